@@ -1,0 +1,177 @@
+import { probeBusyRetryMs } from '../limits.ts';
+import type { BreakerConfig } from './breaker-config.ts';
+import { advancePanes, newTimePanes, type TimePanes } from './time-panes.ts';
+
+/**
+ * One circuit breaker: closed → open → half-open → closed. A pure state machine: time is passed in and must not run
+ * backwards (see SteadyClock), and so is the configuration, which may change at any time.
+ *
+ * It judges only what it can lay at its own door. A closed breaker counts calls that were started since it closed, a
+ * half-open one the end of its probe, an open one nothing; so however late or out of order ends arrive, an old one
+ * neither opens, closes nor reopens anything.
+ */
+export type Breaker = ClosedBreaker | OpenBreaker | HalfOpenBreaker;
+
+export interface ClosedBreaker {
+  readonly kind: 'closed';
+  readonly sinceMs: number;
+  readonly failuresInARow: number;
+  readonly window: TimePanes<CallCount>;
+}
+
+export interface OpenBreaker {
+  readonly kind: 'open';
+  readonly untilMs: number;
+  /** How often in a row recovery has failed. */
+  readonly reopenings: number;
+}
+
+export interface HalfOpenBreaker {
+  readonly kind: 'half-open';
+  readonly reopenings: number;
+  readonly successes: number;
+  /** The probe under way, or the last one whose lease ran out before it was reported. */
+  readonly probe: Probe | null;
+}
+
+export interface Probe {
+  readonly claim: string;
+  readonly leaseUntilMs: number;
+}
+
+export interface CallCount {
+  readonly calls: number;
+  readonly failures: number;
+}
+
+/** 'neutral' says nothing about the provider's health: a rate limit, a bad credential, a client that left. */
+export type Outcome = 'success' | 'failure' | 'neutral';
+
+export interface CallEnd {
+  readonly outcome: Outcome;
+  readonly startedMs: number;
+  /** The claim under which the call was a probe. */
+  readonly claim: string | undefined;
+}
+
+/** What a call that would start now has to do: go ahead, claim a probe first, or stay away until `retryAtMs`. */
+export type Standing = { readonly kind: 'closed' } | { readonly kind: 'probe' } | Refused;
+
+export interface Refused {
+  readonly kind: 'open';
+  readonly retryAtMs: number;
+}
+
+const panesPerWindow = 10;
+const noCalls = (): CallCount => ({ calls: 0, failures: 0 });
+
+export function closedBreaker(sinceMs: number, nowMs: number, config: BreakerConfig): ClosedBreaker {
+  const window = newTimePanes(panesPerWindow, config.windowMs / panesPerWindow, nowMs, noCalls);
+  return { kind: 'closed', sinceMs, failuresInARow: 0, window };
+}
+
+/** The breaker as time alone leaves it: what was open long enough is half-open. */
+export function breakerAt(breaker: Breaker, nowMs: number): Breaker {
+  if (breaker.kind !== 'open' || nowMs < breaker.untilMs) return breaker;
+  return { kind: 'half-open', reopenings: breaker.reopenings, successes: 0, probe: null };
+}
+
+export function standingOf(breaker: Breaker, nowMs: number): Standing {
+  const current = breakerAt(breaker, nowMs);
+  switch (current.kind) {
+    case 'closed':
+      return { kind: 'closed' };
+    case 'open':
+      return { kind: 'open', retryAtMs: current.untilMs };
+    case 'half-open': {
+      const leaseUntilMs = current.probe?.leaseUntilMs ?? nowMs;
+      // The probe is most likely to end well before its lease does, so that it is worth asking again soon.
+      if (nowMs < leaseUntilMs) return { kind: 'open', retryAtMs: Math.min(leaseUntilMs, nowMs + probeBusyRetryMs) };
+      return { kind: 'probe' };
+    }
+  }
+}
+
+/** Takes the one probe that a half-open breaker admits. The caller has seen that the standing is 'probe'. */
+export function claimProbe(breaker: Breaker, claim: string, nowMs: number, config: BreakerConfig): HalfOpenBreaker {
+  const current = breakerAt(breaker, nowMs);
+  if (current.kind !== 'half-open' || standingOf(current, nowMs).kind !== 'probe') {
+    throw new Error(`a probe was claimed of a breaker that is ${current.kind} and admits none`);
+  }
+  return { ...current, probe: { claim, leaseUntilMs: nowMs + config.probeLeaseMs } };
+}
+
+export function recordEnd(breaker: Breaker, end: CallEnd, nowMs: number, config: BreakerConfig): Breaker {
+  const current = breakerAt(breaker, nowMs);
+  switch (current.kind) {
+    case 'closed':
+      return end.startedMs < current.sinceMs ? current : recordCall(current, end.outcome, nowMs, config);
+    case 'open':
+      return current;
+    case 'half-open':
+      return current.probe === null || current.probe.claim !== end.claim
+        ? current
+        : recordProbe(current, end.outcome, nowMs, config);
+  }
+}
+
+/** Whether a failure is this breaker's own affair: it is in trouble, or was when the call began. */
+export function explains(breaker: Breaker, end: CallEnd): boolean {
+  return breaker.kind !== 'closed' || end.startedMs < breaker.sinceMs;
+}
+
+function recordCall(breaker: ClosedBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
+  if (outcome === 'neutral') return breaker;
+  const window = countCall(windowAt(breaker, nowMs, config), outcome === 'failure');
+  if (outcome === 'success') return { ...breaker, failuresInARow: 0, window };
+  const failed = { ...breaker, failuresInARow: breaker.failuresInARow + 1, window };
+  return mustOpen(failed, config) ? openBreaker(0, nowMs, config) : failed;
+}
+
+function recordProbe(breaker: HalfOpenBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
+  switch (outcome) {
+    case 'failure':
+      return openBreaker(breaker.reopenings + 1, nowMs, config);
+    case 'neutral':
+      return { ...breaker, probe: null };
+    case 'success': {
+      const successes = breaker.successes + 1;
+      if (successes >= config.successesToClose) return closedBreaker(nowMs, nowMs, config);
+      return { ...breaker, successes, probe: null };
+    }
+  }
+}
+
+function openBreaker(reopenings: number, nowMs: number, config: BreakerConfig): OpenBreaker {
+  return { kind: 'open', untilMs: nowMs + Math.min(config.openMs * 2 ** reopenings, config.openMsMax), reopenings };
+}
+
+function mustOpen(breaker: ClosedBreaker, config: BreakerConfig): boolean {
+  const { calls, failures } = callsInWindow(breaker.window);
+  return (
+    breaker.failuresInARow >= config.failuresInARow ||
+    (calls >= config.callsToJudge && failures >= calls * config.failureRate)
+  );
+}
+
+/** A window of another length, from a configuration that has changed since, starts afresh. */
+function windowAt(breaker: ClosedBreaker, nowMs: number, config: BreakerConfig): TimePanes<CallCount> {
+  const paneMs = config.windowMs / panesPerWindow;
+  return breaker.window.paneMs === paneMs
+    ? advancePanes(breaker.window, nowMs, noCalls)
+    : newTimePanes(panesPerWindow, paneMs, nowMs, noCalls);
+}
+
+function countCall(window: TimePanes<CallCount>, failed: boolean): TimePanes<CallCount> {
+  const panes = window.panes.map((pane, index) =>
+    index === 0 ? { calls: pane.calls + 1, failures: pane.failures + (failed ? 1 : 0) } : pane,
+  );
+  return { ...window, panes };
+}
+
+function callsInWindow(window: TimePanes<CallCount>): CallCount {
+  return window.panes.reduce(
+    (sum, pane) => ({ calls: sum.calls + pane.calls, failures: sum.failures + pane.failures }),
+    noCalls(),
+  );
+}

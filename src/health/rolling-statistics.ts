@@ -1,0 +1,81 @@
+import type { Outcome } from './breaker.ts';
+import {
+  countLatency,
+  newLatencyHistogram,
+  percentilesOf,
+  type LatencyHistogram,
+  type Percentiles,
+} from './latency-histogram.ts';
+import { advancePanes, newTimePanes, type TimePanes } from './time-panes.ts';
+
+/** What the calls of the last five minutes were like, for people and for choosing the fastest. Decides nothing. */
+export interface StatisticsSummary {
+  readonly calls: number;
+  readonly failures: number;
+  readonly neutral: number;
+  /** Failures as a share of what was not neutral. */
+  readonly errorRate: number;
+  readonly latencyMs: Percentiles | null;
+  readonly firstByteMs: Percentiles | null;
+}
+
+export interface CallMeasure {
+  readonly outcome: Outcome;
+  readonly latencyMs: number | undefined;
+  readonly firstByteMs: number | undefined;
+}
+
+interface Pane {
+  calls: number;
+  failures: number;
+  neutral: number;
+  readonly latency: LatencyHistogram;
+  readonly firstByte: LatencyHistogram;
+}
+
+const paneCount = 5;
+const paneMs = 60_000;
+
+const emptyPane = (): Pane => ({
+  calls: 0,
+  failures: 0,
+  neutral: 0,
+  latency: newLatencyHistogram(),
+  firstByte: newLatencyHistogram(),
+});
+
+export class RollingStatistics {
+  #window: TimePanes<Pane>;
+
+  constructor(nowMs: number) {
+    this.#window = newTimePanes(paneCount, paneMs, nowMs, emptyPane);
+  }
+
+  record(call: CallMeasure, nowMs: number): void {
+    this.#window = advancePanes(this.#window, nowMs, emptyPane);
+    const [newest] = this.#window.panes;
+    if (newest === undefined) return;
+    newest.calls += 1;
+    if (call.outcome === 'failure') newest.failures += 1;
+    if (call.outcome === 'neutral') newest.neutral += 1;
+    if (call.latencyMs !== undefined) countLatency(newest.latency, call.latencyMs);
+    if (call.firstByteMs !== undefined) countLatency(newest.firstByte, call.firstByteMs);
+  }
+
+  summary(nowMs: number): StatisticsSummary {
+    this.#window = advancePanes(this.#window, nowMs, emptyPane);
+    const { panes } = this.#window;
+    const sum = (count: (pane: Pane) => number) => panes.reduce((total, pane) => total + count(pane), 0);
+    const calls = sum((pane) => pane.calls);
+    const failures = sum((pane) => pane.failures);
+    const neutral = sum((pane) => pane.neutral);
+    return {
+      calls,
+      failures,
+      neutral,
+      errorRate: failures === 0 ? 0 : failures / (calls - neutral),
+      latencyMs: percentilesOf(panes.map((pane) => pane.latency)),
+      firstByteMs: percentilesOf(panes.map((pane) => pane.firstByte)),
+    };
+  }
+}

@@ -1,0 +1,53 @@
+import { type Window, windowKey } from './window.ts';
+
+export type Metric = 'requests' | 'tokens' | 'usd' | 'concurrency' | 'streams';
+export type Endpoint = 'chat' | 'responses' | 'messages' | 'embeddings';
+
+/** Which calls a counter counts: those of one endpoint, those of models that match one of the patterns, or both. */
+export interface Scope {
+  readonly endpoint?: Endpoint;
+  /** Patterns in which `*` stands for any characters. */
+  readonly models?: readonly string[];
+}
+
+/** A maximum over a counter: whole requests, whole tokens or nano-dollars, after `metric`. */
+export interface Limit {
+  readonly metric: Metric;
+  /** Concurrency and streams count what is in flight and have the window `total`: nothing of theirs is ever posted. */
+  readonly window: Window;
+  readonly max: number;
+  readonly scope?: Scope;
+}
+
+export function isGauge(metric: Metric): boolean {
+  return metric === 'concurrency' || metric === 'streams';
+}
+
+export function counterKey(metric: Metric, window: Window, scope: Scope | undefined): string {
+  const key = `${metric}/${windowKey(window)}`;
+  if (scope === undefined) return key;
+  const models = scope.models === undefined ? '*' : JSON.stringify([...new Set(scope.models)].sort());
+  return `${key}/${scope.endpoint ?? '*'}/${models}`;
+}
+
+export function inScope(scope: Scope | undefined, call: { readonly endpoint: Endpoint; readonly model: string }): boolean {
+  if (scope === undefined) return true;
+  if (scope.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
+  return scope.models === undefined || scope.models.some((pattern) => matchesPattern(pattern, call.model));
+}
+
+/** `*` matches any run of characters, everything else itself. Linear in time for any pattern, unlike a regular expression. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const parts = pattern.split('*');
+  const first = parts[0] ?? '';
+  if (parts.length === 1) return pattern === text;
+  if (!text.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, from);
+    if (found < 0) return false;
+    from = found + part.length;
+  }
+  const last = parts.at(-1) ?? '';
+  return text.length - last.length >= from && text.endsWith(last);
+}

@@ -1,0 +1,102 @@
+/**
+ * Integers with their unit in the type. Money is counted in nano-dollars and prices in pico-dollars per token, so that
+ * "$0.25 per million tokens" is exactly 250,000 and nothing is ever rounded before the last step of a charge.
+ */
+
+declare const unit: unique symbol;
+
+/** An amount of money: 1 dollar is 1,000,000,000. */
+export type NanoUsd = number & { readonly [unit]: 'nano-usd' };
+/** A price of one token: 1 dollar per million tokens is 1,000,000. */
+export type PicoUsd = number & { readonly [unit]: 'pico-usd' };
+export type Tokens = number & { readonly [unit]: 'tokens' };
+/** A moment, in milliseconds since 1970. */
+export type EpochMs = number & { readonly [unit]: 'epoch-ms' };
+export type DurationMs = number & { readonly [unit]: 'duration-ms' };
+
+export const nanoUsdPerUsd = 1_000_000_000;
+const nanoDigits = 9;
+const picoPerTokenDigits = 6;
+const picoPerNano = 1000;
+
+export class AssertionError extends Error {
+  override readonly name = 'AssertionError';
+}
+
+/** For what can't be false unless the program is wrong. Input that may be wrong is refused by value, never asserted. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new AssertionError(message);
+}
+
+/** Every quantity is a whole number from 0 to 2^53 - 1: a sum beyond that would silently lose its last digits. */
+export function assertQuantity(value: number, what: string): void {
+  assert(Number.isSafeInteger(value) && value >= 0, `${what} is not a whole number from 0 to 2^53 - 1: ${value}`);
+}
+
+export function nanoUsd(value: number): NanoUsd {
+  assertQuantity(value, 'nano-dollars');
+  return value as NanoUsd;
+}
+
+export function picoUsd(value: number): PicoUsd {
+  assertQuantity(value, 'pico-dollars');
+  return value as PicoUsd;
+}
+
+export function tokens(value: number): Tokens {
+  assertQuantity(value, 'tokens');
+  return value as Tokens;
+}
+
+export function epochMs(value: number): EpochMs {
+  assertQuantity(value, 'milliseconds since 1970');
+  return value as EpochMs;
+}
+
+export function durationMs(value: number): DurationMs {
+  assertQuantity(value, 'milliseconds');
+  return value as DurationMs;
+}
+
+/** The cost of `picoUsdTotal` pico-dollars in whole nano-dollars, rounded up: a hold or a charge is never short. */
+export function nanoUsdRoundedUp(picoUsdTotal: number): NanoUsd {
+  assertQuantity(picoUsdTotal, 'pico-dollars');
+  return nanoUsd(Math.ceil(picoUsdTotal / picoPerNano));
+}
+
+/** How many units of `picoUsdEach` can be paid from `available`, rounded down, at most `wanted`. */
+export function affordable(available: number, picoUsdEach: number, wanted: number): number {
+  if (available < 0) return 0;
+  if (nanoUsdRoundedUp(wanted * picoUsdEach) <= available) return wanted;
+  // Here available < wanted × price, which was just seen to be safe, so that this product is safe too.
+  return Math.floor((available * picoPerNano) / picoUsdEach);
+}
+
+/** Exact value of decimal text with up to `digits` decimals, counted in units of 10^-digits; undefined if it isn't one. */
+function parseDecimal(text: string, digits: number): number | undefined {
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
+  if (match === null) return undefined;
+  const fraction = (match[2] ?? '').replace(/0+$/, '');
+  if (fraction.length > digits) return undefined;
+  const value = BigInt((match[1] ?? '') + fraction.padEnd(digits, '0'));
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
+}
+
+/** "25.00" dollars in nano-dollars, exactly; undefined for what isn't a decimal of up to 9 places, or is too large. */
+export function parseUsd(text: string): NanoUsd | undefined {
+  return parseDecimal(text, nanoDigits) as NanoUsd | undefined;
+}
+
+/** "0.25" dollars per million tokens in pico-dollars per token, exactly; undefined for more than 6 decimals. */
+export function parseUsdPerMillionTokens(text: string): PicoUsd | undefined {
+  return parseDecimal(text, picoPerTokenDigits) as PicoUsd | undefined;
+}
+
+/** Exact decimal text with at least `minDecimals` places and no needless zeros beyond them. Negative values keep a sign. */
+export function formatUsd(value: number, minDecimals = 2): string {
+  const digits = Math.abs(value).toString().padStart(nanoDigits + 1, '0');
+  const whole = digits.slice(0, -nanoDigits);
+  const fraction = digits.slice(-nanoDigits).replace(/0+$/, '').padEnd(minDecimals, '0');
+  const sign = value < 0 ? '-' : '';
+  return fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}

@@ -1,0 +1,93 @@
+import { assert, type EpochMs } from './units.ts';
+
+/**
+ * What a counter counts over. A window is cut into periods, and remembers a fixed number of the newest ones: a sliding
+ * window of length W keeps 65 periods of W/64, so that a period leaves only when it is wholly outside; a month keeps
+ * itself; a total keeps its only period for ever. So one representation, in constant memory, serves all of them.
+ */
+export type Window =
+  | { readonly kind: 'sliding'; readonly ms: number }
+  | { readonly kind: 'month' }
+  | { readonly kind: 'total' };
+
+export const slidingPeriods = 64;
+
+export const minute: Window = { kind: 'sliding', ms: 60_000 };
+export const hour: Window = { kind: 'sliding', ms: 3_600_000 };
+export const day: Window = { kind: 'sliding', ms: 86_400_000 };
+export const month: Window = { kind: 'month' };
+export const total: Window = { kind: 'total' };
+
+export function windowKey(window: Window): string {
+  return window.kind === 'sliding' ? `${window.ms}ms` : window.kind;
+}
+
+export function periodsKept(window: Window): number {
+  return window.kind === 'sliding' ? slidingPeriods + 1 : 1;
+}
+
+/** The period that a moment belongs to. Periods are numbered from 1970, so that they need no origin of their own. */
+export function periodAt(window: Window, at: EpochMs): number {
+  switch (window.kind) {
+    case 'sliding':
+      return Math.floor((at * slidingPeriods) / window.ms);
+    case 'month':
+      return monthAt(at);
+    case 'total':
+      return 0;
+  }
+}
+
+/** The first moment at which `period` no longer counts; undefined where that never comes. */
+export function periodLeavesAt(window: Window, period: number): EpochMs | undefined {
+  switch (window.kind) {
+    case 'sliding':
+      return Math.ceil(((period + slidingPeriods + 1) * window.ms) / slidingPeriods) as EpochMs;
+    case 'month':
+      return monthStart(period + 1);
+    case 'total':
+      return undefined;
+  }
+}
+
+const msPerDay = 86_400_000;
+
+/** Months since January 1970, UTC. Worked out from the civil calendar, because the ledger reads no clock and no zone. */
+function monthAt(at: EpochMs): number {
+  const { year, monthOfYear } = civilMonth(Math.floor(at / msPerDay));
+  return (year - 1970) * 12 + monthOfYear;
+}
+
+function monthStart(monthIndex: number): EpochMs {
+  const year = 1970 + Math.floor(monthIndex / 12);
+  return (daysBeforeMonth(year, monthIndex - (year - 1970) * 12) * msPerDay) as EpochMs;
+}
+
+// The Gregorian calendar repeats every 400 years, which are 146,097 days. Counting years from March puts the leap day
+// at the end of a year, so that the days before a month follow one linear formula.
+const daysPerEra = 146_097;
+const daysFromEraToEpoch = 719_468;
+
+function civilMonth(daysSince1970: number): { year: number; monthOfYear: number } {
+  assert(daysSince1970 >= 0, 'a moment before 1970');
+  const days = daysSince1970 + daysFromEraToEpoch;
+  const era = Math.floor(days / daysPerEra);
+  const dayOfEra = days - era * daysPerEra;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const marchYear = yearOfEra + era * 400;
+  return { year: monthFromMarch < 10 ? marchYear : marchYear + 1, monthOfYear: (monthFromMarch + 2) % 12 };
+}
+
+function daysBeforeMonth(year: number, monthOfYear: number): number {
+  const marchYear = monthOfYear < 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const monthFromMarch = (monthOfYear + 10) % 12;
+  const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5);
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * daysPerEra + dayOfEra - daysFromEraToEpoch;
+}

@@ -1,0 +1,106 @@
+/**
+ * Every hard bound of the system. Each is tested in a pair: accepted at the bound, refused one over it.
+ * Durations are in milliseconds, sizes in bytes.
+ */
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const kib = 1024;
+const mib = 1024 * kib;
+
+// Limits of an account.
+export const limitsPerAccountMax = 32;
+/** Limited counters that an account has ever had beside the standing ones: a total is never forgotten, so they add up. */
+export const namedCountersMax = 128;
+export const modelPatternsPerLimitMax = 16;
+export const windowMsMin = 30 * second;
+export const windowMsMax = 90 * day;
+/** $9,000,000 in nano-dollars: the largest maximum whose sums stay exact. */
+export const limitMaxNanoUsd = 9_000_000 * 1_000_000_000;
+export const limitMaxCount = 1_000_000_000_000_000;
+export const modelsCountedMax = 64;
+
+// Calls.
+export const leaseMs = 120 * second;
+export const renewEveryMs = 30 * second;
+/** A router that hasn't renewed by so long before the end of its lease aborts its call. */
+export const fenceMs = 15 * second;
+/** No call runs longer: so a hold ends even if its actor restarts for ever, granting a fresh lease each time. */
+export const callMsMax = hour;
+/** How long a name is remembered after its hold or tombstone was made: lease plus ten minutes. */
+export const nameKeepMs = leaseMs + 10 * minute;
+export const openHoldsMax = 10_000;
+/** Expired holds are kept so long, and so many, for a settlement that comes late. */
+export const expiredKeepMs = day;
+export const expiredKeepMax = 2048;
+export const waitMsMax = 60 * second;
+export const waitingMax = 1000;
+export const holdsOnlyRetryMs = second;
+
+// The journal.
+export const flushBytesMax = 256 * kib;
+/** A settle, which nobody waits for, may wait so long for company. */
+export const settleWaitMs = 200;
+export const checkpointEveryRows = 256;
+export const checkpointEveryEvents = 2000;
+export const journalKeepMs = 7 * day;
+export const journalKeepRows = 100_000;
+export const pruneRowsPerAlarm = 5000;
+
+// Requests.
+export const bodyBytesMax = 32 * mib;
+export const bodyDepthMax = 64;
+export const bodyNodesMax = 1_000_000;
+export const messagesMax = 10_000;
+export const toolsMax = 1024;
+export const choicesMax = 128;
+export const stopSequencesMax = 16;
+export const headerValueBytesMax = 4 * kib;
+export const metadataPairsMax = 16;
+export const metadataValueBytesMax = 512;
+export const timeoutMsMin = second;
+export const timeoutMsMax = callMsMax;
+
+// Answers of providers.
+export const answerBytesMax = 64 * mib;
+export const sseEventBytesMax = 8 * mib;
+export const errorBodyBytesMax = 64 * kib;
+export const firstByteMs = 120 * second;
+export const stallMs = 60 * second;
+export const heartbeatMs = 2 * second;
+/** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
+export const drainMs = 25 * second;
+export const attemptsMax = 4;
+export const retryAfterMsMax = 20 * second;
+export const backoffBaseMs = 250;
+export const backoffMaxMs = 8 * second;
+export const credentialOutMs = hour;
+
+// Admin.
+export const nameCharsMax = 200;
+export const pageSizeDefault = 50;
+export const pageSizeMax = 200;
+export const adminBodyBytesMax = mib;
+export const catalogBytesMax = 4 * mib;
+export const catalogCacheMs = 60 * second;
+export const policyCacheEntriesMax = 10_000;
+
+// Health of providers.
+/** Endpoints and models of one provider that have a breaker of their own. */
+export const breakersPerProviderMax = 128;
+export const coolingCredentialsMax = 64;
+/** How old a router's snapshot of a provider may get before it is refreshed, off the path of a request. */
+export const healthRefreshMs = 5 * second;
+/** Successes are reported when there are so many, or the oldest is so old. */
+export const healthBatchMax = 50;
+export const healthBatchMs = 5 * second;
+/** A router that got no answer to its claim by then decides alone. */
+export const claimWaitMs = 2 * second;
+/** While another's probe is under way, it is worth asking again after so long. */
+export const probeBusyRetryMs = second;
+/** While ProviderHealth can't be reached, each isolate lets so seldom a call through to a provider that is in trouble. */
+export const unclaimedProbeEveryMs = 5 * second;
+/** A credential that is rate limited is left alone for so long, if the provider does not say for how long. */
+export const rateLimitedOutMs = second;

@@ -1,0 +1,88 @@
+/** The Worker's bundle, made by the very command that deploys it. */
+
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Problem } from './problem.ts';
+
+export const projectRoot = join(import.meta.dirname, '..', '..');
+
+type ModuleType = 'ESModule' | 'CompiledWasm' | 'Text' | 'Data';
+
+export interface BundleModule {
+  readonly type: ModuleType;
+  readonly path: string;
+  readonly contents: string | Uint8Array<ArrayBuffer>;
+}
+
+/** Modules of a bundle, the main one first. */
+export type Bundle = readonly BundleModule[];
+
+const moduleTypes: Record<string, ModuleType> = {
+  js: 'ESModule',
+  mjs: 'ESModule',
+  wasm: 'CompiledWasm',
+  txt: 'Text',
+  html: 'Text',
+  sql: 'Text',
+  bin: 'Data',
+};
+
+/** `environment` is one of `wrangler.toml`, or the empty string for its top level. */
+export async function buildBundle(outputFolder: string, environment: string): Promise<Bundle> {
+  const { code, output } = await runWrangler([
+    'deploy',
+    '--dry-run',
+    `--env=${environment}`,
+    `--outdir=${outputFolder}`,
+  ]);
+  if (code !== 0) throw new Problem(`Could not build the Worker:\n${output.trim()}`);
+  const modules = readdirSync(outputFolder).flatMap((name) => {
+    const type = moduleTypes[name.slice(name.lastIndexOf('.') + 1)];
+    if (type === undefined) return [];
+    const path = join(outputFolder, name);
+    const isText = type === 'ESModule' || type === 'Text';
+    return [{ type, path, contents: isText ? readFileSync(path, 'utf8') : new Uint8Array(readFileSync(path)) }];
+  });
+  return modules.toSorted((a, b) => Number(isMain(b)) - Number(isMain(a)));
+}
+
+function isMain(module: BundleModule): boolean {
+  return module.path.endsWith('worker.js');
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the project's own wrangler, with the Node that runs this program, whatever the machine has on its PATH. */
+export function runWrangler(arguments_: readonly string[], options: { echo?: boolean } = {}): Promise<Finished> {
+  const packagePath = createRequire(import.meta.url).resolve('wrangler/package.json');
+  const child = spawn(process.execPath, [join(dirname(packagePath), 'bin', 'wrangler.js'), ...arguments_], {
+    cwd: projectRoot,
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_WRITE_LOGS: 'false',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output += text;
+      if (options.echo === true) process.stdout.write(text);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, output });
+    });
+  });
+}

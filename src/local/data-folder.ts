@@ -1,0 +1,100 @@
+/**
+ * The folder that holds everything a local Weir knows. It and all in it can be read by its owner only.
+ *
+ *   lock          held while a Weir runs on this folder; the operating system lets go of it when that process dies
+ *   process       the process ids of that Weir and of its runtime
+ *   admin-key     made at the first start, unless ADMIN_KEY is given
+ *   key-secret    signs API keys; made at the first start, unless KEY_SECRET is given
+ *   api-key       the first API key
+ *   weir.log      what the Worker logs
+ *   state/        Durable Objects and KV, in SQLite
+ *   bundle/ tmp/  made anew at each start
+ */
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync, fsyncSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { errorCode, Problem } from './problem.ts';
+
+export interface DataFolder {
+  readonly path: string;
+  read(name: string): string | undefined;
+  /** Returns when the text is on disk; a crash leaves the old text or the new, never a part. */
+  write(name: string, text: string): void;
+  release(): void;
+}
+
+/** Throws a Problem if the folder can't be written or another process holds it. */
+export function openDataFolder(path: string): DataFolder {
+  // Everything made from here on, by the runtime too, is the owner's alone.
+  process.umask(0o077);
+  try {
+    mkdirSync(join(path, 'state'), { recursive: true });
+    writeWhole(path, '.writable', '');
+    rmSync(join(path, '.writable'));
+  } catch (error) {
+    throw new Problem(
+      `Could not write to the folder ${path} (${errorCode(error) ?? String(error)}). Make it writable, or set WEIR_DATA to another.`,
+    );
+  }
+  const lock = takeLock(path);
+  for (const name of ['bundle', 'tmp']) {
+    rmSync(join(path, name), { recursive: true, force: true });
+    mkdirSync(join(path, name));
+  }
+  return {
+    path,
+    read: (name) => readWhole(path, name),
+    write: (name, text) => writeWhole(path, name, text),
+    release: () => lock.close(),
+  };
+}
+
+/** Reads a secret of the folder, making it the first time. */
+export function keptSecret(folder: DataFolder, name: string): { readonly value: string; readonly isNew: boolean } {
+  const kept = folder.read(name)?.trim();
+  if (kept !== undefined && kept !== '') return { value: kept, isNew: false };
+  const value = randomBytes(32).toString('base64url');
+  folder.write(name, `${value}\n`);
+  return { value, isNew: true };
+}
+
+/**
+ * SQLite's exclusive lock is the one lock that Node offers which dies with its process: after a `kill -9` there is no stale
+ * lock to judge, and a process id that was given to another program means nothing.
+ */
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch {
+    lock.close();
+    const holder = readWhole(path, 'process')?.split(' ')[0];
+    throw new Problem(
+      `Another Weir${holder === undefined ? '' : ` (process ${holder})`} is using ${path}. Stop it, or set WEIR_DATA to another folder.`,
+    );
+  }
+  return lock;
+}
+
+function readWhole(path: string, name: string): string | undefined {
+  try {
+    return readFileSync(join(path, name), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function writeWhole(path: string, name: string, text: string): void {
+  const partial = join(path, `${name}.partial`);
+  const file = openSync(partial, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(partial, join(path, name));
+}

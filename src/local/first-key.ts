@@ -1,0 +1,37 @@
+/** The first user and API key, made through the gateway's own admin endpoints like any other. */
+
+import { randomBytes } from 'node:crypto';
+import type { DataFolder } from './data-folder.ts';
+
+export interface FirstKey {
+  readonly apiKey: string;
+  /** False when the key that was made once has since been revoked, has expired or was deleted. */
+  readonly works: boolean;
+}
+
+export async function firstKey(folder: DataFolder, url: URL, adminKey: string): Promise<FirstKey> {
+  const kept = folder.read('api-key')?.trim();
+  if (kept !== undefined && kept !== '') {
+    const answer = await fetch(new URL('/v1/models', url), { headers: { authorization: `Bearer ${kept}` } });
+    await answer.body?.cancel();
+    return { apiKey: kept, works: answer.ok };
+  }
+  // A start that died between the two steps leaves a user behind; the next must not stumble over its address.
+  const email = `owner-${randomBytes(4).toString('hex')}@weir.local`;
+  const user = await post(new URL('/admin/users', url), adminKey, { email }, 'id');
+  const apiKey = await post(new URL(`/admin/users/${user}/api-keys`, url), adminKey, { name: 'first' }, 'key');
+  folder.write('api-key', `${apiKey}\n`);
+  return { apiKey, works: true };
+}
+
+async function post(url: URL, adminKey: string, body: object, field: string): Promise<string> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  const value: unknown = answer.ok ? Object.entries(JSON.parse(text)).find(([name]) => name === field)?.[1] : undefined;
+  if (typeof value !== 'string') throw new Error(`POST ${url.pathname} answered ${answer.status}: ${text}`);
+  return value;
+}

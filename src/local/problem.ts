@@ -1,0 +1,19 @@
+/** Something the user can put right. Its message is the one line that is shown, and it needs no stack trace. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+}
+
+/** Runs a program's main function: a Problem is one line and exit 1, anything else is a fault of ours and shown whole. */
+export async function runProgram(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Problem ? error.message : error);
+    process.exit(1);
+  }
+}
+
+/** The `code` that Node gives to its operating errors, such as `EACCES`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

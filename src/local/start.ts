@@ -1,0 +1,104 @@
+/** `npm start`: the gateway on this machine, with its state on disk. */
+
+import { join, relative, resolve } from 'node:path';
+import { buildBundle } from './bundle.ts';
+import { keptSecret, openDataFolder } from './data-folder.ts';
+import { type FirstKey, firstKey } from './first-key.ts';
+import { openLogFile } from './log-file.ts';
+import { Problem, runProgram } from './problem.ts';
+import { startRuntime } from './runtime.ts';
+import { readVariables } from './variables.ts';
+
+const help = `npm start runs the gateway on this machine. It takes no arguments, but these variables:
+
+PORT       where to listen; 8787 if not set, any free port if 0
+HOST       127.0.0.1 if not set
+WEIR_DATA  the folder that keeps all state; .weir if not set
+ADMIN_KEY  used instead of the one made at the first start
+
+Provider keys and other variables of the Worker are read from .dev.vars and from the environment.`;
+
+async function main(): Promise<void> {
+  const argument = process.argv[2];
+  if (argument === '--help') {
+    console.log(help);
+    return;
+  }
+  if (argument !== undefined) throw new Problem(`Unknown argument ${argument}. Try: npm start -- --help`);
+
+  const host = process.env['HOST'] ?? '127.0.0.1';
+  const port = readPort(process.env['PORT'] ?? '8787');
+  const given = readVariables(resolve('.dev.vars'), process.env);
+  const folder = openDataFolder(resolve(process.env['WEIR_DATA'] ?? '.weir'));
+  folder.write('process', `${process.pid}\n`);
+
+  const madeAdminKey = given['ADMIN_KEY'] === undefined ? keptSecret(folder, 'admin-key') : undefined;
+  const adminKey = given['ADMIN_KEY'] ?? madeAdminKey?.value ?? '';
+  const runtime = await startRuntime({
+    bundle: await buildBundle(join(folder.path, 'bundle'), ''),
+    variables: {
+      ALLOW_PRIVATE_UPSTREAMS: 'true',
+      ...given,
+      ADMIN_KEY: adminKey,
+      KEY_SECRET: given['KEY_SECRET'] ?? keptSecret(folder, 'key-secret').value,
+    },
+    host: host === 'localhost' ? '127.0.0.1' : host,
+    port,
+    dataPath: folder.path,
+    log: openLogFile(join(folder.path, 'weir.log')),
+  });
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void runtime.stop().then(() => {
+      folder.release();
+      process.exit(0);
+    });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+
+  const url = reachableUrl(runtime.url);
+  const first = await firstKey(folder, url, adminKey);
+  printWelcome(url, folder.path, first, madeAdminKey?.isNew === true ? madeAdminKey.value : undefined);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Problem(`PORT must be a number from 0 to 65535, not "${text}".`);
+  return port;
+}
+
+/** Where a gateway that listens on every address can be reached from this machine. */
+function reachableUrl(url: URL): URL {
+  const reachable = new URL(url);
+  if (reachable.hostname === '0.0.0.0') reachable.hostname = '127.0.0.1';
+  if (reachable.hostname === '[::]') reachable.hostname = '[::1]';
+  return reachable;
+}
+
+function printWelcome(url: URL, dataPath: string, first: FirstKey, newAdminKey: string | undefined): void {
+  const folder = relative('.', dataPath);
+  const body = JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'Hello, Weir' }] });
+  console.log(`Weir runs on ${url.origin} and keeps its state in ${folder.startsWith('..') ? dataPath : folder}`);
+  console.log();
+  if (newAdminKey !== undefined) {
+    console.log(`admin key  ${newAdminKey}`);
+    console.log(`           shown this once; kept in ${join(folder, 'admin-key')}`);
+  }
+  if (!first.works) {
+    console.log(
+      `api key    the one in ${join(folder, 'api-key')} no longer works: delete that file and start again for another`,
+    );
+    return;
+  }
+  console.log(`api key    ${first.apiKey}`);
+  console.log();
+  console.log('Try it, with no provider key:');
+  console.log(
+    `curl -sS ${url.origin}/v1/chat/completions -H 'authorization: Bearer ${first.apiKey}' -H 'content-type: application/json' -d '${body}'`,
+  );
+}
+
+await runProgram(main);

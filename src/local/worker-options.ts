@@ -1,0 +1,21 @@
+/** What `wrangler.toml` says of the Worker, as options of the local runtime. */
+
+import { join } from 'node:path';
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
+import { projectRoot } from './bundle.ts';
+
+export type WorkerOptions = Omit<
+  ReturnType<typeof unstable_getMiniflareWorkerOptions>['workerOptions'],
+  'modulesRules'
+> & { name: string };
+
+/** Only what is checked in: `.dev.vars` and `.env`, which wrangler would add, are left to the caller. */
+export function readWorkerOptions(): WorkerOptions {
+  const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
+  process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
+  const noDevVarsHere = join(projectRoot, 'src', 'wrangler.toml');
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath: noDevVarsHere });
+  // The bundle is complete, so there are no rules by which to find more modules.
+  const { modulesRules: _, ...options } = workerOptions;
+  return { ...options, name: config.name ?? 'weir', rootPath: projectRoot };
+}

@@ -1,0 +1,135 @@
+import type { AdmitCommand, Bound, ExtendCommand, HoldId } from '../ledger/command.ts';
+import type { LimitStanding } from '../ledger/admission.ts';
+import type { Limit } from '../ledger/limit.ts';
+import type { Refusal } from '../ledger/refusal.ts';
+import type { Policy } from './policy.ts';
+import type { CallFacts, CallRecord } from './record.ts';
+
+/**
+ * What a router (or a child account) and a TenantActor say to each other. Plain data both ways, so that nothing keeps
+ * an actor awake. Names and meanings stay compatible across one release: old and new code meet during a deploy.
+ */
+export interface TenantProtocol {
+  admit(request: AdmitRequest): Promise<AdmitReply>;
+  extend(request: ExtendRequest): Promise<ExtendReply>;
+  settle(request: SettleRequest): Promise<SettleReply>;
+  /** Ends a call of which nothing was used, or sees to it that one of that name is never admitted. */
+  voidCall(request: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }>;
+  /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
+  renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
+  /** The policy and standing of the account, for whoever shows its secret. */
+  usage(request: { readonly secretHash: string }): Promise<UsageReply>;
+  record(request: { readonly secretHash: string; readonly requestId: string }): Promise<RecordReply>;
+  /** From the directory alone: a newer policy takes the place of an older one; an older one is ignored. */
+  configure(account: Account): Promise<{ readonly kind: 'configured' | 'older' } | { readonly kind: 'too-many-counters' }>;
+  /** From the directory alone: what `usage` and `record` answer, without a secret. */
+  inspect(): Promise<Usage>;
+  reset(): Promise<{ readonly kind: 'changed' }>;
+}
+
+/** An account as the directory describes it to its actor. `version` only grows. */
+export interface Account {
+  readonly id: string;
+  readonly version: number;
+  /** SHA-256 of the secrets that open it, in hexadecimal; an old one is here until its grace period ends. */
+  readonly secretHashes: readonly { readonly hash: string; readonly untilMs?: number }[];
+  readonly userId: string;
+  readonly organizationId?: string;
+  readonly test: boolean;
+  readonly policy: Policy;
+}
+
+/** What a router may know of an account, and plans with. */
+export interface AccountView {
+  readonly id: string;
+  readonly version: number;
+  readonly userId: string;
+  readonly organizationId?: string;
+  readonly test: boolean;
+  readonly policy: Policy;
+  /** Every limit in force, the plan's included, in the order of the standings that a grant carries. */
+  readonly limits: readonly Limit[];
+  /** The catalog's version that the plan's limits were taken from; 0 if none was shown yet. */
+  readonly planVersion: number;
+}
+
+export interface AdmitRequest {
+  readonly secretHash: string;
+  /** The version of the policy that the call was planned with; 0 if the router knows none. */
+  readonly policyVersion: number;
+  readonly planVersion: number;
+  /** The limits of the account's plan, where the router's catalog is newer than the actor's last. */
+  readonly plan?: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
+  readonly call: Omit<AdmitCommand, 'type'>;
+}
+
+export type Grant = {
+  readonly kind: 'granted';
+  readonly holdId: HoldId;
+  readonly cap: number;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly leaseMs: number;
+  /** In the order of the account's limits, this call included. */
+  readonly standings: readonly LimitStanding[];
+};
+
+/** Whose limit it was: the key's own, or one of its parents'. */
+export interface LimitOwner {
+  readonly scope: 'key' | 'user' | 'organization';
+  readonly id: string;
+}
+
+export type RefusedReply = { readonly kind: 'refused'; readonly refusal: Refusal; readonly owner: LimitOwner };
+
+export type DeniedReply = {
+  readonly kind: 'denied';
+  readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired';
+};
+
+export type AdmitReply =
+  | Grant
+  | RefusedReply
+  | DeniedReply
+  | { readonly kind: 'stale'; readonly account: AccountView }
+  /** The call of that name has ended, or was voided before it came. */
+  | { readonly kind: 'ended' };
+
+export type ExtendRequest = Omit<ExtendCommand, 'type'>;
+export type ExtendReply = Grant | RefusedReply | { readonly kind: 'ended' };
+
+export interface SettleRequest {
+  readonly holdId: HoldId;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly facts: CallFacts;
+}
+
+export type SettleReply =
+  | { readonly kind: 'settled'; readonly breach: boolean; readonly corrected: boolean }
+  | { readonly kind: 'ended' };
+
+export interface Usage {
+  readonly account: AccountView;
+  readonly owner: LimitOwner;
+  readonly atMs: number;
+  readonly standings: readonly LimitStanding[];
+  readonly spend: { readonly todayNanoUsd: number; readonly monthNanoUsd: number; readonly totalNanoUsd: number };
+  readonly byModel: readonly ModelUsage[];
+}
+
+export interface ModelUsage {
+  readonly model: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costNanoUsd: number;
+}
+
+export type UsageReply = DeniedReply | { readonly kind: 'usage'; readonly usage: Usage };
+export type RecordReply =
+  | DeniedReply
+  | { readonly kind: 'none' }
+  | { readonly kind: 'record'; readonly record: CallRecord };
+
+export type { Bound, CallFacts, CallRecord };
