@@ -31,7 +31,8 @@ async function post(url: URL, adminKey: string, body: object, field: string): Pr
     body: JSON.stringify(body),
   });
   const text = await answer.text();
-  const value: unknown = answer.ok ? Object.entries(JSON.parse(text)).find(([name]) => name === field)?.[1] : undefined;
+  const answered: unknown = answer.ok ? JSON.parse(text) : undefined;
+  const value = new Map<string, unknown>(Object.entries(answered ?? {})).get(field);
   if (typeof value !== 'string') throw new Error(`POST ${url.pathname} answered ${answer.status}: ${text}`);
   return value;
 }

@@ -1,5 +1,6 @@
 /** Runs a bundle on workerd, bound straight to its port: nothing of Node stands in a request's way. */
 
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -76,11 +77,18 @@ function modules(bundle: Bundle) {
 /** Elsewhere than on a POSIX system workerd runs unsupervised: a killed parent leaves it to the next start. */
 function superviseWorkerd(processIds: string): void {
   if (process.platform === 'win32') return;
-  const miniflarePath = createRequire(import.meta.url).resolve('miniflare');
-  const { default: workerdPath }: { default: string } = createRequire(miniflarePath)('workerd');
-  process.env['WEIR_WORKERD'] = workerdPath;
+  process.env['WEIR_WORKERD'] = workerdPath();
   process.env['WEIR_WORKERD_PIDS'] = processIds;
   process.env['MINIFLARE_WORKERD_PATH'] = join(import.meta.dirname, 'supervised-workerd.sh');
+}
+
+/** The workerd that Miniflare itself would run. */
+function workerdPath(): string {
+  const fromMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'));
+  const workerd: unknown = fromMiniflare('workerd');
+  assert(typeof workerd === 'object' && workerd !== null && 'default' in workerd);
+  assert(typeof workerd.default === 'string');
+  return workerd.default;
 }
 
 async function drain(processIds: string): Promise<void> {

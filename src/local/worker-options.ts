@@ -1,5 +1,6 @@
 /** What `wrangler.toml` says of the Worker, as options of the local runtime. */
 
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from 'wrangler';
 import { projectRoot } from './bundle.ts';
@@ -11,11 +12,16 @@ export type WorkerOptions = Omit<
 
 /** Only what is checked in: `.dev.vars` and `.env`, which wrangler would add, are left to the caller. */
 export function readWorkerOptions(): WorkerOptions {
-  const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
   process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
   const noDevVarsHere = join(projectRoot, 'src', 'wrangler.toml');
+  /* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-argument, typescript/no-unsafe-member-access --
+     wrangler's types of a configuration come from a package that it does not publish */
+  const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath: noDevVarsHere });
+  const name: unknown = config.name;
+  /* oxlint-enable */
+  assert(typeof name === 'string');
   // The bundle is complete, so there are no rules by which to find more modules.
   const { modulesRules: _, ...options } = workerOptions;
-  return { ...options, name: config.name ?? 'weir', rootPath: projectRoot };
+  return { ...options, name, rootPath: projectRoot };
 }
