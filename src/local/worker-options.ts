@@ -8,20 +8,29 @@ import { projectRoot } from './bundle.ts';
 export type WorkerOptions = Omit<
   ReturnType<typeof unstable_getMiniflareWorkerOptions>['workerOptions'],
   'modulesRules'
-> & { name: string };
+> & { name: string; bindings: Record<string, string> };
 
 /** Only what is checked in: `.dev.vars` and `.env`, which wrangler would add, are left to the caller. */
 export function readWorkerOptions(): WorkerOptions {
   process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
-  const noDevVarsHere = join(projectRoot, 'src', 'wrangler.toml');
-  /* oxlint-disable typescript/no-unsafe-assignment, typescript/no-unsafe-argument, typescript/no-unsafe-member-access --
-     wrangler's types of a configuration come from a package that it does not publish */
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- its type comes from a package that wrangler doesn't publish
   const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
-  const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath: noDevVarsHere });
+  // oxlint-disable-next-line typescript/no-unsafe-member-access -- as above, but this is checked
   const name: unknown = config.name;
-  /* oxlint-enable */
   assert(typeof name === 'string');
+  const userConfigPath = join(projectRoot, 'src', 'wrangler.toml');
+  // oxlint-disable-next-line typescript/no-unsafe-argument -- as above
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath });
   // The bundle is complete, so there are no rules by which to find more modules.
   const { modulesRules: _, ...options } = workerOptions;
-  return { ...options, name, rootPath: projectRoot };
+  return { ...options, name, bindings: onlyTexts(options.bindings ?? {}), rootPath: projectRoot };
+}
+
+function onlyTexts(variables: object): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    assert(typeof value === 'string', `${name} in wrangler.toml must be a text`);
+    texts[name] = value;
+  }
+  return texts;
 }
