@@ -165,7 +165,13 @@ export class ProviderBreakers {
   }
 
   #hasSeveralEndpoints(): boolean {
-    return this.#tracked.keys().filter((key) => key.startsWith(endpointKey(''))).take(2).toArray().length > 1;
+    return (
+      this.#tracked
+        .keys()
+        .filter((key) => key.startsWith(endpointKey('')))
+        .take(2)
+        .toArray().length > 1
+    );
   }
 }
 
@@ -181,5 +187,7 @@ function recordOf(breaker: Breaker): BreakerRecord {
 }
 
 function restoreBreaker(record: BreakerRecord, nowMs: number): Breaker {
-  return record.kind === 'closed' ? { ...closedBreaker(record.sinceMs, nowMs, defaultBreakerConfig), ...record } : record;
+  return record.kind === 'closed'
+    ? { ...closedBreaker(record.sinceMs, nowMs, defaultBreakerConfig), ...record }
+    : record;
 }

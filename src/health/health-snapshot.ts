@@ -1,0 +1,126 @@
+import type { Standing } from './breaker.ts';
+import { CredentialCooldowns, type Cooldown, type CooldownReason } from './credential-cooldowns.ts';
+import type { HealthReport, HealthSnapshot } from './health-messages.ts';
+import { endpointKey, modelKey } from './provider-breakers.ts';
+
+/** What a plan may ask of health. It answers at once, from what the isolate was last told. */
+export interface HealthView {
+  /** Whether a call may start: freely ('closed'), as a probe that must be claimed, or not before `retryAtMs` ('open'). */
+  standing(provider: string, endpoint: string, model: string, nowMs: number): Standing;
+  /** The cool-down that a credential is in, or undefined where it may be used. */
+  cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined;
+  /** The worst state of any breaker of the provider. */
+  state(provider: string): 'closed' | 'half-open' | 'open';
+}
+
+/** The end of a call, as the router that made it knows it. */
+export interface CallReport extends Omit<HealthReport, 'elapsedMs'> {
+  startedMs: number;
+}
+
+export interface ReportBatch {
+  readonly reports: readonly CallReport[];
+  readonly lost: number;
+}
+
+/** What one isolate remembers of one provider between requests. Times are by the isolate's own clock. */
+export class ProviderMemory {
+  #troubled = new Map<string, { state: 'open' | 'half-open'; retryAtMs: number }>();
+  #told = new CredentialCooldowns();
+  /** Cool-downs that this isolate began and ProviderHealth has not acknowledged: a snapshot does not clear them. */
+  readonly #untold = new CredentialCooldowns();
+  #receivedMs: number | undefined;
+  #asked = 0;
+  #received = 0;
+  #reports: CallReport[] = [];
+  #oldestReportMs = 0;
+  #lost = 0;
+  #batch = 0;
+
+  standing(endpoint: string, model: string, nowMs: number): Standing {
+    const waits = [endpointKey(endpoint), modelKey(model)].flatMap((key) => this.#troubled.get(key)?.retryAtMs ?? []);
+    if (waits.length === 0) return { kind: 'closed' };
+    const retryAtMs = Math.max(...waits);
+    return retryAtMs > nowMs ? { kind: 'open', retryAtMs } : { kind: 'probe' };
+  }
+
+  cooldown(credential: string, nowMs: number): Cooldown | undefined {
+    return this.#untold.at(credential, nowMs) ?? this.#told.at(credential, nowMs);
+  }
+
+  get state(): 'closed' | 'half-open' | 'open' {
+    const states = [...this.#troubled.values()].map(({ state }) => state);
+    return states.includes('open') ? 'open' : (states[0] ?? 'closed');
+  }
+
+  /** A ticket for a question to ProviderHealth, to be shown with its answer. */
+  ask(): number {
+    this.#asked += 1;
+    return this.#asked;
+  }
+
+  /** Takes an answer in, unless a question that was asked later has been answered already. */
+  receive(ticket: number, snapshot: HealthSnapshot, nowMs: number): void {
+    if (ticket < this.#received) return;
+    this.#received = ticket;
+    this.#receivedMs = nowMs;
+    this.#troubled = new Map(
+      snapshot.troubled.map(({ key, state, retryInMs }) => [key, { state, retryAtMs: nowMs + retryInMs }]),
+    );
+    this.#told = new CredentialCooldowns();
+    for (const { credential, forMs, reason } of snapshot.cooldowns) {
+      this.#told.coolDown(credential, { untilMs: nowMs + forMs, reason });
+    }
+  }
+
+  /** A clock that was set back makes everything stale. */
+  isStale(nowMs: number, ageMs: number): boolean {
+    return this.#receivedMs === undefined || nowMs < this.#receivedMs || nowMs - this.#receivedMs >= ageMs;
+  }
+
+  /** Keeps calls off what is in trouble until `untilMs`, or until ProviderHealth answers. */
+  postpone(endpoint: string, model: string, untilMs: number): void {
+    for (const key of [endpointKey(endpoint), modelKey(model)]) {
+      const known = this.#troubled.get(key);
+      if (known !== undefined) this.#troubled.set(key, { ...known, retryAtMs: untilMs });
+    }
+  }
+
+  /** Returns whether that is news. */
+  coolDown(credential: string, untilMs: number, reason: CooldownReason, nowMs: number): boolean {
+    const known = this.cooldown(credential, nowMs);
+    if (known !== undefined && known.untilMs >= untilMs) return false;
+    return this.#untold.coolDown(credential, { untilMs, reason });
+  }
+
+  acknowledge(credential: string): void {
+    this.#untold.forget(credential);
+  }
+
+  /** Returns the number of the batch that the report has become part of, and how many are in it. */
+  addReport(report: CallReport, nowMs: number): { batch: number; size: number } {
+    if (this.#reports.length === 0) this.#oldestReportMs = nowMs;
+    return { batch: this.#batch, size: this.#reports.push(report) };
+  }
+
+  isWaiting(batch: number): boolean {
+    return this.#batch === batch && this.#reports.length > 0;
+  }
+
+  isOverdue(nowMs: number, ageMs: number): boolean {
+    return this.#reports.length > 0 && nowMs - this.#oldestReportMs >= ageMs;
+  }
+
+  takeReports(): ReportBatch {
+    const taken = { reports: this.#reports, lost: this.#lost };
+    this.#reports = [];
+    this.#lost = 0;
+    this.#batch += 1;
+    return taken;
+  }
+
+  /** What could not be delivered is counted, and the count delivered with the next batch. */
+  lose(batch: ReportBatch): void {
+    this.#lost += batch.lost + batch.reports.length;
+  }
+}
