@@ -23,7 +23,7 @@ export function readWorkerOptions(): WorkerOptions {
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath });
   // The bundle is complete, so there are no rules by which to find more modules.
   const { modulesRules: _, ...options } = workerOptions;
-  return { ...options, name, bindings: onlyTexts(options.bindings ?? {}), rootPath: projectRoot };
+  return { ...options, name, bindings: onlyTexts(options['bindings'] ?? {}), rootPath: projectRoot };
 }
 
 function onlyTexts(variables: object): Record<string, string> {
