@@ -1,0 +1,168 @@
+import { apply } from '../../src/ledger/apply.ts';
+import type { AdmitCommand, Answer, Bound, Command, ExtendCommand, HoldId } from '../../src/ledger/command.ts';
+import { type Decision, decide } from '../../src/ledger/decide.ts';
+import type { LedgerEvent } from '../../src/ledger/event.ts';
+import { checkInvariants } from '../../src/ledger/invariants.ts';
+import type { Limit, Metric, Scope } from '../../src/ledger/limit.ts';
+import type { Refusal } from '../../src/ledger/refusal.ts';
+import { type LedgerState, newLedger } from '../../src/ledger/state.ts';
+import { type EpochMs, epochMs } from '../../src/ledger/units.ts';
+import { type Window, total } from '../../src/ledger/window.ts';
+
+/** 2026-03-10T12:00:00Z: in the middle of a day and of a month, and at no edge of any window's period. */
+export const noon = epochMs(Date.UTC(2026, 2, 10, 12, 0, 0, 1));
+
+/** A ledger with a clock: it decides each command at the time it shows, applies what came of it, and answers. */
+export class TestLedger {
+  readonly state: LedgerState = newLedger();
+  readonly events: { readonly event: LedgerEvent; readonly at: EpochMs }[] = [];
+  now: EpochMs = noon;
+  #next = 0;
+
+  constructor(limits: readonly Limit[] = []) {
+    if (limits.length > 0) this.setLimits(limits);
+  }
+
+  /** Moves the clock on. */
+  pass(ms: number): this {
+    this.now = epochMs(this.now + ms);
+    return this;
+  }
+
+  moveTo(at: number): this {
+    this.now = epochMs(at);
+    return this;
+  }
+
+  /** What would be decided now. Changes nothing. */
+  decision(command: Command): Decision {
+    return decide(this.state, command, this.now, `1.${this.#next}`);
+  }
+
+  run(command: Command): Answer {
+    const { answer, event } = this.decision(command);
+    if (event !== undefined) {
+      this.#next += 1;
+      this.events.push({ event, at: this.now });
+      apply(this.state, event, this.now);
+    }
+    checkInvariants(this.state);
+    return answer;
+  }
+
+  admit(name: string, wanted: Wanted = {}): Answer {
+    return this.run(admitCommand(name, wanted));
+  }
+
+  /** Admits, and expects that it was granted. */
+  hold(name: string, wanted: Wanted = {}): HoldId {
+    const answer = this.admit(name, wanted);
+    if (answer.kind !== 'granted') throw new Error(`${name} was not granted: ${JSON.stringify(answer)}`);
+    return answer.holdId;
+  }
+
+  /** Admits, and expects that it was refused. */
+  refusal(name: string, wanted: Wanted = {}): Refusal {
+    return refusalOf(this.admit(name, wanted));
+  }
+
+  extend(holdId: HoldId, attempt: number, wanted: WantedNext = {}): Answer {
+    return this.run(extendCommand(holdId, attempt, wanted));
+  }
+
+  settle(holdId: HoldId, used: { readonly tokens?: number; readonly nanoUsd?: number } = {}): Answer {
+    return this.run({ type: 'settle', holdId, tokens: used.tokens ?? 0, nanoUsd: used.nanoUsd ?? 0, facts: {} });
+  }
+
+  void(name: string): Answer {
+    return this.run({ type: 'void', name });
+  }
+
+  expire(holdId: HoldId): Answer {
+    return this.run({ type: 'expire', holdId });
+  }
+
+  setLimits(limits: readonly Limit[]): Answer {
+    return this.run({ type: 'set-limits', limits });
+  }
+
+  reset(): Answer {
+    return this.run({ type: 'reset' });
+  }
+
+  /** Admits and settles at once, at exactly what was held. */
+  use(name: string, wanted: Wanted = {}): this {
+    const answer = this.admit(name, wanted);
+    if (answer.kind !== 'granted') throw new Error(`${name} was not granted: ${JSON.stringify(answer)}`);
+    this.settle(answer.holdId, answer);
+    return this;
+  }
+}
+
+export function refusalOf(answer: Answer): Refusal {
+  if (answer.kind !== 'refused') throw new Error(`expected a refusal, got ${JSON.stringify(answer)}`);
+  return answer.refusal;
+}
+
+/** What a call asks for: fixed amounts and, where a cap is wanted, a part for each token of it. */
+export interface Wanted {
+  readonly endpoint?: AdmitCommand['endpoint'];
+  readonly stream?: boolean;
+  readonly bounded?: boolean;
+  readonly model?: string;
+  readonly tokens?: number;
+  readonly nanoUsd?: number;
+  readonly tokensPerCapToken?: number;
+  readonly picoUsdPerCapToken?: number;
+  readonly capWanted?: number;
+  readonly capLeast?: number;
+}
+
+export interface WantedNext extends Wanted {
+  readonly spentTokens?: number;
+  readonly spentNanoUsd?: number;
+}
+
+export function boundOf(wanted: Wanted): Bound {
+  return {
+    model: wanted.model ?? 'm',
+    fixedTokens: wanted.tokens ?? 0,
+    fixedNanoUsd: wanted.nanoUsd ?? 0,
+    tokensPerCapToken: wanted.tokensPerCapToken ?? 0,
+    picoUsdPerCapToken: wanted.picoUsdPerCapToken ?? 0,
+    capWanted: wanted.capWanted ?? 0,
+    capLeast: wanted.capLeast ?? 0,
+  };
+}
+
+export function admitCommand(name: string, wanted: Wanted = {}): AdmitCommand {
+  return {
+    type: 'admit',
+    name,
+    endpoint: wanted.endpoint ?? 'chat',
+    stream: wanted.stream ?? false,
+    bounded: wanted.bounded ?? true,
+    bound: boundOf(wanted),
+  };
+}
+
+export function extendCommand(holdId: HoldId, attempt: number, wanted: WantedNext): ExtendCommand {
+  const { spentTokens = 0, spentNanoUsd = 0 } = wanted;
+  return { type: 'extend', holdId, attempt, spentTokens, spentNanoUsd, bound: boundOf(wanted) };
+}
+
+export function limit(metric: Metric, window: Window, max: number, scope?: Scope): Limit {
+  return scope === undefined ? { metric, window, max } : { metric, window, max, scope };
+}
+
+export function concurrency(max: number, scope?: Scope): Limit {
+  return limit('concurrency', total, max, scope);
+}
+
+export function streams(max: number, scope?: Scope): Limit {
+  return limit('streams', total, max, scope);
+}
+
+export function sliding(ms: number): Window {
+  return { kind: 'sliding', ms };
+}
