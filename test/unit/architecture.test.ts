@@ -1,0 +1,162 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+import { describe, expect, it } from 'vitest';
+
+// The rules that make the code's shape: which part may know which, what is pure, and how large a file may be.
+
+const files = new Map(
+  Object.entries({
+    ...import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true }),
+    ...import.meta.glob<string>('../../test/**/*.ts', { query: '?raw', import: 'default', eager: true }),
+  }).map(([path, text]) => [new URL(path, 'file:///test/unit/').pathname.slice(1), text]),
+);
+const sources = new Map([...files].filter(([path]) => path.startsWith('src/')));
+
+/**
+ * Who may know whom. A part is a folder of `src`, or a file that lies in `src` itself. Beyond this, parts may not know each
+ * other in a circle.
+ */
+const mayImportOnly: Record<string, readonly string[]> = {
+  'limits.ts': [],
+  ledger: ['limits.ts'],
+  tenant: ['limits.ts', 'ledger'],
+};
+const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
+  gateway: ['router.ts', 'worker.ts'],
+  admin: ['router.ts', 'worker.ts'],
+  'router.ts': ['worker.ts'],
+  'worker.ts': [],
+  local: [],
+};
+
+const isPure = /^src\/(ledger\/|routing\/|health\/breaker\.ts$|gateway\/bound\.ts$)/;
+const impure =
+  /\bDate\b|\bMath\.random\b|\bfetch\(|\bset(Timeout|Interval)\b|\bqueueMicrotask\b|\bcrypto\b|\bperformance\b|\bconsole\b|\bprocess\b|\bcloudflare:|\bnode:|\bawait\b|\basync\b/;
+
+const linesMax = 300;
+const columnsMax = 120;
+
+describe('the source', () => {
+  it('was found', () => {
+    expect(sources.size).toBeGreaterThan(20);
+    expect([...files.keys()]).toContain('src/ledger/decide.ts');
+  });
+
+  it('imports in one direction', () => {
+    const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
+    expect(imports.filter((each) => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+    expect(circleAmong(imports)).toBeUndefined();
+  });
+
+  it('is pure where decisions are made', () => {
+    const pure = [...sources].filter(([path]) => isPure.test(path));
+    expect(pure.length).toBeGreaterThan(5);
+    expect(pure.flatMap(([path, text]) => matchingLines(path, withoutComments(text), impure))).toEqual([]);
+  });
+
+  it('knows nothing of Node in the Worker', () => {
+    const worker = [...sources].filter(([path]) => !path.startsWith('src/local/'));
+    const node = /\bfrom 'node:|\bprocess\.|\bBuffer\b|\brequire\(/;
+    expect(worker.flatMap(([path, text]) => matchingLines(path, withoutComments(text), node))).toEqual([]);
+  });
+
+  it('holds nothing unfinished and no way around the types', () => {
+    const evasion =
+      /\bTODO\b|\bFIXME\b|\bXXX\b|\bHACK\b|\bnot yet implemented|\bas any\b|: any\b|<any>|\bas unknown as\b|[\w)\]]!(?=[.;,)\]\s[])(?!=)|@ts-(ignore|nocheck)/i;
+    const found = [...sources].flatMap(([path, text]) => matchingLines(path, withoutTexts(text), evasion));
+    expect(found).toEqual([]);
+  });
+
+  it('says why beside each cast', () => {
+    expect([...sources].flatMap(([path, text]) => unexplainedCasts(path, text))).toEqual([]);
+  });
+
+  it('gives the reason beside each lint exception', () => {
+    const silent = [...files].flatMap(([path, text]) => matchingLines(path, text, /(ox|es)lint-disable(?!.* -- \S)/));
+    expect(silent).toEqual([]);
+  });
+
+  it('lets no test be skipped or run alone', () => {
+    const tests = [...files].filter(([path]) => path.endsWith('.test.ts'));
+    const skipped = /\b(it|test|describe)\.(skip|todo|only)\b/;
+    expect(tests.flatMap(([path, text]) => matchingLines(path, text, skipped))).toEqual([]);
+  });
+
+  it(`keeps files to ${linesMax} lines of ${columnsMax} columns`, () => {
+    const long = [...files].filter(([, text]) => text.trimEnd().split('\n').length > linesMax).map(([path]) => path);
+    expect(long).toEqual([]);
+    const wide = new RegExp(`.{${columnsMax + 1}}`);
+    expect([...sources].flatMap(([path, text]) => matchingLines(path, text, wide))).toEqual([]);
+  });
+
+  it('names files in kebab-case after what they hold', () => {
+    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/;
+    const names = [...files.keys()].map((path) => path.slice(path.lastIndexOf('/') + 1));
+    expect(names.filter((each) => !name.test(each))).toEqual([]);
+    expect(names.filter((each) => /^(utils?|helpers?|common|misc|index)\.ts$/.test(each))).toEqual([]);
+  });
+});
+
+function partOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The imports that cross from one part into another. */
+function importsOf(from: string, text: string): Import[] {
+  return [...text.matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g)]
+    .map(([, first, second]) => ({ from, to: new URL(first ?? second ?? '', `file:///${from}`).pathname.slice(1) }))
+    .filter(({ to }) => partOf(from) !== partOf(to) || !to.startsWith('src/'));
+}
+
+function isAllowed({ from, to }: Import): boolean {
+  return (
+    to.startsWith('src/') &&
+    (mayImportOnly[partOf(from)]?.includes(partOf(to)) ?? true) &&
+    (mayBeImportedOnlyBy[partOf(to)]?.includes(partOf(from)) ?? true)
+  );
+}
+
+/** Takes away, again and again, the parts that import nothing that is left: what remains imports itself in a circle. */
+function circleAmong(imports: readonly Import[]): string | undefined {
+  let left = imports;
+  for (;;) {
+    const importing = new Set(left.map(({ from }) => partOf(from)));
+    const rest = left.filter(({ to }) => importing.has(partOf(to)));
+    if (rest.length === left.length) break;
+    left = rest;
+  }
+  return left.length === 0 ? undefined : left.map(({ from, to }) => `${from} imports ${to}`).join('\n');
+}
+
+function matchingLines(path: string, text: string, pattern: RegExp): string[] {
+  return text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : []));
+}
+
+/** An assertion on the line before explains a cast; so does a comment on the same line or on one of the few before it. */
+function unexplainedCasts(path: string, text: string): string[] {
+  const lines = text.split('\n');
+  const code = withoutTexts(withoutComments(text)).split('\n');
+  return code.flatMap((line, index) => {
+    if (!/[\w)\]}>] as (?!const\b)[\w({[]/.test(line) || /^\s*(import|export)\b.*\bfrom\b|^\s*type \w+ as /.test(line))
+      return [];
+    if (/^\s*assert/.test(lines[index - 1] ?? '')) return [];
+    const before = lines.slice(Math.max(0, index - 8), index + 1);
+    return before.some((each) => /\/\/|^\s*\/?\*/.test(each)) ? [] : [`${path}:${index + 1} ${line.trim()}`];
+  });
+}
+
+/** Comments become blanks, so that lines keep their numbers. */
+function withoutComments(text: string): string {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+/** The contents of quoted texts on one line become nothing. */
+function withoutTexts(text: string): string {
+  return text.replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''").replaceAll(/`(?:[^`\\\n]|\\.)*`/g, '``');
+}
