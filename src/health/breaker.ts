@@ -123,9 +123,9 @@ export function explains(breaker: Breaker, end: CallEnd): boolean {
 function recordCall(breaker: ClosedBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
   if (outcome === 'neutral') return breaker;
   const window = countCall(windowAt(breaker, nowMs, config), outcome === 'failure');
-  if (outcome === 'success') return { ...breaker, failuresInARow: 0, window };
-  const failed = { ...breaker, failuresInARow: breaker.failuresInARow + 1, window };
-  return mustOpen(failed, config) ? openBreaker(0, nowMs, config) : failed;
+  const failuresInARow = outcome === 'failure' ? breaker.failuresInARow + 1 : 0;
+  const counted = { ...breaker, failuresInARow, window };
+  return mustOpen(counted, config) ? openBreaker(0, nowMs, config) : counted;
 }
 
 function recordProbe(breaker: HalfOpenBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
