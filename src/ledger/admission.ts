@@ -1,7 +1,7 @@
 import { openHoldsMax } from '../limits.ts';
 import type { Bound } from './command.ts';
 import { postedFallsTo, standing, stillCounts } from './counter.ts';
-import { type Endpoint, type Metric, counterKey, inScope } from './limit.ts';
+import { type Endpoint, type Limit, type Metric, counterKey, inScope } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
 import { type EpochMs, affordable, assert, assertQuantity, nanoUsdRoundedUp } from './units.ts';
@@ -33,7 +33,7 @@ export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): 
     const room = roomUnder(counted, reservation, at);
     if (room === undefined) continue;
     const least = neededAt(counted, reservation, bound.capLeast);
-    if (least > room.free) refusal = longer(refusal, refuse(counted, room, least, at));
+    if (least > room.free) refusal = longer(refusal, refuse(counted, reservation, room, least, at));
     else cap = Math.min(cap, capWithin(counted, bound, room.free));
   }
   if (refusal === undefined && reservation.replaces === undefined && state.open.size >= openHoldsMax) {
@@ -58,15 +58,16 @@ function roomUnder(counted: CountedLimit, reservation: Reservation, at: EpochMs)
   if (!stillCounts(counter, replaces.hold.at, at)) return undefined;
   // The attempt that this one replaces gives back what it held, and leaves behind what it may have cost. Both are done
   // in the counters of its own model, which are not those of the next one where a limit is for some models only.
-  if (!inScope(limit.scope, replaces.hold)) return { ...now, free: Math.max(0, limit.max - now.posted - now.held) };
-  const held = now.held - amountHeld(limit.metric, replaces.hold);
-  const posted = now.posted + spent(counted, replaces);
+  const held = inScope(limit.scope, replaces.hold) ? now.held - amountHeld(limit.metric, replaces.hold) : now.held;
+  const posted = now.posted + spentUnder(limit, reservation);
   return { posted, held, free: Math.max(0, limit.max - posted - held) };
 }
 
-function spent(counted: CountedLimit, replaces: NonNullable<Reservation['replaces']>): number {
-  if (counted.limit.metric === 'tokens') return replaces.spentTokens;
-  return counted.limit.metric === 'usd' ? replaces.spentNanoUsd : 0;
+/** What the attempt that is replaced leaves behind under a limit. It is posted to the period of the call's admission. */
+function spentUnder(limit: Limit, { replaces }: Reservation): number {
+  if (replaces === undefined || !inScope(limit.scope, replaces.hold)) return 0;
+  if (limit.metric === 'tokens') return replaces.spentTokens;
+  return limit.metric === 'usd' ? replaces.spentNanoUsd : 0;
 }
 
 function neededAt(counted: CountedLimit, reservation: Reservation, cap: number): number {
@@ -107,13 +108,15 @@ function checkBound(bound: Bound): void {
   assertQuantity(nanoUsdAt(bound, bound.capWanted), 'nano-dollars of a hold');
 }
 
-function refuse({ limit, counter }: CountedLimit, room: Room, needed: number, at: EpochMs): Refusal {
+function refuse(counted: CountedLimit, reservation: Reservation, room: Room, needed: number, at: EpochMs): Refusal {
+  const { limit, counter } = counted;
   return { limit, ...room, needed, comeBack: comeBack() };
 
   function comeBack(): ComeBack {
     if (needed > limit.max) return { kind: 'never' };
     if (room.posted + needed <= limit.max) return { kind: 'holds' };
-    const back = postedFallsTo(counter, at, limit.max - needed);
+    const spent = { memberAt: reservation.replaces?.hold.at ?? at, amount: spentUnder(limit, reservation) };
+    const back = postedFallsTo(counter, at, limit.max - needed, spent);
     return back === undefined ? { kind: 'never' } : { kind: 'at', at: back };
   }
 }

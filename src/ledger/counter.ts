@@ -88,14 +88,23 @@ export function forgetPosted(counter: Counter, ordinal: number): void {
   counter.sinceOrdinal = ordinal;
 }
 
-/** The first moment at which at most `atMost` of what is posted now still counts; undefined if that never comes. */
-export function postedFallsTo(counter: Counter, at: EpochMs, atMost: number): EpochMs | undefined {
-  let remaining = standing(counter, at).posted;
+/**
+ * The first moment at which at most `atMost` of what is posted now still counts; undefined if that never comes. `more` is
+ * counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is about to leave behind.
+ */
+export function postedFallsTo(
+  counter: Counter,
+  at: EpochMs,
+  atMost: number,
+  more: { readonly memberAt: EpochMs; readonly amount: number } = { memberAt: at, amount: 0 },
+): EpochMs | undefined {
+  let remaining = standing(counter, at).posted + more.amount;
   if (remaining <= atMost) return at;
+  const periodOfMore = periodAt(counter.window, more.memberAt);
   const newest = counter.headPeriod;
   const oldest = Math.max(newest, periodAt(counter.window, at)) - counter.posted.length + 1;
   for (let period = oldest; period <= newest; period += 1) {
-    remaining -= ringValue(counter.posted, period);
+    remaining -= ringValue(counter.posted, period) + (period === periodOfMore ? more.amount : 0);
     if (remaining <= atMost) return periodLeavesAt(counter.window, period);
   }
   return undefined;

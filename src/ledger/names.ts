@@ -7,24 +7,35 @@ import type { EpochMs } from './units.ts';
 export interface EndedNames {
   readonly keepMs: number;
   readonly generations: Map<number, Set<string>>;
+  /** Those not yet written beside a checkpoint, by generation, in order. */
+  fresh: Map<number, string[]>;
 }
 
 const generationsPerKeep = 4;
 
 export function newEndedNames(keepMs: number): EndedNames {
-  return { keepMs, generations: new Map() };
+  return { keepMs, generations: new Map(), fresh: new Map() };
 }
 
 export function remember(names: EndedNames, name: string, at: EpochMs): void {
   const generation = generationAt(names, at);
-  const present = names.generations.get(generation);
-  if (present !== undefined) {
-    present.add(name);
-    return;
-  }
-  names.generations.set(generation, new Set([name]));
-  const oldest = oldestGeneration(names, at);
-  for (const old of names.generations.keys()) if (old < oldest) names.generations.delete(old);
+  addTo(names, generation, name);
+  const fresh = names.fresh.get(generation);
+  if (fresh === undefined) names.fresh.set(generation, [name]);
+  else fresh.push(name);
+  if (names.generations.size > generationsPerKeep + 1) forgetBefore(names, oldestGeneration(names, at));
+}
+
+/** Puts back what was written beside a checkpoint. */
+export function restoreNames(names: EndedNames, generation: number, ended: readonly string[]): void {
+  for (const name of ended) addTo(names, generation, name);
+}
+
+/** Hands over what is to be written beside the next checkpoint, once. */
+export function takeFresh(names: EndedNames): { readonly generation: number; readonly names: readonly string[] }[] {
+  const taken = [...names.fresh].map(([generation, fresh]) => ({ generation, names: fresh }));
+  names.fresh = new Map();
+  return taken;
 }
 
 export function isRemembered(names: EndedNames, name: string): boolean {
@@ -39,4 +50,15 @@ export function generationAt(names: EndedNames, at: EpochMs): number {
 /** The oldest generation that may still hold a name young enough to matter. */
 export function oldestGeneration(names: EndedNames, at: EpochMs): number {
   return generationAt(names, at) - generationsPerKeep;
+}
+
+function addTo(names: EndedNames, generation: number, name: string): void {
+  const present = names.generations.get(generation);
+  if (present === undefined) names.generations.set(generation, new Set([name]));
+  else present.add(name);
+}
+
+function forgetBefore(names: EndedNames, oldest: number): void {
+  for (const generation of names.generations.keys()) if (generation < oldest) names.generations.delete(generation);
+  for (const generation of names.fresh.keys()) if (generation < oldest) names.fresh.delete(generation);
 }

@@ -1,12 +1,14 @@
-import type { AdmitCommand, Answer } from './command.ts';
+import type { AdmitCommand } from './command.ts';
 import { inScope } from './limit.ts';
 import type { Refusal } from './refusal.ts';
-import type { EpochMs } from './units.ts';
+
+type Call = Omit<AdmitCommand, 'type'>;
 
 /** An admission that only holds stand in the way of, kept until it fits or its time is over. */
 export interface Waiter {
-  readonly command: AdmitCommand;
-  readonly untilMs: EpochMs;
+  readonly call: Call;
+  readonly untilMs: number;
+  /** What stands in its way, as of its last turn. */
   refusal: Refusal;
 }
 
@@ -14,41 +16,38 @@ export interface Waiter {
  * First come, first served: whoever waits for a limit is tried before anyone who came later and is counted by that same
  * limit, even if the later one is smaller and would fit. Those whom the limit does not count pass by.
  */
-export function mustWait(waiting: readonly Waiter[], command: AdmitCommand): boolean {
-  return waiting.some((waiter) => stands(waiter.refusal, command));
+export function blockerOf(waiting: readonly Waiter[], call: Call): Refusal | undefined {
+  return waiting.find((waiter) => stands(waiter.refusal, call))?.refusal;
 }
-
-export type Turn =
-  | { readonly waiter: Waiter; readonly outcome: 'answered'; readonly answer: Answer }
-  | { readonly waiter: Waiter; readonly outcome: 'still-waiting' };
 
 /**
- * Gives each waiter its turn, in order. `attempt` decides and applies one admission, and says what came of it. A waiter
- * is answered when it was granted, when more than holds has come to stand in its way, or when its time is over.
+ * Gives each waiter its turn, in order, and answers who still waits. `attempt` decides and applies one admission, and
+ * answers what refused it. A waiter leaves when it was not refused, when more than holds has come to stand in its way,
+ * or when its time is over; `leave` is called with the refusal that was its last, if it was refused.
  */
-export function takeTurns(
-  waiting: readonly Waiter[],
-  at: EpochMs,
-  attempt: (command: AdmitCommand) => Answer,
-): Turn[] {
-  const stillWaiting: Waiter[] = [];
-  return waiting.map((waiter): Turn => {
-    if (!mustWait(stillWaiting, waiter.command)) {
-      const answer = attempt(waiter.command);
-      if (answer.kind !== 'refused') return { waiter, outcome: 'answered', answer };
-      waiter.refusal = answer.refusal;
-      if (answer.refusal.comeBack.kind !== 'holds') return { waiter, outcome: 'answered', answer };
+export function takeTurns<W extends Waiter>(
+  waiting: readonly W[],
+  nowMs: number,
+  attempt: (waiter: W) => Refusal | undefined,
+  leave: (waiter: W, refusal: Refusal | undefined) => void,
+): W[] {
+  const still: W[] = [];
+  for (const waiter of waiting) {
+    const blocker = blockerOf(still, waiter.call);
+    const refusal = blocker ?? attempt(waiter);
+    if (refusal === undefined) {
+      leave(waiter, undefined);
+      continue;
     }
-    if (at >= waiter.untilMs) {
-      return { waiter, outcome: 'answered', answer: { kind: 'refused', refusal: waiter.refusal } };
-    }
-    stillWaiting.push(waiter);
-    return { waiter, outcome: 'still-waiting' };
-  });
+    waiter.refusal = refusal;
+    if (refusal.comeBack.kind === 'holds' && nowMs < waiter.untilMs) still.push(waiter);
+    else leave(waiter, refusal);
+  }
+  return still;
 }
 
-function stands(refusal: Refusal, command: AdmitCommand): boolean {
+function stands(refusal: Refusal, call: Call): boolean {
   const { metric, scope } = refusal.limit;
-  if (metric === 'streams' && !command.stream) return false;
-  return inScope(scope, { endpoint: command.endpoint, model: command.bound.model });
+  if (metric === 'streams' && !call.stream) return false;
+  return inScope(scope, { endpoint: call.endpoint, model: call.bound.model });
 }

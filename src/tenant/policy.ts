@@ -54,10 +54,16 @@ const limitSchema = v.pipe(
   ),
 );
 
+/** The limits of a policy or of a plan. */
+export const limitsSchema = v.pipe(
+  v.array(limitSchema),
+  v.maxLength(limitsPerAccountMax, `at most ${limitsPerAccountMax} limits`),
+);
+
 const globs = v.strictObject({ allow: v.optional(names), deny: v.optional(names) });
 
 const policyEntries = {
-  limits: v.pipe(v.array(limitSchema), v.maxLength(limitsPerAccountMax, `at most ${limitsPerAccountMax} limits`)),
+  limits: limitsSchema,
   plan: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax)),
   models: globs,
   providers: globs,

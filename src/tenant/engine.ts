@@ -1,0 +1,248 @@
+import { checkInvariants } from '../ledger/invariants.ts';
+import type { HoldId } from '../ledger/command.ts';
+import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
+import type { Refusal } from '../ledger/refusal.ts';
+import { epochMs } from '../ledger/units.ts';
+import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
+import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../limits.ts';
+import { type Row, executeAdmit, executeLedger, ownerOf } from './execute.ts';
+import { type TenantState, newTenant } from './fold.ts';
+import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
+import { Leases } from './leases.ts';
+import type { AdmitReply, AdmitRequest } from './protocol.ts';
+import { FoldError, OpenRow } from './open-row.ts';
+import type { Checkpoint, JournalStore } from './store.ts';
+
+interface Caller<T> {
+  readonly resolve: (reply: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What is said to a caller once the row is on disk, or that it never got there. */
+interface Answer {
+  readonly say: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A command in the queue. Run, it answers its caller's answer; nothing, if the caller has to wait. */
+interface Pending {
+  readonly run: (row: Row, nowMs: number) => Answer | undefined;
+  readonly reject: (error: unknown) => void;
+}
+
+interface WaitingAdmit extends Waiter {
+  readonly request: AdmitRequest;
+  readonly caller: Caller<AdmitReply>;
+}
+
+/**
+ * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as one
+ * row, and then answers. It knows no clock, timer or platform: its owner calls `flush`, and passes the time.
+ *
+ * Every caller is answered. A command that breaks an assertion while it is decided fails alone. When the append or the
+ * fold fails, what is in memory is no longer what is on disk: everyone who waits is rejected, `broken` is set, nothing is
+ * taken in any more, and the owner must throw this engine away and load another from disk.
+ */
+export class Engine {
+  readonly state: TenantState;
+  readonly #store: JournalStore;
+  readonly #leases: Leases;
+  #queue: Pending[] = [];
+  #waiting: WaitingAdmit[] = [];
+  #rowsSinceCheckpoint = 0;
+  #eventsSinceCheckpoint = 0;
+  #broken: { readonly error: unknown } | undefined;
+
+  private constructor(store: JournalStore, state: TenantState, nowMs: number) {
+    this.#store = store;
+    this.state = state;
+    this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
+  }
+
+  /** What the disk says, checked. Throws where it can't be read or breaks an invariant: better no answer than a wrong one. */
+  static load(store: JournalStore, nowMs: number, formats?: Formats): Engine {
+    const { checkpoint, names, rows } = store.load();
+    const state = checkpoint === undefined ? newTenant() : decodeCheckpoint(checkpoint.body, checkpoint.seq, formats);
+    for (const { generation, names: ended } of names) restoreNames(state.ledger.ended, generation, ended);
+    const before = { rows: state.seq, events: state.ledger.ordinal };
+    for (const row of rows) replayRow(state, row, formats);
+    checkInvariants(state.ledger);
+    const engine = new Engine(store, state, nowMs);
+    engine.#rowsSinceCheckpoint = state.seq - before.rows;
+    engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
+    return engine;
+  }
+
+  get broken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** Whether there is something to flush for. */
+  get busy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Takes a command in. It is decided by the next flush, in the order of arrival. */
+  submit<T>(execute: (row: Row) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({
+        run: (row) => {
+          const reply = execute(row);
+          return { say: () => resolve(reply), reject };
+        },
+        reject,
+      });
+    });
+  }
+
+  /** As `submit`, for an admission, which may have to wait for its turn. */
+  admit(request: AdmitRequest): Promise<AdmitReply> {
+    return new Promise((resolve, reject) => {
+      const caller = { resolve, reject };
+      this.#enqueue({ run: (row, nowMs) => this.#admit(request, caller, row, nowMs), reject });
+    });
+  }
+
+  /** Gives holds another lease, and answers those that have none any more. Nothing of it is journalled. */
+  renew(holdIds: readonly HoldId[], nowMs: number): HoldId[] {
+    return holdIds.filter((id) => {
+      const hold = this.state.ledger.open.get(id);
+      return hold === undefined || !this.#leases.renew(id, hold.at, nowMs);
+    });
+  }
+
+  /** When a lease runs out or a waiter's time is over, whichever is first: a flush is due then, whoever calls. */
+  get nextDeadlineMs(): number {
+    return Math.min(this.nextLeaseMs, ...this.#waiting.map(({ untilMs }) => untilMs));
+  }
+
+  get nextLeaseMs(): number {
+    return this.#leases.nextMs() ?? Number.POSITIVE_INFINITY;
+  }
+
+  get hasWaiters(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Decides what is in the queue, ends what has run out, and answers. One row, or none, reaches the disk. */
+  flush(nowMs: number): void {
+    if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
+    const row = new OpenRow(this.state, this.#leases, epochMs(Math.max(nowMs, this.state.ledger.at)), nowMs);
+    const answers: Answer[] = [];
+    const deciding = this.#queue;
+    this.#queue = [];
+    try {
+      this.#decide(deciding, row, nowMs, answers);
+      for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
+      this.#serveWaiters(row, nowMs, answers);
+      this.#append(row);
+    } catch (error) {
+      this.#broken = { error };
+      for (const { reject } of [...answers, ...deciding]) reject(error);
+      return this.#rejectAll(error);
+    }
+    for (const { say } of answers) say();
+  }
+
+  /** Writes an opening balance, if rows have come since the last. */
+  checkpoint(): void {
+    if (this.#rowsSinceCheckpoint === 0) return;
+    this.#store.checkpoint(this.#takeCheckpoint());
+  }
+
+  /** The last row that is behind a checkpoint, and so is needed for history alone. */
+  get checkpointedSeq(): number {
+    return this.state.seq - this.#rowsSinceCheckpoint;
+  }
+
+  #enqueue(pending: Pending): void {
+    if (this.#broken !== undefined) pending.reject(this.#broken.error);
+    else this.#queue.push(pending);
+  }
+
+  #decide(deciding: readonly Pending[], row: OpenRow, nowMs: number, answers: Answer[]): void {
+    for (const [index, pending] of deciding.entries()) {
+      if (row.characters >= flushBytesMax) {
+        // The rest goes first in the next flush: commands are decided in the order in which they came.
+        this.#queue = deciding.slice(index);
+        return;
+      }
+      try {
+        const answer = pending.run(row, nowMs);
+        if (answer !== undefined) answers.push(answer);
+      } catch (error) {
+        if (error instanceof FoldError) throw error;
+        answers.push({ say: () => pending.reject(error), reject: pending.reject });
+      }
+    }
+  }
+
+  #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, nowMs: number): Answer | undefined {
+    const waitMs = this.state.account?.policy.waitMs ?? 0;
+    const mayWait = waitMs > 0 && this.#waiting.length < waitingMax;
+    const known = this.state.ledger.openNames.has(request.call.name);
+    const blocker = mayWait && !known ? blockerOf(this.#waiting, request.call) : undefined;
+    let refusal: Refusal | undefined = blocker;
+    if (blocker === undefined) {
+      const reply = executeAdmit(this.state, request, row);
+      if (reply.kind !== 'refused' || reply.refusal.comeBack.kind !== 'holds' || !mayWait) {
+        return { say: () => caller.resolve(reply), reject: caller.reject };
+      }
+      refusal = reply.refusal;
+    }
+    if (refusal === undefined) return undefined;
+    this.#waiting.push({ call: request.call, untilMs: nowMs + waitMs, refusal, request, caller });
+    return undefined;
+  }
+
+  #serveWaiters(row: OpenRow, nowMs: number, answers: Answer[]): void {
+    if (this.#waiting.length === 0) return;
+    const replies = new Map<WaitingAdmit, AdmitReply>();
+    const attempt = (waiter: WaitingAdmit): Refusal | undefined => {
+      const reply = executeAdmit(this.state, waiter.request, row);
+      replies.set(waiter, reply);
+      return reply.kind === 'refused' ? reply.refusal : undefined;
+    };
+    this.#waiting = takeTurns(this.#waiting, nowMs, attempt, (waiter, refusal) => {
+      const { account } = this.state;
+      const { resolve, reject } = waiter.caller;
+      // One that was never tried again, because another waits before it, is refused for what that other waits for.
+      const reply =
+        refusal === undefined || account === undefined
+          ? (replies.get(waiter) ?? ({ kind: 'ended' } as const))
+          : ({ kind: 'refused', refusal, owner: ownerOf(account) } as const);
+      answers.push({ say: () => resolve(reply), reject });
+    });
+  }
+
+  #append(row: OpenRow): void {
+    if (row.eventCount === 0) return;
+    const seq = this.state.seq + 1;
+    this.state.seq = seq;
+    this.#rowsSinceCheckpoint += 1;
+    this.#eventsSinceCheckpoint += row.eventCount;
+    const written = { seq, at: row.at, events: encodeRow(row.texts) };
+    const due =
+      this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
+    if (due) this.#store.append(written, this.#takeCheckpoint());
+    else this.#store.append(written);
+  }
+
+  #takeCheckpoint(): Checkpoint {
+    this.#rowsSinceCheckpoint = 0;
+    this.#eventsSinceCheckpoint = 0;
+    const { ledger, seq } = this.state;
+    return {
+      seq,
+      body: encodeCheckpoint(this.state),
+      names: takeFresh(ledger.ended),
+      oldestGeneration: oldestGeneration(ledger.ended, ledger.at),
+    };
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    for (const { caller } of this.#waiting.splice(0)) caller.reject(error);
+  }
+}
+

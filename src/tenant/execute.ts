@@ -1,0 +1,139 @@
+import type { Answer, Command, HoldId } from '../ledger/command.ts';
+import { limitStandings } from '../ledger/admission.ts';
+import { decide } from '../ledger/decide.ts';
+import type { EpochMs } from '../ledger/units.ts';
+import { leaseMs } from '../limits.ts';
+import type { TenantEvent } from './event.ts';
+import { type TenantState, limitsInForce } from './fold.ts';
+import type {
+  Account,
+  AccountView,
+  AdmitReply,
+  AdmitRequest,
+  DeniedReply,
+  ExtendReply,
+  ExtendRequest,
+  LimitOwner,
+  SettleReply,
+  SettleRequest,
+} from './protocol.ts';
+import { sameText } from './same-text.ts';
+
+/**
+ * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
+ * the row under way. An error before the first `record` changed nothing, and fails its command alone.
+ */
+export interface Row {
+  readonly at: EpochMs;
+  /** The place in the journal of the next event. */
+  nextId(): HoldId;
+  /** Puts an event into the row and applies it. */
+  record(event: TenantEvent): void;
+}
+
+export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
+  const { account } = state;
+  const denied = deny(account, request.secretHash, row.at);
+  if (denied !== undefined || account === undefined) return denied ?? { kind: 'denied', reason: 'unknown' };
+  // The plan's limits are shown by whoever has a newer catalog. Taking them in may make the router's view stale.
+  if (request.plan !== undefined && request.plan.catalogVersion > state.plan.catalogVersion) {
+    const { catalogVersion, limits } = request.plan;
+    const plan = { catalogVersion, limits };
+    const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
+    if (changed.event !== undefined) {
+      row.record({ type: 'plan-set', ...plan });
+      row.record(changed.event);
+    }
+  }
+  // A call that is open was admitted under the policy of its time: its answer is the same again, whatever came since.
+  const open = state.ledger.openNames.has(request.call.name);
+  const current = request.policyVersion === account.version && request.planVersion === planVersion(state);
+  if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
+  return admission(state, account, executeLedger(state, { type: 'admit', ...request.call }, row), row.at);
+}
+
+export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
+  const answer = executeLedger(state, { type: 'extend', ...request }, row);
+  return state.account === undefined ? { kind: 'ended' } : admission(state, state.account, answer, row.at);
+}
+
+export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
+  const answer = executeLedger(state, { type: 'settle', ...request, facts: { ...request.facts } }, row);
+  return answer.kind === 'settled' ? answer : { kind: 'ended' };
+}
+
+/** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
+export function executeConfigure(
+  state: TenantState,
+  account: Account,
+  row: Row,
+): { readonly kind: 'configured' | 'older' | 'too-many-counters' } {
+  if (state.account !== undefined && state.account.version >= account.version) return { kind: 'older' };
+  const samePlan = state.account?.policy.plan === account.policy.plan;
+  const plan = samePlan ? state.plan : { catalogVersion: 0, limits: [] };
+  const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
+  if (changed.event === undefined) return { kind: 'too-many-counters' };
+  row.record({ type: 'account-set', account });
+  if (!samePlan) row.record({ type: 'plan-set', ...plan });
+  row.record(changed.event);
+  return { kind: 'configured' };
+}
+
+/** A command that the ledger alone answers. */
+export function executeLedger(state: TenantState, command: Command, row: Row): Answer {
+  const decision = decide(state.ledger, command, row.at, row.nextId());
+  if (decision.event !== undefined) row.record(decision.event);
+  return decision.answer;
+}
+
+/** Why an account answers nobody, or not this caller. Undefined where it does. */
+export function deny(account: Account | undefined, secretHash: string, at: EpochMs): DeniedReply | undefined {
+  const known = account?.secretHashes.some(
+    ({ hash, untilMs }) => sameText(hash, secretHash) && (untilMs === undefined || at < untilMs),
+  );
+  if (account === undefined || known !== true) return { kind: 'denied', reason: 'unknown' };
+  const { status, expiresAt } = account.policy;
+  if (status === 'revoked' || status === 'suspended') return { kind: 'denied', reason: status };
+  if (expiresAt !== undefined && at >= Date.parse(expiresAt)) return { kind: 'denied', reason: 'expired' };
+  return undefined;
+}
+
+export function viewOf(state: TenantState, account: Account): AccountView {
+  const { id, version, userId, organizationId, test, policy } = account;
+  return {
+    id,
+    version,
+    userId,
+    ...(organizationId === undefined ? {} : { organizationId }),
+    test,
+    policy,
+    limits: state.ledger.limits.map(({ limit }) => limit),
+    planVersion: planVersion(state),
+  };
+}
+
+export function ownerOf(account: Account): LimitOwner {
+  return { scope: 'key', id: account.id };
+}
+
+function planVersion(state: TenantState): number {
+  return state.account?.policy.plan === undefined ? 0 : state.plan.catalogVersion;
+}
+
+function admission(
+  state: TenantState,
+  account: Account,
+  answer: Answer,
+  at: EpochMs,
+): Extract<AdmitReply, { kind: 'granted' | 'refused' | 'ended' }> {
+  switch (answer.kind) {
+    case 'granted': {
+      const { holdId, cap, tokens, nanoUsd } = answer;
+      return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings: limitStandings(state.ledger, at) };
+    }
+    case 'refused':
+      return { kind: 'refused', refusal: answer.refusal, owner: ownerOf(account) };
+    default:
+      return { kind: 'ended' };
+  }
+}

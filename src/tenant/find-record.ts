@@ -1,0 +1,84 @@
+import type { TenantEvent } from './event.ts';
+import { callFacts } from './fold.ts';
+import { decodeRow } from './format.ts';
+import type { CallRecord } from './record.ts';
+import type { JournalStore } from './store.ts';
+
+type Placed = { readonly event: TenantEvent; readonly at: number };
+type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
+
+/** How long before its first event a call may have got its name, clocks of different machines included. */
+const nameSkewMs = 60_000;
+
+/** The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten. */
+export function findRecord(store: JournalStore, name: string, namedAtMs: number): CallRecord | undefined {
+  const admitted = findAdmitted(store, name, namedAtMs - nameSkewMs);
+  if (admitted === undefined) return undefined;
+  const events: Placed[] = [];
+  for (const placed of eventsOf(store, admitted.at, `"id":${JSON.stringify(admitted.event.id)}`)) {
+    if (!('id' in placed.event) || placed.event.id !== admitted.event.id) continue;
+    events.push(placed);
+    if (placed.event.type === 'settled' || placed.event.type === 'voided') break;
+  }
+  return recordOf(admitted, events);
+}
+
+/** What the events of one call, in order, say of it; undefined while it has not ended. */
+export function recordOf(
+  admitted: { readonly event: Admitted; readonly at: number },
+  events: readonly Placed[],
+): CallRecord | undefined {
+  const { event } = admitted;
+  const common = { requestId: event.name, endpoint: event.endpoint, stream: event.stream, admittedAtMs: admitted.at };
+  let last = { tokens: event.tokens, nanoUsd: event.nanoUsd, cap: event.cap };
+  const spent = { tokens: 0, nanoUsd: 0 };
+  let record: CallRecord | undefined;
+  const end = (at: number, used: { tokens: number; nanoUsd: number }, more: Partial<CallRecord>): CallRecord => ({
+    ...common,
+    endedAtMs: at,
+    tokens: spent.tokens + used.tokens,
+    costNanoUsd: spent.nanoUsd + used.nanoUsd,
+    heldNanoUsd: last.nanoUsd,
+    outputCap: last.cap,
+    breach: false,
+    expired: record?.expired ?? false,
+    corrected: false,
+    ...more,
+  });
+  for (const { event: next, at } of events) {
+    switch (next.type) {
+      case 'extended':
+        spent.tokens += next.spentTokens;
+        spent.nanoUsd += next.spentNanoUsd;
+        last = { tokens: next.tokens, nanoUsd: next.nanoUsd, cap: next.cap };
+        break;
+      case 'settled':
+        record = end(at, next, { breach: next.breach, facts: callFacts(next.facts) });
+        break;
+      case 'expired':
+        record = end(at, last, { expired: true });
+        break;
+      case 'corrected':
+        record = end(at, next, { breach: next.breach, corrected: true, facts: callFacts(next.facts) });
+        break;
+      case 'voided':
+        record = end(at, { tokens: 0, nanoUsd: 0 }, {});
+        break;
+      default:
+    }
+  }
+  return record;
+}
+
+function findAdmitted(store: JournalStore, name: string, fromMs: number): { event: Admitted; at: number } | undefined {
+  for (const { event, at } of eventsOf(store, fromMs, JSON.stringify(name))) {
+    if (event.type === 'admitted' && event.name === name) return { event, at };
+  }
+  return undefined;
+}
+
+function* eventsOf(store: JournalStore, fromMs: number, text: string): Iterable<Placed> {
+  for (const row of store.find(fromMs, text)) {
+    for (const event of decodeRow(row.events)) yield { event, at: row.at };
+  }
+}

@@ -1,0 +1,109 @@
+import { apply } from '../ledger/apply.ts';
+import type { HoldId } from '../ledger/command.ts';
+import type { Limit } from '../ledger/limit.ts';
+import { type Hold, type LedgerState, newLedger } from '../ledger/state.ts';
+import { type EpochMs, assert } from '../ledger/units.ts';
+import type { TenantEvent } from './event.ts';
+import { ledgerLimits } from './policy.ts';
+import type { Account } from './protocol.ts';
+import type { CallFacts } from './record.ts';
+import { type Spend, newSpend, spend } from './spend.ts';
+
+/** All that an account knows: a fold over its journal, and nothing else. */
+export interface TenantState {
+  /** The last row of the journal that is folded in; the next one is this plus one. */
+  seq: number;
+  readonly ledger: LedgerState;
+  account: Account | undefined;
+  plan: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
+  readonly spend: Spend;
+}
+
+export function newTenant(): TenantState {
+  return {
+    seq: 0,
+    ledger: newLedger(),
+    account: undefined,
+    plan: { catalogVersion: 0, limits: [] },
+    spend: newSpend(),
+  };
+}
+
+export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs): void {
+  switch (event.type) {
+    case 'account-set':
+      state.account = event.account;
+      return;
+    case 'plan-set':
+      state.plan = { catalogVersion: event.catalogVersion, limits: event.limits };
+      return;
+    case 'settled':
+    case 'voided':
+    case 'expired': {
+      const hold = openHold(state.ledger, event.id);
+      apply(state.ledger, event, at);
+      return count(state, hold, event, at);
+    }
+    case 'corrected': {
+      const hold = expiredHold(state.ledger, event.id);
+      apply(state.ledger, event, at);
+      // The expiry charged what was held, and called the model by the name that the hold has.
+      const facts = callFacts(event.facts);
+      const charged = { admittedAt: hold.at, inputTokens: 0, outputTokens: 0 };
+      spend(state.spend, { ...charged, model: hold.model, requests: -1, costNanoUsd: -hold.nanoUsd }, at);
+      return spend(state.spend, spentBy(hold, facts, event.nanoUsd), at);
+    }
+    default:
+      apply(state.ledger, event, at);
+  }
+}
+
+/** Every limit in force: those of the account's own policy, then its plan's. */
+export function limitsInForce(account: Account, plan: TenantState['plan']): Limit[] {
+  const own = ledgerLimits(account.policy.limits ?? []);
+  return account.policy.plan === undefined ? own : [...own, ...plan.limits];
+}
+
+function count(
+  state: TenantState,
+  hold: Hold,
+  event: Extract<TenantEvent, { type: 'settled' | 'voided' | 'expired' }>,
+  at: EpochMs,
+): void {
+  switch (event.type) {
+    case 'settled':
+      return spend(state.spend, spentBy(hold, callFacts(event.facts), event.nanoUsd + hold.spentNanoUsd), at);
+    case 'expired':
+      return spend(state.spend, spentBy(hold, undefined, hold.nanoUsd + hold.spentNanoUsd), at);
+    case 'voided':
+      if (hold.spentNanoUsd > 0) spend(state.spend, { ...spentBy(hold, undefined, hold.spentNanoUsd), requests: 0 }, at);
+  }
+}
+
+function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number): Parameters<typeof spend>[1] {
+  return {
+    admittedAt: hold.at,
+    model: facts?.model ?? hold.model,
+    requests: 1,
+    inputTokens: facts?.inputTokens ?? 0,
+    outputTokens: facts?.outputTokens ?? 0,
+    costNanoUsd,
+  };
+}
+
+/** The ledger carries facts unseen. Only `settle` puts them there, and its type says what they are. */
+export function callFacts(facts: unknown): CallFacts {
+  return facts as CallFacts;
+}
+
+function openHold(ledger: LedgerState, id: HoldId): Hold {
+  const hold = ledger.open.get(id);
+  assert(hold !== undefined, `hold ${id} is not open`);
+  return hold;
+}
+
+function expiredHold(ledger: LedgerState, id: HoldId): Hold {
+  const expired = ledger.expired.get(id);
+  assert(expired !== undefined, `hold ${id} has not expired`);
+  return expired.hold;
+}

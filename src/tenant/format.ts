@@ -1,0 +1,91 @@
+import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../ledger/snapshot.ts';
+import type { EpochMs } from '../ledger/units.ts';
+import type { TenantEvent } from './event.ts';
+import { type TenantState, applyEvent } from './fold.ts';
+import type { Account, ModelUsage } from './protocol.ts';
+
+/**
+ * How rows and checkpoints are written, and how every version ever released is read. A row that was pruned lives on in
+ * a checkpoint, and a checkpoint in the next, so that no version may ever become unreadable.
+ *
+ * To change a format: append an upgrade below, release that (it reads both, and still writes the old one), and raise
+ * `writtenFormat` in the release after. So a rollback by one release always finds what it can read.
+ */
+export const writtenFormat = 1;
+
+type Upgrade = (body: unknown) => unknown;
+
+export interface Formats {
+  /** What turns a row of format n into one of n + 1 stands at n - 1. Append only. */
+  readonly eventUpgrades: readonly Upgrade[];
+  readonly checkpointUpgrades: readonly Upgrade[];
+}
+
+export const formats: Formats = { eventUpgrades: [], checkpointUpgrades: [] };
+
+/** What is on disk was written by a release that this one does not know. To start from nothing would forget money. */
+export class UnreadableFormatError extends Error {
+  override readonly name = 'UnreadableFormatError';
+}
+
+/** A row's text from the texts of its events. The first element says the format. */
+export function encodeRow(events: readonly string[]): string {
+  return `[${writtenFormat},${events.join(',')}]`;
+}
+
+export function decodeRow(text: string, known: Formats = formats): readonly TenantEvent[] {
+  const [format, ...events] = parseArray(text);
+  return events.map((event) => upgrade(event, format, known.eventUpgrades, 'journal row')) as TenantEvent[];
+}
+
+interface CheckpointBody {
+  readonly ledger: LedgerSnapshot;
+  readonly account?: Account;
+  readonly plan: TenantState['plan'];
+  readonly spend: Omit<TenantState['spend'], 'byModel'> & { readonly byModel: readonly ModelUsage[] };
+}
+
+/** The opening balance of the rows after `state.seq`: all but the names of ended calls, which are kept beside it. */
+export function encodeCheckpoint(state: TenantState): string {
+  const body: CheckpointBody = {
+    ledger: takeSnapshot(state.ledger),
+    ...(state.account === undefined ? {} : { account: state.account }),
+    plan: state.plan,
+    spend: { ...state.spend, byModel: [...state.spend.byModel.values()] },
+  };
+  return JSON.stringify([writtenFormat, body]);
+}
+
+export function decodeCheckpoint(text: string, seq: number, known: Formats = formats): TenantState {
+  const [format, written] = parseArray(text);
+  // Upgraded to the newest format, this is what `encodeCheckpoint` of this release writes.
+  const body = upgrade(written, format, known.checkpointUpgrades, 'checkpoint') as CheckpointBody;
+  return {
+    seq,
+    ledger: restoreSnapshot(body.ledger),
+    account: body.account,
+    plan: body.plan,
+    spend: { ...body.spend, byModel: new Map(body.spend.byModel.map((usage) => [usage.model, usage])) },
+  };
+}
+
+/** Folds one row in. Rows must follow one another without a gap. */
+export function replayRow(state: TenantState, row: { seq: number; at: number; events: string }, known?: Formats): void {
+  if (row.seq !== state.seq + 1) throw new UnreadableFormatError(`journal row ${row.seq} follows row ${state.seq}`);
+  for (const event of decodeRow(row.events, known)) applyEvent(state, event, row.at as EpochMs);
+  state.seq = row.seq;
+}
+
+function parseArray(text: string): readonly unknown[] {
+  const parsed: unknown = JSON.parse(text);
+  if (!Array.isArray(parsed)) throw new UnreadableFormatError('what is on disk is not a list');
+  return parsed;
+}
+
+function upgrade(body: unknown, format: unknown, upgrades: readonly Upgrade[], what: string): unknown {
+  const newest = upgrades.length + 1;
+  if (typeof format !== 'number' || !Number.isInteger(format) || format < 1 || format > newest) {
+    throw new UnreadableFormatError(`this release reads a ${what} up to format ${newest}, and found ${String(format)}`);
+  }
+  return upgrades.slice(format - 1).reduce((upgraded, step) => step(upgraded), body);
+}

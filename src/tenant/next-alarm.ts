@@ -1,0 +1,20 @@
+import { journalKeepMs } from '../limits.ts';
+
+/**
+ * When an actor must be woken even if nobody calls it; undefined if never.
+ *
+ * - A lease runs out: its hold is charged then, and not when somebody happens to look.
+ * - The oldest row of the journal is old enough to be pruned.
+ *
+ * A checkpoint is not a reason of its own: whatever wakes the actor writes one where rows have come since the last.
+ */
+export function nextAlarmMs(nextLeaseMs: number, oldestRowAtMs: number | undefined): number | undefined {
+  const pruneMs = oldestRowAtMs === undefined ? Number.POSITIVE_INFINITY : oldestRowAtMs + journalKeepMs;
+  const next = Math.min(nextLeaseMs, pruneMs);
+  return next === Number.POSITIVE_INFINITY ? undefined : next;
+}
+
+/** An alarm that is set is left alone unless it would come too late: each setting is billed as a write. */
+export function mustArm(armedMs: number | undefined, wantedMs: number | undefined): wantedMs is number {
+  return wantedMs !== undefined && (armedMs === undefined || wantedMs < armedMs);
+}

@@ -1,0 +1,50 @@
+import type { HoldId } from '../ledger/command.ts';
+import type { EpochMs } from '../ledger/units.ts';
+import type { TenantEvent } from './event.ts';
+import type { Row } from './execute.ts';
+import { type TenantState, applyEvent } from './fold.ts';
+import type { Leases } from './leases.ts';
+
+/** An event that was decided could not be folded in: what is in memory can't be trusted any more. */
+export class FoldError extends Error {
+  override readonly name = 'FoldError';
+}
+
+/** The row of the flush under way. Its events are applied as they are recorded, and are on disk only when it is appended. */
+export class OpenRow implements Row {
+  readonly at: EpochMs;
+  readonly texts: string[] = [];
+  /** About the bytes that the row will have: what is in it is nearly all ASCII. */
+  characters = 0;
+  readonly #state: TenantState;
+  readonly #leases: Leases;
+  readonly #nowMs: number;
+
+  constructor(state: TenantState, leases: Leases, at: EpochMs, nowMs: number) {
+    this.at = at;
+    this.#state = state;
+    this.#leases = leases;
+    this.#nowMs = nowMs;
+  }
+
+  get eventCount(): number {
+    return this.texts.length;
+  }
+
+  nextId(): HoldId {
+    return `${this.#state.seq + 1}.${this.texts.length}`;
+  }
+
+  record(event: TenantEvent): void {
+    const text = JSON.stringify(event);
+    try {
+      applyEvent(this.#state, event, this.at);
+    } catch (cause) {
+      throw new FoldError(`event ${event.type} could not be applied`, { cause });
+    }
+    this.texts.push(text);
+    this.characters += text.length;
+    if (event.type === 'admitted') this.#leases.grant(event.id, this.#nowMs);
+    else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired') this.#leases.end(event.id);
+  }
+}

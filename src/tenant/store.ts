@@ -1,0 +1,44 @@
+/** One flush: what was decided together, made durable together. */
+export interface JournalRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly events: string;
+}
+
+/** Names of calls that ended between two checkpoints, all of one generation. */
+export interface NamesRow {
+  readonly generation: number;
+  readonly names: readonly string[];
+}
+
+export interface Checkpoint {
+  readonly seq: number;
+  readonly body: string;
+  /** What ended since the checkpoint before. Kept beside it, so that no checkpoint grows with the rate of calls. */
+  readonly names: readonly NamesRow[];
+  /** Names of older generations than this may be forgotten. */
+  readonly oldestGeneration: number;
+}
+
+export interface Loaded {
+  readonly checkpoint: { readonly seq: number; readonly body: string } | undefined;
+  readonly names: readonly NamesRow[];
+  /** The rows after the checkpoint, in order. */
+  readonly rows: Iterable<JournalRow>;
+}
+
+/**
+ * Where an account's journal is kept. Each method is one transaction: all of it is durable before anything that depends
+ * on it leaves the actor, or none of it is. A row whose `seq` is there already is an error: another instance wrote it.
+ */
+export interface JournalStore {
+  load(): Loaded;
+  append(row: JournalRow, checkpoint?: Checkpoint): void;
+  checkpoint(checkpoint: Checkpoint): void;
+  /** Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`. */
+  prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number;
+  /** When the oldest row was written; undefined if there is none. */
+  oldestRowAt(): number | undefined;
+  /** The rows from the first one not older than `fromMs` on, whose text contains `text`, in order. */
+  find(fromMs: number, text: string): Iterable<JournalRow>;
+}

@@ -1,0 +1,222 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Env } from '../env.ts';
+import { requestIdTimeMs } from '../http/request-id.ts';
+import { limitStandings } from '../ledger/admission.ts';
+import { epochMs } from '../ledger/units.ts';
+import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm, settleWaitMs } from '../limits.ts';
+import { Engine } from './engine.ts';
+import { type Row, deny, executeConfigure, executeExtend, executeLedger, executeSettle, ownerOf, viewOf } from './execute.ts';
+import { findRecord } from './find-record.ts';
+import { mustArm, nextAlarmMs } from './next-alarm.ts';
+import type {
+  Account,
+  AdmitReply,
+  AdmitRequest,
+  ExtendReply,
+  ExtendRequest,
+  RecordReply,
+  SettleReply,
+  SettleRequest,
+  TenantProtocol,
+  Usage,
+  UsageReply,
+} from './protocol.ts';
+import { spendAt } from './spend.ts';
+import { SqlStore } from './sql-store.ts';
+
+/**
+ * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers. No
+ * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
+ * platform holds back what an actor sends until what it wrote is durable.
+ */
+export class TenantActor extends DurableObject<Env> implements TenantProtocol {
+  readonly #store: SqlStore;
+  readonly #loaded: Promise<void>;
+  #engine: Engine | undefined;
+  #armedMs: number | undefined;
+  #timer: { readonly id: number; readonly dueMs: number } | undefined;
+  #introduction: Promise<void> | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new SqlStore(ctx.storage);
+    // Where the journal can't be read this throws, and every caller is told: an account never starts from nothing.
+    this.#loaded = ctx.blockConcurrencyWhile(async () => {
+      this.#armedMs = (await ctx.storage.getAlarm()) ?? undefined;
+      this.#engine = Engine.load(this.#store, Date.now());
+      this.#arm();
+    });
+  }
+
+  async admit(request: AdmitRequest): Promise<AdmitReply> {
+    const engine = await this.#introduced();
+    const reply = engine.admit(request);
+    this.#flushIn(0);
+    return reply;
+  }
+
+  async extend(request: ExtendRequest): Promise<ExtendReply> {
+    return this.#submit((engine) => (row) => executeExtend(engine.state, request, row), 0);
+  }
+
+  async settle(request: SettleRequest): Promise<SettleReply> {
+    return this.#submit((engine) => (row) => executeSettle(engine.state, request, row), this.#patienceMs());
+  }
+
+  async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
+    const answer = await this.#submit(
+      (engine) => (row) => executeLedger(engine.state, { type: 'void', name }, row),
+      this.#patienceMs(),
+    );
+    return { kind: answer.kind === 'voided' ? 'voided' : 'ended' };
+  }
+
+  async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
+    return { lost: this.#working().renew(holdIds, Date.now()) };
+  }
+
+  async usage({ secretHash }: { readonly secretHash: string }): Promise<UsageReply> {
+    const engine = await this.#introduced();
+    const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
+    if (denied !== undefined) return denied;
+    return { kind: 'usage', usage: usageOf(engine, Date.now()) };
+  }
+
+  async record(request: { readonly secretHash: string; readonly requestId: string }): Promise<RecordReply> {
+    const engine = await this.#introduced();
+    const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
+    if (denied !== undefined) return denied;
+    const namedAtMs = requestIdTimeMs(request.requestId);
+    if (namedAtMs === undefined) return { kind: 'none' };
+    const record = findRecord(this.#store, request.requestId, namedAtMs);
+    return record === undefined ? { kind: 'none' } : { kind: 'record', record };
+  }
+
+  async configure(account: Account): Promise<{ readonly kind: 'configured' | 'older' | 'too-many-counters' }> {
+    return this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+  }
+
+  async inspect(): Promise<Usage> {
+    return usageOf(await this.#introduced(), Date.now());
+  }
+
+  async reset(): Promise<{ readonly kind: 'changed' }> {
+    await this.#submit((engine) => (row) => executeLedger(engine.state, { type: 'reset' }, row), 0);
+    return { kind: 'changed' };
+  }
+
+  /** Never throws: the platform gives an alarm up after six failures, and with it every lease of this account. */
+  override async alarm(): Promise<void> {
+    try {
+      await this.#loaded;
+      const engine = this.#working();
+      this.#armedMs = undefined;
+      this.#flush();
+      if (engine.broken) return;
+      engine.checkpoint();
+      const now = Date.now();
+      this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
+      this.#arm();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
+    const engine = this.#working();
+    const reply = engine.submit(command(engine));
+    this.#flushIn(withinMs);
+    return reply;
+  }
+
+  /** Nobody waits for the end of a call, unless somebody waits for the room that it leaves. */
+  #patienceMs(): number {
+    return this.#working().hasWaiters ? 0 : settleWaitMs;
+  }
+
+  #flushIn(delayMs: number): void {
+    const dueMs = Date.now() + delayMs;
+    if (this.#timer !== undefined) {
+      if (this.#timer.dueMs <= dueMs) return;
+      clearTimeout(this.#timer.id);
+    }
+    this.#timer = { id: setTimeout(() => this.#flush(), delayMs), dueMs };
+  }
+
+  /** Runs in a timer, where what is thrown reaches nobody: so nothing is, and every caller is answered all the same. */
+  #flush(): void {
+    this.#timer = undefined;
+    try {
+      const engine = this.#working();
+      engine.flush(Date.now());
+      if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
+      if (engine.busy) this.#flushIn(0);
+      else if (engine.hasWaiters) this.#flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()));
+      this.#arm();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
+  #giveUp(error: unknown): void {
+    console.error(JSON.stringify({ level: 'error', event: 'account-restarts', account: this.#id(), error: String(error) }));
+    this.ctx.abort(String(error));
+  }
+
+  #arm(): void {
+    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldestRowAt());
+    if (!mustArm(this.#armedMs, wanted)) return;
+    this.#armedMs = wanted;
+    // The promise settles with the write itself, and the output gate already waits for that and breaks if it fails.
+    void this.ctx.storage.setAlarm(wanted);
+  }
+
+  /** Only asked for where no alarm is set, or the one set may be too late for it: never in the steady state. */
+  #oldestRowAt(): number | undefined {
+    return this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
+  }
+
+  /** The engine, of an account that knows what it is. At its first use it asks the directory, once for all who wait. */
+  async #introduced(): Promise<Engine> {
+    const engine = this.#working();
+    if (engine.state.account === undefined) {
+      this.#introduction ??= this.#introduce(engine).finally(() => {
+        this.#introduction = undefined;
+      });
+      await this.#introduction;
+    }
+    return engine;
+  }
+
+  async #introduce(engine: Engine): Promise<void> {
+    const account = await this.env.DIRECTORY.getByName('directory').describe(this.#id());
+    if (account === undefined) return;
+    const configured = engine.submit((row) => executeConfigure(engine.state, account, row));
+    this.#flushIn(0);
+    await configured;
+  }
+
+  #working(): Engine {
+    if (this.#engine === undefined) throw new Error('the journal of this account can not be read');
+    return this.#engine;
+  }
+
+  #id(): string {
+    return this.ctx.id.name ?? '';
+  }
+}
+
+function usageOf(engine: Engine, nowMs: number): Usage {
+  const { ledger, spend, account } = engine.state;
+  if (account === undefined) throw new Error('this account is not in the directory');
+  const at = epochMs(Math.max(nowMs, ledger.at));
+  return {
+    account: viewOf(engine.state, account),
+    owner: ownerOf(account),
+    atMs: at,
+    standings: limitStandings(ledger, at),
+    spend: spendAt(spend, at),
+    byModel: [...spend.byModel.values()],
+  };
+}
