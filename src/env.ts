@@ -1,7 +1,123 @@
+import type { Provider, ProviderEndpoint } from './catalog/schema.ts';
+import { GatewayError } from './http/errors.ts';
+
 /** The bindings that `wrangler.toml` declares, and the variables that may be set beside them. */
 export interface Env extends Cloudflare.Env {
-  readonly ADMIN_KEY?: string;
-  readonly KEY_SECRET?: string;
   readonly FAILURE_MODE?: string;
   readonly CORS_ORIGINS?: string;
+}
+
+/** What the variables say, once checked. */
+export interface Configuration {
+  readonly adminKey: string;
+  /** The first signs new keys; all verify. */
+  readonly keySecrets: readonly [string, ...string[]];
+  readonly failureMode: 'closed' | 'open';
+  readonly allowPrivateUpstreams: boolean;
+  /** Origins whose pages may read our answers. */
+  readonly corsOrigins: ReadonlySet<string> | 'any';
+}
+
+const checked = new WeakMap<object, Configuration>();
+
+/** Throws a `configuration_error` that says which variable is wrong and how, and never what its value is. */
+export function configuration(env: Env): Configuration {
+  const known = checked.get(env);
+  if (known !== undefined) return known;
+  const value: Configuration = {
+    adminKey: required(env, 'ADMIN_KEY'),
+    keySecrets: keySecrets(env),
+    failureMode: oneOf(env, 'FAILURE_MODE', ['closed', 'open']) ?? 'closed',
+    allowPrivateUpstreams: oneOf(env, 'ALLOW_PRIVATE_UPSTREAMS', ['true', 'false']) === 'true',
+    corsOrigins: corsOrigins(env),
+  };
+  for (const name of Object.keys(env)) if (name.startsWith('CREDITS_')) oneOf(env, name, ['true', 'false']);
+  checked.set(env, value);
+  return value;
+}
+
+/** A variable that the catalog or a convention names; undefined where it is absent, empty or not a text. */
+export function variable(env: Env, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(env, name) ? Reflect.get(env, name) : undefined;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return text === '' ? undefined : text;
+}
+
+/** Whether a provider can be used: the catalog enables it, it has credits, and a secret of its endpoints is set. */
+export function providerIsOn(env: Env, provider: Provider): boolean {
+  if (!provider.enabled) return false;
+  if (variable(env, creditsVariable(provider.name))?.toLowerCase() === 'false') return false;
+  switch (provider.kind) {
+    case 'echo':
+      return true;
+    case 'workers-ai':
+      return Reflect.get(env, 'AI') !== undefined;
+    case 'openai':
+    case 'anthropic':
+      return endpointsThatAreOn(env, provider.endpoints).length > 0;
+  }
+}
+
+/** Those whose secret is set, and those that want none. */
+export function endpointsThatAreOn(env: Env, endpoints: readonly ProviderEndpoint[]): readonly ProviderEndpoint[] {
+  return endpoints.filter(({ secret }) => secret === undefined || variable(env, secret) !== undefined);
+}
+
+/** `workers-ai` has its credits in `CREDITS_WORKERS_AI`. */
+function creditsVariable(provider: string): string {
+  return `CREDITS_${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+}
+
+function required(env: Env, name: string): string {
+  const value = variable(env, name);
+  if (value === undefined) {
+    throw new GatewayError(
+      'configuration_error',
+      `The secret ${name} is not set: set it with "wrangler secret put ${name}".`,
+    );
+  }
+  return value;
+}
+
+function keySecrets(env: Env): readonly [string, ...string[]] {
+  const [first, ...rest] = list(required(env, 'KEY_SECRET'));
+  if (first === undefined) {
+    throw new GatewayError(
+      'configuration_error',
+      'The secret KEY_SECRET holds only commas: set it to a long random text.',
+    );
+  }
+  return [first, ...rest];
+}
+
+function oneOf<Value extends string>(env: Env, name: string, allowed: readonly Value[]): Value | undefined {
+  const text = variable(env, name)?.toLowerCase();
+  if (text === undefined) return undefined;
+  const value = allowed.find((each) => each === text);
+  if (value === undefined) {
+    throw new GatewayError('configuration_error', `The variable ${name} must be ${allowed.join(' or ')}, or absent.`);
+  }
+  return value;
+}
+
+function corsOrigins(env: Env): ReadonlySet<string> | 'any' {
+  const origins = list(variable(env, 'CORS_ORIGINS') ?? '');
+  if (origins.includes('*')) return 'any';
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin) {
+      throw new GatewayError(
+        'configuration_error',
+        'The variable CORS_ORIGINS must be "*" or origins such as https://app.example.com, without a path, comma-separated.',
+      );
+    }
+  }
+  return new Set(origins);
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

@@ -87,6 +87,22 @@ export const catalogBytesMax = 4 * mib;
 export const catalogCacheMs = 60 * second;
 export const policyCacheEntriesMax = 10_000;
 
+// The catalog.
+/** $1,000 per million tokens: far above any price there is, and small enough for exact sums. */
+export const pricePicoUsdMax = 1_000 * 1_000_000;
+/** $1,000 for a request or an image. */
+export const feeNanoUsdMax = 1_000 * 1_000_000_000;
+export const rateStepsMax = 8;
+export const serviceTiersMax = 8;
+export const aliasesPerModelMax = 32;
+export const targetsPerModelMax = 16;
+export const endpointsPerProviderMax = 16;
+export const headersPerProviderMax = 32;
+export const neutralParamsMax = 256;
+export const modelsPerRouteMax = 64;
+export const modelTokensMax = 100_000_000;
+export const weightMax = 1_000_000;
+
 // Health of providers.
 /** Endpoints and models of one provider that have a breaker of their own. */
 export const breakersPerProviderMax = 128;

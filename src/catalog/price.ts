@@ -1,37 +1,34 @@
-import { type NanoUsd, type PicoUsd } from '../ledger/units.ts';
+import { type NanoUsd, type PicoUsd, nanoUsd, picoUsd } from '../ledger/units.ts';
 
-/** What a token of each sort costs. A sort that is not named costs what plain input (or output) does. */
+/** What a token of each sort costs. Every sort has its rate: what a catalog left out was filled in when it was read. */
 export interface Rates {
   readonly input: PicoUsd;
-  readonly cachedInput?: PicoUsd;
-  readonly cacheWrite5m?: PicoUsd;
-  readonly cacheWrite1h?: PicoUsd;
-  readonly audioInput?: PicoUsd;
+  readonly cachedInput: PicoUsd;
+  readonly cacheWrite5m: PicoUsd;
+  readonly cacheWrite1h: PicoUsd;
+  readonly audioInput: PicoUsd;
   readonly output: PicoUsd;
-  readonly audioOutput?: PicoUsd;
+  readonly audioOutput: PicoUsd;
 }
 
-/** Rates that hold for the whole of a request whose input is larger than `inputTokens`. The others stay as they were. */
-export interface RatesAbove extends Partial<Rates> {
-  readonly inputTokens: number;
+/** The rates of the whole of a request that puts in more than `aboveInputTokens`. */
+export interface RateStep extends Rates {
+  readonly aboveInputTokens: number;
 }
 
-/** What a service tier changes. Without an `above` of its own, the dearer of its rates and the price's `above` holds. */
-export interface ServiceTierRates extends Partial<Rates> {
-  readonly above?: readonly RatesAbove[];
-}
+/** In ascending order; the first begins at zero. */
+export type RateSteps = readonly [RateStep, ...RateStep[]];
 
-export interface Price extends Rates {
+export interface Price {
   /** Charged once a request. */
   readonly request: NanoUsd;
   /** Charged for each image put in, beside its tokens. */
   readonly image: NanoUsd;
-  /** In ascending order of `inputTokens`. */
-  readonly above: readonly RatesAbove[];
-  readonly serviceTiers: ReadonlyMap<string, ServiceTierRates>;
+  readonly standard: RateSteps;
+  readonly serviceTiers: ReadonlyMap<string, RateSteps>;
 }
 
-/** What a provider reported. The parts are counted in their wholes: cached input in input, reasoning in output. */
+/** What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning in output. */
 export interface PricedUsage {
   readonly inputTokens: number;
   readonly cachedInputTokens?: number;
@@ -43,4 +40,131 @@ export interface PricedUsage {
   readonly images?: number;
   /** The tier that the provider says it served. */
   readonly serviceTier?: string;
+}
+
+const sorts = [
+  'input',
+  'cachedInput',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'audioInput',
+  'output',
+  'audioOutput',
+] as const satisfies readonly (keyof Rates)[];
+
+/** What providers call the tier that nobody pays more for. */
+const standardTiers: ReadonlySet<string> = new Set(['default', 'standard']);
+
+/** What a call cost, exactly, rounded up to a whole nano-dollar once, at the end. */
+export function costNanoUsd(price: Price, usage: PricedUsage): NanoUsd {
+  const rates = ratesServed(price, usage);
+  let pico = 0n;
+  let inputLeft = usage.inputTokens;
+  // The dearest sorts first: where the parts overlap, as cached audio does, no token is charged twice, nor too low.
+  for (const [sort, count = 0] of [
+    ['audioInput', usage.audioInputTokens],
+    ['cacheWrite1h', usage.cacheWrite1hTokens],
+    ['cacheWrite5m', usage.cacheWrite5mTokens],
+    ['cachedInput', usage.cachedInputTokens],
+    ['input', usage.inputTokens],
+  ] as const) {
+    const charged = Math.min(count, inputLeft);
+    inputLeft -= charged;
+    pico += BigInt(charged) * BigInt(rates[sort]);
+  }
+  const audioOutput = Math.min(usage.audioOutputTokens ?? 0, usage.outputTokens);
+  pico += BigInt(audioOutput) * BigInt(rates.audioOutput);
+  pico += BigInt(usage.outputTokens - audioOutput) * BigInt(rates.output);
+  pico += (BigInt(price.request) + BigInt(usage.images ?? 0) * BigInt(price.image)) * picoPerNano;
+  return roundedUp(pico);
+}
+
+/** The cost of so many tokens at one rate, rounded up; exact also where the product in pico-dollars would not be. */
+export function tokensNanoUsd(count: number, rate: PicoUsd): NanoUsd {
+  return roundedUp(BigInt(count) * BigInt(rate));
+}
+
+/** What is known of a request before it is made. Whatever is left out is taken to be the dearest it could be. */
+export interface Foreseen {
+  /** The most that can be put in. */
+  readonly inputTokensMax?: number;
+  /** The tier that was asked for. `auto`, like none at all, leaves the choice to the provider's own settings. */
+  readonly serviceTier?: string | undefined;
+  /** False if no audio is put in. */
+  readonly audioInput?: boolean;
+  /** False if no audio was asked for. */
+  readonly audioOutput?: boolean;
+}
+
+/** The most that anything about a request can cost. */
+export interface DearestRates {
+  /** Of a token put in, of whatever sort, cached, written to a cache or neither. */
+  readonly input: PicoUsd;
+  readonly output: PicoUsd;
+  readonly request: NanoUsd;
+  readonly image: NanoUsd;
+}
+
+/** No usage that keeps to what was foreseen costs more at `costNanoUsd` than at these rates. */
+export function dearestRates(price: Price, foreseen: Foreseen = {}): DearestRates {
+  const { inputTokensMax = Infinity, serviceTier, audioInput = true, audioOutput = true } = foreseen;
+  const steps = tiersThatMayServe(price, serviceTier).flatMap((tier) =>
+    tier.filter(({ aboveInputTokens }) => aboveInputTokens === 0 || aboveInputTokens < inputTokensMax),
+  );
+  const dearest = dearestOf(steps);
+  return {
+    input: picoUsd(
+      Math.max(
+        dearest.input,
+        dearest.cachedInput,
+        dearest.cacheWrite5m,
+        dearest.cacheWrite1h,
+        audioInput ? dearest.audioInput : 0,
+      ),
+    ),
+    output: picoUsd(Math.max(dearest.output, audioOutput ? dearest.audioOutput : 0)),
+    request: price.request,
+    image: price.image,
+  };
+}
+
+/** Whether it is known what this tier costs. A request for one that is not can't be bounded. */
+export function isPricedServiceTier(price: Price, serviceTier: string): boolean {
+  return serviceTier === 'auto' || standardTiers.has(serviceTier) || price.serviceTiers.has(serviceTier);
+}
+
+function ratesServed(price: Price, { inputTokens, serviceTier }: PricedUsage): Rates {
+  const named = serviceTier === undefined || standardTiers.has(serviceTier) ? price.standard : undefined;
+  const tier = named ?? price.serviceTiers.get(serviceTier ?? '');
+  if (tier !== undefined) return stepAt(tier, inputTokens);
+  // A tier that nobody has put a price on is charged as the dearest that has one.
+  return dearestOf(tiersThatMayServe(price, undefined).map((steps) => stepAt(steps, inputTokens)));
+}
+
+function stepAt(steps: RateSteps, inputTokens: number): RateStep {
+  return steps.findLast(({ aboveInputTokens }) => aboveInputTokens < inputTokens) ?? steps[0];
+}
+
+/** A tier that was asked for is not always the one that serves: a provider may fall back to the standard one. */
+function tiersThatMayServe(price: Price, serviceTier: string | undefined): RateSteps[] {
+  if (serviceTier !== undefined && standardTiers.has(serviceTier)) return [price.standard];
+  const asked = price.serviceTiers.get(serviceTier ?? '');
+  return asked === undefined ? [price.standard, ...price.serviceTiers.values()] : [price.standard, asked];
+}
+
+function dearestOf(all: readonly Rates[]): Rates {
+  const dearest = (sort: keyof Rates) => picoUsd(Math.max(0, ...all.map((rates) => rates[sort])));
+  return mapRates(dearest);
+}
+
+/** Makes rates, sort by sort. */
+export function mapRates(rateOf: (sort: keyof Rates) => PicoUsd): Rates {
+  // Object.fromEntries forgets which names it was given; `sorts` holds each of them.
+  return Object.fromEntries(sorts.map((sort) => [sort, rateOf(sort)])) as unknown as Rates;
+}
+
+const picoPerNano = 1000n;
+
+function roundedUp(pico: bigint): NanoUsd {
+  return nanoUsd(Number((pico + picoPerNano - 1n) / picoPerNano));
 }

@@ -1,0 +1,149 @@
+import * as v from 'valibot';
+import {
+  aliasesPerModelMax,
+  modelTokensMax,
+  modelsPerRouteMax,
+  nameCharsMax,
+  targetsPerModelMax,
+  weightMax,
+} from '../limits.ts';
+import { limitsSchema } from '../tenant/policy.ts';
+import { priceSchema } from './price-document.ts';
+import { providerSchema } from './provider-document.ts';
+
+/** The catalog as people write it. What no schema can see, because it lies between two places, is in `parse-catalog`. */
+
+/** In a request it stands before the first slash of a pinned target, and in `CREDITS_<PROVIDER>`. */
+const providerName = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be lower-case letters, digits and "-", such as "openai"'),
+);
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[!-~]+$/, 'must be a name without spaces, such as "gpt-5.6-luna"'),
+  v.maxLength(nameCharsMax, `must be at most ${nameCharsMax} characters`),
+);
+
+const modelNames = v.pipe(
+  v.array(name),
+  v.minLength(1, 'must name at least one model'),
+  v.maxLength(modelsPerRouteMax, `must name at most ${modelsPerRouteMax} models`),
+);
+
+const tokenCount = v.pipe(
+  v.number(),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be at least 1'),
+  v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
+);
+
+const target = v.strictObject({
+  provider: v.string(),
+  model: name,
+  cancels: v.optional(v.boolean(), false),
+  price: v.optional(priceSchema),
+});
+
+const defaultOutputTokensWhereUnsaid = 8192;
+
+const modelSchema = v.pipe(
+  v.strictObject({
+    aliases: v.optional(
+      v.pipe(v.array(name), v.maxLength(aliasesPerModelMax, `must have at most ${aliasesPerModelMax} aliases`)),
+      [],
+    ),
+    targets: v.pipe(
+      v.array(target),
+      v.minLength(1, 'must have at least one target'),
+      v.maxLength(targetsPerModelMax, `must have at most ${targetsPerModelMax} targets`),
+    ),
+    price: v.optional(priceSchema),
+    contextTokens: tokenCount,
+    maxOutputTokens: tokenCount,
+    defaultOutputTokens: v.optional(tokenCount),
+    input: v.optional(v.pipe(v.array(v.picklist(['text', 'image', 'audio', 'file', 'video'])), v.minLength(1)), [
+      'text',
+    ]),
+    reasoning: v.optional(v.boolean(), false),
+    tools: v.optional(v.boolean(), false),
+    tokenizer: v.optional(name),
+    tier: v.optional(name),
+    params: v.optional(
+      v.record(
+        v.pipe(
+          v.string(),
+          v.check(
+            (field) => !['model', 'messages', 'input', 'stream', 'stream_options'].includes(field),
+            'can not be set here: it is what the client asks',
+          ),
+        ),
+        v.unknown(),
+      ),
+      {},
+    ),
+  }),
+  v.forward(
+    v.check((model) => model.maxOutputTokens <= model.contextTokens, 'must not be above contextTokens'),
+    ['maxOutputTokens'],
+  ),
+  v.forward(
+    v.check((model) => (model.defaultOutputTokens ?? 0) <= model.maxOutputTokens, 'must not be above maxOutputTokens'),
+    ['defaultOutputTokens'],
+  ),
+  v.transform((model) => ({
+    ...model,
+    defaultOutputTokens: model.defaultOutputTokens ?? Math.min(defaultOutputTokensWhereUnsaid, model.maxOutputTokens),
+  })),
+);
+
+const routeSchema = v.variant('strategy', [
+  v.strictObject({ strategy: v.literal('fallback'), models: modelNames }),
+  v.strictObject({ strategy: v.literal('complexity'), simple: name, medium: name, complex: name }),
+  v.strictObject({
+    strategy: v.literal('stage'),
+    plan: name,
+    code: name,
+    review: name,
+    default: v.optional(v.picklist(['plan', 'code', 'review']), 'code'),
+  }),
+  v.strictObject({ strategy: v.literal('cheapest'), tier: name }),
+  v.strictObject({
+    strategy: v.literal('balance'),
+    by: v.optional(v.picklist(['latency', 'throughput', 'cost']), 'latency'),
+    models: modelNames,
+  }),
+  v.strictObject({
+    strategy: v.literal('split'),
+    sticky: v.optional(v.picklist(['user', 'key', 'none']), 'user'),
+    arms: v.pipe(
+      v.array(
+        v.strictObject({
+          model: name,
+          weight: v.pipe(
+            v.number(),
+            v.integer('must be a whole number'),
+            v.minValue(0, 'must be at least 0'),
+            v.maxValue(weightMax, `must be at most ${weightMax}`),
+          ),
+        }),
+      ),
+      v.minLength(1, 'must have at least one arm'),
+      v.maxLength(modelsPerRouteMax, `must have at most ${modelsPerRouteMax} arms`),
+      v.check((arms) => arms.some(({ weight }) => weight > 0), 'must have an arm with a weight above 0'),
+    ),
+  }),
+]);
+
+export const catalogDocumentSchema = v.strictObject({
+  version: v.optional(v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(0, 'must be at least 0'))),
+  providers: v.record(providerName, providerSchema),
+  models: v.record(name, modelSchema),
+  routes: v.optional(v.record(name, routeSchema), {}),
+  plans: v.optional(v.record(name, v.strictObject({ limits: v.optional(limitsSchema, []) })), {}),
+  emergency: v.optional(v.nullable(v.string()), null),
+});
+
+/** The document as it is written, kept in KV and shown: nothing filled in. */
+export type CatalogDocument = v.InferInput<typeof catalogDocumentSchema>;
+export type WrittenCatalog = v.InferOutput<typeof catalogDocumentSchema>;
