@@ -83,6 +83,16 @@ export const nameCharsMax = 200;
 export const pageSizeDefault = 50;
 export const pageSizeMax = 200;
 export const adminBodyBytesMax = mib;
+export const emailCharsMax = 254;
+/** Revoked ones too: they still have a history, which usage adds up. */
+export const keysPerUserMax = 500;
+export const auditKeepRows = 100_000;
+/** A change of a key whose actor hasn't acknowledged it by then is answered as stored, and pushed again by the alarm. */
+export const pushWaitMs = 5 * second;
+export const pushRetryMsMin = second;
+export const pushRetryMsMax = minute;
+/** How many actors are told, or asked, at once. */
+export const pushBatchMax = 100;
 export const catalogBytesMax = 4 * mib;
 export const catalogCacheMs = 60 * second;
 export const policyCacheEntriesMax = 10_000;
@@ -118,5 +128,7 @@ export const claimWaitMs = 2 * second;
 export const probeBusyRetryMs = second;
 /** While ProviderHealth can't be reached, each isolate lets so seldom a call through to a provider that is in trouble. */
 export const unclaimedProbeEveryMs = 5 * second;
+/** ProviderHealth writes its statistics no more often: what an eviction may cost of them. */
+export const statisticsSaveMs = 10 * second;
 /** A credential that is rate limited is left alone for so long, if the provider does not say for how long. */
 export const rateLimitedOutMs = second;

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
 /**
- * What a ProviderHealth object keeps on disk: enough that an eviction neither closes an open breaker, nor lets a second
- * probe out, nor forgets a streak of failures. The rolling windows are not in it: they begin afresh.
+ * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so that
+ * an eviction neither closes an open breaker, nor lets a second probe out, nor forgets a streak of failures. The window
+ * that failure rates are judged by is not in it: it begins afresh.
  */
 const BreakerRecordSchema = v.variant('kind', [
   v.object({ kind: v.literal('closed'), sinceMs: v.number(), failuresInARow: v.number() }),
@@ -32,5 +33,29 @@ export const HealthRecordSchema = v.object({
   ),
 });
 
+const HistogramRecordSchema = v.array(v.tuple([v.number(), v.number()]));
+
+const StatisticsRecordSchema = v.object({
+  newestFromMs: v.number(),
+  panes: v.array(
+    v.object({
+      calls: v.number(),
+      failures: v.number(),
+      neutral: v.number(),
+      latency: HistogramRecordSchema,
+      firstByte: HistogramRecordSchema,
+    }),
+  ),
+});
+
+/** Statistics decide nothing, so they are written now and then, and an eviction may cost the last few seconds of them. */
+export const AllStatisticsRecordSchema = v.object({
+  version: v.literal(1),
+  reachedMs: v.number(),
+  statistics: v.array(v.tuple([v.string(), StatisticsRecordSchema])),
+});
+
 export type BreakerRecord = v.InferOutput<typeof BreakerRecordSchema>;
 export type HealthRecord = v.InferOutput<typeof HealthRecordSchema>;
+export type StatisticsRecord = v.InferOutput<typeof StatisticsRecordSchema>;
+export type AllStatisticsRecord = v.InferOutput<typeof AllStatisticsRecordSchema>;

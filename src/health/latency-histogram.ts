@@ -41,3 +41,14 @@ export function percentilesOf(histograms: readonly LatencyHistogram[]): Percenti
   };
   return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
+
+/** The buckets that have counted anything, as [bucket, count] pairs. */
+export function sparseOf(histogram: LatencyHistogram): [bucket: number, count: number][] {
+  return [...histogram.counts.entries()].filter(([, count]) => count > 0);
+}
+
+export function histogramOf(sparse: readonly (readonly [bucket: number, count: number])[]): LatencyHistogram {
+  const histogram = newLatencyHistogram();
+  for (const [bucket, count] of sparse) histogram.counts[bucket] = count;
+  return histogram;
+}

@@ -1,4 +1,4 @@
-import { breakersPerProviderMax } from '../limits.ts';
+import { breakersPerProviderMax, statisticsSaveMs } from '../limits.ts';
 import {
   breakerAt,
   claimProbe,
@@ -11,7 +11,7 @@ import {
 } from './breaker.ts';
 import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
 import { CredentialCooldowns, type CooldownReason } from './credential-cooldowns.ts';
-import type { BreakerRecord, HealthRecord } from './health-record.ts';
+import type { AllStatisticsRecord, BreakerRecord, HealthRecord, StatisticsRecord } from './health-record.ts';
 import type { ClaimDecision, HealthDetail, HealthReport, HealthSnapshot } from './health-messages.ts';
 import { RollingStatistics } from './rolling-statistics.ts';
 import { SteadyClock } from './steady-clock.ts';
@@ -27,7 +27,7 @@ interface Tracked {
 /**
  * All that is known about one provider's health: a breaker for each of its endpoints and for each model on it, and the
  * credentials that are out. Pure but for its own memory: it is given the wall clock's time, and whoever holds it writes
- * the record that `takeRecord` returns to disk before it answers.
+ * what `takeRecord` and `takeStatistics` return to disk before it answers.
  *
  * A call needs both its breakers, and a failure is laid at one door, so that one sick model doesn't take an endpoint away,
  * nor one sick region a model: what the likelier breaker answers for is not held against the other. Where a provider
@@ -42,13 +42,19 @@ export class ProviderBreakers {
   #resetMs: number;
   #lostReports = 0;
   #changed = false;
+  #statisticsSavedMs: number;
 
-  constructor(record: HealthRecord | undefined, wallMs: number) {
-    this.#clock = new SteadyClock(wallMs, record?.reachedMs ?? 0);
+  constructor(record: HealthRecord | undefined, statistics: AllStatisticsRecord | undefined, wallMs: number) {
+    this.#statisticsSavedMs = statistics?.reachedMs ?? 0;
+    this.#clock = new SteadyClock(wallMs, Math.max(record?.reachedMs ?? 0, this.#statisticsSavedMs));
     this.#resetMs = record?.resetMs ?? 0;
     const nowMs = this.#clock.read(wallMs);
-    for (const [key, breaker] of record?.breakers ?? []) {
-      this.#tracked.set(key, { breaker: restoreBreaker(breaker, nowMs), statistics: new RollingStatistics(nowMs) });
+    const fresh = (): Tracked => this.#fresh(nowMs, defaultBreakerConfig);
+    for (const [key, kept] of statistics?.statistics ?? []) {
+      this.#tracked.set(key, { ...fresh(), statistics: new RollingStatistics(nowMs, kept) });
+    }
+    for (const [key, kept] of record?.breakers ?? []) {
+      this.#tracked.set(key, { ...(this.#tracked.get(key) ?? fresh()), breaker: restoreBreaker(kept, nowMs) });
     }
     for (const [credential, cooldown] of record?.cooldowns ?? []) this.#cooldowns.coolDown(credential, cooldown);
   }
@@ -86,6 +92,7 @@ export class ProviderBreakers {
     this.#cooldowns.clear();
     this.#resetMs = this.#clock.read(wallMs);
     this.#changed = true;
+    this.#statisticsSavedMs = 0;
   }
 
   snapshot(wallMs: number): HealthSnapshot {
@@ -126,6 +133,18 @@ export class ProviderBreakers {
     };
   }
 
+  /** Statistics to be written beside, or undefined while the last ones are recent enough. */
+  takeStatistics(wallMs: number): AllStatisticsRecord | undefined {
+    const nowMs = this.#clock.read(wallMs);
+    if (nowMs - this.#statisticsSavedMs < statisticsSaveMs) return undefined;
+    this.#statisticsSavedMs = nowMs;
+    const statistics = [...this.#tracked].map(([key, tracked]): [string, StatisticsRecord] => [
+      key,
+      tracked.statistics.toRecord(),
+    ]);
+    return { version: 1, reachedMs: nowMs, statistics };
+  }
+
   #recordReport(report: HealthReport, nowMs: number, config: BreakerConfig): void {
     const { outcome, claim, latencyMs, firstByteMs } = report;
     const end: CallEnd = { outcome, claim, startedMs: nowMs - report.elapsedMs };
@@ -140,14 +159,15 @@ export class ProviderBreakers {
   }
 
   #track(key: string, nowMs: number, config: BreakerConfig): Tracked {
-    const tracked = this.#tracked.get(key) ?? {
-      breaker: closedBreaker(this.#resetMs, nowMs, config),
-      statistics: new RollingStatistics(nowMs),
-    };
+    const tracked = this.#tracked.get(key) ?? this.#fresh(nowMs, config);
     this.#tracked.delete(key);
     this.#tracked.set(key, tracked);
-    if (this.#tracked.size > breakersPerProviderMax) this.#forgetOne();
+    while (this.#tracked.size > breakersPerProviderMax) this.#forgetOne();
     return tracked;
+  }
+
+  #fresh(nowMs: number, config: BreakerConfig): Tracked {
+    return { breaker: closedBreaker(this.#resetMs, nowMs, config), statistics: new RollingStatistics(nowMs) };
   }
 
   /** Forgets the closed breaker that was used least recently; where none is closed, simply the least recent. */

@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
 import type { CooldownReason } from './credential-cooldowns.ts';
 import type { ClaimAnswer, HealthDetail, HealthReport, HealthRpc, HealthSnapshot } from './health-messages.ts';
-import { HealthRecordSchema, type HealthRecord } from './health-record.ts';
+import { AllStatisticsRecordSchema, HealthRecordSchema } from './health-record.ts';
 import { ProviderBreakers } from './provider-breakers.ts';
 
 /**
  * The only place where a provider's breakers change state: one object per provider, named after it. A shell: it reads
- * the clock, decides, writes its one row where something changed that must survive an eviction, and answers. There is no
- * `await` in it, so that of a hundred callers at the moment of recovery exactly one is granted the probe; and the platform
- * holds an answer back until the row is on disk.
+ * the clock, decides, writes a row where something changed that must survive an eviction, and answers. There is no `await`
+ * in it, so that of a hundred callers at the moment of recovery exactly one is granted the probe; and the platform holds an
+ * answer back until the row is on disk.
  */
 export class ProviderHealth extends DurableObject implements HealthRpc {
   readonly #sql: SqlStorage;
@@ -19,8 +19,10 @@ export class ProviderHealth extends DurableObject implements HealthRpc {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS health (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)');
-    this.#breakers = new ProviderBreakers(this.#load(), Date.now());
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID');
+    const health = this.#load('health', HealthRecordSchema);
+    const statistics = this.#load('statistics', AllStatisticsRecordSchema);
+    this.#breakers = new ProviderBreakers(health, statistics, Date.now());
   }
 
   async report(batch: HealthReport[], lost: number, config: BreakerConfig): Promise<HealthSnapshot> {
@@ -56,21 +58,25 @@ export class ProviderHealth extends DurableObject implements HealthRpc {
   }
 
   #saved(nowMs: number): HealthSnapshot {
-    const record = this.#breakers.takeRecord(nowMs);
-    if (record !== undefined) {
-      this.#sql.exec('INSERT OR REPLACE INTO health (id, record) VALUES (1, ?)', JSON.stringify(record));
-    }
+    this.#save('health', this.#breakers.takeRecord(nowMs));
+    this.#save('statistics', this.#breakers.takeStatistics(nowMs));
     return this.#breakers.snapshot(nowMs);
   }
 
+  #save(name: RecordName, record: object | undefined): void {
+    if (record === undefined) return;
+    this.#sql.exec('INSERT OR REPLACE INTO records (name, record) VALUES (?, ?)', name, JSON.stringify(record));
+  }
+
   /** A record that this version can't read is as good as none: health is learnt again within a few calls. */
-  #load(): HealthRecord | undefined {
-    const [row] = this.#sql.exec<{ record: string }>('SELECT record FROM health').toArray();
-    if (row === undefined) return undefined;
-    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), HealthRecordSchema), row.record);
+  #load<Schema extends v.GenericSchema>(name: RecordName, schema: Schema): v.InferOutput<Schema> | undefined {
+    const rows = this.#sql.exec<{ record: string }>('SELECT record FROM records WHERE name = ?', name);
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), rows.toArray()[0]?.record);
     return parsed.success ? parsed.output : undefined;
   }
 }
+
+type RecordName = 'health' | 'statistics';
 
 /** A router of the previous release may not know every setting. */
 function withDefaults(config: BreakerConfig): BreakerConfig {

@@ -1,8 +1,11 @@
 import type { Outcome } from './breaker.ts';
+import type { StatisticsRecord } from './health-record.ts';
 import {
   countLatency,
+  histogramOf,
   newLatencyHistogram,
   percentilesOf,
+  sparseOf,
   type LatencyHistogram,
   type Percentiles,
 } from './latency-histogram.ts';
@@ -47,8 +50,28 @@ const emptyPane = (): Pane => ({
 export class RollingStatistics {
   #window: TimePanes<Pane>;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, record?: StatisticsRecord) {
     this.#window = newTimePanes(paneCount, paneMs, nowMs, emptyPane);
+    if (record === undefined) return;
+    const panes = this.#window.panes.map((empty, index) => {
+      const kept = record.panes[index];
+      return kept === undefined
+        ? empty
+        : { ...kept, latency: histogramOf(kept.latency), firstByte: histogramOf(kept.firstByte) };
+    });
+    this.#window = { paneMs, newestFromMs: record.newestFromMs, panes };
+  }
+
+  toRecord(): StatisticsRecord {
+    const { newestFromMs, panes } = this.#window;
+    return {
+      newestFromMs,
+      panes: panes.map((pane) => ({
+        ...pane,
+        latency: sparseOf(pane.latency),
+        firstByte: sparseOf(pane.firstByte),
+      })),
+    };
   }
 
   record(call: CallMeasure, nowMs: number): void {

@@ -31,5 +31,5 @@ export function evicted(
   const record = breakers.takeRecord(nowMs);
   const text = record === undefined ? (onDisk ?? '') : JSON.stringify(record);
   const read = text === '' ? undefined : v.parse(HealthRecordSchema, JSON.parse(text));
-  return { breakers: new ProviderBreakers(read, nowMs), onDisk: text };
+  return { breakers: new ProviderBreakers(read, undefined, nowMs), onDisk: text };
 }

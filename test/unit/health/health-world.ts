@@ -9,7 +9,7 @@ export class HealthWorld {
   nowMs = 1_000_000;
   /** ProviderHealth's clock is not the routers'. */
   readonly skewMs = 7_000_000;
-  readonly breakers = new ProviderBreakers(undefined, this.nowMs + this.skewMs);
+  readonly breakers = new ProviderBreakers(undefined, undefined, this.nowMs + this.skewMs);
   readonly asked: string[] = [];
   readonly delivered: HealthReport[] = [];
   readonly problems: unknown[] = [];

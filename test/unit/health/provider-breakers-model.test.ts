@@ -36,7 +36,7 @@ test('no key ever has two probes under way, whatever ends when, through eviction
       let nowMs = 1_000_000;
       /** Time as somebody without a clock would feel it pass. */
       let elapsedMs = 0;
-      let store = evicted(new ProviderBreakers(undefined, nowMs), nowMs);
+      let store = evicted(new ProviderBreakers(undefined, undefined, nowMs), nowMs);
       const underWay: { claim: string; endpoint: string; model: string; keys: string[]; untilMs: number }[] = [];
       const doubled: string[] = [];
       for (const [index, current] of steps.entries()) {

@@ -1,5 +1,7 @@
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { AllStatisticsRecordSchema } from '../../../src/health/health-record.ts';
 import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
 import { breakersPerProviderMax } from '../../../src/limits.ts';
 import { ended, evicted, times, troubledKeys } from './breakers-support.ts';
@@ -7,7 +9,7 @@ import { ended, evicted, times, troubledKeys } from './breakers-support.ts';
 const config = defaultBreakerConfig;
 
 function withOpenModel(nowMs: number): ProviderBreakers {
-  const breakers = new ProviderBreakers(undefined, nowMs);
+  const breakers = new ProviderBreakers(undefined, undefined, nowMs);
   breakers.report(times(5, ended('failure', 'main', 'sick')), 0, nowMs, config);
   return breakers;
 }
@@ -27,7 +29,7 @@ describe('a failure is laid at one door', () => {
   });
 
   test('failures of several models in a row take the endpoint away, and no model', () => {
-    const breakers = new ProviderBreakers(undefined, 0);
+    const breakers = new ProviderBreakers(undefined, undefined, 0);
     const models = ['one', 'two', 'three', 'one', 'two'];
     breakers.report(
       models.map((model) => ended('failure', 'main', model)),
@@ -45,7 +47,7 @@ describe('a failure is laid at one door', () => {
   });
 
   test('one sick region of several does not take a model away', () => {
-    const breakers = new ProviderBreakers(undefined, 0);
+    const breakers = new ProviderBreakers(undefined, undefined, 0);
     breakers.report([ended('success', 'east', 'model')], 0, 1000, config);
     breakers.report(times(5, ended('failure', 'west', 'model')), 0, 1000, config);
     expect(troubledKeys(breakers, 1000)).toEqual(['endpoint:west']);
@@ -53,7 +55,7 @@ describe('a failure is laid at one door', () => {
   });
 
   test('a model follows its first region as soon as it fails in another', () => {
-    const breakers = new ProviderBreakers(undefined, 0);
+    const breakers = new ProviderBreakers(undefined, undefined, 0);
     breakers.report([ended('success', 'east', 'other')], 0, 1000, config);
     breakers.report(times(5, ended('failure', 'west', 'model')), 0, 1000, config);
     breakers.report([ended('failure', 'east', 'model')], 0, 1000, config);
@@ -98,7 +100,9 @@ describe('a claim', () => {
   });
 
   test('of what nobody has ever called needs no probe', () => {
-    expect(new ProviderBreakers(undefined, 0).claim('main', 'model', 'claim', 0, config)).toEqual({ kind: 'closed' });
+    expect(new ProviderBreakers(undefined, undefined, 0).claim('main', 'model', 'claim', 0, config)).toEqual({
+      kind: 'closed',
+    });
   });
 });
 
@@ -125,7 +129,7 @@ describe('a reset', () => {
 
 describe('the record', () => {
   test('is not written for successes, and is for each step of a failing provider', () => {
-    const breakers = new ProviderBreakers(undefined, 0);
+    const breakers = new ProviderBreakers(undefined, undefined, 0);
     breakers.report(times(100, ended('success', 'main', 'model')), 0, 0, config);
     expect(breakers.takeRecord(0)).toBeUndefined();
     breakers.report([ended('failure', 'main', 'model')], 0, 0, config);
@@ -145,7 +149,7 @@ describe('the record', () => {
   });
 
   test('carries a streak of failures over the evictions between them, when calls are rare', () => {
-    let store = evicted(new ProviderBreakers(undefined, 0), 0);
+    let store = evicted(new ProviderBreakers(undefined, undefined, 0), 0);
     for (let minute = 1; minute <= 5; minute += 1) {
       expect(troubledKeys(store.breakers, minute * 60_000)).toEqual([]);
       store.breakers.report([ended('failure', 'main', 'model')], 0, minute * 60_000, config);
@@ -181,20 +185,20 @@ test('a clock that is set back by an hour neither prolongs nor ends anything', (
 
 test('a clock that was set back during an eviction does not keep a breaker open for longer', () => {
   const record = withOpenModel(10_000_000).takeRecord(10_000_000);
-  const breakers = new ProviderBreakers(record, 1000);
+  const breakers = new ProviderBreakers(record, undefined, 1000);
   expect(breakers.snapshot(1000).troubled).toEqual([{ key: 'model:sick', state: 'open', retryInMs: 30_000 }]);
   expect(breakers.claim('main', 'sick', 'first', 31_000, config).kind).toBe('granted');
 });
 
 test('what routers could not deliver is counted', () => {
-  const breakers = new ProviderBreakers(undefined, 0);
+  const breakers = new ProviderBreakers(undefined, undefined, 0);
   breakers.report([], 7, 0, config);
   breakers.report([ended('success', 'main', 'model')], 3, 0, config);
   expect(breakers.describe(0).lostReports).toBe(10);
 });
 
 test('the description shows rates, counts and latencies for people', () => {
-  const breakers = new ProviderBreakers(undefined, 0);
+  const breakers = new ProviderBreakers(undefined, undefined, 0);
   breakers.report(
     [
       ...times(9, ended('success', 'main', 'model', { latencyMs: 100, firstByteMs: 20 })),
@@ -217,4 +221,15 @@ test('the description shows rates, counts and latencies for people', () => {
   expect(Math.abs((endpoint?.latencyMs?.p50Ms ?? 0) - 100)).toBeLessThan(5);
   expect(Math.abs((endpoint?.latencyMs?.p99Ms ?? 0) - 5000)).toBeLessThan(250);
   expect(Math.abs((endpoint?.firstByteMs?.p95Ms ?? 0) - 20)).toBeLessThan(1);
+});
+
+test('statistics are written every 10 s at most, and survive an eviction', () => {
+  const breakers = new ProviderBreakers(undefined, undefined, 100_000);
+  breakers.report([ended('success', 'main', 'model', { latencyMs: 100 })], 0, 100_000, config);
+  const written = breakers.takeStatistics(100_000);
+  expect(breakers.takeStatistics(109_999)).toBeUndefined();
+  expect(breakers.takeStatistics(110_000)).toBeDefined();
+  const text = JSON.stringify(written);
+  const read = v.parse(AllStatisticsRecordSchema, JSON.parse(text));
+  expect(new ProviderBreakers(undefined, read, 101_000).describe(101_000)).toEqual(breakers.describe(101_000));
 });

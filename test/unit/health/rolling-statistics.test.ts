@@ -35,3 +35,13 @@ test('a long silence costs nothing and leaves nothing', () => {
   statistics.record({ ...call, outcome: 'success' }, 1e15);
   expect(statistics.summary(1e15)).toMatchObject({ calls: 1, failures: 0 });
 });
+
+test('a record of them says the same, and goes on from there', () => {
+  const statistics = new RollingStatistics(0);
+  statistics.record({ outcome: 'failure', latencyMs: 700, firstByteMs: 30 }, 0);
+  statistics.record({ outcome: 'neutral', latencyMs: undefined, firstByteMs: undefined }, 61_000);
+  const restored = new RollingStatistics(500_000, structuredClone(statistics.toRecord()));
+  expect(restored.summary(62_000)).toEqual(statistics.summary(62_000));
+  restored.record({ ...call, outcome: 'success' }, 310_000);
+  expect(restored.summary(310_000)).toMatchObject({ calls: 2, failures: 0, neutral: 1 });
+});

@@ -26,7 +26,9 @@ const fiveFailures = Array.from({ length: 5 }, () => ended('failure'));
 const at = (ms: number): void => void vi.setSystemTime(startMs + ms);
 
 const recordOnDisk = async (): Promise<unknown> =>
-  runInDurableObject(provider, (_instance, state) => state.storage.sql.exec('SELECT record FROM health').toArray());
+  runInDurableObject(provider, (_instance, state) =>
+    state.storage.sql.exec(`SELECT record FROM records WHERE name = 'health'`).toArray(),
+  );
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
@@ -123,7 +125,7 @@ describe('an eviction', () => {
   test('with a record that this version can not read starts afresh', async () => {
     await provider.report(fiveFailures, 0, config);
     await runInDurableObject(provider, (_instance, state) => {
-      state.storage.sql.exec('UPDATE health SET record = ?', '{"version":999}');
+      state.storage.sql.exec('UPDATE records SET record = ?', '{"version":999}');
     });
     await evictDurableObject(provider);
     expect((await provider.snapshot()).troubled).toEqual([]);
@@ -156,6 +158,17 @@ test('nothing is written for successes, and one row for whatever changes', async
   expect(await recordOnDisk()).toEqual(written);
 });
 
+test('an eviction costs no more than the last seconds of the statistics', async () => {
+  await provider.report([ended('success', { latencyMs: 200 })], 0, config);
+  at(5000);
+  await provider.report([ended('success', { latencyMs: 200 })], 0, config);
+  await evictDurableObject(provider);
+  expect((await provider.describe()).breakers).toMatchObject([
+    { key: 'endpoint:main', calls: 1 },
+    { key: 'model:model' },
+  ]);
+});
+
 test('a reset closes the breakers and lets the credentials back in, for good', async () => {
   await provider.report(fiveFailures, 0, config);
   await provider.coolDown('KEY', 3_600_000, 'forbidden');
@@ -163,6 +176,7 @@ test('a reset closes the breakers and lets the credentials back in, for good', a
   await evictDurableObject(provider);
   expect(await provider.snapshot()).toEqual({ troubled: [], cooldowns: [] });
   expect((await provider.claim('main', 'model', config)).decision).toEqual({ kind: 'closed' });
+  expect((await provider.describe()).breakers).toEqual([]);
 });
 
 test('a router of a release that knows fewer settings gets the defaults for the others', async () => {
