@@ -1,0 +1,135 @@
+/** What a test sets up and looks up in a gateway, by the same endpoints as anybody. */
+
+import * as v from 'valibot';
+import type { Behaviour } from '../fake-provider.ts';
+
+export interface LimitSetting {
+  readonly metric: 'requests' | 'tokens' | 'usd' | 'concurrency' | 'streams';
+  readonly per?: string;
+  readonly max: number | string;
+}
+
+const amount = v.union([v.string(), v.number()]);
+
+const usageAnswer = v.object({
+  limits: v.array(v.object({ metric: v.string(), max: amount, posted: amount, held: amount })),
+  spend: v.object({ total_usd: v.string() }),
+  by_model: v.array(v.object({ requests: v.number(), cost_usd: v.string() })),
+});
+
+/** The part of `GET /v1/usage` that is checked. Money is decimal text, counts are numbers. */
+export type UsageAnswer = v.InferOutput<typeof usageAnswer>;
+
+const recordAnswer = v.object({ cost_usd: v.string(), held_usd: v.string(), breach: v.boolean() });
+
+/** The part of `GET /v1/requests/{id}` that is checked. */
+export type RecordAnswer = v.InferOutput<typeof recordAnswer>;
+
+const apiKey = v.object({ id: v.string(), key: v.string() });
+export type ApiKey = v.InferOutput<typeof apiKey>;
+
+const created = v.object({ id: v.string() });
+const catalogAnswer = v.looseObject({ providers: v.looseObject({}), models: v.looseObject({}) });
+const modelsAnswer = v.object({ data: v.array(v.object({ id: v.string() })) });
+
+/** The variable that holds the fake provider's key, and its value. */
+export const secretName = 'FAKE_PROVIDER_API_KEY';
+export const secretValue = 'fake-provider-key';
+
+interface Sent {
+  readonly status: number;
+  readonly text: string;
+}
+
+export class AdminClient {
+  readonly url: URL;
+  private readonly adminKey: string;
+
+  constructor(url: URL, adminKey: string) {
+    this.url = url;
+    this.adminKey = adminKey;
+  }
+
+  async createKey(name: string, limits: readonly LimitSetting[]): Promise<ApiKey> {
+    const email = `${name}-${crypto.randomUUID()}@load.local`;
+    const user = await this.call(created, 'POST', '/admin/users', this.adminKey, { email });
+    return this.call(apiKey, 'POST', `/admin/users/${user.id}/api-keys`, this.adminKey, { name, limits });
+  }
+
+  /** Adds a provider that bills failures and one that doesn't, both at `baseUrl`, and a model for each behaviour. */
+  async addProvider(name: string, baseUrl: string, behaviours: Readonly<Record<string, Behaviour>>): Promise<void> {
+    const catalog = await this.call(catalogAnswer, 'GET', '/admin/catalog', this.adminKey);
+    const provider = { kind: 'openai', baseUrl, secret: secretName };
+    const models: Record<string, object> = {};
+    for (const [model, behaviour] of Object.entries(behaviours)) models[model] = catalogModel(name, model, behaviour);
+    await this.call(v.unknown(), 'PUT', '/admin/catalog', this.adminKey, {
+      ...catalog,
+      providers: {
+        ...catalog.providers,
+        [name]: { ...provider, billsFailures: false },
+        [billing(name)]: { ...provider, billsFailures: true },
+      },
+      models: { ...catalog.models, ...models },
+    });
+  }
+
+  async modelNames(key: string): Promise<string[]> {
+    const { data } = await this.call(modelsAnswer, 'GET', '/v1/models', key);
+    return data.map(({ id }) => id);
+  }
+
+  usage(key: string): Promise<UsageAnswer> {
+    return this.call(usageAnswer, 'GET', '/v1/usage', key);
+  }
+
+  /** Undefined where the gateway has no such record. */
+  async record(key: string, requestId: string): Promise<RecordAnswer | undefined> {
+    const path = `/v1/requests/${requestId}`;
+    const { status, text } = await this.send('GET', path, key);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`);
+    return v.parse(recordAnswer, JSON.parse(text));
+  }
+
+  private async call<T>(
+    schema: v.GenericSchema<unknown, T>,
+    method: string,
+    path: string,
+    key: string,
+    body?: object,
+  ): Promise<T> {
+    const { status, text } = await this.send(method, path, key, body);
+    if (status < 200 || status > 299) throw new Error(`${method} ${path} answered ${status}: ${text}`);
+    return v.parse(schema, JSON.parse(text));
+  }
+
+  private async send(method: string, path: string, key: string, body?: object): Promise<Sent> {
+    const answer = await fetch(new URL(path, this.url), {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }
+}
+
+function billing(provider: string): string {
+  return `${provider}-billing`;
+}
+
+function catalogModel(provider: string, model: string, { price, billsFailures, cancels }: Behaviour): object {
+  return {
+    targets: [{ provider: billsFailures ? billing(provider) : provider, model, cancels }],
+    price: { input: perMillion(price.inputPicoUsd), output: perMillion(price.outputPicoUsd) },
+    contextTokens: 128_000,
+    maxOutputTokens: 16_384,
+    defaultOutputTokens: 1024,
+    input: ['text'],
+  };
+}
+
+/** Pico-dollars a token, as the decimal dollars per million tokens that a catalog has. */
+function perMillion(picoUsd: bigint): string {
+  return `${picoUsd / 1_000_000n}.${String(picoUsd % 1_000_000n).padStart(6, '0')}`;
+}
