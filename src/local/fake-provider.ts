@@ -201,6 +201,8 @@ async function answerStream(call: Call): Promise<void> {
     if (response.destroyed || token === cutAt) {
       billFor(call, behaviour.cancels ? token : outputTokens);
       call.attempt.end();
+      // What was written is to arrive: a connection is cut in the middle of an answer, not before it.
+      await sleep(5);
       response.destroy();
       return;
     }
