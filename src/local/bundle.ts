@@ -57,8 +57,14 @@ export interface Finished {
   readonly output: string;
 }
 
+interface WranglerSettings {
+  /** Whether its output is shown as it comes. */
+  readonly echo?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Runs the project's own wrangler, with the Node that runs this program, whatever the machine has on its PATH. */
-export function runWrangler(arguments_: readonly string[], options: { echo?: boolean } = {}): Promise<Finished> {
+export function runWrangler(arguments_: readonly string[], settings: WranglerSettings = {}): Promise<Finished> {
   const packagePath = createRequire(import.meta.url).resolve('wrangler/package.json');
   const child = spawn(process.execPath, [join(dirname(packagePath), 'bin', 'wrangler.js'), ...arguments_], {
     cwd: projectRoot,
@@ -68,6 +74,7 @@ export function runWrangler(arguments_: readonly string[], options: { echo?: boo
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_WRITE_LOGS: 'false',
+      ...settings.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -76,7 +83,7 @@ export function runWrangler(arguments_: readonly string[], options: { echo?: boo
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       output += text;
-      if (options.echo === true) process.stdout.write(text);
+      if (settings.echo === true) process.stdout.write(text);
     });
   }
   return new Promise((resolve, reject) => {

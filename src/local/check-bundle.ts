@@ -1,4 +1,4 @@
-/** `npm run bundle`: what would be deployed to each environment, how large it is, and how long the Worker takes to start. */
+/** `npm run bundle`: what would be deployed to each environment, how large it is, and how long it takes to start. */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,10 +2,11 @@
  * The folder that holds everything a local Weir knows. It and all in it can be read by its owner only.
  *
  *   lock          held while a Weir runs on this folder; the operating system lets go of it when that process dies
- *   process       the process ids of that Weir and of its runtime
+ *   process       the process id of that Weir
+ *   workerd       those of its runtime and of the shell that supervises it
  *   admin-key     made at the first start, unless ADMIN_KEY is given
  *   key-secret    signs API keys; made at the first start, unless KEY_SECRET is given
- *   api-key       the first API key
+ *   user api-key  the first user's id, and the first API key, which is that user's
  *   weir.log      what the Worker logs
  *   state/        Durable Objects and KV, in SQLite
  *   bundle/ tmp/  made anew at each start
@@ -34,8 +35,9 @@ export function openDataFolder(path: string): DataFolder {
     writeWhole(path, '.writable', '');
     rmSync(join(path, '.writable'));
   } catch (error) {
+    const reason = errorCode(error) ?? String(error);
     throw new Problem(
-      `Could not write to the folder ${path} (${errorCode(error) ?? String(error)}). Make it writable, or set WEIR_DATA to another.`,
+      `Could not write to the folder ${path} (${reason}). Make it writable, or set WEIR_DATA to another.`,
     );
   }
   const lock = takeLock(path);
@@ -61,8 +63,8 @@ export function keptSecret(folder: DataFolder, name: string): { readonly value: 
 }
 
 /**
- * SQLite's exclusive lock is the one lock that Node offers which dies with its process: after a `kill -9` there is no stale
- * lock to judge, and a process id that was given to another program means nothing.
+ * SQLite's exclusive lock is the one lock that Node offers which dies with its process: after a `kill -9` there is no
+ * stale lock to judge, and a process id that was given to another program means nothing.
  */
 function takeLock(path: string): DatabaseSync {
   const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
@@ -70,10 +72,9 @@ function takeLock(path: string): DatabaseSync {
     lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch {
     lock.close();
-    const holder = readWhole(path, 'process')?.split(' ')[0];
-    throw new Problem(
-      `Another Weir${holder === undefined ? '' : ` (process ${holder})`} is using ${path}. Stop it, or set WEIR_DATA to another folder.`,
-    );
+    const holder = readWhole(path, 'process')?.trim();
+    const name = holder === undefined ? 'Another Weir' : `Another Weir (process ${holder})`;
+    throw new Problem(`${name} is using ${path}. Stop it, or set WEIR_DATA to another folder.`);
   }
   return lock;
 }

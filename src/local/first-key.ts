@@ -16,12 +16,18 @@ export async function firstKey(folder: DataFolder, url: URL, adminKey: string): 
     await answer.body?.cancel();
     return { apiKey: kept, works: answer.ok };
   }
-  // A start that died between the two steps leaves a user behind; the next must not stumble over its address.
-  const email = `owner-${randomBytes(4).toString('hex')}@weir.local`;
-  const user = await post(new URL('/admin/users', url), adminKey, { email }, 'id');
+  const user = folder.read('user')?.trim() ?? (await firstUser(folder, url, adminKey));
   const apiKey = await post(new URL(`/admin/users/${user}/api-keys`, url), adminKey, { name: 'first' }, 'key');
   folder.write('api-key', `${apiKey}\n`);
   return { apiKey, works: true };
+}
+
+async function firstUser(folder: DataFolder, url: URL, adminKey: string): Promise<string> {
+  // A start that was killed before it could write the user down leaves one behind, whose address is then taken.
+  const email = `owner-${randomBytes(4).toString('hex')}@weir.local`;
+  const user = await post(new URL('/admin/users', url), adminKey, { email }, 'id');
+  folder.write('user', `${user}\n`);
+  return user;
 }
 
 async function post(url: URL, adminKey: string, body: object, field: string): Promise<string> {

@@ -3,7 +3,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
 }
 
-/** Runs a program's main function: a Problem is one line and exit 1, anything else is a fault of ours and shown whole. */
+/** Runs a program's main function. A Problem is one line and exit 1; any other error is ours and is shown whole. */
 export async function runProgram(main: () => Promise<void>): Promise<void> {
   try {
     await main();

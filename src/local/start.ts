@@ -4,10 +4,11 @@ import { join, relative, resolve } from 'node:path';
 import { buildBundle } from './bundle.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { type FirstKey, firstKey } from './first-key.ts';
+import { refuseTakenPort } from './free-port.ts';
 import { openLogFile } from './log-file.ts';
 import { Problem, runProgram } from './problem.ts';
-import { startRuntime } from './runtime.ts';
 import { readVariables } from './variables.ts';
+import { killWorkerd } from './workerd-process.ts';
 
 const help = `npm start runs the gateway on this machine. It takes no arguments, but these variables:
 
@@ -26,23 +27,30 @@ async function main(): Promise<void> {
   }
   if (argument !== undefined) throw new Problem(`Unknown argument ${argument}. Try: npm start -- --help`);
 
-  const host = process.env['HOST'] ?? '127.0.0.1';
+  const host = (process.env['HOST'] ?? 'localhost').replace(/^localhost$/, '127.0.0.1');
   const port = readPort(process.env['PORT'] ?? '8787');
   const given = readVariables(resolve('.dev.vars'), process.env);
   const folder = openDataFolder(resolve(process.env['WEIR_DATA'] ?? '.weir'));
   folder.write('process', `${process.pid}\n`);
+  await killWorkerd(folder.path);
+  await refuseTakenPort(host, port);
 
   const madeAdminKey = given['ADMIN_KEY'] === undefined ? keptSecret(folder, 'admin-key') : undefined;
   const adminKey = given['ADMIN_KEY'] ?? madeAdminKey?.value ?? '';
+  // The runtime takes longer to load than anything refused above, and meanwhile the bundle is made.
+  const [bundle, { startRuntime }] = await Promise.all([
+    buildBundle(join(folder.path, 'bundle'), ''),
+    import('./runtime.ts'),
+  ]);
   const runtime = await startRuntime({
-    bundle: await buildBundle(join(folder.path, 'bundle'), ''),
+    bundle,
     variables: {
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       ...given,
       ADMIN_KEY: adminKey,
       KEY_SECRET: given['KEY_SECRET'] ?? keptSecret(folder, 'key-secret').value,
     },
-    host: host === 'localhost' ? '127.0.0.1' : host,
+    host,
     port,
     dataPath: folder.path,
     log: openLogFile(join(folder.path, 'weir.log')),
@@ -79,9 +87,10 @@ function reachableUrl(url: URL): URL {
 }
 
 function printWelcome(url: URL, dataPath: string, first: FirstKey, newAdminKey: string | undefined): void {
-  const folder = relative('.', dataPath);
+  const fromHere = relative('.', dataPath);
+  const folder = fromHere.startsWith('..') ? dataPath : fromHere;
   const body = JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'Hello, Weir' }] });
-  console.log(`Weir runs on ${url.origin} and keeps its state in ${folder.startsWith('..') ? dataPath : folder}`);
+  console.log(`Weir runs on ${url.origin} and keeps its state in ${folder}`);
   console.log();
   if (newAdminKey !== undefined) {
     console.log(`admin key  ${newAdminKey}`);
@@ -96,9 +105,8 @@ function printWelcome(url: URL, dataPath: string, first: FirstKey, newAdminKey: 
   console.log(`api key    ${first.apiKey}`);
   console.log();
   console.log('Try it, with no provider key:');
-  console.log(
-    `curl -sS ${url.origin}/v1/chat/completions -H 'authorization: Bearer ${first.apiKey}' -H 'content-type: application/json' -d '${body}'`,
-  );
+  const headers = `-H 'authorization: Bearer ${first.apiKey}' -H 'content-type: application/json'`;
+  console.log(`curl -sS ${url.origin}/v1/chat/completions ${headers} -d '${body}'`);
 }
 
 await runProgram(main);

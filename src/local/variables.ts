@@ -39,7 +39,7 @@ function readDevVars(path: string): Variables {
   return parseDevVars(text, path);
 }
 
-/** Reads what `wrangler dev` reads from such a file, but refuses a line it can't make sense of instead of skipping it. */
+/** Reads what `wrangler dev` reads from such a file, but refuses a line that makes no sense instead of skipping it. */
 export function parseDevVars(text: string, path: string): Variables {
   const variables: Variables = {};
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
