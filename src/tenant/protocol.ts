@@ -19,7 +19,7 @@ export interface TenantProtocol {
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
   /** The policy and standing of the account, for whoever shows its secret. */
   usage(request: { readonly secretHash: string }): Promise<UsageReply>;
-  record(request: { readonly secretHash: string; readonly requestId: string }): Promise<RecordReply>;
+  record(request: RecordRequest): Promise<RecordReply>;
   /** From the directory alone: a newer policy takes the place of an older one; an older one is ignored. */
   configure(account: Account): Promise<{ readonly kind: 'configured' | 'older' } | { readonly kind: 'too-many-counters' }>;
   /** From the directory alone: what `usage` and `record` answer, without a secret. */
@@ -124,6 +124,13 @@ export interface ModelUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costNanoUsd: number;
+}
+
+export interface RecordRequest {
+  readonly secretHash: string;
+  readonly requestId: string;
+  /** When the call got its name, by the clock of whoever named it: so that the journal need not be read from its start. */
+  readonly namedAtMs: number;
 }
 
 export type UsageReply = DeniedReply | { readonly kind: 'usage'; readonly usage: Usage };

@@ -1,9 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Env } from '../env.ts';
-import { requestIdTimeMs } from '../http/request-id.ts';
 import { limitStandings } from '../ledger/admission.ts';
 import { epochMs } from '../ledger/units.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm, settleWaitMs } from '../limits.ts';
+import { adminAccount, adminAccountId } from './admin-account.ts';
 import { Engine } from './engine.ts';
 import { type Row, deny, executeConfigure, executeExtend, executeLedger, executeSettle, ownerOf, viewOf } from './execute.ts';
 import { findRecord } from './find-record.ts';
@@ -15,6 +14,7 @@ import type {
   ExtendReply,
   ExtendRequest,
   RecordReply,
+  RecordRequest,
   SettleReply,
   SettleRequest,
   TenantProtocol,
@@ -29,22 +29,19 @@ import { SqlStore } from './sql-store.ts';
  * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
  * platform holds back what an actor sends until what it wrote is durable.
  */
-export class TenantActor extends DurableObject<Env> implements TenantProtocol {
+export class TenantActor extends DurableObject<Cloudflare.Env> implements TenantProtocol {
   readonly #store: SqlStore;
-  readonly #loaded: Promise<void>;
   #engine: Engine | undefined;
   #armedMs: number | undefined;
   #timer: { readonly id: number; readonly dueMs: number } | undefined;
   #introduction: Promise<void> | undefined;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#store = new SqlStore(ctx.storage);
-    // Where the journal can't be read this throws, and every caller is told: an account never starts from nothing.
-    this.#loaded = ctx.blockConcurrencyWhile(async () => {
+    // Nothing is awaited but the alarm: the journal itself is read in the turn of the first call, and synchronously.
+    void ctx.blockConcurrencyWhile(async () => {
       this.#armedMs = (await ctx.storage.getAlarm()) ?? undefined;
-      this.#engine = Engine.load(this.#store, Date.now());
-      this.#arm();
     });
   }
 
@@ -82,13 +79,11 @@ export class TenantActor extends DurableObject<Env> implements TenantProtocol {
     return { kind: 'usage', usage: usageOf(engine, Date.now()) };
   }
 
-  async record(request: { readonly secretHash: string; readonly requestId: string }): Promise<RecordReply> {
+  async record(request: RecordRequest): Promise<RecordReply> {
     const engine = await this.#introduced();
     const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
-    const namedAtMs = requestIdTimeMs(request.requestId);
-    if (namedAtMs === undefined) return { kind: 'none' };
-    const record = findRecord(this.#store, request.requestId, namedAtMs);
+    const record = findRecord(this.#store, request.requestId, request.namedAtMs);
     return record === undefined ? { kind: 'none' } : { kind: 'record', record };
   }
 
@@ -106,9 +101,8 @@ export class TenantActor extends DurableObject<Env> implements TenantProtocol {
   }
 
   /** Never throws: the platform gives an alarm up after six failures, and with it every lease of this account. */
-  override async alarm(): Promise<void> {
+  override alarm(): void {
     try {
-      await this.#loaded;
       const engine = this.#working();
       this.#armedMs = undefined;
       this.#flush();
@@ -160,8 +154,12 @@ export class TenantActor extends DurableObject<Env> implements TenantProtocol {
 
   /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
   #giveUp(error: unknown): void {
-    console.error(JSON.stringify({ level: 'error', event: 'account-restarts', account: this.#id(), error: String(error) }));
+    this.#log('account-restarts', error);
     this.ctx.abort(String(error));
+  }
+
+  #log(event: string, error: unknown): void {
+    console.error(JSON.stringify({ level: 'error', event, account: this.#id(), error: String(error) }));
   }
 
   #arm(): void {
@@ -190,15 +188,23 @@ export class TenantActor extends DurableObject<Env> implements TenantProtocol {
   }
 
   async #introduce(engine: Engine): Promise<void> {
-    const account = await this.env.DIRECTORY.getByName('directory').describe(this.#id());
+    const id = this.#id();
+    const account = id === adminAccountId ? adminAccount : await this.env.DIRECTORY.getByName('directory').describe(id);
     if (account === undefined) return;
     const configured = engine.submit((row) => executeConfigure(engine.state, account, row));
     this.#flushIn(0);
     await configured;
   }
 
+  /**
+   * What the disk says, read once. Where it can't be read this throws, and every caller is told: an account never starts
+   * from nothing.
+   */
   #working(): Engine {
-    if (this.#engine === undefined) throw new Error('the journal of this account can not be read');
+    if (this.#engine === undefined) {
+      this.#engine = Engine.load(this.#store, Date.now());
+      this.#arm();
+    }
     return this.#engine;
   }
 

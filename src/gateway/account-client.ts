@@ -1,0 +1,120 @@
+import type { Env } from '../env.ts';
+import { GatewayError } from '../http/errors.ts';
+import type {
+  AdmitReply,
+  AdmitRequest,
+  ExtendReply,
+  ExtendRequest,
+  SettleRequest,
+  TenantProtocol,
+} from '../tenant/protocol.ts';
+
+/** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
+const answerMs = 10_000;
+/** A settle is repeated for as long as the platform lets a finished call live on. */
+const settleAttempts = 6;
+const settleBackoffMs = 200;
+
+/**
+ * An account's actor as a router speaks to it. Each exchange uses a fresh stub, because one that has seen its actor reset
+ * is of no more use. Every method may be repeated: names and hold ids make a repeat change nothing.
+ */
+export class AccountClient {
+  readonly #env: Env;
+  readonly accountId: string;
+
+  constructor(env: Env, accountId: string) {
+    this.#env = env;
+    this.accountId = accountId;
+  }
+
+  /**
+   * Asks once, and once more if the answer was lost. If that is lost too the call is voided by its name, so that neither
+   * a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
+   */
+  async admit(request: AdmitRequest, waitMs: number, background: (task: Promise<unknown>) => void): Promise<AdmitReply> {
+    try {
+      return await this.#twice((actor) => actor.admit(request), answerMs + waitMs);
+    } catch (cause) {
+      background(this.voidCall(request.call.name));
+      throw this.#unavailable(cause);
+    }
+  }
+
+  async extend(request: ExtendRequest): Promise<ExtendReply> {
+    try {
+      return await this.#twice((actor) => actor.extend(request), answerMs);
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  /** Answers once the settlement is durable, or false where it could not be delivered: the lease will end the hold. */
+  async settle(request: SettleRequest): Promise<boolean> {
+    return this.#untilDelivered('settle', (actor) => actor.settle(request));
+  }
+
+  async voidCall(name: string): Promise<boolean> {
+    return this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
+  }
+
+  /** Whether the hold has a lease again. Throws where nobody knows. */
+  async renew(holdId: string): Promise<boolean> {
+    const { lost } = await within(answerMs, this.#actor().renew({ holdIds: [holdId] }));
+    return lost.length === 0;
+  }
+
+  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
+    try {
+      return await this.#twice(question, answerMs);
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  /** A fresh stub. The actor implements the protocol; a stub only adds the trip. */
+  #actor(): TenantProtocol {
+    return this.#env.TENANT.getByName(this.accountId);
+  }
+
+  async #twice<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
+    try {
+      return await within(withinMs, question(this.#actor()));
+    } catch {
+      return await within(withinMs, question(this.#actor()));
+    }
+  }
+
+  async #untilDelivered(what: string, deliver: (actor: TenantProtocol) => Promise<unknown>): Promise<boolean> {
+    for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
+      try {
+        await within(answerMs, deliver(this.#actor()));
+        return true;
+      } catch (error) {
+        const event = { level: 'warn', event: `${what}-repeated`, account: this.accountId, attempt, error: String(error) };
+        console.warn(JSON.stringify(event));
+        await scheduler.wait(settleBackoffMs * 2 ** (attempt - 1));
+      }
+    }
+    console.error(JSON.stringify({ level: 'error', event: `${what}-undelivered`, account: this.accountId }));
+    return false;
+  }
+
+  #unavailable(cause: unknown): GatewayError {
+    const message = 'The ledger of this account can not be reached, and nothing was charged. Try again.';
+    return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true, cause });
+  }
+}
+
+/** An answer, or an error when it takes longer. The question itself goes on: its repeat must be harmless. */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  let timer: number | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,120 @@
+import { GatewayError, type ErrorCode, type LimitDetails } from '../http/errors.ts';
+import type { Limit } from '../ledger/limit.ts';
+import type { Refusal } from '../ledger/refusal.ts';
+import { formatUsd } from '../ledger/units.ts';
+import { holdsOnlyRetryMs } from '../limits.ts';
+import { formatPer } from '../tenant/per.ts';
+import type { LimitOwner } from '../tenant/protocol.ts';
+
+/** Clients wait as long as they are told to. Beyond a minute a person would rather know than wait. */
+const worthWaitingMs = 60_000;
+const dayMs = 86_400_000;
+
+/** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
+export function refusalError({ refusal, owner }: { refusal: Refusal; owner: LimitOwner }, nowMs: number): GatewayError {
+  const options = { limit: limitDetails(refusal, owner) };
+  const message = `${reached(refusal, owner)} ${remedy(refusal)}`;
+  const code = codeOf(refusal.limit);
+  switch (refusal.comeBack.kind) {
+    case 'holds':
+      return new GatewayError(code, message, { ...options, retryAfterMs: holdsOnlyRetryMs, shouldRetry: true });
+    case 'at': {
+      const retryAfterMs = Math.max(0, refusal.comeBack.at - nowMs);
+      return new GatewayError(code, message, { ...options, retryAfterMs, shouldRetry: retryAfterMs <= worthWaitingMs });
+    }
+    case 'never':
+      return new GatewayError(code, message, { ...options, shouldRetry: false });
+  }
+}
+
+function codeOf({ metric, window }: Limit): ErrorCode {
+  if (metric === 'concurrency' || metric === 'streams') return 'concurrency_limit_exceeded';
+  return window.kind === 'sliding' && window.ms < dayMs ? 'rate_limit_exceeded' : 'insufficient_quota';
+}
+
+function limitDetails(refusal: Refusal, owner: LimitOwner): LimitDetails {
+  const { limit, comeBack } = refusal;
+  const { metric, scope } = limit;
+  const amount = (value: number): string | number => (metric === 'usd' ? formatUsd(value, 4) : value);
+  const gauge = metric === 'concurrency' || metric === 'streams';
+  return {
+    scope: owner.scope,
+    id: owner.id,
+    metric,
+    ...(gauge ? {} : { per: formatPer(limit.window) }),
+    max: metric === 'usd' ? formatUsd(limit.max) : limit.max,
+    posted: amount(refusal.posted),
+    held: amount(refusal.held),
+    free: amount(refusal.free),
+    needed: amount(refusal.needed),
+    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
+    ...(scope?.models === undefined ? {} : { models: scope.models }),
+    resets_at: comeBack.kind === 'at' ? isoTime(comeBack.at) : null,
+  };
+}
+
+function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): string {
+  const whose = `of ${owner.scope} ${owner.id}${scopeText(limit)}`;
+  switch (limit.metric) {
+    case 'usd':
+      return (
+        `${periodText(limit)} spend limit ${whose} reached: $${formatUsd(posted, 4)} spent, $${formatUsd(held, 4)} held, ` +
+        `$${formatUsd(limit.max)} allowed; this request could cost up to $${formatUsd(needed, 4)}.`
+      );
+    case 'tokens':
+      return (
+        `${periodText(limit)} token limit ${whose} reached: ${posted} used, ${held} held, ${limit.max} allowed; ` +
+        `this request could use up to ${needed}.`
+      );
+    case 'requests':
+      return (
+        `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in flight, ${limit.max} allowed.`
+      );
+    case 'concurrency':
+      return `Concurrency limit ${whose} reached: ${held} requests in flight, ${limit.max} allowed.`;
+    case 'streams':
+      return `Limit of concurrent streams ${whose} reached: ${held} streams in flight, ${limit.max} allowed.`;
+  }
+}
+
+function remedy({ limit, comeBack, needed }: Refusal): string {
+  switch (comeBack.kind) {
+    case 'holds':
+      return 'Only requests in flight stand in the way: try again when one has ended.';
+    case 'at':
+      return `Resets ${isoTime(comeBack.at)}.`;
+    case 'never':
+      if (needed <= limit.max) return 'This limit does not reset: ask an admin to raise it.';
+      return limit.metric === 'usd' || limit.metric === 'tokens'
+        ? 'It can never fit under this limit: send less, or lower max_completion_tokens.'
+        : 'This limit allows none.';
+  }
+}
+
+function periodText({ window }: Limit): string {
+  switch (window.kind) {
+    case 'month':
+      return 'Monthly';
+    case 'total':
+      return 'Total';
+    case 'sliding': {
+      const per = formatPer(window);
+      if (per === 'day') return 'Daily';
+      return per === 'hour' || per === 'minute' ? `${per === 'hour' ? 'Hourly' : 'Per-minute'}` : `Per-${per}`;
+    }
+  }
+}
+
+function scopeText({ scope }: Limit): string {
+  if (scope === undefined) return '';
+  const parts = [
+    ...(scope.endpoint === undefined ? [] : [`endpoint ${scope.endpoint}`]),
+    ...(scope.models === undefined ? [] : [`models ${scope.models.join(', ')}`]),
+  ];
+  return ` for ${parts.join(' and ')}`;
+}
+
+/** RFC 3339 in UTC, with milliseconds only where there are some. */
+export function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace('.000Z', 'Z');
+}
