@@ -13,6 +13,8 @@ export type WorkerOptions = Omit<
 /** Only what is checked in: `.dev.vars` and `.env`, which wrangler would add, are left to the caller. */
 export function readWorkerOptions(): WorkerOptions {
   process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
+  // Else it leaves a log in the user's home.
+  process.env['WRANGLER_WRITE_LOGS'] = 'false';
   // oxlint-disable-next-line typescript/no-unsafe-assignment -- wrangler doesn't publish the package of its type
   const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
   // oxlint-disable-next-line typescript/no-unsafe-member-access -- as above, but this is checked
