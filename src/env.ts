@@ -1,4 +1,4 @@
-import type { Provider, ProviderEndpoint } from './catalog/schema.ts';
+import type { CorsOrigins } from './http/cors.ts';
 import { GatewayError } from './http/errors.ts';
 
 /** The bindings that `wrangler.toml` declares, and the variables that may be set beside them. */
@@ -14,8 +14,7 @@ export interface Configuration {
   readonly keySecrets: readonly [string, ...string[]];
   readonly failureMode: 'closed' | 'open';
   readonly allowPrivateUpstreams: boolean;
-  /** Origins whose pages may read our answers. */
-  readonly corsOrigins: ReadonlySet<string> | 'any';
+  readonly corsOrigins: CorsOrigins;
 }
 
 const checked = new WeakMap<object, Configuration>();
@@ -44,37 +43,12 @@ export function variable(env: Env, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Whether a provider can be used: the catalog enables it, it has credits, and a secret of its endpoints is set. */
-export function providerIsOn(env: Env, provider: Provider): boolean {
-  if (!provider.enabled) return false;
-  if (variable(env, creditsVariable(provider.name))?.toLowerCase() === 'false') return false;
-  switch (provider.kind) {
-    case 'echo':
-      return true;
-    case 'workers-ai':
-      return Reflect.get(env, 'AI') !== undefined;
-    case 'openai':
-    case 'anthropic':
-      return endpointsThatAreOn(env, provider.endpoints).length > 0;
-  }
-}
-
-/** Those whose secret is set, and those that want none. */
-export function endpointsThatAreOn(env: Env, endpoints: readonly ProviderEndpoint[]): readonly ProviderEndpoint[] {
-  return endpoints.filter(({ secret }) => secret === undefined || variable(env, secret) !== undefined);
-}
-
-/** `workers-ai` has its credits in `CREDITS_WORKERS_AI`. */
-function creditsVariable(provider: string): string {
-  return `CREDITS_${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
-}
-
 function required(env: Env, name: string): string {
   const value = variable(env, name);
   if (value === undefined) {
     throw new GatewayError(
       'configuration_error',
-      `The secret ${name} is not set: set it with "wrangler secret put ${name}".`,
+      `The secret ${name} is not set: set it with "wrangler secret put ${name}", or in .dev.vars.`,
     );
   }
   return value;
@@ -101,7 +75,7 @@ function oneOf<Value extends string>(env: Env, name: string, allowed: readonly V
   return value;
 }
 
-function corsOrigins(env: Env): ReadonlySet<string> | 'any' {
+function corsOrigins(env: Env): CorsOrigins {
   const origins = list(variable(env, 'CORS_ORIGINS') ?? '');
   if (origins.includes('*')) return 'any';
   for (const origin of origins) {

@@ -81,9 +81,12 @@ function isPrivateIpv6(text: string): boolean {
 /** The eight groups of an address that `URL` has already put in its shortest form. */
 function ipv6Groups(text: string): number[] {
   const [before = '', after] = text.split('::');
-  const numbers = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
-  const head = numbers(before);
+  const head = hexadecimals(before);
   if (after === undefined) return head;
-  const tail = numbers(after);
+  const tail = hexadecimals(after);
   return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+function hexadecimals(part: string): number[] {
+  return part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
 }

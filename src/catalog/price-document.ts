@@ -93,11 +93,14 @@ export const priceSchema = v.pipe(
 /** Fills every rate in; undefined if one would be out of range. */
 function expanded(written: WrittenPrice): Price | undefined {
   const base = named(written);
-  const standard = steps(base, base, written.above);
+  const standard = stepsFrom(base, base, written.above);
   const tiers = Object.entries(written.serviceTiers).map(([name, tier]): [string, RateSteps] => {
     const rates = changed(base, tier);
     // Without steps of its own, a tier has those of the standard one, in its own proportion.
-    return [name, tier.above === undefined ? steps(base, rates, written.above) : steps(rates, rates, tier.above)];
+    return [
+      name,
+      tier.above === undefined ? stepsFrom(base, rates, written.above) : stepsFrom(rates, rates, tier.above),
+    ];
   });
   const all = [standard, ...tiers.map(([, tier]) => tier)].flat();
   const inRange = all.every((step) =>
@@ -112,7 +115,7 @@ function named(written: WrittenPrice): Rates {
 }
 
 /** The steps that `above` makes of `first`, where its numbers were said of `base`. */
-function steps(base: Rates, first: Rates, written: Above): RateSteps {
+function stepsFrom(base: Rates, first: Rates, written: Above): RateSteps {
   const rest = (written ?? []).map((step): RateStep => {
     const rates = changed(base, step);
     return {

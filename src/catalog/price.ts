@@ -90,6 +90,8 @@ export interface Foreseen {
   readonly inputTokensMax?: number;
   /** The tier that was asked for. `auto`, like none at all, leaves the choice to the provider's own settings. */
   readonly serviceTier?: string | undefined;
+  /** False if nothing was asked to be cached for longer than the provider does unasked. */
+  readonly longCacheWrites?: boolean;
   /** False if no audio is put in. */
   readonly audioInput?: boolean;
   /** False if no audio was asked for. */
@@ -107,7 +109,8 @@ export interface DearestRates {
 
 /** No usage that keeps to what was foreseen costs more at `costNanoUsd` than at these rates. */
 export function dearestRates(price: Price, foreseen: Foreseen = {}): DearestRates {
-  const { inputTokensMax = Infinity, serviceTier, audioInput = true, audioOutput = true } = foreseen;
+  const { inputTokensMax = Infinity, serviceTier } = foreseen;
+  const { longCacheWrites = true, audioInput = true, audioOutput = true } = foreseen;
   const steps = tiersThatMayServe(price, serviceTier).flatMap((tier) =>
     tier.filter(({ aboveInputTokens }) => aboveInputTokens === 0 || aboveInputTokens < inputTokensMax),
   );
@@ -118,7 +121,7 @@ export function dearestRates(price: Price, foreseen: Foreseen = {}): DearestRate
         dearest.input,
         dearest.cachedInput,
         dearest.cacheWrite5m,
-        dearest.cacheWrite1h,
+        longCacheWrites ? dearest.cacheWrite1h : 0,
         audioInput ? dearest.audioInput : 0,
       ),
     ),

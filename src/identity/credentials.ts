@@ -1,3 +1,60 @@
-import type { VerifiedKey } from './api-key.ts';
+import { type Env, configuration } from '../env.ts';
+import { GatewayError } from '../http/errors.ts';
+import { type VerifiedKey, looksLikeKey, verifyKey } from './api-key.ts';
+import { countFailedAuthentication } from './auth-limiter.ts';
+import { equalInConstantTime } from './constant-time.ts';
+import { sha256Hex } from './sha256.ts';
 
+/** Who is calling. Of a key only that we made it; whether it is still good, its actor says. */
 export type Identity = { readonly kind: 'key'; readonly key: VerifiedKey } | { readonly kind: 'admin' };
+
+const howToAuthenticate = 'Send it as "Authorization: Bearer <key>", "x-api-key: <key>" or "api-key: <key>".';
+
+/** Throws `invalid_api_key`, or a 429 once its address has failed too often, for a caller that is nobody. */
+export async function identify(request: Request, env: Env): Promise<Identity> {
+  const { adminKey, keySecrets } = configuration(env);
+  const credential = credentialOf(request.headers);
+  if (credential === undefined) {
+    throw new GatewayError('invalid_api_key', `No API key was sent. ${howToAuthenticate}`, { shouldRetry: false });
+  }
+  const key = looksLikeKey(credential) ? await verifyKey(credential, keySecrets) : undefined;
+  if (key !== undefined) return { kind: 'key', key };
+  if (await isAdminKey(credential, adminKey)) return { kind: 'admin' };
+  await countFailedAuthentication(env, request);
+  throw new GatewayError('invalid_api_key', 'This API key is not valid: it was mistyped, cut off, or not made here.', {
+    shouldRetry: false,
+  });
+}
+
+/** The one credential of a request; undefined if it has none. Throws `invalid_request` if it has two that differ. */
+export function credentialOf(headers: Headers): string | undefined {
+  const sent = new Set<string>();
+  const authorization = headers.get('authorization')?.trim();
+  if (authorization !== undefined && authorization !== '') {
+    const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (bearer === undefined) {
+      throw new GatewayError(
+        'invalid_api_key',
+        `The authorization header is not "Bearer <key>". ${howToAuthenticate}`,
+        {
+          shouldRetry: false,
+        },
+      );
+    }
+    sent.add(bearer);
+  }
+  for (const name of ['x-api-key', 'api-key']) {
+    const value = headers.get(name)?.trim();
+    if (value !== undefined && value !== '') sent.add(value);
+  }
+  if (sent.size > 1) {
+    throw new GatewayError('invalid_request', 'Two different API keys were sent. Send one, in one header.');
+  }
+  return sent.values().next().value;
+}
+
+/** Digests are compared, so that the time says nothing of the admin key's length either. */
+export async function isAdminKey(credential: string, adminKey: string): Promise<boolean> {
+  const [left, right] = await Promise.all([sha256Hex(credential), sha256Hex(adminKey)]);
+  return equalInConstantTime(left, right);
+}

@@ -1,0 +1,24 @@
+import { GatewayError, errorHeaders, openAiErrorBody } from './errors.ts';
+import { jsonResponse } from './json-response.ts';
+import { requestIdHeaders } from './response-headers.ts';
+
+/** Whose way of writing errors an endpoint keeps to. Weir's own endpoints keep to OpenAI's. */
+export type ErrorShape = 'openai';
+
+const bodies: Readonly<Record<ErrorShape, (error: GatewayError, requestId: string) => Record<string, unknown>>> = {
+  openai: openAiErrorBody,
+};
+
+/** The one place where something thrown becomes an answer. */
+export function errorResponse(thrown: unknown, requestId: string, shape: ErrorShape = 'openai'): Response {
+  const error = asGatewayError(thrown);
+  const headers = { ...errorHeaders(error), ...requestIdHeaders(requestId) };
+  return jsonResponse(bodies[shape](error, requestId), { status: error.status, headers });
+}
+
+/** What is not ours to explain is a fault of ours: its text may hold anything, so none of it is passed on. */
+export function asGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  const message = 'Something went wrong inside the gateway. The request id finds it in the log.';
+  return new GatewayError('internal_error', message, { cause: thrown });
+}

@@ -1,0 +1,43 @@
+/** Every header of Weir's own that an answer may carry: what a page in a browser may read, where CORS is on. */
+export const responseHeaderNames = [
+  'x-request-id',
+  'request-id',
+  'x-cfx-request-id',
+  'x-gateway-provider',
+  'x-gateway-model',
+  'x-gateway-route',
+  'x-gateway-attempts',
+  'x-gateway-provider-request-id',
+  'x-gateway-output-cap',
+  'x-gateway-cost-usd',
+  'x-gateway-usage-usd',
+  'x-gateway-limit-usd',
+  'x-gateway-remaining-usd',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-tokens',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+] as const;
+
+export type ResponseHeaderName = (typeof responseHeaderNames)[number];
+
+/** On every answer, whoever asked: under each of the names that clients look for. */
+export function requestIdHeaders(requestId: string): Record<string, string> {
+  return { 'x-request-id': requestId, 'request-id': requestId, 'x-cfx-request-id': requestId };
+}
+
+/** On every answer: it is data, never a page, and never for a cache. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
