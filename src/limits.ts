@@ -68,10 +68,14 @@ export const answerBytesMax = 64 * mib;
 export const sseEventBytesMax = 8 * mib;
 export const errorBodyBytesMax = 64 * kib;
 export const firstByteMs = 120 * second;
+/** An answer that is no stream comes only when all of it was generated. */
+export const answerMs = 10 * minute;
 export const stallMs = 60 * second;
 export const heartbeatMs = 2 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
 export const drainMs = 25 * second;
+/** What follows the end of a stream is waited for so long: a few servers report the usage there. */
+export const afterDoneMs = second;
 export const attemptsMax = 4;
 export const retryAfterMsMax = 20 * second;
 export const backoffBaseMs = 250;

@@ -1,3 +1,4 @@
+export { Admin } from './admin/admin-entrypoint.ts';
 export { Directory } from './admin/directory.ts';
 export { ProviderHealth } from './health/provider-health.ts';
 export { TenantActor } from './tenant/tenant-actor.ts';

@@ -1,0 +1,91 @@
+import type { Account, TenantProtocol } from '../tenant/protocol.ts';
+import { pushBatchMax, pushWaitMs } from '../limits.ts';
+import { answerWithin } from './answer-within.ts';
+import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
+import type { AuditTable } from './audit-table.ts';
+import { inBatches } from './in-batches.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { pushDelayMs } from './push-delay.ts';
+
+export type Delivery = 'acknowledged' | 'unreachable' | 'too-many-counters';
+
+export interface Tenants {
+  getByName(accountId: string): Pick<TenantProtocol, 'configure' | 'reset'>;
+}
+
+/**
+ * Tells actors of what changed. A change is on disk, with the time at which to try again, before its actor hears of it;
+ * so whatever crashes in between, the alarm tries again until the actor has acknowledged that version or a newer one. An
+ * actor ignores what is older than what it has, so a late or repeated push does no harm.
+ */
+export class AccountDelivery {
+  readonly #keys: ApiKeyTable;
+  readonly #audit: AuditTable;
+  readonly #tenants: Tenants;
+  readonly #accountOf: (key: StoredKey) => Account;
+  readonly #queue = new KeyedQueue();
+
+  constructor(keys: ApiKeyTable, audit: AuditTable, tenants: Tenants, accountOf: (key: StoredKey) => Account) {
+    this.#keys = keys;
+    this.#audit = audit;
+    this.#tenants = tenants;
+    this.#accountOf = accountOf;
+  }
+
+  /** When the alarm is to try by itself, if a push that starts now isn't acknowledged. */
+  static pushAtMs(nowMs: number): number {
+    return nowMs + pushWaitMs + pushDelayMs(0);
+  }
+
+  /**
+   * Pushes the newest version of a key, if it waits to be. Its account may have no counters left for new limits: then
+   * the policy falls back to what it was, under a version of its own, and that is pushed.
+   */
+  async deliver(keyId: string): Promise<Delivery> {
+    const key = this.#keys.find(keyId);
+    if (key === undefined || !key.pending) return 'acknowledged';
+    const account = this.#accountOf(key);
+    const reply = await answerWithin(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
+    switch (reply?.kind) {
+      case undefined:
+        this.#keys.pushFailed(keyId, Date.now() + pushDelayMs(key.pushTries));
+        return 'unreachable';
+      case 'configured':
+      case 'older':
+        this.#keys.acknowledged(keyId, account.version);
+        return 'acknowledged';
+      case 'too-many-counters':
+        return this.#fallBack(keyId, account.version);
+    }
+  }
+
+  /** Runs a task that changes a key or pushes it, after those asked for before: so no two of one key are under way at once. */
+  async inTurn<T>(keyId: string, task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(keyId, task);
+  }
+
+  /** Delivers each in its turn. Different actors don't wait for each other. */
+  async deliverAll(keyIds: readonly string[]): Promise<readonly Delivery[]> {
+    return inBatches(keyIds, pushBatchMax, (keyId) => this.inTurn(keyId, () => this.deliver(keyId)));
+  }
+
+  async deliverDue(nowMs: number): Promise<void> {
+    await this.deliverAll(this.#keys.duePushes(nowMs, pushBatchMax));
+  }
+
+  async #fallBack(keyId: string, refusedVersion: number): Promise<Delivery> {
+    const key = this.#keys.find(keyId);
+    const nowMs = Date.now();
+    if (key?.version === refusedVersion) {
+      if (key.fallbackPolicy === undefined) {
+        this.#keys.pushFailed(keyId, nowMs + pushDelayMs(key.pushTries));
+        return 'too-many-counters';
+      }
+      this.#keys.fallBack(keyId, key.fallbackPolicy, AccountDelivery.pushAtMs(nowMs));
+      const details = { reason: 'too-many-counters', policy: key.fallbackPolicy };
+      this.#audit.insert({ who: 'directory', action: 'key.refused', subject: keyId, details }, nowMs);
+    }
+    await this.deliver(keyId);
+    return 'too-many-counters';
+  }
+}

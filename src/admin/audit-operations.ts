@@ -1,0 +1,17 @@
+import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
+import type { AuditEntry } from './directory-protocol.ts';
+import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
+
+export type AuditView = Omit<AuditEntry, 'details'> & { readonly details: unknown };
+
+/** Who changed what, the newest first. */
+export async function listAudit({ env }: AdminContext, page: PageInput): Promise<Answer<Page<AuditView>>> {
+  const request = parsePage(page);
+  const entries = await askDirectory(env, (directory) => directory.audit(request));
+  return { data: pageView(entries, auditView) };
+}
+
+function auditView({ details, ...entry }: AuditEntry): AuditView {
+  const parsed: unknown = JSON.parse(details);
+  return { ...entry, details: parsed };
+}

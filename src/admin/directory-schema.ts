@@ -1,0 +1,68 @@
+/**
+ * The directory's tables. Append only: a released migration is never changed, and a new one only adds, so that the code
+ * of the release before still works on what a newer one left behind.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE users (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    -- What two addresses are compared by; null once the user is deleted, so that the address is free again.
+    email_key TEXT UNIQUE,
+    organization TEXT,
+    policy TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
+  );
+  CREATE TABLE api_keys (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    test INTEGER NOT NULL,
+    secret_hashes TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    activated_at INTEGER,
+    -- What the policy becomes again if the account has no counters left for what was changed.
+    fallback_policy TEXT,
+    -- When to tell the actor next; null once it has acknowledged this version.
+    push_at INTEGER,
+    push_tries INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX api_keys_of_user ON api_keys (user_id, seq);
+  CREATE INDEX api_keys_to_push ON api_keys (push_at) WHERE push_at IS NOT NULL;
+  CREATE TABLE catalog (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    push_at INTEGER,
+    push_tries INTEGER NOT NULL DEFAULT 0
+  );
+  -- The document in pieces, because no row may be larger than 2 MB.
+  CREATE TABLE catalog_pieces (piece INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    details TEXT NOT NULL
+  );
+  `,
+];
+
+export function migrate(storage: DurableObjectStorage): void {
+  const { sql } = storage;
+  sql.exec('CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY)');
+  const { applied } = sql.exec<{ applied: number }>('SELECT COUNT(*) AS applied FROM migrations').one();
+  for (const [index, migration] of migrations.entries()) {
+    if (index < applied) continue;
+    storage.transactionSync(() => {
+      sql.exec(migration);
+      sql.exec('INSERT INTO migrations (version) VALUES (?)', index + 1);
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import type { Catalog, Provider } from '../catalog/schema.ts';
+import { providerIsOn } from '../catalog/provider-is-on.ts';
+import { type Env, variable } from '../env.ts';
+import type { BreakerDetail, HealthDetail } from '../health/health-messages.ts';
+import { GatewayError } from '../http/errors.ts';
+import { pushWaitMs } from '../limits.ts';
+import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
+import { answerWithin } from './answer-within.ts';
+import { parsedCatalog } from './catalog-operations.ts';
+
+type State = BreakerDetail['state'];
+
+export interface ProviderHealthView {
+  /** Whether calls may go to it at all: the catalog, its credits and its secrets say so. */
+  readonly on: boolean;
+  /** The worst of its breakers; `unknown` while they can't be asked. */
+  readonly state: State | 'unknown';
+  readonly breakers: HealthDetail['breakers'];
+  readonly cooldowns: HealthDetail['cooldowns'];
+  readonly lostReports: number;
+}
+
+export interface AbsentView {
+  readonly name: string;
+  readonly turnsOff: string;
+}
+
+export interface AdminHealthView {
+  readonly status: 'ok' | 'degraded';
+  readonly catalogVersion: number;
+  readonly providers: Readonly<Record<string, ProviderHealthView>>;
+  /** Bindings and secrets that are not set, and what does not work without them. */
+  readonly absent: readonly AbsentView[];
+  /** Changes that are stored and have not reached everyone yet. */
+  readonly undelivered: { readonly keys: number; readonly catalog: boolean };
+}
+
+export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHealthView>> {
+  const [catalog, undelivered] = await Promise.all([
+    parsedCatalog(env),
+    askDirectory(env, (directory) => directory.undelivered()),
+  ]);
+  const named = await Promise.all(
+    [...catalog.providers.values()].map(
+      async (provider) => [provider.name, await providerHealth(env, provider)] as const,
+    ),
+  );
+  const isWell = named.every(([, { on, state }]) => !on || state === 'closed');
+  return {
+    data: {
+      status: isWell && undelivered.keys === 0 && !undelivered.catalog ? 'ok' : 'degraded',
+      catalogVersion: catalog.version,
+      providers: Object.fromEntries(named),
+      absent: absent(env, catalog),
+      undelivered,
+    },
+  };
+}
+
+/** Closes every breaker of a provider, and lets its credentials back in. */
+export async function resetProvider({ env, who }: AdminContext, name: string): Promise<Answer<ProviderHealthView>> {
+  const catalog = await parsedCatalog(env);
+  const provider = catalog.providers.get(name);
+  if (provider === undefined) {
+    const known = [...catalog.providers.keys()].join(', ');
+    throw new GatewayError('not_found', `There is no provider "${name}". The catalog has: ${known}.`);
+  }
+  const entry = { who, action: 'provider.reset', subject: name, details: {} };
+  await askDirectory(env, (directory) => directory.recordChange(entry));
+  const reset = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(name).reset());
+  if (reset === undefined) {
+    const message = `The breakers of ${name} could not be reached. Try again.`;
+    throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+  }
+  return { data: await providerHealth(env, provider) };
+}
+
+async function providerHealth(env: Env, provider: Provider): Promise<ProviderHealthView> {
+  const on = providerIsOn(env, provider);
+  const detail = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(provider.name).describe());
+  if (detail === undefined) return { on, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0 };
+  const { breakers, cooldowns, lostReports } = detail;
+  return { on, state: worstOf(breakers), breakers, cooldowns, lostReports };
+}
+
+function worstOf(breakers: readonly BreakerDetail[]): State {
+  const worstFirst = ['open', 'half-open', 'closed'] as const;
+  return worstFirst.find((state) => breakers.some((breaker) => breaker.state === state)) ?? 'closed';
+}
+
+/** Bindings that the gateway does without, and what it then does not do. */
+const optionalBindings: readonly AbsentView[] = [
+  { name: 'AUTH_LIMITER', turnsOff: 'the slowing of failed authentication' },
+  { name: 'AI', turnsOff: 'providers of kind workers-ai' },
+];
+
+function absent(env: Env, catalog: Catalog): readonly AbsentView[] {
+  const bindings = optionalBindings.filter(({ name }) => Reflect.get(env, name) === undefined);
+  const secrets = [...catalog.providers.values()].flatMap((provider) =>
+    secretsOf(provider)
+      .filter((secret) => variable(env, secret) === undefined)
+      .map((secret) => ({ name: secret, turnsOff: `provider ${provider.name}` })),
+  );
+  return [...bindings, ...secrets];
+}
+
+function secretsOf(provider: Provider): readonly string[] {
+  if (provider.kind === 'echo' || provider.kind === 'workers-ai') return [];
+  return [...new Set(provider.endpoints.flatMap(({ secret }) => secret ?? []))];
+}

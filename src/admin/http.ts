@@ -1,0 +1,81 @@
+import { type IRequestStrict, Router } from 'itty-router';
+import * as v from 'valibot';
+import type { Env } from '../env.ts';
+import { GatewayError } from '../http/errors.ts';
+import { jsonResponse } from '../http/json-response.ts';
+import { readJson } from '../http/read-json.ts';
+import { identify } from '../identity/credentials.ts';
+import type { Answer } from './admin-context.ts';
+import type { ExpectedVersions } from './directory-protocol.ts';
+import type { PageInput } from './page-query.ts';
+import { type AdminCall, adminRoutes } from './routes.ts';
+
+const router = Router<IRequestStrict, [Env]>();
+for (const { method, path, status, run } of adminRoutes) {
+  router[method](path, async (request: IRequestStrict, env: Env) =>
+    answerResponse(await run(adminCall(request, env)), status),
+  );
+}
+
+/**
+ * Answers whatever comes under `/admin`. Throws a GatewayError for what it refuses; whoever mounts it makes that, and
+ * anything else that is thrown, the answer.
+ */
+export async function handleAdmin(request: Request, env: Env): Promise<Response> {
+  await authenticate(request, env);
+  const response: unknown = await router.fetch(request, env);
+  return response instanceof Response ? response : refuseUnknown(request);
+}
+
+/** Says nothing of what there is to anyone but an admin. */
+async function authenticate(request: Request, env: Env): Promise<void> {
+  const identity = await identify(request, env);
+  if (identity.kind === 'admin') return;
+  throw new GatewayError('permission_denied', 'This is an API key: admin endpoints take the admin key, ADMIN_KEY.', {
+    shouldRetry: false,
+  });
+}
+
+function adminCall(request: IRequestStrict, env: Env): AdminCall {
+  const ifVersion = expectedVersions(request.headers.get('if-match'));
+  return {
+    context: { env, who: 'admin-key' },
+    page: pageInput(new URL(request.url).searchParams),
+    options: { ifVersion },
+    part: (name) => request.params[name] ?? '',
+    body: (bytesMax) => readJson(request, bytesMax, v.unknown()),
+  };
+}
+
+function pageInput(query: URLSearchParams): PageInput {
+  const limit = query.get('limit');
+  const after = query.get('after');
+  return { ...(limit === null ? {} : { limit }), ...(after === null ? {} : { after }) };
+}
+
+/**
+ * The versions that an `if-match` names. A weak one counts like a strong one: what stands between us and the client may
+ * make an etag weak when it compresses an answer. What is no etag of ours matches nothing.
+ */
+function expectedVersions(ifMatch: string | null): ExpectedVersions {
+  if (ifMatch === null || ifMatch.trim() === '*') return undefined;
+  return ifMatch.split(',').flatMap((etag) => {
+    const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(etag)?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+function answerResponse({ data, version }: Answer<unknown>, status = 200): Response {
+  return jsonResponse(data, { status, headers: version === undefined ? {} : { etag: `"${version}"` } });
+}
+
+function refuseUnknown(request: Request): never {
+  const { pathname } = new URL(request.url);
+  const allow = router.routes.filter(([, pattern]) => pattern.test(pathname)).map(([method]) => method);
+  if (allow.length > 0) {
+    const message = `${request.method} is not a method of ${pathname}: it has ${allow.join(', ')}.`;
+    throw new GatewayError('method_not_allowed', message, { allow });
+  }
+  const paths = new Set(adminRoutes.map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}')));
+  throw new GatewayError('not_found', `There is no ${pathname}. There are: ${[...paths].join(', ')}.`);
+}

@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import { pageSizeDefault, pageSizeMax } from '../limits.ts';
+import { parseInput } from './admin-input.ts';
+import type { PageRequest, RecordPage } from './directory-protocol.ts';
+
+/** How a listing is asked for: over HTTP both are text. */
+export interface PageInput {
+  readonly limit?: number | string;
+  /** The `next` of the page before. */
+  readonly after?: string;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly hasMore: boolean;
+  readonly next: string | null;
+}
+
+const limitMessage = `must be a whole number from 1 to ${pageSizeMax}`;
+
+const pageSchema = v.object({
+  limit: v.optional(
+    v.pipe(
+      v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number))], limitMessage),
+      v.integer(limitMessage),
+      v.minValue(1, limitMessage),
+      v.maxValue(pageSizeMax, limitMessage),
+    ),
+    pageSizeDefault,
+  ),
+  after: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^c[1-9]\d{0,14}$/, 'must be the "next" of the page before'),
+      v.transform((text) => Number(text.slice(1))),
+    ),
+  ),
+});
+
+export function parsePage(input: PageInput): PageRequest {
+  const { limit, after } = parseInput(pageSchema, input);
+  return after === undefined ? { limit } : { limit, after };
+}
+
+export function pageView<Record, View>(page: RecordPage<Record>, view: (record: Record) => View): Page<View> {
+  const next = page.next === undefined ? null : `c${page.next}`;
+  return { data: page.records.map(view), hasMore: next !== null, next };
+}

@@ -1,0 +1,13 @@
+import type { RecordPage } from './directory-protocol.ts';
+
+/** A page from up to `limit + 1` rows, of which one too many only shows that there is more. */
+export function pageOf<Row extends { readonly seq: number }, T>(
+  rows: readonly Row[],
+  limit: number,
+  recordOf: (row: Row) => T,
+): RecordPage<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const records = shown.map(recordOf);
+  return rows.length > limit && last !== undefined ? { records, next: last.seq } : { records };
+}

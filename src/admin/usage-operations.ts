@@ -1,0 +1,187 @@
+import type { Env } from '../env.ts';
+import { GatewayError } from '../http/errors.ts';
+import { isGauge } from '../ledger/limit.ts';
+import { epochMs, formatUsd } from '../ledger/units.ts';
+import { month, periodAt, periodLeavesAt } from '../ledger/window.ts';
+import { pageSizeMax, pushBatchMax, pushWaitMs } from '../limits.ts';
+import { formatPer } from '../tenant/per.ts';
+import { ledgerLimits } from '../tenant/policy.ts';
+import type { ModelUsage, Usage } from '../tenant/protocol.ts';
+import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
+import { answerWithin } from './answer-within.ts';
+import { timeText } from './time-text.ts';
+import type { KeyRecord, PageRequest, RecordPage } from './directory-protocol.ts';
+import { inBatches } from './in-batches.ts';
+import { noSuchUser } from './user-operations.ts';
+
+export interface SpendView {
+  readonly todayUsd: string;
+  readonly monthUsd: string;
+  readonly totalUsd: string;
+}
+
+export interface ModelUsageView {
+  readonly model: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: string;
+}
+
+/** Amounts of money are decimal text, others are numbers. */
+export interface LimitView {
+  readonly scope: 'key' | 'user' | 'organization';
+  readonly id: string;
+  readonly metric: string;
+  readonly per?: string;
+  readonly endpoint?: string;
+  readonly models?: readonly string[];
+  readonly max: string | number;
+  readonly posted: string | number;
+  readonly held: string | number;
+  readonly free: string | number;
+  readonly resetsAt: string | null;
+}
+
+export interface KeyUsageView {
+  readonly id: string;
+  readonly name: string;
+  readonly limits: readonly LimitView[];
+  readonly spend: SpendView;
+  readonly byModel: readonly ModelUsageView[];
+}
+
+/** What a user has spent is what its keys have, revoked ones included. */
+export interface UserUsageView {
+  readonly id: string;
+  readonly spend: SpendView;
+  readonly byModel: readonly ModelUsageView[];
+  readonly keys: readonly KeyUsageView[];
+}
+
+interface KeyUsage {
+  readonly key: KeyRecord;
+  readonly usage: Pick<Usage, 'owner' | 'atMs' | 'standings' | 'spend' | 'byModel'> & {
+    readonly limits: Usage['account']['limits'];
+  };
+}
+
+export async function userUsage({ env }: AdminContext, userId: string): Promise<Answer<UserUsageView>> {
+  const keys = await allKeysOf(env, userId);
+  const usages = await inBatches(keys, pushBatchMax, (key) => keyUsage(env, key));
+  const sum = (amount: (spend: Usage['spend']) => number) =>
+    usages.reduce((total, { usage }) => total + amount(usage.spend), 0);
+  const spend = {
+    todayNanoUsd: sum(({ todayNanoUsd }) => todayNanoUsd),
+    monthNanoUsd: sum(({ monthNanoUsd }) => monthNanoUsd),
+    totalNanoUsd: sum(({ totalNanoUsd }) => totalNanoUsd),
+  };
+  const byModel = sumByModel(usages.flatMap(({ usage }) => usage.byModel));
+  return {
+    data: { id: userId, spend: spendView(spend), byModel: byModel.map(modelUsageView), keys: usages.map(keyUsageView) },
+  };
+}
+
+/** Gives every key of a user its room back. What was spent stays in its usage. */
+export async function resetQuota(
+  { env, who }: AdminContext,
+  userId: string,
+): Promise<Answer<{ readonly id: string; readonly keysReset: number }>> {
+  const outcome = await askDirectory(env, (directory) => directory.resetQuota(userId, who));
+  if (outcome === undefined) throw noSuchUser(userId);
+  const { keys, reached } = outcome;
+  if (reached < keys) {
+    const message = `${reached} of ${keys} keys were reset; the accounts of the others could not be reached. Repeat this to reset them all.`;
+    throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+  }
+  return { data: { id: userId, keysReset: keys } };
+}
+
+async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]> {
+  const keys: KeyRecord[] = [];
+  for (let after = 0; ;) {
+    const request: PageRequest = { limit: pageSizeMax, after };
+    const page: RecordPage<KeyRecord> | undefined = await askDirectory(env, (directory) =>
+      directory.keys(userId, request),
+    );
+    if (page === undefined) throw noSuchUser(userId);
+    keys.push(...page.records);
+    if (page.next === undefined) return keys;
+    after = page.next;
+  }
+}
+
+/** A key that was never used has no account to ask: its numbers are zeros, and asking would make one, far from its user. */
+async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
+  if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
+  const usage = await answerWithin(pushWaitMs, env.TENANT.getByName(key.id).inspect());
+  if (usage === undefined) {
+    const message = `The account of key ${key.id} could not be reached. Try again.`;
+    throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+  }
+  return { key, usage: { ...usage, limits: usage.account.limits } };
+}
+
+function unused(key: KeyRecord): KeyUsage['usage'] {
+  return {
+    owner: { scope: 'key', id: key.id },
+    atMs: Date.now(),
+    limits: ledgerLimits(key.policy.limits ?? []),
+    standings: [],
+    spend: { todayNanoUsd: 0, monthNanoUsd: 0, totalNanoUsd: 0 },
+    byModel: [],
+  };
+}
+
+function sumByModel(usages: readonly ModelUsage[]): readonly ModelUsage[] {
+  const sums = new Map<string, ModelUsage>();
+  for (const usage of usages) {
+    const before = sums.get(usage.model);
+    sums.set(usage.model, {
+      model: usage.model,
+      requests: usage.requests + (before?.requests ?? 0),
+      inputTokens: usage.inputTokens + (before?.inputTokens ?? 0),
+      outputTokens: usage.outputTokens + (before?.outputTokens ?? 0),
+      costNanoUsd: usage.costNanoUsd + (before?.costNanoUsd ?? 0),
+    });
+  }
+  return [...sums.values()];
+}
+
+function keyUsageView({ key, usage }: KeyUsage): KeyUsageView {
+  return {
+    id: key.id,
+    name: key.name,
+    limits: limitViews(usage),
+    spend: spendView(usage.spend),
+    byModel: usage.byModel.map(modelUsageView),
+  };
+}
+
+function limitViews({ owner, atMs, limits, standings }: KeyUsage['usage']): readonly LimitView[] {
+  const monthEnds = periodLeavesAt(month, periodAt(month, epochMs(atMs)));
+  return limits.map((limit, index) => {
+    const { posted = 0, held = 0, resetsAt } = standings[index] ?? {};
+    const amount = (value: number): string | number => (limit.metric === 'usd' ? formatUsd(value) : value);
+    const resets = limit.window.kind === 'month' ? monthEnds : resetsAt;
+    return {
+      ...owner,
+      metric: limit.metric,
+      ...(isGauge(limit.metric) ? {} : { per: formatPer(limit.window) }),
+      ...limit.scope,
+      max: amount(limit.max),
+      posted: amount(posted),
+      held: amount(held),
+      free: amount(Math.max(0, limit.max - posted - held)),
+      resetsAt: resets === undefined ? null : timeText(resets),
+    };
+  });
+}
+
+function spendView({ todayNanoUsd, monthNanoUsd, totalNanoUsd }: Usage['spend']): SpendView {
+  return { todayUsd: formatUsd(todayNanoUsd), monthUsd: formatUsd(monthNanoUsd), totalUsd: formatUsd(totalNanoUsd) };
+}
+
+function modelUsageView({ model, requests, inputTokens, outputTokens, costNanoUsd }: ModelUsage): ModelUsageView {
+  return { model, requests, inputTokens, outputTokens, costUsd: formatUsd(costNanoUsd) };
+}
