@@ -119,11 +119,16 @@ describe('a reset', () => {
     breakers.reset(2000);
     breakers.report(times(50, ended('failure', 'main', 'sick', { elapsedMs: 600 })), 0, 2500, config);
     expect(troubledKeys(breakers, 2500)).toEqual([]);
-    const survivor = evicted(breakers, 2500).breakers;
-    survivor.report(times(50, ended('failure', 'main', 'sick', { elapsedMs: 600 })), 0, 2500, config);
-    expect(troubledKeys(survivor, 2500)).toEqual([]);
-    survivor.report(times(5, ended('failure', 'main', 'sick', { elapsedMs: 400 })), 0, 2500, config);
-    expect(troubledKeys(survivor, 2500)).toEqual(['model:sick']);
+    breakers.report(times(5, ended('failure', 'main', 'sick', { elapsedMs: 400 })), 0, 2500, config);
+    expect(troubledKeys(breakers, 2500)).toEqual(['model:sick']);
+  });
+
+  test('is not undone by them after an eviction either', () => {
+    const before = withOpenModel(1000);
+    before.reset(2000);
+    const { breakers } = evicted(before, 2000);
+    breakers.report(times(50, ended('failure', 'main', 'sick', { elapsedMs: 600 })), 0, 2500, config);
+    expect(troubledKeys(breakers, 2500)).toEqual([]);
   });
 });
 

@@ -70,6 +70,8 @@ describe('the cool-down of a credential', () => {
   test('is told once, however many calls find out at once', async () => {
     for (let call = 0; call < 20; call += 1) health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'forbidden');
     await world.settle();
+    health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'forbidden');
+    await world.settle();
     expect(count(world.asked, 'coolDown')).toBe(1);
   });
 

@@ -47,6 +47,17 @@ describe('while a provider is well', () => {
     expect(count(world.asked, 'report')).toBe(1);
   });
 
+  test('successes that come after a batch was sent wait for 5 s of their own', async () => {
+    world.report(health, 'success');
+    await world.fail(health, 1);
+    await world.pass(2000);
+    world.report(health, 'success');
+    await world.pass(healthBatchMs - 2000);
+    expect(world.delivered).toHaveLength(2);
+    await world.pass(2000);
+    expect(world.delivered).toHaveLength(3);
+  });
+
   test('successes whose request was cancelled before it could report them are reported by the next', async () => {
     const memory = new HealthMemory();
     const cancelled = world.cancelledRequest(memory);
@@ -134,6 +145,7 @@ describe('at the moment of recovery', () => {
     await world.settle();
     await world.pass(30_000);
     const passes = await Promise.all(isolates.map(async (isolate) => enter(isolate)));
+    expect(passes.filter((pass) => pass.kind === 'refused' && pass.retryAtMs !== world.nowMs + 1000)).toEqual([]);
     expect(count(kinds(passes), 'probe')).toBe(1);
     expect(count(kinds(passes), 'refused')).toBe(99);
   });
