@@ -1,0 +1,112 @@
+import { type Price, isPricedServiceTier } from '../catalog/price.ts';
+import type { Candidate } from '../catalog/resolve.ts';
+import type { Provider } from '../catalog/schema.ts';
+import { GatewayError } from '../http/errors.ts';
+import { chatParameters } from '../openai/chat-parameters.ts';
+import type { Prompt } from '../openai/chat-prompt.ts';
+import type { ChatCall } from '../openai/chat-request.ts';
+import { countMembers } from '../openai/json-scan.ts';
+
+/**
+ * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can
+ * say beforehand what it costs at most. Undefined where somebody can.
+ */
+export function findUnbounded(
+  call: ChatCall,
+  prompt: Prompt,
+  candidate: Candidate,
+  provider: Provider,
+): GatewayError | undefined {
+  const { price, modelName } = candidate;
+  if (price === undefined) {
+    return refusal('model', `${modelName} has no price in the catalog, so that its cost can't be limited. Price it.`);
+  }
+  // What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent.
+  if (countMembers(call.request) !== call.object.memberCount) {
+    return new GatewayError(
+      'invalid_request',
+      'An object in the body has two fields of one name. Send each field once.',
+    );
+  }
+  return (
+    findUnknown(prompt, candidate, provider) ??
+    findUnpricedMedia(prompt, candidate, price) ??
+    findUnpricedField(call, candidate, price)
+  );
+}
+
+function findUnknown(prompt: Prompt, { model }: Candidate, provider: Provider): GatewayError | undefined {
+  const isKnown = (name: string): boolean => provider.neutralParams.includes(name);
+  const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
+  if (unknown !== undefined) {
+    const remedy = `Leave it out, or list '${unknown.name}' in the provider's neutralParams.`;
+    return refusal(
+      unknown.param,
+      `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
+    );
+  }
+  const added = Object.keys(model?.params ?? {}).find((name) => !chatParameters.has(name) && !isKnown(name));
+  if (added === undefined) return undefined;
+  const message = `The catalog adds '${added}' to requests, and what it does to the price at ${provider.name} is not known.`;
+  return refusal(added, `${message} List it in the provider's neutralParams.`);
+}
+
+function findUnpricedMedia(prompt: Prompt, { model, modelName }: Candidate, price: Price): GatewayError | undefined {
+  for (const [kind, { param }] of prompt.media) {
+    if (model?.input.includes(kind) !== true) {
+      return refusal(param, `The catalog doesn't list ${kind} among the input of ${modelName}, nor what it costs.`);
+    }
+    if (kind !== 'image' && kind !== 'audio' && price.image > 0) {
+      return refusal(param, `How many images a ${kind} is charged as is not known, and ${modelName} charges for each.`);
+    }
+  }
+  return undefined;
+}
+
+function findUnpricedField(call: ChatCall, candidate: Candidate, price: Price): GatewayError | undefined {
+  for (const [name, effect] of chatParameters) {
+    const value = fieldSent(call, candidate, name);
+    if (value === undefined || value === null) continue;
+    if (effect === 'unbounded') {
+      return refusal(name, `'${name}' is charged for in a way that can't be limited beforehand. Leave it out.`);
+    }
+    if (effect === 'service-tier' && !isPricedTier(price, tierSent(call, candidate))) {
+      return refusal(name, `${candidate.modelName} has no price for the service tier ${JSON.stringify(value)}.`);
+    }
+    if (effect === 'modalities' && !isPricedOutput(value, price)) {
+      return refusal(name, `${candidate.modelName} has no price for output other than text. Ask for text only.`);
+    }
+  }
+  return undefined;
+}
+
+/** A field as the provider gets it: the client's, or else what the catalog adds to requests for the model. */
+export function fieldSent(call: ChatCall, { model }: Candidate, name: string): unknown {
+  return Object.hasOwn(call.request, name) ? call.request[name] : model?.params[name];
+}
+
+export function tierSent(call: ChatCall, candidate: Candidate): string | undefined {
+  const tier = fieldSent(call, candidate, 'service_tier');
+  if (typeof tier !== 'string') return undefined;
+  // Two names for one tier. OpenAI answers with the second.
+  return tier === 'fast' && candidate.price?.serviceTiers.has(tier) !== true ? 'priority' : tier;
+}
+
+export function asksForSound(call: ChatCall, candidate: Candidate): boolean {
+  const modalities = fieldSent(call, candidate, 'modalities');
+  return Array.isArray(modalities) && modalities.includes('audio');
+}
+
+function isPricedTier(price: Price, tier: string | undefined): boolean {
+  return tier !== undefined && isPricedServiceTier(price, tier);
+}
+
+/** Sound that nobody has put a price on of its own would count as text, which it is far from. */
+function isPricedOutput(modalities: unknown, { standard: [rates] }: Price): boolean {
+  if (!Array.isArray(modalities)) return false;
+  return modalities.every((each) => each === 'text' || (each === 'audio' && rates.audioOutput !== rates.output));
+}
+
+function refusal(param: string, message: string): GatewayError {
+  return new GatewayError('unbounded_cost', message, { param });
+}

@@ -1,0 +1,102 @@
+import type { InputKind } from '../catalog/schema.ts';
+
+/**
+ * What each part of a chat completion's body does to its price. What is not here is not known, and may cost anything: it
+ * is refused where spending is limited, unless the catalog lists it among the provider's `neutralParams`.
+ */
+
+export type ParameterEffect =
+  /** Changes neither what is put in nor what may come out. */
+  | 'neutral'
+  /** Becomes part of the prompt: each of its bytes is at most one token. */
+  | 'prompt'
+  /** Says how much may come out: priced by the bound. */
+  | 'output'
+  /** Priced where the catalog has a price for the tier. */
+  | 'service-tier'
+  /** Free for text; sound that comes out is priced where the catalog has a price for it. */
+  | 'modalities'
+  /** Charged for in a way that can't be bounded beforehand. Refused unless it is null. */
+  | 'unbounded';
+
+const neutral = [
+  'model',
+  'stream',
+  'stream_options',
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'seed',
+  'stop',
+  'parallel_tool_calls',
+  // Within the output cap, which covers what is hidden too.
+  'reasoning_effort',
+  'verbosity',
+  'user',
+  'safety_identifier',
+  'metadata',
+  // Keeping a completion is free.
+  'store',
+  // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+] as const;
+
+/** Two names for one cap on the output, hidden and shown. */
+export const capNames = ['max_completion_tokens', 'max_tokens'] as const;
+
+const prompt = ['messages', 'tools', 'functions', 'tool_choice', 'function_call', 'response_format'] as const;
+
+export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
+  ...neutral.map((name) => [name, 'neutral'] as const),
+  ...prompt.map((name) => [name, 'prompt'] as const),
+  ...capNames.map((name) => [name, 'output'] as const),
+  ['n', 'output'],
+  ['service_tier', 'service-tier'],
+  ['modalities', 'modalities'],
+  // How the sound is to be made. Only `modalities` asks for it.
+  ['audio', 'neutral'],
+  // A fee for each search, as many as the model likes, and what is found is put in.
+  ['web_search_options', 'unbounded'],
+  // Tokens of the prediction that were wrong are charged as output, and OpenAI takes no output cap beside it.
+  ['prediction', 'unbounded'],
+  // Run by another model, about whose price nothing is said.
+  ['moderation', 'unbounded'],
+]);
+
+/** Fields of a message that are in the prompt as what they say, or not at all. */
+export const messageFields: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'name',
+  'refusal',
+  'tool_calls',
+  'tool_call_id',
+  'function_call',
+  'annotations',
+  'cache_control',
+  'prefix',
+  'partial',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+]);
+
+/** What each type of content part puts in. Only of text do the bytes bound the tokens. */
+export const partKinds: ReadonlyMap<string, InputKind> = new Map<string, InputKind>([
+  ['text', 'text'],
+  ['refusal', 'text'],
+  ['image_url', 'image'],
+  ['input_audio', 'audio'],
+  ['audio_url', 'audio'],
+  ['file', 'file'],
+  ['video_url', 'video'],
+]);
+
+/** Tools that the client runs. All others are run by the provider, for a fee. */
+export const clientTools: ReadonlySet<string> = new Set(['function', 'custom']);

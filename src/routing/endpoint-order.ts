@@ -1,0 +1,28 @@
+/**
+ * In random order, each first as often as its share of the weight says, and so on among the rest. One random number is
+ * enough: what it is beyond the choice that it made is as random as it was.
+ * @param seed from 0 up to, and not, 1
+ */
+export function shuffledByWeight<Item extends { readonly weight: number }>(
+  items: readonly Item[],
+  seed: number,
+): Item[] {
+  const left = [...items];
+  const shuffled: Item[] = [];
+  let random = seed;
+  while (left.length > 0) {
+    const total = left.reduce((sum, { weight }) => sum + weight, 0);
+    let at = random * total;
+    let chosen = 0;
+    for (const [index, { weight }] of left.entries()) {
+      chosen = index;
+      if (at < weight) break;
+      if (index < left.length - 1) at -= weight;
+    }
+    const [item] = left.splice(chosen, 1);
+    if (item === undefined) break;
+    random = Math.min(at / item.weight, 1 - Number.EPSILON);
+    shuffled.push(item);
+  }
+  return shuffled;
+}
