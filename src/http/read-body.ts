@@ -15,7 +15,8 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const body: ReadableStream<Uint8Array> = request.body;
+  // A body is bytes; the type of the platform says that it is anything.
+  const body = request.body as ReadableStream<Uint8Array>;
   for await (const chunk of body) {
     length += chunk.byteLength;
     if (length > bytesMax) throw tooLarge(bytesMax);
