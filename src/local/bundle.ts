@@ -70,7 +70,7 @@ export function runWrangler(arguments_: readonly string[], settings: WranglerSet
     cwd: projectRoot,
     env: {
       ...process.env,
-      NO_COLOR: '1',
+      FORCE_COLOR: '0',
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_WRITE_LOGS: 'false',
