@@ -6,7 +6,13 @@
  * sent it. The model decides the behaviour.
  */
 
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, type Price, Tally } from './load/tally.ts';
@@ -78,8 +84,8 @@ export class FakeProvider {
   private readonly tallies = new Map<string, Tally>();
   private readonly attemptsOfModel = new Map<string, number>();
   private readonly server: Server;
-  /** The `authorization` of the last request: what the gateway shows of itself. */
-  lastAuthorization = '';
+  /** The last request as it came. */
+  last: { readonly headers: IncomingHttpHeaders; readonly body: string } = { headers: {}, body: '' };
 
   constructor(behaviours: Readonly<Record<string, Behaviour>>) {
     this.behaviours = new Map(Object.entries(behaviours));
@@ -115,13 +121,14 @@ export class FakeProvider {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const parsed = parseRequest(await readBody(request));
+    const body = await readBody(request);
+    const parsed = parseRequest(body);
     const behaviour = parsed === undefined ? undefined : this.behaviours.get(parsed.model);
     if (parsed === undefined || behaviour === undefined) {
       answerError(response, 400, 'the fake provider knows no such model');
       return;
     }
-    this.lastAuthorization = request.headers.authorization ?? '';
+    this.last = { headers: request.headers, body: body ?? '' };
     const number = (this.attemptsOfModel.get(parsed.model) ?? 0) + 1;
     this.attemptsOfModel.set(parsed.model, number);
     const { call: name = `unnamed-${number}`, sent_at: sentAt } = parsed.metadata ?? {};

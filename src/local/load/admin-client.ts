@@ -50,10 +50,11 @@ export class AdminClient {
     this.adminKey = adminKey;
   }
 
-  async createKey(name: string, limits: readonly LimitSetting[]): Promise<ApiKey> {
+  /** `policy` is any other field of a policy. */
+  async createKey(name: string, limits: readonly LimitSetting[], policy: object = {}): Promise<ApiKey> {
     const email = `${name}-${crypto.randomUUID()}@load.local`;
     const user = await this.call(created, 'POST', '/admin/users', this.adminKey, { email });
-    return this.call(apiKey, 'POST', `/admin/users/${user.id}/api-keys`, this.adminKey, { name, limits });
+    return this.call(apiKey, 'POST', `/admin/users/${user.id}/api-keys`, this.adminKey, { name, limits, ...policy });
   }
 
   /** Adds a provider that bills failures and one that doesn't, both at `baseUrl`, and a model for each behaviour. */

@@ -42,7 +42,8 @@ export async function openStage(behaviours: Readonly<Record<string, Behaviour>>)
   };
 }
 
-async function waitForModels(admin: AdminClient, names: readonly string[]): Promise<void> {
+/** Resolves when the gateway knows the models that were written into its catalog. */
+export async function waitForModels(admin: AdminClient, names: readonly string[]): Promise<void> {
   const { key } = await admin.createKey('look', []);
   const deadlineMs = performance.now() + catalogMsMax;
   for (;;) {

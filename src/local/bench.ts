@@ -1,0 +1,136 @@
+/**
+ * `npm run bench` measures the gateway beside a null proxy: a Worker on the same runtime that passes requests on and does nothing
+ * else. On another machine the figures are others; the ratios are not by much. What is compared is measured in turn, round after
+ * round, so that whatever else the machine does meets all of them alike.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Contestants, chatBody, startContestants } from './bench/contestants.ts';
+import { type Measured, type Target, measure } from './bench/measure.ts';
+import { startTrivialWorker } from './bench/plain-worker.ts';
+import { type Peer, startPortkey } from './bench/portkey.ts';
+import { type Round, showRound, showSummary } from './bench/report.ts';
+import { measureWaking } from './bench/waking.ts';
+import { Problem, runProgram } from './problem.ts';
+
+const help = `npm run bench measures the gateway beside a null proxy on the same runtime. Options, after "--":
+
+--rounds N        how often each is measured; 5 if not set
+--seconds N       how long each time; 3 if not set
+--peer portkey    measures Portkey's gateway too: fetched from npm into a temporary folder
+--no-waking       leaves out how long a key with 100,000 calls takes to wake`;
+
+const connections = 64;
+const warmUpMs = 1000;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === undefined) {
+    console.log(help);
+    return;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+  await showCeiling(options.seconds);
+  const contestants = await startContestants();
+  const peer = options.peer ? await startPortkey(contestants.upstreamUrl, chatBody(false)) : undefined;
+  try {
+    for (const target of targetsOf(contestants, peer)) await measure(target, connections, warmUpMs);
+    const rounds: Round[] = [];
+    while (rounds.length < options.rounds) {
+      const round = await measureRound(contestants, peer, options.seconds * 1000);
+      rounds.push(round);
+      showRound(rounds.length, round);
+    }
+    showSummary(rounds);
+    if (options.waking) await measureWaking(contestants);
+    showBundle();
+  } finally {
+    peer?.stop();
+    await contestants.close();
+  }
+}
+
+/** How fast the driver can be: what comes near to it is not measured but guessed. */
+async function showCeiling(seconds: number): Promise<void> {
+  const worker = await startTrivialWorker();
+  const request = Buffer.from(`GET / HTTP/1.1\r\nhost: ${worker.url.host}\r\n\r\n`);
+  const target = { url: worker.url, requests: [request] };
+  await measure(target, connections, warmUpMs);
+  const { perSecond } = await measure(target, connections, seconds * 1000);
+  console.log(`The driver's ceiling, against a Worker that answers at once: ${perSecond.toFixed(0)} requests/s\n`);
+  await worker.stop();
+}
+
+/** What is deployed is measured by the program that CI has for it. */
+function showBundle(): void {
+  console.log();
+  spawnSync(process.execPath, [join(import.meta.dirname, 'check-bundle.ts')], { stdio: 'inherit' });
+}
+
+function targetsOf(contestants: Contestants, peer: Peer | undefined): readonly Target[] {
+  const { nullProxy, nullProxyStream, oneKey, manyKeys, stream } = contestants;
+  return [nullProxy, nullProxyStream, oneKey, manyKeys, stream, ...(peer === undefined ? [] : [peer.target])];
+}
+
+async function measureRound(contestants: Contestants, peer: Peer | undefined, durationMs: number): Promise<Round> {
+  const busy = (target: Target): Promise<Measured> => measure(target, connections, durationMs);
+  const alone = (target: Target): Promise<Measured> => measure(target, 1, durationMs / 2);
+  return {
+    nullProxy: await busy(contestants.nullProxy),
+    oneKey: await busy(contestants.oneKey),
+    manyKeys: await busy(contestants.manyKeys),
+    nullProxyStream: await busy(contestants.nullProxyStream),
+    stream: await busy(contestants.stream),
+    nullProxyAlone: await alone(contestants.nullProxy),
+    oneKeyAlone: await alone(contestants.oneKey),
+    ...(peer === undefined ? {} : { peer: { name: peer.name, ...(await busy(peer.target)) } }),
+  };
+}
+
+interface Options {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly peer: boolean;
+  readonly waking: boolean;
+}
+
+/** Undefined where only help is wanted. */
+function readOptions(): Options | undefined {
+  const values = parse();
+  if (values.help === true) return undefined;
+  if (values.peer !== undefined && values.peer !== 'portkey') {
+    throw new Problem(`--peer can be portkey, not "${values.peer}".`);
+  }
+  return {
+    rounds: positive('--rounds', values.rounds ?? '5'),
+    seconds: positive('--seconds', values.seconds ?? '3'),
+    peer: values.peer === 'portkey',
+    waking: values['no-waking'] !== true,
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1000)) throw new Problem(`${name} must be a number from 1 to 1000, not "${text}".`);
+  return value;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        peer: { type: 'string' },
+        'no-waking': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new Problem(`${error instanceof Error ? error.message : String(error)} Try: npm run bench -- --help`);
+  }
+}
+
+await runProgram(main);

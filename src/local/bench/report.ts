@@ -1,0 +1,117 @@
+/** What the benchmark shows: each round as it is measured, and the medians of the rounds' ratios beside their targets. */
+
+import { type Measured, median } from './measure.ts';
+
+/** Measured one after another, so that their ratios are of the same minute on the same machine. */
+export interface Round {
+  readonly nullProxy: Measured;
+  readonly oneKey: Measured;
+  readonly manyKeys: Measured;
+  readonly nullProxyStream: Measured;
+  readonly stream: Measured;
+  readonly nullProxyAlone: Measured;
+  readonly oneKeyAlone: Measured;
+  readonly peer?: Measured & { readonly name: string };
+}
+
+interface Line {
+  readonly what: string;
+  readonly valueOf: (round: Round) => number | undefined;
+  readonly unit: 'ratio' | 'ms' | '/s';
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+}
+
+const lines: readonly Line[] = [
+  {
+    what: 'one hot key / null proxy',
+    valueOf: ({ oneKey, nullProxy }) => oneKey.perSecond / nullProxy.perSecond,
+    unit: 'ratio',
+    target: { atLeast: 0.45 },
+  },
+  {
+    what: '100 keys / null proxy',
+    valueOf: ({ manyKeys, nullProxy }) => manyKeys.perSecond / nullProxy.perSecond,
+    unit: 'ratio',
+    target: { atLeast: 0.25 },
+  },
+  {
+    what: 'streaming / null proxy streaming',
+    valueOf: ({ stream, nullProxyStream }) => stream.perSecond / nullProxyStream.perSecond,
+    unit: 'ratio',
+  },
+  {
+    what: 'one hot key / peer',
+    valueOf: ({ oneKey, peer }) => (peer === undefined ? undefined : oneKey.perSecond / peer.perSecond),
+    unit: 'ratio',
+    target: { atLeast: 1.3 },
+  },
+  {
+    what: 'added at one connection, p50',
+    valueOf: ({ oneKeyAlone, nullProxyAlone }) => oneKeyAlone.p50Ms - nullProxyAlone.p50Ms,
+    unit: 'ms',
+    target: { atMost: 1 },
+  },
+  {
+    what: 'added at one connection, p99',
+    valueOf: ({ oneKeyAlone, nullProxyAlone }) => oneKeyAlone.p99Ms - nullProxyAlone.p99Ms,
+    unit: 'ms',
+  },
+  { what: 'null proxy', valueOf: ({ nullProxy }) => nullProxy.perSecond, unit: '/s' },
+  { what: 'one hot key', valueOf: ({ oneKey }) => oneKey.perSecond, unit: '/s' },
+  { what: '100 keys', valueOf: ({ manyKeys }) => manyKeys.perSecond, unit: '/s' },
+  { what: 'null proxy streaming', valueOf: ({ nullProxyStream }) => nullProxyStream.perSecond, unit: '/s' },
+  { what: 'streaming', valueOf: ({ stream }) => stream.perSecond, unit: '/s' },
+  { what: 'peer', valueOf: ({ peer }) => peer?.perSecond, unit: '/s' },
+  { what: 'one hot key, p50 at 64 connections', valueOf: ({ oneKey }) => oneKey.p50Ms, unit: 'ms' },
+  { what: 'one hot key, p99 at 64 connections', valueOf: ({ oneKey }) => oneKey.p99Ms, unit: 'ms' },
+];
+
+export function showRound(number: number, round: Round): void {
+  const { nullProxy, oneKey, manyKeys, nullProxyStream, stream, nullProxyAlone, oneKeyAlone, peer } = round;
+  const parts = [
+    `null proxy ${perSecond(nullProxy)}`,
+    `one key ${perSecond(oneKey)}`,
+    `100 keys ${perSecond(manyKeys)}`,
+    `streaming ${perSecond(stream)} of ${perSecond(nullProxyStream)}`,
+    `alone ${oneKeyAlone.p50Ms.toFixed(2)} of ${nullProxyAlone.p50Ms.toFixed(2)} ms`,
+    ...(peer === undefined ? [] : [`${peer.name} ${perSecond(peer)}`]),
+  ];
+  console.log(`round ${number}: ${parts.join(' · ')}`);
+}
+
+export function showSummary(rounds: readonly Round[]): void {
+  console.log(
+    `\n${'median of the rounds'.padEnd(36)} ${'median'.padStart(9)} ${'from'.padStart(9)} ${'to'.padStart(9)}  target`,
+  );
+  for (const { what, valueOf, unit, target } of lines) {
+    const values = rounds.map(valueOf).filter((value) => value !== undefined);
+    if (values.length === 0) continue;
+    const shown = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
+      show(value, unit).padStart(9),
+    );
+    console.log(
+      `${what.padEnd(36)} ${shown.join(' ')}  ${target === undefined ? '' : verdict(median(values), target)}`,
+    );
+  }
+}
+
+export function verdict(value: number, target: NonNullable<Line['target']>): string {
+  const met = 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
+  const bound = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`;
+  return `${bound}: ${met ? 'met' : 'MISSED'}`;
+}
+
+function show(value: number, unit: Line['unit']): string {
+  switch (unit) {
+    case 'ratio':
+      return value.toFixed(3);
+    case 'ms':
+      return `${value.toFixed(2)} ms`;
+    case '/s':
+      return `${value.toFixed(0)}/s`;
+  }
+}
+
+function perSecond(measured: Measured): string {
+  return `${measured.perSecond.toFixed(0)}/s`;
+}

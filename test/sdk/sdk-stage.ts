@@ -1,0 +1,64 @@
+import OpenAI, { type ClientOptions } from 'openai';
+import { afterAll, beforeAll } from 'vitest';
+import { type Behaviour, steady } from '../../src/local/fake-provider.ts';
+import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import { type Stage, openStage } from '../../src/local/load/stage.ts';
+
+/** A money limit that nothing here reaches, so that calls are bounded, capped and charged. */
+export const plenty: LimitSetting = { metric: 'usd', per: 'total', max: '100' };
+
+export const behaviours = {
+  steady,
+  slow: { ...steady, latencyMs: 800 },
+  trickle: { ...steady, outputTokens: 400, tokenMs: 10, cancels: true },
+  failing: { ...steady, failEvery: 1 },
+  'failing-once': { ...steady, failEvery: 2 },
+  cut: { ...steady, cutEvery: 1 },
+} satisfies Record<string, Behaviour>;
+
+export interface SdkStage {
+  stage(): Stage;
+  /** The official client with a new key of these limits. */
+  client(limits?: readonly LimitSetting[], options?: ClientOptions): Promise<OpenAI>;
+}
+
+/** A gateway for the tests of a file, started as users start it, with the fake provider behind it. */
+export function useGateway(): SdkStage {
+  let opened: Stage | undefined;
+  beforeAll(async () => {
+    opened = await openStage(behaviours);
+  });
+  afterAll(async () => {
+    await opened?.close();
+  });
+  const stage = (): Stage => {
+    if (opened === undefined) throw new Error('the gateway is up only while tests run');
+    return opened;
+  };
+  return {
+    stage,
+    client: async (limits = [plenty], options = {}) => {
+      const { key } = await stage().admin.createKey('sdk', limits);
+      return new OpenAI({ apiKey: key, baseURL: new URL('/v1', stage().admin.url).href, maxRetries: 0, ...options });
+    },
+  };
+}
+
+/** `fetch` that counts: how often the client really asked. */
+export function countedFetch(): { readonly fetch: typeof fetch; readonly statuses: readonly number[] } {
+  const statuses: number[] = [];
+  return {
+    statuses,
+    fetch: async (...request) => {
+      const answer = await fetch(...request);
+      statuses.push(answer.status);
+      return answer;
+    },
+  };
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
