@@ -5,10 +5,12 @@ import type { Bindable } from './bound.ts';
 
 export interface PreparedBody {
   /** What the client sent, as it sent it, where nothing had to change. */
-  readonly body: Uint8Array | string;
+  readonly body: Uint8Array;
   /** Whether the client itself asked for the usage at the end of a stream. If not, it must not get it. */
   readonly wantsUsage: boolean;
 }
+
+const encoder = new TextEncoder();
 
 /**
  * The body for one target. All that was sent stays as it was sent, to the byte, but for the name of the model, the output
@@ -28,7 +30,7 @@ export function prepareBody(call: ChatCall, attempt: Bindable, cap: number | und
   }
   edits.push(...addedParams(call, attempt, edits));
   const prepared = spliceObject(text, object, edits);
-  return { body: prepared === text ? body : prepared, wantsUsage };
+  return { body: prepared === text ? body : encoder.encode(prepared), wantsUsage };
 }
 
 /** Sees to it that the cap stands under the name that the server reads, and under no other. */

@@ -129,12 +129,6 @@ export function readChatCall(body: Uint8Array): ChatCall {
   }
 }
 
-/** Who the client says its end user is: each of the ways in which OpenAI's and Anthropic's clients say it. */
-export function endUserOf({ safety_identifier, user, metadata }: ChatRequest): string | undefined {
-  const userId = metadata?.['user_id'];
-  return safety_identifier ?? user ?? (typeof userId === 'string' ? userId : undefined);
-}
-
 function understand(value: unknown): ChatRequest {
   const parsed = v.safeParse(chatRequestSchema, value, { abortEarly: true });
   // Nothing in the schema transforms, so that what it accepted is of its type; kept is the value without a copy of it.

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bodyDepthMax, bodyNodesMax } from '../../../src/limits.ts';
+import { type ScannedObject, countMembers, scanObject, spliceObject } from '../../../src/openai/json-scan.ts';
+import { membersText, objectText, valueText } from '../../support/json-text.ts';
+
+function scanned(text: string): ScannedObject {
+  const scan = scanObject(text);
+  if (scan.kind !== 'object') throw new Error(`the scan of ${text} says ${scan.kind}`);
+  return scan.object;
+}
+
+function parsed(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+describe('the scan of a body', () => {
+  test('finds the members that JSON.parse finds, and nothing else', () => {
+    fc.assert(
+      fc.property(objectText(membersText), (text) => {
+        const { members } = scanned(text);
+        const found = members.map(({ name, valueStart, valueEnd }) => [name, JSON.parse(text.slice(valueStart, valueEnd))]);
+        expect(Object.fromEntries(found)).toEqual(parsed(text));
+        expect(found.length).toBe(Object.keys(parsed(text)).length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves no space at either end of a value', () => {
+    fc.assert(
+      fc.property(objectText(membersText), (text) => {
+        for (const { valueStart, valueEnd } of scanned(text).members) {
+          const value = text.slice(valueStart, valueEnd);
+          expect(value).toBe(value.trim());
+        }
+      }),
+    );
+  });
+
+  test('never fails, nor runs on, whatever the text is', () => {
+    const anyText = fc.oneof(
+      fc.string({ unit: fc.constantFrom(...'{}[]",:\\ a1\n'), maxLength: 60 }),
+      fc.tuple(objectText(membersText), fc.nat()).map(([text, cut]) => text.slice(0, cut % (text.length + 1))),
+    );
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const scan = scanObject(text);
+        if (scan.kind === 'malformed' || scan.kind === 'not-an-object') {
+          expect(isObjectText(text)).toBe(false);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('ends a string where it ends, after any number of backslashes and of any length', () => {
+    for (const length of [0, 1, 10, 11, 12, 13, 14, 100]) {
+      for (const backslashes of [0, 1, 2, 3]) {
+        const text = JSON.stringify({ a: `${'x'.repeat(length)}${'\\'.repeat(backslashes)}"}`, b: [`{"${'\\'.repeat(backslashes)}`] });
+        expect(scanned(text).members.map(({ name }) => name)).toEqual(['a', 'b']);
+      }
+    }
+  });
+
+  test('refuses two members of one name, however the name is written', () => {
+    expect(scanObject('{"max_tokens":1,"n":2,"max_tokens":100}')).toEqual({ kind: 'duplicate', name: 'max_tokens' });
+    expect(scanObject('{"max_tokens":1,"m\\u0061x_tokens":100}')).toEqual({ kind: 'duplicate', name: 'max_tokens' });
+    expect(scanObject('{"__proto__":1,"__proto__":2}')).toEqual({ kind: 'duplicate', name: '__proto__' });
+    expect(scanObject('{"a":{"b":1,"c":{"b":2}},"b":3}').kind).toBe('object');
+  });
+
+  test('accepts a body that is as deep as the bound, and refuses one level more', () => {
+    const nested = (depth: number, open: string, close: string): string =>
+      `{"a":${open.repeat(depth - 1)}1${close.repeat(depth - 1)}}`;
+    expect(scanObject(nested(bodyDepthMax, '[', ']')).kind).toBe('object');
+    expect(scanObject(nested(bodyDepthMax + 1, '[', ']'))).toEqual({ kind: 'too-deep' });
+    expect(scanObject(nested(bodyDepthMax, '{"b":', '}')).kind).toBe('object');
+    expect(scanObject(nested(bodyDepthMax + 1, '{"b":', '}'))).toEqual({ kind: 'too-deep' });
+    expect(scanObject(`{"a":${'['.repeat(5_000_000)}`)).toEqual({ kind: 'too-deep' });
+  });
+
+  test('accepts as many values as the bound, and refuses one more, in lists, objects and at the top', () => {
+    // The object and the list count too.
+    const list = (values: number): string => `{"a":[${Array.from({ length: values - 2 }, () => '1').join(',')}]}`;
+    expect(scanObject(list(bodyNodesMax)).kind).toBe('object');
+    expect(scanObject(list(bodyNodesMax + 1))).toEqual({ kind: 'too-many-nodes' });
+    const flat = (values: number): string => `{${Array.from({ length: values - 1 }, (_, at) => `"${at}":1`).join(',')}}`;
+    expect(scanObject(flat(bodyNodesMax)).kind).toBe('object');
+    expect(scanObject(flat(bodyNodesMax + 1))).toEqual({ kind: 'too-many-nodes' });
+  });
+
+  test('says so where there is no object, or it does not end', () => {
+    for (const text of ['', ' ', '[]', '"a"', '1', 'null', '\uFEFF{}']) expect(scanObject(text)).toEqual({ kind: 'not-an-object' });
+    for (const text of ['{', '{"a"', '{"a":', '{"a":"b', '{"a":[1', '{"a":1', '{a:1}', '{"a":1]', '{"\\x":1}', '{"a\n":']) {
+      expect(scanObject(text), text).toEqual({ kind: 'malformed' });
+    }
+  });
+});
+
+describe('the count of members', () => {
+  test('is the same of the text and of what was parsed, unless a name comes twice somewhere', () => {
+    fc.assert(
+      fc.property(objectText(membersText), (text) => {
+        const counted = countMembers(parsed(text));
+        if (hasDuplicates(text)) expect(scanned(text).memberCount).toBeGreaterThan(counted);
+        else expect(scanned(text).memberCount).toBe(counted);
+      }),
+      { numRuns: 500 },
+    );
+    expect(scanned('{"a":[{"type":"text","type":"image_url"}]}').memberCount).toBe(3);
+    expect(countMembers(parsed('{"a":[{"type":"text","type":"image_url"}]}'))).toBe(2);
+    expect(countMembers(parsed('{"__proto__":{"constructor":1}}'))).toBe(2);
+  });
+});
+
+describe('a splice', () => {
+  const edits = fc.uniqueArray(
+    fc.record({ name: fc.constantFrom('a', 'b', 'model', 'n"'), value: fc.option(valueText, { nil: undefined }) }),
+    { selector: ({ name }) => name },
+  );
+  const names = fc.constantFrom('"a"', '"b"', '"c"', '"model"', '"\\u0064"', '"n\\""');
+  const body = objectText(
+    fc.uniqueArray(fc.record({ name: names, value: valueText }), { selector: ({ name }) => name, maxLength: 6 }),
+  );
+
+  test('changes what it is to change, and parses as though the object had been changed', () => {
+    fc.assert(
+      fc.property(body, edits, (text, changes) => {
+        const expected = parsed(text);
+        for (const { name, value } of changes) {
+          if (value === undefined) delete expected[name];
+          else expected[name] = JSON.parse(value);
+        }
+        expect(parsed(spliceObject(text, scanned(text), changes))).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('leaves every other member as it was, to the byte and in its place', () => {
+    fc.assert(
+      fc.property(body, edits, (text, changes) => {
+        const changed = new Set(changes.map(({ name }) => name));
+        const spliced = spliceObject(text, scanned(text), changes);
+        const kept = (of: string): string[] =>
+          scanned(of)
+            .members.filter(({ name }) => !changed.has(name))
+            .map(({ nameStart, valueEnd }) => of.slice(nameStart, valueEnd));
+        expect(kept(spliced)).toEqual(kept(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('keeps the spaces between members that stay', () => {
+    const text = ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ] } ';
+    expect(spliceObject(text, scanned(text), [{ name: 'b', value: '2' }])).toBe(' { "a" : 1.0 ,\n "b":2,\t"c": [ 1e2 ] } ');
+    expect(spliceObject(text, scanned(text), [{ name: 'b', value: undefined }])).toBe(' { "a" : 1.0,\t"c": [ 1e2 ] } ');
+    expect(spliceObject(text, scanned(text), [{ name: 'd', value: '2' }])).toBe(
+      ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ],"d":2 } ',
+    );
+  });
+
+  test('answers with the very text where nothing changes', () => {
+    const text = '{"a":1}';
+    expect(spliceObject(text, scanned(text), [])).toBe(text);
+    expect(spliceObject(text, scanned(text), [{ name: 'b', value: undefined }])).toBe(text);
+  });
+});
+
+function isObjectText(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether any object in the text names two members alike, found with the parser's own reviver of source text. */
+function hasDuplicates(text: string): boolean {
+  let strings = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    if (inString && text[at] === '\\') at += 1;
+    else if (text[at] === '"') inString = !inString;
+    else if (!inString && text[at] === ':') strings += 1;
+  }
+  let members = 0;
+  JSON.parse(text, (_, value: unknown) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) members += Object.keys(value).length;
+    return value;
+  });
+  return strings !== members;
+}
