@@ -1,4 +1,5 @@
-import { type Policy, patchPolicy } from '../tenant/policy.ts';
+import { patchPolicy } from '../tenant/policy.ts';
+import type { KeySettings } from './api-key-table.ts';
 import type { ExpectedVersions, NewUser, UserChange, UserRecord } from './directory-protocol.ts';
 
 /** What changes come to. Pure. */
@@ -16,14 +17,11 @@ export function changedUser(before: UserRecord, change: UserChange): NewUser {
   };
 }
 
-/** A policy with the limits of another: what is left of a change whose limits the account has no counters for. */
-export function withLimitsOf(policy: Policy, other: Policy): Policy {
+/** What is left of a change of which the account has no counters for the limits: theirs stay as they were. */
+export function withLimitsOf({ name, policy }: KeySettings, { policy: { limits, plan } }: KeySettings): KeySettings {
   const { limits: _, plan: __, ...rest } = policy;
-  return {
-    ...rest,
-    ...(other.limits === undefined ? {} : { limits: other.limits }),
-    ...(other.plan === undefined ? {} : { plan: other.plan }),
-  };
+  const kept = { ...(limits === undefined ? {} : { limits }), ...(plan === undefined ? {} : { plan }) };
+  return { name, policy: { ...rest, ...kept } };
 }
 
 const statuses = ['active', 'suspended', 'revoked'] as const;

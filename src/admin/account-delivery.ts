@@ -39,7 +39,7 @@ export class AccountDelivery {
 
   /**
    * Pushes the newest version of a key, if it waits to be. Its account may have no counters left for new limits: then
-   * the policy falls back to what it was, under a version of its own, and that is pushed.
+   * the key falls back to what it was, under a version of its own, and that is pushed.
    */
   async deliver(keyId: string): Promise<Delivery> {
     const key = this.#keys.find(keyId);
@@ -77,12 +77,12 @@ export class AccountDelivery {
     const key = this.#keys.find(keyId);
     const nowMs = Date.now();
     if (key?.version === refusedVersion) {
-      if (key.fallbackPolicy === undefined) {
+      if (key.fallback === undefined) {
         this.#keys.pushFailed(keyId, nowMs + pushDelayMs(key.pushTries));
         return 'too-many-counters';
       }
-      this.#keys.fallBack(keyId, key.fallbackPolicy, AccountDelivery.pushAtMs(nowMs));
-      const details = { reason: 'too-many-counters', policy: key.fallbackPolicy };
+      this.#keys.fallBack(keyId, key.fallback, AccountDelivery.pushAtMs(nowMs));
+      const details = { reason: 'too-many-counters', ...key.fallback };
       this.#audit.insert({ who: 'directory', action: 'key.refused', subject: keyId, details }, nowMs);
     }
     await this.deliver(keyId);

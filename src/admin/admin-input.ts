@@ -50,6 +50,8 @@ export type NewKeyInput = v.InferInput<typeof newKeySchema>;
 export type KeyChangeInput = v.InferInput<typeof keyChangeSchema>;
 
 export function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+  // To valibot, an empty list is an object without fields.
+  if (Array.isArray(input)) throw invalidRequest([{ path: '', message: 'must be a JSON object, not a list' }]);
   const parsed = v.safeParse(schema, input);
   if (!parsed.success) throw invalidRequest(issuesOf(parsed.issues));
   return parsed.output;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Policy } from '../tenant/policy.ts';
+import { type Policy, policySchema } from '../tenant/policy.ts';
 import type { KeyRecord, NewKey, PageRequest, RecordPage } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 import { parsePolicy } from './user-table.ts';
@@ -15,17 +15,24 @@ type KeyRow = {
   version: number;
   created_at: number;
   activated_at: number | null;
-  fallback_policy: string | null;
+  fallback: string | null;
   push_at: number | null;
   push_tries: number;
 };
 
+const keySettingsSchema = v.object({ name: v.string(), policy: policySchema });
 const secretHashesSchema = v.array(v.object({ hash: v.string(), untilMs: v.exactOptional(v.number()) }));
+
+/** What a change of a key changes. */
+export interface KeySettings {
+  readonly name: string;
+  readonly policy: Policy;
+}
 
 /** A key with what only the directory and its actor need to know of it. */
 export interface StoredKey extends KeyRecord {
   readonly secretHashes: v.InferOutput<typeof secretHashesSchema>;
-  readonly fallbackPolicy: Policy | undefined;
+  readonly fallback: KeySettings | undefined;
   readonly pushTries: number;
 }
 
@@ -84,11 +91,11 @@ export class ApiKeyTable {
     this.#sql.exec('UPDATE api_keys SET activated_at = ? WHERE id = ? AND activated_at IS NULL', nowMs, id);
   }
 
-  /** Writes the next version. `fallback` is what the policy becomes if the account refuses it. */
-  change(id: string, name: string, policy: Policy, fallback: Policy, pushAtMs: number): void {
+  /** Writes the next version. `fallback` is what it becomes if the account refuses it. */
+  change(id: string, { name, policy }: KeySettings, fallback: KeySettings, pushAtMs: number): void {
     this.#sql.exec(
       `UPDATE api_keys SET name = ?, policy = ?, version = version + 1,
-         fallback_policy = iif(activated_at IS NULL, NULL, ?), push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0
+         fallback = iif(activated_at IS NULL, NULL, ?), push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0
        WHERE id = ?`,
       name,
       JSON.stringify(policy),
@@ -109,10 +116,11 @@ export class ApiKeyTable {
   }
 
   /** Takes a change back, under a version of its own, so that its late arrival can't undo that. */
-  fallBack(id: string, policy: Policy, pushAtMs: number): void {
+  fallBack(id: string, { name, policy }: KeySettings, pushAtMs: number): void {
     this.#sql.exec(
-      `UPDATE api_keys SET policy = ?, version = version + 1, fallback_policy = NULL, push_at = ?, push_tries = 0
+      `UPDATE api_keys SET name = ?, policy = ?, version = version + 1, fallback = NULL, push_at = ?, push_tries = 0
        WHERE id = ?`,
+      name,
       JSON.stringify(policy),
       pushAtMs,
       id,
@@ -122,7 +130,7 @@ export class ApiKeyTable {
   /** The actor has this version or a newer one. Nothing is done if a newer one has been written since it was sent. */
   acknowledged(id: string, version: number): void {
     this.#sql.exec(
-      'UPDATE api_keys SET fallback_policy = NULL, push_at = NULL, push_tries = 0 WHERE id = ? AND version = ?',
+      'UPDATE api_keys SET fallback = NULL, push_at = NULL, push_tries = 0 WHERE id = ? AND version = ?',
       id,
       version,
     );
@@ -200,7 +208,7 @@ function storedKey(row: KeyRow): StoredKey {
   return {
     ...keyRecord(row),
     secretHashes: v.parse(secretHashesSchema, JSON.parse(row.secret_hashes)),
-    fallbackPolicy: row.fallback_policy === null ? undefined : parsePolicy(row.fallback_policy),
+    fallback: row.fallback === null ? undefined : v.parse(keySettingsSchema, JSON.parse(row.fallback)),
     pushTries: row.push_tries,
   };
 }

@@ -27,8 +27,8 @@ const migrations: readonly string[] = [
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     activated_at INTEGER,
-    -- What the policy becomes again if the account has no counters left for what was changed.
-    fallback_policy TEXT,
+    -- What the name and the policy become again if the account has no counters left for what was changed.
+    fallback TEXT,
     -- When to tell the actor next; null once it has acknowledged this version.
     push_at INTEGER,
     push_tries INTEGER NOT NULL DEFAULT 0

@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../env.ts';
 import { keysPerUserMax, pushBatchMax, pushWaitMs } from '../limits.ts';
-import { type Policy, patchPolicy } from '../tenant/policy.ts';
+import { patchPolicy } from '../tenant/policy.ts';
 import type { Account } from '../tenant/protocol.ts';
 import { changedUser, isExpected, strictestStatus, withLimitsOf } from './account-change.ts';
 import { AccountDelivery, type Delivery } from './account-delivery.ts';
 import { answerWithin } from './answer-within.ts';
-import { ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
+import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { CatalogDelivery } from './catalog-delivery.ts';
 import { CatalogTable } from './catalog-table.ts';
@@ -85,7 +85,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
       if (concernsKeys) this.#keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
     });
     if (!(await this.#deliverAllOf(id))) return { kind: 'stored' };
-    return { kind: 'done', record: { ...before, ...after, version: before.version + 1 } };
+    const { version, createdAtMs } = before;
+    return { kind: 'done', record: { ...after, id, version: version + 1, createdAtMs } };
   }
 
   async deleteUser(id: string, expected: protocol.ExpectedVersions, who: string): Promise<protocol.UserOutcome> {
@@ -138,7 +139,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
       const isSame = name === before.name && JSON.stringify(policy) === JSON.stringify(before.policy);
       if (isSame) return before.pending ? { kind: 'stored' } : { kind: 'done', record: recordOf(before) };
       if (before.policy.status === 'revoked') return { kind: 'revoked' };
-      this.#writeKey(before, name, policy, { who, action: 'key.changed', subject: ref.id, details: { ...change } });
+      this.#writeKey(before, { name, policy }, { who, action: 'key.changed', subject: ref.id, details: { ...change } });
       if (before.pending) return { kind: 'stored' };
       return this.#keyOutcome(ref, await this.#deliver(ref.id));
     });
@@ -211,12 +212,12 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#arm();
   }
 
-  #writeKey(before: StoredKey, name: string, policy: Policy, entry: protocol.NewAuditEntry): void {
-    const { pending, fallbackPolicy } = before;
-    const fallback = pending && fallbackPolicy !== undefined ? withLimitsOf(policy, fallbackPolicy) : before.policy;
+  #writeKey(before: StoredKey, after: KeySettings, entry: protocol.NewAuditEntry): void {
+    const { id, name, policy, pending, fallback } = before;
+    const last = pending && fallback !== undefined ? withLimitsOf(after, fallback) : { name, policy };
     const nowMs = Date.now();
     this.#change(entry, nowMs, () => {
-      this.#keys.change(before.id, name, policy, fallback, AccountDelivery.pushAtMs(nowMs));
+      this.#keys.change(id, after, last, AccountDelivery.pushAtMs(nowMs));
     });
   }
 

@@ -1,0 +1,75 @@
+import { env } from 'cloudflare:workers';
+import { handleAdmin } from '../../../src/admin/http.ts';
+import { errorResponse } from '../../../src/http/error-response.ts';
+import type { Usage } from '../../../src/tenant/protocol.ts';
+
+/** What an admin endpoint answered. */
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly etag: string | null;
+  readonly headers: Headers;
+}
+
+export const adminKey = 'test-admin-key';
+
+/** Sends a request as an admin would, and reads the answer. A body that is text is sent as it is. */
+export async function admin(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<AdminAnswer> {
+  const request = new Request(`https://weir.test${path}`, {
+    method,
+    headers: { authorization: `Bearer ${adminKey}`, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const response = await handleAdmin(request, env).catch((error: unknown) => errorResponse(error, 'req_test'));
+  return {
+    status: response.status,
+    body: await response.json(),
+    etag: response.headers.get('etag'),
+    headers: response.headers,
+  };
+}
+
+/** The `error` of an answer. */
+export function errorOf({ status, body }: AdminAnswer): Record<string, unknown> {
+  return { status, ...(body['error'] as Record<string, unknown>) };
+}
+
+let emails = 0;
+
+export async function newUser(rest: Record<string, unknown> = {}): Promise<string> {
+  emails += 1;
+  const { status, body } = await admin('POST', '/admin/users', { email: `user-${emails}@example.com`, ...rest });
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  return String(body['id']);
+}
+
+export interface MadeKey {
+  readonly userId: string;
+  readonly id: string;
+  readonly key: string;
+  readonly path: string;
+}
+
+export async function newKey(userId: string, rest: Record<string, unknown> = {}): Promise<MadeKey> {
+  const { status, body } = await admin('POST', `/admin/users/${userId}/api-keys`, { name: 'laptop', ...rest });
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  const id = String(body['id']);
+  return { userId, id, key: String(body['key']), path: `/admin/users/${userId}/api-keys/${id}` };
+}
+
+/** The SHA-256 that a router sends in place of the key. */
+export async function hashOf(key: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** What a key's account says to whoever shows it: its usage, or why it was denied. The first time makes the account. */
+export async function use({ id, key }: MadeKey): Promise<Usage | string> {
+  const reply = await env.TENANT.getByName(id).usage({ secretHash: await hashOf(key) });
+  return reply.kind === 'usage' ? reply.usage : reply.reason;
+}

@@ -1,0 +1,209 @@
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { namedCountersMax, pushRetryMsMax, pushWaitMs } from '../../../src/limits.ts';
+import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { type MadeKey, admin, errorOf, newKey, newUser, use } from './admin-client.ts';
+
+const directory = () => env.DIRECTORY.getByName('directory');
+
+/** From now on no account can be told anything: the connection to it breaks. */
+const unreachable = () => vi.spyOn(TenantActor.prototype, 'configure').mockRejectedValue(new Error('connection lost'));
+
+/** Lets the time come at which what was not delivered is tried again, and runs the alarm that it set. */
+async function alarm(): Promise<void> {
+  await runInDurableObject(directory(), (_, { storage }) => {
+    storage.sql.exec('UPDATE api_keys SET push_at = 1 WHERE push_at IS NOT NULL');
+    storage.sql.exec('UPDATE catalog SET push_at = 1 WHERE push_at IS NOT NULL');
+  });
+  expect(await runDurableObjectAlarm(directory())).toBe(true);
+}
+
+async function usedKey(rest: Record<string, unknown> = {}): Promise<MadeKey> {
+  const made = await newKey(await newUser(), rest);
+  await use(made);
+  return made;
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('a change that its account could not be told of', () => {
+  test('is answered as stored, shown as pending, and applied by the alarm', async () => {
+    const made = await usedKey();
+    unreachable();
+    const answer = await admin('PATCH', made.path, { maxTokens: 5 });
+    expect(errorOf(answer)).toMatchObject({
+      status: 503,
+      code: 'ledger_unavailable',
+      message: expect.stringMatching(/stored/),
+    });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect((await admin('GET', made.path)).body).toMatchObject({ pending: true, policy: { maxTokens: 5 } });
+    expect((await admin('GET', '/admin/health')).body).toMatchObject({ status: 'degraded', undelivered: { keys: 1 } });
+    vi.restoreAllMocks();
+    expect(await use(made)).not.toHaveProperty('account.policy.maxTokens');
+    await alarm();
+    expect(await use(made)).toMatchObject({ account: { policy: { maxTokens: 5 } } });
+    expect((await admin('GET', made.path)).body).not.toHaveProperty('pending');
+  });
+
+  test('is tried again until it is acknowledged, however often that fails', async () => {
+    const made = await usedKey();
+    const failing = unreachable();
+    await admin('DELETE', made.path);
+    for (let tries = 2; tries < 12; tries += 1) {
+      await alarm();
+      expect(failing).toHaveBeenCalledTimes(tries);
+      const next = await runInDurableObject(directory(), async (_, { storage }) => storage.getAlarm());
+      expect(next).toBeLessThanOrEqual(Date.now() + pushRetryMsMax);
+    }
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toBe('revoked');
+  });
+
+  test('is answered 200 once it was applied, if it is repeated', async () => {
+    const made = await usedKey();
+    unreachable();
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
+    vi.restoreAllMocks();
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 200, etag: '"2"' });
+    expect(await use(made)).toBe('revoked');
+  });
+
+  test('is followed by another, and both are applied', async () => {
+    const made = await usedKey();
+    unreachable();
+    await admin('PATCH', made.path, { maxTokens: 5 });
+    expect(await admin('PATCH', made.path, { defaultModel: 'echo' })).toMatchObject({ status: 503 });
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toMatchObject({ account: { version: 3, policy: { maxTokens: 5, defaultModel: 'echo' } } });
+  });
+
+  test('is settled before another is decided', async () => {
+    const made = await usedKey();
+    unreachable();
+    await admin('PATCH', made.path, { maxTokens: 5 });
+    vi.restoreAllMocks();
+    expect(await admin('PATCH', made.path, { maxTokens: null })).toMatchObject({ status: 200, etag: '"3"' });
+    expect(await use(made)).not.toHaveProperty('account.policy.maxTokens');
+  });
+
+  test('is answered in bounded time where the account never answers', async () => {
+    const made = await usedKey();
+    vi.spyOn(TenantActor.prototype, 'configure').mockReturnValue(new Promise(() => {}));
+    const startedAtMs = Date.now();
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
+    expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(pushWaitMs);
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toBe('revoked');
+  });
+
+  test('survives a crash of the directory between the writing and the telling', async () => {
+    const made = await usedKey();
+    let told = 0;
+    vi.spyOn(TenantActor.prototype, 'configure').mockImplementation(async () => {
+      told += 1;
+      return runInDurableObject(directory(), (_, state) => {
+        state.abort('crash');
+        return { kind: 'older' as const };
+      });
+    });
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
+    expect(told).toBe(1);
+    vi.restoreAllMocks();
+    expect((await admin('GET', made.path)).body).toMatchObject({ pending: true, policy: { status: 'revoked' } });
+    await alarm();
+    expect(await use(made)).toBe('revoked');
+  });
+
+  test('sets its alarm again when the directory wakes without one', async () => {
+    const made = await usedKey();
+    unreachable();
+    await admin('DELETE', made.path);
+    await runInDurableObject(directory(), async (_, { storage }) => storage.deleteAlarm());
+    await evictDurableObject(directory());
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toBe('revoked');
+  });
+
+  test('is applied although every object was restarted in between', async () => {
+    const made = await usedKey();
+    unreachable();
+    await admin('PATCH', made.path, { maxTokens: 5 });
+    vi.restoreAllMocks();
+    await abortAllDurableObjects();
+    await alarm();
+    expect(await use(made)).toMatchObject({ account: { policy: { maxTokens: 5 } } });
+  });
+
+  test('falls back to what it was where the account then has no counters left, and keeps what followed it', async () => {
+    const made = await usedKey({ plan: 'pro' });
+    const scoped = (from: number, count: number) =>
+      Array.from({ length: count }, (_, n) => ({ metric: 'tokens', per: 'day', max: 1, models: [`m-${from + n}`] }));
+    for (let named = 0; named < namedCountersMax; named += 32)
+      await admin('PATCH', made.path, { limits: scoped(named, 32) });
+    unreachable();
+    await admin('PATCH', made.path, { limits: scoped(namedCountersMax, 1) });
+    await admin('PATCH', made.path, { status: 'suspended' });
+    vi.restoreAllMocks();
+    await alarm();
+    const policy = { plan: 'pro', status: 'suspended', limits: scoped(namedCountersMax - 32, 32) };
+    expect((await admin('GET', made.path)).body).toMatchObject({ policy });
+    expect((await admin('GET', made.path)).body).not.toHaveProperty('pending');
+    expect(await use(made)).toBe('suspended');
+    const [latest] = (await admin('GET', '/admin/audit')).body['data'] as unknown[];
+    expect(latest).toMatchObject({ who: 'directory', action: 'key.refused', subject: made.id });
+  });
+});
+
+describe('what concerns every key of a user', () => {
+  test('is answered as stored if one of their accounts could not be told', async () => {
+    const userId = await newUser();
+    const keys = [await newKey(userId), await newKey(userId), await newKey(userId)];
+    for (const key of keys) await use(key);
+    const configure = TenantActor.prototype.configure;
+    vi.spyOn(TenantActor.prototype, 'configure').mockImplementation(async function (this: TenantActor, account) {
+      if (account.id === keys[1]?.id) throw new Error('connection lost');
+      return configure.call(this, account);
+    });
+    const suspended = await admin('PATCH', `/admin/users/${userId}`, { policy: { status: 'suspended' } });
+    expect(errorOf(suspended)).toMatchObject({ status: 503, code: 'ledger_unavailable' });
+    vi.restoreAllMocks();
+    expect(await Promise.all(keys.map(use))).toEqual([
+      'suspended',
+      expect.objectContaining({ atMs: expect.anything() }),
+      'suspended',
+    ]);
+    await alarm();
+    expect(await Promise.all(keys.map(use))).toEqual(['suspended', 'suspended', 'suspended']);
+  });
+
+  test('reaches the accounts of a deleted user too', async () => {
+    const userId = await newUser();
+    const made = await newKey(userId);
+    await use(made);
+    unreachable();
+    expect(await admin('DELETE', `/admin/users/${userId}`)).toMatchObject({ status: 503 });
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toBe('revoked');
+  });
+});
+
+describe('an account that asks who it is', () => {
+  test('while its key is being changed ends up with the change', async () => {
+    const made = await newKey(await newUser());
+    const [, changed] = await Promise.all([use(made), admin('PATCH', made.path, { maxTokens: 5 }), use(made)]);
+    expect(changed).toMatchObject({ status: 200 });
+    expect(await use(made)).toMatchObject({ account: { version: 2, policy: { maxTokens: 5 } } });
+  });
+
+  test('and is no key of ours is told nothing', async () => {
+    expect(await directory().describe('k_unknown')).toBeUndefined();
+  });
+});
