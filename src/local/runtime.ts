@@ -43,6 +43,8 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
       modulesRoot: join(dataPath, 'bundle'),
       unsafeDirectSockets: [{ host: settings.host, port: settings.port }],
       unsafeRegisterWorker: false,
+      // Else every call to a provider would carry a header that says which Worker made it.
+      stripCfConnectingIp: false,
       resourcePersistencePath: join(dataPath, 'state'),
       cf: false,
       log: new NoOpLog(),
