@@ -76,6 +76,8 @@ export const heartbeatMs = 2 * second;
 export const drainMs = 25 * second;
 /** What follows the end of a stream is waited for so long: a few servers report the usage there. */
 export const afterDoneMs = second;
+/** A count above that is no usage but a fault, and would not fit into the ledger once it is priced. */
+export const reportedTokensMax = 1_000_000_000;
 export const attemptsMax = 4;
 export const retryAfterMsMax = 20 * second;
 export const backoffBaseMs = 250;

@@ -1,0 +1,189 @@
+import type { Provider } from '../catalog/schema.ts';
+import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
+import { type ErrorCode, GatewayError } from '../http/errors.ts';
+import type { ProviderFault } from '../providers/openai.ts';
+import type { CallEnd } from '../tenant/record.ts';
+import { redact } from './attempt-redact.ts';
+import type { Interruption, Upstream } from './attempt-upstream.ts';
+import type { Remedy } from './retry.ts';
+
+/** An attempt of which nothing reached the client, and all that follows from how it failed. */
+export interface AttemptFailure {
+  /** How the call ended, if nothing else is tried. */
+  readonly end: CallEnd;
+  /** What the client is told, if nothing else is tried. */
+  readonly error: GatewayError;
+  /** What it may have cost: nothing, or what `chargeEarlyEnd` makes of it. */
+  readonly charge: 'none' | 'cancelled' | 'unknown';
+  readonly remedy: Remedy;
+  readonly retryAfterMs: number | undefined;
+  /** What it says about the provider's health, and its credential's. */
+  readonly health: AttemptEnd;
+}
+
+/** Who was called, as far as a message about it needs to know. */
+export interface Callee {
+  readonly provider: Pick<Provider, 'name' | 'billsFailures'>;
+  /** The credentials that were sent, which no message may show. */
+  readonly secrets: readonly string[];
+}
+
+/** Beyond this, a client is told not to wait by itself: it would, literally. */
+const clientWaitMsMax = 60_000;
+const clientWaitMsDefault = 1000;
+
+/** Answered before anything was generated, whoever the provider is: it refused, or was never reached. */
+const neverBilled = new Set([501, 503, 505, 521, 522, 523, 525, 526, 529, 530]);
+/** Cloudflare's words for a reset and a time-out after the request was sent: nobody knows what the provider did. */
+const lostOnTheWay = new Set([520, 524]);
+const transient = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530]);
+
+/** The provider answered with a status that is no success. */
+export function refusal(
+  callee: Callee,
+  status: number,
+  fault: ProviderFault,
+  retryAfterMs: number | undefined,
+): AttemptFailure {
+  const codes = [fault.code, fault.type].filter((code) => code !== undefined);
+  const message = fault.message ?? '';
+  const health: AttemptEnd = { kind: 'answered', status, codes, message, retryAfterMs };
+  const { credential } = verdictOf(health);
+  const isCredentialOut = credential !== undefined && credential.reason !== 'rate-limited';
+  const charge = chargeOfStatus(status, callee.provider.billsFailures);
+  return {
+    end:
+      status === 408 || status === 504 || status === 524
+        ? 'provider_timeout'
+        : charge === 'none'
+          ? 'provider_refused'
+          : 'provider_failed',
+    error: errorOfStatus(callee, status, fault, { retryAfterMs, isCredentialOut, isCharged: charge !== 'none' }),
+    charge,
+    remedy: isCredentialOut ? 'elsewhere' : remedyOfStatus(status),
+    retryAfterMs,
+    health,
+  };
+}
+
+function chargeOfStatus(status: number, billsFailures: boolean): 'none' | 'unknown' {
+  if (lostOnTheWay.has(status)) return 'unknown';
+  return status < 500 || neverBilled.has(status) || !billsFailures ? 'none' : 'unknown';
+}
+
+function remedyOfStatus(status: number): Remedy {
+  if (transient.has(status)) return 'again';
+  // Another target may follow its protocol; a redirect says that this one's address is wrong.
+  return status >= 500 || status < 400 ? 'elsewhere' : 'none';
+}
+
+interface Circumstances {
+  readonly retryAfterMs: number | undefined;
+  readonly isCredentialOut: boolean;
+  readonly isCharged: boolean;
+}
+
+function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is: Circumstances): GatewayError {
+  const { name } = callee.provider;
+  const said = fault.message === undefined ? '' : `: ${redact(fault.message, callee.secrets)}`;
+  if (is.isCredentialOut) {
+    const message = `The gateway's own credential for ${name} was refused (${status})${said}`;
+    return new GatewayError('provider_error', message, { shouldRetry: false });
+  }
+  if (status === 429) {
+    const retryAfterMs = is.retryAfterMs ?? clientWaitMsDefault;
+    const options = { retryAfterMs, shouldRetry: retryAfterMs <= clientWaitMsMax };
+    return new GatewayError('provider_rate_limited', `${name} is limiting its rate (429)${said}`, options);
+  }
+  if (status >= 400 && status < 500 && status !== 408) return ownError(callee, status, fault);
+  const code = status === 408 || status === 504 || status === 524 ? 'provider_timeout' : 'provider_error';
+  const answered = status < 400 ? `answered with a redirect (${status}), which is not followed` : `answered ${status}`;
+  return new GatewayError(code, `${name} ${answered}${said}`, is.isCharged ? { shouldRetry: false } : {});
+}
+
+/** A provider's 4xx is about the request: it goes to the client as it came. */
+function ownError(callee: Callee, status: number, fault: ProviderFault): GatewayError {
+  const codes: Record<number, ErrorCode> = {
+    403: 'permission_denied',
+    404: 'not_found',
+    409: 'conflict',
+    413: 'request_too_large',
+  };
+  const message = redact(fault.message ?? `${callee.provider.name} answered ${status}.`, callee.secrets);
+  return new GatewayError(codes[status] ?? 'invalid_request', message, {
+    status,
+    ...(fault.type === undefined ? {} : { providerType: fault.type }),
+    ...(fault.code === undefined ? {} : { providerCode: fault.code }),
+    ...(fault.param === undefined ? {} : { param: fault.param }),
+  });
+}
+
+/** There was no answer, or none to the end. `wasSent` is whether the provider can have had the whole request. */
+export function breakdown(callee: Callee, upstream: Upstream, wasSent: boolean, cause: unknown): AttemptFailure {
+  if (upstream.interruption !== undefined) return interrupted(callee, upstream, upstream.interruption, wasSent);
+  const { name } = callee.provider;
+  const health: AttemptEnd = { kind: 'connect-error' };
+  if (!wasSent) {
+    const error = new GatewayError('provider_error', `${name} can't be reached.`, { cause });
+    return { end: 'provider_refused', error, charge: 'none', remedy: 'again', retryAfterMs: undefined, health };
+  }
+  const error = new GatewayError('provider_error', `The connection to ${name} was lost during its answer.`, {
+    shouldRetry: false,
+    cause,
+  });
+  return { end: 'provider_failed', error, charge: 'unknown', remedy: 'again', retryAfterMs: undefined, health };
+}
+
+/** The provider's answer, complete as it was, is none. */
+export function nonsense(callee: Callee, what: string): AttemptFailure {
+  const error = new GatewayError('provider_error', `${callee.provider.name} ${what}.`, { shouldRetry: false });
+  const health: AttemptEnd = { kind: 'answered', status: 502 };
+  return { end: 'provider_failed', error, charge: 'unknown', remedy: 'elsewhere', retryAfterMs: undefined, health };
+}
+
+/** What the operator has to put right. Nothing was sent. */
+export function misconfiguration(message: string): AttemptFailure {
+  const error = new GatewayError('configuration_error', message);
+  // Neutral: it says nothing about the provider.
+  const health: AttemptEnd = { kind: 'client-left' };
+  return { end: 'voided', error, charge: 'none', remedy: 'elsewhere', retryAfterMs: undefined, health };
+}
+
+function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasSent: boolean): AttemptFailure {
+  const charge = wasSent ? 'unknown' : 'none';
+  const retryAfterMs = undefined;
+  const neutral: AttemptEnd = { kind: 'client-left' };
+  switch (why) {
+    case 'client-left': {
+      const error = new GatewayError('client_left', 'The client left before it was answered.');
+      const early = wasSent ? upstream.chargeIfEarly : 'none';
+      return { end: 'client_left', error, charge: early, remedy: 'none', retryAfterMs, health: neutral };
+    }
+    case 'fenced': {
+      const error = new GatewayError(
+        'ledger_unavailable',
+        'The lease of this call could not be renewed, so it was ended.',
+        {
+          shouldRetry: !wasSent,
+        },
+      );
+      return { end: 'fenced', error, charge, remedy: 'none', retryAfterMs, health: neutral };
+    }
+    case 'timed-out': {
+      const error = new GatewayError('provider_timeout', 'The time given by x-gateway-timeout-ms is over.', {
+        shouldRetry: false,
+      });
+      return { end: 'provider_timeout', error, charge, remedy: 'none', retryAfterMs, health: neutral };
+    }
+    case 'first-byte-timeout':
+    case 'stalled':
+    case 'cut-off':
+    case 'finished': {
+      const health: AttemptEnd = { kind: why === 'first-byte-timeout' ? why : 'stalled' };
+      const error = new GatewayError('provider_timeout', `${callee.provider.name} did not answer in time.`, {
+        shouldRetry: !wasSent,
+      });
+      return { end: 'provider_timeout', error, charge, remedy: 'elsewhere', retryAfterMs, health };
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { Departure } from './early-end.ts';
+
+/** Why an attempt was ended before the provider had ended it. */
+export type Interruption =
+  | 'client-left'
+  | 'first-byte-timeout'
+  | 'stalled'
+  | 'cut-off'
+  /** The lease of the call could not be kept. */
+  | 'fenced'
+  /** The time that the client gave the call is over. */
+  | 'timed-out'
+  /** Everything that matters has arrived. */
+  | 'finished';
+
+/** What can end a call from outside. Neither ends anything by itself: an `Upstream` listens. */
+export interface CallSignals {
+  /** Aborted when the client has left. */
+  readonly client: AbortSignal;
+  /** Aborted when the lease of the call can't be kept. */
+  readonly fence: AbortSignal;
+  /** When the time that the client gave the call is over; undefined where it gave none. */
+  readonly deadlineAtMs: number | undefined;
+}
+
+/**
+ * One upstream call and everything that may end it early. The first reason to end it is the one that counts; from then
+ * on `signal` is aborted, which cancels the call. Whoever made it must `release` it, in whatever way it ended.
+ */
+export class Upstream {
+  readonly #controller = new AbortController();
+  readonly #signals: CallSignals;
+  readonly #departure: Departure;
+  readonly #drainMs: number;
+  readonly #onClient = () => this.clientLeft();
+  readonly #onFence = () => this.interrupt('fenced');
+  readonly #timers = new Set<number>();
+  readonly #listeners: (() => void)[] = [];
+  #interruption: Interruption | undefined;
+  #hasClientLeft = false;
+
+  constructor(signals: CallSignals, departure: Departure, drainMs: number) {
+    this.#signals = signals;
+    this.#departure = departure;
+    this.#drainMs = drainMs;
+    signals.client.addEventListener('abort', this.#onClient);
+    signals.fence.addEventListener('abort', this.#onFence);
+    if (signals.deadlineAtMs !== undefined) this.after(signals.deadlineAtMs - Date.now(), 'timed-out');
+    if (signals.client.aborted) this.clientLeft();
+    if (signals.fence.aborted) this.interrupt('fenced');
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get interruption(): Interruption | undefined {
+    return this.#interruption;
+  }
+
+  get hasClientLeft(): boolean {
+    return this.#hasClientLeft;
+  }
+
+  /** What a call that ends early is charged, if its true usage does not become known. */
+  get chargeIfEarly(): 'cancelled' | 'unknown' {
+    return this.#departure.kind === 'cancel' ? this.#departure.charge : 'unknown';
+  }
+
+  /** From a signal, or from a write that failed. */
+  clientLeft(): void {
+    if (this.#hasClientLeft) return;
+    this.#hasClientLeft = true;
+    this.letGo('client-left');
+    this.#tell();
+  }
+
+  /** Nobody wants the answer any more. Cancels the call at once, or gives it a while to tell its usage. */
+  letGo(why: Interruption): void {
+    if (this.#departure.kind === 'cancel') this.interrupt(why);
+    else this.after(this.#drainMs, why);
+  }
+
+  interrupt(why: Interruption): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = why;
+    this.#controller.abort(new Error(`the call was ended: ${why}`));
+    this.#tell();
+  }
+
+  /** Is called when the client has left, and when the call was interrupted; not for what has happened already. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Interrupts the call unless it has been released by then. Answers how to call that off. */
+  after(ms: number, why: Interruption): () => void {
+    const timer = setTimeout(() => this.interrupt(why), Math.max(0, ms));
+    this.#timers.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+    };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  release(): void {
+    this.#signals.client.removeEventListener('abort', this.#onClient);
+    this.#signals.fence.removeEventListener('abort', this.#onFence);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

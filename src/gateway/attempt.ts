@@ -1,0 +1,232 @@
+import type { Provider, ProviderEndpoint, Target } from '../catalog/schema.ts';
+import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, heartbeatMs } from '../limits.ts';
+import { SseScanner } from '../openai/sse.ts';
+import { answerAsEcho } from '../providers/echo.ts';
+import { type ProviderFault, asRecord, decodeFault, encodeCall, providerRequestId } from '../providers/openai.ts';
+import { readBounded, trackBody } from './attempt-body.ts';
+import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
+import { type CallSignals, Upstream } from './attempt-upstream.ts';
+import type { Departure } from './early-end.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
+
+export interface Attempt {
+  readonly provider: Provider;
+  readonly target: Target;
+  /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
+  readonly endpoint: ProviderEndpoint | undefined;
+  /** From the base URL on, such as `/chat/completions`. */
+  readonly path: string;
+  /** What the client had after the question mark, with the question mark; or nothing. */
+  readonly query: string;
+  readonly clientHeaders: Headers;
+  readonly body: Uint8Array;
+  readonly stream: boolean;
+  /** The value of a variable of the environment. */
+  readonly secret: (name: string) => string | undefined;
+  readonly signals: CallSignals;
+  readonly departure: Departure;
+  /** How long things may take. What is left out is as `limits` has it. */
+  readonly durations?: Partial<AttemptDurations>;
+}
+
+export interface AttemptDurations {
+  /** Until a stream begins. */
+  readonly firstByteMs: number;
+  /** Until an answer that is no stream is complete. */
+  readonly answerMs: number;
+  /** How long a call is read on after its client has left. */
+  readonly drainMs: number;
+  /** How long a stream's first event is waited for, in case it is an error that another target would not have. */
+  readonly peekMs: number;
+}
+
+const standardDurations: AttemptDurations = { firstByteMs, answerMs, drainMs, peekMs: heartbeatMs };
+
+export type AttemptResult = AttemptStreaming | AttemptAnswered | AttemptFailed;
+
+interface AttemptStarted {
+  readonly status: number;
+  readonly providerRequestId: string | undefined;
+  /** From the call to the answer's status line. */
+  readonly firstByteMs: number;
+}
+
+/** The answer comes as a stream, of which nothing has been passed on. `relayStream` must be called with it. */
+export interface AttemptStreaming extends AttemptStarted {
+  readonly kind: 'streaming';
+  readonly upstream: Upstream;
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  /** A read that is under way already. */
+  readonly firstRead: Promise<ReadableStreamReadResult<Uint8Array>>;
+  readonly callee: Callee;
+}
+
+/** The answer is complete. `answerOutcome` says what it cost. */
+export interface AttemptAnswered extends AttemptStarted {
+  readonly kind: 'answered';
+  /** As the provider sent it. */
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly answer: Readonly<Record<string, unknown>>;
+  /** Whether the client is still there to have it. */
+  readonly hasClientLeft: boolean;
+}
+
+export interface AttemptFailed {
+  readonly kind: 'failed';
+  readonly failure: AttemptFailure;
+}
+
+export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
+  const credential = credentialFor(attempt);
+  if (credential.kind === 'missing') return failed(misconfiguration(credential.message));
+  const callee = { provider: attempt.provider, secrets: credential.value === undefined ? [] : [credential.value] };
+  const durations = { ...standardDurations, ...attempt.durations };
+  const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
+  let sent: Sent | undefined;
+  let result: AttemptResult | undefined;
+  try {
+    upstream.signal.throwIfAborted();
+    const startedAtMs = Date.now();
+    const calledOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
+    sent = send(attempt, credential.value, upstream.signal);
+    const response = await sent.response;
+    const started = {
+      status: response.status,
+      providerRequestId: providerRequestId(response.headers),
+      firstByteMs: Date.now() - startedAtMs,
+    };
+    if (!response.ok) return failed(await refusalOf(callee, response));
+    if (!attempt.stream) return (result = await readAnswer(callee, response, started, upstream));
+    calledOff();
+    return (result = await openStream(callee, response, started, upstream, durations.peekMs));
+  } catch (error) {
+    return failed(breakdown(callee, upstream, sent?.wasSent() ?? false, error));
+  } finally {
+    if (result?.kind !== 'streaming') upstream.release();
+    // Nothing is left running of an answer that was not read to its end.
+    if (result === undefined || result.kind === 'failed') upstream.interrupt('finished');
+  }
+}
+
+function failed(failure: AttemptFailure): AttemptFailed {
+  return { kind: 'failed', failure };
+}
+
+type Credential =
+  | { readonly kind: 'found'; readonly value: string | undefined }
+  | { readonly kind: 'missing'; readonly message: string };
+
+function credentialFor({ provider, endpoint, secret }: Attempt): Credential {
+  const name = endpoint?.secret;
+  if (name === undefined) return { kind: 'found', value: undefined };
+  const value = secret(name);
+  if (value !== undefined && value !== '') return { kind: 'found', value };
+  return { kind: 'missing', message: `The variable ${name}, the credential for ${provider.name}, is not set.` };
+}
+
+interface Sent {
+  readonly response: Promise<Response>;
+  /** Whether the provider can have had the whole request. */
+  readonly wasSent: () => boolean;
+}
+
+function send(attempt: Attempt, credential: string | undefined, signal: AbortSignal): Sent {
+  const { provider, endpoint, path, query, clientHeaders } = attempt;
+  if (provider.kind === 'echo') return { response: answerAsEcho(attempt.body, signal), wasSent: () => true };
+  if (provider.kind !== 'openai' || endpoint === undefined) {
+    throw new Error(`no way is known to call ${provider.name}, a provider of kind ${provider.kind}`);
+  }
+  const { url, headers } = encodeCall({ provider, endpoint, path, query, clientHeaders, credential });
+  const { stream, wasSent } = trackBody(attempt.body);
+  const init: RequestInit = { method: 'POST', headers, body: stream, signal, redirect: 'manual' };
+  return { response: fetch(url, init), wasSent };
+}
+
+async function refusalOf(callee: Callee, response: Response): Promise<AttemptFailure> {
+  const waitMs = retryAfterMs(response.headers, Date.now());
+  return refusal(callee, response.status, await faultOf(response), waitMs);
+}
+
+/** A body that can't be read, or isn't what it should be, says nothing more than the status has said. */
+async function faultOf(response: Response): Promise<ProviderFault> {
+  try {
+    const text = decode(await readBounded(response.body, errorBodyBytesMax));
+    const answer = asRecord(parseJson(text));
+    if (answer === undefined) return text.trim() === '' || text.includes('<') ? {} : { message: text.trim() };
+    const { message } = answer;
+    return decodeFault(answer) ?? (typeof message === 'string' ? { message } : {});
+  } catch {
+    return {};
+  }
+}
+
+async function readAnswer(
+  callee: Callee,
+  response: Response,
+  started: AttemptStarted,
+  upstream: Upstream,
+): Promise<AttemptResult> {
+  const bytes = await readBounded(response.body, answerBytesMax);
+  const answer = asRecord(parseJson(decode(bytes)));
+  if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
+  const fault = answer['choices'] === undefined ? decodeFault(answer) : undefined;
+  if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
+  const contentType = response.headers.get('content-type') ?? 'application/json';
+  return { kind: 'answered', ...started, bytes, contentType, answer, hasClientLeft: upstream.hasClientLeft };
+}
+
+async function openStream(
+  callee: Callee,
+  response: Response,
+  started: AttemptStarted,
+  upstream: Upstream,
+  peekMs: number,
+): Promise<AttemptResult> {
+  const contentType = response.headers.get('content-type') ?? '';
+  if (response.body === null || contentType.includes('application/json')) {
+    return failed(nonsense(callee, 'was asked for a stream and answered without one'));
+  }
+  // The body of a response is made of bytes.
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const firstRead = reader.read();
+  const first = await within(peekMs, firstRead);
+  if (first?.done === true) return failed(nonsense(callee, 'answered with an empty stream'));
+  const fault = first === undefined ? undefined : faultInFirstEvent(first.value);
+  if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
+  return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: number | null = null;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Some providers, having said 200, put the refusal into the stream. */
+function faultInFirstEvent(chunk: Uint8Array): ProviderFault | undefined {
+  const event = new SseScanner().push(chunk)?.events.find(({ data }) => data !== undefined);
+  if (event?.data?.includes('"error"') !== true) return undefined;
+  const answer = asRecord(parseJson(event.data));
+  return answer === undefined ? undefined : decodeFault(answer);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,135 @@
+import { type Edit, scanObject, spliceObject } from '../openai/json-scan.ts';
+import { sseDone } from '../openai/sse.ts';
+import { type ProviderFault, type ReportedUsage, asRecord, decodeFault, decodeUsage } from '../providers/openai.ts';
+import { OutputCount } from './relay-count.ts';
+
+/** What an event of a chat completion's stream means for its relay. */
+export type ChatEvent =
+  | { readonly kind: 'chunk'; readonly usage: ReportedUsage | undefined }
+  /** It has a usage, and nothing else that a client could want. */
+  | { readonly kind: 'usage-only'; readonly usage: ReportedUsage }
+  | { readonly kind: 'fault'; readonly fault: ProviderFault }
+  | { readonly kind: 'done' }
+  /** A comment, or something that nobody has heard of. It is passed on. */
+  | { readonly kind: 'other' };
+
+const other: ChatEvent = { kind: 'other' };
+
+/** Follows the stream of a chat completion: what has been generated, what was reported, and whether it is complete. */
+export class ChatStream {
+  readonly count: OutputCount;
+  #usage: ReportedUsage | undefined;
+  #isDone = false;
+  /** The choices begun, and whether they have a `finish_reason` yet. */
+  readonly #isFinished = new Map<number, boolean>();
+  /** The fields that every chunk of this stream has, for chunks of our own. */
+  #head: Readonly<Record<string, unknown>> = {};
+
+  readonly #choices: number;
+
+  constructor(choices: number, wordsPerToken: number) {
+    this.#choices = choices;
+    this.count = new OutputCount(wordsPerToken);
+  }
+
+  /** The last usage that was reported. */
+  get usage(): ReportedUsage | undefined {
+    return this.#usage;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Whether every choice that was asked for has been finished: what may still come is a usage. */
+  get isComplete(): boolean {
+    if (this.#isDone) return true;
+    return this.#isFinished.size >= this.#choices && [...this.#isFinished.values()].every((isFinished) => isFinished);
+  }
+
+  read(data: string | undefined): ChatEvent {
+    if (data === undefined) return other;
+    if (data.trim() === sseDone) {
+      this.#isDone = true;
+      return { kind: 'done' };
+    }
+    const chunk = asRecord(parse(data));
+    if (chunk === undefined) return other;
+    const fault = decodeFault(chunk);
+    if (fault !== undefined) return { kind: 'fault', fault };
+    const choices: unknown = chunk['choices'];
+    const hasChoices = Array.isArray(choices) && choices.length > 0;
+    if (hasChoices) {
+      this.#head = chunk;
+      for (const choice of choices) this.#readChoice(choice);
+    }
+    const usage = decodeUsage(chunk);
+    if (usage === undefined) return { kind: 'chunk', usage };
+    this.#usage = usage;
+    this.count.report(usage.outputTokens);
+    return hasChoices ? { kind: 'chunk', usage } : { kind: 'usage-only', usage };
+  }
+
+  /** A chunk that ends every choice that is still open, as a provider that kept to the cap would have ended it. */
+  cutOffChunk(): string {
+    const indexes = Array.from({ length: this.#choices }, (_, index) => index);
+    const open = indexes.filter((index) => this.#isFinished.get(index) !== true);
+    const choices = open.map((index) => ({ index, delta: {}, logprobs: null, finish_reason: 'length' }));
+    return JSON.stringify({ ...this.#envelope(), choices });
+  }
+
+  /** The chunk that a client asked for with `stream_options.include_usage`. */
+  usageChunk(usage: { readonly inputTokens: number; readonly outputTokens: number }, costUsd: string): string {
+    const { inputTokens, outputTokens } = usage;
+    const reported = {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+      cost_usd: costUsd,
+    };
+    return JSON.stringify({ ...this.#envelope(), choices: [], usage: reported });
+  }
+
+  #envelope(): Readonly<Record<string, unknown>> {
+    const { id, created, model } = this.#head;
+    return { id, object: 'chat.completion.chunk', created, model };
+  }
+
+  #readChoice(value: unknown): void {
+    const choice = asRecord(value);
+    if (choice === undefined) return;
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
+    const { delta, finish_reason: reason } = choice;
+    this.count.add(index, delta ?? choice['message'] ?? choice['text']);
+    const isFinished = (reason !== undefined && reason !== null) || this.#isFinished.get(index) === true;
+    this.#isFinished.set(index, isFinished);
+  }
+}
+
+/** The same chunk, byte for byte, but with what the call cost in its usage; undefined where that is not an object. */
+export function withCost(data: string, costUsd: string): string | undefined {
+  return spliceMember(data, 'usage', (usage) =>
+    spliceText(usage, { name: 'cost_usd', value: JSON.stringify(costUsd) }),
+  );
+}
+
+function spliceMember(text: string, name: string, change: (value: string) => string | undefined): string | undefined {
+  const scan = scanObject(text);
+  const member = scan.kind === 'object' ? scan.object.members.find((each) => each.name === name) : undefined;
+  if (member === undefined) return undefined;
+  const value = change(text.slice(member.valueStart, member.valueEnd));
+  return value === undefined ? undefined : spliceText(text, { name, value });
+}
+
+function spliceText(text: string, edit: Edit): string | undefined {
+  const scan = scanObject(text);
+  return scan.kind === 'object' ? spliceObject(text, scan.object, [edit]) : undefined;
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}

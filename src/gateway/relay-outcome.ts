@@ -1,0 +1,67 @@
+import type { AttemptEnd } from '../health/outcome.ts';
+import type { ReportedUsage } from '../providers/openai.ts';
+import { decodeUsage } from '../providers/openai.ts';
+import type { CallEnd } from '../tenant/record.ts';
+import type { AttemptAnswered } from './attempt.ts';
+import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd } from './early-end.ts';
+import { OutputCount } from './relay-count.ts';
+
+/** How a call ended that a provider answered, and what it is to be charged. */
+export interface CallOutcome {
+  readonly end: CallEnd;
+  /** Whether the amounts are an upper bound, because the provider did not report them. */
+  readonly estimated: boolean;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  /** What it says about the provider's health. */
+  readonly health: AttemptEnd;
+}
+
+export interface CallTerms extends Terms {
+  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  readonly wordsPerToken: number;
+  /** Whether the model may generate what it does not send, as hidden reasoning. */
+  readonly hidesOutput: boolean;
+}
+
+export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: Terms, health: AttemptEnd): CallOutcome {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+  return {
+    end,
+    estimated: false,
+    tokens: inputTokens + outputTokens,
+    nanoUsd: terms.price(usage),
+    inputTokens,
+    cachedInputTokens,
+    outputTokens,
+    reasoningTokens,
+    health,
+  };
+}
+
+export function estimatedOutcome(
+  end: CallEnd,
+  how: EarlyEnd,
+  terms: Terms,
+  received: Received,
+  health: AttemptEnd,
+): CallOutcome {
+  const charge = chargeEarlyEnd(how, terms, received);
+  return { end, estimated: true, ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
+}
+
+/** Of an attempt that was answered at once, not as a stream. */
+export function answerOutcome({ answer, status, hasClientLeft }: AttemptAnswered, terms: CallTerms): CallOutcome {
+  const end = hasClientLeft ? 'client_left' : 'completed';
+  const health: AttemptEnd = { kind: 'answered', status };
+  const usage = decodeUsage(answer);
+  if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
+  const count = new OutputCount(terms.wordsPerToken);
+  count.add(0, answer['choices']);
+  const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0 };
+  return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
+}

@@ -1,0 +1,86 @@
+import type { AttemptEnd } from '../health/outcome.ts';
+import { GatewayError } from '../http/errors.ts';
+import type { ProviderFault } from '../providers/openai.ts';
+import type { CallEnd } from '../tenant/record.ts';
+import type { AttemptStreaming } from './attempt.ts';
+import { redact } from './attempt-redact.ts';
+import type { EarlyEnd } from './early-end.ts';
+
+/** Why no more of a stream is read. */
+export type StreamEnding =
+  /** The provider ended it. */
+  | { readonly kind: 'end' }
+  /** See the upstream's `interruption`. */
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'fault'; readonly fault: ProviderFault }
+  | { readonly kind: 'broken'; readonly cause: unknown };
+
+export interface EndedStream {
+  readonly ending: StreamEnding;
+  readonly attempt: Pick<AttemptStreaming, 'upstream' | 'callee' | 'status'>;
+  /** Whether the provider has said that its answer is complete. */
+  readonly isComplete: boolean;
+  /** Whether the client has got all it was to get, with the end of it. */
+  readonly isDelivered: boolean;
+  readonly isCutOff: boolean;
+  readonly hidesOutput: boolean;
+}
+
+export interface StreamVerdict {
+  readonly end: CallEnd;
+  /** What is charged, if the usage is not known. */
+  readonly how: EarlyEnd;
+  readonly health: AttemptEnd;
+  /** What the client is told in the stream; undefined where it was not ended early, or there is no client. */
+  readonly error?: GatewayError;
+}
+
+export function judgeStream(stream: EndedStream): StreamVerdict {
+  const { ending, attempt, isComplete, isDelivered, isCutOff, hidesOutput } = stream;
+  const { upstream, status } = attempt;
+  const well: AttemptEnd = { kind: 'answered', status };
+  if (isCutOff) return { end: 'cut_off', how: 'cut-off', health: well };
+  if (isDelivered || (isComplete && !upstream.hasClientLeft)) {
+    return { end: 'completed', how: hidesOutput ? 'unknown' : 'unreported', health: well };
+  }
+  // Everything else is charged as a call whose client left: what the provider goes on to do is not known.
+  const how = upstream.chargeIfEarly;
+  const neutral: AttemptEnd = { kind: 'client-left' };
+  if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
+  if (upstream.interruption === 'fenced') {
+    const error = new GatewayError(
+      'ledger_unavailable',
+      'The lease of this call could not be renewed, so it was ended.',
+    );
+    return { end: 'fenced', how, health: neutral, error };
+  }
+  if (upstream.interruption === 'timed-out') {
+    const error = new GatewayError('provider_timeout', 'The time given by x-gateway-timeout-ms is over.');
+    return { end: 'provider_timeout', how, health: neutral, error };
+  }
+  return { how, ...providerFailure(ending, attempt.callee) };
+}
+
+function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee']): Omit<StreamVerdict, 'how'> {
+  const { name } = callee.provider;
+  switch (ending.kind) {
+    case 'interrupted': {
+      const error = new GatewayError('provider_timeout', `${name} stopped in the middle of its answer.`);
+      return { end: 'stalled', health: { kind: 'stalled' }, error };
+    }
+    case 'fault': {
+      const { message, code, type, status = 502 } = ending.fault;
+      const said = message === undefined ? '.' : `: ${redact(message, callee.secrets)}`;
+      const error = new GatewayError('provider_error', `${name} failed in the middle of its answer${said}`);
+      const codes = [code, type].filter((each) => each !== undefined);
+      return { end: 'provider_failed', health: { kind: 'answered', status, codes }, error };
+    }
+    case 'end':
+    case 'broken': {
+      const known = ending.kind === 'broken' && ending.cause instanceof GatewayError ? ending.cause : undefined;
+      const lost = `The connection to ${name} ended in the middle of its answer.`;
+      const error = known ?? new GatewayError('provider_error', lost);
+      return { end: 'provider_failed', health: { kind: 'connect-error' }, error };
+    }
+  }
+}

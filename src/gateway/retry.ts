@@ -1,0 +1,58 @@
+import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../limits.ts';
+
+/** Whether an attempt that failed before its first byte reached the client is worth another, and where. Pure. */
+
+/** What a repeat of an attempt could do better. */
+export type Remedy =
+  /** The same target may well answer the next time. */
+  | 'again'
+  /** Only another target can. */
+  | 'elsewhere'
+  /** The request itself is at fault, or the client has left. */
+  | 'none';
+
+export interface Setback {
+  readonly remedy: Remedy;
+  /** When the provider says to come back. */
+  readonly retryAfterMs: number | undefined;
+  /** Attempts made so far for the whole call, and for this target: at least 1 each. */
+  readonly attempts: number;
+  readonly attemptsOnTarget: number;
+  /** Whether the plan has another target, and the client allows it. */
+  readonly hasNext: boolean;
+  /** How long the call may still take; infinite where nobody said. */
+  readonly remainingMs: number;
+  /** From 0 up to, but not including, 1. */
+  readonly random: number;
+}
+
+export type NextStep =
+  | { readonly kind: 'again'; readonly waitMs: number }
+  | { readonly kind: 'next' }
+  | { readonly kind: 'stop' };
+
+/** A target that fails twice in a row is left for the next one, while there is one. */
+const attemptsBeforeNext = 2;
+/** Waiting is not worth it for longer than this while another target could answer at once. */
+const waitMsBeforeNext = 1000;
+
+export function nextStep(setback: Setback): NextStep {
+  const { remedy, attempts, attemptsOnTarget, hasNext, remainingMs } = setback;
+  if (remedy === 'none' || attempts >= attemptsMax || remainingMs <= 0) return { kind: 'stop' };
+  const onward: NextStep = hasNext ? { kind: 'next' } : { kind: 'stop' };
+  if (remedy === 'elsewhere') return onward;
+  if (hasNext && attemptsOnTarget >= attemptsBeforeNext) return onward;
+  const waitMs = waitBeforeRetry(setback);
+  if (waitMs === undefined || waitMs >= remainingMs) return onward;
+  if (hasNext && waitMs > waitMsBeforeNext) return onward;
+  return { kind: 'again', waitMs };
+}
+
+/** As long as the provider asks for, if that is bearable; else anything up to a bound that doubles each time. */
+function waitBeforeRetry({ retryAfterMs, attemptsOnTarget, random }: Setback): number | undefined {
+  const jitterMs = Math.floor(random * Math.min(backoffMaxMs, backoffBaseMs * 2 ** (attemptsOnTarget - 1)));
+  if (retryAfterMs === undefined) return jitterMs;
+  if (retryAfterMs > retryAfterMsMax) return undefined;
+  // Some jitter on top, or all who were sent away together come back together.
+  return retryAfterMs + jitterMs;
+}

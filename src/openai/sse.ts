@@ -1,0 +1,157 @@
+import { GatewayError } from '../http/errors.ts';
+import { sseEventBytesMax } from '../limits.ts';
+
+/**
+ * Finds the events of a `text/event-stream`, however its bytes arrive. Nothing is changed: the blocks that come out are,
+ * laid end to end, the bytes that went in. An event is held back until it is whole, so that what is passed on always ends
+ * between two events, where something may be put in, and so that an event can still be left out. A client loses nothing by
+ * that: it can't use half an event either.
+ */
+
+export interface SseEvent {
+  /** Where it lies in the bytes of its block, with the blank line that ends it. */
+  readonly start: number;
+  readonly end: number;
+  /** The lines of `data`, joined; undefined where there are none, as in a comment. */
+  readonly data: string | undefined;
+}
+
+export interface SseBlock {
+  readonly bytes: Uint8Array;
+  readonly events: readonly SseEvent[];
+}
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const pendingBytesAtFirst = 1024;
+
+export class SseScanner {
+  readonly #eventBytesMax: number;
+  readonly #decoder = new TextDecoder();
+  /** The beginning of an event whose end has not come yet. */
+  #pending = new Uint8Array(0);
+  #pendingLength = 0;
+  #isAtLineStart = true;
+  /** A line feed that comes next belongs to the line that has ended already. */
+  #isAfterCarriageReturn = false;
+
+  constructor(eventBytesMax: number = sseEventBytesMax) {
+    this.#eventBytesMax = eventBytesMax;
+  }
+
+  /** The events that have become whole; undefined if none has. The block may share its memory with the chunk. */
+  push(chunk: Uint8Array): SseBlock | undefined {
+    const ends = this.#findEnds(chunk);
+    const lastEnd = ends.at(-1);
+    if (lastEnd === undefined) {
+      this.#keep(chunk);
+      return undefined;
+    }
+    const pendingLength = this.#pendingLength;
+    const bytes = this.#withPending(chunk.subarray(0, lastEnd));
+    this.#keep(chunk.subarray(lastEnd));
+    const events: SseEvent[] = [];
+    let start = 0;
+    for (const endInChunk of ends) {
+      const end = pendingLength + endInChunk;
+      this.#checkSize(end - start);
+      events.push(this.#event(bytes, start, end));
+      start = end;
+    }
+    return { bytes, events };
+  }
+
+  /** What was left when the stream ended. By the standard it is no event; many servers end their last one so. */
+  end(): SseBlock | undefined {
+    if (this.#pendingLength === 0) return undefined;
+    const bytes = this.#withPending(new Uint8Array(0));
+    return { bytes, events: [this.#event(bytes, 0, bytes.length)] };
+  }
+
+  /** Where in the chunk events end: after each line that is empty. Line ends are \n, \r\n and \r. */
+  #findEnds(chunk: Uint8Array): number[] {
+    const ends: number[] = [];
+    if (chunk.length === 0) return ends;
+    const from = this.#isAfterCarriageReturn && chunk[0] === lineFeed ? 1 : 0;
+    let lineStart = this.#isAtLineStart ? from : -1;
+    let feed = chunk.indexOf(lineFeed, from);
+    let back = chunk.indexOf(carriageReturn, from);
+    while (feed >= 0 || back >= 0) {
+      const isBack = back >= 0 && (feed < 0 || back < feed);
+      const at = isBack ? back : feed;
+      const next = isBack && feed === at + 1 ? at + 2 : at + 1;
+      if (at === lineStart) ends.push(next);
+      lineStart = next;
+      if (feed >= 0 && feed < next) feed = chunk.indexOf(lineFeed, next);
+      if (isBack) back = chunk.indexOf(carriageReturn, next);
+    }
+    this.#isAtLineStart = lineStart === chunk.length;
+    this.#isAfterCarriageReturn = chunk[chunk.length - 1] === carriageReturn;
+    return ends;
+  }
+
+  #event(bytes: Uint8Array, start: number, end: number): SseEvent {
+    return { start, end, data: dataOf(this.#decoder.decode(bytes.subarray(start, end))) };
+  }
+
+  #keep(rest: Uint8Array): void {
+    const length = this.#pendingLength + rest.length;
+    this.#checkSize(length);
+    if (length > this.#pending.length) {
+      // Doubled, so that an event which comes byte by byte is not copied once for each of them.
+      const larger = new Uint8Array(Math.max(pendingBytesAtFirst, length, 2 * this.#pending.length));
+      larger.set(this.#pending.subarray(0, this.#pendingLength));
+      this.#pending = larger;
+    }
+    this.#pending.set(rest, this.#pendingLength);
+    this.#pendingLength = length;
+  }
+
+  #withPending(bytes: Uint8Array): Uint8Array {
+    if (this.#pendingLength === 0) return bytes;
+    const whole = new Uint8Array(this.#pendingLength + bytes.length);
+    whole.set(this.#pending.subarray(0, this.#pendingLength));
+    whole.set(bytes, this.#pendingLength);
+    this.#pendingLength = 0;
+    return whole;
+  }
+
+  #checkSize(length: number): void {
+    if (length <= this.#eventBytesMax) return;
+    throw new GatewayError('provider_error', `The provider sent an event of more than ${this.#eventBytesMax} bytes.`);
+  }
+}
+
+const dataField = 'data:';
+
+function dataOf(event: string): string | undefined {
+  const firstEnd = event.indexOf('\n');
+  // Nearly every event is one line of data and the blank line after it.
+  if (firstEnd === event.length - 2 && event.startsWith(dataField) && !event.includes('\r')) {
+    return withoutSpace(event.slice(dataField.length, firstEnd));
+  }
+  const lines: string[] = [];
+  for (const line of event.split(/\r\n|\r|\n/)) {
+    if (line.startsWith(dataField)) lines.push(withoutSpace(line.slice(dataField.length)));
+    else if (line === 'data') lines.push('');
+  }
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+function withoutSpace(value: string): string {
+  return value.startsWith(' ') ? value.slice(1) : value;
+}
+
+const encoder = new TextEncoder();
+
+export function sseData(data: string): Uint8Array {
+  return encoder.encode(`data: ${data}\n\n`);
+}
+
+/** For what is to be in the stream, but to be seen by no client's parser. */
+export function sseComment(comment: string): Uint8Array {
+  return encoder.encode(`: ${comment}\n\n`);
+}
+
+/** What ends every stream of OpenAI's. */
+export const sseDone = '[DONE]';

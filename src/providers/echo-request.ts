@@ -1,0 +1,118 @@
+import { asRecord } from './openai.ts';
+import { countEchoTokens } from './echo-tokens.ts';
+
+/** What the `echo` provider understands of a chat completion. It takes what OpenAI would, and refuses what it can't use. */
+export interface EchoRequest {
+  readonly model: EchoModel;
+  /** What the user said last, or what a tool answered to it. */
+  readonly prompt: string;
+  /** Whether the last message is the result of a tool. */
+  readonly hasToolResult: boolean;
+  readonly inputTokens: number;
+  readonly cap: number;
+  readonly choices: number;
+  readonly stops: readonly string[];
+  readonly tool: EchoTool | undefined;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+export interface EchoTool {
+  readonly name: string;
+  /** The JSON Schema of what it takes. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export const echoModels = [
+  'echo',
+  'echo-slow',
+  'echo-error',
+  'echo-stall',
+  'echo-drop',
+  'echo-overrun',
+  'echo-tools',
+] as const;
+
+export type EchoModel = (typeof echoModels)[number];
+
+export interface EchoRefusal {
+  readonly status: number;
+  readonly message: string;
+  readonly param: string | null;
+}
+
+export type EchoParsed =
+  | { readonly kind: 'request'; readonly request: EchoRequest }
+  | { readonly kind: 'refused'; readonly refusal: EchoRefusal };
+
+/** What it costs to say who speaks. A message takes many more bytes than that to send. */
+const tokensPerMessage = 3;
+
+export function parseEchoRequest(body: Uint8Array): EchoParsed {
+  const fields = asRecord(JSON.parse(new TextDecoder().decode(body)));
+  if (fields === undefined) return refused(400, 'The body must be a JSON object.', null);
+  const model = echoModels.find((name) => name === fields['model']);
+  if (model === undefined) return refused(404, `The model '${String(fields['model'])}' does not exist.`, 'model');
+  const messages = list(fields['messages']).map((message) => asRecord(message) ?? {});
+  if (messages.length === 0) return refused(400, "'messages' must hold at least one message.", 'messages');
+  const cap = fields['max_completion_tokens'] ?? fields['max_tokens'] ?? Number.POSITIVE_INFINITY;
+  if (typeof cap !== 'number' || cap < 1) return refused(400, 'The output cap must be at least 1.', 'max_tokens');
+  const tools = list(fields['tools']);
+  const last = messages.at(-1) ?? {};
+  const hasToolResult = last['role'] === 'tool';
+  const asked = hasToolResult ? last : (messages.findLast(({ role }) => role === 'user') ?? last);
+  const { n, stream } = fields;
+  return {
+    kind: 'request',
+    request: {
+      model,
+      prompt: textOf(asked['content']),
+      hasToolResult,
+      inputTokens: countInput(messages, tools),
+      cap,
+      choices: typeof n === 'number' ? n : 1,
+      stops: list([fields['stop']].flat())
+        .filter((stop) => typeof stop === 'string')
+        .filter((stop) => stop !== ''),
+      tool: chooseTool(tools, fields['tool_choice']),
+      stream: stream === true,
+      includeUsage: asRecord(fields['stream_options'])?.['include_usage'] === true,
+    },
+  };
+}
+
+function refused(status: number, message: string, param: string | null): EchoParsed {
+  return { kind: 'refused', refusal: { status, message, param } };
+}
+
+function countInput(messages: readonly Readonly<Record<string, unknown>>[], tools: readonly unknown[]): number {
+  let count = tools.length === 0 ? 0 : countEchoTokens(JSON.stringify(tools));
+  for (const message of messages) {
+    const calls = list(message['tool_calls']);
+    count += tokensPerMessage + countEchoTokens(textOf(message['content']));
+    if (calls.length > 0) count += countEchoTokens(JSON.stringify(calls));
+  }
+  return count;
+}
+
+function chooseTool(tools: readonly unknown[], choice: unknown): EchoTool | undefined {
+  if (choice === 'none') return undefined;
+  const wanted = asRecord(asRecord(choice)?.['function'])?.['name'];
+  for (const tool of tools) {
+    const { name, parameters } = asRecord(asRecord(tool)?.['function']) ?? {};
+    if (typeof name !== 'string' || (typeof wanted === 'string' && wanted !== name)) continue;
+    return { name, parameters: asRecord(parameters) ?? {} };
+  }
+  return undefined;
+}
+
+/** A message's content is a text, or parts of which some are. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  const texts = list(content).map((part) => asRecord(part)?.['text']);
+  return texts.filter((text) => typeof text === 'string').join('\n');
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
