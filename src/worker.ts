@@ -1,10 +1,43 @@
+import { type Env, configuration } from './env.ts';
+import { preflight } from './http/cors.ts';
+import { errorResponse } from './http/error-response.ts';
+import { GatewayError } from './http/errors.ts';
+import { finishResponse } from './http/finish-response.ts';
+import { newRequestId } from './http/request-id.ts';
+import { router } from './router.ts';
+
 export { Admin } from './admin/admin-entrypoint.ts';
 export { Directory } from './admin/directory.ts';
 export { ProviderHealth } from './health/provider-health.ts';
 export { TenantActor } from './tenant/tenant-actor.ts';
 
+/** Where CORS is not configured, or its configuration can't be read, no page may read anything. */
+const noOrigins: ReadonlySet<string> = new Set();
+
 export default {
-  fetch(): Response {
-    return new Response(null, { status: 404 });
+  async fetch(request, env, ctx): Promise<Response> {
+    const startedAtMs = Date.now();
+    const requestId = newRequestId(startedAtMs);
+    let origins: ReturnType<typeof configuration>['corsOrigins'] = noOrigins;
+    let response: Response;
+    try {
+      origins = configuration(env).corsOrigins;
+      response =
+        preflight(request, origins) ?? (await router.fetch(request, { env, ctx, requestId, startedAtMs }));
+    } catch (thrown) {
+      report(thrown, requestId);
+      response = errorResponse(thrown, requestId);
+    }
+    return finishResponse(response, request, requestId, origins);
   },
-} satisfies ExportedHandler;
+} satisfies ExportedHandler<Env>;
+
+/** What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more. */
+function report(thrown: unknown, requestId: string): void {
+  if (thrown instanceof GatewayError && thrown.code !== 'configuration_error' && thrown.code !== 'client_left') return;
+  const known = thrown instanceof GatewayError;
+  const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  const event = known ? thrown.code : 'internal_error';
+  // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
+  console.error(JSON.stringify({ level: 'error', event, requestId, error: known ? thrown.message : error }));
+}

@@ -4,7 +4,7 @@ import { decide } from '../ledger/decide.ts';
 import type { EpochMs } from '../ledger/units.ts';
 import { leaseMs } from '../limits.ts';
 import type { TenantEvent } from './event.ts';
-import { type TenantState, limitsInForce } from './fold.ts';
+import { type TenantState, limitsInForce, noPlan } from './fold.ts';
 import type {
   Account,
   AccountView,
@@ -70,7 +70,7 @@ export function executeConfigure(
 ): { readonly kind: 'configured' | 'older' | 'too-many-counters' } {
   if (state.account !== undefined && state.account.version >= account.version) return { kind: 'older' };
   const samePlan = state.account?.policy.plan === account.policy.plan;
-  const plan = samePlan ? state.plan : { catalogVersion: 0, limits: [] };
+  const plan = samePlan ? state.plan : noPlan;
   const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
   if (changed.event === undefined) return { kind: 'too-many-counters' };
   row.record({ type: 'account-set', account });
@@ -116,6 +116,7 @@ export function ownerOf(account: Account): LimitOwner {
   return { scope: 'key', id: account.id };
 }
 
+/** What a router must have planned with; always the same where there is no plan. */
 function planVersion(state: TenantState): number {
   return state.account?.policy.plan === undefined ? 0 : state.plan.catalogVersion;
 }

@@ -19,12 +19,15 @@ export interface TenantState {
   readonly spend: Spend;
 }
 
+/** Older than every catalog, the bundled one included. */
+export const noPlan: TenantState['plan'] = { catalogVersion: -1, limits: [] };
+
 export function newTenant(): TenantState {
   return {
     seq: 0,
     ledger: newLedger(),
     account: undefined,
-    plan: { catalogVersion: 0, limits: [] },
+    plan: noPlan,
     spend: newSpend(),
   };
 }

@@ -49,7 +49,7 @@ export interface AccountView {
   readonly policy: Policy;
   /** Every limit in force, the plan's included, in the order of the standings that a grant carries. */
   readonly limits: readonly Limit[];
-  /** The catalog's version that the plan's limits were taken from; 0 if none was shown yet. */
+  /** The catalog's version that the plan's limits were taken from; -1 if none was shown yet; 0 without a plan. */
   readonly planVersion: number;
 }
 

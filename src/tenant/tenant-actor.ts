@@ -73,14 +73,14 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
   }
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<UsageReply> {
-    const engine = await this.#introduced();
+    const engine = await this.#upToDate();
     const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
     return { kind: 'usage', usage: usageOf(engine, Date.now()) };
   }
 
   async record(request: RecordRequest): Promise<RecordReply> {
-    const engine = await this.#introduced();
+    const engine = await this.#upToDate();
     const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
     const record = findRecord(this.#store, request.requestId, request.namedAtMs);
@@ -92,7 +92,7 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
   }
 
   async inspect(): Promise<Usage> {
-    return usageOf(await this.#introduced(), Date.now());
+    return usageOf(await this.#upToDate(), Date.now());
   }
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
@@ -173,6 +173,16 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
   /** Only asked for where no alarm is set, or the one set may be too late for it: never in the steady state. */
   #oldestRowAt(): number | undefined {
     return this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
+  }
+
+  /** The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company. */
+  async #upToDate(): Promise<Engine> {
+    const engine = await this.#introduced();
+    if (!engine.busy) return engine;
+    const turn = engine.submit(() => undefined);
+    this.#flushIn(0);
+    await turn;
+    return engine;
   }
 
   /** The engine, of an account that knows what it is. At its first use it asks the directory, once for all who wait. */

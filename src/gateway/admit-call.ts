@@ -1,0 +1,90 @@
+import { GatewayError } from '../http/errors.ts';
+import type { AccountView, Grant } from '../tenant/protocol.ts';
+import type { AccountClient } from './account-client.ts';
+import { dearestBound } from './bound.ts';
+import { deniedError } from './caller.ts';
+import type { Exchange } from './exchange.ts';
+import { policies } from './isolate.ts';
+import { type CallInput, type PreparedCall, prepareCall } from './prepare-call.ts';
+import { refusalError } from './refusal-error.ts';
+
+export interface AdmittedCall {
+  readonly view: AccountView;
+  readonly prepared: PreparedCall;
+  readonly grant: Grant;
+  /** When the admit was sent that was granted: the lease began no earlier. */
+  readonly askedAtMs: number;
+}
+
+/** A policy may change while a call is planned with it. Twice is bad luck; more is somebody changing it in a loop. */
+const roundsMax = 3;
+
+/**
+ * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a newer
+ * policy, it is planned again. What the router itself would refuse is refused only under a policy that the actor has just
+ * confirmed, so that nobody is refused from memory.
+ */
+export async function admitCall(input: CallInput, account: AccountClient, exchange: Exchange): Promise<AdmittedCall> {
+  let view = policies.get(account.accountId);
+  let isConfirmed = false;
+  for (let round = 0; round < roundsMax; round += 1) {
+    if (view === undefined) {
+      view = await currentView(input, account);
+      isConfirmed = true;
+    }
+    const prepared = prepareCall(input, view, exchange);
+    if (prepared instanceof GatewayError) {
+      if (isConfirmed) throw prepared;
+      view = undefined;
+      continue;
+    }
+    const askedAtMs = Date.now();
+    const reply = await account.admit(
+      admitRequest(input, view, prepared, exchange.requestId),
+      view.policy.waitMs ?? 0,
+      (task) => exchange.ctx.waitUntil(task),
+    );
+    switch (reply.kind) {
+      case 'granted':
+        return { view, prepared, grant: reply, askedAtMs };
+      case 'refused':
+        throw refusalError(reply, Date.now());
+      case 'denied':
+        throw deniedError(reply);
+      case 'ended':
+        throw new GatewayError('ledger_unavailable', 'This call was given up before it was admitted. Try again.', {
+          shouldRetry: true,
+        });
+      case 'stale':
+        view = reply.account;
+        isConfirmed = true;
+        policies.set(view);
+    }
+  }
+  throw new GatewayError('ledger_unavailable', 'The policy of this account keeps changing. Try again.', {
+    retryAfterMs: 1000,
+    shouldRetry: true,
+  });
+}
+
+async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {
+  const reply = await account.ask((actor) => actor.usage({ secretHash: caller.secretHash }));
+  if (reply.kind === 'denied') throw deniedError(reply);
+  policies.set(reply.usage.account);
+  return reply.usage.account;
+}
+
+function admitRequest(
+  { call, caller }: CallInput,
+  view: AccountView,
+  { attempts, bounded, planLimits }: PreparedCall,
+  name: string,
+): Parameters<AccountClient['admit']>[0] {
+  return {
+    secretHash: caller.secretHash,
+    policyVersion: view.version,
+    planVersion: view.planVersion,
+    ...(planLimits === undefined ? {} : { plan: planLimits }),
+    call: { name, endpoint: 'chat', stream: call.request.stream === true, bounded, bound: dearestBound(attempts) },
+  };
+}

@@ -1,0 +1,29 @@
+import { formatUsd } from '../ledger/units.ts';
+import { limitHeaders } from './limit-headers.ts';
+import type { CallOutcome } from './relay-outcome.ts';
+import type { AboutCall } from './settlement.ts';
+
+/** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
+export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined): Record<string, string> {
+  const { admitted, progress, attempt, result, exchange, input } = about;
+  const { view, prepared } = admitted;
+  const { grant, spentNanoUsd } = progress;
+  const { route } = prepared.plan;
+  const call = { endpoint: 'chat', model: attempt.candidate.modelName, atMs: exchange.startedAtMs } as const;
+  const headers: Record<string, string> = {
+    ...limitHeaders(view.limits, grant, call, outcome),
+    'content-type': result.kind === 'answered' ? result.contentType : 'text/event-stream; charset=utf-8',
+    'x-gateway-provider': attempt.provider.name,
+    'x-gateway-model': attempt.candidate.modelName,
+    'x-gateway-attempts': String(progress.attempts),
+  };
+  if (route !== undefined) headers['x-gateway-route'] = route;
+  if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
+  if (prepared.setsCap && grant.cap !== clientCap(input.call.request)) headers['x-gateway-output-cap'] = String(grant.cap);
+  if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
+  return headers;
+}
+
+function clientCap(request: AboutCall['input']['call']['request']): number | undefined {
+  return request.max_completion_tokens ?? request.max_tokens ?? undefined;
+}

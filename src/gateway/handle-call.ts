@@ -1,0 +1,106 @@
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { readBody } from '../http/read-body.ts';
+import { bodyBytesMax, callMsMax } from '../limits.ts';
+import { readChatCall } from '../openai/chat-request.ts';
+import { AccountClient } from './account-client.ts';
+import { admitCall } from './admit-call.ts';
+import { answerHeaders } from './answer-headers.ts';
+import { asGatewayError } from '../http/error-response.ts';
+import { readCallOptions } from './call-options.ts';
+import { callerOf } from './caller.ts';
+import type { Exchange } from './exchange.ts';
+import { healthMemory, routerHealth } from './isolate.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import type { CallInput } from './prepare-call.ts';
+import { relayStream } from './relay.ts';
+import { answerOutcome } from './relay-outcome.ts';
+import { type Progress, type Served, nothingOwed, runAttempts } from './run-attempts.ts';
+import { type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
+
+/**
+ * `POST /v1/chat/completions`. The path lives in `waitUntil` from its first line: when a client leaves, the platform ends
+ * everything else, and what was begun in its name must still come to an end in the ledger.
+ */
+export function handleChatCompletion(request: Request, exchange: Exchange): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  exchange.ctx.waitUntil(serve(request, exchange, resolve).catch(reject));
+  return promise;
+}
+
+/** The path of a call, from its first byte to its settlement. `respond` is called once, unless this throws before it. */
+async function serve(request: Request, exchange: Exchange, respond: (response: Response) => void): Promise<void> {
+  const caller = await callerOf(request, exchange.env);
+  const call = readChatCall(await readBody(request, bodyBytesMax));
+  const options = readCallOptions(request.headers, call.request);
+  const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
+  const input: CallInput = { call, options, caller, catalog, health: healthMemory };
+  const account = new AccountClient(exchange.env, caller.accountId);
+
+  const admitted = await admitCall(input, account, exchange);
+  const { grant, askedAtMs } = admitted;
+  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs);
+  const progress: Progress = {
+    attempts: 0,
+    grant,
+    holdAttempt: 1,
+    heldModel: admitted.prepared.attempts[0].bound.model,
+    spentNanoUsd: 0,
+    owed: nothingOwed,
+    last: undefined,
+  };
+  const settle = async (settlement: Settlement): Promise<void> => {
+    // Where nothing was sent there is nothing to settle: the call leaves no trace in what was counted.
+    if (settlement.kind === 'void') await account.voidCall(exchange.requestId);
+    else await account.settle(settlement.request);
+    lease.stop();
+  };
+  try {
+    const signals = {
+      client: request.signal,
+      fence: lease.signal,
+      deadlineAtMs: exchange.startedAtMs + (options.timeoutMs ?? callMsMax),
+    };
+    const health = routerHealth(exchange, catalog);
+    const context = { input, admitted, account, health, signals, request, exchange };
+    const served = await runAttempts(context, progress);
+    await answer(served);
+  } catch (thrown) {
+    const error = asGatewayError(thrown);
+    const settled = settle(settlementOfFailure(error, input, progress, exchange));
+    if (error.code === 'client_left') respond(clientLeft());
+    await settled;
+    throw thrown;
+  }
+
+  /** Passes the answer on, and settles what it came to. */
+  async function answer(served: Served): Promise<void> {
+    const { attempt, result, terms } = served;
+    const about = { input, admitted, progress, attempt, result, exchange };
+    if (result.kind === 'answered') {
+      const outcome = answerOutcome(result, terms);
+      const settled = settle(settlementOf(outcome, about));
+      served.report(outcome.health, result.firstByteMs);
+      const headers = answerHeaders(about, outcome);
+      respond(new Response(result.bytes, { status: result.status, headers }));
+      return settled;
+    }
+    const relay = relayStream({
+      attempt: result,
+      terms,
+      choices: call.request.n ?? 1,
+      usageChunk: served.wantsUsage ? 'asked' : 'hidden',
+      spentNanoUsd: progress.spentNanoUsd,
+      requestId: exchange.requestId,
+    });
+    respond(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+    const outcome = await relay.outcome;
+    served.report(outcome.health, result.firstByteMs);
+    await Promise.all([settle(settlementOf(outcome, about)), relay.delivered]);
+  }
+}
+
+/** Nobody reads it; the log shows its status. */
+function clientLeft(): Response {
+  return new Response(null, { status: 499 });
+}
+

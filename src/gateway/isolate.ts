@@ -1,0 +1,24 @@
+import type { Catalog } from '../catalog/schema.ts';
+import { defaultBreakerConfig } from '../health/breaker-config.ts';
+import { HealthMemory, RouterHealth } from '../health/router-health.ts';
+import type { Exchange } from './exchange.ts';
+import { PolicyCache } from './policy-cache.ts';
+
+/** What an isolate remembers between requests. Nothing of it is the truth about anything: it only saves asking. */
+export const policies = new PolicyCache();
+export const healthMemory = new HealthMemory();
+
+/** The health of providers, as one request sees it. */
+export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHealth {
+  return new RouterHealth(healthMemory, {
+    provider: (name) => env.PROVIDER_HEALTH.getByName(name),
+    breakerConfig: (name) => catalog.providers.get(name)?.breaker ?? defaultBreakerConfig,
+    waitUntil: (work) => ctx.waitUntil(work),
+    nowMs: () => Date.now(),
+    sleep: (ms) => scheduler.wait(ms),
+    onProblem: (provider, error) => {
+      // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
+      console.warn(JSON.stringify({ level: 'warn', event: 'health-unreachable', provider, error: String(error) }));
+    },
+  });
+}

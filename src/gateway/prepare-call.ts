@@ -1,0 +1,73 @@
+import type { Catalog } from '../catalog/schema.ts';
+import { providerIsOn, endpointsThatAreOn } from '../catalog/provider-is-on.ts';
+import { GatewayError } from '../http/errors.ts';
+import type { HealthView } from '../health/health-snapshot.ts';
+import type { Limit } from '../ledger/limit.ts';
+import type { ChatCall } from '../openai/chat-request.ts';
+import { type Plan, type PlannedAttempt, planCall } from '../routing/plan.ts';
+import type { AccountView } from '../tenant/protocol.ts';
+import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
+import type { CallOptions } from './call-options.ts';
+import type { Caller } from './caller.ts';
+import type { Exchange } from './exchange.ts';
+
+/** The kinds of provider that serve chat completions. */
+export const chatKinds: ReadonlySet<PlannedAttempt['provider']['kind']> = new Set(['openai', 'echo']);
+
+export interface CallInput {
+  readonly call: ChatCall;
+  readonly options: CallOptions;
+  readonly caller: Caller;
+  readonly catalog: Catalog;
+  readonly health: HealthView;
+}
+
+/** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */
+export interface PreparedCall {
+  readonly plan: Extract<Plan, { kind: 'planned' }>;
+  readonly attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]];
+  readonly bounded: boolean;
+  readonly setsCap: boolean;
+  /** The limits of the account's plan, where this catalog has newer ones than its actor was shown. */
+  readonly planLimits: { readonly catalogVersion: number; readonly limits: readonly Limit[] } | undefined;
+}
+
+/** Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one. */
+export function prepareCall(input: CallInput, view: AccountView, exchange: Exchange): PreparedCall | GatewayError {
+  const { call, options, caller, catalog, health } = input;
+  const planLimits = newerPlanLimits(view, catalog);
+  if (planLimits instanceof GatewayError) return planLimits;
+  const plan = planCall(
+    { model: call.request.model ?? undefined, forcedProvider: options.provider, fallback: options.fallback },
+    { policy: view.policy, test: caller.test },
+    {
+      catalog,
+      kinds: chatKinds,
+      isOn: (provider) => providerIsOn(exchange.env, provider),
+      endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
+      health,
+      nowMs: exchange.startedAtMs,
+      seed: Math.random(),
+    },
+  );
+  if (plan.kind === 'refused') return plan.error;
+  const models = plan.attempts.map(({ candidate }) => candidate.modelName);
+  const bounding = boundAttempts(call, plan.attempts, {
+    isLimited: isLimited(view.limits, 'chat', models),
+    maxTokens: view.policy.maxTokens,
+    budget: options.budget,
+  });
+  if (bounding.kind === 'refused') return bounding.error;
+  const { attempts, bounded, setsCap } = bounding;
+  return { plan, attempts, bounded, setsCap, planLimits };
+}
+
+function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {
+  const name = view.policy.plan;
+  if (name === undefined || view.planVersion >= catalog.version) return undefined;
+  const plan = catalog.plans.get(name);
+  if (plan !== undefined) return { catalogVersion: catalog.version, limits: plan.limits };
+  // Without its plan an account would have no limits: that can't be what was meant.
+  const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it, or to change the account.`;
+  return new GatewayError('configuration_error', message);
+}

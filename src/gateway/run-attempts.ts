@@ -1,0 +1,239 @@
+import { costNanoUsd } from '../catalog/price.ts';
+import type { RouterHealth } from '../health/router-health.ts';
+import type { AttemptEnd } from '../health/outcome.ts';
+import { verdictOf } from '../health/outcome.ts';
+import { GatewayError } from '../http/errors.ts';
+import { variable } from '../env.ts';
+import { picoUsd } from '../ledger/units.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
+import type { Grant } from '../tenant/protocol.ts';
+import type { AccountClient } from './account-client.ts';
+import type { AdmittedCall } from './admit-call.ts';
+import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
+import type { AttemptFailure } from './attempt-failure.ts';
+import type { CallSignals } from './attempt-upstream.ts';
+import { type BoundAttempt, dearestBound } from './bound.ts';
+import { type Charge, chargeEarlyEnd, onDeparture } from './early-end.ts';
+import type { Exchange } from './exchange.ts';
+import { type PreparedBody, prepareBody } from './prepare.ts';
+import type { CallInput } from './prepare-call.ts';
+import { wordsPerTokenMax } from './relay-count.ts';
+import type { CallTerms } from './relay-outcome.ts';
+import { nextStep } from './retry.ts';
+
+/** Where a call stands between its admission and its end. */
+export interface Progress {
+  /** Upstream requests made so far. */
+  attempts: number;
+  /** What the attempt under way may use. */
+  grant: Grant;
+  /** Which attempt the hold is for, in the ledger's count. */
+  holdAttempt: number;
+  heldModel: string;
+  /** What earlier attempts were charged, and the ledger has posted. */
+  spentNanoUsd: number;
+  /** What the last attempt, that failed, may have cost, and the ledger has yet to learn. */
+  owed: Charge;
+  last: { readonly attempt: PlannedAttempt; readonly failure: AttemptFailure } | undefined;
+}
+
+export const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+
+/** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
+export interface Served {
+  readonly attempt: PlannedAttempt;
+  readonly result: AttemptStreaming | AttemptAnswered;
+  readonly terms: CallTerms;
+  readonly wantsUsage: PreparedBody['wantsUsage'];
+  readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
+}
+
+export interface AttemptContext {
+  readonly input: CallInput;
+  readonly admitted: AdmittedCall;
+  readonly account: AccountClient;
+  readonly health: RouterHealth;
+  readonly signals: CallSignals;
+  readonly request: Request;
+  readonly exchange: Exchange;
+}
+
+/**
+ * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client has
+ * had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
+ */
+export async function runAttempts(context: AttemptContext, progress: Progress): Promise<Served> {
+  const { attempts } = context.admitted.prepared;
+  let refusedUntilMs: number | undefined;
+  let index = 0;
+  let onTarget = 0;
+  for (;;) {
+    // Nothing is begun for someone who is gone. What was begun before is another matter.
+    if (context.signals.client.aborted) throw new GatewayError('client_left', 'The client left before it was answered.');
+    const planned = attempts[index];
+    if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
+    const { attempt } = planned;
+    const pass = await context.health.enter(attempt.provider.name, attempt.endpointName, attempt.candidate.target.model);
+    if (pass.kind === 'refused') {
+      refusedUntilMs = Math.min(refusedUntilMs ?? pass.retryAtMs, pass.retryAtMs);
+      index += 1;
+      onTarget = 0;
+      continue;
+    }
+    const report = reporter(context.health, attempt, pass);
+    const rest = attempts.slice(index + 1);
+    if (!(await reserve(context, progress, [planned, ...rest]))) {
+      report({ kind: 'client-left' });
+      throw progress.last?.failure.error ?? noneLeft(progress, refusedUntilMs);
+    }
+    progress.attempts += 1;
+    onTarget += 1;
+    const outcome = await tryOnce(context, progress, planned, report);
+    if (outcome.kind === 'served') return outcome.served;
+    const { failure } = outcome;
+    const step = nextStep({
+      remedy: failure.remedy,
+      retryAfterMs: failure.retryAfterMs,
+      attempts: progress.attempts,
+      attemptsOnTarget: onTarget,
+      hasNext: rest.length > 0,
+      remainingMs: (context.signals.deadlineAtMs ?? Number.POSITIVE_INFINITY) - Date.now(),
+      random: Math.random(),
+    });
+    if (step.kind === 'stop') throw failure.error;
+    if (step.kind === 'next') {
+      index += 1;
+      onTarget = 0;
+    } else if (!(await pause(step.waitMs, context.signals))) {
+      throw failure.error;
+    }
+  }
+}
+
+/** Sees to it that the hold covers the attempt to come. Answers false where the ledger has no room for it. */
+async function reserve(
+  { account }: AttemptContext,
+  progress: Progress,
+  attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
+): Promise<boolean> {
+  const { tokens, nanoUsd } = progress.owed;
+  const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;
+  if (isCovered) return true;
+  const reply = await account.extend({
+    holdId: progress.grant.holdId,
+    attempt: progress.holdAttempt + 1,
+    spentTokens: tokens,
+    spentNanoUsd: nanoUsd,
+    bound: dearestBound(attempts),
+  });
+  if (reply.kind !== 'granted') return false;
+  progress.grant = reply;
+  progress.holdAttempt += 1;
+  progress.heldModel = attempts[0].bound.model;
+  progress.spentNanoUsd += nanoUsd;
+  progress.owed = nothingOwed;
+  return true;
+}
+
+type Tried = { readonly kind: 'served'; readonly served: Served } | { readonly kind: 'failed'; readonly failure: AttemptFailure };
+
+async function tryOnce(
+  context: AttemptContext,
+  progress: Progress,
+  planned: BoundAttempt<PlannedAttempt>,
+  report: Served['report'],
+): Promise<Tried> {
+  const { input, admitted, signals, request, exchange, health } = context;
+  const { attempt } = planned;
+  const { setsCap } = admitted.prepared;
+  const { body, wantsUsage } = prepareBody(input.call, attempt, setsCap ? progress.grant.cap : undefined);
+  const terms = termsOf(planned, admitted, progress.grant);
+  const stream = input.call.request.stream === true;
+  const result = await attemptCall({
+    provider: attempt.provider,
+    target: attempt.candidate.target,
+    endpoint: attempt.endpoint,
+    path: '/chat/completions',
+    query: new URL(request.url).search,
+    clientHeaders: request.headers,
+    body: typeof body === 'string' ? encoder.encode(body) : body,
+    stream,
+    secret: (name) => variable(exchange.env, name),
+    signals,
+    departure: onDeparture({
+      stream,
+      cancels: attempt.candidate.target.cancels,
+      hidesOutput: terms.hidesOutput,
+      onAbort: admitted.view.policy.onAbort,
+    }),
+  });
+  if (result.kind !== 'failed') return { kind: 'served', served: { attempt, result, terms, wantsUsage, report } };
+  const { failure } = result;
+  progress.last = { attempt, failure };
+  progress.owed =
+    failure.charge === 'none'
+      ? nothingOwed
+      : chargeEarlyEnd(failure.charge, terms, { usage: undefined, outputTokensMost: 0, outputMs: 0 });
+  report(failure.health);
+  const { credential } = verdictOf(failure.health);
+  if (credential !== undefined) {
+    const untilMs = Date.now() + credential.outMs;
+    health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
+  }
+  return { kind: 'failed', failure };
+}
+
+const encoder = new TextEncoder();
+
+function termsOf({ attempt, bound }: BoundAttempt<PlannedAttempt>, { prepared }: AdmittedCall, grant: Grant): CallTerms {
+  const { model, price } = attempt.candidate;
+  return {
+    bounded: prepared.bounded,
+    holdTokens: grant.tokens,
+    holdNanoUsd: grant.nanoUsd,
+    fixedTokens: bound.fixedTokens,
+    fixedNanoUsd: bound.fixedNanoUsd,
+    outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / bound.tokensPerCapToken),
+    outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
+    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, usage)),
+    wordsPerToken: wordsPerTokenMax(model?.tokenizer),
+    hidesOutput: model?.reasoning ?? true,
+  };
+}
+
+function reporter(
+  health: RouterHealth,
+  { provider, endpointName, candidate }: PlannedAttempt,
+  pass: { readonly startedMs: number; readonly claim?: string },
+): Served['report'] {
+  return (end, firstByteMs) => {
+    health.report(provider.name, {
+      endpoint: endpointName,
+      model: candidate.target.model,
+      startedMs: pass.startedMs,
+      claim: pass.claim,
+      outcome: verdictOf(end).outcome,
+      latencyMs: Date.now() - pass.startedMs,
+      firstByteMs,
+    });
+  };
+}
+
+function noneLeft({ last }: Progress, refusedUntilMs: number | undefined): GatewayError {
+  if (last !== undefined) return last.failure.error;
+  const retryAfterMs = Math.max(1, (refusedUntilMs ?? Date.now()) - Date.now());
+  return new GatewayError('provider_unavailable', 'Every provider of this model is failing, and is left alone for a while.', {
+    retryAfterMs,
+    shouldRetry: retryAfterMs <= 60_000,
+  });
+}
+
+/** Waits, unless the call is over before. Answers whether it is not. */
+async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
+  try {
+    await scheduler.wait(ms, { signal: AbortSignal.any([client, fence]) });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import type { GatewayError } from '../http/errors.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
+import type { SettleRequest } from '../tenant/protocol.ts';
+import type { CallFacts } from '../tenant/record.ts';
+import type { AdmittedCall } from './admit-call.ts';
+import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
+import type { Exchange } from './exchange.ts';
+import type { CallInput } from './prepare-call.ts';
+import type { CallOutcome } from './relay-outcome.ts';
+import type { Progress } from './run-attempts.ts';
+
+export type Settlement =
+  | { readonly kind: 'settle'; readonly request: SettleRequest }
+  /** Nothing was sent to anyone. */
+  | { readonly kind: 'void' };
+
+export interface AboutCall {
+  readonly input: CallInput;
+  readonly admitted: AdmittedCall;
+  readonly progress: Progress;
+  readonly attempt: PlannedAttempt;
+  readonly result: AttemptStreaming | AttemptAnswered;
+  readonly exchange: Exchange;
+}
+
+/** How an answered call is settled. */
+export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement {
+  const { input, progress, attempt, result, exchange } = about;
+  const { route } = about.admitted.prepared.plan;
+  return {
+    kind: 'settle',
+    request: {
+      holdId: progress.grant.holdId,
+      tokens: outcome.tokens,
+      nanoUsd: outcome.nanoUsd,
+      facts: {
+        ...commonFacts(input, progress, attempt, exchange),
+        ...(route === undefined ? {} : { route }),
+        status: result.status,
+        end: outcome.end,
+        estimated: outcome.estimated,
+        inputTokens: outcome.inputTokens,
+        cachedInputTokens: outcome.cachedInputTokens,
+        outputTokens: outcome.outputTokens,
+        reasoningTokens: outcome.reasoningTokens,
+        firstByteMs: result.firstByteMs,
+        ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
+      },
+    },
+  };
+}
+
+/** How a call is settled that no provider answered: at what its last attempt may have cost, if there was one. */
+export function settlementOfFailure(
+  error: GatewayError,
+  input: CallInput,
+  progress: Progress,
+  exchange: Exchange,
+): Settlement {
+  const { last, owed } = progress;
+  if (last === undefined) return { kind: 'void' };
+  return {
+    kind: 'settle',
+    request: {
+      holdId: progress.grant.holdId,
+      tokens: owed.tokens,
+      nanoUsd: owed.nanoUsd,
+      facts: {
+        ...commonFacts(input, progress, last.attempt, exchange),
+        status: error.status,
+        end: last.failure.end,
+        estimated: owed.tokens > 0 || owed.nanoUsd > 0,
+        inputTokens: owed.inputTokens,
+        cachedInputTokens: 0,
+        outputTokens: owed.outputTokens,
+        reasoningTokens: 0,
+      },
+    },
+  };
+}
+
+function commonFacts(
+  { options, call }: CallInput,
+  progress: Progress,
+  { candidate, provider }: PlannedAttempt,
+  { startedAtMs }: Exchange,
+): Pick<
+  CallFacts,
+  | 'requestedModel'
+  | 'model'
+  | 'provider'
+  | 'providerModel'
+  | 'attempts'
+  | 'startedAtMs'
+  | 'durationMs'
+  | 'endUser'
+  | 'metadata'
+> {
+  const { endUser, metadata } = options;
+  return {
+    requestedModel: call.request.model ?? candidate.modelName,
+    model: candidate.modelName,
+    provider: provider.name,
+    providerModel: candidate.target.model,
+    attempts: progress.attempts,
+    startedAtMs,
+    durationMs: Date.now() - startedAtMs,
+    ...(endUser === undefined ? {} : { endUser }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}

@@ -1,0 +1,40 @@
+import { type IRequestStrict, Router } from 'itty-router';
+import { handleAdmin } from './admin/http.ts';
+import { handleRequestRecord, handleUsage } from './gateway/account-endpoints.ts';
+import type { Exchange } from './gateway/exchange.ts';
+import { handleChatCompletion } from './gateway/handle-call.ts';
+import { handleHealth } from './gateway/health-endpoint.ts';
+import { handleModel, handleModels } from './gateway/model-endpoints.ts';
+import { GatewayError } from './http/errors.ts';
+
+type Handler = (request: Request, exchange: Exchange, parameter: string) => Promise<Response>;
+
+/** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
+const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handler: Handler])[] = [
+  ['POST', '/v1/chat/completions', handleChatCompletion],
+  ['GET', '/v1/models', handleModels],
+  ['GET', '/v1/models/:parameter+', handleModel],
+  ['GET', '/v1/usage', handleUsage],
+  ['GET', '/v1/requests/:parameter', handleRequestRecord],
+  ['GET', '/health', handleHealth],
+];
+
+export const router = Router<IRequestStrict, [Exchange], Promise<Response>>();
+
+for (const [method, path, handler] of endpoints) {
+  const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
+    handler(request, exchange, decodeURIComponent(request.params['parameter'] ?? ''));
+  if (method === 'POST') router.post(path, handle);
+  else router.get(path, handle);
+  router.all(path, (request) => {
+    const message = `${request.method} is not a method of ${path}: it takes ${method}.`;
+    throw new GatewayError('method_not_allowed', message, { allow: [method] });
+  });
+}
+
+router.all('/admin/*', (request, { env }) => handleAdmin(request, env));
+
+router.all('*', (request) => {
+  const known = endpoints.map(([method, path]) => `${method} ${path.replace(/:parameter\+?/, '{id}')}`).join(', ');
+  throw new GatewayError('not_found', `There is no ${new URL(request.url).pathname}. There are: ${known}.`);
+});
