@@ -65,6 +65,7 @@ const modelSchema = v.pipe(
     input: v.optional(v.pipe(v.array(v.picklist(['text', 'image', 'audio', 'file', 'video'])), v.minLength(1)), [
       'text',
     ]),
+    imageTokens: v.optional(tokenCount),
     reasoning: v.optional(v.boolean(), false),
     tools: v.optional(v.boolean(), false),
     tokenizer: v.optional(name),

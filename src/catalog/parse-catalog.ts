@@ -169,12 +169,16 @@ function endpointsOf(provider: Extract<WrittenProvider, { kind: 'openai' | 'anth
   return provider.endpoints.map((endpoint, at) => made(endpoint.name ?? endpointName(at), endpoint, endpoint.weight));
 }
 
-function modelOf(name: string, { price, targets, tokenizer, tier, ...rest }: WrittenCatalog['models'][string]): Model {
+function modelOf(
+  name: string,
+  { price, targets, imageTokens, tokenizer, tier, ...rest }: WrittenCatalog['models'][string],
+): Model {
   return {
     ...rest,
     name,
     price,
     targets: targets.map((target) => ({ ...target, price: target.price ?? price })),
+    imageTokens,
     tokenizer,
     tier,
   };

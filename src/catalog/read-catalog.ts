@@ -57,11 +57,12 @@ export class CatalogReader {
     // Requests can't wait for one another's reads: the platform ties a read to the request that began it.
     if (catalog === undefined) return this.#first(nowMs);
     const ageMs = nowMs - this.#readAtMs;
-    if (ageMs >= usableMs && nowMs - this.#failedAtMs >= retryMs) {
+    if (ageMs < freshMs || nowMs - this.#failedAtMs < retryMs) return catalog;
+    if (ageMs >= usableMs) {
       await this.#refresh(nowMs, waitMs);
       return this.#catalog ?? catalog;
     }
-    if (ageMs >= freshMs && nowMs - this.#refreshingSinceMs >= retryMs) {
+    if (nowMs - this.#refreshingSinceMs >= retryMs) {
       this.#refreshingSinceMs = nowMs;
       waitUntil(this.#refresh(nowMs, retryMs));
     }

@@ -84,6 +84,8 @@ export interface Model {
   /** The cap on a call whose client set none. */
   readonly defaultOutputTokens: number;
   readonly input: readonly InputKind[];
+  /** The most tokens that one image is counted as. Undefined if nobody has said: then an image may fill the context. */
+  readonly imageTokens: number | undefined;
   readonly reasoning: boolean;
   readonly tools: boolean;
   readonly tokenizer: string | undefined;
