@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { readWorkerOptions } from './src/local/worker-options.ts';
@@ -11,13 +12,20 @@ const testVariables = {
   ALLOW_PRIVATE_UPSTREAMS: 'true',
 };
 
+/** For tests that start whole programs, on a machine that has other things to do. */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+// The programs for Node are processes of their own: V8 counts there what was run, for src/local/program-coverage.ts.
+const withCoverage = process.argv.includes('--coverage');
+const programEnvironment = withCoverage ? { NODE_V8_COVERAGE: join(import.meta.dirname, 'coverage', 'programs') } : {};
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000 } },
-      { test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: 'local', include: ['test/local/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...patient, env: programEnvironment } },
+      { test: { name: 'local', include: ['test/local/**/*.test.ts'], ...patient, env: programEnvironment } },
       {
         plugins: [
           cloudflareTest({
@@ -31,7 +39,7 @@ export default defineConfig({
     coverage: {
       provider: 'istanbul',
       include: ['src/**/*.ts'],
-      // These run as processes of their own, where nothing is instrumented: test/local and test/sdk start them.
+      // Counted by src/local/program-coverage.ts, together with all else.
       exclude: ['src/local/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {

@@ -70,6 +70,8 @@ export function runWrangler(arguments_: readonly string[], settings: WranglerSet
     cwd: projectRoot,
     env: {
       ...process.env,
+      // What of wrangler the tests run is not ours to count.
+      NODE_V8_COVERAGE: undefined,
       FORCE_COLOR: '0',
       WRANGLER_HIDE_BANNER: 'true',
       WRANGLER_SEND_METRICS: 'false',

@@ -37,11 +37,16 @@ export function spawnWeir(folder: string, environment: Record<string, string> = 
   return watch(
     spawn(process.execPath, [join(projectRoot, 'src/local/start.ts'), ...flags], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, PORT: '0', ...environment },
+      env: { PATH: process.env['PATH'], HOME: folder, PORT: '0', ...coverage(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
     folder,
   );
+}
+
+function coverage(): Record<string, string> {
+  const folder = process.env['NODE_V8_COVERAGE'];
+  return folder === undefined ? {} : { NODE_V8_COVERAGE: folder };
 }
 
 export function watch(child: ChildProcess, folder: string): SpawnedWeir {

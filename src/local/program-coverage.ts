@@ -1,0 +1,112 @@
+/**
+ * `node src/local/program-coverage.ts`, after the tests ran: how much of all of `src` they run.
+ *
+ * The programs for Node are processes of their own, where the test runner counts nothing. But V8 counts there, if
+ * NODE_V8_COVERAGE says where to, and its counts fit the source as it stands, because Node only blanks the types out.
+ */
+
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from './bundle.ts';
+import { Problem, runProgram } from './problem.ts';
+
+const percentMin = 90;
+
+interface Range {
+  readonly startOffset: number;
+  readonly endOffset: number;
+  readonly count: number;
+}
+
+interface Script {
+  readonly url: string;
+  readonly functions: readonly { readonly ranges: readonly Range[] }[];
+}
+
+interface Lines {
+  total: number;
+  covered: number;
+}
+
+async function main(): Promise<void> {
+  const folder = join(projectRoot, 'coverage');
+  const programs = linesOfPrograms(join(folder, 'programs'));
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- the test runner wrote it just now
+  const summary: { total: { lines: Lines } } = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
+  const worker = summary.total.lines;
+  const all = { total: worker.total + programs.total, covered: worker.covered + programs.covered };
+  console.log(
+    `lines of the Worker ${percent(worker)} %, of the programs ${percent(programs)} %, of all ${percent(all)} %`,
+  );
+  if (percent(all) < percentMin) throw new Problem(`Less than ${percentMin} % of the lines of src are run by a test.`);
+}
+
+function linesOfPrograms(folder: string): Lines {
+  const runs = readRuns(folder);
+  const lines = { total: 0, covered: 0 };
+  for (const path of globSync('src/local/**/*.ts', { cwd: projectRoot })) {
+    const source = readFileSync(join(projectRoot, path), 'utf8');
+    const ran = new Uint8Array(source.length);
+    for (const script of runs.get(pathToFileURL(join(projectRoot, path)).href) ?? []) markWhatRan(ran, script);
+    const file = countLines(source, ran);
+    if (file.covered < file.total) console.log(`  ${percent(file)} % ${path}`);
+    lines.total += file.total;
+    lines.covered += file.covered;
+  }
+  return lines;
+}
+
+/** What each process counted of each file of ours. */
+function readRuns(folder: string): Map<string, Script[]> {
+  const ours = pathToFileURL(join(projectRoot, 'src')).href;
+  const runs = new Map<string, Script[]>();
+  for (const name of globSync('*.json', { cwd: folder })) {
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- V8 wrote it just now
+    const { result }: { result: Script[] } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    for (const script of result) {
+      if (script.url.startsWith(ours)) runs.set(script.url, [...(runs.get(script.url) ?? []), script]);
+    }
+  }
+  rmSync(folder, { recursive: true, force: true });
+  return runs;
+}
+
+/** Within a function an inner range has the last word on its stretch of the source, and it comes after the outer. */
+function markWhatRan(ran: Uint8Array, script: Script): void {
+  const once = new Uint8Array(ran.length);
+  const ranges = script.functions.flatMap((each) => each.ranges);
+  for (const { startOffset, endOffset, count } of ranges.toSorted((a, b) => length(b) - length(a))) {
+    once.fill(Math.min(count, 1), startOffset, endOffset);
+  }
+  for (let offset = 0; offset < ran.length; offset++) ran[offset] = Math.max(ran[offset] ?? 0, once[offset] ?? 0);
+}
+
+function length(range: Range): number {
+  return range.endOffset - range.startOffset;
+}
+
+/** Lines that hold code, and those of them of which some ran. A line of closing brackets alone is no code. */
+function countLines(source: string, ran: Uint8Array): Lines {
+  const code = stripTypeScriptTypes(source).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) =>
+    comment.replaceAll(/[^\n]/g, ' '),
+  );
+  const lines = { total: 0, covered: 0 };
+  let start = 0;
+  for (const line of code.split('\n')) {
+    if (/\w/.test(line) && !/^\s*import\b/.test(line)) {
+      lines.total++;
+      const offset = start + line.search(/\S/);
+      if (ran[offset] === 1) lines.covered++;
+    }
+    start += line.length + 1;
+  }
+  return lines;
+}
+
+function percent({ covered, total }: Lines): number {
+  return Math.floor((10_000 * covered) / Math.max(total, 1)) / 100;
+}
+
+await runProgram(main);
