@@ -1,6 +1,6 @@
 import { openHoldsMax } from '../limits.ts';
 import type { Bound } from './command.ts';
-import { postedFallsTo, standing, stillCounts } from './counter.ts';
+import { emptiesAt, postedFallsTo, standing, stillCounts } from './counter.ts';
 import { type Endpoint, type Limit, type Metric, counterKey, inScope } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
@@ -132,14 +132,14 @@ function tooManyOpen(state: LedgerState): Refusal {
 export interface LimitStanding {
   readonly posted: number;
   readonly held: number;
-  /** When nothing of what is posted now will count any more; undefined where nothing is posted, or it never leaves. */
+  /** When nothing of what is posted or held now will count any more; undefined where there is nothing, or it never leaves. */
   readonly resetsAt: EpochMs | undefined;
 }
 
 export function limitStandings(state: LedgerState, at: EpochMs): LimitStanding[] {
   return state.limits.map(({ counter }) => {
     const { posted, held } = standing(counter, at);
-    return { posted, held, resetsAt: posted === 0 ? undefined : postedFallsTo(counter, at, 0) };
+    return { posted, held, resetsAt: emptiesAt(counter, at) };
   });
 }
 

@@ -110,6 +110,16 @@ export function postedFallsTo(
   return undefined;
 }
 
+/** When nothing that is in the counter now will count any more; undefined where it is empty, or that never comes. */
+export function emptiesAt(counter: Counter, at: EpochMs): EpochMs | undefined {
+  const oldest = periodAt(counter.window, at) - counter.posted.length + 1;
+  for (let period = counter.headPeriod; period >= oldest; period -= 1) {
+    if (ringValue(counter.posted, period) + ringValue(counter.held, period) === 0) continue;
+    return periodLeavesAt(counter.window, period);
+  }
+  return undefined;
+}
+
 function advance(counter: Counter, at: EpochMs): void {
   const period = periodAt(counter.window, at);
   const passed = period - counter.headPeriod;
