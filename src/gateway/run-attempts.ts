@@ -176,7 +176,8 @@ async function tryOnce(
       : chargeEarlyEnd(failure.charge, terms, { usage: undefined, outputTokensMost: 0, outputMs: 0 });
   report(failure.health);
   const { credential } = verdictOf(failure.health);
-  if (credential !== undefined) {
+  // A provider that is called without an endpoint has no credential that could be to blame.
+  if (credential !== undefined && attempt.endpoint !== undefined) {
     const untilMs = Date.now() + credential.outMs;
     health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
   }

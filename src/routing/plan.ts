@@ -144,7 +144,7 @@ function attemptsAt(target: ProviderTarget, world: PlanWorld, skips: Skip[]): Pl
   const attempts = endpointsOf(provider, world).map((endpoint): PlannedAttempt => ({
     ...target,
     endpoint,
-    endpointName: endpoint?.name ?? soleEndpointName,
+    endpointName: endpoint?.name ?? doorOf(target),
     credentialName: endpoint?.secret ?? endpoint?.name ?? soleEndpointName,
   }));
   return attempts.filter((attempt) => {
@@ -157,6 +157,11 @@ function attemptsAt(target: ProviderTarget, world: PlanWorld, skips: Skip[]): Pl
 }
 
 const soleEndpointName = 'default';
+
+/** Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others along. */
+function doorOf({ provider, candidate }: ProviderTarget): string {
+  return provider.kind === 'echo' ? candidate.target.model : soleEndpointName;
+}
 
 function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEndpoint | undefined)[] {
   if (provider.kind === 'echo' || provider.kind === 'workers-ai') return [undefined];
