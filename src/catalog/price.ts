@@ -111,24 +111,18 @@ export interface DearestRates {
 export function dearestRates(price: Price, foreseen: Foreseen = {}): DearestRates {
   const { inputTokensMax = Infinity, serviceTier } = foreseen;
   const { longCacheWrites = true, audioInput = true, audioOutput = true } = foreseen;
-  const steps = tiersThatMayServe(price, serviceTier).flatMap((tier) =>
-    tier.filter(({ aboveInputTokens }) => aboveInputTokens === 0 || aboveInputTokens < inputTokensMax),
-  );
-  const dearest = dearestOf(steps);
-  return {
-    input: picoUsd(
-      Math.max(
-        dearest.input,
-        dearest.cachedInput,
-        dearest.cacheWrite5m,
-        longCacheWrites ? dearest.cacheWrite1h : 0,
-        audioInput ? dearest.audioInput : 0,
-      ),
-    ),
-    output: picoUsd(Math.max(dearest.output, audioOutput ? dearest.audioOutput : 0)),
-    request: price.request,
-    image: price.image,
-  };
+  let input = 0;
+  let output = 0;
+  for (const steps of tiersThatMayServe(price, serviceTier)) {
+    for (const rates of steps) {
+      if (rates.aboveInputTokens > 0 && rates.aboveInputTokens >= inputTokensMax) break;
+      input = Math.max(input, rates.input, rates.cachedInput, rates.cacheWrite5m);
+      if (longCacheWrites) input = Math.max(input, rates.cacheWrite1h);
+      if (audioInput) input = Math.max(input, rates.audioInput);
+      output = Math.max(output, rates.output, audioOutput ? rates.audioOutput : 0);
+    }
+  }
+  return { input: picoUsd(input), output: picoUsd(output), request: price.request, image: price.image };
 }
 
 /** Whether it is known what this tier costs. A request for one that is not can't be bounded. */

@@ -1,9 +1,10 @@
 import { type Env, configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
-import { type VerifiedKey, looksLikeKey, verifyKey } from './api-key.ts';
+import { type VerifiedKey, looksLikeKey } from './api-key.ts';
 import { countFailedAuthentication } from './auth-limiter.ts';
 import { equalInConstantTime } from './constant-time.ts';
 import { sha256Hex } from './sha256.ts';
+import { verifyKeyOnce } from './verified-keys.ts';
 
 /** Who is calling. Of a key only that we made it; whether it is still good, its actor says. */
 export type Identity = { readonly kind: 'key'; readonly key: VerifiedKey } | { readonly kind: 'admin' };
@@ -17,7 +18,7 @@ export async function identify(request: Request, env: Env): Promise<Identity> {
   if (credential === undefined) {
     throw new GatewayError('invalid_api_key', `No API key was sent. ${howToAuthenticate}`, { shouldRetry: false });
   }
-  const key = looksLikeKey(credential) ? await verifyKey(credential, keySecrets) : undefined;
+  const key = looksLikeKey(credential) ? await verifyKeyOnce(credential, keySecrets) : undefined;
   if (key !== undefined) return { kind: 'key', key };
   if (await isAdminKey(credential, adminKey)) return { kind: 'admin' };
   await countFailedAuthentication(env, request);
