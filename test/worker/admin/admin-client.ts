@@ -1,6 +1,4 @@
-import { env } from 'cloudflare:workers';
-import { handleAdmin } from '../../../src/admin/http.ts';
-import { errorResponse } from '../../../src/http/error-response.ts';
+import { env, exports } from 'cloudflare:workers';
 import type { Usage } from '../../../src/tenant/protocol.ts';
 
 /** What an admin endpoint answered. */
@@ -25,7 +23,7 @@ export async function admin(
     headers: { authorization: `Bearer ${adminKey}`, ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const response = await handleAdmin(request, env).catch((error: unknown) => errorResponse(error, 'req_test'));
+  const response = await exports.default.fetch(request);
   return {
     status: response.status,
     body: await response.json(),

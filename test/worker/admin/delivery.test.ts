@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { namedCountersMax, pushRetryMsMax, pushWaitMs } from '../../../src/limits.ts';
@@ -91,17 +91,6 @@ describe('a change that its account could not be told of', () => {
     expect(await use(made)).not.toHaveProperty('account.policy.maxTokens');
   });
 
-  test('is answered in bounded time where the account never answers', async () => {
-    const made = await usedKey();
-    vi.spyOn(TenantActor.prototype, 'configure').mockReturnValue(new Promise(() => {}));
-    const startedAtMs = Date.now();
-    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
-    expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(pushWaitMs);
-    vi.restoreAllMocks();
-    await alarm();
-    expect(await use(made)).toBe('revoked');
-  });
-
   test('survives a crash of the directory between the writing and the telling', async () => {
     const made = await usedKey();
     let told = 0;
@@ -125,7 +114,8 @@ describe('a change that its account could not be told of', () => {
     unreachable();
     await admin('DELETE', made.path);
     await runInDurableObject(directory(), async (_, { storage }) => storage.deleteAlarm());
-    await evictDurableObject(directory());
+    // A failed RPC would keep the object from being evicted here for ever; a crash it can't refuse.
+    await abortAllDurableObjects();
     vi.restoreAllMocks();
     await alarm();
     expect(await use(made)).toBe('revoked');
@@ -158,6 +148,20 @@ describe('a change that its account could not be told of', () => {
     expect(await use(made)).toBe('suspended');
     const [latest] = (await admin('GET', '/admin/audit')).body['data'] as unknown[];
     expect(latest).toMatchObject({ who: 'directory', action: 'key.refused', subject: made.id });
+  });
+});
+
+describe('an account that takes too long', () => {
+  test('is not waited for', async () => {
+    const made = await usedKey();
+    vi.spyOn(TenantActor.prototype, 'configure').mockImplementation(async () => {
+      await scheduler.wait(pushWaitMs + 500);
+      return { kind: 'configured' };
+    });
+    expect(await admin('DELETE', made.path)).toMatchObject({ status: 503 });
+    vi.restoreAllMocks();
+    await alarm();
+    expect(await use(made)).toBe('revoked');
   });
 });
 
