@@ -31,12 +31,10 @@ const moduleTypes: Record<string, ModuleType> = {
 
 /** `environment` is one of `wrangler.toml`, or the empty string for its top level. */
 export async function buildBundle(outputFolder: string, environment: string): Promise<Bundle> {
-  const { code, output } = await runWrangler([
-    'deploy',
-    '--dry-run',
-    `--env=${environment}`,
-    `--outdir=${outputFolder}`,
-  ]);
+  // It needs nobody's account, and would leave a file in the user's home.
+  const home = { HOME: outputFolder, XDG_CONFIG_HOME: outputFolder };
+  const arguments_ = ['deploy', '--dry-run', `--env=${environment}`, `--outdir=${outputFolder}`];
+  const { code, output } = await runWrangler(arguments_, { environment: home });
   if (code !== 0) throw new Problem(`Could not build the Worker:\n${output.trim()}`);
   const modules = readdirSync(outputFolder).flatMap((name) => {
     const type = moduleTypes[name.slice(name.lastIndexOf('.') + 1)];
