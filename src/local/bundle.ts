@@ -33,8 +33,8 @@ const moduleTypes: Record<string, ModuleType> = {
 export async function buildBundle(outputFolder: string, environment: string): Promise<Bundle> {
   // It needs nobody's account, and would leave a file in the user's home.
   const home = { HOME: outputFolder, XDG_CONFIG_HOME: outputFolder };
-  const arguments_ = ['deploy', '--dry-run', `--env=${environment}`, `--outdir=${outputFolder}`];
-  const { code, output } = await runWrangler(arguments_, { environment: home });
+  const command = ['deploy', '--dry-run', `--env=${environment}`, `--outdir=${outputFolder}`];
+  const { code, output } = await runWrangler(command, { environment: home });
   if (code !== 0) throw new Problem(`Could not build the Worker:\n${output.trim()}`);
   const modules = readdirSync(outputFolder).flatMap((name) => {
     const type = moduleTypes[name.slice(name.lastIndexOf('.') + 1)];
@@ -62,9 +62,9 @@ interface WranglerSettings {
 }
 
 /** Runs the project's own wrangler, with the Node that runs this program, whatever the machine has on its PATH. */
-export function runWrangler(arguments_: readonly string[], settings: WranglerSettings = {}): Promise<Finished> {
+export function runWrangler(command: readonly string[], settings: WranglerSettings = {}): Promise<Finished> {
   const packagePath = createRequire(import.meta.url).resolve('wrangler/package.json');
-  const child = spawn(process.execPath, [join(dirname(packagePath), 'bin', 'wrangler.js'), ...arguments_], {
+  const child = spawn(process.execPath, [join(dirname(packagePath), 'bin', 'wrangler.js'), ...command], {
     cwd: projectRoot,
     env: {
       ...process.env,

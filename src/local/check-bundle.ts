@@ -33,9 +33,9 @@ async function measureStartup(): Promise<number> {
   return Number(matched(output, /Active: ([\d.]+) ms/)[1]);
 }
 
-async function wrangler(arguments_: readonly string[]): Promise<string> {
-  const { code, output } = await runWrangler(arguments_);
-  if (code !== 0) throw new Problem(`wrangler ${arguments_.join(' ')} failed:\n${output.trim()}`);
+async function wrangler(command: readonly string[]): Promise<string> {
+  const { code, output } = await runWrangler(command);
+  if (code !== 0) throw new Problem(`wrangler ${command.join(' ')} failed:\n${output.trim()}`);
   return output;
 }
 

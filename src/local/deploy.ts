@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (deployedUrl === undefined) {
     throw new Problem('Deployed, but wrangler names no URL to try out: give it as the second argument.');
   }
-  await smokeTest(new URL(deployedUrl), process.env['ADMIN_KEY']);
+  await smokeTest(new URL(deployedUrl), process.env['ADMIN_KEY'] ?? '');
 }
 
 function readArguments(): { environment: string; url: string | undefined; secretsFile: string | undefined } {

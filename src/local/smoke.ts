@@ -1,7 +1,7 @@
 /**
  * `node src/local/smoke.ts URL` tries out a gateway that runs anywhere: is it up, does it keep strangers out, and, if
  * ADMIN_KEY is set, does a call through the `echo` model answer, cost what it should, and stop at its limit.
- * It needs no provider key. The API key that it makes is deleted at the end.
+ * It needs no provider key. The user that it makes is deleted at the end, with its key.
  */
 
 import { pathToFileURL } from 'node:url';
@@ -15,8 +15,8 @@ interface Answer {
 
 type Send = (method: string, path: string, key?: string, body?: object) => Promise<Answer>;
 
-/** Throws a Problem that names the first thing that is wrong. */
-export async function smokeTest(url: URL, adminKey: string | undefined): Promise<void> {
+/** Throws a Problem that names the first thing that is wrong. Makes no call if the admin key is empty. */
+export async function smokeTest(url: URL, adminKey: string): Promise<void> {
   console.log(`Trying out ${url.origin}`);
   const send: Send = async (method, path, key, body) => {
     const answer = await fetch(new URL(path, url), {
@@ -39,27 +39,30 @@ export async function smokeTest(url: URL, adminKey: string | undefined): Promise
   expectThat('a forged key is refused', forged.status === 401, forged);
   const strangerAdmin = await send('GET', '/admin/catalog');
   expectThat('administration is closed to strangers', strangerAdmin.status === 401, strangerAdmin);
-  if (adminKey === undefined) {
+  if (adminKey === '') {
     console.log('ADMIN_KEY is not set, so no call was made.');
     return;
   }
 
   const user = await send('POST', '/admin/users', adminKey, { email: `smoke-${Date.now()}@weir.local` });
   expectThat('a user can be made', user.status === 201, user);
-  const keys = `/admin/users/${field(user, 'id')}/api-keys`;
-  const limits = [{ metric: 'requests', per: 'total', max: 2 }];
-  const key = await send('POST', keys, adminKey, { name: 'smoke test', limits });
-  expectThat('an API key can be made', key.status === 201, key);
+  const userPath = `/admin/users/${field(user, 'id')}`;
+  let key: string;
   try {
-    await tryCalls(send, field(key, 'key'));
+    key = await tryCalls(send, userPath, adminKey);
   } finally {
-    await send('DELETE', `${keys}/${field(key, 'id')}`, adminKey);
+    await send('DELETE', userPath, adminKey);
   }
-  const deleted = await send('POST', '/v1/chat/completions', field(key, 'key'), chat(false));
+  const deleted = await send('POST', '/v1/chat/completions', key, chat(false));
   expectThat('a deleted key is refused at once', deleted.status === 401, deleted);
 }
 
-async function tryCalls(send: Send, key: string): Promise<void> {
+/** Answers the API key that it made. */
+async function tryCalls(send: Send, userPath: string, adminKey: string): Promise<string> {
+  const limits = [{ metric: 'requests', per: 'total', max: 2 }];
+  const made = await send('POST', `${userPath}/api-keys`, adminKey, { name: 'smoke test', limits });
+  expectThat('an API key can be made', made.status === 201, made);
+  const key = field(made, 'key');
   const answer = await send('POST', '/v1/chat/completions', key, chat(false));
   expectThat('a call is answered', answer.status === 200 && answer.text.includes('"choices"'), answer);
   const cost = Number(answer.headers.get('x-gateway-cost-usd'));
@@ -68,6 +71,7 @@ async function tryCalls(send: Send, key: string): Promise<void> {
   expectThat('a stream ends as it should', stream.status === 200 && stream.text.includes('data: [DONE]'), stream);
   const over = await send('POST', '/v1/chat/completions', key, chat(false));
   expectThat('the third call of two is refused', over.status === 429, over);
+  return key;
 }
 
 function chat(stream: boolean): object {
@@ -95,7 +99,7 @@ async function main(): Promise<void> {
   if (text === undefined || rest.length > 0 || !URL.canParse(text)) {
     throw new Problem('Say which gateway to try out: node src/local/smoke.ts https://weir.example.com');
   }
-  await smokeTest(new URL(text), process.env['ADMIN_KEY']);
+  await smokeTest(new URL(text), process.env['ADMIN_KEY'] ?? '');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runProgram(main);

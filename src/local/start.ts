@@ -19,6 +19,9 @@ ADMIN_KEY  used instead of the one made at the first start
 
 Provider keys and other variables of the Worker are read from .dev.vars and from the environment.`;
 
+/** A second signal within this time of the first is the same one. */
+const impatientMs = 500;
+
 async function main(): Promise<void> {
   const argument = process.argv[2];
   if (argument === '--help') {
@@ -56,10 +59,12 @@ async function main(): Promise<void> {
     log: openLogFile(join(folder.path, 'weir.log')),
   });
 
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
   const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    // npm passes on a Ctrl-C that the terminal has sent here too. Only one that comes later means "now".
+    if (stoppingSinceMs !== undefined && performance.now() - stoppingSinceMs > impatientMs) process.exit(1);
+    if (stoppingSinceMs !== undefined) return;
+    stoppingSinceMs = performance.now();
     void runtime.stop().then(() => {
       folder.release();
       process.exit(0);

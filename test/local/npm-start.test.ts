@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { chat, projectRoot, temporaryFolder, watch, workerdOf } from './spawned-weir.ts';
+
+it('starts by `npm start` with whatever Node the machine has, and stops at Ctrl-C', async () => {
+  const folder = temporaryFolder();
+  // As in a terminal: npm and all it starts are one group, to which Ctrl-C goes, and none of our tools is on the PATH.
+  const path = (process.env['PATH'] ?? '').split(':').filter((each) => !each.includes('node_modules'));
+  const npm = spawn('npm', ['start'], {
+    cwd: projectRoot,
+    detached: true,
+    env: { PATH: path.join(':'), HOME: folder, PORT: '0', WEIR_DATA: join(folder, '.weir') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const weir = watch(npm, folder);
+  const welcome = await weir.welcome;
+  const answer = await chat(welcome, 'echo-slow', 'one two three four', { stream: true });
+  process.kill(-(npm.pid ?? 0), 'SIGINT');
+  // npm passes the signal on, so that it arrives twice; and yet what is in flight may end.
+  expect(await answer.text()).toContain('data: [DONE]');
+  await weir.ended;
+  expect(weir.stderr()).toBe('');
+  expect(workerdOf(folder)).toBeUndefined();
+});
