@@ -8,6 +8,7 @@ import { type AuditView, listAudit } from './audit-operations.ts';
 import { type CatalogView, getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
 import { type AdminHealthView, type ProviderHealthView, adminHealth, resetProvider } from './health-operations.ts';
 import { type KeyView, type NewKeyView, changeKey, createKey, getKey, listKeys, revokeKey } from './key-operations.ts';
+import type { JsonObject } from './json.ts';
 import type { Page, PageInput } from './page-query.ts';
 import { type UserUsageView, resetQuota, userUsage } from './usage-operations.ts';
 import { type UserView, changeUser, createUser, deleteUser, getUser, listUsers } from './user-operations.ts';
@@ -99,11 +100,11 @@ export class Admin extends WorkerEntrypoint<Env, AdminProps | undefined> {
     return this.#result((context) => getCatalog(context));
   }
 
-  async putCatalog(catalog: Record<string, unknown>, options?: UpdateOptions): Promise<AdminResult<CatalogView>> {
+  async putCatalog(catalog: JsonObject, options?: UpdateOptions): Promise<AdminResult<CatalogView>> {
     return this.#result((context) => putCatalog(context, catalog, options));
   }
 
-  async patchCatalog(patch: Record<string, unknown>, options?: UpdateOptions): Promise<AdminResult<CatalogView>> {
+  async patchCatalog(patch: JsonObject, options?: UpdateOptions): Promise<AdminResult<CatalogView>> {
     return this.#result((context) => patchCatalog(context, patch, options));
   }
 

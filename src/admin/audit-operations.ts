@@ -1,8 +1,9 @@
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { AuditEntry } from './directory-protocol.ts';
+import { type Json, parseJson } from './json.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 
-export type AuditView = Omit<AuditEntry, 'details'> & { readonly details: unknown };
+export type AuditView = Omit<AuditEntry, 'details'> & { readonly details: Json };
 
 /** Who changed what, the newest first. */
 export async function listAudit({ env }: AdminContext, page: PageInput): Promise<Answer<Page<AuditView>>> {
@@ -12,6 +13,5 @@ export async function listAudit({ env }: AdminContext, page: PageInput): Promise
 }
 
 function auditView({ details, ...entry }: AuditEntry): AuditView {
-  const parsed: unknown = JSON.parse(details);
-  return { ...entry, details: parsed };
+  return { ...entry, details: parseJson(details) };
 }

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { bundledDocument } from '../catalog/bundled.ts';
 import { parseCatalog } from '../catalog/parse-catalog.ts';
 import { forgetCatalog } from '../catalog/read-catalog.ts';
@@ -15,15 +14,12 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
-import { parseInput } from './admin-input.ts';
 import { isExpected } from './account-change.ts';
+import { type JsonObject, isJsonObject, parseJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
 
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
-export type CatalogView = { readonly version: number } & Readonly<Record<string, unknown>>;
-
-const documentSchema = v.record(v.string(), v.unknown());
-type Document = v.InferOutput<typeof documentSchema>;
+export type CatalogView = JsonObject & { readonly version: number };
 
 /** How often a patch without a condition is made again because the catalog changed under it. */
 const patchTriesMax = 5;
@@ -50,7 +46,7 @@ export async function patchCatalog(
   input: unknown,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<CatalogView>> {
-  const patch = parseInput(documentSchema, input);
+  const patch = jsonObject(input);
   for (let tries = 1; ; tries += 1) {
     const before = await currentCatalog(context.env);
     if (!isExpected(before.version, ifVersion)) throw versionMismatch('The catalog', before.version);
@@ -72,15 +68,15 @@ export async function parsedCatalog(env: Env): Promise<Catalog> {
   );
 }
 
-async function currentCatalog(env: Env): Promise<{ readonly version: number; readonly document: Document }> {
+async function currentCatalog(env: Env): Promise<{ readonly version: number; readonly document: JsonObject }> {
   const stored = await askDirectory(env, (directory) => directory.catalog());
-  if (stored === undefined) return { version: 0, document: bundledDocument };
-  return { version: stored.version, document: v.parse(documentSchema, JSON.parse(stored.document)) };
+  if (stored === undefined) return { version: 0, document: jsonObject(bundledDocument) };
+  return { version: stored.version, document: jsonObject(parseJson(stored.document)) };
 }
 
 /** Throws what is wrong with a document, by path. */
-function parseDocument(env: Env, input: unknown): Document {
-  const document = withoutVersion(parseInput(documentSchema, input));
+function parseDocument(env: Env, input: unknown): JsonObject {
+  const document = withoutVersion(jsonObject(input));
   const parsed = parseCatalog(document, configuration(env));
   if (parsed.kind === 'invalid') throw invalidRequest(parsed.issues);
   return document;
@@ -88,7 +84,7 @@ function parseDocument(env: Env, input: unknown): Document {
 
 async function writeCatalog(
   { env, who }: AdminContext,
-  document: Document,
+  document: JsonObject,
   { ifVersion }: UpdateOptions,
 ): Promise<{ readonly kind: 'done' | 'version-mismatch'; readonly version: number }> {
   const text = JSON.stringify(document);
@@ -104,11 +100,18 @@ async function writeCatalog(
   return outcome;
 }
 
-function withoutVersion(document: Document): Document {
+/** What JSON makes of it: over RPC, something else may come. */
+function jsonObject(input: unknown): JsonObject {
+  const value = input === undefined ? null : parseJson(JSON.stringify(input));
+  if (isJsonObject(value)) return value;
+  throw invalidRequest([{ path: '', message: 'must be a JSON object' }]);
+}
+
+function withoutVersion(document: JsonObject): JsonObject {
   const { version: _, ...rest } = document;
   return rest;
 }
 
-function catalogAnswer(version: number, document: Document): Answer<CatalogView> {
+function catalogAnswer(version: number, document: JsonObject): Answer<CatalogView> {
   return { data: { version, ...document }, version };
 }

@@ -134,7 +134,7 @@ describe('a change of a key', () => {
     const answers = await Promise.all(
       ['a', 'b'].map(async (plan) => admin('PATCH', made.path, { plan }, { 'if-match': '"1"' })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 412]));
   });
 
   test('and another at the same time both hold', async () => {

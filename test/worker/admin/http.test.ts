@@ -93,7 +93,7 @@ describe('a listing', () => {
       const { body } = await admin('GET', path);
       expect(body['hasMore']).toBe(body['next'] !== null);
       everyone.push(...(body['data'] as { id: string }[]).map(({ id }) => id));
-      path = body['next'] === null ? undefined : `/admin/users?limit=2&after=${String(body['next'])}`;
+      path = typeof body['next'] === 'string' ? `/admin/users?limit=2&after=${body['next']}` : undefined;
       if (everyone.length < 7) made.push(await newUser());
     }
     expect(new Set(everyone).size).toBe(everyone.length);
