@@ -27,7 +27,7 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
     case 'settle':
       return settle(state, command);
     case 'void':
-      return voidCall(state, command);
+      return voidCall(state, command, at);
     case 'expire':
       if (!state.open.has(command.holdId)) return { answer: { kind: 'ended' } };
       return { answer: { kind: 'expired' }, event: { type: 'expired', id: command.holdId } };
@@ -46,7 +46,7 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
   const { name, endpoint, stream, bounded, bound } = command;
   const known = state.openNames.get(name);
   if (known !== undefined) return { answer: grantedAgain(state, known) };
-  if (isRemembered(state.ended, name)) return { answer: { kind: 'ended' } };
+  if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
   const found = fit(state, { endpoint, stream, bound }, at);
   if (!found.fits) return { answer: { kind: 'refused', refusal: found.refusal } };
   const { cap, tokens, nanoUsd } = found;
@@ -104,10 +104,10 @@ function isBreach(hold: Hold, tokens: number, nanoUsd: number): boolean {
   return hold.bounded && (tokens > hold.tokens || nanoUsd > hold.nanoUsd);
 }
 
-function voidCall(state: LedgerState, command: VoidCommand): Decision {
+function voidCall(state: LedgerState, command: VoidCommand, at: EpochMs): Decision {
   const { name } = command;
   const id = state.openNames.get(name);
   if (id !== undefined) return { answer: { kind: 'voided' }, event: { type: 'voided', id } };
-  if (isRemembered(state.ended, name)) return { answer: { kind: 'ended' } };
+  if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
   return { answer: { kind: 'voided' }, event: { type: 'tombstoned', name } };
 }

@@ -17,7 +17,7 @@ export function checkInvariants(state: LedgerState): void {
   assert(state.open.size === state.openNames.size, 'each open hold has one name');
   for (const hold of state.open.values()) {
     assert(state.openNames.get(hold.name) === hold.id, 'the name of an open hold leads to it');
-    assert(!isRemembered(state.ended, hold.name), 'an open call has not ended');
+    assert(!isRemembered(state.ended, hold.name, state.at), 'an open call has not ended');
     assert(!state.expired.has(hold.id), 'an open hold has not expired');
     assert(hold.at <= state.at, 'no hold is from the future');
   }

@@ -38,8 +38,13 @@ export function takeFresh(names: EndedNames): { readonly generation: number; rea
   return taken;
 }
 
-export function isRemembered(names: EndedNames, name: string): boolean {
-  for (const generation of names.generations.values()) if (generation.has(name)) return true;
+/**
+ * Whether a call of that name has ended not long before `at`. Generations that are too old do not count, though they may
+ * still be here or on disk: so the answer is the same in an actor that has just woken.
+ */
+export function isRemembered(names: EndedNames, name: string, at: EpochMs): boolean {
+  const oldest = oldestGeneration(names, at);
+  for (const [generation, ended] of names.generations) if (generation >= oldest && ended.has(name)) return true;
   return false;
 }
 
