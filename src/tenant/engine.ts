@@ -144,8 +144,12 @@ export class Engine {
     for (const { say } of answers) say();
   }
 
-  /** Writes an opening balance, if rows have come since the last. */
+  /**
+   * Writes an opening balance, if rows have come since the last. An instance that another has outrun throws instead: its
+   * balance is an old one, and what follows it may be pruned already.
+   */
   checkpoint(): void {
+    if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');
     if (this.#rowsSinceCheckpoint === 0) return;
     this.#store.checkpoint(this.#takeCheckpoint());
   }

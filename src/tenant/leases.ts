@@ -5,10 +5,12 @@ import { callMsMax, leaseMs } from '../limits.ts';
 /**
  * Until when each open hold's owner is believed to be alive. In memory only: an actor that wakes gives every hold one
  * fresh lease. All leases are of one length and a renewal moves to the end, so the first is always the next to run out.
- * These are times of the wall clock, and not of the ledger, whose time stands still after a jump back.
+ * These are times of the wall clock, and not of the ledger, whose time stands still after a jump back. When the clock is
+ * set back, every lease is set back with it: otherwise it would last longer by as much.
  */
 export class Leases {
   readonly #untilMs = new Map<HoldId, number>();
+  #seenMs = 0;
 
   static ofOpenHolds(ledger: LedgerState, nowMs: number): Leases {
     const leases = new Leases();
@@ -23,12 +25,14 @@ export class Leases {
   }
 
   grant(id: HoldId, nowMs: number): void {
+    this.#see(nowMs);
     this.#untilMs.delete(id);
     this.#untilMs.set(id, nowMs + leaseMs);
   }
 
   /** Answers whether the hold had a lease to renew. */
   renew(id: HoldId, admittedAtMs: number, nowMs: number): boolean {
+    this.#see(nowMs);
     const untilMs = this.#untilMs.get(id);
     if (untilMs === undefined || untilMs <= nowMs) return false;
     if (admittedAtMs + callMsMax >= nowMs) this.grant(id, nowMs);
@@ -41,6 +45,7 @@ export class Leases {
 
   /** Those that have run out, oldest first. */
   runOut(nowMs: number): HoldId[] {
+    this.#see(nowMs);
     const ids: HoldId[] = [];
     for (const [id, untilMs] of this.#untilMs) {
       if (untilMs > nowMs) break;
@@ -52,5 +57,12 @@ export class Leases {
   nextMs(): number | undefined {
     for (const untilMs of this.#untilMs.values()) return untilMs;
     return undefined;
+  }
+
+  #see(nowMs: number): void {
+    const backMs = this.#seenMs - nowMs;
+    this.#seenMs = nowMs;
+    if (backMs <= 0) return;
+    for (const [id, untilMs] of this.#untilMs) this.#untilMs.set(id, untilMs - backMs);
   }
 }

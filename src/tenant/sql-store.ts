@@ -71,6 +71,12 @@ export class SqlStore implements JournalStore {
     );
   }
 
+  lastSeq(): number {
+    const query =
+      'SELECT coalesce((SELECT max(seq) FROM journal), (SELECT seq FROM checkpoint WHERE part = 0), 0) AS seq';
+    return this.#sql.exec<{ seq: number }>(query).one().seq;
+  }
+
   oldestRowAt(): number | undefined {
     return this.#sql.exec<{ at: number }>('SELECT at FROM journal ORDER BY seq LIMIT 1').toArray()[0]?.at;
   }

@@ -37,6 +37,8 @@ export interface JournalStore {
   checkpoint(checkpoint: Checkpoint): void;
   /** Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`. */
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number;
+  /** The newest row there ever was; 0 if there was none. An instance that knows less has been outrun by another. */
+  lastSeq(): number;
   /** When the oldest row was written; undefined if there is none. */
   oldestRowAt(): number | undefined;
   /** The rows from the first one not older than `fromMs` on, whose text contains `text`, in order. */
