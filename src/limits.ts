@@ -53,6 +53,8 @@ export const pruneRowsPerAlarm = 5000;
 export const bodyBytesMax = 32 * mib;
 export const bodyDepthMax = 64;
 export const bodyNodesMax = 1_000_000;
+/** Of the body itself, not of what is in it. */
+export const bodyFieldsMax = 1024;
 export const messagesMax = 10_000;
 export const toolsMax = 1024;
 export const choicesMax = 128;
@@ -76,6 +78,8 @@ export const heartbeatMs = 2 * second;
 export const drainMs = 25 * second;
 /** What follows the end of a stream is waited for so long: a few servers report the usage there. */
 export const afterDoneMs = second;
+/** How long a client may take to take an error, when its call can't go on. */
+export const lastWordsMs = second;
 /** A count above that is no usage but a fault, and would not fit into the ledger once it is priced. */
 export const reportedTokensMax = 1_000_000_000;
 export const attemptsMax = 4;

@@ -7,7 +7,7 @@ import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
 import { choicesMax, modelTokensMax } from '../limits.ts';
 import { capNames, chatParameters } from '../openai/chat-parameters.ts';
-import { type Prompt, measurePrompt } from '../openai/chat-prompt.ts';
+import { type Prompt, measurePrompt, renderedBytes } from '../openai/chat-prompt.ts';
 import type { ChatCall } from '../openai/chat-request.ts';
 import { asksForSound, fieldSent, findUnbounded, tierSent } from './unbounded.ts';
 
@@ -133,21 +133,24 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
 const preambleTokens = 96;
 /** How a model is told to use tools: for some models a page. */
 const toolsPreambleTokens = 1024;
-const bytesPerCharMax = 3;
 
 /**
  * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What a
  * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
  */
 function inputTokensMax({ textBytes, usesTools, media }: Prompt, { candidate, provider }: Bindable): number {
-  const { contextTokens = Infinity, params = {} } = candidate.model ?? {};
-  // Nothing that is put in is larger than the context. Of what isn't text, nothing else is known.
-  if (media.size > 0 && contextTokens !== Infinity) return contextTokens;
-  const added = Object.entries(params).filter(([name]) => chatParameters.get(name) === 'prompt');
-  const addedBytes = added.length === 0 ? 0 : JSON.stringify(added).length * bytesPerCharMax;
+  const { contextTokens = Infinity, imageTokens, params = {} } = candidate.model ?? {};
+  const images = media.get('image');
+  const isCountable = media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined);
+  // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
+  if (!isCountable && contextTokens !== Infinity) return contextTokens;
+  const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
+  const added = Object.entries(params).filter(([name]) => chatParameters.get(name) === 'rendered');
+  const addedText = added.length === 0 ? '' : JSON.stringify(added);
+  const addedBytes = renderedBytes(addedText, addedText.length, false);
   const preamble =
     provider.kind === 'echo' ? 0 : preambleTokens + (usesTools || addedBytes > 0 ? toolsPreambleTokens : 0);
-  return Math.min(contextTokens, textBytes + addedBytes + preamble);
+  return Math.min(contextTokens, textBytes + mediaTokens + addedBytes + preamble);
 }
 
 type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;

@@ -10,6 +10,8 @@ export type ParameterEffect =
   | 'neutral'
   /** Becomes part of the prompt: each of its bytes is at most one token. */
   | 'prompt'
+  /** Becomes part of the prompt, but written anew by the server, with spaces and escapes as it likes. */
+  | 'rendered'
   /** Says how much may come out: priced by the bound. */
   | 'output'
   /** Priced where the catalog has a price for the tier. */
@@ -50,11 +52,12 @@ const neutral = [
 /** Two names for one cap on the output, hidden and shown. */
 export const capNames = ['max_completion_tokens', 'max_tokens'] as const;
 
-const prompt = ['messages', 'tools', 'functions', 'tool_choice', 'function_call', 'response_format'] as const;
+const rendered = ['tools', 'functions', 'tool_choice', 'function_call', 'response_format'] as const;
 
 export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
-  ...prompt.map((name) => [name, 'prompt'] as const),
+  ...rendered.map((name) => [name, 'rendered'] as const),
+  ['messages', 'prompt'],
   ...capNames.map((name) => [name, 'output'] as const),
   ['n', 'output'],
   ['service_tier', 'service-tier'],

@@ -1,5 +1,5 @@
 import type { InputKind } from '../catalog/schema.ts';
-import type { ChatCall, ChatMessage } from './chat-request.ts';
+import type { ChatCall, ChatMessage, ContentPart } from './chat-request.ts';
 import { chatParameters, clientTools, messageFields, partKinds } from './chat-parameters.ts';
 
 /** Something in a body about whose price nothing is known. */
@@ -10,39 +10,59 @@ export interface Unknown {
   readonly param: string;
 }
 
+export type MediaKind = Exclude<InputKind, 'text'>;
+
+export interface Media {
+  readonly count: number;
+  /** Where the first of them is. */
+  readonly param: string;
+  /** How many of the bytes of the text are not text at all, but say what is to be put in. */
+  readonly sourceBytes: number;
+}
+
 /** What a call puts in, as far as its price is concerned. */
 export interface Prompt {
-  /** Of all text that can be in the prompt, as it was sent: at least as many as its tokens. */
+  /** Of all text that can be in the prompt, however it is written there: at least as many as its tokens. */
   readonly textBytes: number;
   readonly usesTools: boolean;
   /** What is put in beside text, by kind. */
-  readonly media: ReadonlyMap<Exclude<InputKind, 'text'>, { readonly count: number; readonly param: string }>;
+  readonly media: ReadonlyMap<MediaKind, Media>;
   /** In the order of the body, each name once. */
   readonly unknown: readonly Unknown[];
 }
 
 export function measurePrompt({ object, text, body, request }: ChatCall): Prompt {
   const unknown = new Map<string, Unknown>();
-  const media = new Map<Exclude<InputKind, 'text'>, { count: number; param: string }>();
-  let chars = 0;
-  for (const { name, valueStart, valueEnd } of object.members) {
+  const media = new Map<MediaKind, Media>();
+  // All bytes of a character beyond its first are counted, wherever in the body they are.
+  const bytesBeyond = body.length - text.length;
+  let textBytes = bytesBeyond;
+  for (const { name, valueStart, valueEnd, nodes } of object.members) {
     const effect = chatParameters.get(name);
-    if (effect === 'prompt') chars += valueEnd - valueStart;
+    if (effect === 'prompt') textBytes += valueEnd - valueStart;
+    if (effect === 'rendered') textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
     if (effect === undefined) note({ name, param: name });
   }
   request.messages.forEach(visitMessage);
-  (request.tools ?? []).forEach(({ type }, index) => {
+  (request.tools ?? []).forEach((tool, index) => {
+    const { type } = tool;
+    noteMisreadable(tool, 'tools', `tools[${index}]`);
     if (typeof type !== 'string' || !clientTools.has(type)) {
       note({ name: `tools.${String(type)}`, param: `tools[${index}].type` });
     }
   });
-  // All the bytes beyond one for each character are counted, wherever in the body they are.
-  const textBytes = chars + body.length - text.length;
   const usesTools = (request.tools ?? []).length + (request.functions ?? []).length > 0;
   return { textBytes, usesTools, media, unknown: [...unknown.values()] };
 
   function note(found: Unknown): void {
     if (!unknown.has(found.name)) unknown.set(found.name, found);
+  }
+
+  /** What V8 makes of an escaped name that it misreads always has a backslash in it. See `readChatCall`. */
+  function noteMisreadable(fields: object, name: string, param: string): void {
+    for (const field in fields) {
+      if (field.includes('\\')) note({ name: `${name}.${field}`, param: `${param}.${field}` });
+    }
   }
 
   function visitMessage(message: ChatMessage, index: number): void {
@@ -53,14 +73,40 @@ export function measurePrompt({ object, text, body, request }: ChatCall): Prompt
     }
     const { content } = message;
     if (typeof content !== 'object' || content === null) return;
-    content.forEach(({ type }, part) => {
-      const kind = partKinds.get(type);
+    content.forEach((part, at) => {
+      noteMisreadable(part, 'content', `messages[${index}].content[${at}]`);
+      const kind = partKinds.get(part.type);
       if (kind === 'text') return;
-      const param = `messages[${index}].content[${part}].type`;
-      const known = kind === undefined ? undefined : media.get(kind);
-      if (kind === undefined) note({ name: `content.${type}`, param });
-      else if (known === undefined) media.set(kind, { count: 1, param });
-      else known.count += 1;
+      const param = `messages[${index}].content[${at}].type`;
+      if (kind === undefined) {
+        note({ name: `content.${part.type}`, param });
+        return;
+      }
+      const known = media.get(kind);
+      media.set(kind, {
+        count: (known?.count ?? 0) + 1,
+        param: known?.param ?? param,
+        sourceBytes: (known?.sourceBytes ?? 0) + sourceLength(part),
+      });
     });
   }
+}
+
+/** What stands between two values where a server likes its JSON laid out: a new line, and its indentation. */
+const spacePerNode = 2;
+/** The most that escapes make of a character, in proportion: `\u00e9` of two bytes, one beyond the first. */
+const escapedPerByteBeyond = 5;
+
+/** The most that a piece of JSON becomes when a server writes it anew. */
+export function renderedBytes(json: string, nodes: number, isAscii: boolean): number {
+  const beyond = isAscii ? 0 : encoder.encode(json).length - json.length;
+  return json.length + nodes * spacePerNode + beyond * escapedPerByteBeyond;
+}
+
+const encoder = new TextEncoder();
+
+/** The length of an image's URL. What it is in the body is never shorter. */
+function sourceLength({ image_url: image }: ContentPart): number {
+  const url: unknown = typeof image === 'object' && image !== null && 'url' in image ? image.url : undefined;
+  return typeof url === 'string' ? url.length : 0;
 }

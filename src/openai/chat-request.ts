@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
-import { bodyDepthMax, bodyNodesMax, choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../limits.ts';
+import {
+  bodyDepthMax,
+  bodyFieldsMax,
+  bodyNodesMax,
+  choicesMax,
+  messagesMax,
+  stopSequencesMax,
+  toolsMax,
+} from '../limits.ts';
 import { type ScannedObject, scanObject } from './json-scan.ts';
 
 /**
@@ -49,10 +57,12 @@ const messages = v.pipe(
   }),
 );
 
+const object = v.custom<Readonly<Record<string, unknown>>>(isObject, expected.object);
+
 const optional = {
   text: v.nullish(v.string(expected.text)),
   flag: v.nullish(v.boolean(expected.flag)),
-  object: v.nullish(v.record(v.string(), v.unknown(), expected.object)),
+  object: v.nullish(object),
   count: v.nullish(v.number(expected.count)),
 };
 
@@ -72,7 +82,7 @@ const chatRequestSchema = v.looseObject(
         v.maxValue(choicesMax, `must be at most ${choicesMax}`),
       ),
     ),
-    tools: listOf(v.record(v.string(), v.unknown(), expected.object), toolsMax),
+    tools: listOf(object, toolsMax),
     functions: listOf(v.unknown(), toolsMax),
     stop: v.nullish(
       v.union(
@@ -89,7 +99,8 @@ const chatRequestSchema = v.looseObject(
     safety_identifier: optional.text,
     metadata: optional.object,
   },
-  'The body must be a JSON object.',
+  // That it is an object is known before: all that can be missing is the messages.
+  'is required, and must be an array of messages',
 );
 
 export type ChatRequest = Readonly<v.InferOutput<typeof chatRequestSchema>>;
@@ -111,6 +122,8 @@ export function readChatCall(body: Uint8Array): ChatCall {
   switch (scan.kind) {
     case 'too-deep':
       throw new GatewayError('invalid_request', `The body is nested more than ${bodyDepthMax} levels deep.`);
+    case 'too-many-fields':
+      throw new GatewayError('invalid_request', `The body has more than ${bodyFieldsMax} fields.`);
     case 'too-many-nodes':
       throw new GatewayError(
         'request_too_large',
@@ -125,7 +138,7 @@ export function readChatCall(body: Uint8Array): ChatCall {
       parseJson(text);
       throw new GatewayError('invalid_request', 'The body must be a JSON object.');
     case 'object':
-      return { body, text, object: scan.object, request: understand(parseJson(text)) };
+      return { body, text, object: scan.object, request: understand(parseBody(text, scan.object)) };
   }
 }
 
@@ -135,7 +148,6 @@ function understand(value: unknown): ChatRequest {
   if (parsed.success) return value as ChatRequest;
   const [issue] = parsed.issues;
   const param = paramOf(issue.path?.map(({ key }) => key) ?? []);
-  if (param === '') throw new GatewayError('invalid_request', issue.message);
   throw new GatewayError('invalid_request', `'${param}' ${issue.message}.`, { param });
 }
 
@@ -189,6 +201,19 @@ function decode(body: Uint8Array): string {
   } catch (cause) {
     throw new GatewayError('invalid_request', 'The body is not valid UTF-8.', { cause });
   }
+}
+
+/**
+ * V8 can take a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met before
+ * (https://github.com/nodejs/node/issues/63785). What is sent on would then not be what was checked. A field that is not
+ * where the scan has seen it gives that away, and each is then parsed by itself.
+ */
+function parseBody(text: string, { members }: ScannedObject): unknown {
+  const value = parseJson(text);
+  if (members.every(({ name }) => isObject(value) && Object.hasOwn(value, name))) return value;
+  return Object.fromEntries(
+    members.map(({ name, valueStart, valueEnd }) => [name, parseJson(text.slice(valueStart, valueEnd))]),
+  );
 }
 
 /** What the parser says quotes the body, which must not get into logs with the error: only the place is kept. */

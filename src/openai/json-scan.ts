@@ -1,4 +1,4 @@
-import { bodyDepthMax, bodyNodesMax } from '../limits.ts';
+import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../limits.ts';
 
 /** A member of an object, as a place in the text. `nameStart` is the quote its name begins with. */
 export interface MemberSpan {
@@ -6,6 +6,8 @@ export interface MemberSpan {
   readonly nameStart: number;
   readonly valueStart: number;
   readonly valueEnd: number;
+  /** At least as many as there are values in it, itself included. */
+  readonly nodes: number;
 }
 
 export interface ScannedObject {
@@ -28,6 +30,7 @@ export type Scan =
   | { readonly kind: 'duplicate'; readonly name: string }
   | { readonly kind: 'too-deep' }
   | { readonly kind: 'too-many-nodes' }
+  | { readonly kind: 'too-many-fields' }
   | { readonly kind: 'not-an-object' }
   /** JSON.parse says what is wrong with it. It finds more: the scan only looks at what it needs. */
   | { readonly kind: 'malformed' };
@@ -68,14 +71,16 @@ export function scanObject(text: string): Scan {
     const name = decodeString(text, at, nameEnd);
     if (name === undefined || text.charCodeAt(colonAt) !== colon) return { kind: 'malformed' };
     if (names.has(name)) return { kind: 'duplicate', name };
+    if (names.size === bodyFieldsMax) return { kind: 'too-many-fields' };
     names.add(name);
+    const nodesBefore = tally.nodes;
     tally.members += 1;
     tally.nodes += 1;
     const valueStart = skipSpace(text, colonAt + 1);
     const valueEnd = endOfValue(text, valueStart, tally);
     if (typeof valueEnd !== 'number') return valueEnd;
     if (tally.nodes > bodyNodesMax) return { kind: 'too-many-nodes' };
-    members.push({ name, nameStart: at, valueStart, valueEnd });
+    members.push({ name, nameStart: at, valueStart, valueEnd, nodes: tally.nodes - nodesBefore });
     at = skipSpace(text, valueEnd);
     if (text.charCodeAt(at) === comma) at = skipSpace(text, at + 1);
   }

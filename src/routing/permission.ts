@@ -6,15 +6,15 @@ import type { Policy } from '../tenant/policy.ts';
 /** Who asks, as far as what may serve it depends on that. */
 export interface Caller {
   readonly policy: Pick<Policy, 'models' | 'providers'>;
-  /** Keys that begin with `weir_test_` reach only the echo provider, which costs nothing. */
-  readonly isTest: boolean;
+  /** Keys that begin with `weir_test_` reach only the echo provider, which asks nobody. */
+  readonly test: boolean;
 }
 
 export type Denial = 'test-key' | 'model-not-allowed' | 'provider-not-allowed';
 
 /** Why a candidate must not serve this caller. What counts is what would really serve, whatever name was asked for. */
-export function denialOf({ policy, isTest }: Caller, candidate: Candidate, provider: Provider): Denial | undefined {
-  if (isTest && provider.kind !== 'echo') return 'test-key';
+export function denialOf({ policy, test }: Caller, candidate: Candidate, provider: Provider): Denial | undefined {
+  if (test && provider.kind !== 'echo') return 'test-key';
   if (!isAllowed(policy.models, candidate.modelName)) return 'model-not-allowed';
   return isAllowed(policy.providers, provider.name) ? undefined : 'provider-not-allowed';
 }

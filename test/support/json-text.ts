@@ -12,11 +12,15 @@ const scalar = fc.oneof(
 );
 
 const character = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...'abc ,:{}[]/é中𝄞\u2028') },
+  { weight: 3, arbitrary: fc.constantFrom('a', 'b', ' ', ',', ':', '{', '}', '[', ']', '\u2028') },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }).filter(isPlain) },
   { weight: 1, arbitrary: fc.constantFrom('\\"', '\\\\', '\\/', '\\n', '\\u0041', '\\ud83d\\ude00', '\\ud800') },
 );
 
 export const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
+
+/** Once V8 has met a name with a backslash, it misreads others: https://github.com/nodejs/node/issues/63785. */
+const nameText = stringText.filter((text) => !text.includes('\\\\'));
 
 const space = fc.constantFrom(...spaces);
 
@@ -36,7 +40,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
     stringText,
     fc.array(spaced(tie('value')), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
     fc
-      .array(fc.tuple(spaced(stringText), spaced(tie('value'))), { maxLength: 4 })
+      .array(fc.tuple(spaced(nameText), spaced(tie('value'))), { maxLength: 4 })
       .map((members) => `{${members.map((member) => member.join(':')).join(',')}}`),
   ),
 }));
@@ -44,7 +48,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
 export const valueText = value;
 
 /** The members of an object, each name once, as text. */
-export const membersText = fc.uniqueArray(fc.record({ name: stringText, value: valueText }), {
+export const membersText = fc.uniqueArray(fc.record({ name: nameText, value: valueText }), {
   maxLength: 6,
   selector: ({ name }) => String(JSON.parse(name)),
 });
@@ -53,12 +57,22 @@ export const membersText = fc.uniqueArray(fc.record({ name: stringText, value: v
 export function objectText(members: fc.Arbitrary<readonly MemberText[]>): fc.Arbitrary<string> {
   return members.chain((list) =>
     fc
-      .tuple(space, space, space, ...list.map((member) => fc.tuple(spaced(fc.constant(member.name)), spaced(fc.constant(member.value)))))
+      .tuple(
+        space,
+        space,
+        space,
+        ...list.map((member) => fc.tuple(spaced(fc.constant(member.name)), spaced(fc.constant(member.value)))),
+      )
       .map(([before, inside, after, ...written]) => {
         const body = written.map((member) => member.join(':')).join(',');
         return `${before}{${body === '' ? inside : body}}${after}`;
       }),
   );
+}
+
+/** Whether it may stand in a JSON string as it is. */
+function isPlain(text: string): boolean {
+  return JSON.stringify(text) === `"${text}"`;
 }
 
 function isJson(text: string): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bodyDepthMax, bodyNodesMax } from '../../../src/limits.ts';
+import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../../../src/limits.ts';
 import { type ScannedObject, countMembers, scanObject, spliceObject } from '../../../src/openai/json-scan.ts';
 import { membersText, objectText, valueText } from '../../support/json-text.ts';
 
@@ -19,7 +19,10 @@ describe('the scan of a body', () => {
     fc.assert(
       fc.property(objectText(membersText), (text) => {
         const { members } = scanned(text);
-        const found = members.map(({ name, valueStart, valueEnd }) => [name, JSON.parse(text.slice(valueStart, valueEnd))]);
+        const found = members.map(({ name, valueStart, valueEnd }): [string, unknown] => [
+          name,
+          JSON.parse(text.slice(valueStart, valueEnd)),
+        ]);
         expect(Object.fromEntries(found)).toEqual(parsed(text));
         expect(found.length).toBe(Object.keys(parsed(text)).length);
       }),
@@ -40,7 +43,7 @@ describe('the scan of a body', () => {
 
   test('never fails, nor runs on, whatever the text is', () => {
     const anyText = fc.oneof(
-      fc.string({ unit: fc.constantFrom(...'{}[]",:\\ a1\n'), maxLength: 60 }),
+      fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', ' ', 'a', '1', '\n'), maxLength: 60 }),
       fc.tuple(objectText(membersText), fc.nat()).map(([text, cut]) => text.slice(0, cut % (text.length + 1))),
     );
     fc.assert(
@@ -57,7 +60,10 @@ describe('the scan of a body', () => {
   test('ends a string where it ends, after any number of backslashes and of any length', () => {
     for (const length of [0, 1, 10, 11, 12, 13, 14, 100]) {
       for (const backslashes of [0, 1, 2, 3]) {
-        const text = JSON.stringify({ a: `${'x'.repeat(length)}${'\\'.repeat(backslashes)}"}`, b: [`{"${'\\'.repeat(backslashes)}`] });
+        const text = JSON.stringify({
+          a: `${'x'.repeat(length)}${'\\'.repeat(backslashes)}"}`,
+          b: [`{"${'\\'.repeat(backslashes)}`],
+        });
         expect(scanned(text).members.map(({ name }) => name)).toEqual(['a', 'b']);
       }
     }
@@ -80,19 +86,34 @@ describe('the scan of a body', () => {
     expect(scanObject(`{"a":${'['.repeat(5_000_000)}`)).toEqual({ kind: 'too-deep' });
   });
 
-  test('accepts as many values as the bound, and refuses one more, in lists, objects and at the top', () => {
+  test('accepts as many values as the bound, and refuses one more', () => {
     // The object and the list count too.
-    const list = (values: number): string => `{"a":[${Array.from({ length: values - 2 }, () => '1').join(',')}]}`;
+    const list = (values: number): string => `{"a":[${'1,'.repeat(values - 3)}1]}`;
     expect(scanObject(list(bodyNodesMax)).kind).toBe('object');
     expect(scanObject(list(bodyNodesMax + 1))).toEqual({ kind: 'too-many-nodes' });
-    const flat = (values: number): string => `{${Array.from({ length: values - 1 }, (_, at) => `"${at}":1`).join(',')}}`;
-    expect(scanObject(flat(bodyNodesMax)).kind).toBe('object');
-    expect(scanObject(flat(bodyNodesMax + 1))).toEqual({ kind: 'too-many-nodes' });
+  });
+
+  test('accepts as many fields as the bound, and refuses one more', () => {
+    const flat = (fields: number): string => `{${Array.from({ length: fields }, (_, at) => `"${at}":1`).join(',')}}`;
+    expect(scanObject(flat(bodyFieldsMax)).kind).toBe('object');
+    expect(scanObject(flat(bodyFieldsMax + 1))).toEqual({ kind: 'too-many-fields' });
   });
 
   test('says so where there is no object, or it does not end', () => {
-    for (const text of ['', ' ', '[]', '"a"', '1', 'null', '\uFEFF{}']) expect(scanObject(text)).toEqual({ kind: 'not-an-object' });
-    for (const text of ['{', '{"a"', '{"a":', '{"a":"b', '{"a":[1', '{"a":1', '{a:1}', '{"a":1]', '{"\\x":1}', '{"a\n":']) {
+    for (const text of ['', ' ', '[]', '"a"', '1', 'null', '\uFEFF{}'])
+      expect(scanObject(text)).toEqual({ kind: 'not-an-object' });
+    for (const text of [
+      '{',
+      '{"a"',
+      '{"a":',
+      '{"a":"b',
+      '{"a":[1',
+      '{"a":1',
+      '{a:1}',
+      '{"a":1]',
+      '{"\\x":1}',
+      '{"a\n":',
+    ]) {
       expect(scanObject(text), text).toEqual({ kind: 'malformed' });
     }
   });
@@ -141,7 +162,7 @@ describe('a splice', () => {
   test('leaves every other member as it was, to the byte and in its place', () => {
     fc.assert(
       fc.property(body, edits, (text, changes) => {
-        const changed = new Set(changes.map(({ name }) => name));
+        const changed = new Set<string>(changes.map(({ name }) => name));
         const spliced = spliceObject(text, scanned(text), changes);
         const kept = (of: string): string[] =>
           scanned(of)
@@ -155,7 +176,9 @@ describe('a splice', () => {
 
   test('keeps the spaces between members that stay', () => {
     const text = ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ] } ';
-    expect(spliceObject(text, scanned(text), [{ name: 'b', value: '2' }])).toBe(' { "a" : 1.0 ,\n "b":2,\t"c": [ 1e2 ] } ');
+    expect(spliceObject(text, scanned(text), [{ name: 'b', value: '2' }])).toBe(
+      ' { "a" : 1.0 ,\n "b":2,\t"c": [ 1e2 ] } ',
+    );
     expect(spliceObject(text, scanned(text), [{ name: 'b', value: undefined }])).toBe(' { "a" : 1.0,\t"c": [ 1e2 ] } ');
     expect(spliceObject(text, scanned(text), [{ name: 'd', value: '2' }])).toBe(
       ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ],"d":2 } ',

@@ -1,0 +1,24 @@
+import type { GatewayError } from '../../src/http/errors.ts';
+import { type Bindable, type Bounding, type BoundOptions, boundAttempts } from '../../src/gateway/bound.ts';
+import type { Bound } from '../../src/ledger/command.ts';
+import { candidates, catalog, chatCall, hello } from './chat.ts';
+
+export const limited: BoundOptions = { isLimited: true, maxTokens: undefined, budget: undefined };
+export const unlimited: BoundOptions = { ...limited, isLimited: false };
+
+/** What is said of a call with these fields, to a model of the tests' catalog. */
+export function bounding(body: object, options: BoundOptions = limited, model = 'plain'): Bounding<Bindable> {
+  return boundAttempts(chatCall({ model, messages: hello, ...body }), candidates(catalog, model), options);
+}
+
+export function boundOf(body: object, options: BoundOptions = limited, model = 'plain'): Bound {
+  const result = bounding(body, options, model);
+  if (result.kind === 'refused') throw result.error;
+  return result.attempts[0].bound;
+}
+
+export function boundRefusal(body: object, options: BoundOptions = limited, model = 'plain'): GatewayError {
+  const result = bounding(body, options, model);
+  if (result.kind !== 'refused') throw new Error('it was bounded');
+  return result.error;
+}

@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest';
+import type { Catalog } from '../../../src/catalog/schema.ts';
+import type { CooldownReason } from '../../../src/health/credential-cooldowns.ts';
+import type { GatewayError } from '../../../src/http/errors.ts';
+import {
+  type Plan,
+  type PlanCaller,
+  type PlanRequest,
+  type PlanWorld,
+  type PlannedAttempt,
+  planCall,
+} from '../../../src/routing/plan.ts';
+import { catalog, document, testCatalog } from '../../support/chat.ts';
+
+const nowMs = 1_000_000;
+const caller: PlanCaller = { policy: {}, test: false };
+
+interface Trouble {
+  readonly open?: Readonly<Record<string, number>>;
+  readonly half?: readonly string[];
+  readonly out?: Readonly<Record<string, CooldownReason>>;
+  readonly off?: readonly string[];
+  readonly seed?: number;
+  readonly of?: Catalog;
+}
+
+/** Everything is well but what is said to be in trouble: breakers by `provider/endpoint`, credentials by name. */
+function world({ open = {}, half = [], out = {}, off = [], seed = 0, of = catalog }: Trouble = {}): PlanWorld {
+  return {
+    catalog: of,
+    kinds: new Set(['openai', 'echo']),
+    isOn: ({ name, enabled }) => enabled && !off.includes(name),
+    endpointsThatAreOn: (endpoints) => endpoints.filter(({ name }) => !off.includes(name)),
+    health: {
+      standing: (provider, endpoint) => {
+        const retryAtMs = open[`${provider}/${endpoint}`];
+        if (retryAtMs !== undefined) return { kind: 'open', retryAtMs };
+        return { kind: half.includes(`${provider}/${endpoint}`) ? 'probe' : 'closed' };
+      },
+      cooldown: (_, credential) => {
+        const reason = out[credential];
+        return reason === undefined ? undefined : { untilMs: nowMs + 5000, reason };
+      },
+    },
+    nowMs,
+    seed,
+  };
+}
+
+function plan(request: Partial<PlanRequest>, trouble: Trouble = {}, by: PlanCaller = caller): Plan {
+  return planCall({ model: undefined, forcedProvider: undefined, fallback: undefined, ...request }, by, world(trouble));
+}
+
+function planned(...parameters: Parameters<typeof plan>): Extract<Plan, { kind: 'planned' }> {
+  const result = plan(...parameters);
+  if (result.kind === 'refused') throw result.error;
+  return result;
+}
+
+function targets(...parameters: Parameters<typeof plan>): string[] {
+  return planned(...parameters).attempts.map(({ candidate, provider, endpointName }: PlannedAttempt) =>
+    [candidate.modelName, provider.name, endpointName].join(' '),
+  );
+}
+
+function refusal(...parameters: Parameters<typeof plan>): GatewayError {
+  const result = plan(...parameters);
+  if (result.kind === 'planned') throw new Error('it was planned');
+  return result.error;
+}
+
+describe('the targets of a call', () => {
+  test('are those of its model, in order', () => {
+    expect(targets({ model: 'plain' })).toEqual(['plain one default']);
+    expect(targets({ model: 'p' })).toEqual(['plain one default']);
+    expect(targets({ model: 'both' })).toEqual(['both one default', 'both two east', 'both two west']);
+    expect(targets({ model: 'echo' })).toEqual(['echo echo echo']);
+  });
+
+  test('are those of the models of a route, in order, and the plan says which route', () => {
+    expect(targets({ model: 'safe' })).toEqual([
+      'plain one default',
+      'both one default',
+      'both two east',
+      'both two west',
+    ]);
+    expect(planned({ model: 'safe' })).toMatchObject({ requestedModel: 'safe', route: 'safe' });
+    expect(planned({ model: 'plain' }).route).toBeUndefined();
+  });
+
+  test('are one target where that is pinned', () => {
+    expect(targets({ model: 'two/vendor/both' })).toEqual(['both two east', 'both two west']);
+    expect(targets({ model: 'one/unlisted' })).toEqual(['one/unlisted one default']);
+  });
+
+  test("are those of the account's default model where none was named, and only then", () => {
+    const withDefault = { ...caller, policy: { defaultModel: 'echo' } };
+    expect(planned({}, {}, withDefault).requestedModel).toBe('echo');
+    expect(targets({ model: 'plain' }, {}, withDefault)).toEqual(['plain one default']);
+    expect(refusal({})).toMatchObject({ code: 'invalid_request', options: { param: 'model' } });
+    expect(refusal({ model: 'nowhere' }, {}, withDefault)).toMatchObject({ code: 'model_not_found' });
+  });
+
+  test('are of one provider where that is forced', () => {
+    expect(targets({ model: 'safe', forcedProvider: 'two' })).toEqual(['both two east', 'both two west']);
+    expect(refusal({ model: 'plain', forcedProvider: 'two' })).toMatchObject({
+      code: 'invalid_request',
+      options: { param: 'x-gateway-provider' },
+    });
+    const unknown = refusal({ model: 'plain', forcedProvider: 'three' });
+    expect(unknown.code).toBe('invalid_request');
+    expect(unknown.message).toContain('one, two, echo');
+  });
+
+  test('are only the first where the client, or else the account, wants no fallback', () => {
+    expect(targets({ model: 'safe', fallback: 'fail' })).toEqual(['plain one default']);
+    const proud: PlanCaller = { ...caller, policy: { fallback: 'fail' } };
+    expect(targets({ model: 'safe' }, {}, proud)).toEqual(['plain one default']);
+    expect(targets({ model: 'safe', fallback: 'next' }, {}, proud).length).toBe(4);
+    // What can't be used at all is not first, but what is merely in trouble is.
+    expect(targets({ model: 'both', fallback: 'fail' }, { off: ['one'] })).toEqual(['both two east', 'both two west']);
+    expect(refusal({ model: 'both', fallback: 'fail' }, { open: { 'one/default': nowMs + 1 } })).toMatchObject({
+      code: 'provider_unavailable',
+    });
+  });
+
+  test('are those of the provider to which everything goes in an emergency', () => {
+    const of = testCatalog({ ...document, emergency: 'two' });
+    expect(targets({ model: 'safe' }, { of })).toEqual(['both two east', 'both two west']);
+    expect(targets({ model: 'one/both' }, { of })).toEqual(['both two east', 'both two west']);
+    const refused = refusal({ model: 'plain' }, { of });
+    expect(refused.code).toBe('provider_unavailable');
+    expect(refused.message).toContain('Everything goes to two');
+  });
+});
+
+describe('endpoints', () => {
+  test('are split by weight', () => {
+    const first = (seed: number): string | undefined => targets({ model: 'small' }, { seed })[0];
+    expect(first(0)).toBe('small two east');
+    expect(first(0.74)).toBe('small two east');
+    expect(first(0.76)).toBe('small two west');
+  });
+
+  test('are left out where they are off, in trouble, or without a credential', () => {
+    expect(targets({ model: 'small' }, { off: ['east'] })).toEqual(['small two west']);
+    expect(targets({ model: 'small' }, { open: { 'two/east': nowMs + 1 } })).toEqual(['small two west']);
+    const { attempts, skips } = planned({ model: 'small' }, { out: { EAST_KEY: 'rate-limited' } });
+    expect(attempts.map(({ endpointName, credentialName }) => [endpointName, credentialName])).toEqual([
+      ['west', 'WEST_KEY'],
+    ]);
+    expect(skips).toEqual([
+      {
+        modelName: 'small',
+        provider: 'two',
+        endpointName: 'east',
+        reason: { kind: 'credential-out', untilMs: nowMs + 5000, why: 'rate-limited' },
+      },
+    ]);
+  });
+
+  test('are tried where their breaker is half open: somebody must', () => {
+    expect(targets({ model: 'small' }, { half: ['two/east'] })).toEqual(['small two east', 'small two west']);
+  });
+});
+
+describe('what an account may use', () => {
+  const by = (policy: PlanCaller['policy']): PlanCaller => ({ policy, test: false });
+
+  test('is matched against the model that would serve, whatever name was asked for', () => {
+    const noPlain = by({ models: { deny: ['pl*'] } });
+    for (const model of ['plain', 'p', 'one/plain-1']) {
+      expect(refusal({ model }, {}, noPlain)).toMatchObject({ code: 'model_not_allowed', options: { param: 'model' } });
+    }
+    expect(targets({ model: 'safe' }, {}, noPlain)[0]).toBe('both one default');
+    expect(refusal({ model: 'one/unlisted' }, {}, by({ models: { deny: ['one/*'] } })).code).toBe('model_not_allowed');
+  });
+
+  test('is what is allowed, and not denied as well', () => {
+    expect(targets({ model: 'plain' }, {}, by({ models: { allow: ['plain'] } }))).toEqual(['plain one default']);
+    expect(refusal({ model: 'both' }, {}, by({ models: { allow: ['plain'] } })).code).toBe('model_not_allowed');
+    expect(refusal({ model: 'plain' }, {}, by({ models: { allow: ['*'], deny: ['plain'] } })).code).toBe(
+      'model_not_allowed',
+    );
+  });
+
+  test('is limited by provider too', () => {
+    expect(targets({ model: 'both' }, {}, by({ providers: { deny: ['one'] } }))).toEqual([
+      'both two east',
+      'both two west',
+    ]);
+    const refused = refusal({ model: 'plain' }, {}, by({ providers: { allow: ['t*'] } }));
+    expect(refused.code).toBe('model_not_allowed');
+    expect(refused.message).toContain('providers of');
+  });
+
+  test('is echo alone with a test key', () => {
+    const tester: PlanCaller = { policy: {}, test: true };
+    expect(targets({ model: 'echo' }, {}, tester)).toEqual(['echo echo echo']);
+    const refused = refusal({ model: 'plain' }, {}, tester);
+    expect(refused.code).toBe('model_not_allowed');
+    expect(refused.message).toContain('echo');
+  });
+});
+
+describe('where nothing can be tried', () => {
+  test('a model that is not there is named, with those that were meant', () => {
+    const refused = refusal({ model: 'plian' });
+    expect(refused).toMatchObject({ code: 'model_not_found', options: { param: 'model' } });
+    expect(refused.message).toContain("Did you mean 'plain'");
+    expect(refusal({ model: 'zzzzzz' }).message).not.toContain('Did you mean');
+    // What may not be used is not given away.
+    expect(
+      refusal({ model: 'plian' }, {}, { policy: { models: { deny: ['plain'] } }, test: false }).message,
+    ).not.toContain("'plain'");
+  });
+
+  test('a route that can not be followed is said to be so', () => {
+    expect(refusal({ model: 'auto' })).toMatchObject({ code: 'configuration_error' });
+    expect(refusal({ model: 'auto' }).message).toContain("'auto' has the strategy 'complexity'");
+  });
+
+  test('what is missing for a provider is named', () => {
+    const refused = refusal({ model: 'plain' }, { off: ['one'] });
+    expect(refused).toMatchObject({ code: 'provider_unavailable', options: { shouldRetry: false } });
+    expect(refused.message).toContain('one wants ONE_KEY');
+  });
+
+  test('a provider of a kind that does not serve the endpoint is no provider of it', () => {
+    expect(refusal({ model: 'claude' })).toMatchObject({ code: 'invalid_request', options: { param: 'model' } });
+  });
+
+  test('the client is told when the first of the breakers may let it through', () => {
+    const open = { 'one/default': nowMs + 9000, 'two/east': nowMs + 3000, 'two/west': nowMs + 4000 };
+    const refused = refusal({ model: 'both' }, { open });
+    expect(refused).toMatchObject({ code: 'provider_unavailable', options: { retryAfterMs: 3000, shouldRetry: true } });
+    expect(refused.message).toContain('one, two');
+  });
+
+  test('rate limits everywhere are a rate limit, and bad credentials are a fault of ours', () => {
+    expect(refusal({ model: 'plain' }, { out: { ONE_KEY: 'rate-limited' } })).toMatchObject({
+      code: 'provider_rate_limited',
+      options: { retryAfterMs: 5000, shouldRetry: true },
+    });
+    const bad = refusal({ model: 'plain' }, { out: { ONE_KEY: 'unauthorized' } });
+    expect(bad).toMatchObject({ code: 'provider_error', options: { shouldRetry: false } });
+    expect(bad.message).toContain('unauthorized');
+    expect(
+      refusal(
+        { model: 'both' },
+        { out: { ONE_KEY: 'unauthorized' }, open: { 'two/east': nowMs + 1, 'two/west': nowMs + 1 } },
+      ).code,
+    ).toBe('provider_unavailable');
+  });
+});
