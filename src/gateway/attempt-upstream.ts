@@ -34,7 +34,7 @@ export class Upstream {
   readonly #drainMs: number;
   readonly #onClient = () => this.clientLeft();
   readonly #onFence = () => this.interrupt('fenced');
-  readonly #timers = new Set<number>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #listeners: (() => void)[] = [];
   #interruption: Interruption | undefined;
   #hasClientLeft = false;

@@ -7,7 +7,7 @@ export class SilenceTimer {
   readonly #onSilence: () => void;
   #heardAtMs = Date.now();
   #isPaused = false;
-  #timer: number | null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(silenceMs: number, onSilence: () => void) {
     this.#silenceMs = silenceMs;
@@ -26,8 +26,8 @@ export class SilenceTimer {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #tick(): void {
@@ -36,6 +36,6 @@ export class SilenceTimer {
       this.#onSilence();
       leftMs = this.#silenceMs;
     }
-    if (this.#timer !== null) this.#timer = setTimeout(() => this.#tick(), leftMs);
+    if (this.#timer !== undefined) this.#timer = setTimeout(() => this.#tick(), leftMs);
   }
 }

@@ -1,4 +1,4 @@
-import { heartbeatMs as standardHeartbeatMs } from '../limits.ts';
+import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../limits.ts';
 import { sseComment } from '../openai/sse.ts';
 import type { Upstream } from './attempt-upstream.ts';
 import { SilenceTimer } from './relay-silence.ts';
@@ -12,21 +12,25 @@ export class ClientWriter {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #upstream: Upstream;
   readonly #heartbeat: SilenceTimer;
+  readonly #lastWordsMs: number;
   #isWriting = false;
   #isClosed = false;
+  #abandonTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(upstream: Upstream, heartbeatMs: number = standardHeartbeatMs) {
+  constructor(
+    upstream: Upstream,
+    heartbeatMs: number = standardHeartbeatMs,
+    lastWordsMs: number = standardLastWordsMs,
+  ) {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.#writer = writable.getWriter();
     this.#upstream = upstream;
+    this.#lastWordsMs = lastWordsMs;
     this.#heartbeat = new SilenceTimer(heartbeatMs, () => {
       if (!this.#isWriting) void this.write(sseComment('keep-alive'));
     });
-    // A client that neither takes its bytes nor goes away must not keep the call from its end.
-    upstream.onChange(() => {
-      if (this.#isWriting) this.abandon();
-    });
+    upstream.onChange(() => this.#onChange());
   }
 
   get isClosed(): boolean {
@@ -41,8 +45,9 @@ export class ClientWriter {
     try {
       await this.#writer.write(bytes);
     } catch {
+      const isOurDoing = this.isClosed;
       this.abandon();
-      this.#upstream.clientLeft();
+      if (!isOurDoing) this.#upstream.clientLeft();
     } finally {
       this.#isWriting = false;
       this.#heartbeat.heard();
@@ -52,8 +57,7 @@ export class ClientWriter {
   /** Ends the stream as one that is complete, or says in itself why it isn't. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#heartbeat.stop();
+    this.#setClosed();
     try {
       await this.#writer.close();
     } catch {
@@ -64,8 +68,24 @@ export class ClientWriter {
   /** Ends the stream so that nobody takes it for complete. */
   abandon(): void {
     if (this.#isClosed) return;
+    this.#setClosed();
+    this.#writer.abort(new Error('the stream was ended')).catch(() => {});
+  }
+
+  /** A client that neither takes its bytes nor goes away must not keep a call from its end. */
+  #onChange(): void {
+    if (this.#isClosed) return;
+    const { hasClientLeft, interruption } = this.#upstream;
+    if (hasClientLeft) {
+      if (this.#isWriting) this.abandon();
+    } else if (interruption === 'fenced' || interruption === 'timed-out') {
+      this.#abandonTimer ??= setTimeout(() => this.abandon(), this.#lastWordsMs);
+    }
+  }
+
+  #setClosed(): void {
     this.#isClosed = true;
     this.#heartbeat.stop();
-    this.#writer.abort(new Error('the stream was ended')).catch(() => {});
+    if (this.#abandonTimer !== undefined) clearTimeout(this.#abandonTimer);
   }
 }

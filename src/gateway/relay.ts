@@ -34,6 +34,7 @@ export interface RelayDurations {
   readonly heartbeatMs: number;
   readonly stallMs: number;
   readonly afterDoneMs: number;
+  readonly lastWordsMs: number;
 }
 
 /** Both promises are to be kept alive with `waitUntil`. Neither is ever rejected. */
@@ -67,7 +68,7 @@ class ChatRelay {
     this.#options = options;
     const { upstream } = options.attempt;
     this.#stream = new ChatStream(options.choices, options.terms.wordsPerToken);
-    this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs);
+    this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs, options.durations?.lastWordsMs);
     this.#stall = new SilenceTimer(options.durations?.stallMs ?? stallMs, () => upstream.interrupt('stalled'));
   }
 

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OutputCount, wordsPerTokenMax } from '../../../src/gateway/relay-count.ts';
+import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
+
+function countOf(...texts: string[]): OutputCount {
+  const count = new OutputCount(1);
+  for (const content of texts) count.add(0, { content });
+  return count;
+}
+
+const text = fc
+  .array(fc.constantFrom('a', 'word', ' ', '\n', '水', '🌊', 'é'), { maxLength: 40 })
+  .map((all) => all.join(''));
+
+describe('the count that can not be too low', () => {
+  test('has a token for each byte of text, and one for each part', () => {
+    expect(countOf('abc').most).toBe(4);
+    expect(countOf('é', '水', '🌊').most).toBeGreaterThanOrEqual(2 + 3 + 4);
+  });
+
+  test('is at least the true count, however the text is split', () => {
+    fc.assert(
+      fc.property(text, (sent) => {
+        expect(countOf(...echoTokens(sent)).most).toBeGreaterThanOrEqual(countEchoTokens(sent));
+        expect(countOf(sent).most).toBeGreaterThanOrEqual(new TextEncoder().encode(sent).length);
+      }),
+    );
+  });
+
+  test('counts everything that is generated, whatever it is called, but not the names of things', () => {
+    const count = new OutputCount(1);
+    count.add(0, { role: 'assistant', content: 'ab', reasoning_content: 'cd', refusal: null });
+    count.add(0, {
+      tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'ef', arguments: 'gh' } }],
+    });
+    expect(count.most).toBe(8 + 4);
+  });
+
+  test('goes on from what the provider has reported', () => {
+    const count = countOf('some text');
+    count.report(2);
+    expect(count.most).toBe(2);
+    count.add(0, { content: 'abc' });
+    expect(count.most).toBe(2 + 4);
+  });
+});
+
+describe('the count that can not be too high', () => {
+  test('has a token for each word, wherever the words are split', () => {
+    expect(countOf('two words').least).toBe(2);
+    expect(countOf('tw', 'o w', 'ords', ' ', '').least).toBe(2);
+    expect(countOf(' \n\t ').least).toBe(0);
+  });
+
+  test('is at most the true count of a tokenizer that splits at whitespace', () => {
+    fc.assert(
+      fc.property(text, (sent) => {
+        expect(countOf(...echoTokens(sent)).least).toBeLessThanOrEqual(countEchoTokens(sent));
+        expect(countOf(...Array.from(sent)).least).toBeLessThanOrEqual(countEchoTokens(sent));
+      }),
+    );
+  });
+
+  test('does not take what two choices, or two tool calls, say in turn for more words than they are', () => {
+    const count = new OutputCount(1);
+    for (const [choice, content] of [
+      [0, 'on'],
+      [1, 'tw'],
+      [0, 'e'],
+      [1, 'o'],
+    ] as const)
+      count.add(choice, { content });
+    expect(count.least).toBe(2);
+    for (const index of [0, 1, 0, 1]) count.add(0, { tool_calls: [{ index, function: { arguments: 'x' } }] });
+    expect(count.least).toBe(4);
+  });
+
+  test('allows for tokens of several words where the tokenizer is not known', () => {
+    expect(wordsPerTokenMax('o200k')).toBe(1);
+    const count = new OutputCount(wordsPerTokenMax(undefined));
+    count.add(0, { content: 'one two three four five six seven eight' });
+    expect(count.least).toBeLessThanOrEqual(2);
+  });
+
+  test('is what the provider has reported, if that is more', () => {
+    const count = countOf('two words');
+    count.report(50);
+    expect(count.least).toBe(50);
+  });
+});

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Setback, nextStep } from '../../../src/gateway/retry.ts';
+import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../../src/limits.ts';
+
+const first: Setback = {
+  remedy: 'again',
+  retryAfterMs: undefined,
+  attempts: 1,
+  attemptsOnTarget: 1,
+  hasNext: false,
+  remainingMs: Number.POSITIVE_INFINITY,
+  random: 0.5,
+};
+
+const anySetback = fc.record({
+  remedy: fc.constantFrom('again', 'elsewhere', 'none'),
+  retryAfterMs: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }),
+  attempts: fc.integer({ min: 1, max: attemptsMax + 1 }),
+  attemptsOnTarget: fc.integer({ min: 1, max: attemptsMax + 1 }),
+  hasNext: fc.boolean(),
+  remainingMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -10, max: 60_000 })),
+  random: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+});
+
+describe('a failed attempt', () => {
+  test('is repeated if it was transient, after up to a bound that doubles each time', () => {
+    expect(nextStep(first)).toEqual({ kind: 'again', waitMs: backoffBaseMs / 2 });
+    expect(nextStep({ ...first, attempts: 3, attemptsOnTarget: 3 })).toEqual({
+      kind: 'again',
+      waitMs: backoffBaseMs * 2,
+    });
+    expect(nextStep({ ...first, random: 0 })).toEqual({ kind: 'again', waitMs: 0 });
+  });
+
+  test('is repeated only if that could go better', () => {
+    fc.assert(
+      fc.property(anySetback, (setback) => {
+        const { remedy, attempts, remainingMs, hasNext } = setback;
+        const mayGoOn = remedy !== 'none' && attempts < attemptsMax && remainingMs > 0;
+        const allowed = [
+          'stop',
+          ...(mayGoOn && remedy === 'again' ? ['again'] : []),
+          ...(mayGoOn && hasNext ? ['next'] : []),
+        ];
+        expect(allowed).toContain(nextStep(setback).kind);
+      }),
+    );
+  });
+
+  test('never waits longer than is bearable, than the call may take, or less than the provider asks for', () => {
+    fc.assert(
+      fc.property(anySetback, (setback) => {
+        const step = nextStep(setback);
+        if (step.kind !== 'again') return;
+        expect(step.waitMs).toBeLessThan(setback.remainingMs);
+        expect(step.waitMs).toBeGreaterThanOrEqual(setback.retryAfterMs ?? 0);
+        expect(step.waitMs).toBeLessThan(retryAfterMsMax + backoffMaxMs);
+      }),
+    );
+  });
+
+  test('is tried at the next target after two failures of one', () => {
+    expect(nextStep({ ...first, hasNext: true }).kind).toBe('again');
+    expect(nextStep({ ...first, hasNext: true, attempts: 2, attemptsOnTarget: 2 }).kind).toBe('next');
+  });
+
+  test('is tried at the next target at once if only that can help, or the call ends where there is none', () => {
+    expect(nextStep({ ...first, remedy: 'elsewhere', hasNext: true }).kind).toBe('next');
+    expect(nextStep({ ...first, remedy: 'elsewhere' }).kind).toBe('stop');
+  });
+
+  test('ends the call after the most attempts that one may have', () => {
+    expect(nextStep({ ...first, attempts: attemptsMax - 1 }).kind).toBe('again');
+    expect(nextStep({ ...first, attempts: attemptsMax }).kind).toBe('stop');
+    expect(nextStep({ ...first, attempts: attemptsMax, hasNext: true }).kind).toBe('stop');
+  });
+});
+
+describe('a provider that says when to come back', () => {
+  test('is waited for as long as it asks, up to a bound', () => {
+    expect(nextStep({ ...first, retryAfterMs: retryAfterMsMax, random: 0 })).toEqual({
+      kind: 'again',
+      waitMs: retryAfterMsMax,
+    });
+    expect(nextStep({ ...first, retryAfterMs: retryAfterMsMax + 1, random: 0 }).kind).toBe('stop');
+  });
+
+  test('is not waited for while another target could answer', () => {
+    expect(nextStep({ ...first, retryAfterMs: 5000, hasNext: true }).kind).toBe('next');
+    expect(nextStep({ ...first, retryAfterMs: 100, hasNext: true }).kind).toBe('again');
+  });
+
+  test('is not waited for beyond the time that the client gave', () => {
+    expect(nextStep({ ...first, retryAfterMs: 5000, remainingMs: 4000 }).kind).toBe('stop');
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { reportedTokensMax } from '../../../src/limits.ts';
+import { decodeFault, decodeUsage, encodeCall } from '../../../src/providers/openai.ts';
+
+describe('a call to a provider', () => {
+  const call = {
+    provider: { headers: {} },
+    endpoint: { baseUrl: 'https://api.example.com/v1' },
+    path: '/chat/completions',
+    query: '?api-version=2',
+    clientHeaders: new Headers(),
+    credential: 'provider-key',
+  };
+
+  test('goes to its base URL, with the path and query of the client', () => {
+    expect(encodeCall(call).url).toBe('https://api.example.com/v1/chat/completions?api-version=2');
+  });
+
+  test('has the headers on the allow list, and nothing else of what the client sent', () => {
+    const clientHeaders = new Headers({
+      authorization: 'Bearer weir_live_client',
+      'x-api-key': 'weir_live_client',
+      'api-key': 'weir_live_client',
+      cookie: 'session=1',
+      'openai-organization': 'org',
+      'openai-project': 'project',
+      'idempotency-key': 'once',
+      'x-forwarded-for': '192.0.2.1',
+      'cf-connecting-ip': '192.0.2.1',
+      'x-gateway-user': 'ada',
+      connection: 'keep-alive',
+      'content-type': 'text/plain',
+      'openai-beta': 'assistants=v2',
+      'anthropic-beta': 'x',
+      'anthropic-version': '2023-06-01',
+      traceparent: '00-1-2-03',
+    });
+    expect(Object.fromEntries(encodeCall({ ...call, clientHeaders }).headers)).toEqual({
+      authorization: 'Bearer provider-key',
+      'content-type': 'application/json',
+      'user-agent': 'weir',
+      'openai-beta': 'assistants=v2',
+      'anthropic-beta': 'x',
+      'anthropic-version': '2023-06-01',
+      traceparent: '00-1-2-03',
+    });
+  });
+
+  test('has the headers that its provider is described with, which win', () => {
+    const headers = { 'x-title': 'Weir', 'user-agent': 'other' };
+    const encoded = encodeCall({ ...call, provider: { headers } });
+    expect(encoded.headers.get('x-title')).toBe('Weir');
+    expect(encoded.headers.get('user-agent')).toBe('other');
+  });
+
+  test('has no credential where the server wants none', () => {
+    expect(encodeCall({ ...call, credential: undefined }).headers.has('authorization')).toBe(false);
+  });
+});
+
+describe('a reported usage', () => {
+  test('is read with its parts, and the tier that served', () => {
+    const usage = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      prompt_tokens_details: { cached_tokens: 40, audio_tokens: 3 },
+      completion_tokens_details: { reasoning_tokens: 30, audio_tokens: 2 },
+    };
+    expect(decodeUsage({ usage, service_tier: 'priority' })).toEqual({
+      inputTokens: 100,
+      cachedInputTokens: 40,
+      cacheWrite5mTokens: 0,
+      audioInputTokens: 3,
+      outputTokens: 50,
+      reasoningTokens: 30,
+      audioOutputTokens: 2,
+      serviceTier: 'priority',
+    });
+  });
+
+  test.each([
+    ["DeepSeek's", { prompt_cache_hit_tokens: 5 }],
+    ["Moonshot's", { cached_tokens: 5 }],
+  ])('has its cached tokens also under %s name', (_, cached) => {
+    const usage = { prompt_tokens: 10, completion_tokens: 1, ...cached };
+    expect(decodeUsage({ usage })).toMatchObject({ cachedInputTokens: 5 });
+  });
+
+  test.each([
+    [{}],
+    [{ usage: null }],
+    [{ usage: {} }],
+    [{ usage: { prompt_tokens: 1 } }],
+    [{ usage: { prompt_tokens: 1, completion_tokens: -1 } }],
+    [{ usage: { prompt_tokens: 1.5, completion_tokens: 1 } }],
+    [{ usage: { prompt_tokens: '1', completion_tokens: 1 } }],
+  ])('is none in %j', (answer) => {
+    expect(decodeUsage(answer)).toBeUndefined();
+  });
+
+  test('is taken at the largest count that there can be, and is none above it', () => {
+    const usage = { prompt_tokens: reportedTokensMax, completion_tokens: 1 };
+    expect(decodeUsage({ usage })?.inputTokens).toBe(reportedTokensMax);
+    expect(decodeUsage({ usage: { ...usage, prompt_tokens: reportedTokensMax + 1 } })).toBeUndefined();
+  });
+});
+
+describe('a fault', () => {
+  test("is read from OpenAI's shape", () => {
+    const error = { message: 'no', type: 'invalid_request_error', code: 'bad', param: 'n' };
+    expect(decodeFault({ error })).toEqual({ message: 'no', type: 'invalid_request_error', code: 'bad', param: 'n' });
+  });
+
+  test.each([
+    ['a text', { error: 'no' }, { message: 'no' }],
+    ['a status as its code', { error: { message: 'no', code: 529 } }, { message: 'no', code: '529', status: 529 }],
+    ['itself', { object: 'error', message: 'no', code: 400 }, { message: 'no', code: '400', status: 400 }],
+  ])('is read where the error is %s', (_, answer, fault) => {
+    expect(decodeFault(answer)).toEqual(fault);
+  });
+
+  test('is none in an answer', () => {
+    expect(decodeFault({ object: 'chat.completion', choices: [], error: null })).toBeUndefined();
+  });
+});

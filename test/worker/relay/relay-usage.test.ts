@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { ScriptedStream, chunk, done, event, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
+
+const reported = { end: 'completed', estimated: false, inputTokens: 7, outputTokens: 3, tokens: 10, nanoUsd: 13_000 };
+const costComment = ': cost_usd=0.000013\n\n';
+
+describe('the usage of a stream', () => {
+  const text = chunk('Hello');
+  test.each([
+    ['before [DONE]', text + finish() + usageChunk(7, 3) + done],
+    ['with the last choice', text + finish('stop', { usage: usage(7, 3) }) + done],
+    [
+      'inside a choice',
+      text + event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage: usage(7, 3) }] }) + done,
+    ],
+    ['where Groq puts it', text + finish('stop', { x_groq: { usage: usage(7, 3) } }) + done],
+    ['more than once, growing', chunk('Hel', { usage: usage(7, 1) }) + finish('stop', { usage: usage(7, 3) }) + done],
+    ['more than once, the last being right', text + usageChunk(1, 1) + finish() + usageChunk(7, 3) + done],
+    ['after [DONE]', text + finish() + done + usageChunk(7, 3)],
+    ['before [DONE] and again after it', text + finish() + usageChunk(9, 9) + done + usageChunk(7, 3)],
+    ['without [DONE]', text + finish() + usageChunk(7, 3)],
+    [
+      'in an event without a space or a blank line at its end',
+      `${text}${finish()}${usageChunk(7, 3).replace(': ', ':').trimEnd()}`,
+    ],
+    ['with \\r\\n', (text + finish() + usageChunk(7, 3) + done).replaceAll('\n', '\r\n')],
+  ])('is found %s', async (_, sent) => {
+    const stream = new ScriptedStream({ usageChunk: 'hidden' });
+    stream.send(sent).end();
+    const received = await stream.rest();
+    expect(received).toContain('Hello'.slice(0, 3));
+    expect(received.endsWith(done)).toBe(true);
+    expect(received.match(/\[DONE\]/g)).toHaveLength(1);
+    await expect(stream.relay.outcome).resolves.toMatchObject(reported);
+  });
+
+  test('is found wherever the bytes are split', async () => {
+    const sent = new TextEncoder().encode(`${chunk('水🌊')}: comment\r\n\r\n${finish()}${usageChunk(7, 3)}${done}`);
+    for (let at = 1; at < sent.length; at += 1) {
+      const stream = new ScriptedStream({ usageChunk: 'hidden' });
+      stream.send(sent.slice(0, at), sent.slice(at)).end();
+      const received = await stream.rest();
+      expect(received).toBe(`${chunk('水🌊')}: comment\r\n\r\n${finish()}${costComment}${done}`);
+      await expect(stream.relay.outcome).resolves.toMatchObject(reported);
+    }
+  });
+
+  test('that makes no sense is not taken for one', async () => {
+    const stream = new ScriptedStream();
+    stream.send(chunk('Hello'), finish(), event({ choices: [], usage: usage(-1, 1e300) }), done).end();
+    await stream.rest();
+    await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'completed', estimated: true });
+  });
+
+  test('is estimated, within the hold, where a complete stream does not report it', async () => {
+    const stream = new ScriptedStream();
+    stream.send(chunk('Hello'), finish(), done).end();
+    expect(await stream.rest()).toBe(`${chunk('Hello')}${finish()}: cost_usd=0.000022\n\n${done}`);
+    const outcome = await stream.relay.outcome;
+    expect(outcome).toMatchObject({
+      end: 'completed',
+      estimated: true,
+      inputTokens: 10,
+      outputTokens: 6,
+      nanoUsd: 22_000,
+    });
+  });
+
+  test('is the whole hold where a complete stream does not report it, and output may have been hidden', async () => {
+    const stream = new ScriptedStream({ terms: { ...terms, hidesOutput: true } });
+    stream.send(chunk('Hello'), finish(), done).end();
+    await stream.rest();
+    await expect(stream.relay.outcome).resolves.toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });
+  });
+});
+
+describe('the usage chunk', () => {
+  const sent = [chunk('Hi'), finish(), usageChunk(7, 3), done];
+
+  test('does not reach a client that did not ask for it, and nothing else is missing', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'hidden' });
+    stream.send(...sent).end();
+    expect(await stream.rest()).toBe(chunk('Hi') + finish() + costComment + done);
+  });
+
+  test('does not take others with it that have no choices either', async () => {
+    const filter = event({ choices: [], prompt_filter_results: [] });
+    const stream = new ScriptedStream({ usageChunk: 'hidden' });
+    stream.send(filter, ...sent).end();
+    expect(await stream.rest()).toBe(filter + chunk('Hi') + finish() + costComment + done);
+  });
+
+  test('has the cost in it for a client that asked for it, and is otherwise as it was sent', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'asked' });
+    stream
+      .send(
+        chunk('Hi'),
+        finish(),
+        'data: {"choices":[], "usage":{"prompt_tokens":7,"completion_tokens":3,"x":1.0}}\n\n',
+        done,
+      )
+      .end();
+    expect(await stream.rest()).toBe(
+      `${chunk('Hi')}${finish()}data: {"choices":[], "usage":{"prompt_tokens":7,"completion_tokens":3,"x":1.0,"cost_usd":"0.000013"}}\n\n${done}`,
+    );
+  });
+
+  test('has the cost of the whole call in it, also of the attempts that failed', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'asked', spentNanoUsd: 1_000_000_000 });
+    stream.send(...sent).end();
+    expect(await stream.rest()).toContain('"cost_usd":"1.000013"');
+    await expect(stream.relay.outcome).resolves.toMatchObject({ nanoUsd: 13_000 });
+  });
+
+  test('is passed on as it is where the provider sent it unasked', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'untouched' });
+    stream.send(...sent).end();
+    expect(await stream.rest()).toBe(chunk('Hi') + finish() + usageChunk(7, 3) + costComment + done);
+  });
+
+  test('reaches a client that asked for it before [DONE], also if the provider sent it after', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'asked' });
+    stream.send(chunk('Hi'), finish(), done, usageChunk(7, 3)).end();
+    const received = await stream.rest();
+    expect(received).toContain('"cost_usd":"0.000013"');
+    expect(received.endsWith(done)).toBe(true);
+  });
+
+  test('is waited for only a little while after [DONE]', async () => {
+    const stream = new ScriptedStream({ durations: { afterDoneMs: 1 } });
+    stream.send(chunk('Hi'), finish(), done);
+    expect(await stream.rest()).toContain(done);
+    await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'completed', estimated: true });
+    expect(stream.upstream.interruption).toBe('finished');
+  });
+});

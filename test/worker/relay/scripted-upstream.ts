@@ -1,0 +1,145 @@
+import { Upstream } from '../../../src/gateway/attempt-upstream.ts';
+import type { AttemptStreaming } from '../../../src/gateway/attempt.ts';
+import type { Departure } from '../../../src/gateway/early-end.ts';
+import { type RelayDurations, type RelayOptions, type StreamRelay, relayStream } from '../../../src/gateway/relay.ts';
+import type { CallTerms } from '../../../src/gateway/relay-outcome.ts';
+
+const encoder = new TextEncoder();
+
+/** Input of at most 10 tokens at $1, and a cap of 50 at $2 per million: 1000 and 2000 nano-dollars each. */
+export const terms: CallTerms = {
+  bounded: true,
+  holdTokens: 60,
+  holdNanoUsd: 110_000,
+  fixedTokens: 10,
+  fixedNanoUsd: 10_000,
+  outputPicoUsd: 2_000_000,
+  outputTokensMax: 50,
+  price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
+  wordsPerToken: 1,
+  hidesOutput: false,
+};
+
+/** Longer than any test. */
+const never = 1_000_000;
+const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneMs: never, lastWordsMs: never };
+
+export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
+  readonly departure?: Departure;
+  readonly drainMs?: number;
+  readonly durations?: Partial<RelayDurations>;
+}
+
+/** A stream whose provider and client are both in the hands of the test. */
+export class ScriptedStream {
+  readonly upstream: Upstream;
+  readonly client = new AbortController();
+  readonly fence = new AbortController();
+  readonly relay: StreamRelay;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #pulls = 0;
+
+  constructor({ departure = { kind: 'cancel', charge: 'cancelled' }, drainMs = never, ...script }: Script = {}) {
+    const signals = { client: this.client.signal, fence: this.fence.signal, deadlineAtMs: undefined };
+    this.upstream = new Upstream(signals, departure, drainMs);
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => {
+          this.#pulls += 1;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    this.upstream.signal.addEventListener('abort', () => this.#controller?.error(new Error('aborted')));
+    const reader = body.getReader();
+    const attempt: AttemptStreaming = {
+      kind: 'streaming',
+      status: 200,
+      providerRequestId: undefined,
+      firstByteMs: 0,
+      upstream: this.upstream,
+      reader,
+      firstRead: reader.read(),
+      callee: { provider: { name: 'fake', billsFailures: false }, secrets: ['hunter2'] },
+    };
+    const { durations, ...options } = script;
+    this.relay = relayStream({
+      attempt,
+      terms,
+      choices: 1,
+      usageChunk: 'untouched',
+      spentNanoUsd: 0,
+      requestId: 'req_1',
+      ...options,
+      durations: { ...patient, ...durations },
+    });
+    this.#reader = this.relay.readable.getReader();
+  }
+
+  /** How often the relay has asked the provider for more. */
+  get pulls(): number {
+    return this.#pulls;
+  }
+
+  send(...texts: readonly (string | Uint8Array)[]): this {
+    for (const text of texts) this.#controller?.enqueue(typeof text === 'string' ? encoder.encode(text) : text);
+    return this;
+  }
+
+  end(): this {
+    this.#controller?.close();
+    return this;
+  }
+
+  drop(): this {
+    this.#controller?.error(new Error('connection reset'));
+    return this;
+  }
+
+  /** What the client gets in one read; undefined at the end. */
+  async read(): Promise<string | undefined> {
+    const { done, value } = await this.#reader.read();
+    return done ? undefined : this.#decoder.decode(value, { stream: true });
+  }
+
+  /** All that the client gets from here on. */
+  async rest(): Promise<string> {
+    let text = '';
+    for (let part = await this.read(); part !== undefined; part = await this.read()) text += part;
+    return text;
+  }
+
+  /** The client goes, and whoever writes to it next finds out. */
+  async hangUp(): Promise<void> {
+    await this.#reader.cancel('gone');
+  }
+}
+
+export function chunk(content: string, more: Readonly<Record<string, unknown>> = {}): string {
+  return event({ ...envelope, choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more });
+}
+
+export function finish(reason = 'stop', more: Readonly<Record<string, unknown>> = {}): string {
+  return event({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: reason }], ...more });
+}
+
+export function usageChunk(inputTokens: number, outputTokens: number): string {
+  return event({ ...envelope, choices: [], usage: usage(inputTokens, outputTokens) });
+}
+
+export function usage(inputTokens: number, outputTokens: number) {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+}
+
+export function event(data: unknown): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+export const done = 'data: [DONE]\n\n';
+
+const envelope = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'fake-1' };
