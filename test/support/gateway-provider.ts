@@ -1,0 +1,149 @@
+import { vi } from 'vitest';
+import { type Json, admin } from './gateway.ts';
+
+/** Servers that speak OpenAI's protocol, in place of the network: each says what the test tells it to. */
+
+export interface UpstreamCall {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly json: Json;
+  readonly signal: AbortSignal;
+}
+
+export type Reply = (call: UpstreamCall) => Response | Promise<Response>;
+
+/** A reply that comes before anything of the request was taken: a connection that was refused. */
+export const refused = Symbol('connection refused');
+
+let made = 0;
+
+/**
+ * One server. Its name is its own, so that what an isolate remembers of the health of one doesn't meet another; its
+ * replies come in turn, and the last of them again and again.
+ */
+export class FakeProvider {
+  readonly name: string;
+  readonly host: string;
+  readonly calls: UpstreamCall[] = [];
+  /** Requests that came, those whose connection was refused included. */
+  arrivals = 0;
+  #replies: (Reply | typeof refused)[] = [completion()];
+
+  constructor() {
+    made += 1;
+    this.name = `fake-${made}`;
+    this.host = `${this.name}.example.com`;
+    servers.set(this.host, this);
+  }
+
+  says(...replies: (Reply | typeof refused)[]): this {
+    this.#replies = replies;
+    return this;
+  }
+
+  async answer(url: URL, init: RequestInit): Promise<Response> {
+    this.arrivals += 1;
+    const reply = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
+    if (reply === undefined || reply === refused) throw new TypeError('Network connection lost.');
+    const signal = init.signal ?? new AbortController().signal;
+    const body = new Uint8Array(await new Response(init.body).arrayBuffer());
+    const json = JSON.parse(new TextDecoder().decode(body)) as Json;
+    const call = { url, method: init.method ?? 'GET', headers: new Headers(init.headers), body, json, signal };
+    this.calls.push(call);
+    return Promise.race([reply(call), abortOf(signal)]);
+  }
+
+  /** As a provider in a catalog. */
+  entry(more: Json = {}): Json {
+    return { kind: 'openai', baseUrl: `https://${this.host}/v1`, ...more };
+  }
+}
+
+const servers = new Map<string, FakeProvider>();
+
+/** From now on, until mocks are restored, nothing leaves the machine: only fake providers can be reached. */
+export function replaceFetch(): void {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : String(input));
+    const server = servers.get(url.host);
+    if (server === undefined) throw new TypeError(`nobody is at ${url.host}`);
+    return server.answer(url, init);
+  });
+}
+
+export const price = { input: '1', output: '2' };
+
+/** A model of the catalog at one or more providers, in order. */
+export function model(...providers: readonly FakeProvider[]): Json {
+  return {
+    targets: providers.map(({ name }) => ({ provider: name, model: `${name}-model` })),
+    price,
+    contextTokens: 100_000,
+    maxOutputTokens: 10_000,
+    defaultOutputTokens: 1000,
+  };
+}
+
+/** Writes the catalog as an admin does. `echo` is always there. */
+export async function putCatalog(models: Json, providers: Json, rest: Json = {}): Promise<void> {
+  await admin('PUT', '/admin/catalog', {
+    providers: { echo: { kind: 'echo', billsFailures: false }, ...providers },
+    models: {
+      echo: { ...model(), targets: [{ provider: 'echo', model: 'echo', cancels: true }] },
+      ...models,
+    },
+    ...rest,
+  });
+}
+
+/** New servers for one model, each its next target, and the catalog that says so. */
+export async function servedBy(count: number, providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider[]> {
+  const fakes = Array.from({ length: count }, () => new FakeProvider());
+  const providers = Object.fromEntries(fakes.map((fake) => [fake.name, fake.entry(providerMore)]));
+  await putCatalog({ served: { ...model(...fakes), ...modelMore } }, providers);
+  return fakes;
+}
+
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+}
+
+export const usage: Usage = { prompt_tokens: 10, completion_tokens: 20 };
+/** What `usage` costs at `price`, in nano-dollars. */
+export const usageNanoUsd = 10 * 1000 + 20 * 2000;
+
+/** A whole answer. */
+export function completion(reported: Usage | null = usage, content = 'Hi', headers: Json = {}): Reply {
+  return ({ json }) =>
+    Response.json(
+      {
+        id: 'chatcmpl-1',
+        object: 'chat.completion',
+        created: 1,
+        model: json['model'],
+        choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+        ...(reported === null ? {} : { usage: reported }),
+      },
+      { headers: headers as Record<string, string> },
+    );
+}
+
+export function failure(status: number, error: Json = {}, headers: Record<string, string> = {}): Reply {
+  return () => Response.json({ error: { message: `failed with ${status}`, ...error } }, { status, headers });
+}
+
+/** Never answers; the call ends when it is cancelled. */
+export const silent: Reply = async () => Promise.withResolvers<Response>().promise;
+
+export async function abortOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return promise;
+}

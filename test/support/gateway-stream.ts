@@ -1,0 +1,95 @@
+import type { Reply, UpstreamCall, Usage } from './gateway-provider.ts';
+
+/** Streams as providers send them, under the hand of the test. */
+
+const encoder = new TextEncoder();
+
+export function chunk(delta: object, finishReason: string | null = null, more: object = {}): string {
+  const choices = [{ index: 0, delta, finish_reason: finishReason }];
+  return JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices, ...more });
+}
+
+export function said(content: string): string {
+  return chunk({ content });
+}
+
+export function usageChunk(usage: Usage): string {
+  return JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage });
+}
+
+export const done = '[DONE]';
+
+/** What comes instead of the next event. */
+export const breaks = Symbol('the connection breaks');
+export const hangs = Symbol('nothing comes any more');
+
+export type StreamPart = string | typeof breaks | typeof hangs;
+
+/** A stream of these events, which ends after the last. */
+export function streaming(...parts: readonly StreamPart[]): Reply {
+  return (call) => eventStream(call, (send) => playAll(parts, send));
+}
+
+/** What a provider says whose usage is asked for: `words`, the finish, the usage, and the end. */
+export function streamed(usage: Usage, ...words: readonly string[]): Reply {
+  const parts = [...words.map(said), chunk({}, 'stop'), usageChunk(usage), done];
+  return streaming(...parts);
+}
+
+export interface Sender {
+  readonly event: (data: string) => void;
+  readonly raw: (bytes: Uint8Array) => void;
+  readonly end: () => void;
+  readonly breakOff: () => void;
+}
+
+/** A stream that the test itself sends. */
+export class HeldStream {
+  readonly #sender = Promise.withResolvers<Sender>();
+  wasCancelled = false;
+
+  readonly reply: Reply = (call) => {
+    call.signal.addEventListener('abort', () => (this.wasCancelled = true));
+    return eventStream(call, this.#sender.resolve);
+  };
+
+  /** There once the call has arrived. */
+  async sender(): Promise<Sender> {
+    return this.#sender.promise;
+  }
+}
+
+function playAll(parts: readonly StreamPart[], sender: Sender): void {
+  for (const part of parts) {
+    if (part === hangs) return;
+    if (part === breaks) return sender.breakOff();
+    sender.event(part);
+  }
+  sender.end();
+}
+
+function eventStream({ signal }: UpstreamCall, play: (sender: Sender) => void): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      let isOver = false;
+      const once = (end: () => void) => () => {
+        if (!isOver) end();
+        isOver = true;
+      };
+      const raw = (bytes: Uint8Array): void => {
+        if (!isOver) controller.enqueue(bytes);
+      };
+      signal.addEventListener(
+        'abort',
+        once(() => controller.error(signal.reason)),
+      );
+      play({
+        raw,
+        event: (data) => raw(encoder.encode(`data: ${data}\n\n`)),
+        end: once(() => controller.close()),
+        breakOff: once(() => controller.error(new TypeError('Network connection lost.'))),
+      });
+    },
+  });
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+}

@@ -1,0 +1,166 @@
+import { env, exports } from 'cloudflare:workers';
+import { expect } from 'vitest';
+import type { Env } from '../../src/env.ts';
+import type { Policy } from '../../src/tenant/policy.ts';
+import type { Usage } from '../../src/tenant/protocol.ts';
+import worker from '../../src/worker.ts';
+
+/** The gateway as a client meets it: keys are made through the admin API, and calls go in at the Worker's own door. */
+
+const origin = 'https://weir.test';
+const adminKey = 'test-admin-key';
+
+export type Json = Record<string, unknown>;
+
+export async function admin(method: string, path: string, body?: unknown): Promise<Json> {
+  const response = await exports.default.fetch(`${origin}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${adminKey}` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = await response.json<Json>();
+  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+export interface TestKey {
+  readonly id: string;
+  readonly key: string;
+  /** Where the admin API has it. */
+  readonly path: string;
+}
+
+let users = 0;
+
+/** A key of a user of its own, with this policy. */
+export async function newKey(policy: Policy = {}): Promise<TestKey> {
+  users += 1;
+  const user = await admin('POST', '/admin/users', { email: `client-${users}@example.com` });
+  const path = `/admin/users/${String(user['id'])}/api-keys`;
+  const made = await admin('POST', path, { name: 'test', ...policy });
+  const id = String(made['id']);
+  return { id, key: String(made['key']), path: `${path}/${id}` };
+}
+
+export async function changeKey({ path }: TestKey, change: Json): Promise<void> {
+  await admin('PATCH', path, change);
+}
+
+/** What the account's actor says of itself. */
+export async function inspect({ id }: TestKey): Promise<Usage> {
+  return env.TENANT.getByName(id).inspect();
+}
+
+/** What is posted and what is held under the first limit of an account. */
+export async function standing(key: TestKey): Promise<{ readonly posted: number; readonly held: number }> {
+  const { posted = Number.NaN, held = Number.NaN } = (await inspect(key)).standings[0] ?? {};
+  return { posted, held };
+}
+
+export interface Sending {
+  readonly method?: string;
+  readonly path?: string;
+  /** Sent as it is if it is text or bytes, else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** The Worker's bindings and variables, where they are not those of every test. */
+  readonly env?: Env;
+}
+
+/** An answer that has begun, and the path behind it, which ends when the call is settled. */
+export interface Begun {
+  readonly response: Response;
+  readonly path: Promise<unknown>;
+}
+
+/** Sends a request, and hands over the answer as soon as it begins. */
+export async function begin(key: string | undefined, sending: Sending = {}): Promise<Begun> {
+  const { method = 'GET', path = '/health', body, headers = {}, signal } = sending;
+  const request = new Request<unknown, IncomingRequestCfProperties>(`${origin}${path}`, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: asBody(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const tasks: Promise<unknown>[] = [];
+  // The platform's own would wait for the health reports too, which take their time.
+  const context = {
+    waitUntil: (task: Promise<unknown>) => void tasks.push(task),
+    passThroughOnException: () => undefined,
+    props: {},
+  } as unknown as ExecutionContext;
+  const response = await worker.fetch(request, sending.env ?? env, context);
+  return { response, path: tasks[0] ?? Promise.resolve() };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body, where it is an object. */
+  readonly json: Json;
+}
+
+/** Sends a request, reads the answer to its end, and waits until the call is settled. */
+export async function send(key: string | undefined, sending: Sending = {}): Promise<Answer> {
+  const { response, path } = await begin(key, sending);
+  const text = await response.text();
+  await path;
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+export const hello = [{ role: 'user', content: 'Hello there, you' }];
+
+/** Asks for a chat completion: of `echo`, unless the body says otherwise. */
+export async function chat({ key }: Pick<TestKey, 'key'>, body: Json = {}, sending: Sending = {}): Promise<Answer> {
+  return send(key, { ...chatSending(body), ...sending });
+}
+
+export function chatSending(body: Json = {}): Sending {
+  return { method: 'POST', path: '/v1/chat/completions', body: { model: 'echo', messages: hello, ...body } };
+}
+
+/** The error of an answer, with its status. */
+export function errorOf({ status, json }: Answer): Json {
+  return { status, ...(json['error'] as Json) };
+}
+
+/** The data of the events of a stream, in order. */
+export function eventsOf(text: string): string[] {
+  return text
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice('data: '.length));
+}
+
+/** The answer's text, put together from the chunks of a stream. */
+export function contentOf(text: string): string {
+  const chunks = eventsOf(text).filter((data) => data !== '[DONE]');
+  return chunks
+    .flatMap((data) => (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices ?? [])
+    .map(({ delta }) => delta?.content ?? '')
+    .join('');
+}
+
+/** Waits until something is so that will be, whatever the machine has to do besides. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await expect.poll(check, { timeout: 20_000, interval: 5 }).toBeTruthy();
+}
+
+function asBody(body: unknown): BodyInit {
+  if (typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream) return body;
+  return JSON.stringify(body);
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return {};
+  }
+}
