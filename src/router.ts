@@ -23,7 +23,7 @@ export const router = Router<IRequestStrict, [Exchange], Promise<Response>>();
 
 for (const [method, path, handler] of endpoints) {
   const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
-    handler(request, exchange, decodeURIComponent(request.params['parameter'] ?? ''));
+    handler(request, exchange, decoded(request.params['parameter'] ?? ''));
   if (method === 'POST') router.post(path, handle);
   else router.get(path, handle);
   router.all(path, (request) => {
@@ -38,3 +38,11 @@ router.all('*', (request) => {
   const known = endpoints.map(([method, path]) => `${method} ${path.replace(/:parameter\+?/, '{id}')}`).join(', ');
   throw new GatewayError('not_found', `There is no ${new URL(request.url).pathname}. There are: ${known}.`);
 });
+
+function decoded(parameter: string): string {
+  try {
+    return decodeURIComponent(parameter);
+  } catch (cause) {
+    throw new GatewayError('invalid_request', `The path can't be read: in '${parameter}', a % begins no escape.`, { cause });
+  }
+}
