@@ -20,15 +20,16 @@ export function trackBody(bytes: Uint8Array): TrackedBody {
   async function write(): Promise<void> {
     const writer = writable.getWriter();
     const lastByte = bytes.length - 1;
-    try {
-      // Not awaited one by one: the queue keeps the order, and a turn of the event loop is saved.
-      const before = writer.write(bytes.subarray(0, lastByte));
-      const last = writer.write(bytes.subarray(lastByte));
-      const end = writer.close();
-      await before;
-      await last;
+    const noteLast = () => {
       sent = true;
-      await end;
+    };
+    try {
+      // Not one after the other: the queue keeps their order, and turns of the event loop are saved.
+      await Promise.all([
+        writer.write(bytes.subarray(0, lastByte)),
+        writer.write(bytes.subarray(lastByte)).then(noteLast),
+        writer.close(),
+      ]);
     } catch {
       // The call has failed, and says so itself.
     }

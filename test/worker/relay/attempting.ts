@@ -1,0 +1,80 @@
+import { expect, vi } from 'vitest';
+import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
+import { type Attempt, type AttemptFailed, type AttemptResult, attemptCall } from '../../../src/gateway/attempt.ts';
+import type { AttemptFailure } from '../../../src/gateway/attempt-failure.ts';
+
+export const encoder = new TextEncoder();
+
+export const fake: OpenAiProvider = {
+  kind: 'openai',
+  name: 'fake',
+  enabled: true,
+  billsFailures: false,
+  neutralParams: [],
+  breaker: defaultBreakerConfig,
+  endpoints: [],
+  headers: {},
+  quirks: { outputCap: 'max_tokens', streamUsage: true, minOutput: 1 },
+};
+
+export const endpoint = { name: 'default', baseUrl: 'https://fake.example/v1', secret: 'FAKE_KEY', weight: 1 };
+
+export interface Setting extends Partial<Attempt> {
+  readonly client?: AbortController;
+  readonly fence?: AbortController;
+  readonly timeoutMs?: number;
+}
+
+export async function attempt({ client, fence, timeoutMs, ...setting }: Setting = {}): Promise<AttemptResult> {
+  const signals = {
+    client: (client ?? new AbortController()).signal,
+    fence: (fence ?? new AbortController()).signal,
+    deadlineAtMs: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+  };
+  return attemptCall({
+    provider: fake,
+    target: { provider: 'fake', model: 'fake-1', cancels: true, price: undefined },
+    endpoint,
+    path: '/chat/completions',
+    query: '',
+    clientHeaders: new Headers(),
+    body: encoder.encode('{"model":"fake-1"}'),
+    stream: false,
+    secret: (name) => (name === 'FAKE_KEY' ? 'hunter2-hunter2' : undefined),
+    signals,
+    departure: { kind: 'drain' },
+    ...setting,
+  });
+}
+
+export async function failure(setting: Setting = {}): Promise<AttemptFailure> {
+  const result = await attempt(setting);
+  expect(result.kind).toBe('failed');
+  // Just seen to be one.
+  return (result as AttemptFailed).failure;
+}
+
+type Fetch = (url: string, init: RequestInit & { body: ReadableStream; signal: AbortSignal }) => Promise<Response>;
+
+/** Stands in for the network. It reads the request, as a server does, before it answers. */
+export function answering(answer: Response | ((signal: AbortSignal) => Promise<Response>)) {
+  const fetched = vi.fn<Fetch>(async (_url, init) => {
+    await new Response(init.body).text();
+    return typeof answer === 'function' ? answer(init.signal) : answer;
+  });
+  vi.stubGlobal('fetch', fetched);
+  return fetched;
+}
+
+export async function whenAborted(signal: AbortSignal): Promise<Response> {
+  const { promise, reject } = Promise.withResolvers<Response>();
+  signal.addEventListener('abort', () => reject(new Error('aborted')));
+  return promise;
+}
+
+export function refusing(status: number, body: unknown = { error: { message: 'no' } }, headers: HeadersInit = {}) {
+  return answering(Response.json(body, { status, headers }));
+}
+
+export const answer = { id: 'x', choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' } }] };
