@@ -84,6 +84,16 @@ describe('what a call cost', () => {
     expect(flex?.[1]).toMatchObject({ input: 2_500_000, cachedInput: 250_000, output: 7_500_000 });
   });
 
+  it('rounds a rate that it works out up', () => {
+    const thirds = price({
+      input: '0.000003',
+      cachedInput: '0.000001',
+      output: '1',
+      above: [{ inputTokens: 1, input: '0.000004' }],
+    });
+    expect(thirds.standard[1]?.cachedInput).toBe(2);
+  });
+
   it('lets a tier have steps of its own', () => {
     const tiered = price({
       input: '1',
