@@ -9,7 +9,7 @@ import { choicesMax, modelTokensMax } from '../limits.ts';
 import { capNames, chatParameters } from '../openai/chat-parameters.ts';
 import { type Prompt, measurePrompt, renderedBytes } from '../openai/chat-prompt.ts';
 import type { ChatCall } from '../openai/chat-request.ts';
-import { asksForSound, fieldSent, findUnbounded, tierSent } from './unbounded.ts';
+import { asksForSound, fieldSent, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
 
 /** The most that a provider can bill for a call. */
 
@@ -59,6 +59,8 @@ export function boundAttempts<Attempt extends Bindable>(
   plan: readonly Attempt[],
   options: BoundOptions,
 ): Bounding<Attempt> {
+  const duplicate = options.isLimited ? findDuplicate(call) : undefined;
+  if (duplicate !== undefined) return { kind: 'refused', error: duplicate };
   const prompt = measurePrompt(call);
   const attempts: BoundAttempt<Attempt>[] = [];
   let error: GatewayError | undefined;

@@ -1,6 +1,7 @@
 import { type ChatCall } from '../openai/chat-request.ts';
 import { capNames } from '../openai/chat-parameters.ts';
-import { type Edit, scanObject, spliceObject } from '../openai/json-scan.ts';
+import { scanObject } from '../openai/json-scan.ts';
+import { type Edit, cutBytes, cutText, cutsFor } from '../openai/json-splice.ts';
 import type { Bindable } from './bound.ts';
 
 export interface PreparedBody {
@@ -9,8 +10,6 @@ export interface PreparedBody {
   /** Whether the client itself asked for the usage at the end of a stream. If not, it must not get it. */
   readonly wantsUsage: boolean;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * The body for one target. All that was sent stays as it was sent, to the byte, but for the name of the model, the output
@@ -29,8 +28,7 @@ export function prepareBody(call: ChatCall, attempt: Bindable, cap: number | und
     edits.push({ name: 'stream_options', value: withUsage(call) });
   }
   edits.push(...addedParams(call, attempt, edits));
-  const prepared = spliceObject(text, object, edits);
-  return { body: prepared === text ? body : encoder.encode(prepared), wantsUsage };
+  return { body: cutBytes(body, text, cutsFor(object, edits)), wantsUsage };
 }
 
 /** Sees to it that the cap stands under the name that the server reads, and under no other. */
@@ -61,7 +59,7 @@ function withUsage(call: ChatCall): string {
   const scan = scanObject(text);
   // With a field twice in it, what it says is what it was understood to say.
   return scan.kind === 'object'
-    ? spliceObject(text, scan.object, [edit])
+    ? cutText(text, cutsFor(scan.object, [edit]))
     : JSON.stringify({ ...options, include_usage: true });
 }
 

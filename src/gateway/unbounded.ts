@@ -35,6 +35,12 @@ export function findUnbounded(
   );
 }
 
+/** What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent. */
+export function findDuplicate({ request, object }: ChatCall): GatewayError | undefined {
+  if (countMembers(request) === object.memberCount) return undefined;
+  return new GatewayError('invalid_request', 'An object in the body has two fields of one name. Send each field once.');
+}
+
 function findUnknown(prompt: Prompt, { model }: Candidate, provider: Provider): GatewayError | undefined {
   const isKnown = (name: string): boolean => provider.neutralParams.includes(name);
   const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
@@ -63,8 +69,12 @@ function findUnpricedMedia(prompt: Prompt, { model, modelName }: Candidate, pric
   return undefined;
 }
 
+const judgedByValue = [...chatParameters].filter(([, effect]) =>
+  ['unbounded', 'service-tier', 'modalities'].includes(effect),
+);
+
 function findUnpricedField(call: ChatCall, candidate: Candidate, price: Price): GatewayError | undefined {
-  for (const [name, effect] of chatParameters) {
+  for (const [name, effect] of judgedByValue) {
     const value = fieldSent(call, candidate, name);
     if (value === undefined || value === null) continue;
     if (effect === 'unbounded') {

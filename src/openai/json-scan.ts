@@ -18,12 +18,6 @@ export interface ScannedObject {
   readonly memberCount: number;
 }
 
-/** Of an edit without a value, the member is removed. A value is JSON text. */
-export interface Edit {
-  readonly name: string;
-  readonly value: string | undefined;
-}
-
 export type Scan =
   | { readonly kind: 'object'; readonly object: ScannedObject }
   /** Two members of the outermost object have one name. Parsers differ on which of them counts. */
@@ -86,38 +80,6 @@ export function scanObject(text: string): Scan {
   }
   if (text.charCodeAt(at) !== closeBrace) return { kind: 'malformed' };
   return { kind: 'object', object: { bodyStart: open + 1, members, memberCount: tally.members } };
-}
-
-/**
- * The text with members of its outermost object replaced, removed, or added at the end; all else is as it was, to the
- * byte. Where nothing changes, the same string.
- */
-export function spliceObject(text: string, { bodyStart, members }: ScannedObject, edits: readonly Edit[]): string {
-  const values = new Map(edits.map(({ name, value }) => [name, value]));
-  let spliced = '';
-  let copied = 0;
-  let isAnyKept = false;
-  for (const [index, member] of members.entries()) {
-    const value = values.get(member.name);
-    if (values.delete(member.name) && value === undefined) {
-      // The comma that goes with it is the one before it, or, where nothing before it stays, the one after it.
-      const cutStart = isAnyKept ? (members[index - 1]?.valueEnd ?? member.nameStart) : member.nameStart;
-      spliced += text.slice(copied, cutStart);
-      copied = isAnyKept ? member.valueEnd : (members[index + 1]?.nameStart ?? member.valueEnd);
-      continue;
-    }
-    isAnyKept = true;
-    if (value === undefined) continue;
-    spliced += text.slice(copied, member.valueStart) + value;
-    copied = member.valueEnd;
-  }
-  const added = [...values].flatMap(([name, value]) => (value === undefined ? [] : `${JSON.stringify(name)}:${value}`));
-  if (added.length > 0) {
-    const end = members.at(-1)?.valueEnd ?? bodyStart;
-    spliced += text.slice(copied, end) + (isAnyKept ? ',' : '') + added.join(',');
-    copied = end;
-  }
-  return copied === 0 ? text : spliced + text.slice(copied);
 }
 
 /** How many members the objects in a parsed value have together. Its depth is bounded, so that it may recurse. */

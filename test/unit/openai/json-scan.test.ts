@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../../../src/limits.ts';
-import { type ScannedObject, countMembers, scanObject, spliceObject } from '../../../src/openai/json-scan.ts';
-import { membersText, objectText, valueText } from '../../support/json-text.ts';
+import { type ScannedObject, countMembers, scanObject } from '../../../src/openai/json-scan.ts';
+import { membersText, objectText } from '../../support/json-text.ts';
 
 function scanned(text: string): ScannedObject {
   const scan = scanObject(text);
@@ -132,63 +132,6 @@ describe('the count of members', () => {
     expect(scanned('{"a":[{"type":"text","type":"image_url"}]}').memberCount).toBe(3);
     expect(countMembers(parsed('{"a":[{"type":"text","type":"image_url"}]}'))).toBe(2);
     expect(countMembers(parsed('{"__proto__":{"constructor":1}}'))).toBe(2);
-  });
-});
-
-describe('a splice', () => {
-  const edits = fc.uniqueArray(
-    fc.record({ name: fc.constantFrom('a', 'b', 'model', 'n"'), value: fc.option(valueText, { nil: undefined }) }),
-    { selector: ({ name }) => name },
-  );
-  const names = fc.constantFrom('"a"', '"b"', '"c"', '"model"', '"\\u0064"', '"n\\""');
-  const body = objectText(
-    fc.uniqueArray(fc.record({ name: names, value: valueText }), { selector: ({ name }) => name, maxLength: 6 }),
-  );
-
-  test('changes what it is to change, and parses as though the object had been changed', () => {
-    fc.assert(
-      fc.property(body, edits, (text, changes) => {
-        const expected = parsed(text);
-        for (const { name, value } of changes) {
-          if (value === undefined) delete expected[name];
-          else expected[name] = JSON.parse(value);
-        }
-        expect(parsed(spliceObject(text, scanned(text), changes))).toEqual(expected);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('leaves every other member as it was, to the byte and in its place', () => {
-    fc.assert(
-      fc.property(body, edits, (text, changes) => {
-        const changed = new Set<string>(changes.map(({ name }) => name));
-        const spliced = spliceObject(text, scanned(text), changes);
-        const kept = (of: string): string[] =>
-          scanned(of)
-            .members.filter(({ name }) => !changed.has(name))
-            .map(({ nameStart, valueEnd }) => of.slice(nameStart, valueEnd));
-        expect(kept(spliced)).toEqual(kept(text));
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('keeps the spaces between members that stay', () => {
-    const text = ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ] } ';
-    expect(spliceObject(text, scanned(text), [{ name: 'b', value: '2' }])).toBe(
-      ' { "a" : 1.0 ,\n "b":2,\t"c": [ 1e2 ] } ',
-    );
-    expect(spliceObject(text, scanned(text), [{ name: 'b', value: undefined }])).toBe(' { "a" : 1.0,\t"c": [ 1e2 ] } ');
-    expect(spliceObject(text, scanned(text), [{ name: 'd', value: '2' }])).toBe(
-      ' { "a" : 1.0 ,\n "b":12345678901234567890,\t"c": [ 1e2 ],"d":2 } ',
-    );
-  });
-
-  test('answers with the very text where nothing changes', () => {
-    const text = '{"a":1}';
-    expect(spliceObject(text, scanned(text), [])).toBe(text);
-    expect(spliceObject(text, scanned(text), [{ name: 'b', value: undefined }])).toBe(text);
   });
 });
 
