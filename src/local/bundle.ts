@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Problem } from './problem.ts';
 
 export const projectRoot = join(import.meta.dirname, '..', '..');
@@ -89,7 +90,7 @@ export function runWrangler(command: readonly string[], settings: WranglerSettin
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      resolve({ code, output });
+      resolve({ code, output: stripVTControlCharacters(output) });
     });
   });
 }

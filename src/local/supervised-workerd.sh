@@ -20,6 +20,6 @@ echo "$$ $workerd" >"$WEIR_WORKERD_PIDS"
 
 while kill -0 "$parent"; do
   if [ -z "$stopping" ] && ! kill -0 "$workerd"; then exit 1; fi
-  sleep 0.25
+  sleep 0.5
 done
 kill -KILL "$workerd"
