@@ -14,6 +14,8 @@ export interface CallOptions {
 }
 
 const metadataSchema = v.pipe(
+  // To valibot a list is a record too.
+  v.custom<object>((value) => !Array.isArray(value)),
   v.record(
     v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)),
     v.pipe(v.string(), v.maxLength(metadataValueBytesMax)),
