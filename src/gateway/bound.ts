@@ -1,4 +1,4 @@
-import { dearestRates, tokensNanoUsd } from '../catalog/price.ts';
+import { type PricedUsage, dearestRates, tokensNanoUsd } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -31,6 +31,8 @@ export interface Bindable {
 export interface BoundAttempt<Attempt> {
   readonly attempt: Attempt;
   readonly bound: Bound;
+  /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
+  readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier'>;
 }
 
 export type Bounding<Attempt> =
@@ -67,7 +69,7 @@ export function boundAttempts<Attempt extends Bindable>(
   for (const attempt of plan) {
     const bound = boundOf(call, prompt, attempt, options);
     if (bound instanceof GatewayError) error ??= bound;
-    else attempts.push({ attempt, bound });
+    else attempts.push({ attempt, bound, unreported: unreportedBy(call, prompt, attempt) });
   }
   const [first, ...rest] = attempts;
   if (first === undefined) {
@@ -128,6 +130,15 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
     tokensPerCapToken: choices,
     picoUsdPerCapToken,
     ...cap,
+  };
+}
+
+function unreportedBy(call: ChatCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
+  const tier = tierSent(call, candidate);
+  // Which tier `auto` came to, only the provider can say.
+  return {
+    images: media.get('image')?.count ?? 0,
+    ...(tier === undefined || tier === 'auto' ? {} : { serviceTier: tier }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Edit, scanObject, spliceObject } from '../openai/json-scan.ts';
+import { scanObject } from '../openai/json-scan.ts';
+import { type Edit, cutText, cutsFor } from '../openai/json-splice.ts';
 import { sseDone } from '../openai/sse.ts';
 import { type ProviderFault, type ReportedUsage, asRecord, decodeFault, decodeUsage } from '../providers/openai.ts';
 import { OutputCount } from './relay-count.ts';
@@ -123,7 +124,7 @@ function spliceMember(text: string, name: string, change: (value: string) => str
 
 function spliceText(text: string, edit: Edit): string | undefined {
   const scan = scanObject(text);
-  return scan.kind === 'object' ? spliceObject(text, scan.object, [edit]) : undefined;
+  return scan.kind === 'object' ? cutText(text, cutsFor(scan.object, [edit])) : undefined;
 }
 
 function parse(data: string): unknown {

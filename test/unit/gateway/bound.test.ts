@@ -184,6 +184,18 @@ describe('what goes in', () => {
   });
 });
 
+test('what a provider may charge by without reporting it is kept with the attempt', () => {
+  const unreported = (body: object, model: string) => {
+    const result = bounding(body, limited, model);
+    if (result.kind === 'refused') throw result.error;
+    return result.attempts[0].unreported;
+  };
+  const image = { type: 'image_url', image_url: { url: 'u' } };
+  expect(unreported({ messages: [{ role: 'user', content: [image, image] }] }, 'seeing')).toEqual({ images: 2 });
+  expect(unreported({ service_tier: 'fast' }, 'stepped')).toEqual({ images: 0, serviceTier: 'priority' });
+  expect(unreported({ service_tier: 'auto' }, 'stepped')).toEqual({ images: 0 });
+});
+
 describe('several targets', () => {
   test('are reserved for at the dearest of each part', () => {
     const result = bounding({}, limited, 'both');
