@@ -1,7 +1,7 @@
 import { type Env, configuration } from './env.ts';
 import { preflight } from './http/cors.ts';
 import { errorResponse } from './http/error-response.ts';
-import { GatewayError } from './http/errors.ts';
+import { type ErrorCode, GatewayError } from './http/errors.ts';
 import { finishResponse } from './http/finish-response.ts';
 import { newRequestId } from './http/request-id.ts';
 import { router } from './router.ts';
@@ -32,9 +32,12 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
+/** Refusals that somebody other than their client should know of, or that no client is there to see. */
+const loggedCodes: ReadonlySet<ErrorCode> = new Set(['configuration_error', 'ledger_unavailable', 'client_left']);
+
 /** What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more. */
 function report(thrown: unknown, requestId: string): void {
-  if (thrown instanceof GatewayError && thrown.code !== 'configuration_error' && thrown.code !== 'client_left') return;
+  if (thrown instanceof GatewayError && !loggedCodes.has(thrown.code)) return;
   const known = thrown instanceof GatewayError;
   const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   const event = known ? thrown.code : 'internal_error';

@@ -8,6 +8,7 @@ import type {
   SettleRequest,
   TenantProtocol,
 } from '../tenant/protocol.ts';
+import { CallClock } from './call-clock.ts';
 
 /** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
 const answerMs = 10_000;
@@ -20,12 +21,14 @@ const settleBackoffMs = 200;
  * is of no more use. Every method may be repeated: names and hold ids make a repeat change nothing.
  */
 export class AccountClient {
-  readonly #env: Env;
   readonly accountId: string;
+  readonly #env: Env;
+  readonly #clock: CallClock;
 
-  constructor(env: Env, accountId: string) {
+  constructor(env: Env, accountId: string, clock: CallClock = new CallClock()) {
     this.#env = env;
     this.accountId = accountId;
+    this.#clock = clock;
   }
 
   /**
@@ -60,7 +63,7 @@ export class AccountClient {
 
   /** Whether the hold has a lease again. Throws where nobody knows. */
   async renew(holdId: string): Promise<boolean> {
-    const { lost } = await within(answerMs, this.#actor().renew({ holdIds: [holdId] }));
+    const { lost } = await this.#clock.within(answerMs, this.#actor().renew({ holdIds: [holdId] }));
     return lost.length === 0;
   }
 
@@ -79,16 +82,16 @@ export class AccountClient {
 
   async #twice<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
     try {
-      return await within(withinMs, question(this.#actor()));
+      return await this.#clock.within(withinMs, question(this.#actor()));
     } catch {
-      return await within(withinMs, question(this.#actor()));
+      return await this.#clock.within(withinMs, question(this.#actor()));
     }
   }
 
   async #untilDelivered(what: string, deliver: (actor: TenantProtocol) => Promise<unknown>): Promise<boolean> {
     for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
       try {
-        await within(answerMs, deliver(this.#actor()));
+        await this.#clock.within(answerMs, deliver(this.#actor()));
         return true;
       } catch (error) {
         const event = { level: 'warn', event: `${what}-repeated`, account: this.accountId, attempt, error: String(error) };
@@ -103,18 +106,5 @@ export class AccountClient {
   #unavailable(cause: unknown): GatewayError {
     const message = 'The ledger of this account can not be reached, and nothing was charged. Try again.';
     return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true, cause });
-  }
-}
-
-/** An answer, or an error when it takes longer. The question itself goes on: its repeat must be harmless. */
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  let timer: number | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,11 +1,12 @@
 import { readCatalog } from '../catalog/read-catalog.ts';
+import { asGatewayError } from '../http/error-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { readChatCall } from '../openai/chat-request.ts';
 import { AccountClient } from './account-client.ts';
 import { admitCall } from './admit-call.ts';
 import { answerHeaders } from './answer-headers.ts';
-import { asGatewayError } from '../http/error-response.ts';
+import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -22,23 +23,24 @@ import { type Settlement, settlementOf, settlementOfFailure } from './settlement
  * everything else, and what was begun in its name must still come to an end in the ledger.
  */
 export function handleChatCompletion(request: Request, exchange: Exchange): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  exchange.ctx.waitUntil(serve(request, exchange, resolve).catch(reject));
-  return promise;
+  const client = Promise.withResolvers<Response>();
+  exchange.ctx.waitUntil(serve(request, exchange, client).catch(client.reject));
+  return client.promise;
 }
 
-/** The path of a call, from its first byte to its settlement. `respond` is called once, unless this throws before it. */
-async function serve(request: Request, exchange: Exchange, respond: (response: Response) => void): Promise<void> {
+/** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
+async function serve(request: Request, exchange: Exchange, client: PromiseWithResolvers<Response>): Promise<void> {
   const caller = await callerOf(request, exchange.env);
   const call = readChatCall(await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, call.request);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
-  const account = new AccountClient(exchange.env, caller.accountId);
+  const clock = new CallClock();
+  const account = new AccountClient(exchange.env, caller.accountId, clock);
 
   const admitted = await admitCall(input, account, exchange);
   const { grant, askedAtMs } = admitted;
-  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs);
+  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
   const progress: Progress = {
     attempts: 0,
     grant,
@@ -46,30 +48,31 @@ async function serve(request: Request, exchange: Exchange, respond: (response: R
     heldModel: admitted.prepared.attempts[0].bound.model,
     spentNanoUsd: 0,
     owed: nothingOwed,
-    last: undefined,
+    attempt: undefined,
+    failure: undefined,
   };
   const settle = async (settlement: Settlement): Promise<void> => {
     // Where nothing was sent there is nothing to settle: the call leaves no trace in what was counted.
     if (settlement.kind === 'void') await account.voidCall(exchange.requestId);
     else await account.settle(settlement.request);
     lease.stop();
+    clock.stop();
   };
   try {
     const signals = {
       client: request.signal,
       fence: lease.signal,
       deadlineAtMs: exchange.startedAtMs + (options.timeoutMs ?? callMsMax),
+      clock,
     };
     const health = routerHealth(exchange, catalog);
     const context = { input, admitted, account, health, signals, request, exchange };
     const served = await runAttempts(context, progress);
     await answer(served);
   } catch (thrown) {
-    const error = asGatewayError(thrown);
-    const settled = settle(settlementOfFailure(error, input, progress, exchange));
-    if (error.code === 'client_left') respond(clientLeft());
+    const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange));
+    client.reject(thrown);
     await settled;
-    throw thrown;
   }
 
   /** Passes the answer on, and settles what it came to. */
@@ -81,7 +84,7 @@ async function serve(request: Request, exchange: Exchange, respond: (response: R
       const settled = settle(settlementOf(outcome, about));
       served.report(outcome.health, result.firstByteMs);
       const headers = answerHeaders(about, outcome);
-      respond(new Response(result.bytes, { status: result.status, headers }));
+      client.resolve(new Response(result.bytes, { status: result.status, headers }));
       return settled;
     }
     const relay = relayStream({
@@ -92,15 +95,9 @@ async function serve(request: Request, exchange: Exchange, respond: (response: R
       spentNanoUsd: progress.spentNanoUsd,
       requestId: exchange.requestId,
     });
-    respond(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+    client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
     const outcome = await relay.outcome;
     served.report(outcome.health, result.firstByteMs);
     await Promise.all([settle(settlementOf(outcome, about)), relay.delivered]);
   }
 }
-
-/** Nobody reads it; the log shows its status. */
-function clientLeft(): Response {
-  return new Response(null, { status: 499 });
-}
-

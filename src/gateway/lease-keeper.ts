@@ -1,4 +1,5 @@
 import { fenceMs, renewEveryMs } from '../limits.ts';
+import { CallClock } from './call-clock.ts';
 
 /**
  * Keeps a call's lease while it runs, and is its fence: `signal` aborts the call when its hold has ended, or when no
@@ -11,15 +12,23 @@ export class LeaseKeeper {
   readonly #fence = new AbortController();
   readonly #everyMs: number;
   #renewedAtMs: number;
-  #timer: number | null;
+  readonly #clock: CallClock;
+  #callOff: (() => void) | undefined;
 
   /** `grantedAtMs` is when the admit was sent: the actor's own count of the lease began no earlier. */
-  constructor(renew: () => Promise<boolean>, leaseMs: number, grantedAtMs: number, everyMs: number = renewEveryMs) {
+  constructor(
+    renew: () => Promise<boolean>,
+    leaseMs: number,
+    grantedAtMs: number,
+    clock: CallClock = new CallClock(),
+    everyMs: number = renewEveryMs,
+  ) {
     this.#renew = renew;
     this.#leaseMs = leaseMs;
     this.#renewedAtMs = grantedAtMs;
     this.#everyMs = everyMs;
-    this.#timer = setTimeout(() => void this.#turn(), everyMs);
+    this.#clock = clock;
+    this.#turnIn(everyMs);
   }
 
   get signal(): AbortSignal {
@@ -27,8 +36,12 @@ export class LeaseKeeper {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#callOff?.();
+    this.#callOff = undefined;
+  }
+
+  #turnIn(ms: number): void {
+    this.#callOff = this.#clock.after(ms, () => void this.#turn());
   }
 
   async #turn(): Promise<void> {
@@ -39,11 +52,11 @@ export class LeaseKeeper {
     } catch {
       // Not reached. The next turn comes sooner; the fence falls if none gets through in time.
     }
-    if (this.#timer === null) return;
+    if (this.#callOff === undefined) return;
     const fencedInMs = this.#renewedAtMs + this.#leaseMs - fenceMs - Date.now();
     if (fencedInMs <= 0) return this.#abort('the lease of this call could not be renewed');
     const nextMs = this.#renewedAtMs === askedAtMs ? this.#everyMs : Math.min(this.#everyMs / 6, fencedInMs);
-    this.#timer = setTimeout(() => void this.#turn(), nextMs);
+    this.#turnIn(nextMs);
   }
 
   #abort(reason: string): void {

@@ -13,7 +13,7 @@ import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './atte
 import type { AttemptFailure } from './attempt-failure.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
-import { type Charge, chargeEarlyEnd, onDeparture } from './early-end.ts';
+import { type Charge, type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
 import { type PreparedBody, prepareBody } from './prepare.ts';
 import type { CallInput } from './prepare-call.ts';
@@ -32,9 +32,11 @@ export interface Progress {
   heldModel: string;
   /** What earlier attempts were charged, and the ledger has posted. */
   spentNanoUsd: number;
-  /** What the last attempt, that failed, may have cost, and the ledger has yet to learn. */
+  /** What the last attempt may have cost, and the ledger has yet to learn: all that it holds, until more is known. */
   owed: Charge;
-  last: { readonly attempt: PlannedAttempt; readonly failure: AttemptFailure } | undefined;
+  /** The last attempt that was made, and how it failed, if it did. */
+  attempt: PlannedAttempt | undefined;
+  failure: AttemptFailure | undefined;
 }
 
 export const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
@@ -84,7 +86,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     const rest = attempts.slice(index + 1);
     if (!(await reserve(context, progress, [planned, ...rest]))) {
       report({ kind: 'client-left' });
-      throw progress.last?.failure.error ?? noneLeft(progress, refusedUntilMs);
+      throw noneLeft(progress, refusedUntilMs);
     }
     progress.attempts += 1;
     onTarget += 1;
@@ -149,12 +151,15 @@ async function tryOnce(
   const { body, wantsUsage } = prepareBody(input.call, attempt, setsCap ? progress.grant.cap : undefined);
   const terms = termsOf(planned, admitted, progress.grant);
   const stream = input.call.request.stream === true;
+  progress.attempt = attempt;
+  progress.failure = undefined;
+  progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
   const result = await attemptCall({
     provider: attempt.provider,
     target: attempt.candidate.target,
     endpoint: attempt.endpoint,
     path: '/chat/completions',
-    query: new URL(request.url).search,
+    query: queryOf(request.url),
     clientHeaders: request.headers,
     body: typeof body === 'string' ? encoder.encode(body) : body,
     stream,
@@ -169,11 +174,8 @@ async function tryOnce(
   });
   if (result.kind !== 'failed') return { kind: 'served', served: { attempt, result, terms, wantsUsage, report } };
   const { failure } = result;
-  progress.last = { attempt, failure };
-  progress.owed =
-    failure.charge === 'none'
-      ? nothingOwed
-      : chargeEarlyEnd(failure.charge, terms, { usage: undefined, outputTokensMost: 0, outputMs: 0 });
+  progress.failure = failure;
+  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, nothingReceived);
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   // A provider that is called without an endpoint has no credential that could be to blame.
@@ -184,7 +186,14 @@ async function tryOnce(
   return { kind: 'failed', failure };
 }
 
+const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0 };
 const encoder = new TextEncoder();
+
+/** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
+function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
+}
 
 function termsOf({ attempt, bound }: BoundAttempt<PlannedAttempt>, { prepared }: AdmittedCall, grant: Grant): CallTerms {
   const { model, price } = attempt.candidate;
@@ -220,8 +229,8 @@ function reporter(
   };
 }
 
-function noneLeft({ last }: Progress, refusedUntilMs: number | undefined): GatewayError {
-  if (last !== undefined) return last.failure.error;
+function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
+  if (failure !== undefined) return failure.error;
   const retryAfterMs = Math.max(1, (refusedUntilMs ?? Date.now()) - Date.now());
   return new GatewayError('provider_unavailable', 'Every provider of this model is failing, and is left alone for a while.', {
     retryAfterMs,

@@ -57,8 +57,8 @@ export function settlementOfFailure(
   progress: Progress,
   exchange: Exchange,
 ): Settlement {
-  const { last, owed } = progress;
-  if (last === undefined) return { kind: 'void' };
+  const { attempt, failure, owed } = progress;
+  if (attempt === undefined) return { kind: 'void' };
   return {
     kind: 'settle',
     request: {
@@ -66,9 +66,9 @@ export function settlementOfFailure(
       tokens: owed.tokens,
       nanoUsd: owed.nanoUsd,
       facts: {
-        ...commonFacts(input, progress, last.attempt, exchange),
+        ...commonFacts(input, progress, attempt, exchange),
         status: error.status,
-        end: last.failure.end,
+        end: failure?.end ?? 'provider_failed',
         estimated: owed.tokens > 0 || owed.nanoUsd > 0,
         inputTokens: owed.inputTokens,
         cachedInputTokens: 0,

@@ -77,9 +77,9 @@ export class Engine {
     return this.#broken !== undefined;
   }
 
-  /** Whether there is something to flush for. */
-  get busy(): boolean {
-    return this.#queue.length > 0;
+  /** How many commands the next flush would decide. */
+  get queued(): number {
+    return this.#queue.length;
   }
 
   /** Takes a command in. It is decided by the next flush, in the order of arrival. */

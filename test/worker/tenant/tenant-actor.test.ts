@@ -70,7 +70,8 @@ describe('durability', () => {
     });
     await evictDurableObject(actor);
     const answers = await Promise.allSettled([fresh().inspect(), fresh().admit(admitRequest('a'))]);
-    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/format/) } });
+    const reason = { message: expect.stringMatching(/format/) };
+    for (const answer of answers) expect(answer).toMatchObject({ status: 'rejected', reason });
   });
 
   test('it wakes from its checkpoint and what follows', async () => {
@@ -87,12 +88,18 @@ describe('durability', () => {
 });
 
 describe('group commit', () => {
-  test('sixty-four concurrent calls cost far less than a row each', async () => {
+  test('at sixty-four concurrent calls, one costs less than a fifth of a row', async () => {
     await actor.configure(account(id));
     const before = await journalRows();
-    const grants = await Promise.all(Array.from({ length: 64 }, async (_, n) => actor.admit(admitRequest(`n-${n}`))));
-    await Promise.all(grants.map(async (grant) => actor.settle(settleRequest(granted(grant).holdId, 1))));
-    expect((await journalRows()) - before).toBeLessThanOrEqual(0.2 * 64);
+    const rounds = 12;
+    const client = async (number: number): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        const { holdId } = granted(await actor.admit(admitRequest(`call-${number}-${round}`)));
+        await actor.settle(settleRequest(holdId, 1));
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, async (_, number) => client(number)));
+    expect((await journalRows()) - before).toBeLessThanOrEqual(0.2 * 64 * rounds);
   });
 
   test('a lone call writes two rows', async () => {
