@@ -72,6 +72,8 @@ export const errorBodyBytesMax = 64 * kib;
 export const firstByteMs = 120 * second;
 /** An answer that is no stream comes only when all of it was generated. */
 export const answerMs = 10 * minute;
+/** A refused connection is refused at once: what fails later may have been connected. */
+export const refusedWithinMs = second;
 export const stallMs = 60 * second;
 export const heartbeatMs = 2 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */

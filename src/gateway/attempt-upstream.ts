@@ -1,3 +1,4 @@
+import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 
 /** Why an attempt was ended before the provider had ended it. */
@@ -13,7 +14,7 @@ export type Interruption =
   /** Everything that matters has arrived. */
   | 'finished';
 
-/** What can end a call from outside. Neither ends anything by itself: an `Upstream` listens. */
+/** What can end a call from outside. None of it ends anything by itself: an `Upstream` listens. */
 export interface CallSignals {
   /** Aborted when the client has left. */
   readonly client: AbortSignal;
@@ -21,6 +22,8 @@ export interface CallSignals {
   readonly fence: AbortSignal;
   /** When the time that the client gave the call is over; undefined where it gave none. */
   readonly deadlineAtMs: number | undefined;
+  /** Where the call has all its timers. Whoever made it stops it, when the call has ended. */
+  readonly clock: CallClock;
 }
 
 /**
@@ -34,7 +37,7 @@ export class Upstream {
   readonly #drainMs: number;
   readonly #onClient = () => this.clientLeft();
   readonly #onFence = () => this.interrupt('fenced');
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #callOffs: (() => void)[] = [];
   readonly #listeners: (() => void)[] = [];
   #interruption: Interruption | undefined;
   #hasClientLeft = false;
@@ -48,6 +51,10 @@ export class Upstream {
     if (signals.deadlineAtMs !== undefined) this.after(signals.deadlineAtMs - Date.now(), 'timed-out');
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
+  }
+
+  get clock(): CallClock {
+    return this.#signals.clock;
   }
 
   get signal(): AbortSignal {
@@ -95,12 +102,9 @@ export class Upstream {
 
   /** Interrupts the call unless it has been released by then. Answers how to call that off. */
   after(ms: number, why: Interruption): () => void {
-    const timer = setTimeout(() => this.interrupt(why), Math.max(0, ms));
-    this.#timers.add(timer);
-    return () => {
-      clearTimeout(timer);
-      this.#timers.delete(timer);
-    };
+    const callOff = this.clock.after(ms, () => this.interrupt(why));
+    this.#callOffs.push(callOff);
+    return callOff;
   }
 
   #tell(): void {
@@ -110,7 +114,6 @@ export class Upstream {
   release(): void {
     this.#signals.client.removeEventListener('abort', this.#onClient);
     this.#signals.fence.removeEventListener('abort', this.#onFence);
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const callOff of this.#callOffs) callOff();
   }
 }

@@ -3,9 +3,11 @@ import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, hear
 import { SseScanner } from '../openai/sse.ts';
 import { answerAsEcho } from '../providers/echo.ts';
 import { type ProviderFault, asRecord, decodeFault, encodeCall, providerRequestId } from '../providers/openai.ts';
-import { readBounded, trackBody } from './attempt-body.ts';
+import { readBounded } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
+import { wasRefused } from './attempt-refused.ts';
 import { type CallSignals, Upstream } from './attempt-upstream.ts';
+import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -85,14 +87,13 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
   const callee = { provider: attempt.provider, secrets: credential.value === undefined ? [] : [credential.value] };
   const durations = { ...standardDurations, ...attempt.durations };
   const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
-  let sent: Sent | undefined;
+  const startedAtMs = Date.now();
   let result: AttemptResult | undefined;
   try {
-    upstream.signal.throwIfAborted();
-    const startedAtMs = Date.now();
-    const calledOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
-    sent = send(attempt, credential.value, upstream.signal);
-    const response = await sent.response;
+    if (upstream.hasClientLeft) upstream.interrupt('client-left');
+    if (upstream.interruption !== undefined) return failed(breakdown(callee, upstream, false, undefined));
+    const callOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
+    const response = await send(attempt, credential.value, upstream.signal);
     const started = {
       status: response.status,
       providerRequestId: providerRequestId(response.headers),
@@ -100,10 +101,12 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     };
     if (!response.ok) return failed(await refusalOf(callee, response));
     if (!attempt.stream) return (result = await readAnswer(callee, response, started, upstream));
-    calledOff();
+    callOff();
     return (result = await openStream(callee, response, started, upstream, durations.peekMs));
   } catch (error) {
-    return failed(breakdown(callee, upstream, sent?.wasSent() ?? false, error));
+    const wasSent =
+      upstream.interruption !== undefined || !(await wasRefused(attempt.endpoint, Date.now() - startedAtMs));
+    return failed(breakdown(callee, upstream, wasSent, error));
   } finally {
     if (result?.kind !== 'streaming') upstream.release();
     // Nothing is left running of an answer that was not read to its end.
@@ -127,22 +130,14 @@ function credentialFor({ provider, endpoint, secret }: Attempt): Credential {
   return { kind: 'missing', message: `The variable ${name}, the credential for ${provider.name}, is not set.` };
 }
 
-interface Sent {
-  readonly response: Promise<Response>;
-  /** Whether the provider can have had the whole request. */
-  readonly wasSent: () => boolean;
-}
-
-function send(attempt: Attempt, credential: string | undefined, signal: AbortSignal): Sent {
-  const { provider, endpoint, path, query, clientHeaders } = attempt;
-  if (provider.kind === 'echo') return { response: answerAsEcho(attempt.body, signal), wasSent: () => true };
+async function send(attempt: Attempt, credential: string | undefined, signal: AbortSignal): Promise<Response> {
+  const { provider, endpoint, path, query, clientHeaders, body } = attempt;
+  if (provider.kind === 'echo') return answerAsEcho(body, signal);
   if (provider.kind !== 'openai' || endpoint === undefined) {
     throw new Error(`no way is known to call ${provider.name}, a provider of kind ${provider.kind}`);
   }
   const { url, headers } = encodeCall({ provider, endpoint, path, query, clientHeaders, credential });
-  const { stream, wasSent } = trackBody(attempt.body);
-  const init: RequestInit = { method: 'POST', headers, body: stream, signal, redirect: 'manual' };
-  return { response: fetch(url, init), wasSent };
+  return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
 }
 
 async function refusalOf(callee: Callee, response: Response): Promise<AttemptFailure> {
@@ -192,22 +187,21 @@ async function openStream(
   // The body of a response is made of bytes.
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const firstRead = reader.read();
-  const first = await within(peekMs, firstRead);
+  const first = await soon(upstream.clock, peekMs, firstRead);
   if (first?.done === true) return failed(nonsense(callee, 'answered with an empty stream'));
   const fault = first === undefined ? undefined : faultInFirstEvent(first.value);
   if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
   return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
+/** What comes of the promise, if that is soon. */
+async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const callOff = clock.after(ms, () => late.resolve(undefined));
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, late.promise]);
   } finally {
-    if (timer !== undefined) clearTimeout(timer);
+    callOff();
   }
 }
 

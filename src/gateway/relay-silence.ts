@@ -1,18 +1,23 @@
+import type { CallClock } from './call-clock.ts';
+
 /**
- * Calls back whenever nothing has been heard for a while. To be told costs a clock reading and no timer, since it is told
- * of every chunk of every stream.
+ * Calls back whenever nothing has been heard for a while. To be told costs a reading of the time and sets no timer, since
+ * it is told of every chunk of every stream.
  */
 export class SilenceTimer {
+  readonly #clock: CallClock;
   readonly #silenceMs: number;
   readonly #onSilence: () => void;
   #heardAtMs = Date.now();
   #isPaused = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
+  #callOff: () => void;
 
-  constructor(silenceMs: number, onSilence: () => void) {
+  constructor(clock: CallClock, silenceMs: number, onSilence: () => void) {
+    this.#clock = clock;
     this.#silenceMs = silenceMs;
     this.#onSilence = onSilence;
-    this.#timer = setTimeout(() => this.#tick(), silenceMs);
+    this.#callOff = clock.after(silenceMs, () => this.#turn());
   }
 
   heard(): void {
@@ -26,16 +31,16 @@ export class SilenceTimer {
   }
 
   stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#isStopped = true;
+    this.#callOff();
   }
 
-  #tick(): void {
+  #turn(): void {
     let leftMs = this.#isPaused ? this.#silenceMs : this.#heardAtMs + this.#silenceMs - Date.now();
     if (leftMs <= 0) {
       this.#onSilence();
       leftMs = this.#silenceMs;
     }
-    if (this.#timer !== undefined) this.#timer = setTimeout(() => this.#tick(), leftMs);
+    if (!this.#isStopped) this.#callOff = this.#clock.after(leftMs, () => this.#turn());
   }
 }

@@ -15,7 +15,7 @@ export class ClientWriter {
   readonly #lastWordsMs: number;
   #isWriting = false;
   #isClosed = false;
-  #abandonTimer: ReturnType<typeof setTimeout> | undefined;
+  #callOffAbandon: (() => void) | undefined;
 
   constructor(
     upstream: Upstream,
@@ -27,7 +27,7 @@ export class ClientWriter {
     this.#writer = writable.getWriter();
     this.#upstream = upstream;
     this.#lastWordsMs = lastWordsMs;
-    this.#heartbeat = new SilenceTimer(heartbeatMs, () => {
+    this.#heartbeat = new SilenceTimer(upstream.clock, heartbeatMs, () => {
       if (!this.#isWriting) void this.write(sseComment('keep-alive'));
     });
     upstream.onChange(() => this.#onChange());
@@ -79,13 +79,13 @@ export class ClientWriter {
     if (hasClientLeft) {
       if (this.#isWriting) this.abandon();
     } else if (interruption === 'fenced' || interruption === 'timed-out') {
-      this.#abandonTimer ??= setTimeout(() => this.abandon(), this.#lastWordsMs);
+      this.#callOffAbandon ??= this.#upstream.clock.after(this.#lastWordsMs, () => this.abandon());
     }
   }
 
   #setClosed(): void {
     this.#isClosed = true;
     this.#heartbeat.stop();
-    if (this.#abandonTimer !== undefined) clearTimeout(this.#abandonTimer);
+    this.#callOffAbandon?.();
   }
 }

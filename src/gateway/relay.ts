@@ -69,7 +69,8 @@ class ChatRelay {
     const { upstream } = options.attempt;
     this.#stream = new ChatStream(options.choices, options.terms.wordsPerToken);
     this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs, options.durations?.lastWordsMs);
-    this.#stall = new SilenceTimer(options.durations?.stallMs ?? stallMs, () => upstream.interrupt('stalled'));
+    const silenceMs = options.durations?.stallMs ?? stallMs;
+    this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));
   }
 
   get readable(): ReadableStream<Uint8Array> {

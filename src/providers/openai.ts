@@ -20,15 +20,21 @@ export interface UpstreamCall {
 /** Never credentials, cookies, organisations, or what is between two hops. */
 const forwardedHeaders = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'traceparent'];
 
-export function encodeCall(call: UpstreamCall): { readonly url: string; readonly headers: Headers } {
-  const headers = new Headers({ 'content-type': 'application/json', 'user-agent': 'weir' });
+export interface EncodedCall {
+  readonly url: string;
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function encodeCall(call: UpstreamCall): EncodedCall {
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'weir' };
   for (const name of forwardedHeaders) {
     const value = call.clientHeaders.get(name);
-    if (value !== null) headers.set(name, value);
+    if (value !== null) headers[name] = value;
   }
-  if (call.credential !== undefined) headers.set('authorization', `Bearer ${call.credential}`);
+  if (call.credential !== undefined) headers['authorization'] = `Bearer ${call.credential}`;
   // Last, so that a provider that wants its credential or a version elsewhere can be described.
-  for (const [name, value] of Object.entries(call.provider.headers)) headers.set(name, value);
+  for (const [name, value] of Object.entries(call.provider.headers)) headers[name.toLowerCase()] = value;
   return { url: call.endpoint.baseUrl + call.path + call.query, headers };
 }
 

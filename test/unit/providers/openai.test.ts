@@ -35,7 +35,7 @@ describe('a call to a provider', () => {
       'anthropic-version': '2023-06-01',
       traceparent: '00-1-2-03',
     });
-    expect(Object.fromEntries(encodeCall({ ...call, clientHeaders }).headers)).toEqual({
+    expect(encodeCall({ ...call, clientHeaders }).headers).toEqual({
       authorization: 'Bearer provider-key',
       'content-type': 'application/json',
       'user-agent': 'weir',
@@ -47,14 +47,14 @@ describe('a call to a provider', () => {
   });
 
   test('has the headers that its provider is described with, which win', () => {
-    const headers = { 'x-title': 'Weir', 'user-agent': 'other' };
+    const headers = { 'x-title': 'Weir', 'User-Agent': 'other' };
     const encoded = encodeCall({ ...call, provider: { headers } });
-    expect(encoded.headers.get('x-title')).toBe('Weir');
-    expect(encoded.headers.get('user-agent')).toBe('other');
+    expect(encoded.headers).toMatchObject({ 'x-title': 'Weir', 'user-agent': 'other' });
+    expect(encoded.headers).not.toHaveProperty('User-Agent');
   });
 
   test('has no credential where the server wants none', () => {
-    expect(encodeCall({ ...call, credential: undefined }).headers.has('authorization')).toBe(false);
+    expect(encodeCall({ ...call, credential: undefined }).headers).not.toHaveProperty('authorization');
   });
 });
 

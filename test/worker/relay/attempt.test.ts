@@ -154,6 +154,7 @@ describe('a client that leaves before it has an answer', () => {
     client.abort();
     const departure = { kind: 'cancel', charge: 'unknown' } as const;
     expect(await failure({ client, departure })).toMatchObject({ end: 'client_left', charge: 'none' });
+    expect(await failure({ client })).toMatchObject({ end: 'client_left', charge: 'none' });
     expect(fetched).not.toHaveBeenCalled();
   });
 });

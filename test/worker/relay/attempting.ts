@@ -2,6 +2,7 @@ import { expect, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
 import { type Attempt, type AttemptFailed, type AttemptResult, attemptCall } from '../../../src/gateway/attempt.ts';
+import { CallClock } from '../../../src/gateway/call-clock.ts';
 import type { AttemptFailure } from '../../../src/gateway/attempt-failure.ts';
 
 export const encoder = new TextEncoder();
@@ -31,6 +32,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
     client: (client ?? new AbortController()).signal,
     fence: (fence ?? new AbortController()).signal,
     deadlineAtMs: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+    clock: new CallClock(),
   };
   return attemptCall({
     provider: fake,

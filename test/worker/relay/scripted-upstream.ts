@@ -1,5 +1,6 @@
 import { Upstream } from '../../../src/gateway/attempt-upstream.ts';
 import type { AttemptStreaming } from '../../../src/gateway/attempt.ts';
+import { CallClock } from '../../../src/gateway/call-clock.ts';
 import type { Departure } from '../../../src/gateway/early-end.ts';
 import { type RelayDurations, type RelayOptions, type StreamRelay, relayStream } from '../../../src/gateway/relay.ts';
 import type { CallTerms } from '../../../src/gateway/relay-outcome.ts';
@@ -42,7 +43,12 @@ export class ScriptedStream {
   #pulls = 0;
 
   constructor({ departure = { kind: 'cancel', charge: 'cancelled' }, drainMs = never, ...script }: Script = {}) {
-    const signals = { client: this.client.signal, fence: this.fence.signal, deadlineAtMs: undefined };
+    const signals = {
+      client: this.client.signal,
+      fence: this.fence.signal,
+      deadlineAtMs: undefined,
+      clock: new CallClock(),
+    };
     this.upstream = new Upstream(signals, departure, drainMs);
     const body = new ReadableStream<Uint8Array>(
       {
