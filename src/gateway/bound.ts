@@ -116,7 +116,7 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
       : dearestRates(price, {
           inputTokensMax: fixedTokens,
           serviceTier: tierSent(call, candidate),
-          audioInput: prompt.media.size > 0,
+          audioInput: prompt.media.size > (prompt.media.has('image') ? 1 : 0),
           audioOutput: asksForSound(call, candidate),
         });
   const images = prompt.media.get('image')?.count ?? 0;

@@ -60,4 +60,4 @@ test('what echo counts is never above the bound, whatever cap is granted', async
     }),
     { numRuns: 500 },
   );
-});
+}, 60_000);

@@ -161,7 +161,10 @@ describe('what goes in', () => {
       fixedNanoUsd: 400_000_000,
     });
     const image = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://a.example/b.png' } }] }];
-    expect(bound({ messages: image }, limited, 'hearing').fixedTokens).toBe(10_000);
+    expect(bound({ messages: image }, limited, 'hearing')).toMatchObject({
+      fixedTokens: 10_000,
+      fixedNanoUsd: 10_000_000,
+    });
   });
 
   test('is refused where the catalog does not list its kind', () => {
