@@ -39,13 +39,9 @@ export default defineConfig({
     coverage: {
       provider: 'istanbul',
       include: ['src/**/*.ts'],
-      // Counted by src/local/program-coverage.ts, together with all else.
-      exclude: ['src/local/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
-      thresholds: {
-        lines: 90,
-        'src/ledger/**/*.ts': { branches: 100 },
-      },
+      // The share of all lines is checked by src/local/program-coverage.ts, which knows more of the programs for Node.
+      thresholds: { 'src/ledger/**/*.ts': { branches: 100 } },
     },
   },
 });

@@ -3,6 +3,7 @@
  *
  * The programs for Node are processes of their own, where the test runner counts nothing. But V8 counts there, if
  * NODE_V8_COVERAGE says where to, and its counts fit the source as it stands, because Node only blanks the types out.
+ * Of a file that tests also import, the better of the two counts is taken.
  */
 
 import { globSync, readFileSync, rmSync } from 'node:fs';
@@ -32,30 +33,30 @@ interface Lines {
 
 async function main(): Promise<void> {
   const folder = join(projectRoot, 'coverage');
-  const programs = linesOfPrograms(join(folder, 'programs'));
   // oxlint-disable-next-line typescript/no-unsafe-assignment -- the test runner wrote it just now
-  const summary: { total: { lines: Lines } } = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
-  const worker = summary.total.lines;
-  const all = { total: worker.total + programs.total, covered: worker.covered + programs.covered };
-  console.log(
-    `lines of the Worker ${percent(worker)} %, of the programs ${percent(programs)} %, of all ${percent(all)} %`,
+  const counted: Record<string, { lines: Lines }> = JSON.parse(
+    readFileSync(join(folder, 'coverage-summary.json'), 'utf8'),
   );
+  const runs = readRuns(join(folder, 'programs'));
+  const all = { total: 0, covered: 0 };
+  for (const path of globSync('src/**/*.ts', { cwd: projectRoot }).toSorted()) {
+    const absolutePath = join(projectRoot, path);
+    const known = [counted[absolutePath]?.lines ?? { total: 0, covered: 0 }];
+    if (path.startsWith('src/local/')) known.push(linesOfProgram(absolutePath, runs));
+    const lines = known.reduce((a, b) => (percent(b) > percent(a) ? b : a));
+    if (percent(lines) < percentMin && lines.total > 0) console.log(`  ${percent(lines)} % of ${path}`);
+    all.total += lines.total;
+    all.covered += lines.covered;
+  }
+  console.log(`${percent(all)} % of the lines of src are run by a test (at least ${percentMin})`);
   if (percent(all) < percentMin) throw new Problem(`Less than ${percentMin} % of the lines of src are run by a test.`);
 }
 
-function linesOfPrograms(folder: string): Lines {
-  const runs = readRuns(folder);
-  const lines = { total: 0, covered: 0 };
-  for (const path of globSync('src/local/**/*.ts', { cwd: projectRoot })) {
-    const source = readFileSync(join(projectRoot, path), 'utf8');
-    const ran = new Uint8Array(source.length);
-    for (const script of runs.get(pathToFileURL(join(projectRoot, path)).href) ?? []) markWhatRan(ran, script);
-    const file = countLines(source, ran);
-    if (file.covered < file.total) console.log(`  ${percent(file)} % ${path}`);
-    lines.total += file.total;
-    lines.covered += file.covered;
-  }
-  return lines;
+function linesOfProgram(absolutePath: string, runs: Map<string, Script[]>): Lines {
+  const source = readFileSync(absolutePath, 'utf8');
+  const ran = new Uint8Array(source.length);
+  for (const script of runs.get(pathToFileURL(absolutePath).href) ?? []) markWhatRan(ran, script);
+  return countLines(source, ran);
 }
 
 /** What each process counted of each file of ours. */
