@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Env } from '../../../src/env.ts';
+import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { changeKey, chat, errorOf, newKey, send } from '../../support/gateway.ts';
 import { failure, replaceFetch, servedBy, usage } from '../../support/gateway-provider.ts';
 import { streamed } from '../../support/gateway-stream.ts';
@@ -10,35 +10,13 @@ let asked: string[] = [];
 /** Those that were asked while the answer was being waited for. */
 let counting = false;
 
-/** A namespace whose objects tell what they are asked. */
-function watched<Namespace extends Pick<DurableObjectNamespace, 'getByName'>>(
-  name: string,
-  namespace: Namespace,
-): Namespace {
-  return new Proxy(namespace, {
-    get(target, property) {
-      if (property !== 'getByName') return Reflect.get(target, property);
-      return (id: string) =>
-        new Proxy(target.getByName(id), {
-          get(stub, method) {
-            const call: unknown = Reflect.get(stub, method);
-            if (typeof call !== 'function' || typeof method === 'symbol') return call;
-            return (...parameters: unknown[]): unknown => {
-              if (counting) asked.push(`${name}.${method}`);
-              return Reflect.apply(call, stub, parameters);
-            };
-          },
-        });
-    },
-  });
-}
-
-const watchedEnv: Env = {
-  ...env,
-  TENANT: watched('TENANT', env.TENANT),
-  PROVIDER_HEALTH: watched('PROVIDER_HEALTH', env.PROVIDER_HEALTH),
-  DIRECTORY: watched('DIRECTORY', env.DIRECTORY),
-};
+const watchedEnv = interceptedEnv(
+  async ({ binding, method, ask }) => {
+    if (counting) asked.push(`${binding}.${method}`);
+    return ask();
+  },
+  ['TENANT', 'PROVIDER_HEALTH', 'DIRECTORY'],
+);
 
 beforeEach(() => {
   replaceFetch();
