@@ -15,8 +15,8 @@ export interface Tenants {
 
 /**
  * Tells actors of what changed. A change is on disk, with the time at which to try again, before its actor hears of it;
- * so whatever crashes in between, the alarm tries again until the actor has acknowledged that version or a newer one. An
- * actor ignores what is older than what it has, so a late or repeated push does no harm.
+ * so whatever crashes in between, the alarm tries again until the actor has acknowledged that version or a newer one.
+ * An actor ignores what is older than what it has, so a late or repeated push does no harm.
  */
 export class AccountDelivery {
   readonly #keys: ApiKeyTable;
@@ -59,7 +59,7 @@ export class AccountDelivery {
     }
   }
 
-  /** Runs a task that changes a key or pushes it, after those asked for before: so no two of one key are under way at once. */
+  /** Runs a task that changes or pushes a key after those asked for before: no two of one key are under way at once. */
   async inTurn<T>(keyId: string, task: () => Promise<T>): Promise<T> {
     return this.#queue.run(keyId, task);
   }

@@ -27,14 +27,16 @@ export async function askDirectory<T>(env: Env, question: (directory: DirectoryP
     return await question(env.DIRECTORY.getByName(directoryName));
   } catch (cause) {
     const message =
-      'The directory did not answer. If this was a change, it may have been made or not: look, then repeat it if it was not.';
+      'The directory did not answer. A change may have been made or not: look, and repeat it if it was not.';
     throw new GatewayError('ledger_unavailable', message, { cause, shouldRetry: false });
   }
 }
 
 /** The error for a change that is on disk and has not reached everyone it concerns. */
 export function storedOnly(whom: string): GatewayError {
-  const message = `The change is stored, but ${whom} could not be reached: it will be applied as soon as that is possible. Repeating this request answers 200 once it is.`;
+  const message =
+    `The change is stored, but ${whom} could not be reached: it will be applied as soon as that is possible. ` +
+    'Repeating this request answers 200 once it is.';
   return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
 }
 

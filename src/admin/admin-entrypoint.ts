@@ -36,10 +36,10 @@ export interface AdminProps {
 }
 
 /**
- * The admin endpoints for other Workers, over a service binding to this entrypoint, with the same operations behind them.
+ * The admin endpoints for other Workers, over a service binding to this entrypoint, with the same operations behind.
  *
  * No key is asked for. A binding is a capability: only who may deploy to this account can write one into a Worker's
- * configuration, and who may do that could as well replace this Worker. So whoever holds one is trusted as the owner is.
+ * configuration, and who may do that could as well replace this Worker. So whoever holds one is trusted as the owner.
  * The audit log calls them `binding`, with the `caller` of the binding's `props` where it has one.
  */
 export class Admin extends WorkerEntrypoint<Env, AdminProps | undefined> {

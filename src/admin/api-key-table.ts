@@ -105,7 +105,7 @@ export class ApiKeyTable {
     );
   }
 
-  /** Raises the version of every key of a user that isn't revoked, because what its keys may do has changed with the user. */
+  /** Raises the version of every key of a user that isn't revoked: what they may do has changed with the user. */
   touchAllOf(userId: string, pushAtMs: number): void {
     this.#sql.exec(
       `UPDATE api_keys SET version = version + 1, push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0

@@ -19,11 +19,11 @@ import { UserTable } from './user-table.ts';
 export const directoryName = 'directory';
 
 /**
- * Who there is: users, their keys, the catalog, and who changed what. No request of a client ever comes here, except that
- * an account's actor asks once, at its first use, what its account is. What changes afterwards is pushed to it.
+ * Who there is: users, their keys, the catalog, and who changed what. No request of a client ever comes here, but an
+ * account's actor asks once, at its first use, what its account is. What changes afterwards is pushed to it.
  *
- * There is no `await` between a check and the write that relies on it. A change that concerns others is written together
- * with the time of its next delivery, in one transaction, before anyone is told of it.
+ * There is no `await` between a check and the write that relies on it. A change that concerns others is written with
+ * the time of its next delivery, in one transaction, before anyone is told of it.
  */
 export class Directory extends DurableObject<Env> implements protocol.DirectoryProtocol {
   readonly #users: UserTable;
@@ -196,7 +196,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return { keys: this.#keys.pendingPushes(), catalog: this.#catalog.pushAt() !== undefined };
   }
 
-  /** Tries again what could not be delivered. Failures are values here, so that it never throws: the platform would give up. */
+  /** Tries again what could not be delivered. Failures are values: after six that are thrown, the platform gives up. */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
     await Promise.all([this.#accounts.deliverDue(nowMs), this.#catalogCopies.deliverDue(nowMs)]);
@@ -251,7 +251,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return key?.userId === userId && this.#users.find(userId) !== undefined ? key : undefined;
   }
 
-  /** A key as its actor is to see it. What its user may is the least of what both may; a user's limits are its own actor's. */
+  /** A key as its actor is to see it. The user's status counts here; the user's limits are for the user's own actor. */
   #accountOf(key: StoredKey): Account {
     const user = this.#users.find(key.userId);
     const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
@@ -266,7 +266,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     };
   }
 
-  /** Sets the one alarm to the earliest of what is to be delivered again. One that finds nothing left to do does no harm. */
+  /** Sets the one alarm to the earliest of what is to be delivered again. One that finds nothing to do does no harm. */
   #arm(): void {
     const times = [this.#keys.earliestPushAt(), this.#catalog.pushAt()?.atMs].filter((atMs) => atMs !== undefined);
     if (times.length > 0) void this.ctx.storage.setAlarm(Math.min(...times));

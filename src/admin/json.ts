@@ -1,5 +1,5 @@
 /**
- * What JSON can say, as deep as types over RPC can follow: those of a Worker's methods must be known to be serialisable,
+ * What JSON can say, as deep as types over RPC can follow: what a method answers must be known to be serialisable,
  * which neither `unknown` nor a type that contains itself is.
  */
 export type Json = string | number | boolean | null | object;

@@ -1,4 +1,4 @@
-/** Runs what is asked for under one key one after another, in the order of asking; different keys don't wait for each other. */
+/** Runs what is asked for under one key one after another, in the order of asking. Different keys don't wait. */
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 

@@ -1,4 +1,4 @@
-/** JSON merge patch (RFC 7386): null removes a field, an object is merged, and everything else takes the old one's place. */
+/** JSON merge patch (RFC 7386): null removes a field, an object is merged, all else takes the old one's place. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const merged = new Map(isRecord(target) ? Object.entries(target) : []);

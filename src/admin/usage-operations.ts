@@ -91,7 +91,7 @@ export async function resetQuota(
   if (outcome === undefined) throw noSuchUser(userId);
   const { keys, reached } = outcome;
   if (reached < keys) {
-    const message = `${reached} of ${keys} keys were reset; the accounts of the others could not be reached. Repeat this to reset them all.`;
+    const message = `${reached} of ${keys} keys were reset, the others could not be reached: repeat this to reset all.`;
     throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
   }
   return { data: { id: userId, keysReset: keys } };
@@ -111,7 +111,7 @@ async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]
   }
 }
 
-/** A key that was never used has no account to ask: its numbers are zeros, and asking would make one, far from its user. */
+/** A key that was never used has no account yet, and asking for it would make one, far from its user. */
 async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
   const usage = await answerWithin(pushWaitMs, env.TENANT.getByName(key.id).inspect());

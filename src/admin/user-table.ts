@@ -25,7 +25,8 @@ export class UserTable {
 
   insert(id: string, user: NewUser, nowMs: number): void {
     this.#sql.exec(
-      `INSERT INTO users (id, email, email_key, organization, policy, version, created_at) VALUES (?, ?, ?, ?, ?, 1, ?)`,
+      `INSERT INTO users (id, email, email_key, organization, policy, version, created_at)
+       VALUES (?, ?, ?, ?, ?, 1, ?)`,
       id,
       user.email,
       emailKey(user.email),
