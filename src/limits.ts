@@ -47,7 +47,11 @@ export const checkpointEveryRows = 256;
 export const checkpointEveryEvents = 2000;
 export const journalKeepMs = 7 * day;
 export const journalKeepRows = 100_000;
+/** An account's database has 10 GB. */
+export const journalKeepBytes = 1024 * mib;
 export const pruneRowsPerAlarm = 5000;
+/** When as many rows were pruned as may be at once, the rest follows so soon. */
+export const pruneAgainMs = second;
 
 // Requests.
 export const bodyBytesMax = 32 * mib;

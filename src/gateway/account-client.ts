@@ -36,10 +36,22 @@ export class AccountClient {
    * a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
    */
   async admit(request: AdmitRequest, waitMs: number, background: (task: Promise<unknown>) => void): Promise<AdmitReply> {
+    const ask = (): Promise<AdmitReply> => this.#clock.within(answerMs + waitMs, this.#actor().admit(request));
+    const giveUp = (): void => background(this.voidCall(request.call.name));
+    let first: AdmitReply | undefined;
     try {
-      return await this.#twice((actor) => actor.admit(request), answerMs + waitMs);
+      first = await ask();
+    } catch {
+      // Its answer is lost. Whether it was granted, the repeat will say.
+    }
+    if (first !== undefined) return first;
+    try {
+      const second = await ask();
+      // The first may have been granted, and the key revoked since.
+      if (second.kind === 'denied') giveUp();
+      return second;
     } catch (cause) {
-      background(this.voidCall(request.call.name));
+      giveUp();
       throw this.#unavailable(cause);
     }
   }

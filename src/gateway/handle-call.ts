@@ -15,8 +15,8 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import type { CallInput } from './prepare-call.ts';
 import { relayStream } from './relay.ts';
 import { answerOutcome } from './relay-outcome.ts';
-import { type Progress, type Served, nothingOwed, runAttempts } from './run-attempts.ts';
-import { type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
+import { type Served, beginProgress, runAttempts } from './run-attempts.ts';
+import { type AboutCall, type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
 
 /**
  * `POST /v1/chat/completions`. The path lives in `waitUntil` from its first line: when a client leaves, the platform ends
@@ -24,39 +24,31 @@ import { type Settlement, settlementOf, settlementOfFailure } from './settlement
  */
 export function handleChatCompletion(request: Request, exchange: Exchange): Promise<Response> {
   const client = Promise.withResolvers<Response>();
-  exchange.ctx.waitUntil(serve(request, exchange, client).catch(client.reject));
+  const clock = new CallClock();
+  const path = serve(request, exchange, clock, client).catch(client.reject);
+  exchange.ctx.waitUntil(path.finally(() => clock.stop()));
   return client.promise;
 }
 
+type Client = PromiseWithResolvers<Response>;
+
 /** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
-async function serve(request: Request, exchange: Exchange, client: PromiseWithResolvers<Response>): Promise<void> {
+async function serve(request: Request, exchange: Exchange, clock: CallClock, client: Client): Promise<void> {
   const caller = await callerOf(request, exchange.env);
   const call = readChatCall(await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, call.request);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
-  const clock = new CallClock();
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-
   const admitted = await admitCall(input, account, exchange);
   const { grant, askedAtMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
-  const progress: Progress = {
-    attempts: 0,
-    grant,
-    holdAttempt: 1,
-    heldModel: admitted.prepared.attempts[0].bound.model,
-    spentNanoUsd: 0,
-    owed: nothingOwed,
-    attempt: undefined,
-    failure: undefined,
-  };
+  const progress = beginProgress(admitted);
+  // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
   const settle = async (settlement: Settlement): Promise<void> => {
-    // Where nothing was sent there is nothing to settle: the call leaves no trace in what was counted.
     if (settlement.kind === 'void') await account.voidCall(exchange.requestId);
     else await account.settle(settlement.request);
     lease.stop();
-    clock.stop();
   };
   try {
     const signals = {
@@ -66,38 +58,41 @@ async function serve(request: Request, exchange: Exchange, client: PromiseWithRe
       clock,
     };
     const health = routerHealth(exchange, catalog);
-    const context = { input, admitted, account, health, signals, request, exchange };
-    const served = await runAttempts(context, progress);
-    await answer(served);
+    const served = await runAttempts({ input, admitted, account, health, signals, request, exchange }, progress);
+    await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {
     const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange));
     client.reject(thrown);
     await settled;
   }
+}
 
-  /** Passes the answer on, and settles what it came to. */
-  async function answer(served: Served): Promise<void> {
-    const { attempt, result, terms } = served;
-    const about = { input, admitted, progress, attempt, result, exchange };
-    if (result.kind === 'answered') {
-      const outcome = answerOutcome(result, terms);
-      const settled = settle(settlementOf(outcome, about));
-      served.report(outcome.health, result.firstByteMs);
-      const headers = answerHeaders(about, outcome);
-      client.resolve(new Response(result.bytes, { status: result.status, headers }));
-      return settled;
-    }
-    const relay = relayStream({
-      attempt: result,
-      terms,
-      choices: call.request.n ?? 1,
-      usageChunk: served.wantsUsage ? 'asked' : 'hidden',
-      spentNanoUsd: progress.spentNanoUsd,
-      requestId: exchange.requestId,
-    });
-    client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
-    const outcome = await relay.outcome;
-    served.report(outcome.health, result.firstByteMs);
-    await Promise.all([settle(settlementOf(outcome, about)), relay.delivered]);
+/** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
+async function pass(
+  { result, terms, wantsUsage, report }: Served,
+  about: AboutCall,
+  settle: (settlement: Settlement) => Promise<void>,
+  client: Client,
+): Promise<void> {
+  if (result.kind === 'answered') {
+    const outcome = answerOutcome(result, terms);
+    // First, so that whoever calls again the moment it is answered finds this call's slot free.
+    const settled = settle(settlementOf(outcome, about));
+    const headers = answerHeaders(about, outcome);
+    client.resolve(new Response(result.bytes, { status: result.status, headers }));
+    report(outcome.health, result.firstByteMs);
+    return settled;
   }
+  const relay = relayStream({
+    attempt: result,
+    terms,
+    choices: about.input.call.request.n ?? 1,
+    usageChunk: wantsUsage ? 'asked' : 'hidden',
+    spentNanoUsd: about.progress.spentNanoUsd,
+    requestId: about.exchange.requestId,
+  });
+  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+  const outcome = await relay.outcome;
+  report(outcome.health, result.firstByteMs);
+  await Promise.all([settle(settlementOf(outcome, about)), relay.delivered]);
 }

@@ -39,7 +39,20 @@ export interface Progress {
   failure: AttemptFailure | undefined;
 }
 
-export const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+
+export function beginProgress({ grant, prepared }: AdmittedCall): Progress {
+  return {
+    attempts: 0,
+    grant,
+    holdAttempt: 1,
+    heldModel: prepared.attempts[0].bound.model,
+    spentNanoUsd: 0,
+    owed: nothingOwed,
+    attempt: undefined,
+    failure: undefined,
+  };
+}
 
 /** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
 export interface Served {

@@ -31,6 +31,7 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement
     kind: 'settle',
     request: {
       holdId: progress.grant.holdId,
+      attempt: progress.holdAttempt,
       tokens: outcome.tokens,
       nanoUsd: outcome.nanoUsd,
       facts: {
@@ -63,6 +64,7 @@ export function settlementOfFailure(
     kind: 'settle',
     request: {
       holdId: progress.grant.holdId,
+      attempt: progress.holdAttempt,
       tokens: owed.tokens,
       nanoUsd: owed.nanoUsd,
       facts: {

@@ -46,6 +46,11 @@ export type Facts = Readonly<Record<string, unknown>>;
 export interface SettleCommand {
   readonly type: 'settle';
   readonly holdId: HoldId;
+  /**
+   * The last attempt that the owner knows of, from 1 up; left out, it is the ledger's own. An owner that never heard
+   * whether its extension was granted settles what it meant to post with it: if that was posted, it is not charged again.
+   */
+  readonly attempt?: number;
   readonly tokens: number;
   readonly nanoUsd: number;
   readonly facts: Facts;

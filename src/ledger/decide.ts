@@ -4,7 +4,7 @@ import type { AdmitCommand, Answer, Command, ExtendCommand, HoldId, SettleComman
 import type { LedgerEvent } from './event.ts';
 import { counterKey } from './limit.ts';
 import { isRemembered } from './names.ts';
-import { type Hold, type LedgerState, standingCounters } from './state.ts';
+import { type LedgerState, standingCounters } from './state.ts';
 import { type EpochMs, assert, assertQuantity } from './units.ts';
 
 export interface Decision {
@@ -83,25 +83,23 @@ function extend(state: LedgerState, command: ExtendCommand, at: EpochMs): Decisi
 }
 
 function settle(state: LedgerState, command: SettleCommand): Decision {
-  const { holdId: id, tokens, nanoUsd, facts } = command;
-  assertQuantity(tokens, 'tokens used');
-  assertQuantity(nanoUsd, 'nano-dollars used');
+  const { holdId: id, facts } = command;
+  assertQuantity(command.tokens, 'tokens used');
+  assertQuantity(command.nanoUsd, 'nano-dollars used');
   const open = state.open.get(id);
-  if (open !== undefined) {
-    const breach = isBreach(open, tokens, nanoUsd);
-    const event = { type: 'settled', id, tokens, nanoUsd, breach, facts } as const;
-    return { answer: { kind: 'settled', breach, corrected: false }, event };
-  }
-  const expired = state.expired.get(id);
-  if (expired === undefined) return { answer: { kind: 'ended' } };
-  const breach = isBreach(expired.hold, tokens, nanoUsd);
-  const event = { type: 'corrected', id, tokens, nanoUsd, breach, facts } as const;
-  return { answer: { kind: 'settled', breach, corrected: true }, event };
-}
-
-/** The provider billed more than it was allowed. It is charged all the same: money that is gone can't be refused. */
-function isBreach(hold: Hold, tokens: number, nanoUsd: number): boolean {
-  return hold.bounded && (tokens > hold.tokens || nanoUsd > hold.nanoUsd);
+  const hold = open ?? state.expired.get(id)?.hold;
+  if (hold === undefined) return { answer: { kind: 'ended' } };
+  // What an extension has posted is not the use of the attempt that it reserved for, of which its owner never knew.
+  const isPosted = (command.attempt ?? hold.attempt) < hold.attempt;
+  const tokens = isPosted ? 0 : command.tokens;
+  const nanoUsd = isPosted ? 0 : command.nanoUsd;
+  // The provider billed more than it was allowed. It is charged all the same: money that is gone can't be refused.
+  const breach = hold.bounded && (tokens > hold.tokens || nanoUsd > hold.nanoUsd);
+  const corrected = open === undefined;
+  return {
+    answer: { kind: 'settled', breach, corrected },
+    event: { type: corrected ? 'corrected' : 'settled', id, tokens, nanoUsd, breach, facts },
+  };
 }
 
 function voidCall(state: LedgerState, command: VoidCommand, at: EpochMs): Decision {

@@ -4,13 +4,17 @@ import { journalKeepMs } from '../limits.ts';
  * When an actor must be woken even if nobody calls it; undefined if never.
  *
  * - A lease runs out: its hold is charged then, and not when somebody happens to look.
- * - The oldest row of the journal is old enough to be pruned.
+ * - The oldest row of the journal is old enough to be pruned, or more were to be pruned than may be at once.
  *
  * A checkpoint is not a reason of its own: whatever wakes the actor writes one where rows have come since the last.
  */
-export function nextAlarmMs(nextLeaseMs: number, oldestRowAtMs: number | undefined): number | undefined {
-  const pruneMs = oldestRowAtMs === undefined ? Number.POSITIVE_INFINITY : oldestRowAtMs + journalKeepMs;
-  const next = Math.min(nextLeaseMs, pruneMs);
+export function nextAlarmMs(
+  nextLeaseMs: number,
+  oldestRowAtMs: number | undefined,
+  pruneAtMs = Number.POSITIVE_INFINITY,
+): number | undefined {
+  const tooOldMs = oldestRowAtMs === undefined ? Number.POSITIVE_INFINITY : oldestRowAtMs + journalKeepMs;
+  const next = Math.min(nextLeaseMs, tooOldMs, pruneAtMs);
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }
 

@@ -100,6 +100,8 @@ export type ExtendReply = Grant | RefusedReply | { readonly kind: 'ended' };
 
 export interface SettleRequest {
   readonly holdId: HoldId;
+  /** The last attempt that was granted, as far as the router knows: see SettleCommand. */
+  readonly attempt?: number;
   readonly tokens: number;
   readonly nanoUsd: number;
   readonly facts: CallFacts;

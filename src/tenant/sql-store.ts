@@ -71,6 +71,19 @@ export class SqlStore implements JournalStore {
     );
   }
 
+  /** How many of the newest rows take up at most so many bytes, of at most `rowsMax`. Reads lengths, and no texts. */
+  newestRowsWithin(bytesMax: number, rowsMax: number): number {
+    const query = 'SELECT octet_length(events) AS bytes FROM journal ORDER BY seq DESC LIMIT ?';
+    let rows = 0;
+    let total = 0;
+    for (const { bytes } of this.#sql.exec<{ bytes: number }>(query, rowsMax)) {
+      total += bytes;
+      if (total > bytesMax) break;
+      rows += 1;
+    }
+    return rows;
+  }
+
   lastSeq(): number {
     const query =
       'SELECT coalesce((SELECT max(seq) FROM journal), (SELECT seq FROM checkpoint WHERE part = 0), 0) AS seq';

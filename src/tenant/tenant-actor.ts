@@ -1,7 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 import { limitStandings } from '../ledger/admission.ts';
 import { epochMs } from '../ledger/units.ts';
-import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm, settleWaitMs } from '../limits.ts';
+import {
+  journalKeepBytes,
+  journalKeepMs,
+  journalKeepRows,
+  pruneAgainMs,
+  pruneRowsPerAlarm,
+  settleWaitMs,
+} from '../limits.ts';
 import { adminAccount, adminAccountId } from './admin-account.ts';
 import { Engine } from './engine.ts';
 import { type Row, deny, executeConfigure, executeExtend, executeLedger, executeSettle, ownerOf, viewOf } from './execute.ts';
@@ -114,8 +121,9 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
       if (engine.broken) return;
       engine.checkpoint();
       const now = Date.now();
-      this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
-      this.#arm();
+      const keepRows = this.#store.newestRowsWithin(journalKeepBytes, journalKeepRows);
+      const pruned = this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, keepRows, pruneRowsPerAlarm);
+      this.#arm(pruned < pruneRowsPerAlarm ? undefined : now + pruneAgainMs);
     } catch (error) {
       this.#giveUp(error);
     }
@@ -179,8 +187,8 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
     console.error(JSON.stringify({ level: 'error', event, account: this.#id(), error: String(error) }));
   }
 
-  #arm(): void {
-    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldestRowAt());
+  #arm(pruneAtMs?: number): void {
+    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldestRowAt(), pruneAtMs);
     if (!mustArm(this.#armedMs, wanted)) return;
     this.#armedMs = wanted;
     // The promise settles with the write itself, and the output gate already waits for that and breaks if it fails.
