@@ -43,6 +43,8 @@ function decoded(parameter: string): string {
   try {
     return decodeURIComponent(parameter);
   } catch (cause) {
-    throw new GatewayError('invalid_request', `The path can't be read: in '${parameter}', a % begins no escape.`, { cause });
+    throw new GatewayError('invalid_request', `The path can't be read: in '${parameter}', a % begins no escape.`, {
+      cause,
+    });
   }
 }

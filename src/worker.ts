@@ -22,8 +22,7 @@ export default {
     let response: Response;
     try {
       origins = configuration(env).corsOrigins;
-      response =
-        preflight(request, origins) ?? (await router.fetch(request, { env, ctx, requestId, startedAtMs }));
+      response = preflight(request, origins) ?? (await router.fetch(request, { env, ctx, requestId, startedAtMs }));
     } catch (thrown) {
       report(thrown, requestId);
       response = errorResponse(thrown, requestId);

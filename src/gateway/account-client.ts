@@ -35,7 +35,11 @@ export class AccountClient {
    * Asks once, and once more if the answer was lost. If that is lost too the call is voided by its name, so that neither
    * a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
    */
-  async admit(request: AdmitRequest, waitMs: number, background: (task: Promise<unknown>) => void): Promise<AdmitReply> {
+  async admit(
+    request: AdmitRequest,
+    waitMs: number,
+    background: (task: Promise<unknown>) => void,
+  ): Promise<AdmitReply> {
     const ask = (): Promise<AdmitReply> => this.#clock.within(answerMs + waitMs, this.#actor().admit(request));
     const giveUp = (): void => background(this.voidCall(request.call.name));
     let first: AdmitReply | undefined;
@@ -106,7 +110,13 @@ export class AccountClient {
         await this.#clock.within(answerMs, deliver(this.#actor()));
         return true;
       } catch (error) {
-        const event = { level: 'warn', event: `${what}-repeated`, account: this.accountId, attempt, error: String(error) };
+        const event = {
+          level: 'warn',
+          event: `${what}-repeated`,
+          account: this.accountId,
+          attempt,
+          error: String(error),
+        };
         console.warn(JSON.stringify(event));
         await scheduler.wait(settleBackoffMs * 2 ** (attempt - 1));
       }

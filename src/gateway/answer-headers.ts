@@ -19,7 +19,8 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   };
   if (route !== undefined) headers['x-gateway-route'] = route;
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
-  if (prepared.setsCap && grant.cap !== clientCap(input.call.request)) headers['x-gateway-output-cap'] = String(grant.cap);
+  if (prepared.setsCap && grant.cap !== clientCap(input.call.request))
+    headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
 }

@@ -22,9 +22,13 @@ export async function callerOf(request: Request, env: Env): Promise<Caller> {
 export function deniedError({ reason }: DeniedReply): GatewayError {
   switch (reason) {
     case 'unknown':
-      return new GatewayError('invalid_api_key', 'This API key is not in use: it was deleted, or replaced by another.', {
-        shouldRetry: false,
-      });
+      return new GatewayError(
+        'invalid_api_key',
+        'This API key is not in use: it was deleted, or replaced by another.',
+        {
+          shouldRetry: false,
+        },
+      );
     case 'revoked':
       return new GatewayError('revoked_api_key', 'This API key was revoked. Ask an admin for another.', {
         shouldRetry: false,

@@ -69,7 +69,7 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
 
 /** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
 async function pass(
-  { result, terms, wantsUsage, report }: Served,
+  { result, terms, choices, wantsUsage, report }: Served,
   about: AboutCall,
   settle: (settlement: Settlement) => Promise<void>,
   client: Client,
@@ -86,7 +86,7 @@ async function pass(
   const relay = relayStream({
     attempt: result,
     terms,
-    choices: about.input.call.request.n ?? 1,
+    choices,
     usageChunk: wantsUsage ? 'asked' : 'hidden',
     spentNanoUsd: about.progress.spentNanoUsd,
     requestId: about.exchange.requestId,

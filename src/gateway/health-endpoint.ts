@@ -19,7 +19,9 @@ export async function handleHealth(request: Request, exchange: Exchange): Promis
     seenAtMs = startedAtMs;
   }
   const catalog = await readCatalog(env, (task) => ctx.waitUntil(task));
-  const names = [...catalog.providers.values()].filter((provider) => providerIsOn(env, provider)).map(({ name }) => name);
+  const names = [...catalog.providers.values()]
+    .filter((provider) => providerIsOn(env, provider))
+    .map(({ name }) => name);
   const view = routerHealth(exchange, catalog).view(...names);
   const providers = Object.fromEntries(names.map((name) => [name, view.state(name)]));
   const status = Object.values(providers).every((state) => state === 'closed') ? 'ok' : 'degraded';
@@ -30,4 +32,3 @@ function colo(request: Request): string {
   const found: unknown = request.cf?.['colo'];
   return typeof found === 'string' ? found : 'local';
 }
-

@@ -70,7 +70,11 @@ function standingAfter(
   return { limit, posted: postedAfter, remaining, resetsAtMs: resetsAt };
 }
 
-function amounts(metric: Metric, grant: Pick<Grant, 'tokens' | 'nanoUsd'>, ended: Ended): [released: number, spent: number] {
+function amounts(
+  metric: Metric,
+  grant: Pick<Grant, 'tokens' | 'nanoUsd'>,
+  ended: Ended,
+): [released: number, spent: number] {
   switch (metric) {
     case 'usd':
       return [grant.nanoUsd, ended.nanoUsd];

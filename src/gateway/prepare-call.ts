@@ -53,7 +53,8 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
   if (plan.kind === 'refused') return plan.error;
   const models = plan.attempts.map(({ candidate }) => candidate.modelName);
   const bounding = boundAttempts(call, plan.attempts, {
-    isLimited: isLimited(view.limits, 'chat', models),
+    // Limits that the actor is about to learn of from this very call count already.
+    isLimited: isLimited([...view.limits, ...(planLimits?.limits ?? [])], 'chat', models),
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
   });

@@ -67,9 +67,7 @@ function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): s
         `this request could use up to ${needed}.`
       );
     case 'requests':
-      return (
-        `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in flight, ${limit.max} allowed.`
-      );
+      return `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in flight, ${limit.max} allowed.`;
     case 'concurrency':
       return `Concurrency limit ${whose} reached: ${held} requests in flight, ${limit.max} allowed.`;
     case 'streams':

@@ -59,6 +59,8 @@ export interface Served {
   readonly attempt: PlannedAttempt;
   readonly result: AttemptStreaming | AttemptAnswered;
   readonly terms: CallTerms;
+  /** How many answers were asked for. */
+  readonly choices: number;
   readonly wantsUsage: PreparedBody['wantsUsage'];
   readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
 }
@@ -84,11 +86,16 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
   let onTarget = 0;
   for (;;) {
     // Nothing is begun for someone who is gone. What was begun before is another matter.
-    if (context.signals.client.aborted) throw new GatewayError('client_left', 'The client left before it was answered.');
+    if (context.signals.client.aborted)
+      throw new GatewayError('client_left', 'The client left before it was answered.');
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
-    const pass = await context.health.enter(attempt.provider.name, attempt.endpointName, attempt.candidate.target.model);
+    const pass = await context.health.enter(
+      attempt.provider.name,
+      attempt.endpointName,
+      attempt.candidate.target.model,
+    );
     if (pass.kind === 'refused') {
       refusedUntilMs = Math.min(refusedUntilMs ?? pass.retryAtMs, pass.retryAtMs);
       index += 1;
@@ -150,7 +157,9 @@ async function reserve(
   return true;
 }
 
-type Tried = { readonly kind: 'served'; readonly served: Served } | { readonly kind: 'failed'; readonly failure: AttemptFailure };
+type Tried =
+  | { readonly kind: 'served'; readonly served: Served }
+  | { readonly kind: 'failed'; readonly failure: AttemptFailure };
 
 async function tryOnce(
   context: AttemptContext,
@@ -174,7 +183,7 @@ async function tryOnce(
     path: '/chat/completions',
     query: queryOf(request.url),
     clientHeaders: request.headers,
-    body: typeof body === 'string' ? encoder.encode(body) : body,
+    body,
     stream,
     secret: (name) => variable(exchange.env, name),
     signals,
@@ -185,7 +194,10 @@ async function tryOnce(
       onAbort: admitted.view.policy.onAbort,
     }),
   });
-  if (result.kind !== 'failed') return { kind: 'served', served: { attempt, result, terms, wantsUsage, report } };
+  if (result.kind !== 'failed') {
+    const choices = planned.bound.tokensPerCapToken;
+    return { kind: 'served', served: { attempt, result, terms, choices, wantsUsage, report } };
+  }
   const { failure } = result;
   progress.failure = failure;
   progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, nothingReceived);
@@ -200,7 +212,6 @@ async function tryOnce(
 }
 
 const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0 };
-const encoder = new TextEncoder();
 
 /** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
 function queryOf(url: string): string {
@@ -208,7 +219,11 @@ function queryOf(url: string): string {
   return start < 0 ? '' : url.slice(start);
 }
 
-function termsOf({ attempt, bound }: BoundAttempt<PlannedAttempt>, { prepared }: AdmittedCall, grant: Grant): CallTerms {
+function termsOf(
+  { attempt, bound, unreported }: BoundAttempt<PlannedAttempt>,
+  { prepared }: AdmittedCall,
+  grant: Grant,
+): CallTerms {
   const { model, price } = attempt.candidate;
   return {
     bounded: prepared.bounded,
@@ -218,7 +233,7 @@ function termsOf({ attempt, bound }: BoundAttempt<PlannedAttempt>, { prepared }:
     fixedNanoUsd: bound.fixedNanoUsd,
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / bound.tokensPerCapToken),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
-    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, usage)),
+    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),
     wordsPerToken: wordsPerTokenMax(model?.tokenizer),
     hidesOutput: model?.reasoning ?? true,
   };
@@ -245,10 +260,14 @@ function reporter(
 function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
   if (failure !== undefined) return failure.error;
   const retryAfterMs = Math.max(1, (refusedUntilMs ?? Date.now()) - Date.now());
-  return new GatewayError('provider_unavailable', 'Every provider of this model is failing, and is left alone for a while.', {
-    retryAfterMs,
-    shouldRetry: retryAfterMs <= 60_000,
-  });
+  return new GatewayError(
+    'provider_unavailable',
+    'Every provider of this model is failing, and is left alone for a while.',
+    {
+      retryAfterMs,
+      shouldRetry: retryAfterMs <= 60_000,
+    },
+  );
 }
 
 /** Waits, unless the call is over before. Answers whether it is not. */

@@ -78,7 +78,10 @@ export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy:
   counter.heldSum += heldBy;
   counter.postedSum += postedBy;
   assert(counter.heldSum >= 0 && counter.postedSum >= 0, `counter ${counter.key} fell below zero`);
-  assert(counter.heldSum + counter.postedSum <= Number.MAX_SAFE_INTEGER, `counter ${counter.key} outgrew exact integers`);
+  assert(
+    counter.heldSum + counter.postedSum <= Number.MAX_SAFE_INTEGER,
+    `counter ${counter.key} outgrew exact integers`,
+  );
 }
 
 /** Forgets what was posted, and keeps what is held: a reset quota. */

@@ -37,8 +37,14 @@ function checkCounter(state: LedgerState, counter: Counter): void {
     held[period % held.length] = (held[period % held.length] ?? 0) + amountHeld(counter.metric, hold);
   }
   const name = `counter ${counter.key}`;
-  assert(counter.held.every((amount, slot) => amount === held[slot]), `${name} holds the sum of its open holds`);
-  assert(counter.posted.every((amount) => Number.isSafeInteger(amount) && amount >= 0), `${name} posts whole amounts`);
+  assert(
+    counter.held.every((amount, slot) => amount === held[slot]),
+    `${name} holds the sum of its open holds`,
+  );
+  assert(
+    counter.posted.every((amount) => Number.isSafeInteger(amount) && amount >= 0),
+    `${name} posts whole amounts`,
+  );
   assert(sum(counter.posted) === counter.postedSum, `${name} posts the sum of its periods`);
   assert(sum(counter.held) === counter.heldSum, `${name} holds the sum of its periods`);
   assert(!isGauge(counter.metric) || counter.postedSum === 0, `${name} posts nothing of what is in flight`);

@@ -30,7 +30,10 @@ export function counterKey(metric: Metric, window: Window, scope: Scope | undefi
   return `${key}/${scope.endpoint ?? '*'}/${models}`;
 }
 
-export function inScope(scope: Scope | undefined, call: { readonly endpoint: Endpoint; readonly model: string }): boolean {
+export function inScope(
+  scope: Scope | undefined,
+  call: { readonly endpoint: Endpoint; readonly model: string },
+): boolean {
   if (scope === undefined) return true;
   if (scope.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
   return scope.models === undefined || scope.models.some((pattern) => matchesPattern(pattern, call.model));

@@ -69,7 +69,8 @@ export function newLedger(): LedgerState {
     expired: new Map(),
     ended: newEndedNames(nameKeepMs),
   };
-  for (const metric of standingMetrics) for (const window of standingWindows) counterOf(state, metric, window, undefined);
+  for (const metric of standingMetrics)
+    for (const window of standingWindows) counterOf(state, metric, window, undefined);
   counterOf(state, 'concurrency', total, undefined);
   counterOf(state, 'streams', total, undefined);
   return state;

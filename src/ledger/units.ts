@@ -94,7 +94,9 @@ export function parseUsdPerMillionTokens(text: string): PicoUsd | undefined {
 
 /** Exact decimal text with at least `minDecimals` places and no needless zeros beyond them. Negative values keep a sign. */
 export function formatUsd(value: number, minDecimals = 2): string {
-  const digits = Math.abs(value).toString().padStart(nanoDigits + 1, '0');
+  const digits = Math.abs(value)
+    .toString()
+    .padStart(nanoDigits + 1, '0');
   const whole = digits.slice(0, -nanoDigits);
   const fraction = digits.slice(-nanoDigits).replace(/0+$/, '').padEnd(minDecimals, '0');
   const sign = value < 0 ? '-' : '';

@@ -249,4 +249,3 @@ export class Engine {
     for (const { caller } of this.#waiting.splice(0)) caller.reject(error);
   }
 }
-

@@ -79,7 +79,8 @@ function count(
     case 'expired':
       return spend(state.spend, spentBy(hold, undefined, hold.nanoUsd + hold.spentNanoUsd), at);
     case 'voided':
-      if (hold.spentNanoUsd > 0) spend(state.spend, { ...spentBy(hold, undefined, hold.spentNanoUsd), requests: 0 }, at);
+      if (hold.spentNanoUsd > 0)
+        spend(state.spend, { ...spentBy(hold, undefined, hold.spentNanoUsd), requests: 0 }, at);
   }
 }
 

@@ -45,6 +45,7 @@ export class OpenRow implements Row {
     this.texts.push(text);
     this.characters += text.length;
     if (event.type === 'admitted') this.#leases.grant(event.id, this.#nowMs);
-    else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired') this.#leases.end(event.id);
+    else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired')
+      this.#leases.end(event.id);
   }
 }

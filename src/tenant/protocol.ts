@@ -21,7 +21,9 @@ export interface TenantProtocol {
   usage(request: { readonly secretHash: string }): Promise<UsageReply>;
   record(request: RecordRequest): Promise<RecordReply>;
   /** From the directory alone: a newer policy takes the place of an older one; an older one is ignored. */
-  configure(account: Account): Promise<{ readonly kind: 'configured' | 'older' } | { readonly kind: 'too-many-counters' }>;
+  configure(
+    account: Account,
+  ): Promise<{ readonly kind: 'configured' | 'older' } | { readonly kind: 'too-many-counters' }>;
   /** From the directory alone: what `usage` and `record` answer, without a secret. */
   inspect(): Promise<Usage>;
   reset(): Promise<{ readonly kind: 'changed' }>;

@@ -52,7 +52,10 @@ export function spend(state: Spend, spent: Spent, at: EpochMs): void {
 }
 
 /** What was spent as of now: yesterday's sum is not today's. */
-export function spendAt(state: Spend, at: EpochMs): { todayNanoUsd: number; monthNanoUsd: number; totalNanoUsd: number } {
+export function spendAt(
+  state: Spend,
+  at: EpochMs,
+): { todayNanoUsd: number; monthNanoUsd: number; totalNanoUsd: number } {
   return {
     todayNanoUsd: state.day === dayAt(at) ? state.todayNanoUsd : 0,
     monthNanoUsd: state.month === periodAt(month, at) ? state.monthNanoUsd : 0,

@@ -37,10 +37,14 @@ export class SqlStore implements JournalStore {
 
   load(): Loaded {
     this.#migrate();
-    const parts = this.#sql.exec<{ seq: number; body: string }>('SELECT seq, body FROM checkpoint ORDER BY part').toArray();
+    const parts = this.#sql
+      .exec<{ seq: number; body: string }>('SELECT seq, body FROM checkpoint ORDER BY part')
+      .toArray();
     const seq = parts[0]?.seq;
     const checkpoint = seq === undefined ? undefined : { seq, body: parts.map(({ body }) => body).join('') };
-    const names = this.#sql.exec<{ generation: number; names: string }>('SELECT generation, names FROM names').toArray();
+    const names = this.#sql
+      .exec<{ generation: number; names: string }>('SELECT generation, names FROM names')
+      .toArray();
     return {
       checkpoint,
       names: names.map((row): NamesRow => ({ generation: row.generation, names: row.names.split(' ') })),

@@ -11,7 +11,16 @@ import {
 } from '../limits.ts';
 import { adminAccount, adminAccountId } from './admin-account.ts';
 import { Engine } from './engine.ts';
-import { type Row, deny, executeConfigure, executeExtend, executeLedger, executeSettle, ownerOf, viewOf } from './execute.ts';
+import {
+  type Row,
+  deny,
+  executeConfigure,
+  executeExtend,
+  executeLedger,
+  executeSettle,
+  ownerOf,
+  viewOf,
+} from './execute.ts';
 import { findRecord } from './find-record.ts';
 import { mustArm, nextAlarmMs } from './next-alarm.ts';
 import type {
