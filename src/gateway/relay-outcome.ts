@@ -1,6 +1,6 @@
 import type { AttemptEnd } from '../health/outcome.ts';
 import type { ReportedUsage } from '../providers/openai.ts';
-import { decodeUsage } from '../providers/openai.ts';
+import { asRecord, decodeUsage } from '../providers/openai.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd } from './early-end.ts';
@@ -61,7 +61,10 @@ export function answerOutcome({ answer, status, hasClientLeft }: AttemptAnswered
   const usage = decodeUsage(answer);
   if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
   const count = new OutputCount(terms.wordsPerToken);
-  count.add(0, answer['choices']);
+  const { choices } = answer;
+  if (Array.isArray(choices)) {
+    for (const [index, choice] of choices.entries()) count.add(index, asRecord(choice)?.['message']);
+  }
   const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0 };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
 }

@@ -1,7 +1,7 @@
 import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
-import { type SseBlock, type SseEvent, SseScanner, sseComment, sseData, sseDone } from '../openai/sse.ts';
+import { type SseBlock, type SseEvent, SseScanner, sseData, sseDone } from '../openai/sse.ts';
 import type { ProviderFault, ReportedUsage } from '../providers/openai.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { type Received, chargeEarlyEnd } from './early-end.ts';
@@ -199,20 +199,20 @@ class ChatRelay {
 
   async #deliverEnd(nanoUsd: number): Promise<void> {
     if (this.#client.isClosed) return;
-    await this.#deliverCost(nanoUsd);
-    await this.#client.write(sseData(sseDone));
+    await this.#client.write(this.#afterCost(nanoUsd, sseDone));
     this.#isDelivered = !this.#client.isClosed;
     await this.#client.close();
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
-    await this.#deliverCost(nanoUsd);
-    await this.#client.write(sseData(JSON.stringify(openAiErrorBody(error, this.#options.requestId))));
+    const body = JSON.stringify(openAiErrorBody(error, this.#options.requestId));
+    await this.#client.write(this.#afterCost(nanoUsd, body));
     await this.#client.close();
   }
 
-  async #deliverCost(nanoUsd: number): Promise<void> {
-    if (!this.#isCostShown) await this.#client.write(sseComment(`cost_usd=${this.#costUsd(nanoUsd)}`));
+  /** The last event, after what the call cost, for a client that has not been told in a chunk. */
+  #afterCost(nanoUsd: number, data: string): Uint8Array {
+    return sseData(data, this.#isCostShown ? undefined : `cost_usd=${this.#costUsd(nanoUsd)}`);
   }
 
   #costUsd(nanoUsd: number): string {

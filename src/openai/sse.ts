@@ -144,13 +144,19 @@ function withoutSpace(value: string): string {
 
 const encoder = new TextEncoder();
 
-export function sseData(data: string): Uint8Array {
-  return encoder.encode(`data: ${data}\n\n`);
+/** An event; before it, where there is one, a comment. */
+export function sseData(data: string, comment?: string): Uint8Array {
+  const before = comment === undefined ? '' : commentText(comment);
+  return encoder.encode(`${before}data: ${data}\n\n`);
 }
 
 /** For what is to be in the stream, but to be seen by no client's parser. */
 export function sseComment(comment: string): Uint8Array {
-  return encoder.encode(`: ${comment}\n\n`);
+  return encoder.encode(commentText(comment));
+}
+
+function commentText(comment: string): string {
+  return `: ${comment}\n\n`;
 }
 
 /** What ends every stream of OpenAI's. */

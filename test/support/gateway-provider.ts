@@ -30,6 +30,8 @@ export class FakeProvider {
   /** Requests that came, those whose connection was refused included. */
   arrivals = 0;
   #replies: (Reply | typeof refused)[] = [completion()];
+  #isRefusing = false;
+  #isRefusing = false;
 
   constructor() {
     made += 1;
@@ -44,15 +46,32 @@ export class FakeProvider {
   }
 
   async answer(url: URL, init: RequestInit): Promise<Response> {
+    // A call that failed at once is asked about again: whether anyone took it is all that is looked at.
+    if (url.pathname === '/') return this.#answerKnock(init);
     this.arrivals += 1;
     const reply = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
-    if (reply === undefined || reply === refused) throw new TypeError('Network connection lost.');
+    this.#isRefusing = reply === undefined || reply === refused;
+    this.#isRefusing = reply === refused;
+    if (reply === undefined || reply === refused) throw connectionLost();
     const signal = init.signal ?? new AbortController().signal;
     const body = new Uint8Array(await new Response(init.body).arrayBuffer());
     const json = JSON.parse(new TextDecoder().decode(body)) as Json;
     const call = { url, method: init.method ?? 'GET', headers: new Headers(init.headers), body, json, signal };
     this.calls.push(call);
     return Promise.race([reply(call), abortOf(signal)]);
+  }
+
+  async #answerKnock(init: RequestInit): Promise<Response> {
+    if (this.#isRefusing) throw new TypeError('Network connection lost.');
+    await new Response(init.body).arrayBuffer();
+    return new Response(null, { status: 404 });
+  }
+
+  /** The gateway asks that of a server whose connection was lost. It is no call. */
+  async #answerWhetherItIsThere(init: RequestInit): Promise<Response> {
+    if (this.#isRefusing) throw connectionLost();
+    await new Response(init.body).arrayBuffer();
+    return new Response('not here', { status: 404 });
   }
 
   /** As a provider in a catalog. */
@@ -133,6 +152,14 @@ export function completion(reported: Usage | null = usage, content = 'Hi', heade
 
 export function failure(status: number, error: Json = {}, headers: Record<string, string> = {}): Reply {
   return () => Response.json({ error: { message: `failed with ${status}`, ...error } }, { status, headers });
+}
+
+/** Breaks off when it has the whole request. */
+export const breaksOff: Reply = async () => Promise.reject(connectionLost());
+
+/** What the runtime says of a connection that was refused, and of one that broke. */
+function connectionLost(): Error {
+  return new TypeError('Network connection lost.');
 }
 
 /** Never answers; the call ends when it is cancelled. */

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { AttemptAnswered } from '../../../src/gateway/attempt.ts';
+import { type CallTerms, answerOutcome } from '../../../src/gateway/relay-outcome.ts';
+
+/** Input of at most 10 tokens at $1, and a cap of 50 at $2 per million: 1000 and 2000 nano-dollars each. */
+const terms: CallTerms = {
+  bounded: true,
+  holdTokens: 60,
+  holdNanoUsd: 110_000,
+  fixedTokens: 10,
+  fixedNanoUsd: 10_000,
+  outputPicoUsd: 2_000_000,
+  outputTokensMax: 50,
+  price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
+  wordsPerToken: 1,
+  hidesOutput: false,
+};
+
+const message = { role: 'assistant', content: 'Hello' };
+
+function answered(answer: Readonly<Record<string, unknown>>, hasClientLeft = false): AttemptAnswered {
+  return {
+    kind: 'answered',
+    status: 200,
+    providerRequestId: undefined,
+    firstByteMs: 1,
+    bytes: new Uint8Array(0),
+    contentType: 'application/json',
+    answer,
+    hasClientLeft,
+  };
+}
+
+const usage = {
+  prompt_tokens: 7,
+  completion_tokens: 3,
+  prompt_tokens_details: { cached_tokens: 4 },
+  completion_tokens_details: { reasoning_tokens: 2 },
+};
+
+test('an answer is charged what the provider reported', () => {
+  expect(answerOutcome(answered({ choices: [{ message }], usage }), terms)).toEqual({
+    end: 'completed',
+    estimated: false,
+    tokens: 10,
+    nanoUsd: 13_000,
+    inputTokens: 7,
+    cachedInputTokens: 4,
+    outputTokens: 3,
+    reasoningTokens: 2,
+    health: { kind: 'answered', status: 200 },
+  });
+});
+
+test('an answer whose client has left is charged the same', () => {
+  const outcome = answerOutcome(answered({ choices: [{ message }], usage }, true), terms);
+  expect(outcome).toMatchObject({ end: 'client_left', estimated: false, tokens: 10 });
+});
+
+test('an answer above its hold is charged in full: the ledger calls it a breach', () => {
+  const over = { prompt_tokens: 10, completion_tokens: 500 };
+  expect(answerOutcome(answered({ choices: [{ message }], usage: over }), terms)).toMatchObject({ tokens: 510 });
+});
+
+test('an answer without a usage is charged what came, all choices together, within the hold', () => {
+  const choices = [
+    { index: 0, message, finish_reason: 'stop' },
+    { index: 1, message, finish_reason: 'stop' },
+  ];
+  const outcome = answerOutcome(answered({ choices }), terms);
+  expect(outcome).toMatchObject({ end: 'completed', estimated: true, inputTokens: 10, outputTokens: 12 });
+  const long = { role: 'assistant', content: 'x'.repeat(1000) };
+  expect(answerOutcome(answered({ choices: [{ message: long }] }), terms)).toMatchObject({
+    tokens: 60,
+    nanoUsd: 110_000,
+  });
+});
+
+test('an answer without a usage is charged the hold where some of the output may have been hidden', () => {
+  const outcome = answerOutcome(answered({ choices: [{ message }] }), { ...terms, hidesOutput: true });
+  expect(outcome).toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });
+});
