@@ -5,6 +5,7 @@ import { type ErrorCode, GatewayError } from './http/errors.ts';
 import { finishResponse } from './http/finish-response.ts';
 import { newRequestId } from './http/request-id.ts';
 import { router } from './router.ts';
+import { log } from './log.ts';
 
 export { Admin } from './admin/admin-entrypoint.ts';
 export { Directory } from './admin/directory.ts';
@@ -40,6 +41,5 @@ function report(thrown: unknown, requestId: string): void {
   const known = thrown instanceof GatewayError;
   const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   const event = known ? thrown.code : 'internal_error';
-  // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
-  console.error(JSON.stringify({ level: 'error', event, requestId, error: known ? thrown.message : error }));
+  log('error', event, { requestId, error: known ? thrown.message : error });
 }

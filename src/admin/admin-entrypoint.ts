@@ -12,6 +12,7 @@ import type { JsonObject } from './json.ts';
 import type { Page, PageInput } from './page-query.ts';
 import { type UserUsageView, resetQuota, userUsage } from './usage-operations.ts';
 import { type UserView, changeUser, createUser, deleteUser, getUser, listUsers } from './user-operations.ts';
+import { log } from '../log.ts';
 
 /**
  * What every method answers. A refusal is a value, because an error that is thrown over RPC arrives without its code.
@@ -133,8 +134,7 @@ export class Admin extends WorkerEntrypoint<Env, AdminProps | undefined> {
 function adminError(thrown: unknown): AdminError {
   const { code, message, options } = asGatewayError(thrown);
   if (code === 'internal_error') {
-    // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
-    console.error(JSON.stringify({ level: 'error', event: 'admin-rpc-failed', error: String(thrown) }));
+    log('error', 'admin-rpc-failed', { error: String(thrown) });
   }
   return {
     code,

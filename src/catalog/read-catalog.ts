@@ -5,6 +5,7 @@ import { catalogCacheMs } from '../limits.ts';
 import { bundledCatalog } from './bundled.ts';
 import { type ParsedCatalog, parseCatalog } from './parse-catalog.ts';
 import type { Catalog } from './schema.ts';
+import { log } from '../log.ts';
 
 /** The key of the catalog in KV. */
 export const catalogKvKey = 'catalog';
@@ -179,6 +180,5 @@ export function forgetCatalog(env: Env): void {
 function logProblem(problem: CatalogProblem): void {
   const detail =
     problem.kind === 'malformed' ? { issues: problem.issues.slice(0, 10) } : { error: String(problem.error) };
-  // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
-  console.error(JSON.stringify({ level: 'error', event: `catalog-${problem.kind}`, ...detail }));
+  log('error', `catalog-${problem.kind}`, detail);
 }

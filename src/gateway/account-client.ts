@@ -1,5 +1,6 @@
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
+import { log } from '../log.ts';
 import type {
   AdmitReply,
   AdmitRequest,
@@ -100,7 +101,7 @@ export class AccountClient {
     try {
       return await this.#clock.within(withinMs, question(this.#actor()));
     } catch {
-      return await this.#clock.within(withinMs, question(this.#actor()));
+      return this.#clock.within(withinMs, question(this.#actor()));
     }
   }
 
@@ -110,18 +111,11 @@ export class AccountClient {
         await this.#clock.within(answerMs, deliver(this.#actor()));
         return true;
       } catch (error) {
-        const event = {
-          level: 'warn',
-          event: `${what}-repeated`,
-          account: this.accountId,
-          attempt,
-          error: String(error),
-        };
-        console.warn(JSON.stringify(event));
+        log('warn', `${what}-repeated`, { account: this.accountId, attempt, error: String(error) });
         await scheduler.wait(settleBackoffMs * 2 ** (attempt - 1));
       }
     }
-    console.error(JSON.stringify({ level: 'error', event: `${what}-undelivered`, account: this.accountId }));
+    log('error', `${what}-undelivered`, { account: this.accountId });
     return false;
   }
 

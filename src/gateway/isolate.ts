@@ -3,6 +3,7 @@ import { defaultBreakerConfig } from '../health/breaker-config.ts';
 import { HealthMemory, RouterHealth } from '../health/router-health.ts';
 import type { Exchange } from './exchange.ts';
 import { PolicyCache } from './policy-cache.ts';
+import { log } from '../log.ts';
 
 /** What an isolate remembers between requests. Nothing of it is the truth about anything: it only saves asking. */
 export const policies = new PolicyCache();
@@ -17,8 +18,7 @@ export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHe
     nowMs: () => Date.now(),
     sleep: (ms) => scheduler.wait(ms),
     onProblem: (provider, error) => {
-      // oxlint-disable-next-line no-console -- the platform's log is where an operator looks
-      console.warn(JSON.stringify({ level: 'warn', event: 'health-unreachable', provider, error: String(error) }));
+      log('warn', 'health-unreachable', { provider, error: String(error) });
     },
   });
 }

@@ -98,7 +98,7 @@ function periodText({ window }: Limit): string {
     case 'sliding': {
       const per = formatPer(window);
       if (per === 'day') return 'Daily';
-      return per === 'hour' || per === 'minute' ? `${per === 'hour' ? 'Hourly' : 'Per-minute'}` : `Per-${per}`;
+      return per === 'hour' || per === 'minute' ? (per === 'hour' ? 'Hourly' : 'Per-minute') : `Per-${per}`;
     }
   }
 }

@@ -26,7 +26,7 @@ export function isGauge(metric: Metric): boolean {
 export function counterKey(metric: Metric, window: Window, scope: Scope | undefined): string {
   const key = `${metric}/${windowKey(window)}`;
   if (scope === undefined) return key;
-  const models = scope.models === undefined ? '*' : JSON.stringify([...new Set(scope.models)].sort());
+  const models = scope.models === undefined ? '*' : JSON.stringify([...new Set(scope.models)].toSorted());
   return `${key}/${scope.endpoint ?? '*'}/${models}`;
 }
 

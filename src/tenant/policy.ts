@@ -107,9 +107,7 @@ export type PolicyLimit = NonNullable<Policy['limits']>[number];
 export function patchPolicy(policy: Policy, patch: PolicyPatch): Policy {
   const merged = { ...policy, ...patch };
   // What is null was to be removed; everything else has just been validated, field by field, as a policy has it.
-  return Object.fromEntries(
-    Object.entries(merged).filter(([, value]) => value !== null && value !== undefined),
-  ) as Policy;
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }
 
 /** The limits of a policy (or a plan) as the ledger counts them. */

@@ -39,6 +39,7 @@ import type {
 } from './protocol.ts';
 import { spendAt } from './spend.ts';
 import { SqlStore } from './sql-store.ts';
+import { log } from '../log.ts';
 
 /** How many commands there were at the last turn that waited for more, and how many such turns there have been. */
 const alone = { queued: 0, turns: 0 };
@@ -49,7 +50,7 @@ const companyTurnsMax = 4;
  * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
  * platform holds back what an actor sends until what it wrote is durable.
  */
-export class TenantActor extends DurableObject<Cloudflare.Env> implements TenantProtocol {
+export class TenantActor extends DurableObject implements TenantProtocol {
   readonly #store: SqlStore;
   #engine: Engine | undefined;
   #armedMs: number | undefined;
@@ -193,7 +194,7 @@ export class TenantActor extends DurableObject<Cloudflare.Env> implements Tenant
   }
 
   #log(event: string, error: unknown): void {
-    console.error(JSON.stringify({ level: 'error', event, account: this.#id(), error: String(error) }));
+    log('error', event, { account: this.#id(), error: String(error) });
   }
 
   #arm(pruneAtMs?: number): void {

@@ -10,7 +10,10 @@ export function account(id: string, policy: Policy = {}, version = 1): Account {
 }
 
 /** A call of at most ten tokens of input and `cap` of output, at a micro-dollar a token. */
-export function admitRequest(name: string, more: { version?: number; cap?: number; stream?: boolean } = {}): AdmitRequest {
+export function admitRequest(
+  name: string,
+  more: { version?: number; cap?: number; stream?: boolean } = {},
+): AdmitRequest {
   const { version = 1, cap = 100, stream = false } = more;
   const bound = {
     model: 'echo',

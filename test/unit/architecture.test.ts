@@ -18,7 +18,8 @@ const sources = new Map([...files].filter(([path]) => path.startsWith('src/')));
 const mayImportOnly: Record<string, readonly string[]> = {
   'limits.ts': [],
   ledger: ['limits.ts'],
-  tenant: ['limits.ts', 'env.ts', 'ledger'],
+  tenant: ['limits.ts', 'log.ts', 'ledger'],
+  'log.ts': [],
 };
 const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
   gateway: ['router.ts', 'worker.ts'],

@@ -139,7 +139,10 @@ describe('concurrency', () => {
   test('whoever waits longer than waitMs is refused', async () => {
     await actor.configure(account(id, { waitMs: 20, limits: [{ metric: 'concurrency', max: 1 }] }));
     granted(await actor.admit(admitRequest('a')));
-    expect(await actor.admit(admitRequest('b'))).toMatchObject({ kind: 'refused', refusal: { comeBack: { kind: 'holds' } } });
+    expect(await actor.admit(admitRequest('b'))).toMatchObject({
+      kind: 'refused',
+      refusal: { comeBack: { kind: 'holds' } },
+    });
   });
 });
 
@@ -242,6 +245,8 @@ describe('records', () => {
     const requestId = newRequestId(Date.now());
     const { holdId } = granted(await actor.admit(admitRequest(requestId)));
     expect(await actor.settle(settleRequest(holdId, 500))).toEqual({ kind: 'settled', breach: true, corrected: false });
-    expect(await actor.record({ secretHash, requestId, namedAtMs: Date.now() })).toMatchObject({ record: { breach: true, tokens: 500 } });
+    expect(await actor.record({ secretHash, requestId, namedAtMs: Date.now() })).toMatchObject({
+      record: { breach: true, tokens: 500 },
+    });
   });
 });
