@@ -31,7 +31,6 @@ export class FakeProvider {
   arrivals = 0;
   #replies: (Reply | typeof refused)[] = [completion()];
   #isRefusing = false;
-  #isRefusing = false;
 
   constructor() {
     made += 1;
@@ -51,7 +50,6 @@ export class FakeProvider {
     this.arrivals += 1;
     const reply = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
     this.#isRefusing = reply === undefined || reply === refused;
-    this.#isRefusing = reply === refused;
     if (reply === undefined || reply === refused) throw connectionLost();
     const signal = init.signal ?? new AbortController().signal;
     const body = new Uint8Array(await new Response(init.body).arrayBuffer());
@@ -62,16 +60,9 @@ export class FakeProvider {
   }
 
   async #answerKnock(init: RequestInit): Promise<Response> {
-    if (this.#isRefusing) throw new TypeError('Network connection lost.');
-    await new Response(init.body).arrayBuffer();
-    return new Response(null, { status: 404 });
-  }
-
-  /** The gateway asks that of a server whose connection was lost. It is no call. */
-  async #answerWhetherItIsThere(init: RequestInit): Promise<Response> {
     if (this.#isRefusing) throw connectionLost();
     await new Response(init.body).arrayBuffer();
-    return new Response('not here', { status: 404 });
+    return new Response(null, { status: 404 });
   }
 
   /** As a provider in a catalog. */
