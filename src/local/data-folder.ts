@@ -18,6 +18,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorCode, Problem } from './problem.ts';
 
+/** How long a Weir that is being stopped, or was just killed, may take to let go. */
+const patienceMs = 2000;
+
 export interface DataFolder {
   readonly path: string;
   read(name: string): string | undefined;
@@ -67,7 +70,7 @@ export function keptSecret(folder: DataFolder, name: string): { readonly value: 
  * stale lock to judge, and a process id that was given to another program means nothing.
  */
 function takeLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(join(path, 'lock'), { timeout: 0 });
+  const lock = new DatabaseSync(join(path, 'lock'), { timeout: patienceMs });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch {

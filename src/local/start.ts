@@ -6,6 +6,7 @@ import { keptSecret, openDataFolder } from './data-folder.ts';
 import { type FirstKey, firstKey } from './first-key.ts';
 import { refuseTakenPort } from './free-port.ts';
 import { openLogFile } from './log-file.ts';
+import { stopWithNpm } from './npm-parent.ts';
 import { Problem, runProgram } from './problem.ts';
 import { readVariables } from './variables.ts';
 import { killWorkerd } from './workerd-process.ts';
@@ -61,8 +62,6 @@ async function main(): Promise<void> {
 
   let stoppingSinceMs: number | undefined;
   const stop = (): void => {
-    // npm passes on a Ctrl-C that the terminal has sent here too. Only one that comes later means "now".
-    if (stoppingSinceMs !== undefined && performance.now() - stoppingSinceMs > impatientMs) process.exit(1);
     if (stoppingSinceMs !== undefined) return;
     stoppingSinceMs = performance.now();
     void runtime.stop().then(() => {
@@ -70,7 +69,13 @@ async function main(): Promise<void> {
       process.exit(0);
     });
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  const stopAtSignal = (): void => {
+    // npm passes on a Ctrl-C that the terminal has sent here too. Only one that comes later means "now".
+    if (stoppingSinceMs !== undefined && performance.now() - stoppingSinceMs > impatientMs) process.exit(1);
+    stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stopAtSignal);
+  stopWithNpm(stop);
 
   const url = reachableUrl(runtime.url);
   const first = await firstKey(folder, url, adminKey);

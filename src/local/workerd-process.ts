@@ -1,10 +1,9 @@
 /** The workerd process of a data folder: started under supervision, given time to end its calls, never left behind. */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from './problem.ts';
+import { commandOf, isRunning, signalProcess } from './process-table.ts';
 
 /** How long calls in flight may take to end after the gateway was told to stop. */
 const drainMs = 5000;
@@ -22,7 +21,7 @@ export function superviseWorkerd(dataPath: string, workerdPath: string): void {
   // Miniflare kills the shell when this process ends by itself, and a killed shell can end nothing.
   process.once('exit', () => {
     const ids = readIds(dataPath);
-    if (ids !== undefined) signal(ids.workerd, 'SIGKILL');
+    if (ids !== undefined) signalProcess(ids.workerd, 'SIGKILL');
   });
 }
 
@@ -30,16 +29,17 @@ export function superviseWorkerd(dataPath: string, workerdPath: string): void {
 export async function drainWorkerd(dataPath: string): Promise<void> {
   const ids = readIds(dataPath);
   if (ids === undefined) return;
-  signal(ids.supervisor, 'SIGTERM');
-  signal(ids.workerd, 'SIGTERM');
+  signalProcess(ids.supervisor, 'SIGTERM');
+  signalProcess(ids.workerd, 'SIGTERM');
   await waitForEnd(ids.workerd, drainMs);
 }
 
 /** Ends a workerd whose parent is gone. It would hold the port, and write to the data of the next one. */
 export async function killWorkerd(dataPath: string): Promise<void> {
   const ids = readIds(dataPath);
-  if (ids !== undefined && isWorkerd(ids.workerd)) {
-    signal(ids.workerd, 'SIGKILL');
+  // The number in a file may since have been given to another program, which is none of our business.
+  if (ids !== undefined && commandOf(ids.workerd).includes('workerd')) {
+    signalProcess(ids.workerd, 'SIGKILL');
     await waitForEnd(ids.workerd, killMs);
   }
   rmSync(idsFile(dataPath), { force: true });
@@ -56,24 +56,7 @@ function readIds(dataPath: string): { readonly supervisor: number; readonly work
   return supervisor === undefined || workerd === undefined ? undefined : { supervisor, workerd };
 }
 
-/** The number in a file may since have been given to another program, which is none of our business. */
-function isWorkerd(processId: number): boolean {
-  const commandLine = `/proc/${processId}/cmdline`;
-  if (existsSync('/proc/self')) return existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('workerd');
-  return spawnSync('ps', ['-o', 'command=', '-p', String(processId)], { encoding: 'utf8' }).stdout.includes('workerd');
-}
-
-/** Answers whether there was such a process. */
-function signal(processId: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(processId, name);
-  } catch (error) {
-    if (errorCode(error) === 'ESRCH') return false;
-    throw error;
-  }
-}
-
 async function waitForEnd(processId: number, atMostMs: number): Promise<void> {
   const deadline = performance.now() + atMostMs;
-  while (signal(processId, 0) && performance.now() < deadline) await sleep(20);
+  while (isRunning(processId) && performance.now() < deadline) await sleep(20);
 }
