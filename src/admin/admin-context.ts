@@ -36,8 +36,8 @@ export async function askDirectory<T>(env: Env, question: (directory: DirectoryP
 export function storedOnly(whom: string): GatewayError {
   const message =
     `The change is stored, but ${whom} could not be reached: it will be applied as soon as that is possible. ` +
-    'Repeating this request answers 200 once it is.';
-  return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+    'It need not be repeated.';
+  return new GatewayError('ledger_unavailable', message, { shouldRetry: false });
 }
 
 export function versionMismatch(what: string, version: number): GatewayError {

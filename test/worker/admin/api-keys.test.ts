@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { verifyKey } from '../../../src/identity/api-key.ts';
-import { keysPerUserMax, namedCountersMax } from '../../../src/limits.ts';
+import { keysPerUserMax, nameCharsMax, namedCountersMax } from '../../../src/limits.ts';
 import { admitRequest } from '../../support/account.ts';
 import { type MadeKey, admin, errorOf, hashOf, newKey, newUser, use } from './admin-client.ts';
 
@@ -54,6 +54,13 @@ describe('a key', () => {
     expect(body).toMatchObject({ name: 'unnamed', policy: {} });
   });
 
+  test('may have a name as long as its bound', async () => {
+    const { body } = await admin('POST', `/admin/users/${await newUser()}/api-keys`, {
+      name: 'n'.repeat(nameCharsMax),
+    });
+    expect(body).toMatchObject({ name: 'n'.repeat(nameCharsMax) });
+  });
+
   test('of another user is not found', async () => {
     const made = await newKey(await newUser());
     const path = `/admin/users/${await newUser()}/api-keys/${made.id}`;
@@ -64,7 +71,7 @@ describe('a key', () => {
 
   test.each([
     [{ name: '' }, 'name'],
-    [{ name: 'x'.repeat(201) }, 'name'],
+    [{ name: 'x'.repeat(nameCharsMax + 1) }, 'name'],
     [{ policy: { limits: [] } }, 'policy'],
     [{ limits: [{ metric: 'usd', per: 'month', max: '1.0000000001' }] }, 'limits[0].max'],
     [{ limits: [{ metric: 'concurrency', per: 'day', max: 1 }] }, 'limits[0].per'],

@@ -1,6 +1,7 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
-import { adminBodyBytesMax, pageSizeMax } from '../../../src/limits.ts';
+import { adminBodyBytesMax, auditKeepRows, pageSizeMax } from '../../../src/limits.ts';
 import { admin, adminKey, errorOf, newKey, newUser } from './admin-client.ts';
 
 const get = async (headers: Record<string, string>, path = '/admin/users'): Promise<number> =>
@@ -164,6 +165,21 @@ describe('the audit log', () => {
     ]);
     const older = await admin('GET', `/admin/audit?limit=1&after=${String(body['next'])}`);
     expect((older.body['data'] as unknown[])[0]).not.toMatchObject({ subject: userId });
+  });
+
+  test('keeps so many entries, and lets the oldest go', async () => {
+    const directory = env.DIRECTORY.getByName('directory');
+    const oldest = 1_000_000;
+    await runInDurableObject(directory, (_, { storage }) => {
+      for (const seq of [oldest, oldest + 1, oldest + auditKeepRows - 1]) {
+        storage.sql.exec(`INSERT INTO audit VALUES (?, 1, 'w', 'a', 's', '{}')`, seq);
+      }
+    });
+    await newUser();
+    const kept = await runInDurableObject(directory, (_, { storage }) =>
+      storage.sql.exec<{ seq: number }>('SELECT seq FROM audit ORDER BY seq').toArray(),
+    );
+    expect(kept.map(({ seq }) => seq - oldest)).toEqual([1, auditKeepRows - 1, auditKeepRows]);
   });
 
   test('has no entry for what was refused', async () => {

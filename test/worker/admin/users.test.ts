@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emailCharsMax, nameCharsMax } from '../../../src/limits.ts';
 import { admin, errorOf, newKey, newUser, use } from './admin-client.ts';
 
 describe('a user', () => {
@@ -58,6 +59,15 @@ describe('a user', () => {
       param,
       message: expect.stringMatching(message),
     });
+  });
+
+  test('may have an address and an organisation as long as their bounds, and no longer', async () => {
+    const address = (chars: number): string => '@example.com'.padStart(chars, 'a');
+    const create = async (email: string, organization: string): Promise<number> =>
+      (await admin('POST', '/admin/users', { email, organization })).status;
+    expect(await create(address(emailCharsMax), 'a'.repeat(nameCharsMax))).toBe(201);
+    expect(await create(address(emailCharsMax + 1), 'a')).toBe(400);
+    expect(await create('short@example.com', 'a'.repeat(nameCharsMax + 1))).toBe(400);
   });
 
   test('keeps what a change does not name, and loses what it names null', async () => {
