@@ -62,6 +62,8 @@ export const bodyFieldsMax = 1024;
 export const messagesMax = 10_000;
 export const toolsMax = 1024;
 export const choicesMax = 128;
+/** The name of a provider, a slash, and its own name for a model, which are in the journal of every call. */
+export const requestedModelCharsMax = 300;
 export const stopSequencesMax = 16;
 export const headerValueBytesMax = 4 * kib;
 export const metadataPairsMax = 16;
@@ -86,6 +88,8 @@ export const drainMs = 25 * second;
 export const afterDoneMs = second;
 /** How long a client may take to take an error, when its call can't go on. */
 export const lastWordsMs = second;
+/** A provider's own name for a call is kept with its record, but not more of it. */
+export const providerRequestIdCharsMax = 200;
 /** A count above that is no usage but a fault, and would not fit into the ledger once it is priced. */
 export const reportedTokensMax = 1_000_000_000;
 export const attemptsMax = 4;

@@ -18,6 +18,9 @@ export type Resolution =
   /** The catalog describes the route, but this version can't follow its strategy. */
   | { readonly kind: 'unusable-route'; readonly route: string; readonly strategy: Route['strategy'] };
 
+/** As the catalog's own schema has it. */
+const nameInCatalog = /^[!-~]+$/;
+
 /** What a name in a request means: a model, an alias, a route, or a pinned target, in this order. */
 export function resolveModel(catalog: Catalog, name: string): Resolution {
   const model = catalog.models.get(name) ?? catalog.models.get(catalog.aliases.get(name) ?? '');
@@ -33,7 +36,8 @@ export function resolveModel(catalog: Catalog, name: string): Resolution {
   const slash = name.indexOf('/');
   const provider = name.slice(0, Math.max(slash, 0));
   const providerModel = name.slice(slash + 1);
-  if (!catalog.providers.has(provider) || providerModel === '') return { kind: 'unknown-model' };
+  // What no model of a catalog could be called is in the headers and the record of no call.
+  if (!catalog.providers.has(provider) || !nameInCatalog.test(providerModel)) return { kind: 'unknown-model' };
   return pinned(catalog, name, provider, providerModel);
 }
 

@@ -6,6 +6,7 @@ import {
   bodyNodesMax,
   choicesMax,
   messagesMax,
+  requestedModelCharsMax,
   stopSequencesMax,
   toolsMax,
 } from '../limits.ts';
@@ -68,7 +69,12 @@ const optional = {
 
 const chatRequestSchema = v.looseObject(
   {
-    model: optional.text,
+    model: v.nullish(
+      v.pipe(
+        v.string(expected.text),
+        v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
+      ),
+    ),
     messages,
     stream: optional.flag,
     stream_options: optional.object,

@@ -1,6 +1,6 @@
 import type { PricedUsage } from '../catalog/price.ts';
 import type { OpenAiProvider, ProviderEndpoint } from '../catalog/schema.ts';
-import { reportedTokensMax } from '../limits.ts';
+import { providerRequestIdCharsMax, reportedTokensMax } from '../limits.ts';
 
 /** A server that speaks OpenAI's protocol, as data and pure functions: what it is to be asked, and what it said. */
 
@@ -100,7 +100,8 @@ export function decodeFault(answer: Readonly<Record<string, unknown>>): Provider
 
 /** The name by which the provider knows the call, for its support. */
 export function providerRequestId(headers: Headers): string | undefined {
-  return headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
+  const id = headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
+  return id?.slice(0, providerRequestIdCharsMax);
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -52,12 +52,22 @@ describe('the name of a model', () => {
     ]);
   });
 
-  it.each(['nothing', '', '/', 'openai/', 'nobody/model', 'small-1', '__proto__', 'constructor', 'toString'])(
-    'means nothing if it is %j',
-    (name) => {
-      expect(resolveModel(catalog, name)).toEqual({ kind: 'unknown-model' });
-    },
-  );
+  it.each([
+    'nothing',
+    '',
+    '/',
+    'openai/',
+    'nobody/model',
+    'small-1',
+    '__proto__',
+    'constructor',
+    'toString',
+    'openai/modèle',
+    'openai/a b',
+    'openai/a\nb',
+  ])('means nothing if it is %j', (name) => {
+    expect(resolveModel(catalog, name)).toEqual({ kind: 'unknown-model' });
+  });
 
   it('says that a route can not be followed', () => {
     const document = catalogDocument();

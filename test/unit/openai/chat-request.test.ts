@@ -7,6 +7,7 @@ import {
   bodyNodesMax,
   choicesMax,
   messagesMax,
+  requestedModelCharsMax,
   stopSequencesMax,
   toolsMax,
 } from '../../../src/limits.ts';
@@ -148,6 +149,7 @@ describe('a chat completion', () => {
   test.each([
     ['messages', messagesMax, (length: number) => ({ messages: Array.from({ length }, () => hello[0]) })],
     ['n', choicesMax, (n: number) => ({ messages: hello, n })],
+    ['model', requestedModelCharsMax, (length: number) => ({ messages: hello, model: 'm'.repeat(length) })],
     ['tools', toolsMax, (length: number) => ({ messages: hello, tools: Array.from({ length }, () => ({})) })],
     ['stop', stopSequencesMax, (length: number) => ({ messages: hello, stop: Array.from({ length }, () => 'a') })],
   ])('accepts as many %s as the bound, and refuses one more', (param, max, body) => {
