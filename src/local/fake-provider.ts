@@ -145,12 +145,6 @@ export class FakeProvider {
 
 async function answer(call: Call): Promise<void> {
   const { behaviour, number, response } = call;
-  if (isTurn(behaviour.failEvery, number)) {
-    if (behaviour.billsFailures) billFor(call, call.outputTokens);
-    call.attempt.end();
-    answerError(response, 500, 'the fake provider fails now and then');
-    return;
-  }
   if (isTurn(behaviour.hangEvery, number)) {
     await new Promise((resolve) => response.once('close', resolve));
     billFor(call, behaviour.cancels ? 0 : call.outputTokens);
@@ -158,9 +152,16 @@ async function answer(call: Call): Promise<void> {
   }
   const latencyMs = (behaviour.latencyMs * (50 + ((number * 37) % 101))) / 100;
   if (latencyMs > 0) await sleep(latencyMs);
-  if (response.destroyed) billFor(call, behaviour.cancels ? 0 : call.outputTokens);
+  if (isTurn(behaviour.failEvery, number)) answerFailure(call);
+  else if (response.destroyed) billFor(call, behaviour.cancels ? 0 : call.outputTokens);
   else if (call.request.stream === true) await answerStream(call);
   else answerWhole(call);
+}
+
+function answerFailure(call: Call): void {
+  if (call.behaviour.billsFailures) billFor(call, call.outputTokens);
+  call.attempt.end();
+  answerError(call.response, 500, 'the fake provider fails now and then');
 }
 
 /** A different turn for each kind of fault, so that no two meet and no run of them trips a breaker. */
@@ -214,7 +215,8 @@ async function answerStream(call: Call): Promise<void> {
       return;
     }
     for (let index = 0; index < call.choices; index++) {
-      response.write(event(call, [{ index, delta: { content: word }, finish_reason: null }]));
+      const delta = token === 0 ? { role: 'assistant', content: word } : { content: word };
+      response.write(event(call, [{ index, delta, finish_reason: null }]));
     }
     if (behaviour.tokenMs > 0) await sleep(behaviour.tokenMs);
     else if (token % 64 === 63) await sleep(0);

@@ -60,7 +60,9 @@ export class AdminClient {
   /** Adds a provider that bills failures and one that doesn't, both at `baseUrl`, and a model for each behaviour. */
   async addProvider(name: string, baseUrl: string, behaviours: Readonly<Record<string, Behaviour>>): Promise<void> {
     const catalog = await this.call(catalogAnswer, 'GET', '/admin/catalog', this.adminKey);
-    const provider = { kind: 'openai', baseUrl, secret: secretName };
+    // Of many calls in flight some failures end in a row, and it is the limits that are on trial here.
+    const breaker = { failuresInARow: 50 };
+    const provider = { kind: 'openai', baseUrl, secret: secretName, breaker };
     const models: Record<string, object> = {};
     for (const [model, behaviour] of Object.entries(behaviours)) models[model] = catalogModel(name, model, behaviour);
     await this.call(v.unknown(), 'PUT', '/admin/catalog', this.adminKey, {

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, ConnectionLost, HttpConnection, requestBytes } from './http-connection.ts';
+import { type Answer, ConnectionLost, HttpConnection, NotConnected, requestBytes } from './http-connection.ts';
 import { headerOf } from './response-parser.ts';
 
 export interface CrowdPlan {
@@ -27,6 +27,10 @@ export interface CrowdPlan {
   readonly headers?: Readonly<Record<string, string>>;
   /** How long a refused client waits before the next call. Not what it was told: it tries to get past the limit. */
   readonly refusedWaitMs: number;
+  /** How long a client waits whose connection was lost: the gateway may be starting again. */
+  readonly lostWaitMs: number;
+  /** How long the crowd goes on after its first refusal, where it does not stop when the limit is used up. */
+  readonly msAfterRefusal?: number;
   /** Whether a client stops at a refusal that says that repeating it is no use. */
   readonly stopWhenUsedUp: boolean;
 }
@@ -38,6 +42,8 @@ export interface CrowdReport {
   left: number;
   /** The connection was lost, though nobody left: the gateway went away, or cut a stream whose provider did. */
   lost: number;
+  /** There was no gateway to connect to. Not among the calls. */
+  unsent: number;
   /** Any other answer, by its status and code. */
   readonly others: Map<string, number>;
   /** Of calls that got past the limit, as far as the client was told. */
@@ -54,6 +60,7 @@ export function emptyReport(): CrowdReport {
     refused: 0,
     left: 0,
     lost: 0,
+    unsent: 0,
     others: new Map(),
     requestIds: [],
     completedMs: [],
@@ -63,14 +70,18 @@ export function emptyReport(): CrowdReport {
 
 /** Resolves when every client has stopped. */
 export async function runCrowd(plan: CrowdPlan, report: CrowdReport): Promise<void> {
-  const deadlineMs = performance.now() + plan.msMax;
+  const hardDeadlineMs = performance.now() + plan.msMax;
+  let refusedAtMs = Number.POSITIVE_INFINITY;
+  const hasTime = (): boolean =>
+    performance.now() < Math.min(hardDeadlineMs, refusedAtMs + (plan.msAfterRefusal ?? Number.POSITIVE_INFINITY));
   const clients = Array.from({ length: plan.connections }, async () => {
     const connection = new HttpConnection(plan.url);
     try {
-      while (report.calls < plan.callsMax && performance.now() < deadlineMs) {
-        const next = await oneCall(plan, report, connection, report.calls++);
+      while (report.calls < plan.callsMax && hasTime()) {
+        const next = await oneCall(plan, report, connection, report.unsent + report.calls++);
         if (next === 'used-up' && plan.stopWhenUsedUp) return;
-        if (next !== 'served') await sleep(plan.refusedWaitMs);
+        if (next === 'refused' || next === 'used-up') refusedAtMs = Math.min(refusedAtMs, performance.now());
+        if (next !== 'served') await sleep(next === 'lost' ? plan.lostWaitMs : plan.refusedWaitMs);
       }
     } finally {
       connection.leave();
@@ -79,7 +90,7 @@ export async function runCrowd(plan: CrowdPlan, report: CrowdReport): Promise<vo
   await Promise.all(clients);
 }
 
-type Next = 'served' | 'wait' | 'used-up';
+type Next = 'served' | 'refused' | 'used-up' | 'failed' | 'lost';
 
 async function oneCall(
   plan: CrowdPlan,
@@ -110,13 +121,18 @@ async function oneCall(
     });
     return judge(report, answer, body, performance.now() - startedMs);
   } catch (error) {
+    if (error instanceof NotConnected) {
+      report.calls--;
+      report.unsent++;
+      return 'lost';
+    }
     if (!(error instanceof ConnectionLost)) throw error;
     const hasLeft = departure.signal.aborted;
     if (hasLeft) report.left++;
     else report.lost++;
     const requestId = headerOf(error.head, 'x-request-id');
     if (requestId !== undefined && error.head.startsWith('http/1.1 200')) report.requestIds.push(requestId);
-    return hasLeft ? 'served' : 'wait';
+    return hasLeft ? 'served' : 'lost';
   } finally {
     clearTimeout(timer);
   }
@@ -129,7 +145,7 @@ function judge(report: CrowdReport, answer: Answer, body: string, elapsedMs: num
     const failed = body.includes('data: {"error"') || body === '';
     if (failed) {
       count(report.others, 'error in stream');
-      return 'wait';
+      return 'failed';
     }
     report.completed++;
     report.completedMs.push(elapsedMs);
@@ -140,11 +156,12 @@ function judge(report: CrowdReport, answer: Answer, body: string, elapsedMs: num
     report.refused++;
     const shouldRetry = headerOf(answer.head, 'x-should-retry');
     if (shouldRetry === undefined || !body.includes('"limit":{')) report.malformedRefusals++;
-    return shouldRetry === 'false' ? 'used-up' : 'wait';
+    return shouldRetry === 'false' ? 'used-up' : 'refused';
   }
-  if (requestId !== undefined) report.requestIds.push(requestId);
+  // Of a call that nobody was asked to serve there is nothing to record.
+  if (requestId !== undefined && code !== 'provider_unavailable') report.requestIds.push(requestId);
   count(report.others, `${answer.status} ${code}`);
-  return 'wait';
+  return 'failed';
 }
 
 function callBytes(plan: CrowdPlan, number: number, stream: boolean): Buffer {

@@ -21,6 +21,11 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** There was nobody to connect to, so that nothing was sent. */
+export class NotConnected extends Error {
+  override readonly name = 'NotConnected';
+}
+
 interface Waiting {
   readonly parser: ResponseParser;
   readonly resolve: (answer: Answer) => void;
@@ -38,7 +43,7 @@ export class HttpConnection {
     this.port = Number(url.port);
   }
 
-  /** Opens the connection again where it was closed. Rejects with ConnectionLost where the answer did not arrive whole. */
+  /** Opens the connection again where it was closed. Rejects with NotConnected or ConnectionLost. */
   request(bytes: Buffer | string, onBody?: (bytes: Buffer) => void): Promise<Answer> {
     if (this.waiting !== undefined) throw new Error('a connection takes one request at a time');
     this.socket ??= this.open();
@@ -56,6 +61,10 @@ export class HttpConnection {
 
   private open(): Socket {
     const socket = connect({ host: this.host, port: this.port, noDelay: true });
+    let isConnected = false;
+    socket.once('connect', () => {
+      isConnected = true;
+    });
     socket.on('data', (bytes: Buffer) => {
       if (this.waiting?.parser.feed(bytes) === true) this.finish(this.waiting);
     });
@@ -70,7 +79,9 @@ export class HttpConnection {
         return;
       }
       this.waiting = undefined;
-      waiting.reject(new ConnectionLost(waiting.parser.head));
+      waiting.reject(
+        isConnected ? new ConnectionLost(waiting.parser.head) : new NotConnected(`nobody listens on port ${this.port}`),
+      );
     });
     return socket;
   }

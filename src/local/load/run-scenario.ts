@@ -11,8 +11,8 @@ export interface Result extends Finding {
   readonly elapsedMs: number;
 }
 
-const topUpCallsMax = 2000;
-const killMsMax = 30_000;
+const topUpMsMax = 60_000;
+const killMsMax = 60_000;
 
 /** `report` is filled as the scenario goes on, so that its progress can be watched. */
 export async function runScenario(
@@ -26,24 +26,28 @@ export async function runScenario(
   const { admin, provider } = stage;
   const key = await admin.createKey(user, scenario.limits);
   const plan: CrowdPlan = { ...scenario.crowd, url: admin.url, apiKey: key.key, model: scenario.name, user };
-  await Promise.all([
+  const [, completedBefore] = await Promise.all([
     runCrowd(plan, report),
-    scenario.killAfterCalls === undefined ? undefined : killInTheMiddle(stage, report, scenario.killAfterCalls),
+    scenario.killAfterCalls === undefined ? -1 : killInTheMiddle(stage, report, scenario.killAfterCalls),
   ]);
   await waitForHolds(admin, key, scenario.settleMsMax);
   if (scenario.topUp) {
-    const callsMax = report.calls + topUpCallsMax;
-    const small = { connections: 1, prompt: 'And now?', maxTokens: 4, streamPercent: 0, leavePercent: 0 };
-    await runCrowd({ ...plan, ...small, callsMax, stopWhenUsedUp: true }, report);
+    const patient = { streamPercent: 0, leavePercent: 0, callsMax: Infinity, msMax: topUpMsMax, stopWhenUsedUp: true };
+    await runCrowd({ ...plan, ...patient, connections: 16 }, report);
+    // What is left is less than one of those calls may cost, and more than one of these.
+    await runCrowd({ ...plan, ...patient, connections: 1, prompt: 'And now?', maxTokens: 4 }, report);
     await waitForHolds(admin, key, scenario.settleMsMax);
   }
   const tally = provider.tally(user);
   const finding = scenario.judge(await gatherEvidence(admin, key, report, tally));
   provider.forget(user);
-  return { ...finding, scenario: scenario.name, report, elapsedMs: performance.now() - startedMs };
+  const faults =
+    report.completed > completedBefore ? finding.faults : [...finding.faults, 'it did not go on after the restart'];
+  return { ...finding, faults, scenario: scenario.name, report, elapsedMs: performance.now() - startedMs };
 }
 
-async function killInTheMiddle(stage: Stage, report: CrowdReport, afterCalls: number): Promise<void> {
+/** Answers how many calls were completed by the time that the gateway was up again. */
+async function killInTheMiddle(stage: Stage, report: CrowdReport, afterCalls: number): Promise<number> {
   const deadlineMs = performance.now() + killMsMax;
   while (report.completed < afterCalls) {
     if (performance.now() > deadlineMs)
@@ -51,4 +55,5 @@ async function killInTheMiddle(stage: Stage, report: CrowdReport, afterCalls: nu
     await sleep(10);
   }
   await stage.killAndRestart();
+  return report.completed;
 }

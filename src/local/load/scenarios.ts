@@ -10,7 +10,7 @@ export interface Scenario {
   readonly behaviour: Behaviour;
   readonly limits: readonly LimitSetting[];
   readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user'>;
-  /** Whether small calls then use what is left, one after another. */
+  /** Whether calls of clients that stay then use what is left. */
   readonly topUp: boolean;
   /** After how many calls the gateway is killed, and started again. The scenario then has a gateway of its own. */
   readonly killAfterCalls?: number;
@@ -36,6 +36,7 @@ const defaults = {
     prompt: longPrompt,
     maxTokens: 32,
     refusedWaitMs: 100,
+    lostWaitMs: 1000,
     stopWhenUsedUp: true,
   },
   topUp: false,
@@ -78,23 +79,30 @@ function exhausted(short: boolean): Scenario[] {
 function windows(short: boolean): Scenario[] {
   const windowMs = short ? 30_000 : 60_000;
   const per = short ? '30s' : 'minute';
-  // Beyond one window, so that what leaves it makes room, and no more room than it left.
-  const crowd = { ...defaults.crowd, connections: 16, msMax: windowMs * (short ? 1.1 : 2.2), stopWhenUsedUp: false };
+  const crowd = {
+    ...defaults.crowd,
+    connections: 16,
+    msMax: windowMs * 4,
+    // Beyond one window, so that what leaves it makes room, and no more room than it left.
+    msAfterRefusal: windowMs * (short ? 1.1 : 2.2),
+    stopWhenUsedUp: false,
+  };
   return [
     {
       ...defaults,
       name: 'requests',
       behaviour: { ...steady, latencyMs: short ? 200 : 600 },
-      limits: [plenty, { metric: 'requests', per, max: 300 }],
+      limits: [plenty, { metric: 'requests', per, max: short ? 100 : 300 }],
       crowd,
       judge: judgeWindow('requests', windowMs),
     },
     {
       ...defaults,
       name: 'tokens',
-      behaviour: { ...steady, latencyMs: short ? 200 : 400 },
-      limits: [plenty, { metric: 'tokens', per, max: short ? 80_000 : 120_000 }],
-      crowd: { ...crowd, prompt: 'How high is the water?' },
+      // Tokens of one byte: the most that a byte-level tokenizer can make of a prompt.
+      behaviour: { ...steady, latencyMs: short ? 200 : 400, outputTokens: 400, bytesPerToken: 1 },
+      limits: [plenty, { metric: 'tokens', per, max: short ? 120_000 : 250_000 }],
+      crowd: { ...crowd, maxTokens: 400 },
       judge: judgeWindow('tokens', windowMs),
     },
   ];
@@ -156,7 +164,7 @@ function misbehaving(short: boolean): Scenario[] {
       name: 'cap-ignored',
       behaviour: { ...steady, latencyMs: 20, outputTokens: 200, ignoresCap: true },
       limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '1.00' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 6000 },
+      crowd: { ...defaults.crowd, callsMax: short ? 500 : 6000, streamPercent: 50 },
       judge: judgeMoney(false),
     },
   ];
