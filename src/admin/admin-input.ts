@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { invalidRequest, issuesOf } from '../http/issue.ts';
 import { emailCharsMax, nameCharsMax } from '../limits.ts';
-import { policyPatchSchema, policySchema } from '../tenant/policy.ts';
+import { policyFields, policyPatchSchema, policySchema } from '../tenant/policy.ts';
 
 /** What admins may send. Parsed once, where it comes in, and refused with the name of the field and what it must be. */
 
@@ -39,7 +39,7 @@ export const userChangeSchema = v.strictObject({
 export const newKeySchema = v.strictObject({
   name: v.optional(keyName, 'unnamed'),
   test: v.optional(v.boolean(), false),
-  ...policySchema.entries,
+  ...policyFields.entries,
 });
 
 export const keyChangeSchema = v.strictObject({ name: v.optional(keyName), ...policyPatchSchema.entries });

@@ -5,7 +5,7 @@
  */
 export class CallClock {
   readonly #due = new Set<{ readonly atMs: number; readonly fire: () => void }>();
-  #timer: { readonly id: number; readonly atMs: number } | undefined;
+  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly atMs: number } | undefined;
 
   /** Calls `fire` once after so many milliseconds. Answers how to call that off. */
   after(ms: number, fire: () => void): () => void {

@@ -60,7 +60,10 @@ export const limitsSchema = v.pipe(
   v.maxLength(limitsPerAccountMax, `at most ${limitsPerAccountMax} limits`),
 );
 
-const globs = v.strictObject({ allow: v.optional(names), deny: v.optional(names) });
+/** To a schema of an object an array is one too, with none of the fields: what was meant to restrict would not. */
+const notArray = v.check((value: unknown) => !Array.isArray(value), 'must be an object, not an array');
+
+const globs = v.pipe(v.unknown(), notArray, v.strictObject({ allow: v.optional(names), deny: v.optional(names) }));
 
 const policyEntries = {
   limits: limitsSchema,
@@ -78,13 +81,17 @@ const policyEntries = {
   status: v.picklist(['active', 'suspended', 'revoked']),
   capture: v.picklist(['none', 'full']),
   metadata: v.pipe(
+    v.unknown(),
+    notArray,
     v.record(v.pipe(v.string(), v.maxLength(nameCharsMax)), v.pipe(v.string(), v.maxLength(metadataValueBytesMax))),
     v.maxEntries(metadataPairsMax, `at most ${metadataPairsMax} pairs`),
   ),
 };
 
 /** Every field may be absent: then it restricts nothing, and the preference is the next level's, or the default. */
-export const policySchema = v.partial(v.strictObject(policyEntries));
+export const policyFields = v.partial(v.strictObject(policyEntries));
+
+export const policySchema = v.pipe(v.unknown(), notArray, policyFields);
 
 /** In a change, null removes a field; what is absent stays. */
 export const policyPatchSchema = v.strictObject(

@@ -54,7 +54,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   readonly #store: SqlStore;
   #engine: Engine | undefined;
   #armedMs: number | undefined;
-  #timer: { readonly id: number; readonly dueMs: number } | undefined;
+  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
   #introduction: Promise<void> | undefined;
   #company = alone;
 

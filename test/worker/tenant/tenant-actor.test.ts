@@ -20,8 +20,9 @@ const granted = (reply: AdmitReply): Grant => {
 };
 
 const journalRows = async (): Promise<number> =>
-  runInDurableObject(fresh(), (_, { storage }) =>
-    Number(storage.sql.exec<{ rows: number }>('SELECT count(*) AS rows FROM journal').one().rows),
+  runInDurableObject(
+    fresh(),
+    (_, { storage }) => storage.sql.exec<{ rows: number }>('SELECT count(*) AS rows FROM journal').one().rows,
   );
 
 beforeEach(() => {
