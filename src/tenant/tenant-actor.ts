@@ -199,7 +199,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
 
   #arm(pruneAtMs?: number): void {
     const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldestRowAt(), pruneAtMs);
-    if (!mustArm(this.#armedMs, wanted)) return;
+    if (!mustArm(this.#armedMs, wanted, Date.now())) return;
     this.#armedMs = wanted;
     // The promise settles with the write itself, and the output gate already waits for that and breaks if it fails.
     void this.ctx.storage.setAlarm(wanted);

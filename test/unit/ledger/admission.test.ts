@@ -4,7 +4,16 @@ import { limitsPerAccountMax, openHoldsMax } from '../../../src/limits.ts';
 import { limitStandings, postedIn } from '../../../src/ledger/admission.ts';
 import { takeSnapshot } from '../../../src/ledger/snapshot.ts';
 import { day, hour, minute, month, total } from '../../../src/ledger/window.ts';
-import { TestLedger, admitCommand, concurrency, limit, noon, refusalOf, sliding, streams } from '../../support/ledger.ts';
+import {
+  TestLedger,
+  admitCommand,
+  concurrency,
+  limit,
+  noon,
+  refusalOf,
+  sliding,
+  streams,
+} from '../../support/ledger.ts';
 
 describe('a limit on each metric', () => {
   test('requests: the one over it is refused, and consumes nothing', () => {
@@ -191,7 +200,7 @@ describe('the holds that an account may have open', () => {
 });
 
 describe('where an account stands', () => {
-  test('is told per limit: posted, held, and when all that is posted will have left', () => {
+  test('is told per limit: posted, held, and when all of it will have left', () => {
     const ledger = new TestLedger([limit('tokens', minute, 100), limit('tokens', total, 100), concurrency(3)]);
     ledger.use('a', { tokens: 10 }).pass(10_000).use('b', { tokens: 20 });
     ledger.hold('c', { tokens: 5 });

@@ -20,7 +20,11 @@ describe('a hold ends once', () => {
   test('settled, it is posted as it was used', () => {
     const ledger = new TestLedger();
     const id = ledger.hold('a', { tokens: 100, nanoUsd: 50 });
-    expect(ledger.settle(id, { tokens: 70, nanoUsd: 30 })).toEqual({ kind: 'settled', breach: false, corrected: false });
+    expect(ledger.settle(id, { tokens: 70, nanoUsd: 30 })).toEqual({
+      kind: 'settled',
+      breach: false,
+      corrected: false,
+    });
     expect(posted(ledger)).toEqual({ usd: 30, tokens: 70, requests: 1 });
     expect(ledger.state.open.size).toBe(0);
   });
@@ -251,10 +255,9 @@ describe('time', () => {
 
 describe('facts that contradict what is known are no facts', () => {
   const at = noon;
-  const admitted = {
-    ...{ type: 'admitted', id: '1.0', name: 'a', endpoint: 'chat', model: 'm' },
-    ...{ stream: false, bounded: true, tokens: 1, nanoUsd: 1, cap: 0 },
-  } as const;
+  const amounts = { tokens: 1, nanoUsd: 1, cap: 0 };
+  const call = { name: 'a', endpoint: 'chat', model: 'm', stream: false, bounded: true } as const;
+  const admitted = { type: 'admitted', id: '1.0', ...call, ...amounts } as const;
 
   test('a second admission of one hold, or of one name', () => {
     const state = newLedger();

@@ -56,7 +56,12 @@ describe('a refusal says', () => {
     ]);
     ledger.use('a').setLimits([concurrency(0), ...ledger.state.limits.slice(1).map(({ limit: kept }) => kept)]);
     expect(ledger.refusal('b').limit).toEqual(concurrency(0));
-    ledger.setLimits([concurrency(1), limit('requests', minute, 1), limit('requests', day, 1), limit('requests', hour, 1)]);
+    ledger.setLimits([
+      concurrency(1),
+      limit('requests', minute, 1),
+      limit('requests', day, 1),
+      limit('requests', hour, 1),
+    ]);
     expect(ledger.refusal('c').limit.window).toEqual(day);
   });
 

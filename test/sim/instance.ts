@@ -1,0 +1,129 @@
+import { checkInvariants } from '../../src/ledger/invariants.ts';
+import { epochMs } from '../../src/ledger/units.ts';
+import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
+import { Engine } from '../../src/tenant/engine.ts';
+import { executeConfigure, executeExtend, executeLedger, executeSettle } from '../../src/tenant/execute.ts';
+import { mustArm, nextAlarmMs } from '../../src/tenant/next-alarm.ts';
+import type { JournalStore } from '../../src/tenant/store.ts';
+import type { Fate, MemoryDisk } from './memory-disk.ts';
+import type { Asking } from './naive-answers.ts';
+import { type Release, ReleaseStore, formatsOf } from './release.ts';
+
+/** What came back for something that was asked: a reply, or an error. */
+export interface Outcome {
+  readonly asking: Asking;
+  /** When the actor first looked at it. */
+  readonly takenAtMs: number;
+  /** How many policies there had been when it was asked. */
+  readonly policies: number;
+  readonly reply?: object;
+  readonly error?: unknown;
+  readonly deliver: (outcome: Outcome) => void;
+}
+
+/**
+ * A running instance of the actor: the engine, and of the shell around it what can be had without a platform. Several may
+ * share a disk, though the platform promises that it lets only one.
+ */
+export class Instance {
+  readonly engine: Engine;
+  readonly skewMs: number;
+  readonly outcomes: Outcome[] = [];
+  timerMs: number | undefined;
+  /** Admits that were taken in and not answered yet, in order. */
+  readonly unanswered = new Set<Asking>();
+  /** Those of them that the last flush had already looked at. */
+  taken: ReadonlySet<Asking> = new Set();
+  readonly #takenAtMs = new WeakMap<Asking, number>();
+  readonly #disk: MemoryDisk;
+  readonly #store: JournalStore;
+  #armedMs: number | undefined;
+
+  constructor(disk: MemoryDisk, release: Release | undefined, skewMs: number, clockMs: number) {
+    this.#disk = disk;
+    this.#store = release === undefined ? disk : new ReleaseStore(disk, release);
+    this.skewMs = skewMs;
+    this.engine = Engine.load(this.#store, clockMs + skewMs, release === undefined ? undefined : formatsOf(release));
+    this.#armedMs = disk.alarmMs === undefined ? undefined : disk.alarmMs + skewMs;
+    this.#arm(clockMs);
+  }
+
+  /** Whether all that is on disk is in memory. */
+  get current(): boolean {
+    return this.engine.state.seq === this.#disk.lastSeq();
+  }
+
+  ask(asking: Asking, clockMs: number, policies: number, deliver: (outcome: Outcome) => void): void {
+    this.unanswered.add(asking);
+    const end = (result: { readonly reply: object } | { readonly error: unknown }): void => {
+      this.unanswered.delete(asking);
+      const takenAtMs = this.#takenAtMs.get(asking) ?? clockMs;
+      this.outcomes.push({ asking, takenAtMs, policies, deliver, ...result });
+    };
+    this.#submit(asking).then(
+      (reply) => end({ reply }),
+      (error: unknown) => end({ error }),
+    );
+    this.timerMs = Math.min(this.timerMs ?? Infinity, clockMs);
+  }
+
+  #submit(asking: Asking): Promise<object> {
+    const { engine } = this;
+    switch (asking.type) {
+      case 'admit':
+        return engine.admit(asking.request);
+      case 'extend':
+        return engine.submit((row) => executeExtend(engine.state, asking.request, row));
+      case 'settle':
+        return engine.submit((row) => executeSettle(engine.state, asking.request, row));
+      case 'void':
+        return engine.submit((row) => executeLedger(engine.state, { type: 'void', name: asking.name }, row));
+      case 'configure':
+        return engine.submit((row) => executeConfigure(engine.state, asking.account, row));
+      case 'reset':
+        return engine.submit((row) => executeLedger(engine.state, { type: 'reset' }, row));
+    }
+  }
+
+  /** One flush, as the actor's timer does it. What was answered is in `outcomes` afterwards. */
+  async flush(clockMs: number, fate: Fate): Promise<void> {
+    const nowMs = clockMs + this.skewMs;
+    for (const asking of this.unanswered) if (!this.#takenAtMs.has(asking)) this.#takenAtMs.set(asking, nowMs);
+    this.#disk.fails = fate === 'lost';
+    this.engine.flush(nowMs);
+    this.#disk.fails = false;
+    this.timerMs = undefined;
+    // The callers of the engine hear of it one turn of the queue later.
+    await Promise.resolve();
+    this.taken = new Set(this.unanswered);
+    if (this.engine.broken) return;
+    if (this.engine.queued > 0) this.timerMs = clockMs;
+    else if (this.engine.hasWaiters) this.timerMs = Math.max(clockMs, this.engine.nextDeadlineMs - this.skewMs);
+    this.#arm(clockMs);
+    checkInvariants(this.engine.state.ledger);
+  }
+
+  /** The rest of what the alarm does, after its flush. */
+  keepHouse(clockMs: number, fate: Fate): void {
+    this.#disk.fails = fate === 'lost';
+    this.engine.checkpoint();
+    this.#disk.fails = false;
+    const nowMs = clockMs + this.skewMs;
+    this.#store.prune(this.engine.checkpointedSeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
+    this.#armedMs = undefined;
+    this.#arm(clockMs);
+  }
+
+  /** The time of the next event, as the engine would have it. */
+  rowAt(clockMs: number): number {
+    return epochMs(Math.max(clockMs + this.skewMs, this.engine.state.ledger.at));
+  }
+
+  #arm(clockMs: number): void {
+    const oldest = this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
+    const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);
+    if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;
+    this.#armedMs = wanted;
+    this.#disk.alarmMs = wanted - this.skewMs;
+  }
+}

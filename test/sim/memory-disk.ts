@@ -1,0 +1,81 @@
+import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from '../../src/tenant/store.ts';
+
+/**
+ * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the alarm
+ * included, and the machine dies before anyone is answered.
+ */
+export type Fate = 'kept' | 'lost' | 'kept-unanswered';
+
+/** A write that never reached the disk. */
+export class CrashError extends Error {
+  override readonly name = 'CrashError';
+}
+
+/** An account's disk: it outlives every instance of the actor. A write is there in full, or not at all. */
+export class MemoryDisk implements JournalStore {
+  /** Whether the next write fails. */
+  fails = false;
+  alarmMs: number | undefined;
+  readonly rows = new Map<number, JournalRow>();
+  #lastSeq = 0;
+  rowsPruned = 0;
+  #checkpoint: { readonly seq: number; readonly body: string } | undefined;
+  #names: NamesRow[] = [];
+
+  load(): Loaded {
+    const checkpoint = this.#checkpoint;
+    const rows = [...this.rows.values()].filter(({ seq }) => seq > (checkpoint?.seq ?? 0));
+    return { checkpoint, names: [...this.#names], rows };
+  }
+
+  append(row: JournalRow, checkpoint?: Checkpoint): void {
+    this.#write(() => {
+      if (this.rows.has(row.seq)) throw new CrashError(`row ${row.seq} is there already`);
+      this.rows.set(row.seq, row);
+      this.#lastSeq = row.seq;
+      if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
+    });
+  }
+
+  checkpoint(checkpoint: Checkpoint): void {
+    this.#write(() => this.#replaceCheckpoint(checkpoint));
+  }
+
+  prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {
+    const prunable = [...this.rows.values()].filter(
+      (row) => row.seq <= seq && (row.at < beforeMs || row.seq <= this.#lastSeq - keepRows),
+    );
+    for (const row of prunable.slice(0, rowsMax)) this.rows.delete(row.seq);
+    this.rowsPruned += Math.min(prunable.length, rowsMax);
+    return Math.min(prunable.length, rowsMax);
+  }
+
+  lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  oldestRowAt(): number | undefined {
+    for (const row of this.rows.values()) return row.at;
+    return undefined;
+  }
+
+  *find(fromMs: number, text: string): Iterable<JournalRow> {
+    for (const row of this.rows.values()) if (row.at >= fromMs && row.events.includes(text)) yield row;
+  }
+
+  get checkpointedSeq(): number {
+    return this.#checkpoint?.seq ?? 0;
+  }
+
+  #replaceCheckpoint({ seq, body, names, oldestGeneration }: Checkpoint): void {
+    this.#checkpoint = { seq, body };
+    this.#names = [...this.#names, ...names].filter(({ generation }) => generation >= oldestGeneration);
+  }
+
+  #write(transaction: () => void): void {
+    const { fails } = this;
+    this.fails = false;
+    if (fails) throw new CrashError('the write failed');
+    transaction();
+  }
+}

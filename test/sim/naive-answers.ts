@@ -1,0 +1,139 @@
+import type { Command, SettleCommand } from '../../src/ledger/command.ts';
+import type { Limit } from '../../src/ledger/limit.ts';
+import { leaseMs, namedCountersMax } from '../../src/limits.ts';
+import type { TenantEvent } from '../../src/tenant/event.ts';
+import type { Account, AdmitRequest, ExtendRequest, SettleRequest } from '../../src/tenant/protocol.ts';
+import { type Asked, naiveFit } from './naive-admission.ts';
+import type { NaiveHold, NaiveLedger } from './naive-ledger.ts';
+import { leavesAt } from './naive-periods.ts';
+
+/** What the simulator asks of an account. */
+export type Asking =
+  | { readonly type: 'admit'; readonly request: AdmitRequest }
+  | { readonly type: 'extend'; readonly request: ExtendRequest }
+  | { readonly type: 'settle'; readonly request: SettleRequest }
+  | { readonly type: 'void'; readonly name: string }
+  | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
+  | { readonly type: 'reset' };
+
+/** What must come of it: the answer, and the events on disk. Where a name may have been forgotten, both ways are right. */
+export interface Expected {
+  readonly reply: object;
+  readonly events: readonly TenantEvent[];
+  readonly or?: Expected;
+}
+
+const ended: Expected = { reply: { kind: 'ended' }, events: [] };
+
+/** Foretells the answer of an account that has taken in what `ledger` has, at `at`, for the event placed at `id`. */
+export function foretell(ledger: NaiveLedger, asking: Asking, at: number, id: string): Expected {
+  switch (asking.type) {
+    case 'admit':
+      return foretellAdmit(ledger, asking.request, at, id);
+    case 'extend':
+      return foretellExtend(ledger, asking.request, at);
+    case 'settle':
+      return foretellSettle(ledger, { type: 'settle', ...asking.request, facts: { ...asking.request.facts } });
+    case 'void':
+      return foretellVoid(ledger, asking.name, at);
+    case 'configure':
+      return foretellConfigure(ledger, asking.account, asking.limits);
+    case 'reset':
+      return { reply: { kind: 'changed' }, events: [{ type: 'reset' }] };
+  }
+}
+
+/** Where the account stands under each limit, this moment: a grant carries it. */
+export function naiveStandings(ledger: NaiveLedger, at: number): object[] {
+  return ledger.limits.map((limit) => {
+    const members = ledger.membersAt(limit, at);
+    const last = members.at(-1);
+    const resetsAt = last === undefined ? undefined : leavesAt(limit.window, last);
+    return { posted: ledger.posted(limit, at), held: ledger.held(limit, at), resetsAt };
+  });
+}
+
+function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, id: string): Expected {
+  const { name, endpoint, stream, bounded, bound } = request.call;
+  if (ledger.account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
+  const known = ledger.idOf(name);
+  if (known !== undefined) return granted(ledger.open.get(known));
+  if (request.policyVersion !== ledger.account.version) return { reply: { kind: 'stale' }, events: [] };
+  const remembered = ledger.remembers(name, at);
+  if (remembered === 'surely') return ended;
+  const fit = naiveFit(ledger, { endpoint, stream, bound }, at);
+  if ('refusal' in fit) return orEnded(remembered, { reply: { kind: 'refused', refusal: fit.refusal }, events: [] });
+  const { cap, tokens, nanoUsd } = fit;
+  const { model } = bound;
+  return orEnded(remembered, {
+    reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs },
+    events: [{ type: 'admitted', id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap }],
+  });
+}
+
+function orEnded(remembered: 'maybe' | 'never', expected: Expected): Expected {
+  return remembered === 'maybe' ? { ...expected, or: ended } : expected;
+}
+
+function granted(hold: NaiveHold | undefined): Expected {
+  if (hold === undefined) throw new Error('the model lost a hold');
+  const { id, cap, tokens, nanoUsd } = hold;
+  return { reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs }, events: [] };
+}
+
+function foretellExtend(ledger: NaiveLedger, request: ExtendRequest, at: number): Expected {
+  const { holdId, attempt, spentTokens, spentNanoUsd, bound } = request;
+  const hold = ledger.open.get(holdId);
+  if (hold === undefined || attempt < hold.attempt) return ended;
+  if (attempt === hold.attempt) return granted(hold);
+  const { endpoint, stream } = hold;
+  const asked: Asked = { endpoint, stream, bound, after: { hold, spentTokens, spentNanoUsd } };
+  const fit = naiveFit(ledger, asked, at);
+  if ('refusal' in fit) return { reply: { kind: 'refused', refusal: fit.refusal }, events: [] };
+  const { model } = bound;
+  return {
+    reply: { kind: 'granted', holdId, ...fit, leaseMs },
+    events: [{ type: 'extended', id: holdId, attempt, spentTokens, spentNanoUsd, model, ...fit }],
+  };
+}
+
+function foretellSettle(ledger: NaiveLedger, command: SettleCommand & Extract<Command, { type: 'settle' }>): Expected {
+  const { holdId: id, facts } = command;
+  const open = ledger.open.get(id);
+  const expired = ledger.expired.get(id);
+  const hold = open ?? expired?.hold;
+  if (hold === undefined) return ended;
+  // Who does not know of a later attempt settles an earlier one, and that was charged when the later one was granted.
+  const late = command.attempt !== undefined && command.attempt < hold.attempt;
+  const { tokens, nanoUsd } = late ? { tokens: 0, nanoUsd: 0 } : command;
+  const breach = hold.bounded && (tokens > hold.tokens || nanoUsd > hold.nanoUsd);
+  const corrected = open === undefined;
+  const type = corrected ? 'corrected' : 'settled';
+  const found: Expected = {
+    reply: { kind: 'settled', breach, corrected },
+    events: [{ type, id, tokens, nanoUsd, breach, facts }],
+  };
+  // An expired hold is kept for a day at least, and beyond that for as long as no other expires.
+  return expired !== undefined && ledger.at - expired.at >= 86_400_000 ? { ...found, or: ended } : found;
+}
+
+function foretellVoid(ledger: NaiveLedger, name: string, at: number): Expected {
+  const id = ledger.idOf(name);
+  if (id !== undefined) return { reply: { kind: 'voided' }, events: [{ type: 'voided', id }] };
+  const remembered = ledger.remembers(name, at);
+  if (remembered === 'surely') return ended;
+  return orEnded(remembered, { reply: { kind: 'voided' }, events: [{ type: 'tombstoned', name }] });
+}
+
+function foretellConfigure(ledger: NaiveLedger, account: Account, limits: readonly Limit[]): Expected {
+  if ((ledger.account?.version ?? 0) >= account.version) return { reply: { kind: 'older' }, events: [] };
+  if (ledger.namedCountersWith(limits) > namedCountersMax) return { reply: { kind: 'too-many-counters' }, events: [] };
+  return {
+    reply: { kind: 'configured' },
+    events: [
+      { type: 'account-set', account },
+      { type: 'limits-set', limits },
+    ],
+  };
+}
+

@@ -1,0 +1,245 @@
+import type { HoldId } from '../../src/ledger/command.ts';
+import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
+import type { Window } from '../../src/ledger/window.ts';
+import { nameKeepMs } from '../../src/limits.ts';
+import type { TenantEvent } from '../../src/tenant/event.ts';
+import type { Account } from '../../src/tenant/protocol.ts';
+import { broken } from './broken-promise.ts';
+import { countsAt, withinExactly } from './naive-periods.ts';
+
+export interface NaiveHold {
+  readonly id: HoldId;
+  readonly name: string;
+  readonly at: number;
+  readonly endpoint: Endpoint;
+  readonly stream: boolean;
+  readonly bounded: boolean;
+  model: string;
+  attempt: number;
+  tokens: number;
+  nanoUsd: number;
+  cap: number;
+  spentTokens: number;
+  spentNanoUsd: number;
+}
+
+/** Something that was charged, by a call admitted at `at`. */
+interface Charge {
+  readonly at: number;
+  readonly endpoint: Endpoint;
+  readonly model: string;
+  readonly requests: number;
+  tokens: number;
+  nanoUsd: number;
+  /** The event that charged it: counters that began or were reset later do not know of it. */
+  readonly ordinal: number;
+}
+
+export interface Counted {
+  readonly metric: Metric;
+  readonly window: Window;
+  readonly scope?: Scope | undefined;
+}
+
+/**
+ * A ledger that keeps every charge there ever was, with its exact moment, and adds all of them up again whenever it is
+ * asked. It is fed the facts that reached the disk, and complains of the first that breaks a promise.
+ */
+export class NaiveLedger {
+  at = 0;
+  #ordinal = 0;
+  #resetOrdinal = 0;
+  readonly #births = new Map<string, number>();
+  readonly #charges: Charge[] = [];
+  readonly open = new Map<HoldId, NaiveHold>();
+  readonly expired = new Map<HoldId, { readonly hold: NaiveHold; readonly charge: Charge; readonly at: number }>();
+  readonly endedNames = new Map<string, number>();
+  /** Every hold there ever was, and how it ended. */
+  readonly ends = new Map<HoldId, 'open' | 'settled' | 'voided' | 'expired' | 'corrected'>();
+  limits: readonly Limit[] = [];
+  account: Account | undefined;
+  /** How long each policy there ever was let an admission wait. */
+  readonly waitMsOfPolicies: number[] = [0];
+
+  posted(counted: Counted, at: number, counts = countsAt): number {
+    const since = Math.max(this.#resetOrdinal, this.#births.get(keyOf(counted)) ?? 0);
+    let sum = 0;
+    for (const charge of this.#charges) {
+      if (charge.ordinal <= since || !inScope(counted.scope, charge)) continue;
+      if (counts(counted.window, charge.at, at)) sum += chargedBy(counted.metric, charge);
+    }
+    return sum;
+  }
+
+  held(counted: Counted, at: number, but?: HoldId, counts = countsAt): number {
+    let sum = 0;
+    for (const hold of this.open.values()) {
+      if (hold.id === but || !inScope(counted.scope, hold)) continue;
+      if (counts(counted.window, hold.at, at)) sum += heldBy(counted.metric, hold);
+    }
+    return sum;
+  }
+
+  /** The moments to which something belongs that is posted or held now, in order. */
+  membersAt(counted: Counted, at: number): number[] {
+    const moments = [...this.#charges, ...this.open.values()].map((member) => member.at);
+    return [...new Set(moments)]
+      .filter((moment) => countsAt(counted.window, moment, at))
+      .filter((moment) => {
+        const only = (_window: Window, memberAt: number): boolean => memberAt === moment;
+        return this.posted(counted, at, only) + this.held(counted, at, undefined, only) > 0;
+      })
+      .sort((one, other) => one - other);
+  }
+
+  /** Whether a call of that name ended so recently that it must be known, or so long ago that it must not. */
+  remembers(name: string, at: number): 'surely' | 'maybe' | 'never' {
+    const endedAt = this.endedNames.get(name);
+    if (endedAt === undefined) return 'never';
+    if (at - endedAt > 1.25 * nameKeepMs) return 'never';
+    return at - endedAt <= nameKeepMs ? 'surely' : 'maybe';
+  }
+
+  idOf(name: string): HoldId | undefined {
+    for (const hold of this.open.values()) if (hold.name === name) return hold.id;
+    return undefined;
+  }
+
+  /** How many counters beside those that every account has would exist if these limits were set. */
+  namedCountersWith(limits: readonly Limit[]): number {
+    const named = limits.filter((limit) => !isStanding(limit)).map(keyOf);
+    return new Set([...this.#births.keys(), ...named]).size;
+  }
+
+  apply(event: TenantEvent, at: number): void {
+    if (at < this.at) broken('durable', `an event of ${at} came after one of ${this.at}`);
+    this.at = at;
+    if (event.type === 'account-set') {
+      this.account = event.account;
+      this.waitMsOfPolicies.push(event.account.policy.waitMs ?? 0);
+      return;
+    }
+    if (event.type === 'plan-set') return;
+    this.#ordinal += 1;
+    switch (event.type) {
+      case 'admitted':
+        return this.#admitted(event, at);
+      case 'extended':
+        return this.#extended(event, at);
+      case 'settled':
+        return this.#end(event.id, 'settled', event);
+      case 'expired': {
+        const hold = this.#openHold(event.id);
+        return this.#end(event.id, 'expired', hold);
+      }
+      case 'voided':
+        return this.#end(event.id, 'voided', undefined);
+      case 'corrected':
+        return this.#corrected(event);
+      case 'tombstoned':
+        this.endedNames.set(event.name, at);
+        return;
+      case 'limits-set':
+        for (const limit of event.limits) {
+          if (!isStanding(limit) && !this.#births.has(keyOf(limit))) this.#births.set(keyOf(limit), this.#ordinal);
+        }
+        this.limits = event.limits;
+        return;
+      case 'reset':
+        this.#resetOrdinal = this.#ordinal;
+    }
+  }
+
+  #admitted(event: Extract<TenantEvent, { type: 'admitted' }>, at: number): void {
+    const { id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap } = event;
+    if (this.ends.has(id)) broken('exactly once', `hold ${id} was admitted twice`);
+    if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
+    if (this.remembers(name, at) === 'surely') broken('exactly once', `call ${name} was admitted after it had ended`);
+    const amounts = { model, tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
+    this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
+    this.ends.set(id, 'open');
+    this.#checkNoOverrun(this.#openHold(id), at);
+  }
+
+  #extended(event: Extract<TenantEvent, { type: 'extended' }>, at: number): void {
+    const hold = this.#openHold(event.id);
+    if (event.attempt <= hold.attempt) broken('exactly once', `attempt ${event.attempt} of ${hold.id} was made twice`);
+    this.#charge(hold, { requests: 0, tokens: event.spentTokens, nanoUsd: event.spentNanoUsd });
+    hold.spentTokens += event.spentTokens;
+    hold.spentNanoUsd += event.spentNanoUsd;
+    hold.attempt = event.attempt;
+    hold.model = event.model;
+    hold.tokens = event.tokens;
+    hold.nanoUsd = event.nanoUsd;
+    hold.cap = event.cap;
+    this.#checkNoOverrun(hold, at);
+  }
+
+  #end(id: HoldId, how: 'settled' | 'expired' | 'voided', used: { tokens: number; nanoUsd: number } | undefined): void {
+    const hold = this.#openHold(id);
+    this.open.delete(id);
+    this.ends.set(id, how);
+    this.endedNames.set(hold.name, this.at);
+    if (used === undefined) return;
+    const charge = this.#charge(hold, { requests: 1, tokens: used.tokens, nanoUsd: used.nanoUsd });
+    if (how === 'expired') this.expired.set(id, { hold, charge, at: this.at });
+  }
+
+  #corrected(event: Extract<TenantEvent, { type: 'corrected' }>): void {
+    const expired = this.expired.get(event.id);
+    if (expired === undefined) return broken('exactly once', `hold ${event.id} was corrected, and had not expired`);
+    this.expired.delete(event.id);
+    this.ends.set(event.id, 'corrected');
+    expired.charge.tokens = event.tokens;
+    expired.charge.nanoUsd = event.nanoUsd;
+  }
+
+  #charge(hold: NaiveHold, used: { requests: number; tokens: number; nanoUsd: number }): Charge {
+    const charge = { at: hold.at, endpoint: hold.endpoint, model: hold.model, ...used, ordinal: this.#ordinal };
+    this.#charges.push(charge);
+    return charge;
+  }
+
+  /** Promise 1, to the millisecond: what a hold was just given fits into every window that ends now. */
+  #checkNoOverrun(hold: NaiveHold, at: number): void {
+    for (const limit of this.limits) {
+      if (!inScope(limit.scope, hold) || heldBy(limit.metric, hold) === 0) continue;
+      if (!withinExactly(limit.window, hold.at, at)) continue;
+      const sum = this.posted(limit, at, withinExactly) + this.held(limit, at, undefined, withinExactly);
+      if (sum > limit.max) broken('no overrun', `${sum} is posted and held under ${JSON.stringify(limit)}`);
+    }
+  }
+
+  #openHold(id: HoldId): NaiveHold {
+    const hold = this.open.get(id);
+    if (hold === undefined) broken('exactly once', `hold ${id} ended, or was used, while it was not open`);
+    return hold;
+  }
+}
+
+function keyOf({ metric, window, scope }: Counted): string {
+  const over = window.kind === 'sliding' ? window.ms : window.kind;
+  return JSON.stringify([metric, over, scope?.endpoint, scope?.models && [...new Set(scope.models)].sort()]);
+}
+
+function isStanding({ metric, window, scope }: Counted): boolean {
+  if (scope !== undefined) return false;
+  if (metric === 'concurrency' || metric === 'streams') return window.kind === 'total';
+  return window.kind !== 'sliding' || [60_000, 3_600_000, 86_400_000].includes(window.ms);
+}
+
+export function inScope(scope: Scope | undefined, call: { readonly endpoint: Endpoint; readonly model: string }): boolean {
+  if (scope?.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
+  if (scope?.models === undefined) return true;
+  return scope.models.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(call.model));
+}
+
+export function heldBy(metric: Metric, hold: { stream: boolean; tokens: number; nanoUsd: number }): number {
+  const held = { requests: 1, tokens: hold.tokens, usd: hold.nanoUsd, concurrency: 1, streams: hold.stream ? 1 : 0 };
+  return held[metric];
+}
+
+function chargedBy(metric: Metric, charge: Charge): number {
+  const charged = { requests: charge.requests, tokens: charge.tokens, usd: charge.nanoUsd, concurrency: 0, streams: 0 };
+  return charged[metric];
+}

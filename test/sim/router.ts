@@ -1,0 +1,122 @@
+import type { HoldId } from '../../src/ledger/command.ts';
+import type { Grant } from '../../src/tenant/protocol.ts';
+import type { CallFacts } from '../../src/tenant/record.ts';
+import { broken } from './broken-promise.ts';
+import type { Outcome } from './instance.ts';
+import type { Asking } from './naive-answers.ts';
+import type { NaiveLedger } from './naive-ledger.ts';
+import type { Shape } from './step.ts';
+
+export interface Call {
+  readonly name: string;
+  readonly shape: Shape;
+  /** What its router knows: nothing, if the answer was lost. */
+  grant: { readonly holdId: HoldId; readonly tokens: number; readonly nanoUsd: number } | undefined;
+  /** The last attempt it asked for, and the last that it knows was granted. */
+  attempt: number;
+  grantedAttempt: number;
+}
+
+/**
+ * The routers, all of them together: what they ask, and what they come to know by the answers that reach them. What they
+ * were told must be on disk by then, whatever happens to the actor.
+ */
+export class Routers {
+  readonly calls: Call[] = [];
+  policyVersion = 0;
+  /** Granted, and not yet ended as far as its router knows. */
+  #running: Call[] = [];
+  readonly #ledger: NaiveLedger;
+
+  constructor(ledger: NaiveLedger) {
+    this.#ledger = ledger;
+  }
+
+  newCall(shape: Shape): Call {
+    const call = { name: `call-${this.calls.length}`, shape, grant: undefined, attempt: 1, grantedAttempt: 1 };
+    this.calls.push(call);
+    return call;
+  }
+
+  /** The call with that place among all there were; or, counted from the end, among those that its router believes open. */
+  callAt(place: number): Call | undefined {
+    const calls = place < 0 ? this.#running : this.calls;
+    return calls.length === 0 ? undefined : calls.at(place % calls.length);
+  }
+
+  admit({ name, shape }: Call): Asking {
+    const { endpoint, stream, bounded, ...bound } = shape;
+    const call = { name, endpoint, stream, bounded, bound };
+    const versions = { policyVersion: this.policyVersion, planVersion: 0 };
+    return { type: 'admit', request: { secretHash, ...versions, call } };
+  }
+
+  extend(call: Call, again: boolean, spent: number, shape: Shape): Asking | undefined {
+    if (call.grant === undefined) return undefined;
+    if (!again || call.attempt === 1) call.attempt += 1;
+    const { holdId, tokens, nanoUsd } = call.grant;
+    const { endpoint: _endpoint, stream: _stream, bounded: _bounded, ...bound } = shape;
+    const amounts = { spentTokens: Math.floor(tokens * spent), spentNanoUsd: Math.floor(nanoUsd * spent) };
+    return { type: 'extend', request: { holdId, attempt: call.attempt, ...amounts, bound } };
+  }
+
+  settle(call: Call, used: number, knows: boolean): Asking | undefined {
+    if (call.grant === undefined) return undefined;
+    const { holdId, tokens, nanoUsd } = call.grant;
+    const amounts = { tokens: Math.floor(tokens * used), nanoUsd: Math.floor(nanoUsd * used) };
+    const attempt = knows ? {} : { attempt: call.grantedAttempt };
+    return { type: 'settle', request: { holdId, ...attempt, ...amounts, facts: factsOf(call) } };
+  }
+
+  /** A router hears an answer. Told that its policy is stale, it takes the new one and has to ask again. */
+  hear(call: Call | undefined, { asking, reply }: Outcome): Call | undefined {
+    if (reply === undefined || !('kind' in reply)) return undefined;
+    const { ends, endedNames } = this.#ledger;
+    if (reply.kind === 'stale' && 'account' in reply) {
+      // A view of the account has its version.
+      this.policyVersion = (reply.account as { version: number }).version;
+      return call;
+    }
+    if (reply.kind === 'granted' && call !== undefined) {
+      // By the protocol, what was granted is a grant.
+      const { holdId, tokens, nanoUsd } = reply as unknown as Grant;
+      if (!ends.has(holdId)) broken('durable', `${call.name} was told of hold ${holdId}, which is not on disk`);
+      if (asking.type === 'extend') call.grantedAttempt = asking.request.attempt;
+      call.grant = { holdId, tokens, nanoUsd };
+      if (ends.get(holdId) === 'open' && !this.#running.includes(call)) this.#running.push(call);
+    }
+    if (asking.type === 'settle' || asking.type === 'void') this.#running = this.#running.filter((one) => one !== call);
+    if (reply.kind === 'settled' && asking.type === 'settle') {
+      const end = ends.get(asking.request.holdId);
+      if (end !== 'settled' && end !== 'corrected') {
+        broken('durable', `the settlement of ${asking.request.holdId} was answered, and it is ${end} on disk`);
+      }
+    }
+    if (reply.kind === 'voided' && asking.type === 'void' && !endedNames.has(asking.name)) {
+      broken('durable', `the void of ${asking.name} was answered, and is not on disk`);
+    }
+    return undefined;
+  }
+}
+
+export const secretHash = 'h'.repeat(64);
+
+function factsOf({ name, shape, attempt }: Call): CallFacts {
+  return {
+    requestedModel: shape.model,
+    model: shape.model,
+    provider: 'echo',
+    providerModel: shape.model,
+    attempts: attempt,
+    status: 200,
+    end: 'completed',
+    estimated: false,
+    inputTokens: shape.fixedTokens,
+    cachedInputTokens: 0,
+    outputTokens: 1,
+    reasoningTokens: 0,
+    startedAtMs: 0,
+    durationMs: 1,
+    providerRequestId: name,
+  };
+}

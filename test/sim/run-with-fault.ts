@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BrokenPromise } from './broken-promise.ts';
+import { faults } from './fault.ts';
+
+/**
+ * A program of its own: plants one fault in the source as it is loaded, and simulates seed after seed until it is found.
+ * Usage: node run-with-fault.ts <number of the fault> <how many seeds> <steps>. Prints what it found, as JSON.
+ */
+const [, , number, seeds, stepCount] = process.argv;
+const fault = faults[Number(number)];
+if (fault === undefined) throw new Error(`there is no fault ${number}`);
+const { file, right, wrong } = fault;
+let planted = false;
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.endsWith(`/${file}`)) return nextLoad(url, context);
+    const source = readFileSync(fileURLToPath(url), 'utf8');
+    if (source.split(right).length !== 2) throw new Error(`${file} has this not exactly once: ${right}`);
+    planted = true;
+    return { format: 'module-typescript', source: source.replace(right, () => wrong), shortCircuit: true };
+  },
+});
+
+const { play } = await import('./simulate.ts');
+const { stepsOf } = await import('./step.ts');
+if (!planted) throw new Error(`${file} is not part of what is simulated`);
+let found: { seed: number; promise: string; message: string } | undefined;
+for (let seed = 1; found === undefined && seed <= Number(seeds); seed += 1) {
+  const failure = await play(stepsOf(seed, Number(stepCount)));
+  if (failure === undefined) continue;
+  const { error } = failure;
+  found = { seed, promise: error instanceof BrokenPromise ? error.promise : error.name, message: error.message };
+}
+process.stdout.write(JSON.stringify(found ?? { seed: 0, promise: 'none', message: 'not found' }));

@@ -1,0 +1,193 @@
+import { isDeepStrictEqual } from 'node:util';
+import { standing } from '../../src/ledger/counter.ts';
+import type { Refusal } from '../../src/ledger/refusal.ts';
+import { epochMs } from '../../src/ledger/units.ts';
+import type { TenantEvent } from '../../src/tenant/event.ts';
+import { recordOf } from '../../src/tenant/find-record.ts';
+import type { TenantState } from '../../src/tenant/fold.ts';
+import { type Promised, broken } from './broken-promise.ts';
+import type { Outcome } from './instance.ts';
+import { type Asking, type Expected, foretell, naiveStandings } from './naive-answers.ts';
+import { NaiveLedger } from './naive-ledger.ts';
+
+type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
+type Placed = { readonly event: TenantEvent; readonly at: number };
+
+/**
+ * Watches what reaches the disk and what is answered, and compares both with what the naive ledger foretells. It hears of
+ * nothing else, so that it can't be misled by what an actor keeps in memory.
+ */
+export class Witness {
+  readonly ledger = new NaiveLedger();
+  readonly #calls = new Map<string, { readonly admitted: { event: Admitted; at: number }; readonly events: Placed[] }>();
+  readonly #recorded = new Map<string, number>();
+  #recordedNanoUsd = 0;
+  #resets = 0;
+
+  /** A flush that was answered. Each answer must be the one foretold, and each event that of an answer or an expiry. */
+  flushed(flush: {
+    readonly seq: number;
+    readonly at: number;
+    readonly nowMs: number;
+    readonly events: readonly TenantEvent[];
+    readonly outcomes: readonly Outcome[];
+    /** Admits that were taken in before this flush, and those that wait after it. */
+    readonly waiting: ReadonlySet<Asking>;
+    readonly stillWaiting: ReadonlySet<Asking>;
+  }): void {
+    const { events, outcomes, at, seq } = flush;
+    let next = 0;
+    const take = (event: TenantEvent): void => {
+      this.#take(event, at, `${seq}.${next}`);
+      next += 1;
+    };
+    const takeExpiries = (): boolean => {
+      const before = next;
+      for (let event = events[next]; event?.type === 'expired'; event = events[next]) take(event);
+      return next > before;
+    };
+    for (const outcome of outcomes) {
+      const { asking, reply, error } = outcome;
+      if (reply === undefined) {
+        if (!isNonsense(asking)) broken('every caller is answered', `${asking.type} failed: ${String(error)}`);
+        continue;
+      }
+      if (flush.waiting.has(asking)) takeExpiries();
+      let match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
+      if (match === undefined && takeExpiries()) {
+        match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
+      }
+      match ??= this.#outwaited(outcome, reply, flush.stillWaiting);
+      if (match === undefined) this.#complain(asking, reply, at, `${seq}.${next}`, events.slice(next));
+      this.#checkPatience(outcome, reply, flush.nowMs);
+      for (const event of match.events) take(event);
+      this.#checkStandings(reply, at);
+    }
+    takeExpiries();
+    const left = events[next];
+    if (left !== undefined) broken('every caller is answered', `${left.type} at ${seq}.${next} is nobody's`);
+  }
+
+  /** A row that became durable, though nobody was answered. Its facts must be possible, whatever was asked. */
+  foundOnDisk(seq: number, at: number, events: readonly TenantEvent[]): void {
+    events.forEach((event, index) => this.#take(event, at, `${seq}.${index}`));
+  }
+
+  /** What an actor knows is what its disk says, no more and no less. */
+  compare(state: TenantState, nowMs: number): void {
+    const { ledger } = state;
+    const open = Object.fromEntries([...ledger.open].map(([id, hold]) => [id, { ...hold }]));
+    if (!isDeepStrictEqual(open, Object.fromEntries(this.ledger.open))) {
+      broken('durable', `open are ${JSON.stringify(open)}, not ${JSON.stringify([...this.ledger.open.values()])}`);
+    }
+    const at = epochMs(Math.max(nowMs, ledger.at));
+    for (const counter of ledger.counters.values()) {
+      const known = standing(counter, at);
+      const posted = this.ledger.posted(counter, at);
+      const held = this.ledger.held(counter, at);
+      if (known.posted !== posted) broken('conservation', `${counter.key} posts ${known.posted}, not ${posted}`);
+      if (known.held !== held) broken('no leak', `${counter.key} holds ${known.held}, not ${held}`);
+    }
+    this.#checkSpend(state);
+  }
+
+  /** Money, tokens and requests of the records add up to what was posted. */
+  #checkSpend({ ledger, spend }: TenantState): void {
+    if (spend.totalNanoUsd !== this.#recordedNanoUsd) {
+      broken('conservation', `${spend.totalNanoUsd} was spent, and the records say ${this.#recordedNanoUsd}`);
+    }
+    const byModel = [...spend.byModel.values()].reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+    if (byModel !== spend.totalNanoUsd) broken('conservation', `by model, ${byModel} of ${spend.totalNanoUsd} was spent`);
+    if (this.#resets > 0) return;
+    const inFlight = [...ledger.open.values()].reduce((sum, { spentNanoUsd }) => sum + spentNanoUsd, 0);
+    const posted = ledger.counters.get('usd/total')?.postedSum;
+    if (posted !== this.#recordedNanoUsd + inFlight) {
+      broken('conservation', `${posted} is posted, and the records say ${this.#recordedNanoUsd}`);
+    }
+  }
+
+  #matching(
+    asking: Asking,
+    reply: object,
+    at: number,
+    id: string,
+    events: readonly TenantEvent[],
+  ): Expected | undefined {
+    let expected: Expected | undefined = foretell(this.ledger, asking, at, id);
+    while (expected !== undefined && !isAsExpected(expected, reply, events)) expected = expected.or;
+    return expected;
+  }
+
+  /** First come, first served: who waits behind another is refused for what that other waits for. */
+  #outwaited({ asking }: Outcome, reply: object, stillWaiting: ReadonlySet<Asking>): Expected | undefined {
+    if (asking.type !== 'admit' || stillWaiting.size === 0 || comeBackOf(reply) !== 'holds') return undefined;
+    return { reply, events: [] };
+  }
+
+  /** Where the policy lets an admission wait, it isn't refused for holds before its time is over. */
+  #checkPatience({ asking, takenAtMs, policies }: Outcome, reply: object, nowMs: number): void {
+    if (asking.type !== 'admit' || comeBackOf(reply) !== 'holds') return;
+    const waitMs = Math.min(...this.ledger.waitMsOfPolicies.slice(policies - 1));
+    if (waitMs > 0 && nowMs - takenAtMs < waitMs) broken('no false refusal', `refused after ${nowMs - takenAtMs} of ${waitMs} ms`);
+  }
+
+  #checkStandings(reply: object, at: number): void {
+    if (!('standings' in reply)) return;
+    const standings = naiveStandings(this.ledger, at);
+    if (!isDeepStrictEqual(reply.standings, standings)) {
+      broken('conservation', `a grant says ${JSON.stringify(reply.standings)}, not ${JSON.stringify(standings)}`);
+    }
+  }
+
+  #complain(asking: Asking, reply: object, at: number, id: string, events: readonly TenantEvent[]): never {
+    const expected = foretell(this.ledger, asking, at, id);
+    const foretold = Reflect.get(expected.reply, 'kind');
+    const said = Reflect.get(reply, 'kind');
+    let promise: Promised = events.length === 0 && expected.events.length > 0 ? 'durable' : 'exactly once';
+    if (said === 'granted' && foretold === 'refused') promise = 'no overrun';
+    if (said === 'granted' && foretold === 'granted') promise = 'no overrun';
+    if (said === 'refused') promise = 'no false refusal';
+    return broken(
+      promise,
+      `${JSON.stringify(asking)} at ${at} was answered ${JSON.stringify(reply)} with ${JSON.stringify(events[0])}, ` +
+        `not ${JSON.stringify(expected)}`,
+    );
+  }
+
+  #take(event: TenantEvent, at: number, id: string): void {
+    if (event.type === 'admitted' && event.id !== id) broken('exactly once', `hold ${event.id} stands at ${id}`);
+    this.ledger.apply(event, at);
+    if (event.type === 'reset') this.#resets += 1;
+    if (event.type === 'admitted') this.#calls.set(event.id, { admitted: { event, at }, events: [] });
+    else if ('id' in event) this.#record(event.id, { event, at });
+  }
+
+  #record(id: string, placed: Placed): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    call.events.push(placed);
+    const record = recordOf(call.admitted, call.events);
+    if (record === undefined) return;
+    this.#recordedNanoUsd += record.costNanoUsd - (this.#recorded.get(id) ?? 0);
+    this.#recorded.set(id, record.costNanoUsd);
+  }
+}
+
+function isAsExpected(expected: Expected, reply: object, events: readonly TenantEvent[]): boolean {
+  // The model says of an answer what matters; a view of the account, or whose limit it was, is not its business.
+  const said = Object.fromEntries(Object.keys(expected.reply).map((key) => [key, Reflect.get(reply, key)]));
+  const happened = events.slice(0, expected.events.length);
+  return isDeepStrictEqual(said, { ...expected.reply }) && isDeepStrictEqual(happened, expected.events);
+}
+
+/** When a refusal says to come back; undefined for what isn't one. */
+export function comeBackOf(reply: object): string | undefined {
+  if (!('refusal' in reply)) return undefined;
+  // By the protocol, this is what it is.
+  return (reply.refusal as Refusal).comeBack.kind;
+}
+
+function isNonsense(asking: Asking): boolean {
+  if (asking.type === 'admit') return asking.request.call.bound.fixedTokens < 0;
+  return asking.type === 'settle' && asking.request.tokens < 0;
+}

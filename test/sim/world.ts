@@ -1,0 +1,331 @@
+import type { Limit } from '../../src/ledger/limit.ts';
+import { leaseMs } from '../../src/limits.ts';
+import { UnreadableFormatError } from '../../src/tenant/format.ts';
+import type { TenantEvent } from '../../src/tenant/event.ts';
+import { formatPer } from '../../src/tenant/per.ts';
+import type { Account } from '../../src/tenant/protocol.ts';
+import type { PolicyLimit } from '../../src/tenant/policy.ts';
+import { broken } from './broken-promise.ts';
+import { Instance, type Outcome } from './instance.ts';
+import { type Fate, MemoryDisk } from './memory-disk.ts';
+import type { Asking } from './naive-answers.ts';
+import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
+import { type Call, Routers, secretHash } from './router.ts';
+import { type Sending, type Shape, type Step, skewMsMax } from './step.ts';
+import { Witness, comeBackOf } from './witness.ts';
+
+interface Message {
+  readonly asking: Asking;
+  readonly call: Call | undefined;
+  readonly deaf: boolean;
+}
+
+type AskingKind =
+  | 'admit'
+  | 'void-first'
+  | 'repeat'
+  | 'extend'
+  | 'settle'
+  | 'void'
+  | 'configure'
+  | 'reset'
+  | 'nonsense';
+type AskingStep = Extract<Step, { readonly do: AskingKind }>;
+
+/** One account, its disk, the instances of its actor, and the routers that call it. Time passes as the steps say. */
+export class World {
+  readonly disk = new MemoryDisk();
+  readonly witness = new Witness();
+  /** How often each kind of answer was given. */
+  readonly tally = new Map<string, number>();
+  readonly routers = new Routers(this.witness.ledger);
+  clockMs = Date.UTC(2027, 10, 28, 23, 0, 0);
+  #instances: Instance[] = [];
+  #late: Message[] = [];
+  #release: Release | undefined;
+  #version = 0;
+  #setBackMs = 0;
+
+  async take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'wait':
+        return this.#waitUntil(this.clockMs + step.ms);
+      case 'jump':
+        await this.#flushAll('kept');
+        this.clockMs += step.ms;
+        // Nobody is there to notice that the alarm will come later than it was meant to.
+        if (this.#instances.length === 0) this.#setBackMs += Math.max(0, -step.ms);
+        return;
+      case 'month-end': {
+        const date = new Date(this.clockMs);
+        const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+        return this.#waitUntil(Math.max(this.clockMs, end - step.beforeMs));
+      }
+      case 'flush':
+        return this.#flushAll(step.fate);
+      case 'evict':
+        this.#instances = [];
+        return;
+      case 'second':
+        await this.#newest();
+        this.#start(step.skewMs);
+        return;
+      case 'alarm':
+        return this.#alarm(step.fate);
+      case 'release':
+        return this.#change(step.release);
+      case 'rows':
+        for (let row = 0; row < step.rows; row += 1) {
+          this.#send({ asking: { type: 'void', name: `nobody-${this.disk.lastSeq()}` }, call: undefined, deaf: true });
+          await this.#flushAll('kept');
+        }
+        return;
+      case 'deliver':
+        return this.#deliver(step.message, step.twice);
+      case 'renew':
+        return this.#renew(step.calls);
+      default:
+        return this.#ask(step);
+    }
+  }
+
+  /** Time goes on until nothing is left to happen. Every call has ended within a lease, whoever vanished. */
+  async drain(): Promise<void> {
+    await this.#waitUntil(this.clockMs);
+    // If an instance has to wake for it, that one gives every hold another lease.
+    const deadlineMs = this.clockMs + 2 * leaseMs + 2 * skewMsMax + this.#setBackMs;
+    while (this.witness.ledger.open.size > 0) {
+      const alarmMs = Math.max(this.clockMs, this.disk.alarmMs ?? Infinity);
+      if (alarmMs > deadlineMs) broken('no leak', `still open are ${[...this.witness.ledger.open.keys()].join(', ')}`);
+      await this.#waitUntil(alarmMs);
+      await this.#alarm('kept');
+      this.clockMs += 1000;
+    }
+  }
+
+  #ask(step: AskingStep): void {
+    const { routers } = this;
+    switch (step.do) {
+      case 'configure':
+        this.#version += 1;
+        return this.#send(plain({ type: 'configure', account: accountOf(step, this.#version), limits: step.limits }));
+      case 'reset':
+        return this.#send(plain({ type: 'reset' }));
+      case 'nonsense':
+        return this.#send(plain(this.#nonsense(step.what)));
+      case 'admit': {
+        const call = routers.newCall(step.shape);
+        return this.#post(routers.admit(call), call, step.send);
+      }
+      case 'void-first': {
+        const call = routers.newCall(step.shape);
+        return this.#post({ type: 'void', name: call.name }, call, step.send);
+      }
+      default: {
+        const call = routers.callAt(step.call);
+        if (call === undefined) return;
+        if (step.do === 'repeat') return this.#post(routers.admit(call), call, step.send);
+        if (step.do === 'void') return this.#post({ type: 'void', name: call.name }, call, step.send);
+        const asking =
+          step.do === 'settle' ? routers.settle(call, step.used, step.knows) : routers.extend(call, step.again, step.spent, step.shape);
+        if (asking !== undefined) this.#post(asking, call, step.send);
+      }
+    }
+  }
+
+  #nonsense(what: 'bound' | 'amount'): Asking {
+    const holdId = this.witness.ledger.open.keys().next().value ?? '1.0';
+    const call = this.routers.callAt(-1) ?? this.routers.newCall(noShape);
+    const settle = this.routers.settle({ ...call, grant: { holdId, tokens: -1, nanoUsd: 0 } }, 1, true);
+    if (what === 'amount' && settle !== undefined) return settle;
+    return this.routers.admit({ ...call, name: `nonsense-${this.disk.lastSeq()}`, shape: { ...noShape, fixedTokens: -1 } });
+  }
+
+  #post(asking: Asking, call: Call, send: Sending): void {
+    const message = { asking, call, deaf: send === 'deaf' };
+    if (send === 'late') this.#late.push(message);
+    else this.#send(message);
+  }
+
+  #deliver(place: number, twice: boolean): void {
+    const index = place % Math.max(1, this.#late.length);
+    const message = this.#late[index];
+    if (message === undefined) return;
+    if (!twice) this.#late.splice(index, 1);
+    this.#send(message);
+  }
+
+  /** To the oldest instance that runs: so two of them are mixed up as badly as they can be. */
+  #send({ asking, call, deaf }: Message): void {
+    const instance = this.#instances[0] ?? this.#start(0);
+    const policies = this.witness.ledger.waitMsOfPolicies.length;
+    instance.ask(asking, this.clockMs, policies, (outcome) => {
+      count(this.tally, outcome);
+      if (deaf) return;
+      const staleCall = this.routers.hear(call, outcome);
+      if (staleCall !== undefined) this.#send({ asking: this.routers.admit(staleCall), call, deaf });
+    });
+  }
+
+  #renew(places: readonly number[]): void {
+    const instance = this.#instances[0];
+    const ids = places.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []);
+    const lost = instance?.engine.renew(ids, this.clockMs + instance.skewMs) ?? [];
+    if (instance?.current !== true) return;
+    for (const id of ids) {
+      const open = this.witness.ledger.ends.get(id) === 'open';
+      if (!open && !lost.includes(id)) broken('no leak', `hold ${id} was renewed after it had ended`);
+    }
+  }
+
+  async #waitUntil(untilMs: number): Promise<void> {
+    await this.#flushAll('kept');
+    for (let flushes = 0; ; flushes += 1) {
+      const timers = this.#instances.flatMap(({ timerMs }) => timerMs ?? []);
+      const dueMs = Math.min(...timers);
+      if (dueMs > untilMs) break;
+      if (flushes > flushesMax) broken('no leak', 'what is due is not done: the actor flushes for ever');
+      this.clockMs = Math.max(this.clockMs, dueMs);
+      await this.#flushAll('kept');
+    }
+    // The platform lets go of instances that nobody calls. One that another has outrun is gone long before a row is pruned.
+    if (untilMs - this.clockMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
+    this.clockMs = untilMs;
+    if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.length === 0) {
+      broken('no leak', 'holds are open, no instance runs and no alarm is set');
+    }
+  }
+
+  async #flushAll(fate: Fate): Promise<void> {
+    for (const instance of [...this.#instances]) await this.#flush(instance, fate);
+  }
+
+  async #flush(instance: Instance, fate: Fate): Promise<void> {
+    const { current } = instance;
+    const seqBefore = this.disk.lastSeq();
+    const at = instance.rowAt(this.clockMs);
+    const waiting = instance.taken;
+    await instance.flush(this.clockMs, fate);
+    const outcomes = instance.outcomes.splice(0);
+    const row = this.disk.rows.get(this.disk.lastSeq());
+    const events = this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
+    const seq = seqBefore + 1;
+    if (instance.engine.broken) {
+      this.#kill(instance);
+      if (instance.unanswered.size > 0) broken('every caller is answered', 'a broken actor leaves callers waiting');
+      const answered = outcomes.find(({ reply }) => reply !== undefined);
+      if (answered !== undefined) broken('durable', `${answered.asking.type} was answered, and the write had failed`);
+      return;
+    }
+    if (fate === 'kept-unanswered') {
+      this.#kill(instance);
+      this.witness.foundOnDisk(seq, at, events);
+      return;
+    }
+    if (!current) {
+      if (events.length > 0) broken('durable', 'an instance wrote without knowing what is on disk');
+      return;
+    }
+    const nowMs = this.clockMs + instance.skewMs;
+    this.witness.flushed({ seq, at, nowMs, events, outcomes, waiting, stillWaiting: instance.unanswered });
+    for (const outcome of outcomes) outcome.deliver(outcome);
+    this.#checkNobodyForgotten(instance);
+    this.witness.compare(instance.engine.state, nowMs);
+  }
+
+  #checkNobodyForgotten({ engine, unanswered }: Instance): void {
+    if (engine.queued > 0 || unanswered.size === 0) return;
+    const forgotten = [...unanswered].find(({ type }) => type !== 'admit' || !engine.hasWaiters);
+    if (forgotten !== undefined) broken('every caller is answered', `${forgotten.type} was never answered`);
+    if (engine.nextDeadlineMs === Infinity) broken('every caller is answered', 'nobody will ever look at who waits');
+  }
+
+  #kill(instance: Instance): void {
+    this.#instances = this.#instances.filter((other) => other !== instance);
+  }
+
+  /** The platform wakes the actor, if it is time: the oldest instance, or a new one. */
+  async #alarm(fate: Fate): Promise<void> {
+    if (this.disk.alarmMs === undefined || this.disk.alarmMs > this.clockMs) return;
+    this.disk.alarmMs = undefined;
+    const instance = this.#instances[0] ?? this.#start(0);
+    await this.#flush(instance, 'kept');
+    if (instance.engine.broken) {
+      this.disk.alarmMs = this.clockMs;
+      return;
+    }
+    try {
+      instance.keepHouse(this.clockMs, fate);
+      if (fate === 'kept-unanswered') this.#kill(instance);
+    } catch {
+      // The actor gives up, and the platform tries its alarm again.
+      this.#kill(instance);
+      this.disk.alarmMs = this.clockMs;
+    }
+  }
+
+  async #change(release: Release): Promise<void> {
+    await this.#flushAll('kept');
+    this.#instances = [];
+    const unreadable = release === 'writes-1' && holdsFormat2(this.disk.load());
+    const before = this.#release;
+    this.#release = release;
+    try {
+      this.#start(0);
+    } catch (error) {
+      if (!unreadable || !(error instanceof UnreadableFormatError)) throw error;
+      this.#release = before;
+      return;
+    }
+    if (unreadable) broken('readable for ever', 'a release started from what it can not read');
+  }
+
+  async #newest(): Promise<void> {
+    await this.#flushAll('kept');
+    if (this.#instances.length > 2) this.#instances = this.#instances.slice(-1);
+  }
+
+  /** Another instance wakes, and knows what the disk says. It receives what is sent once those before it are gone. */
+  #start(skewMs: number): Instance {
+    const instance = new Instance(this.disk, this.#release, skewMs, this.clockMs);
+    this.#instances.push(instance);
+    this.witness.compare(instance.engine.state, this.clockMs + skewMs);
+    return instance;
+  }
+}
+
+/** However many wait, and however long: more flushes than this are never due in one stretch of time. */
+const flushesMax = 1000;
+
+const noShape: Shape = {
+  ...{ endpoint: 'chat', stream: false, bounded: true, model: 'gpt-5', fixedTokens: 0, fixedNanoUsd: 0 },
+  ...{ tokensPerCapToken: 0, picoUsdPerCapToken: 0, capWanted: 0, capLeast: 0 },
+};
+
+function count(tally: Map<string, number>, { asking, reply }: Outcome): void {
+  const kind = reply === undefined ? 'error' : String(Reflect.get(reply, 'kind'));
+  const more = reply === undefined ? [] : [comeBackOf(reply), ...['breach', 'corrected'].filter((flag) => Reflect.get(reply, flag))];
+  const key = [asking.type, kind, ...more].filter((word) => word !== undefined).join(' ');
+  tally.set(key, (tally.get(key) ?? 0) + 1);
+}
+
+function plain(asking: Asking): Message {
+  return { asking, call: undefined, deaf: false };
+}
+
+function accountOf({ limits, waitMs }: Extract<Step, { do: 'configure' }>, version: number): Account {
+  const policy = { limits: limits.map(policyLimit), waitMs };
+  return { id: 'k_sim', version, secretHashes: [{ hash: secretHash }], userId: 'u_sim', test: false, policy };
+}
+
+/** The limit as people write it, for the actor to read. */
+function policyLimit({ metric, window, max, scope }: Limit): PolicyLimit {
+  const inFlight = metric === 'concurrency' || metric === 'streams';
+  return {
+    metric,
+    max: metric === 'usd' ? (max / 1e9).toFixed(9) : max,
+    ...(inFlight ? {} : { per: formatPer(window) }),
+    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
+    ...(scope?.models === undefined ? {} : { models: [...scope.models] }),
+  };
+}
