@@ -184,6 +184,20 @@ describe('the models of echo', () => {
     await expect(ask(asking('echo-stall', 'one'), controller.signal)).rejects.toThrow('enough');
   });
 
+  test('echo-stall answers nothing at all where no stream is asked for', async () => {
+    const controller = new AbortController();
+    const answer = ask(asking('echo-stall', 'one'), controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(answer).rejects.toThrow('enough');
+  });
+
+  test('echo stops when nobody reads it any more', async () => {
+    const response = await ask({ ...asking('echo', 'one two'), stream: true });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await expect(reader?.cancel()).resolves.toBeUndefined();
+  });
+
   test('echo-drop breaks off in the middle', async () => {
     const response = await ask({ ...asking('echo-drop', 'one two three'), stream: true });
     await expect(response.text()).rejects.toThrow('dropped');
@@ -204,7 +218,15 @@ describe('the models of echo', () => {
         name: 'search',
         parameters: {
           type: 'object',
-          properties: { query: { type: 'string' }, limit: { type: 'integer' }, sort: { enum: ['date', 'rank'] } },
+          properties: {
+            query: { type: 'string' },
+            limit: { type: 'integer' },
+            sort: { enum: ['date', 'rank'] },
+            deep: { type: 'boolean' },
+            tags: { type: 'array' },
+            none: { type: 'null' },
+            where: { type: 'object', properties: { place: { type: 'string' } } },
+          },
         },
       },
     },
@@ -216,7 +238,15 @@ describe('the models of echo', () => {
     expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
     const call = choices[0]?.message.tool_calls?.[0]?.function;
     expect(call?.name).toBe('search');
-    expect(JSON.parse(call?.arguments ?? '')).toEqual({ query: 'cats', limit: 1, sort: 'date' });
+    expect(JSON.parse(call?.arguments ?? '')).toEqual({
+      query: 'cats',
+      limit: 1,
+      sort: 'date',
+      deep: true,
+      tags: [],
+      none: null,
+      where: { place: 'cats' },
+    });
     const { chunks } = await stream(asked);
     const parts = chunks.flatMap((chunk) => chunk.choices[0]?.delta.tool_calls ?? []);
     expect(parts.map((part) => part.function.arguments).join('')).toBe(call?.arguments);

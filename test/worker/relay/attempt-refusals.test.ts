@@ -83,6 +83,7 @@ describe('a provider that refuses', () => {
   test.each([
     ['HTML', '<html>Bad gateway</html>', 'fake answered 502'],
     ['text', 'upstream is down', 'fake answered 502: upstream is down'],
+    ['as much as is read of it', 'x'.repeat(errorBodyBytesMax), `fake answered 502: ${'x'.repeat(2000)}`],
     ['more than is read of it', 'x'.repeat(errorBodyBytesMax + 1), 'fake answered 502'],
     ['nothing', '', 'fake answered 502'],
   ])('with %s is told of all the same', async (_, body, message) => {

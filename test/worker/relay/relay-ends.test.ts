@@ -220,6 +220,16 @@ describe('a call whose lease is lost', () => {
   });
 });
 
+test('a call whose time is over ends with an error in the stream', async () => {
+  const stream = new ScriptedStream({ timeoutMs: 5 });
+  stream.send(chunk('Hello'));
+  const received = await stream.rest();
+  expect(received).toContain('"code":"provider_timeout"');
+  expect(received).not.toContain('[DONE]');
+  await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'provider_timeout', estimated: true });
+  expect(stream.upstream.signal.aborted).toBe(true);
+});
+
 describe('a provider that ignores its cap', () => {
   const words = Array.from({ length: 80 }, (_, index) => chunk(` w${index}`));
 

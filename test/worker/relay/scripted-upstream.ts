@@ -28,6 +28,8 @@ const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneM
 export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
   readonly departure?: Departure;
   readonly drainMs?: number;
+  /** The time that the client gave the call. */
+  readonly timeoutMs?: number;
   readonly durations?: Partial<RelayDurations>;
 }
 
@@ -42,11 +44,16 @@ export class ScriptedStream {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #pulls = 0;
 
-  constructor({ departure = { kind: 'cancel', charge: 'cancelled' }, drainMs = never, ...script }: Script = {}) {
+  constructor({
+    departure = { kind: 'cancel', charge: 'cancelled' },
+    drainMs = never,
+    timeoutMs = never,
+    ...script
+  }: Script = {}) {
     const signals = {
       client: this.client.signal,
       fence: this.fence.signal,
-      deadlineAtMs: undefined,
+      deadlineAtMs: Date.now() + timeoutMs,
       clock: new CallClock(),
     };
     this.upstream = new Upstream(signals, departure, drainMs);

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { readBounded } from '../../../src/gateway/attempt-body.ts';
+import { GatewayError } from '../../../src/http/errors.ts';
+
+/** A body in chunks of one byte, and whether it was cancelled. */
+function bytewise(length: number) {
+  let sent = 0;
+  const state = { isCancelled: false };
+  const body = new ReadableStream({
+    pull(controller) {
+      if (sent === length) controller.close();
+      else controller.enqueue(Uint8Array.of(sent));
+      sent += 1;
+    },
+    cancel() {
+      state.isCancelled = true;
+    },
+  });
+  return { body, state };
+}
+
+test('a body is read to its end, in order, however many chunks it comes in', async () => {
+  expect(await readBounded(bytewise(5).body, 100)).toEqual(Uint8Array.of(0, 1, 2, 3, 4));
+  expect(await readBounded(bytewise(1).body, 100)).toEqual(Uint8Array.of(0));
+  expect(await readBounded(bytewise(0).body, 100)).toEqual(new Uint8Array(0));
+  expect(await readBounded(null, 100)).toEqual(new Uint8Array(0));
+});
+
+test('a body is accepted at its bound, and refused a byte over it without reading on', async () => {
+  expect(await readBounded(bytewise(10).body, 10)).toHaveLength(10);
+  const { body, state } = bytewise(1000);
+  await expect(readBounded(body, 10)).rejects.toThrow(GatewayError);
+  expect(state.isCancelled).toBe(true);
+});
