@@ -13,7 +13,8 @@ export async function readBounded(body: ReadableStream | null, bytesMax: number)
     length += value.length;
     if (length > bytesMax) {
       await reader.cancel();
-      throw new GatewayError('provider_error', `The provider answered more than ${bytesMax} bytes.`);
+      const message = `The provider answered more than ${bytesMax} bytes.`;
+      throw new GatewayError('provider_error', message, { shouldRetry: false });
     }
     chunks.push(value);
   }

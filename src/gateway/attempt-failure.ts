@@ -127,10 +127,9 @@ export function breakdown(callee: Callee, upstream: Upstream, wasSent: boolean, 
     const error = new GatewayError('provider_error', `${name} can't be reached.`, { cause });
     return { end: 'provider_refused', error, charge: 'none', remedy: 'again', retryAfterMs: undefined, health };
   }
-  const error = new GatewayError('provider_error', `The connection to ${name} was lost during its answer.`, {
-    shouldRetry: false,
-    cause,
-  });
+  const lost = `The connection to ${name} was lost before its answer was complete.`;
+  const error =
+    cause instanceof GatewayError ? cause : new GatewayError('provider_error', lost, { shouldRetry: false, cause });
   return { end: 'provider_failed', error, charge: 'unknown', remedy: 'again', retryAfterMs: undefined, health };
 }
 

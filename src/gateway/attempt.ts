@@ -88,12 +88,14 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
   const durations = { ...standardDurations, ...attempt.durations };
   const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
   const startedAtMs = Date.now();
+  let hasAnswered = false;
   let result: AttemptResult | undefined;
   try {
     if (upstream.hasClientLeft) upstream.interrupt('client-left');
     if (upstream.interruption !== undefined) return failed(breakdown(callee, upstream, false, undefined));
     const callOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
     const response = await send(attempt, credential.value, upstream.signal);
+    hasAnswered = true;
     const started = {
       status: response.status,
       providerRequestId: providerRequestId(response.headers),
@@ -104,8 +106,8 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     callOff();
     return (result = await openStream(callee, response, started, upstream, durations.peekMs));
   } catch (error) {
-    const wasSent =
-      upstream.interruption !== undefined || !(await wasRefused(attempt.endpoint, Date.now() - startedAtMs));
+    const mayBeRefused = !hasAnswered && upstream.interruption === undefined;
+    const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, Date.now() - startedAtMs));
     return failed(breakdown(callee, upstream, wasSent, error));
   } finally {
     if (result?.kind !== 'streaming') upstream.release();

@@ -76,7 +76,7 @@ describe('a provider that can not be reached', () => {
   });
 
   test('is charged the hold if the connection is lost in the middle of its answer', async () => {
-    answering(
+    const fetched = answering(
       new Response(
         new ReadableStream({
           start(controller) {
@@ -89,6 +89,7 @@ describe('a provider that can not be reached', () => {
       ),
     );
     expect(await failure()).toMatchObject({ end: 'provider_failed', charge: 'unknown' });
+    expect(fetched).toHaveBeenCalledOnce();
   });
 });
 
