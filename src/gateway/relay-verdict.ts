@@ -55,7 +55,10 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
     return { end: 'fenced', how, health: neutral, error };
   }
   if (upstream.interruption === 'timed-out') {
-    const error = new GatewayError('provider_timeout', 'The time given by x-gateway-timeout-ms is over.');
+    const error = new GatewayError(
+      'provider_timeout',
+      'The time that this call may take (x-gateway-timeout-ms) is over.',
+    );
     return { end: 'provider_timeout', how, health: neutral, error };
   }
   return { how, ...providerFailure(ending, attempt.callee) };

@@ -19,10 +19,10 @@ export interface RelayOptions {
   /** How many answers were asked for: `n`. */
   readonly choices: number;
   /**
-   * What becomes of the chunk that reports the usage: the client asked for it, and gets it with the cost; or only the
-   * gateway did, and the client does not get it; or nobody did, and whatever comes is passed on.
+   * What becomes of the chunk that reports the usage: a client that asked for it gets it, with the cost; one that did not
+   * doesn't get it, whoever else asked.
    */
-  readonly usageChunk: 'asked' | 'hidden' | 'untouched';
+  readonly usageChunk: 'asked' | 'hidden';
   /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
   readonly spentNanoUsd: number;
   readonly requestId: string;
@@ -170,9 +170,11 @@ class ChatRelay {
     this.#firstOutputAtMs ??= this.#lastOutputAtMs;
   }
 
+  /** Of an answer that is complete nothing is left to be cut off. */
   #isOverrun(): boolean {
     const { bounded, outputTokensMax } = this.#options.terms;
-    return !this.#isCutOff && bounded && outputTokensMax !== undefined && this.#stream.count.least > outputTokensMax;
+    if (!bounded || outputTokensMax === undefined || this.#isCutOff) return false;
+    return this.#stream.count.least > outputTokensMax && !this.#stream.isComplete;
   }
 
   /** The provider has ignored its cap. The client gets the answer as it would have been, and nothing more. */

@@ -84,7 +84,7 @@ export interface ProviderFault {
 /** The error in an answer or a chunk: OpenAI's shape, or one of those that compatible servers have. */
 export function decodeFault(answer: Readonly<Record<string, unknown>>): ProviderFault | undefined {
   const error = answer['error'];
-  if (typeof error === 'string') return { message: error };
+  if (typeof error === 'string' && error !== '') return { message: error };
   const fields = asRecord(error) ?? (answer['object'] === 'error' ? answer : undefined);
   if (fields === undefined) return undefined;
   const { message, type, code, param, status } = fields;

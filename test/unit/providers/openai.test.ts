@@ -120,6 +120,7 @@ describe('a fault', () => {
   });
 
   test('is none in an answer', () => {
+    expect(decodeFault({ choices: [], error: '' })).toBeUndefined();
     expect(decodeFault({ object: 'chat.completion', choices: [], error: null })).toBeUndefined();
   });
 });

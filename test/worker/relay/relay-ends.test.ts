@@ -6,7 +6,7 @@ describe('a stream', () => {
     const odd = `${chunk('Hi', { x: 1.0 })}event: ping\ndata: {}\n\n: hello\n\ndata: not JSON\n\nid: 7\r\n\r\n`;
     const stream = new ScriptedStream();
     stream.send(odd, finish(), usageChunk(7, 3), done).end();
-    expect(await stream.rest()).toBe(`${odd}${finish()}${usageChunk(7, 3)}: cost_usd=0.000013\n\n${done}`);
+    expect(await stream.rest()).toBe(`${odd}${finish()}: cost_usd=0.000013\n\n${done}`);
   });
 
   test('reaches the client event by event, as each comes', async () => {
@@ -274,6 +274,13 @@ describe('a provider that ignores its cap', () => {
     expect(received).toContain('"content":"x"');
     expect(received).not.toContain('"content":"y"');
     await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'cut_off' });
+  });
+
+  test('is not cut off when it says so with the end of its answer', async () => {
+    const stream = new ScriptedStream();
+    stream.send(chunk('x'), finish('stop', { usage: usage(7, 51) }), done).end();
+    expect(await stream.rest()).toContain('"finish_reason":"stop"');
+    await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'completed', outputTokens: 51 });
   });
 
   test('is not cut off where the account has no limit that needs it', async () => {

@@ -112,12 +112,6 @@ describe('the usage chunk', () => {
     await expect(stream.relay.outcome).resolves.toMatchObject({ nanoUsd: 13_000 });
   });
 
-  test('is passed on as it is where the provider sent it unasked', async () => {
-    const stream = new ScriptedStream({ usageChunk: 'untouched' });
-    stream.send(...sent).end();
-    expect(await stream.rest()).toBe(chunk('Hi') + finish() + usageChunk(7, 3) + costComment + done);
-  });
-
   test('reaches a client that asked for it before [DONE], also if the provider sent it after', async () => {
     const stream = new ScriptedStream({ usageChunk: 'asked' });
     stream.send(chunk('Hi'), finish(), done, usageChunk(7, 3)).end();

@@ -85,7 +85,7 @@ export class ScriptedStream {
       attempt,
       terms,
       choices: 1,
-      usageChunk: 'untouched',
+      usageChunk: 'hidden',
       spentNanoUsd: 0,
       requestId: 'req_1',
       ...options,
