@@ -153,8 +153,7 @@ function countWords(tokens: readonly string[]): number {
 async function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const onAbort = () => {
-    // A signal's reason can be anything, and is thrown as it is.
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a signal's reason is thrown as it is
     reject(signal.reason);
   };
   if (signal.aborted) onAbort();
