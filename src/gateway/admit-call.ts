@@ -1,5 +1,5 @@
 import { GatewayError } from '../http/errors.ts';
-import type { AccountView, Grant } from '../tenant/protocol.ts';
+import type { AccountView, AdmitReply, Grant } from '../tenant/protocol.ts';
 import type { AccountClient } from './account-client.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
@@ -24,7 +24,12 @@ const roundsMax = 3;
  * policy, it is planned again. What the router itself would refuse is refused only under a policy that the actor has just
  * confirmed, so that nobody is refused from memory.
  */
-export async function admitCall(input: CallInput, account: AccountClient, exchange: Exchange): Promise<AdmittedCall> {
+export async function admitCall(
+  input: CallInput,
+  account: AccountClient,
+  exchange: Exchange,
+  client: AbortSignal,
+): Promise<AdmittedCall> {
   let view = policies.get(account.accountId);
   let isConfirmed = false;
   for (let round = 0; round < roundsMax; round += 1) {
@@ -39,11 +44,14 @@ export async function admitCall(input: CallInput, account: AccountClient, exchan
       continue;
     }
     const askedAtMs = Date.now();
-    const reply = await account.admit(
-      admitRequest(input, view, prepared, exchange.requestId),
-      view.policy.waitMs ?? 0,
-      (task) => exchange.ctx.waitUntil(task),
-    );
+    const background = (task: Promise<unknown>): void => exchange.ctx.waitUntil(task);
+    const waitMs = view.policy.waitMs ?? 0;
+    const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
+    const reply = waitMs === 0 ? await answer : await unlessGone(client, answer);
+    if (reply === 'gone') {
+      background(account.voidCall(exchange.requestId));
+      throw new GatewayError('client_left', 'The client left before it was its turn.');
+    }
     switch (reply.kind) {
       case 'granted':
         return { view, prepared, grant: reply, askedAtMs };
@@ -65,6 +73,22 @@ export async function admitCall(input: CallInput, account: AccountClient, exchan
     retryAfterMs: 1000,
     shouldRetry: true,
   });
+}
+
+/**
+ * What an admission comes to, if the client is there to see it. The platform ends a call soon after its client has left: a
+ * turn that comes later than that would be nobody's, and be paid for in full.
+ */
+async function unlessGone(client: AbortSignal, answer: Promise<AdmitReply>): Promise<AdmitReply | 'gone'> {
+  const gone = Promise.withResolvers<'gone'>();
+  const onAbort = (): void => gone.resolve('gone');
+  if (client.aborted) onAbort();
+  client.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([answer, gone.promise]);
+  } finally {
+    client.removeEventListener('abort', onAbort);
+  }
 }
 
 async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {

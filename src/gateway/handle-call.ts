@@ -40,7 +40,7 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const admitted = await admitCall(input, account, exchange);
+  const admitted = await admitCall(input, account, exchange, request.signal);
   const { grant, askedAtMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
   const progress = beginProgress(admitted);
