@@ -83,6 +83,22 @@ export function replaceFetch(): void {
   });
 }
 
+/** Keeps replies back until the test lets them go. */
+export class Gate {
+  readonly #opened = Promise.withResolvers<void>();
+
+  before(reply: Reply): Reply {
+    return async (call) => {
+      await this.#opened.promise;
+      return reply(call);
+    };
+  }
+
+  open(): void {
+    this.#opened.resolve();
+  }
+}
+
 export const price = { input: '1', output: '2' };
 
 /** A model of the catalog at one or more providers, in order. */

@@ -15,6 +15,7 @@ import {
 } from '../../support/gateway.ts';
 import {
   type FakeProvider,
+  Gate,
   type Reply,
   completion,
   replaceFetch,
@@ -29,22 +30,6 @@ type Limit = NonNullable<Policy['limits']>[number];
 beforeEach(() => replaceFetch());
 afterEach(() => void vi.restoreAllMocks());
 
-/** A reply that waits until the test lets it go on. */
-class Gate {
-  readonly #open = Promise.withResolvers<void>();
-
-  then(reply: Reply): Reply {
-    return async (call) => {
-      await this.#open.promise;
-      return reply(call);
-    };
-  }
-
-  open(): void {
-    this.#open.resolve();
-  }
-}
-
 const crowd = 100;
 
 /** A hundred clients at once, all of them in flight together. */
@@ -56,7 +41,7 @@ async function rush(
   const [fake] = await servedBy(1);
   if (fake === undefined) throw new Error('no server');
   const gate = new Gate();
-  fake.says(gate.then(reply ?? (body['stream'] === true ? streamed(usage, 'Hi') : completion())));
+  fake.says(gate.before(reply ?? (body['stream'] === true ? streamed(usage, 'Hi') : completion())));
   const key = await newKey({ limits });
   const sending = Array.from({ length: crowd }, async () =>
     chat(key, { model: 'served', max_completion_tokens: 20, ...body }),

@@ -14,6 +14,7 @@ import {
   send,
   standing,
 } from '../../support/gateway.ts';
+import { TestTime } from '../../support/gateway-time.ts';
 import { completion, failure, replaceFetch, servedBy, usageNanoUsd } from '../../support/gateway-provider.ts';
 
 const limited = async (): Promise<TestKey> =>
@@ -186,12 +187,12 @@ describe('an account that dies', () => {
     await servedBy(1);
     const key = await limited();
     await chat(key);
+    const time = new TestTime();
     const silent = interceptedEnv(async () => Promise.withResolvers<never>().promise);
-    const real = setTimeout;
-    // Time-outs of that length are over at once.
-    const hasty = (run: () => void, ms: number): unknown => real(run, ms === 10_000 ? 0 : ms);
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation(hasty as typeof setTimeout);
-    expect(errorOf(await chat(key, body, { env: silent }))).toMatchObject({ status: 503, code: 'ledger_unavailable' });
+    const call = chat(key, body, { env: silent });
+    await time.pass(10_000);
+    await time.pass(10_000);
+    expect(errorOf(await call)).toMatchObject({ status: 503, code: 'ledger_unavailable' });
   });
 });
 

@@ -23,10 +23,10 @@ beforeEach(() => {
   asked = [];
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const get = env.CATALOG.get.bind(env.CATALOG);
-  vi.spyOn(env.CATALOG, 'get').mockImplementation(((...parameters: Parameters<typeof get>) => {
+  vi.spyOn(env.CATALOG, 'get').mockImplementation((...parameters: Parameters<typeof get>) => {
     if (counting) asked.push('CATALOG.get');
     return get(...parameters);
-  }) as never);
+  });
 });
 afterEach(() => {
   counting = false;
