@@ -92,25 +92,25 @@ export function forgetPosted(counter: Counter, ordinal: number): void {
 }
 
 /**
- * The first moment at which at most `atMost` of what is posted now still counts; undefined if that never comes. `more` is
- * counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is about to leave behind.
+ * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that never
+ * comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is about to
+ * leave behind.
  */
 export function postedFallsTo(
   counter: Counter,
   at: EpochMs,
   atMost: number,
-  more: { readonly memberAt: EpochMs; readonly amount: number } = { memberAt: at, amount: 0 },
+  more: { readonly memberAt: EpochMs; readonly amount: number },
 ): EpochMs | undefined {
   let remaining = standing(counter, at).posted + more.amount;
-  if (remaining <= atMost) return at;
+  assert(0 <= atMost && atMost < remaining, 'nothing has to leave, or more than there is');
   const periodOfMore = periodAt(counter.window, more.memberAt);
-  const newest = counter.headPeriod;
-  const oldest = Math.max(newest, periodAt(counter.window, at)) - counter.posted.length + 1;
-  for (let period = oldest; period <= newest; period += 1) {
+  let period = Math.max(counter.headPeriod, periodAt(counter.window, at)) - counter.posted.length;
+  while (remaining > atMost) {
+    period += 1;
     remaining -= ringValue(counter.posted, period) + (period === periodOfMore ? more.amount : 0);
-    if (remaining <= atMost) return periodLeavesAt(counter.window, period);
   }
-  return undefined;
+  return periodLeavesAt(counter.window, period);
 }
 
 /** When nothing that is in the counter now will count any more; undefined where it is empty, or that never comes. */
@@ -130,19 +130,21 @@ function advance(counter: Counter, at: EpochMs): void {
   const kept = counter.posted.length;
   for (let entering = period - Math.min(passed, kept) + 1; entering <= period; entering += 1) {
     const slot = ringSlot(counter.posted, entering);
-    counter.postedSum -= counter.posted[slot] ?? 0;
-    counter.heldSum -= counter.held[slot] ?? 0;
+    counter.postedSum -= ringValue(counter.posted, entering);
+    counter.heldSum -= ringValue(counter.held, entering);
     counter.posted[slot] = 0;
     counter.held[slot] = 0;
   }
   counter.headPeriod = period;
 }
 
-function ringSlot(ring: readonly number[], period: number): number {
+export function ringSlot(ring: readonly number[], period: number): number {
   const slot = period % ring.length;
   return slot < 0 ? slot + ring.length : slot;
 }
 
-function ringValue(ring: readonly number[], period: number): number {
-  return ring[ringSlot(ring, period)] ?? 0;
+export function ringValue(ring: readonly number[], period: number): number {
+  const value = ring[ringSlot(ring, period)];
+  assert(value !== undefined, 'a ring has a slot for every period');
+  return value;
 }

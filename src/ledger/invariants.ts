@@ -1,5 +1,5 @@
 import { expiredKeepMax, openHoldsMax } from '../limits.ts';
-import { type Counter, stillCounts } from './counter.ts';
+import { type Counter, ringSlot, ringValue, stillCounts } from './counter.ts';
 import { inScope, isGauge } from './limit.ts';
 import { isRemembered } from './names.ts';
 import { type LedgerState, amountHeld } from './state.ts';
@@ -34,7 +34,7 @@ function checkCounter(state: LedgerState, counter: Counter): void {
     if (!inScope(counter.scope, hold)) continue;
     const period = periodAt(counter.window, hold.at);
     if (period <= counter.headPeriod - held.length) continue;
-    held[period % held.length] = (held[period % held.length] ?? 0) + amountHeld(counter.metric, hold);
+    held[ringSlot(held, period)] = ringValue(held, period) + amountHeld(counter.metric, hold);
   }
   const name = `counter ${counter.key}`;
   assert(

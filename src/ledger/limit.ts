@@ -41,16 +41,16 @@ export function inScope(
 
 /** `*` matches any run of characters, everything else itself. Linear in time for any pattern, unlike a regular expression. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  const first = parts[0] ?? '';
-  if (parts.length === 1) return pattern === text;
-  if (!text.startsWith(first)) return false;
-  let from = first.length;
-  for (const part of parts.slice(1, -1)) {
+  const firstStar = pattern.indexOf('*');
+  if (firstStar < 0) return pattern === text;
+  const lastStar = pattern.lastIndexOf('*');
+  const end = pattern.slice(lastStar + 1);
+  if (!text.startsWith(pattern.slice(0, firstStar))) return false;
+  let from = firstStar;
+  for (const part of pattern.slice(firstStar, lastStar).split('*')) {
     const found = text.indexOf(part, from);
     if (found < 0) return false;
     from = found + part.length;
   }
-  const last = parts.at(-1) ?? '';
-  return text.length - last.length >= from && text.endsWith(last);
+  return text.length - end.length >= from && text.endsWith(end);
 }

@@ -1,4 +1,4 @@
-import { change, type Counter } from './counter.ts';
+import { type Counter, change, ringSlot, ringValue } from './counter.ts';
 import { type Limit, type Metric, type Scope, inScope } from './limit.ts';
 import { type ExpiredHold, type Hold, type LedgerState, amountHeld, counterOf, newLedger } from './state.ts';
 import { epochMs } from './units.ts';
@@ -43,7 +43,7 @@ function takeCounter(counter: Counter): CounterSnapshot {
   const { metric, window, scope, headPeriod, sinceOrdinal } = counter;
   const posted: [number, number][] = [];
   for (let period = headPeriod - counter.posted.length + 1; period <= headPeriod; period += 1) {
-    const amount = counter.posted.at(period % counter.posted.length) ?? 0;
+    const amount = ringValue(counter.posted, period);
     if (amount !== 0) posted.push([period, amount]);
   }
   const common = { metric, window, since: sinceOrdinal, head: headPeriod, posted };
@@ -60,7 +60,7 @@ export function restoreSnapshot(snapshot: LedgerSnapshot): LedgerState {
     counter.headPeriod = taken.head;
     counter.sinceOrdinal = taken.since;
     for (const [period, amount] of taken.posted) {
-      counter.posted[period % counter.posted.length] = amount;
+      counter.posted[ringSlot(counter.posted, period)] = amount;
       counter.postedSum += amount;
     }
   }

@@ -74,11 +74,11 @@ export function affordable(available: number, picoUsdEach: number, wanted: numbe
 
 /** Exact value of decimal text with up to `digits` decimals, counted in units of 10^-digits; undefined if it isn't one. */
 function parseDecimal(text: string, digits: number): number | undefined {
-  const match = /^(\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) return undefined;
-  const fraction = (match[2] ?? '').replace(/0+$/, '');
+  if (!/^\d+(\.\d+)?$/.test(text)) return undefined;
+  const point = `${text}.`.indexOf('.');
+  const fraction = text.slice(point + 1).replace(/0+$/, '');
   if (fraction.length > digits) return undefined;
-  const value = BigInt((match[1] ?? '') + fraction.padEnd(digits, '0'));
+  const value = BigInt(text.slice(0, point) + fraction.padEnd(digits, '0'));
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
 }
 

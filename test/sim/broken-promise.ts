@@ -8,6 +8,9 @@ export type Promised =
   | 'every caller is answered'
   | 'readable for ever';
 
+/** The invariants of the ledger itself speak up by an error of their own. */
+export const invariantError = 'AssertionError';
+
 /** What the simulator throws when the code under it does not do what the design promises. */
 export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise';

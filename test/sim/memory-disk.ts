@@ -19,6 +19,8 @@ export class MemoryDisk implements JournalStore {
   readonly rows = new Map<number, JournalRow>();
   #lastSeq = 0;
   rowsPruned = 0;
+  /** What was done to the disk that must never be done. */
+  damage: string | undefined;
   #checkpoint: { readonly seq: number; readonly body: string } | undefined;
   #names: NamesRow[] = [];
 
@@ -68,6 +70,7 @@ export class MemoryDisk implements JournalStore {
   }
 
   #replaceCheckpoint({ seq, body, names, oldestGeneration }: Checkpoint): void {
+    if (seq !== this.#lastSeq) this.damage = `a checkpoint of row ${seq} was written after row ${this.#lastSeq}`;
     this.#checkpoint = { seq, body };
     this.#names = [...this.#names, ...names].filter(({ generation }) => generation >= oldestGeneration);
   }

@@ -21,7 +21,8 @@ export type NaiveFit =
 export function naiveFit(ledger: NaiveLedger, asked: Asked, at: number): NaiveFit {
   const rooms = ledger.limits.flatMap((limit) => roomUnder(ledger, limit, asked, at));
   for (let cap = asked.bound.capWanted; cap >= asked.bound.capLeast; cap -= 1) {
-    if (rooms.every(({ limit, free }) => needed(limit, asked, cap) <= free)) return { cap, ...amountsAt(asked.bound, cap) };
+    if (rooms.every(({ limit, free }) => needed(limit, asked, cap) <= free))
+      return { cap, ...amountsAt(asked.bound, cap) };
   }
   let worst: { refusal: Refusal; patience: number } | undefined;
   for (const { limit, posted, held, free } of rooms) {
@@ -73,7 +74,9 @@ function naiveComeBack(ledger: NaiveLedger, limit: Limit, asked: Asked, need: nu
     ledger.posted(limit, then) + spentUnder(limit, asked.after, then) + need <= limit.max;
   if (fitsAt(at)) return { kind: 'holds' };
   const members = [...ledger.membersAt(limit, at), ...(asked.after === undefined ? [] : [asked.after.hold.at])];
-  const moments = members.flatMap((member) => leavesAt(limit.window, member) ?? []).sort((one, other) => one - other);
+  const moments = members
+    .flatMap((member) => leavesAt(limit.window, member) ?? [])
+    .toSorted((one, other) => one - other);
   const back = moments.find((moment) => moment > at && fitsAt(moment));
   return back === undefined ? { kind: 'never' } : { kind: 'at', at: epochMs(back) };
 }

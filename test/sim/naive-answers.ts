@@ -1,4 +1,4 @@
-import type { Command, SettleCommand } from '../../src/ledger/command.ts';
+import type { SettleCommand } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
 import { leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
@@ -97,7 +97,7 @@ function foretellExtend(ledger: NaiveLedger, request: ExtendRequest, at: number)
   };
 }
 
-function foretellSettle(ledger: NaiveLedger, command: SettleCommand & Extract<Command, { type: 'settle' }>): Expected {
+function foretellSettle(ledger: NaiveLedger, command: SettleCommand): Expected {
   const { holdId: id, facts } = command;
   const open = ledger.open.get(id);
   const expired = ledger.expired.get(id);
@@ -136,4 +136,3 @@ function foretellConfigure(ledger: NaiveLedger, account: Account, limits: readon
     ],
   };
 }
-

@@ -89,7 +89,7 @@ export class NaiveLedger {
         const only = (_window: Window, memberAt: number): boolean => memberAt === moment;
         return this.posted(counted, at, only) + this.held(counted, at, undefined, only) > 0;
       })
-      .sort((one, other) => one - other);
+      .toSorted((one, other) => one - other);
   }
 
   /** Whether a call of that name ended so recently that it must be known, or so long ago that it must not. */
@@ -219,7 +219,7 @@ export class NaiveLedger {
 
 function keyOf({ metric, window, scope }: Counted): string {
   const over = window.kind === 'sliding' ? window.ms : window.kind;
-  return JSON.stringify([metric, over, scope?.endpoint, scope?.models && [...new Set(scope.models)].sort()]);
+  return JSON.stringify([metric, over, scope?.endpoint, scope?.models && [...new Set(scope.models)].toSorted()]);
 }
 
 function isStanding({ metric, window, scope }: Counted): boolean {
@@ -228,7 +228,10 @@ function isStanding({ metric, window, scope }: Counted): boolean {
   return window.kind !== 'sliding' || [60_000, 3_600_000, 86_400_000].includes(window.ms);
 }
 
-export function inScope(scope: Scope | undefined, call: { readonly endpoint: Endpoint; readonly model: string }): boolean {
+export function inScope(
+  scope: Scope | undefined,
+  call: { readonly endpoint: Endpoint; readonly model: string },
+): boolean {
   if (scope?.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
   if (scope?.models === undefined) return true;
   return scope.models.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(call.model));

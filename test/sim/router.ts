@@ -68,6 +68,17 @@ export class Routers {
     return { type: 'settle', request: { holdId, ...attempt, ...amounts, facts: factsOf(call) } };
   }
 
+  /** Something that no router would ask. It must fail alone, and harm nobody. */
+  nonsense(what: 'bound' | 'amount'): Asking {
+    const { calls } = this;
+    const name = `nonsense-${calls.length}`;
+    const call: Call = { name, shape: wrongShape, grant: undefined, attempt: 1, grantedAttempt: 1 };
+    if (what === 'bound') return this.admit(call);
+    const holdId = this.#ledger.open.keys().next().value ?? '1.0';
+    const facts = factsOf(call);
+    return { type: 'settle', request: { holdId, tokens: -1, nanoUsd: 0, facts } };
+  }
+
   /** A router hears an answer. Told that its policy is stale, it takes the new one and has to ask again. */
   hear(call: Call | undefined, { asking, reply }: Outcome): Call | undefined {
     if (reply === undefined || !('kind' in reply)) return undefined;
@@ -100,6 +111,19 @@ export class Routers {
 }
 
 export const secretHash = 'h'.repeat(64);
+
+const wrongShape: Shape = {
+  endpoint: 'chat',
+  stream: false,
+  bounded: true,
+  model: 'gpt-5',
+  fixedTokens: -1,
+  fixedNanoUsd: 0,
+  tokensPerCapToken: 0,
+  picoUsdPerCapToken: 0,
+  capWanted: 0,
+  capLeast: 0,
+};
 
 function factsOf({ name, shape, attempt }: Call): CallFacts {
   return {

@@ -12,21 +12,21 @@ const [, , number, seeds, stepCount] = process.argv;
 const fault = faults[Number(number)];
 if (fault === undefined) throw new Error(`there is no fault ${number}`);
 const { file, right, wrong } = fault;
-let planted = false;
+const planted: string[] = [];
 
 registerHooks({
   load(url, context, nextLoad) {
     if (!url.endsWith(`/${file}`)) return nextLoad(url, context);
     const source = readFileSync(fileURLToPath(url), 'utf8');
     if (source.split(right).length !== 2) throw new Error(`${file} has this not exactly once: ${right}`);
-    planted = true;
+    planted.push(url);
     return { format: 'module-typescript', source: source.replace(right, () => wrong), shortCircuit: true };
   },
 });
 
 const { play } = await import('./simulate.ts');
 const { stepsOf } = await import('./step.ts');
-if (!planted) throw new Error(`${file} is not part of what is simulated`);
+if (planted.length === 0) throw new Error(`${file} is not part of what is simulated`);
 let found: { seed: number; promise: string; message: string } | undefined;
 for (let seed = 1; found === undefined && seed <= Number(seeds); seed += 1) {
   const failure = await play(stepsOf(seed, Number(stepCount)));

@@ -152,7 +152,13 @@ function stepOf(random: Random, kind: StepKind, waits: boolean): Step {
       return { do: kind, call, again: random.chance(0.2), spent, shape: shapeOf(random), send: sendingOf(random) };
     }
     case 'settle':
-      return { do: kind, call, used: random.pick([0, 0.3, 0.7, 1, 1, 1.3]), knows: random.chance(0.4), send: sendingOf(random) };
+      return {
+        do: kind,
+        call,
+        used: random.pick([0, 0.3, 0.7, 1, 1, 1.3]),
+        knows: random.chance(0.4),
+        send: sendingOf(random),
+      };
     case 'renew':
       return { do: kind, calls: Array.from({ length: random.between(1, 8) }, () => -random.between(1, 10)) };
     case 'deliver':
@@ -221,7 +227,11 @@ function limitOf(random: Random): Limit {
   const metric = random.pick<Metric>(['requests', 'tokens', 'tokens', 'usd', 'usd', 'concurrency', 'streams']);
   const inFlight = metric === 'concurrency' || metric === 'streams';
   const most = metric === 'tokens' ? 180 : metric === 'usd' ? 240 : 6;
-  const limit = { metric, window: inFlight ? total : random.pick(windows), max: random.between(random.chance(0.1) ? 0 : most / 6, most) };
+  const limit = {
+    metric,
+    window: inFlight ? total : random.pick(windows),
+    max: random.between(random.chance(0.1) ? 0 : most / 6, most),
+  };
   return random.chance(0.35) ? { ...limit, scope: scopeOf(random) } : limit;
 }
 

@@ -1,18 +1,16 @@
-import type { Limit } from '../../src/ledger/limit.ts';
 import { leaseMs } from '../../src/limits.ts';
 import { UnreadableFormatError } from '../../src/tenant/format.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
-import { formatPer } from '../../src/tenant/per.ts';
-import type { Account } from '../../src/tenant/protocol.ts';
-import type { PolicyLimit } from '../../src/tenant/policy.ts';
 import { broken } from './broken-promise.ts';
-import { Instance, type Outcome } from './instance.ts';
+import { Instance } from './instance.ts';
 import { type Fate, MemoryDisk } from './memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
-import { type Call, Routers, secretHash } from './router.ts';
-import { type Sending, type Shape, type Step, skewMsMax } from './step.ts';
-import { Witness, comeBackOf } from './witness.ts';
+import { type Call, Routers } from './router.ts';
+import { type Sending, type Step, skewMsMax } from './step.ts';
+import { type Tally, count } from './tally.ts';
+import { Witness } from './witness.ts';
+import { accountOf } from './written-account.ts';
 
 interface Message {
   readonly asking: Asking;
@@ -20,33 +18,28 @@ interface Message {
   readonly deaf: boolean;
 }
 
-type AskingKind =
-  | 'admit'
-  | 'void-first'
-  | 'repeat'
-  | 'extend'
-  | 'settle'
-  | 'void'
-  | 'configure'
-  | 'reset'
-  | 'nonsense';
+type AskingKind = 'admit' | 'void-first' | 'repeat' | 'extend' | 'settle' | 'void' | 'configure' | 'reset' | 'nonsense';
 type AskingStep = Extract<Step, { readonly do: AskingKind }>;
 
 /** One account, its disk, the instances of its actor, and the routers that call it. Time passes as the steps say. */
 export class World {
   readonly disk = new MemoryDisk();
   readonly witness = new Witness();
-  /** How often each kind of answer was given. */
-  readonly tally = new Map<string, number>();
+  readonly tally: Tally = new Map();
   readonly routers = new Routers(this.witness.ledger);
   clockMs = Date.UTC(2027, 10, 28, 23, 0, 0);
   #instances: Instance[] = [];
-  #late: Message[] = [];
+  readonly #late: Message[] = [];
   #release: Release | undefined;
   #version = 0;
   #setBackMs = 0;
 
   async take(step: Step): Promise<void> {
+    await this.#happen(step);
+    if (this.disk.damage !== undefined) broken('durable', this.disk.damage);
+  }
+
+  async #happen(step: Step): Promise<void> {
     switch (step.do) {
       case 'wait':
         return this.#waitUntil(this.clockMs + step.ms);
@@ -112,7 +105,7 @@ export class World {
       case 'reset':
         return this.#send(plain({ type: 'reset' }));
       case 'nonsense':
-        return this.#send(plain(this.#nonsense(step.what)));
+        return this.#send(plain(routers.nonsense(step.what)));
       case 'admit': {
         const call = routers.newCall(step.shape);
         return this.#post(routers.admit(call), call, step.send);
@@ -127,18 +120,12 @@ export class World {
         if (step.do === 'repeat') return this.#post(routers.admit(call), call, step.send);
         if (step.do === 'void') return this.#post({ type: 'void', name: call.name }, call, step.send);
         const asking =
-          step.do === 'settle' ? routers.settle(call, step.used, step.knows) : routers.extend(call, step.again, step.spent, step.shape);
+          step.do === 'settle'
+            ? routers.settle(call, step.used, step.knows)
+            : routers.extend(call, step.again, step.spent, step.shape);
         if (asking !== undefined) this.#post(asking, call, step.send);
       }
     }
-  }
-
-  #nonsense(what: 'bound' | 'amount'): Asking {
-    const holdId = this.witness.ledger.open.keys().next().value ?? '1.0';
-    const call = this.routers.callAt(-1) ?? this.routers.newCall(noShape);
-    const settle = this.routers.settle({ ...call, grant: { holdId, tokens: -1, nanoUsd: 0 } }, 1, true);
-    if (what === 'amount' && settle !== undefined) return settle;
-    return this.routers.admit({ ...call, name: `nonsense-${this.disk.lastSeq()}`, shape: { ...noShape, fixedTokens: -1 } });
   }
 
   #post(asking: Asking, call: Call, send: Sending): void {
@@ -197,7 +184,7 @@ export class World {
   }
 
   async #flushAll(fate: Fate): Promise<void> {
-    for (const instance of [...this.#instances]) await this.#flush(instance, fate);
+    for (const instance of this.#instances) await this.#flush(instance, fate);
   }
 
   async #flush(instance: Instance, fate: Fate): Promise<void> {
@@ -208,7 +195,8 @@ export class World {
     await instance.flush(this.clockMs, fate);
     const outcomes = instance.outcomes.splice(0);
     const row = this.disk.rows.get(this.disk.lastSeq());
-    const events = this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
+    const events =
+      this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
     const seq = seqBefore + 1;
     if (instance.engine.broken) {
       this.#kill(instance);
@@ -297,35 +285,6 @@ export class World {
 /** However many wait, and however long: more flushes than this are never due in one stretch of time. */
 const flushesMax = 1000;
 
-const noShape: Shape = {
-  ...{ endpoint: 'chat', stream: false, bounded: true, model: 'gpt-5', fixedTokens: 0, fixedNanoUsd: 0 },
-  ...{ tokensPerCapToken: 0, picoUsdPerCapToken: 0, capWanted: 0, capLeast: 0 },
-};
-
-function count(tally: Map<string, number>, { asking, reply }: Outcome): void {
-  const kind = reply === undefined ? 'error' : String(Reflect.get(reply, 'kind'));
-  const more = reply === undefined ? [] : [comeBackOf(reply), ...['breach', 'corrected'].filter((flag) => Reflect.get(reply, flag))];
-  const key = [asking.type, kind, ...more].filter((word) => word !== undefined).join(' ');
-  tally.set(key, (tally.get(key) ?? 0) + 1);
-}
-
 function plain(asking: Asking): Message {
   return { asking, call: undefined, deaf: false };
-}
-
-function accountOf({ limits, waitMs }: Extract<Step, { do: 'configure' }>, version: number): Account {
-  const policy = { limits: limits.map(policyLimit), waitMs };
-  return { id: 'k_sim', version, secretHashes: [{ hash: secretHash }], userId: 'u_sim', test: false, policy };
-}
-
-/** The limit as people write it, for the actor to read. */
-function policyLimit({ metric, window, max, scope }: Limit): PolicyLimit {
-  const inFlight = metric === 'concurrency' || metric === 'streams';
-  return {
-    metric,
-    max: metric === 'usd' ? (max / 1e9).toFixed(9) : max,
-    ...(inFlight ? {} : { per: formatPer(window) }),
-    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
-    ...(scope?.models === undefined ? {} : { models: [...scope.models] }),
-  };
 }

@@ -1,0 +1,15 @@
+import type { Outcome } from './instance.ts';
+import { comeBackOf } from './witness.ts';
+
+/** How often each kind of answer was given. It shows that a run was about something. */
+export type Tally = Map<string, number>;
+
+export function count(tally: Tally, { asking, reply }: Outcome): void {
+  const kind = reply === undefined ? 'error' : String(Reflect.get(reply, 'kind'));
+  const more =
+    reply === undefined
+      ? []
+      : [comeBackOf(reply), ...['breach', 'corrected'].filter((flag) => Reflect.get(reply, flag))];
+  const key = [asking.type, kind, ...more].filter((word) => word !== undefined).join(' ');
+  tally.set(key, (tally.get(key) ?? 0) + 1);
+}

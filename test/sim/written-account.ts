@@ -1,0 +1,24 @@
+import type { Limit } from '../../src/ledger/limit.ts';
+import { formatPer } from '../../src/tenant/per.ts';
+import type { PolicyLimit } from '../../src/tenant/policy.ts';
+import type { Account } from '../../src/tenant/protocol.ts';
+import { secretHash } from './router.ts';
+import type { Step } from './step.ts';
+
+/** The account as the directory has it, its limits as people write them: the actor has to read them itself. */
+export function accountOf({ limits, waitMs }: Extract<Step, { do: 'configure' }>, version: number): Account {
+  const policy = { limits: limits.map(policyLimit), waitMs };
+  return { id: 'k_sim', version, secretHashes: [{ hash: secretHash }], userId: 'u_sim', test: false, policy };
+}
+
+/** The limit as people write it, for the actor to read. */
+function policyLimit({ metric, window, max, scope }: Limit): PolicyLimit {
+  const inFlight = metric === 'concurrency' || metric === 'streams';
+  return {
+    metric,
+    max: metric === 'usd' ? (max / 1e9).toFixed(9) : max,
+    ...(inFlight ? {} : { per: formatPer(window) }),
+    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
+    ...(scope?.models === undefined ? {} : { models: [...scope.models] }),
+  };
+}
