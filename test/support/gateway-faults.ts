@@ -16,7 +16,7 @@ export interface Question {
   readonly ask: () => Promise<unknown>;
 }
 
-type Between = (question: Question) => Promise<unknown>;
+export type Between = (question: Question) => Promise<unknown>;
 
 /** The bindings, with `between` in the way of every question to a Durable Object. */
 export function interceptedEnv(between: Between, bindings: readonly (keyof Env)[] = ['TENANT']): Env {

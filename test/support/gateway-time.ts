@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { claimWaitMs, healthBatchMs } from '../../src/limits.ts';
 import type { Env } from '../../src/env.ts';
-import { interceptedEnv } from './gateway-faults.ts';
+import { type Between, interceptedEnv } from './gateway-faults.ts';
 
 /** Time in the hand of the test, so that no test takes longer, or comes out differently, on a machine that is slow. */
 
@@ -24,7 +24,7 @@ export class TestTime {
   #asking = 0;
   #lastId = 0;
 
-  constructor() {
+  constructor(between: Between = async ({ ask }) => ask()) {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clear = clearTimeout;
     const set = (run: () => void, ms = 0): unknown => {
@@ -39,9 +39,9 @@ export class TestTime {
       if (!this.#timers.delete(Number(id))) clear(id);
     });
     this.env = interceptedEnv(
-      async ({ ask }) => {
+      async (question) => {
         this.#asking += 1;
-        return ask().finally(() => (this.#asking -= 1));
+        return between(question).finally(() => (this.#asking -= 1));
       },
       ['TENANT', 'PROVIDER_HEALTH'],
     );
