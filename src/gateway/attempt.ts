@@ -150,7 +150,7 @@ async function refusalOf(callee: Callee, response: Response): Promise<AttemptFai
 /** A body that can't be read, or isn't what it should be, says nothing more than the status has said. */
 async function faultOf(response: Response): Promise<ProviderFault> {
   try {
-    const text = decode(await readBounded(response.body, errorBodyBytesMax));
+    const text = decode(await readBounded(response, errorBodyBytesMax));
     const answer = asRecord(parseJson(text));
     if (answer === undefined) return text.trim() === '' || text.includes('<') ? {} : { message: text.trim() };
     const { message } = answer;
@@ -166,7 +166,7 @@ async function readAnswer(
   started: AttemptStarted,
   upstream: Upstream,
 ): Promise<AttemptResult> {
-  const bytes = await readBounded(response.body, answerBytesMax);
+  const bytes = await readBounded(response, answerBytesMax);
   const answer = asRecord(parseJson(decode(bytes)));
   if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
   const fault = answer['choices'] === undefined ? decodeFault(answer) : undefined;
