@@ -22,26 +22,27 @@ export function blockerOf(waiting: readonly Waiter[], call: Call): Refusal | und
 
 /**
  * Gives each waiter its turn, in order, and answers who still waits. `attempt` decides and applies one admission, and
- * answers what refused it. A waiter leaves when it was not refused, when more than holds has come to stand in its way,
- * or when its time is over; `leave` is called with the refusal that was its last, if it was refused.
+ * answers what refused it. `leave` is told of each that waits no longer: because it was not refused, because more than
+ * holds has come to stand in its way, or because its time is over. Each was tried before it left, so that what it is told
+ * is true of itself, at this moment: one whose time is over no longer waits behind anybody.
  */
 export function takeTurns<W extends Waiter>(
   waiting: readonly W[],
   nowMs: number,
   attempt: (waiter: W) => Refusal | undefined,
-  leave: (waiter: W, refusal: Refusal | undefined) => void,
+  leave: (waiter: W) => void,
 ): W[] {
   const still: W[] = [];
   for (const waiter of waiting) {
-    const blocker = blockerOf(still, waiter.call);
+    const mayWait = nowMs < waiter.untilMs;
+    const blocker = mayWait ? blockerOf(still, waiter.call) : undefined;
     const refusal = blocker ?? attempt(waiter);
-    if (refusal === undefined) {
-      leave(waiter, undefined);
-      continue;
+    if (refusal !== undefined && refusal.comeBack.kind === 'holds' && mayWait) {
+      waiter.refusal = refusal;
+      still.push(waiter);
+    } else {
+      leave(waiter);
     }
-    waiter.refusal = refusal;
-    if (refusal.comeBack.kind === 'holds' && nowMs < waiter.untilMs) still.push(waiter);
-    else leave(waiter, refusal);
   }
   return still;
 }

@@ -5,7 +5,7 @@ import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/units.ts';
 import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
 import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../limits.ts';
-import { type Row, executeAdmit, executeLedger, ownerOf } from './execute.ts';
+import { type Row, executeAdmit, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
 import { Leases } from './leases.ts';
@@ -200,22 +200,22 @@ export class Engine {
   }
 
   #serveWaiters(row: OpenRow, nowMs: number, answers: Answer[]): void {
-    if (this.#waiting.length === 0) return;
-    const replies = new Map<WaitingAdmit, AdmitReply>();
+    const tried = new Map<WaitingAdmit, Answer>();
     const attempt = (waiter: WaitingAdmit): Refusal | undefined => {
-      const reply = executeAdmit(this.state, waiter.request, row);
-      replies.set(waiter, reply);
-      return reply.kind === 'refused' ? reply.refusal : undefined;
-    };
-    this.#waiting = takeTurns(this.#waiting, nowMs, attempt, (waiter, refusal) => {
-      const { account } = this.state;
       const { resolve, reject } = waiter.caller;
-      // One that was never tried again, because another waits before it, is refused for what that other waits for.
-      const reply =
-        refusal === undefined || account === undefined
-          ? (replies.get(waiter) ?? ({ kind: 'ended' } as const))
-          : ({ kind: 'refused', refusal, owner: ownerOf(account) } as const);
-      answers.push({ say: () => resolve(reply), reject });
+      try {
+        const reply = executeAdmit(this.state, waiter.request, row);
+        tried.set(waiter, { say: () => resolve(reply), reject });
+        return reply.kind === 'refused' ? reply.refusal : undefined;
+      } catch (error) {
+        if (error instanceof FoldError) throw error;
+        tried.set(waiter, { say: () => reject(error), reject });
+        return undefined;
+      }
+    };
+    this.#waiting = takeTurns(this.#waiting, nowMs, attempt, (waiter) => {
+      const answer = tried.get(waiter);
+      if (answer !== undefined) answers.push(answer);
     });
   }
 

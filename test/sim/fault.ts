@@ -250,6 +250,20 @@ export const faults: readonly Fault[] = [
     breaks: 'every caller is answered',
   },
   {
+    what: 'a command that is wrong in itself and has to wait takes the actor with it',
+    file: 'src/tenant/engine.ts',
+    right: 'if (error instanceof FoldError) throw error;\n        tried',
+    wrong: 'throw error;\n        tried',
+    breaks: 'every caller is answered',
+  },
+  {
+    what: 'who may wait is refused at once',
+    file: 'src/ledger/waiting.ts',
+    right: 'const mayWait = nowMs < waiter.untilMs;',
+    wrong: 'const mayWait = nowMs < 0;',
+    breaks: 'no false refusal',
+  },
+  {
     what: 'an instance that another has outrun writes its checkpoint',
     file: 'src/tenant/engine.ts',
     right: 'if (this.#store.lastSeq() !== this.state.seq) throw',

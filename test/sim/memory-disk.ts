@@ -61,8 +61,10 @@ export class MemoryDisk implements JournalStore {
     return undefined;
   }
 
-  *find(fromMs: number, text: string): Iterable<JournalRow> {
-    for (const row of this.rows.values()) if (row.at >= fromMs && row.events.includes(text)) yield row;
+  *find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
+    for (const row of this.rows.values()) {
+      if (row.at >= fromMs && row.at <= toMs && row.events.includes(text)) yield row;
+    }
   }
 
   get checkpointedSeq(): number {

@@ -58,8 +58,8 @@ export class ReleaseStore implements JournalStore {
     return this.#disk.oldestRowAt();
   }
 
-  find(fromMs: number, text: string): Iterable<JournalRow> {
-    return this.#disk.find(fromMs, text);
+  find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
+    return this.#disk.find(fromMs, toMs, text);
   }
 
   #writtenCheckpoint(checkpoint: Checkpoint): Checkpoint {

@@ -1,4 +1,5 @@
 import { simulate } from './simulate.ts';
+import type { Tally } from './tally.ts';
 
 const runs = Number(process.env['SIM_RUNS'] ?? 2400);
 const stepCount = Number(process.env['SIM_STEPS'] ?? 200);
@@ -7,12 +8,46 @@ const firstSeed = Number(process.env['SIM_SEED'] ?? 1);
 /** In how many files the runs are shared out, so that as many workers may take them. */
 const shares = 4;
 
-/** Simulates every seed of one share: SIM_RUNS seeds from SIM_SEED on, of SIM_STEPS steps each. Answers how many. */
-export async function simulateShare(share: number): Promise<number> {
+/** Every kind of answer there is: runs in which one of them was never given would have left something out. */
+const kinds = [
+  'admit denied',
+  'admit ended',
+  'admit error',
+  'admit granted',
+  'admit refused at',
+  'admit refused holds',
+  'admit refused never',
+  'admit stale',
+  'configure configured',
+  'extend ended',
+  'extend granted',
+  'extend refused at',
+  'extend refused holds',
+  'extend refused never',
+  'reset changed',
+  'settle ended',
+  'settle error',
+  'settle settled',
+  'settle settled breach',
+  'settle settled breach corrected',
+  'settle settled corrected',
+  'void ended',
+  'void voided',
+];
+/** In so many runs, each of them comes up. */
+const enoughRuns = 400;
+
+/**
+ * Simulates every seed of one share: SIM_RUNS seeds from SIM_SEED on, of SIM_STEPS steps each. Answers the kinds of answers
+ * that never came up, where there were runs enough for all of them.
+ */
+export async function simulateShare(share: number): Promise<string[]> {
+  const sum: Tally = new Map();
   let simulated = 0;
   for (let run = share; run < runs; run += shares) {
-    await simulate(firstSeed + run, stepCount);
+    const tally = await simulate(firstSeed + run, stepCount);
+    for (const [kind, times] of tally) sum.set(kind, (sum.get(kind) ?? 0) + times);
     simulated += 1;
   }
-  return simulated;
+  return simulated < enoughRuns ? [] : kinds.filter((kind) => !sum.has(kind));
 }

@@ -1,5 +1,6 @@
 import { BrokenPromise } from './broken-promise.ts';
 import { type Step, stepsOf } from './step.ts';
+import type { Tally } from './tally.ts';
 import { World } from './world.ts';
 
 export interface Failure {
@@ -23,11 +24,15 @@ export async function play(steps: readonly Step[], world = new World()): Promise
   }
 }
 
-/** Plays the run of a seed, and throws with the seed and the fewest steps found that fail in the same way. */
-export async function simulate(seed: number, stepCount: number): Promise<void> {
+/**
+ * Plays the run of a seed, and throws with the seed and the fewest steps found that fail in the same way. Answers what was
+ * answered in it, and how often.
+ */
+export async function simulate(seed: number, stepCount: number): Promise<Tally> {
   const steps = stepsOf(seed, stepCount);
-  const failure = await play(steps);
-  if (failure === undefined) return;
+  const world = new World();
+  const failure = await play(steps, world);
+  if (failure === undefined) return world.tally;
   const fewest = await shrink(steps.slice(0, failure.at), kindOf(failure.error));
   const shrunk = (await play(fewest)) ?? failure;
   throw new Error(

@@ -34,9 +34,8 @@ export class Witness {
     readonly nowMs: number;
     readonly events: readonly TenantEvent[];
     readonly outcomes: readonly Outcome[];
-    /** Admits that were taken in before this flush, and those that wait after it. */
+    /** Admits that were taken in before this flush. */
     readonly waiting: ReadonlySet<Asking>;
-    readonly stillWaiting: ReadonlySet<Asking>;
   }): void {
     const { events, outcomes, at, seq } = flush;
     let next = 0;
@@ -60,7 +59,6 @@ export class Witness {
       if (match === undefined && takeExpiries()) {
         match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
       }
-      match ??= this.#outwaited(outcome, reply, flush.stillWaiting);
       if (match === undefined) this.#complain(asking, reply, at, `${seq}.${next}`, events.slice(next));
       this.#checkPatience(outcome, reply, flush.nowMs);
       for (const event of match.events) take(event);
@@ -120,12 +118,6 @@ export class Witness {
     let expected: Expected | undefined = foretell(this.ledger, asking, at, id);
     while (expected !== undefined && !isAsExpected(expected, reply, events)) expected = expected.or;
     return expected;
-  }
-
-  /** First come, first served: who waits behind another is refused for what that other waits for. */
-  #outwaited({ asking }: Outcome, reply: object, stillWaiting: ReadonlySet<Asking>): Expected | undefined {
-    if (asking.type !== 'admit' || stillWaiting.size === 0 || comeBackOf(reply) !== 'holds') return undefined;
-    return { reply, events: [] };
   }
 
   /** Where the policy lets an admission wait, it isn't refused for holds before its time is over. */

@@ -200,6 +200,7 @@ export class World {
     const seq = seqBefore + 1;
     if (instance.engine.broken) {
       this.#kill(instance);
+      if (current && fate !== 'lost') broken('every caller is answered', 'an actor gave up, and its disk was in order');
       if (instance.unanswered.size > 0) broken('every caller is answered', 'a broken actor leaves callers waiting');
       const answered = outcomes.find(({ reply }) => reply !== undefined);
       if (answered !== undefined) broken('durable', `${answered.asking.type} was answered, and the write had failed`);
@@ -215,7 +216,7 @@ export class World {
       return;
     }
     const nowMs = this.clockMs + instance.skewMs;
-    this.witness.flushed({ seq, at, nowMs, events, outcomes, waiting, stillWaiting: instance.unanswered });
+    this.witness.flushed({ seq, at, nowMs, events, outcomes, waiting });
     for (const outcome of outcomes) outcome.deliver(outcome);
     this.#checkNobodyForgotten(instance);
     this.witness.compare(instance.engine.state, nowMs);

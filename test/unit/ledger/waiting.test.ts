@@ -14,7 +14,7 @@ function waiter(name: string, by: Limit, wanted: Wanted = {}, untilMs = 1000): W
   return { call: admitCommand(name, wanted), untilMs, refusal: refusedBy(by) };
 }
 
-/** Lets everyone have a turn, where `refuse` says who is refused and why. Answers what happened to whom. */
+/** Lets everyone have a turn, where `refuse` says who is refused and why. Answers who was tried, who left and who stayed. */
 function turns(
   waiting: readonly Waiter[],
   nowMs: number,
@@ -25,9 +25,7 @@ function turns(
     tried.push(each.call.name);
     return refuse(each.call.name);
   };
-  const still = takeTurns(waiting, nowMs, attempt, (each, refusal) => {
-    left.push(`${each.call.name} ${refusal === undefined ? 'served' : 'refused'}`);
-  });
+  const still = takeTurns(waiting, nowMs, attempt, (each) => left.push(each.call.name));
   return { tried, left, still: still.map(({ call }) => call.name) };
 }
 
@@ -37,7 +35,7 @@ describe('first come, first served', () => {
   test('who came first is served first, and those behind stay in order', () => {
     const line = [waiter('a', one), waiter('b', one), waiter('c', one)];
     const refuse = (name: string): Refusal | undefined => (name === 'a' ? undefined : refusedBy(one));
-    expect(turns(line, 0, refuse)).toEqual({ tried: ['a', 'b'], left: ['a served'], still: ['b', 'c'] });
+    expect(turns(line, 0, refuse)).toEqual({ tried: ['a', 'b'], left: ['a'], still: ['b', 'c'] });
   });
 
   test('a smaller one that would fit does not overtake one that waits for the same limit', () => {
@@ -67,22 +65,29 @@ describe('first come, first served', () => {
 });
 
 describe('a wait is over', () => {
-  test('when its time is: then who waits is refused for what stood in the way last', () => {
+  test('when its time is, and not a millisecond before', () => {
     const line = [waiter('a', one, {}, 1000), waiter('b', one, {}, 1001)];
-    expect(turns(line, 999, () => refusedBy(one)).left).toEqual([]);
-    expect(turns(line, 1000, () => refusedBy(one))).toEqual({ tried: ['a', 'b'], left: ['a refused'], still: ['b'] });
+    expect(turns(line, 999, () => refusedBy(one))).toEqual({ tried: ['a'], left: [], still: ['a', 'b'] });
+    expect(turns(line, 1000, () => refusedBy(one))).toEqual({ tried: ['a', 'b'], left: ['a'], still: ['b'] });
+  });
+
+  test('then it is tried a last time, so that it is refused only for what it does not fit under itself', () => {
+    const line = [waiter('long', one, {}, 2000), waiter('short', one, {}, 1000)];
+    const refuse = (name: string): Refusal | undefined => (name === 'long' ? refusedBy(one) : undefined);
+    expect(turns(line, 999, refuse)).toEqual({ tried: ['long'], left: [], still: ['long', 'short'] });
+    expect(turns(line, 1000, refuse)).toEqual({ tried: ['long', 'short'], left: ['short'], still: ['long'] });
   });
 
   test('when something other than holds has come to stand in the way', () => {
     const at = refusedBy(one, { kind: 'at', at: epochMs(9_000_000) });
-    expect(turns([waiter('a', one)], 0, () => at)).toEqual({ tried: ['a'], left: ['a refused'], still: [] });
-    expect(turns([waiter('a', one)], 0, () => refusedBy(one, { kind: 'never' })).left).toEqual(['a refused']);
+    expect(turns([waiter('a', one)], 0, () => at)).toEqual({ tried: ['a'], left: ['a'], still: [] });
+    expect(turns([waiter('a', one)], 0, () => refusedBy(one, { kind: 'never' })).left).toEqual(['a']);
   });
 
   test('and whoever was behind it is tried in the same turn', () => {
     const line = [waiter('a', one, {}, 0), waiter('b', one)];
     const refuse = (name: string): Refusal | undefined => (name === 'a' ? refusedBy(one) : undefined);
-    expect(turns(line, 0, refuse)).toEqual({ tried: ['a', 'b'], left: ['a refused', 'b served'], still: [] });
+    expect(turns(line, 0, refuse)).toEqual({ tried: ['a', 'b'], left: ['a', 'b'], still: [] });
   });
 });
 

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { play } from './simulate.ts';
+import type { Shape, Step } from './step.ts';
+
+/**
+ * Histories that the simulator once found to break a promise, cut down and kept as steps: what a seed comes to changes
+ * with the generator, and a history does not.
+ */
+
+const shape: Shape = {
+  endpoint: 'chat',
+  stream: false,
+  bounded: true,
+  model: 'gpt-5',
+  fixedTokens: 4,
+  fixedNanoUsd: 9,
+  tokensPerCapToken: 1,
+  picoUsdPerCapToken: 0,
+  capWanted: 0,
+  capLeast: 0,
+};
+const configure: Step = { do: 'configure', limits: [], waitMs: 0 };
+const admit: Step = { do: 'admit', shape, send: 'now' };
+const flush: Step = { do: 'flush', fate: 'kept' };
+const wait = (ms: number): Step => ({ do: 'wait', ms });
+const voidFirst: Step = { do: 'void-first', shape, send: 'now' };
+
+describe('histories that once broke a promise', () => {
+  test.each<[string, readonly Step[]]>([
+    [
+      'a lease lasted longer by as much as the clock was set back',
+      [configure, admit, wait(9900), { do: 'jump', ms: -500_000 }],
+    ],
+    [
+      'a lease that was granted after the clock was set back waited for one from before',
+      [configure, admit, wait(10), { do: 'jump', ms: -500_000 }, admit, wait(10)],
+    ],
+    [
+      'a name that one instance had forgotten was held against the hold that took it anew',
+      [
+        configure,
+        ...Array.from({ length: 4 }, () => [voidFirst, wait(900_000)]).flat(),
+        admit,
+        flush,
+        flush,
+        { do: 'settle', call: -1, used: 1, knows: true, send: 'now' },
+        wait(130_000),
+        { do: 'alarm', fate: 'kept' },
+        wait(1_000_000),
+        voidFirst,
+        flush,
+        { do: 'repeat', call: 4, send: 'now' },
+        flush,
+        { do: 'evict' },
+        admit,
+      ],
+    ],
+    [
+      'an instance that another had outrun kept answering alarms, and its hold was never ended',
+      [configure, admit, wait(200_000_000), { do: 'second', skewMs: -200 }, admit, { do: 'alarm', fate: 'lost' }],
+    ],
+    [
+      'an instance left the lease of a new hold to an alarm that another instance had heard',
+      [
+        configure,
+        admit,
+        wait(130_000),
+        { do: 'second', skewMs: 2800 },
+        { do: 'alarm', fate: 'kept-unanswered' },
+        admit,
+      ],
+    ],
+    [
+      'a command that was wrong in itself took the whole actor with it, because it had to wait for its turn',
+      [
+        { do: 'configure', limits: [{ metric: 'concurrency', window: { kind: 'total' }, max: 1 }], waitMs: 30_000 },
+        admit,
+        flush,
+        flush,
+        admit,
+        flush,
+        { do: 'nonsense', what: 'bound' },
+        flush,
+        { do: 'settle', call: -1, used: 1, knows: true, send: 'now' },
+      ],
+    ],
+  ])('%s', async (_what, steps) => {
+    expect(await play(steps)).toBeUndefined();
+  });
+});
