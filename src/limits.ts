@@ -21,6 +21,8 @@ export const windowMsMax = 90 * day;
 export const limitMaxNanoUsd = 9_000_000 * 1_000_000_000;
 export const limitMaxCount = 1_000_000_000_000_000;
 export const modelsCountedMax = 64;
+/** A counter posts no more than this: any limit that can be set is reached then, and what is held still adds up exactly. */
+export const postedMax = limitMaxNanoUsd;
 
 // Calls.
 export const leaseMs = 120 * second;

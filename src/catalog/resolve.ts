@@ -11,6 +11,14 @@ export interface Candidate {
   readonly price: Price | undefined;
 }
 
+/**
+ * The name that patterns are matched against, in lists and in the scopes of limits: of a pinned target that no model of
+ * the catalog lists, the provider's own name for the model, without the maker that some put before it.
+ */
+export function servedModel({ model, target }: Candidate): string {
+  return model?.name ?? target.model.slice(target.model.lastIndexOf('/') + 1);
+}
+
 export type Resolution =
   /** In order of preference. Empty only if there is an emergency and its provider serves no such model. */
   | { readonly kind: 'resolved'; readonly route: string | undefined; readonly candidates: readonly Candidate[] }

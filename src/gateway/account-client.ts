@@ -42,7 +42,8 @@ export class AccountClient {
     background: (task: Promise<unknown>) => void,
   ): Promise<AdmitReply> {
     const ask = (): Promise<AdmitReply> => this.#clock.within(answerMs + waitMs, this.#actor().admit(request));
-    const giveUp = (): void => background(this.voidCall(request.call.name));
+    // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
+    const giveUp = (): void => background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
     let first: AdmitReply | undefined;
     try {
       first = await ask();
@@ -52,8 +53,8 @@ export class AccountClient {
     if (first !== undefined) return first;
     try {
       const second = await ask();
-      // The first may have been granted, and the key revoked since.
-      if (second.kind === 'denied') giveUp();
+      // The first may have been granted before the key was revoked, or may still wait for its turn.
+      if (second.kind === 'denied' || second.kind === 'refused') giveUp();
       return second;
     } catch (cause) {
       giveUp();
@@ -61,11 +62,12 @@ export class AccountClient {
     }
   }
 
-  async extend(request: ExtendRequest): Promise<ExtendReply> {
+  /** Answers an error where nobody answered it: what is owed by then is for whoever asked to say. */
+  async extend(request: ExtendRequest): Promise<ExtendReply | GatewayError> {
     try {
       return await this.#twice((actor) => actor.extend(request), answerMs);
     } catch (cause) {
-      throw this.#unavailable(cause);
+      return this.#unavailable(cause);
     }
   }
 

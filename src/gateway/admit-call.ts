@@ -1,6 +1,6 @@
 import { GatewayError } from '../http/errors.ts';
 import type { AccountView, AdmitReply, Grant } from '../tenant/protocol.ts';
-import type { AccountClient } from './account-client.ts';
+import { AccountClient } from './account-client.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -49,7 +49,7 @@ export async function admitCall(
     const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
     const reply = waitMs === 0 ? await answer : await unlessGone(client, answer);
     if (reply === 'gone') {
-      background(account.voidCall(exchange.requestId));
+      background(new AccountClient(exchange.env, account.accountId).voidCall(exchange.requestId));
       throw new GatewayError('client_left', 'The client left before it was its turn.');
     }
     switch (reply.kind) {

@@ -1,3 +1,4 @@
+import { servedModel } from '../catalog/resolve.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { limitHeaders } from './limit-headers.ts';
 import type { CallOutcome } from './relay-outcome.ts';
@@ -9,7 +10,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   const { view, prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
   const { route } = prepared.plan;
-  const call = { endpoint: 'chat', model: attempt.candidate.modelName, atMs: exchange.startedAtMs } as const;
+  const call = { endpoint: 'chat', model: servedModel(attempt.candidate), atMs: exchange.startedAtMs } as const;
   const headers: Record<string, string> = {
     ...limitHeaders(view.limits, grant, call, outcome),
     'content-type': result.kind === 'answered' ? result.contentType : 'text/event-stream; charset=utf-8',

@@ -1,5 +1,5 @@
 import { type PricedUsage, dearestRates, tokensNanoUsd } from '../catalog/price.ts';
-import type { Candidate } from '../catalog/resolve.ts';
+import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
@@ -103,7 +103,7 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
 
 function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: BoundOptions): Bound | GatewayError {
   const { candidate, provider } = attempt;
-  const { modelName, price } = candidate;
+  const { price } = candidate;
   if (options.isLimited) {
     const unbounded = findUnbounded(call, prompt, candidate, provider);
     if (unbounded !== undefined) return unbounded;
@@ -124,7 +124,7 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
   const cap = capOf(call, attempt, picoUsdPerCapToken, options);
   if (cap instanceof GatewayError) return cap;
   return {
-    model: modelName,
+    model: servedModel(candidate),
     fixedTokens,
     fixedNanoUsd: tokensNanoUsd(fixedTokens, rates.input) + rates.request + images * rates.image,
     tokensPerCapToken: choices,

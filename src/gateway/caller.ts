@@ -37,6 +37,12 @@ export function deniedError({ reason }: DeniedReply): GatewayError {
       return new GatewayError('expired_api_key', 'This API key has expired. Ask an admin for another.', {
         shouldRetry: false,
       });
+    case 'uncountable':
+      return new GatewayError(
+        'configuration_error',
+        "The limits of this account's plan name more counters than an account may ever have. Ask an admin to change the plan.",
+        { shouldRetry: false },
+      );
     case 'suspended':
       return new GatewayError('account_suspended', 'This account is suspended. Ask an admin to reactivate it.', {
         shouldRetry: false,

@@ -28,7 +28,8 @@ export class LeaseKeeper {
     this.#renewedAtMs = grantedAtMs;
     this.#everyMs = everyMs;
     this.#clock = clock;
-    this.#turnIn(everyMs);
+    // The admission may have taken a while: the lease began with it at the latest.
+    this.#turnIn(Math.max(0, grantedAtMs + everyMs - Date.now()));
   }
 
   get signal(): AbortSignal {

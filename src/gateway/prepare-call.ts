@@ -1,3 +1,4 @@
+import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { providerIsOn, endpointsThatAreOn } from '../catalog/provider-is-on.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -51,16 +52,26 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
     },
   );
   if (plan.kind === 'refused') return plan.error;
-  const models = plan.attempts.map(({ candidate }) => candidate.modelName);
+  const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
-    isLimited: isLimited([...view.limits, ...(planLimits?.limits ?? [])], 'chat', models),
+    isLimited: areLimited([...view.limits, ...(planLimits?.limits ?? [])], candidates),
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
   });
   if (bounding.kind === 'refused') return bounding.error;
   const { attempts, bounded, setsCap } = bounding;
   return { plan, attempts, bounded, setsCap, planLimits };
+}
+
+/**
+ * Whether what the candidates cost is limited. What the catalog doesn't list may be any model under another name, so that
+ * a limit on some models counts it too: it has no price, and is then refused.
+ */
+function areLimited(limits: readonly Limit[], candidates: readonly Candidate[]): boolean {
+  const isUnlisted = candidates.some(({ model }) => model === undefined);
+  if (isUnlisted) return limits.some(({ metric }) => metric === 'usd' || metric === 'tokens');
+  return isLimited(limits, 'chat', candidates.map(servedModel));
 }
 
 function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {

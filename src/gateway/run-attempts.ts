@@ -15,6 +15,7 @@ import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
 import { type Charge, type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
+import { refusalError } from './refusal-error.ts';
 import { type PreparedBody, prepareBody } from './prepare.ts';
 import type { CallInput } from './prepare-call.ts';
 import { wordsPerTokenMax } from './relay-count.ts';
@@ -104,9 +105,10 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     }
     const report = reporter(context.health, attempt, pass);
     const rest = attempts.slice(index + 1);
-    if (!(await reserve(context, progress, [planned, ...rest]))) {
+    const obstacle = await reserve(context, progress, [planned, ...rest]);
+    if (obstacle !== undefined) {
       report({ kind: 'client-left' });
-      throw noneLeft(progress, refusedUntilMs);
+      throw obstacle;
     }
     progress.attempts += 1;
     onTarget += 1;
@@ -132,15 +134,18 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
   }
 }
 
-/** Sees to it that the hold covers the attempt to come. Answers false where the ledger has no room for it. */
+/**
+ * Sees to it that the hold covers the attempt to come, and answers what keeps it from that. A client whose last attempt
+ * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
+ */
 async function reserve(
   { account }: AttemptContext,
   progress: Progress,
   attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
-): Promise<boolean> {
+): Promise<GatewayError | undefined> {
   const { tokens, nanoUsd } = progress.owed;
   const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;
-  if (isCovered) return true;
+  if (isCovered) return undefined;
   const reply = await account.extend({
     holdId: progress.grant.holdId,
     attempt: progress.holdAttempt + 1,
@@ -148,13 +153,16 @@ async function reserve(
     spentNanoUsd: nanoUsd,
     bound: dearestBound(attempts),
   });
-  if (reply.kind !== 'granted') return false;
+  if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
+  if (reply.kind === 'refused') return progress.failure?.error ?? refusalError(reply, Date.now());
+  if (reply.kind === 'ended')
+    return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');
   progress.grant = reply;
   progress.holdAttempt += 1;
   progress.heldModel = attempts[0].bound.model;
   progress.spentNanoUsd += nanoUsd;
   progress.owed = nothingOwed;
-  return true;
+  return undefined;
 }
 
 type Tried =

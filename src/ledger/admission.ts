@@ -1,6 +1,6 @@
 import { openHoldsMax } from '../limits.ts';
 import type { Bound } from './command.ts';
-import { emptiesAt, postedFallsTo, standing, stillCounts } from './counter.ts';
+import { emptiesAt, exactMax, postedFallsTo, standing, stillCounts } from './counter.ts';
 import { type Endpoint, type Limit, type Metric, counterKey, inScope } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
@@ -39,6 +39,7 @@ export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): 
   if (refusal === undefined && reservation.replaces === undefined && state.open.size >= openHoldsMax) {
     refusal = tooManyOpen(state);
   }
+  refusal ??= inexact(state, reservation, cap, at);
   if (refusal !== undefined) return { fits: false, refusal };
   return { fits: true, cap, tokens: tokensAt(bound, cap), nanoUsd: nanoUsdAt(bound, cap) };
 }
@@ -126,6 +127,21 @@ function tooManyOpen(state: LedgerState): Refusal {
   const open = state.open.size;
   const limit = { metric: 'concurrency', window: total, max: openHoldsMax } as const;
   return { limit, posted: 0, held: open, free: 0, needed: 1, comeBack: { kind: 'holds' } };
+}
+
+/** The other bound that every account has: what is held must add up exactly, in whatever it is counted. */
+function inexact(state: LedgerState, reservation: Reservation, cap: number, at: EpochMs): Refusal | undefined {
+  const { endpoint, bound } = reservation;
+  for (const counter of state.counters.values()) {
+    const { metric, window, scope } = counter;
+    if ((metric !== 'usd' && metric !== 'tokens') || !inScope(scope, { endpoint, model: bound.model })) continue;
+    const counted = { limit: { metric, window, max: exactMax, ...(scope === undefined ? {} : { scope }) }, counter };
+    const room = roomUnder(counted, reservation, at);
+    if (room === undefined) continue;
+    const needed = neededAt(counted, reservation, cap);
+    if (needed > room.free) return refuse(counted, reservation, room, needed, at);
+  }
+  return undefined;
 }
 
 /** Where an account stands under each of its limits, in their order. */

@@ -1,3 +1,4 @@
+import { postedMax } from '../limits.ts';
 import { type Metric, type Scope, counterKey } from './limit.ts';
 import { type EpochMs, assert } from './units.ts';
 import { type Window, periodAt, periodLeavesAt, periodsKept } from './window.ts';
@@ -21,6 +22,9 @@ export interface Counter {
   /** The event since which this counter has counted: its birth or its last reset. What was posted before isn't in it. */
   sinceOrdinal: number;
 }
+
+/** What is posted and held of a counter never adds up to more. */
+export const exactMax = Number.MAX_SAFE_INTEGER;
 
 export interface Standing {
   readonly posted: number;
@@ -65,7 +69,8 @@ export function stillCounts(counter: Counter, memberAt: EpochMs, at: EpochMs): b
 
 /**
  * Adds to what is held and what is posted by a call admitted at `memberAt`. Amounts may be negative: a release, a
- * correction. Does nothing when that call's period has left, as what it held has left with it.
+ * correction. Does nothing when that call's period has left, as what it held has left with it. What was spent is a fact
+ * that nothing may refuse, so that beyond `postedMax` it is counted as `postedMax`.
  */
 export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy: number, postedBy: number): void {
   advance(counter, at);
@@ -74,14 +79,15 @@ export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy:
   assert(period <= counter.headPeriod, 'a call admitted after the present');
   const slot = ringSlot(counter.posted, period);
   counter.held[slot] = ringValue(counter.held, period) + heldBy;
-  counter.posted[slot] = ringValue(counter.posted, period) + postedBy;
   counter.heldSum += heldBy;
-  counter.postedSum += postedBy;
-  assert(counter.heldSum >= 0 && counter.postedSum >= 0, `counter ${counter.key} fell below zero`);
-  assert(
-    counter.heldSum + counter.postedSum <= Number.MAX_SAFE_INTEGER,
-    `counter ${counter.key} outgrew exact integers`,
-  );
+  assert(counter.heldSum >= 0, `what counter ${counter.key} holds fell below zero`);
+  const before = ringValue(counter.posted, period);
+  const room = Math.min(postedMax, exactMax - counter.heldSum) - counter.postedSum;
+  const after = before + Math.max(-before, Math.min(room, postedBy));
+  counter.posted[slot] = after;
+  counter.postedSum += after - before;
+  const sum = counter.heldSum + counter.postedSum;
+  assert(sum <= exactMax, `counter ${counter.key} outgrew exact integers`);
 }
 
 /** Forgets what was posted, and keeps what is held: a reset quota. */

@@ -106,6 +106,12 @@ function voidCall(state: LedgerState, command: VoidCommand, at: EpochMs): Decisi
   const { name } = command;
   const id = state.openNames.get(name);
   if (id !== undefined) return { answer: { kind: 'voided' }, event: { type: 'voided', id } };
+  // Of a call that has expired, this is the truth, late: nothing was used.
+  for (const { hold } of state.expired.values()) {
+    if (hold.name !== name) continue;
+    const event = { type: 'corrected', id: hold.id, tokens: 0, nanoUsd: 0, breach: false, facts: {} } as const;
+    return { answer: { kind: 'voided' }, event };
+  }
   if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
   return { answer: { kind: 'voided' }, event: { type: 'tombstoned', name } };
 }

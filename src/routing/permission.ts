@@ -1,4 +1,4 @@
-import type { Candidate } from '../catalog/resolve.ts';
+import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { matchesPattern } from '../ledger/limit.ts';
 import type { Policy } from '../tenant/policy.ts';
@@ -15,12 +15,15 @@ export type Denial = 'test-key' | 'model-not-allowed' | 'provider-not-allowed';
 /** Why a candidate must not serve this caller. What counts is what would really serve, whatever name was asked for. */
 export function denialOf({ policy, test }: Caller, candidate: Candidate, provider: Provider): Denial | undefined {
   if (test && provider.kind !== 'echo') return 'test-key';
-  if (!isAllowed(policy.models, candidate.modelName)) return 'model-not-allowed';
-  return isAllowed(policy.providers, provider.name) ? undefined : 'provider-not-allowed';
+  // A pinned name is matched as it was written, and by what it stands for: a list must not be got round by a prefix.
+  const names = [candidate.modelName, candidate.target.model, servedModel(candidate)];
+  if (!isAllowed(policy.models, candidate.model === undefined ? names : [candidate.modelName]))
+    return 'model-not-allowed';
+  return isAllowed(policy.providers, [provider.name]) ? undefined : 'provider-not-allowed';
 }
 
-function isAllowed(list: Policy['models'], name: string): boolean {
-  const matches = (pattern: string): boolean => matchesPattern(pattern, name);
+function isAllowed(list: Policy['models'], names: readonly string[]): boolean {
+  const matches = (pattern: string): boolean => names.some((name) => matchesPattern(pattern, name));
   if (list?.deny?.some(matches) === true) return false;
   return list?.allow === undefined || list.allow.some(matches);
 }

@@ -36,18 +36,20 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const denied = deny(account, request.secretHash, row.at);
   if (denied !== undefined || account === undefined) return denied ?? { kind: 'denied', reason: 'unknown' };
   // The plan's limits are shown by whoever has a newer catalog. Taking them in may make the router's view stale.
-  if (request.plan !== undefined && request.plan.catalogVersion > state.plan.catalogVersion) {
+  // Only of the plan that the account has now: who plans with an older policy may mean another one.
+  const isOfPolicy = request.policyVersion === account.version;
+  if (request.plan !== undefined && isOfPolicy && request.plan.catalogVersion > state.plan.catalogVersion) {
     const { catalogVersion, limits } = request.plan;
     const plan = { catalogVersion, limits };
     const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
-    if (changed.event !== undefined) {
-      row.record({ type: 'plan-set', ...plan });
-      row.record(changed.event);
-    }
+    // Limits that can't be counted can't be kept. To let the call pass would be to have none.
+    if (changed.event === undefined) return { kind: 'denied', reason: 'uncountable' };
+    row.record({ type: 'plan-set', ...plan });
+    row.record(changed.event);
   }
   // A call that is open was admitted under the policy of its time: its answer is the same again, whatever came since.
   const open = state.ledger.openNames.has(request.call.name);
-  const current = request.policyVersion === account.version && request.planVersion === planVersion(state);
+  const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
   return admission(state, account, executeLedger(state, { type: 'admit', ...request.call }, row), row.at);
 }

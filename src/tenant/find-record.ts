@@ -1,4 +1,5 @@
 import type { TenantEvent } from './event.ts';
+import { callMsMax, expiredKeepMs, leaseMs, waitMsMax } from '../limits.ts';
 import { callFacts } from './fold.ts';
 import { decodeRow } from './format.ts';
 import type { CallRecord } from './record.ts';
@@ -7,15 +8,24 @@ import type { JournalStore } from './store.ts';
 type Placed = { readonly event: TenantEvent; readonly at: number };
 type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
 
-/** How long before its first event a call may have got its name, clocks of different machines included. */
-const nameSkewMs = 60_000;
+/** How far apart the clocks of a router and an actor may be. */
+const skewMs = 60_000;
+/** How long after it got its name a call may be admitted: twice as long as it may wait, because it may be asked for twice. */
+const admittedWithinMs = 2 * waitMsMax + skewMs;
+/** How long after its admission something may still be learned of a call. */
+const endedWithinMs = callMsMax + leaseMs + expiredKeepMs;
 
 /** The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten. */
 export function findRecord(store: JournalStore, name: string, namedAtMs: number): CallRecord | undefined {
-  const admitted = findAdmitted(store, name, namedAtMs - nameSkewMs);
+  const admitted = findAdmitted(store, name, namedAtMs);
   if (admitted === undefined) return undefined;
   const events: Placed[] = [];
-  for (const placed of eventsOf(store, admitted.at, `"id":${JSON.stringify(admitted.event.id)}`)) {
+  for (const placed of eventsOf(
+    store,
+    admitted.at,
+    admitted.at + endedWithinMs,
+    `"id":${JSON.stringify(admitted.event.id)}`,
+  )) {
     if (!('id' in placed.event) || placed.event.id !== admitted.event.id) continue;
     events.push(placed);
     if (placed.event.type === 'settled' || placed.event.type === 'voided') break;
@@ -70,15 +80,19 @@ export function recordOf(
   return record;
 }
 
-function findAdmitted(store: JournalStore, name: string, fromMs: number): { event: Admitted; at: number } | undefined {
-  for (const { event, at } of eventsOf(store, fromMs, JSON.stringify(name))) {
+function findAdmitted(
+  store: JournalStore,
+  name: string,
+  namedAtMs: number,
+): { event: Admitted; at: number } | undefined {
+  for (const { event, at } of eventsOf(store, namedAtMs - skewMs, namedAtMs + admittedWithinMs, JSON.stringify(name))) {
     if (event.type === 'admitted' && event.name === name) return { event, at };
   }
   return undefined;
 }
 
-function* eventsOf(store: JournalStore, fromMs: number, text: string): Iterable<Placed> {
-  for (const row of store.find(fromMs, text)) {
+function* eventsOf(store: JournalStore, fromMs: number, toMs: number, text: string): Iterable<Placed> {
+  for (const row of store.find(fromMs, toMs, text)) {
     for (const event of decodeRow(row.events)) yield { event, at: row.at };
   }
 }

@@ -86,7 +86,8 @@ export type RefusedReply = { readonly kind: 'refused'; readonly refusal: Refusal
 
 export type DeniedReply = {
   readonly kind: 'denied';
-  readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired';
+  /** `uncountable`: the plan's limits would need more counters than an account may ever have. */
+  readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired' | 'uncountable';
 };
 
 export type AdmitReply =

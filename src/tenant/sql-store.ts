@@ -98,10 +98,12 @@ export class SqlStore implements JournalStore {
     return this.#sql.exec<{ at: number }>('SELECT at FROM journal ORDER BY seq LIMIT 1').toArray()[0]?.at;
   }
 
-  find(fromMs: number, text: string): Iterable<JournalRow> {
+  find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
     const from = this.#firstSeqAt(fromMs);
-    const query = 'SELECT seq, at, events FROM journal WHERE seq >= ? AND instr(events, ?) > 0 ORDER BY seq';
-    return this.#sql.exec<JournalSqlRow>(query, from, text);
+    const end = this.#firstSeqAt(toMs + 1);
+    const query =
+      'SELECT seq, at, events FROM journal WHERE seq >= ? AND seq < ? AND instr(events, ?) > 0 ORDER BY seq';
+    return this.#sql.exec<JournalSqlRow>(query, from, end, text);
   }
 
   /** The first row not older than `fromMs`, by halving: time never falls along the journal, and needs no index. */

@@ -41,6 +41,6 @@ export interface JournalStore {
   lastSeq(): number;
   /** When the oldest row was written; undefined if there is none. */
   oldestRowAt(): number | undefined;
-  /** The rows from the first one not older than `fromMs` on, whose text contains `text`, in order. */
-  find(fromMs: number, text: string): Iterable<JournalRow>;
+  /** The rows written from `fromMs` to `toMs` whose text contains `text`, in order. */
+  find(fromMs: number, toMs: number, text: string): Iterable<JournalRow>;
 }

@@ -20,15 +20,26 @@ function bytewise(length: number) {
 }
 
 test('a body is read to its end, in order, however many chunks it comes in', async () => {
-  expect(await readBounded(bytewise(5).body, 100)).toEqual(Uint8Array.of(0, 1, 2, 3, 4));
-  expect(await readBounded(bytewise(1).body, 100)).toEqual(Uint8Array.of(0));
-  expect(await readBounded(bytewise(0).body, 100)).toEqual(new Uint8Array(0));
-  expect(await readBounded(null, 100)).toEqual(new Uint8Array(0));
+  expect(await readBounded(new Response(bytewise(5).body), 100)).toEqual(Uint8Array.of(0, 1, 2, 3, 4));
+  expect(await readBounded(new Response(bytewise(1).body), 100)).toEqual(Uint8Array.of(0));
+  expect(await readBounded(new Response(bytewise(0).body), 100)).toEqual(new Uint8Array(0));
+  expect(await readBounded(new Response(null), 100)).toEqual(new Uint8Array(0));
 });
 
 test('a body is accepted at its bound, and refused a byte over it without reading on', async () => {
-  expect(await readBounded(bytewise(10).body, 10)).toHaveLength(10);
+  expect(await readBounded(new Response(bytewise(10).body), 10)).toHaveLength(10);
   const { body, state } = bytewise(1000);
-  await expect(readBounded(body, 10)).rejects.toThrow(GatewayError);
+  await expect(readBounded(new Response(body), 10)).rejects.toThrow(GatewayError);
+  expect(state.isCancelled).toBe(true);
+});
+
+test('what was announced is read at once, unless it is compressed, or announced as too much', async () => {
+  const answer = (headers: Record<string, string>): Response => new Response('{"a":1}', { headers });
+  const text = async (response: Response): Promise<string> => new TextDecoder().decode(await readBounded(response, 7));
+  expect(await text(answer({ 'content-length': '7' }))).toBe('{"a":1}');
+  expect(await text(answer({ 'content-length': '3', 'content-encoding': 'gzip' }))).toBe('{"a":1}');
+  const { body, state } = bytewise(1000);
+  const announced = new Response(body, { headers: { 'content-length': '1000' } });
+  await expect(readBounded(announced, 7)).rejects.toThrow(GatewayError);
   expect(state.isCancelled).toBe(true);
 });

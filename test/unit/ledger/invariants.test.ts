@@ -89,18 +89,24 @@ describe('a ledger that breaks an invariant is found out', () => {
 });
 
 describe('a counter', () => {
-  test('never falls below zero', () => {
+  test('never holds less than nothing', () => {
     expect(() => {
       change(newCounter('usd', total, undefined, 0), noon, noon, -1, 0);
-    }).toThrow('usd/total fell below zero');
-    expect(() => {
-      change(newCounter('usd', total, undefined, 0), noon, noon, 0, -1);
-    }).toThrow('usd/total fell below zero');
+    }).toThrow('usd/total holds fell below zero');
+  });
+
+  test('never posts less than nothing, nor more than postedMax, whatever it is told', () => {
+    const counter = newCounter('usd', total, undefined, 0);
+    change(counter, noon, noon, 0, postedMax - 1);
+    change(counter, noon, noon, 0, Number.MAX_SAFE_INTEGER);
+    expect(counter.postedSum).toBe(postedMax);
+    change(counter, noon, noon, 0, -Number.MAX_SAFE_INTEGER);
+    expect(counter.postedSum).toBe(0);
   });
 
   test('never outgrows exact integers', () => {
     const full = newCounter('usd', total, undefined, 0);
-    change(full, noon, noon, 0, Number.MAX_SAFE_INTEGER);
+    change(full, noon, noon, Number.MAX_SAFE_INTEGER, 0);
     expect(() => {
       change(full, noon, noon, 1, 0);
     }).toThrow('outgrew exact integers');
