@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { openHoldsMax } from '../../../src/limits.ts';
+import { openHoldsMax, postedMax } from '../../../src/limits.ts';
 import { type Counter, change, newCounter } from '../../../src/ledger/counter.ts';
 import { checkInvariants } from '../../../src/ledger/invariants.ts';
 import type { LedgerState } from '../../../src/ledger/state.ts';
