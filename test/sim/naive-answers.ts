@@ -1,6 +1,6 @@
 import type { SettleCommand } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
-import { leaseMs, namedCountersMax } from '../../src/limits.ts';
+import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import type { Account, AdmitRequest, ExtendRequest, SettleRequest } from '../../src/tenant/protocol.ts';
 import { type Asked, naiveFit } from './naive-admission.ts';
@@ -113,16 +113,28 @@ function foretellSettle(ledger: NaiveLedger, command: SettleCommand): Expected {
     reply: { kind: 'settled', breach, corrected },
     events: [{ type, id, tokens, nanoUsd, breach, facts }],
   };
-  // An expired hold is kept for a day at least, and beyond that for as long as no other expires.
-  return expired !== undefined && ledger.at - expired.at >= 86_400_000 ? { ...found, or: ended } : found;
+  return expired !== undefined && mayBeForgotten(ledger, expired.at) ? { ...found, or: ended } : found;
 }
 
 function foretellVoid(ledger: NaiveLedger, name: string, at: number): Expected {
   const id = ledger.idOf(name);
   if (id !== undefined) return { reply: { kind: 'voided' }, events: [{ type: 'voided', id }] };
   const remembered = ledger.remembers(name, at);
-  if (remembered === 'surely') return ended;
-  return orEnded(remembered, { reply: { kind: 'voided' }, events: [{ type: 'tombstoned', name }] });
+  const buried: Expected = { reply: { kind: 'voided' }, events: [{ type: 'tombstoned', name }] };
+  let expected: Expected = remembered === 'surely' ? ended : orEnded(remembered, buried);
+  // Of a call that was charged when it expired, a void says that nothing was used. The oldest of that name is meant.
+  for (const expired of [...ledger.expired.values()].toReversed()) {
+    if (expired.hold.name !== name) continue;
+    const truth = { id: expired.hold.id, tokens: 0, nanoUsd: 0, breach: false, facts: {} };
+    const corrected: Expected = { reply: { kind: 'voided' }, events: [{ type: 'corrected', ...truth }] };
+    expected = mayBeForgotten(ledger, expired.at) ? { ...corrected, or: expected } : corrected;
+  }
+  return expected;
+}
+
+/** An expired hold is kept for a day at least, and beyond that for as long as no other expires. */
+function mayBeForgotten(ledger: NaiveLedger, expiredAt: number): boolean {
+  return ledger.at - expiredAt >= expiredKeepMs;
 }
 
 function foretellConfigure(ledger: NaiveLedger, account: Account, limits: readonly Limit[]): Expected {
