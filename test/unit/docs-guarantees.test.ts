@@ -43,6 +43,26 @@ describe('the documents', () => {
   });
 });
 
+describe('a decision', () => {
+  const decisions = documents.filter((path) => path.startsWith(join('docs', 'decisions')));
+
+  it('has a number of its own, in order', () => {
+    const numbers = decisions
+      .map((path) => Number(/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.[1]))
+      .toSorted((a, b) => a - b);
+    expect(numbers.length).toBeGreaterThan(0);
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
+  });
+
+  it('says its status, the problem, what was decided, and what else was considered', () => {
+    for (const path of decisions) {
+      const text = read(path);
+      const parts = ['Status: ', '## Problem', '## Decision', '## Also considered'];
+      expect(parts.filter((part) => !text.includes(`\n${part}`)).map((part) => `${path}: ${part}`)).toEqual([]);
+    }
+  });
+});
+
 describe('the guarantees', () => {
   it('name tests that there are', () => {
     expect(namedTests.length).toBeGreaterThan(60);
