@@ -52,12 +52,18 @@ export async function startContestants(): Promise<Contestants> {
   const [hot = '', idle = '', ...many] = keys;
   const weir = (secrets: readonly string[], body: string): Target => ({
     url,
+    processId: () => gateway.runtimeProcessId,
     requests: secrets.map((key) => chatRequest(url, key, body)),
+  });
+  const nullTarget = (stream: boolean): Target => ({
+    url: nullProxy.url,
+    requests: [chatRequest(nullProxy.url, hot, chatBody(stream))],
+    processId: () => nullProxy.processId,
   });
   return {
     upstreamUrl: upstream.url,
-    nullProxy: { url: nullProxy.url, requests: [chatRequest(nullProxy.url, hot, chatBody(false))] },
-    nullProxyStream: { url: nullProxy.url, requests: [chatRequest(nullProxy.url, hot, chatBody(true))] },
+    nullProxy: nullTarget(false),
+    nullProxyStream: nullTarget(true),
     oneKey: weir([hot], chatBody(false)),
     manyKeys: weir(many, chatBody(false)),
     stream: weir([hot], chatBody(true)),

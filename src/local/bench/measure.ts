@@ -2,22 +2,29 @@
 
 import { HttpConnection } from '../load/http-connection.ts';
 import { Problem } from '../problem.ts';
+import { processorMs } from './processor-time.ts';
 
 export interface Target {
   readonly url: URL;
   /** Sent in turn. */
   readonly requests: readonly Buffer[];
+  /** The process that serves it, where that is known. */
+  readonly processId?: () => number | undefined;
 }
 
 export interface Measured {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the process that served them, for one request. */
+  readonly processorUs: number | undefined;
 }
 
 /** Answers that are refused or wrong would be fast, and mean nothing: the first one ends the measurement. */
 export async function measure(target: Target, connections: number, durationMs: number): Promise<Measured> {
   const elapsedMs: number[] = [];
+  const processId = target.processId?.();
+  const processorMsBefore = processorMs(processId);
   const startMs = performance.now();
   const endMs = startMs + durationMs;
   let next = 0;
@@ -34,8 +41,17 @@ export async function measure(target: Target, connections: number, durationMs: n
     }),
   );
   const seconds = (performance.now() - startMs) / 1000;
+  const processorMsAfter = processorMs(processId);
   elapsedMs.sort((a, b) => a - b);
-  return { perSecond: elapsedMs.length / seconds, p50Ms: quantile(elapsedMs, 0.5), p99Ms: quantile(elapsedMs, 0.99) };
+  return {
+    perSecond: elapsedMs.length / seconds,
+    p50Ms: quantile(elapsedMs, 0.5),
+    p99Ms: quantile(elapsedMs, 0.99),
+    processorUs:
+      processorMsBefore === undefined || processorMsAfter === undefined
+        ? undefined
+        : ((processorMsAfter - processorMsBefore) * 1000) / elapsedMs.length,
+  };
 }
 
 /** Sends so many requests, however long they take. */

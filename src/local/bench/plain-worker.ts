@@ -1,9 +1,11 @@
 /** Workers to compare with, on the runtime that `npm start` uses, bound to their port in the same way. */
 
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
+import { childProcesses } from './processor-time.ts';
 
 export interface RunningWorker {
   readonly url: URL;
+  readonly processId: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export function startTrivialWorker(): Promise<RunningWorker> {
 }
 
 async function startWorker(script: string): Promise<RunningWorker> {
+  const before = new Set(childProcesses());
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'plain',
@@ -33,5 +36,9 @@ async function startWorker(script: string): Promise<RunningWorker> {
     }),
   );
   await miniflare.ready;
-  return { url: await miniflare.unsafeGetDirectURL(), stop: () => miniflare.dispose() };
+  return {
+    url: await miniflare.unsafeGetDirectURL(),
+    processId: childProcesses().find((child) => !before.has(child)),
+    stop: () => miniflare.dispose(),
+  };
 }

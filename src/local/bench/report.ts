@@ -17,7 +17,7 @@ export interface Round {
 interface Line {
   readonly what: string;
   readonly valueOf: (round: Round) => number | undefined;
-  readonly unit: 'ratio' | 'ms' | '/s';
+  readonly unit: 'ratio' | 'ms' | '/s' | 'µs';
   readonly target?: { readonly atLeast: number } | { readonly atMost: number };
 }
 
@@ -64,6 +64,11 @@ const lines: readonly Line[] = [
   { what: 'peer', valueOf: ({ peer }) => peer?.perSecond, unit: '/s' },
   { what: 'one hot key, p50 at 64 connections', valueOf: ({ oneKey }) => oneKey.p50Ms, unit: 'ms' },
   { what: 'one hot key, p99 at 64 connections', valueOf: ({ oneKey }) => oneKey.p99Ms, unit: 'ms' },
+  { what: 'processor time, null proxy', valueOf: ({ nullProxy }) => nullProxy.processorUs, unit: 'µs' },
+  { what: 'processor time, one hot key', valueOf: ({ oneKey }) => oneKey.processorUs, unit: 'µs' },
+  { what: 'processor time, 100 keys', valueOf: ({ manyKeys }) => manyKeys.processorUs, unit: 'µs' },
+  { what: 'processor time, null proxy streaming', valueOf: (round) => round.nullProxyStream.processorUs, unit: 'µs' },
+  { what: 'processor time, streaming', valueOf: ({ stream }) => stream.processorUs, unit: 'µs' },
 ];
 
 export function showRound(number: number, round: Round): void {
@@ -107,6 +112,8 @@ function show(value: number, unit: Line['unit']): string {
       return value.toFixed(3);
     case 'ms':
       return `${value.toFixed(2)} ms`;
+    case 'µs':
+      return `${value.toFixed(0)} µs`;
     case '/s':
       return `${value.toFixed(0)}/s`;
   }

@@ -21,6 +21,8 @@ export interface GatewaySettings {
 
 export interface LaunchedGateway {
   readonly url: URL;
+  /** The process of its runtime. */
+  readonly runtimeProcessId: number | undefined;
   /** As Ctrl-C does. */
   stop(): Promise<void>;
   /** As a power cut does, with no moment's notice to the program or to its runtime. */
@@ -52,6 +54,7 @@ export async function launchGateway(settings: GatewaySettings): Promise<Launched
   void ended.then(() => process.removeListener('exit', killNow));
   return {
     url: await readUrl(child, killNow),
+    runtimeProcessId: runtimeProcessId(settings.dataPath),
     stop: async () => {
       child.kill('SIGTERM');
       const timer = setTimeout(killNow, stopMsMax);
@@ -89,8 +92,12 @@ function readUrl(child: ChildProcess, kill: () => void): Promise<URL> {
 }
 
 /** The runtime's own process, which `npm start` notes down in its data folder. */
+function runtimeProcessId(dataPath: string): number | undefined {
+  return readText(join(dataPath, 'workerd')).trim().split(' ').map(Number)[1];
+}
+
 function killRuntime(dataPath: string): void {
-  const [, workerd] = readText(join(dataPath, 'workerd')).trim().split(' ').map(Number);
+  const workerd = runtimeProcessId(dataPath);
   if (workerd === undefined) return;
   try {
     process.kill(workerd, 'SIGKILL');
