@@ -141,7 +141,7 @@ describe('the output cap', () => {
         expect(cap < 0 || fits(cap)).toBe(true);
         expect(cap === 5000 || !fits(cap + 1)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });

@@ -159,6 +159,16 @@ describe('a late settlement', () => {
     expect(ledger.refusal('c', { tokens: 98 })).toMatchObject({ posted: 3, held: 0 });
   });
 
+  test('is also a void: of a call that was charged when it expired, it says that nothing was used', () => {
+    const ledger = new TestLedger();
+    ledger.expire(ledger.hold('other', { nanoUsd: 7 }));
+    ledger.expire(ledger.hold('a', { tokens: 100, nanoUsd: 50 }));
+    expect(ledger.void('a')).toEqual({ kind: 'voided' });
+    expect(posted(ledger)).toEqual({ usd: 7, tokens: 0, requests: 2 });
+    expect(ledger.void('a')).toEqual({ kind: 'ended' });
+    expect(ledger.admit('a')).toEqual({ kind: 'ended' });
+  });
+
   test('corrects only the counters that count its call', () => {
     const ledger = new TestLedger([limit('usd', hour, 100, { models: ['other'] })]);
     const id = ledger.hold('a', { nanoUsd: 50 });

@@ -122,7 +122,7 @@ describe('the moment to come back at is exact', () => {
         expect(comeBackAt(ledger.moveTo(back - 1).refusal('last', { tokens }))).toBe(back);
         expect(ledger.moveTo(back).admit('last', { tokens }).kind).toBe('granted');
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -184,6 +184,6 @@ test('no interval of a window’s length is ever overrun, and a window is never 
         }
       });
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -79,7 +79,7 @@ test('a ledger restored from its snapshot decides and stands as the one it was t
       }
       expect(limitStandings(restored, ledger.now)).toEqual(limitStandings(ledger.state, ledger.now));
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
@@ -92,7 +92,7 @@ test('the same events give the same ledger, whenever they are folded', () => {
       for (const { event, at } of ledger.events) apply(replayed, event, at);
       expect(takeSnapshot(replayed)).toEqual(takeSnapshot(ledger.state));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
