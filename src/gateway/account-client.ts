@@ -18,13 +18,14 @@ const settleAttempts = 6;
 const settleBackoffMs = 200;
 
 /**
- * An account's actor as a router speaks to it. Each exchange uses a fresh stub, because one that has seen its actor reset
- * is of no more use. Every method may be repeated: names and hold ids make a repeat change nothing.
+ * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold ids
+ * make a repeat change nothing.
  */
 export class AccountClient {
   readonly accountId: string;
   readonly #env: Env;
   readonly #clock: CallClock;
+  #stub: TenantProtocol | undefined;
 
   constructor(env: Env, accountId: string, clock: CallClock = new CallClock()) {
     this.#env = env;
@@ -41,7 +42,7 @@ export class AccountClient {
     waitMs: number,
     background: (task: Promise<unknown>) => void,
   ): Promise<AdmitReply> {
-    const ask = (): Promise<AdmitReply> => this.#clock.within(answerMs + waitMs, this.#actor().admit(request));
+    const ask = (): Promise<AdmitReply> => this.#ask((actor) => actor.admit(request), answerMs + waitMs);
     // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
     const giveUp = (): void => background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
     let first: AdmitReply | undefined;
@@ -82,7 +83,7 @@ export class AccountClient {
 
   /** Whether the hold has a lease again. Throws where nobody knows. */
   async renew(holdId: string): Promise<boolean> {
-    const { lost } = await this.#clock.within(answerMs, this.#actor().renew({ holdIds: [holdId] }));
+    const { lost } = await this.#ask((actor) => actor.renew({ holdIds: [holdId] }), answerMs);
     return lost.length === 0;
   }
 
@@ -94,23 +95,29 @@ export class AccountClient {
     }
   }
 
-  /** A fresh stub. The actor implements the protocol; a stub only adds the trip. */
-  #actor(): TenantProtocol {
-    return this.#env.TENANT.getByName(this.accountId);
+  /** The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no more use. */
+  async #ask<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
+    this.#stub ??= this.#env.TENANT.getByName(this.accountId);
+    try {
+      return await this.#clock.within(withinMs, question(this.#stub));
+    } catch (error) {
+      this.#stub = undefined;
+      throw error;
+    }
   }
 
   async #twice<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
     try {
-      return await this.#clock.within(withinMs, question(this.#actor()));
+      return await this.#ask(question, withinMs);
     } catch {
-      return this.#clock.within(withinMs, question(this.#actor()));
+      return this.#ask(question, withinMs);
     }
   }
 
   async #untilDelivered(what: string, deliver: (actor: TenantProtocol) => Promise<unknown>): Promise<boolean> {
     for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
       try {
-        await this.#clock.within(answerMs, deliver(this.#actor()));
+        await this.#ask(deliver, answerMs);
         return true;
       } catch (error) {
         log('warn', `${what}-repeated`, { account: this.accountId, attempt, error: String(error) });
