@@ -1,5 +1,6 @@
 /** What a test sets up and looks up in a gateway, by the same endpoints as anybody. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Behaviour } from '../fake-provider.ts';
 
@@ -35,6 +36,9 @@ const modelsAnswer = v.object({ data: v.array(v.object({ id: v.string() })) });
 /** The variable that holds the fake provider's key, and its value. */
 export const secretName = 'FAKE_PROVIDER_API_KEY';
 export const secretValue = 'fake-provider-key';
+
+const attemptsMax = 5;
+const repeatMs = 500;
 
 interface Sent {
   readonly status: number;
@@ -106,7 +110,19 @@ export class AdminClient {
     return v.parse(schema, JSON.parse(text));
   }
 
+  /** A question is repeated whose connection breaks: the gateway may have been killed since the last one. */
   private async send(method: string, path: string, key: string, body?: object): Promise<Sent> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.sendOnce(method, path, key, body);
+      } catch (error) {
+        if (method !== 'GET' || attempt === attemptsMax) throw error;
+        await sleep(repeatMs);
+      }
+    }
+  }
+
+  private async sendOnce(method: string, path: string, key: string, body?: object): Promise<Sent> {
     const answer = await fetch(new URL(path, this.url), {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
