@@ -46,6 +46,8 @@ export const flushBytesMax = 256 * kib;
 /** A settle, which nobody waits for, may wait so long for company. */
 export const settleWaitMs = 200;
 export const checkpointEveryRows = 256;
+/** The alarm writes no checkpoint for fewer: each is billed as two rows, and so few are read again in no time. */
+export const checkpointRowsLeast = 32;
 export const checkpointEveryEvents = 2000;
 export const journalKeepMs = 7 * day;
 export const journalKeepRows = 100_000;
@@ -83,7 +85,10 @@ export const answerMs = 10 * minute;
 /** A refused connection is refused at once: what fails later may have been connected. */
 export const refusedWithinMs = second;
 export const stallMs = 60 * second;
-export const heartbeatMs = 2 * second;
+/** A client that leaves is noticed at a write, and is to be noticed within a second. */
+export const heartbeatMs = 0.8 * second;
+/** Of a stream that lags further behind its provider, what was read says too little of what was generated. */
+export const lagMsMax = 0.25 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
 export const drainMs = 25 * second;
 /** What follows the end of a stream is waited for so long: a few servers report the usage there. */

@@ -18,6 +18,7 @@ function echo(name: string): WrittenModel {
     maxOutputTokens: 16_384,
     defaultOutputTokens: 1024,
     tools: name === 'echo-tools',
+    tokenizer: 'echo',
   };
 }
 

@@ -1,10 +1,11 @@
 import { GatewayError } from '../http/errors.ts';
-import type { AccountView, AdmitReply, Grant } from '../tenant/protocol.ts';
+import type { AccountView, AdmitReply, Grant, RefusedReply } from '../tenant/protocol.ts';
 import { AccountClient } from './account-client.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 import { policies } from './isolate.ts';
+import { limitHeaders } from './limit-headers.ts';
 import { type CallInput, type PreparedCall, prepareCall } from './prepare-call.ts';
 import { refusalError } from './refusal-error.ts';
 
@@ -56,7 +57,7 @@ export async function admitCall(
       case 'granted':
         return { view, prepared, grant: reply, askedAtMs };
       case 'refused':
-        throw refusalError(reply, Date.now());
+        throw refusalError(reply, askedAtMs, standingHeaders(reply, view, prepared, askedAtMs));
       case 'denied':
         throw deniedError(reply);
       case 'ended':
@@ -89,6 +90,17 @@ async function unlessGone(client: AbortSignal, answer: Promise<AdmitReply>): Pro
   } finally {
     client.removeEventListener('abort', onAbort);
   }
+}
+
+/** Where the account stands without the call that was refused. */
+function standingHeaders(
+  { standings }: RefusedReply,
+  { limits }: AccountView,
+  { attempts }: PreparedCall,
+  atMs: number,
+): Record<string, string> {
+  const call = { endpoint: 'chat', model: attempts[0].bound.model, atMs } as const;
+  return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, call);
 }
 
 async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {

@@ -11,8 +11,12 @@ const worthWaitingMs = 60_000;
 const dayMs = 86_400_000;
 
 /** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
-export function refusalError({ refusal, owner }: { refusal: Refusal; owner: LimitOwner }, nowMs: number): GatewayError {
-  const options = { limit: limitDetails(refusal, owner) };
+export function refusalError(
+  { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
+  nowMs: number,
+  headers: Readonly<Record<string, string>> = {},
+): GatewayError {
+  const options = { limit: limitDetails(refusal, owner), headers };
   const message = `${reached(refusal, owner)} ${remedy(refusal)}`;
   const code = codeOf(refusal.limit);
   switch (refusal.comeBack.kind) {
@@ -69,9 +73,9 @@ function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): s
     case 'requests':
       return `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in flight, ${limit.max} allowed.`;
     case 'concurrency':
-      return `Concurrency limit ${whose} reached: ${held} requests in flight, ${limit.max} allowed.`;
+      return `Concurrency limit ${whose} reached: ${held} in flight, ${limit.max} allowed.`;
     case 'streams':
-      return `Limit of concurrent streams ${whose} reached: ${held} streams in flight, ${limit.max} allowed.`;
+      return `Limit of concurrent streams ${whose} reached: ${held} in flight, ${limit.max} allowed.`;
   }
 }
 

@@ -84,6 +84,8 @@ export interface ErrorOptions {
   /** A provider's own type and code, kept beside its own status. */
   readonly providerType?: string;
   readonly providerCode?: string;
+  /** What else the answer says in its headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For `method_not_allowed`. */
   readonly allow?: readonly string[];
   readonly cause?: unknown;
@@ -123,7 +125,7 @@ export function openAiErrorBody(error: GatewayError, requestId: string): Record<
 /** The headers that an error adds to the answer's own. */
 export function errorHeaders(error: GatewayError): Record<string, string> {
   const { retryAfterMs, shouldRetry, allow } = error.options;
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...error.options.headers };
   if (retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs));

@@ -13,8 +13,19 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync, fsyncSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+  fsyncSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorCode, Problem } from './problem.ts';
 
@@ -34,7 +45,7 @@ export function openDataFolder(path: string): DataFolder {
   // Everything made from here on, by the runtime too, is the owner's alone.
   process.umask(0o077);
   try {
-    mkdirSync(join(path, 'state'), { recursive: true });
+    makeFolder(join(path, 'state'));
     writeWhole(path, '.writable', '');
     rmSync(join(path, '.writable'));
   } catch (error) {
@@ -54,6 +65,19 @@ export function openDataFolder(path: string): DataFolder {
     write: (name, text) => writeWhole(path, name, text),
     release: () => lock.close(),
   };
+}
+
+/** With its parents. Node's own way of that tries for ever where a parent exists and takes no folder, as under /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
 }
 
 /** Reads a secret of the folder, making it the first time. */

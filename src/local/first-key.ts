@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { DataFolder } from './data-folder.ts';
+import { Problem } from './problem.ts';
 
 export interface FirstKey {
   readonly apiKey: string;
@@ -13,7 +14,8 @@ export async function firstKey(folder: DataFolder, url: URL, adminKey: string): 
   const kept = folder.read('api-key')?.trim();
   if (kept !== undefined && kept !== '') {
     const answer = await fetch(new URL('/v1/models', url), { headers: { authorization: `Bearer ${kept}` } });
-    await answer.body?.cancel();
+    const text = await answer.text();
+    if (answer.status >= 500) throw new Problem(`The gateway does not work: ${errorMessage(text)}`);
     return { apiKey: kept, works: answer.ok };
   }
   const user = folder.read('user')?.trim() ?? (await firstUser(folder, url, adminKey));
@@ -39,6 +41,12 @@ async function post(url: URL, adminKey: string, body: object, field: string): Pr
   const text = await answer.text();
   const answered: unknown = answer.ok ? JSON.parse(text) : undefined;
   const value = new Map<string, unknown>(Object.entries(answered ?? {})).get(field);
-  if (typeof value !== 'string') throw new Error(`POST ${url.pathname} answered ${answer.status}: ${text}`);
+  if (typeof value !== 'string') throw new Problem(`The gateway does not work: ${errorMessage(text)}`);
   return value;
+}
+
+/** What the gateway says of itself: which variable is wrong, for one, and how. */
+function errorMessage(text: string): string {
+  const message = /"message":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
+  return message === undefined ? text.trim() : String(JSON.parse(message));
 }

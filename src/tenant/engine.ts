@@ -145,12 +145,12 @@ export class Engine {
   }
 
   /**
-   * Writes an opening balance, if rows have come since the last. An instance that another has outrun throws instead: its
+   * Writes an opening balance, if at least so many rows have come since the last. An instance that another has outrun throws instead: its
    * balance is an old one, and what follows it may be pruned already.
    */
-  checkpoint(): void {
+  checkpoint(rowsLeast = 1): void {
     if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');
-    if (this.#rowsSinceCheckpoint === 0) return;
+    if (this.#rowsSinceCheckpoint < rowsLeast) return;
     this.#store.checkpoint(this.#takeCheckpoint());
   }
 

@@ -135,7 +135,12 @@ function admission(
       return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings: limitStandings(state.ledger, at) };
     }
     case 'refused':
-      return { kind: 'refused', refusal: answer.refusal, owner: ownerOf(account) };
+      return {
+        kind: 'refused',
+        refusal: answer.refusal,
+        owner: ownerOf(account),
+        standings: limitStandings(state.ledger, at),
+      };
     default:
       return { kind: 'ended' };
   }

@@ -6,7 +6,7 @@ import { journalKeepMs } from '../limits.ts';
  * - A lease runs out: its hold is charged then, and not when somebody happens to look.
  * - The oldest row of the journal is old enough to be pruned, or more were to be pruned than may be at once.
  *
- * A checkpoint is not a reason of its own: whatever wakes the actor writes one where rows have come since the last.
+ * A checkpoint is not a reason of its own: whatever wakes the actor writes one where many rows have come since the last.
  */
 export function nextAlarmMs(
   nextLeaseMs: number,

@@ -82,7 +82,13 @@ export interface LimitOwner {
   readonly id: string;
 }
 
-export type RefusedReply = { readonly kind: 'refused'; readonly refusal: Refusal; readonly owner: LimitOwner };
+export type RefusedReply = {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+  readonly owner: LimitOwner;
+  /** In the order of the account's limits, as they are without this call. */
+  readonly standings: readonly LimitStanding[];
+};
 
 export type DeniedReply = {
   readonly kind: 'denied';

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { limitStandings } from '../ledger/admission.ts';
 import { epochMs } from '../ledger/units.ts';
 import {
+  checkpointRowsLeast,
   journalKeepBytes,
   journalKeepMs,
   journalKeepRows,
@@ -129,8 +130,10 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       this.#armedMs = undefined;
       this.#flush();
       if (engine.broken) return;
-      engine.checkpoint();
       const now = Date.now();
+      // Only what is behind a checkpoint can be pruned. Else a few rows more to read cost less than writing one.
+      const isPruneDue = (this.#store.oldestRowAt() ?? now) + journalKeepMs <= now;
+      engine.checkpoint(isPruneDue ? 1 : checkpointRowsLeast);
       const keepRows = this.#store.newestRowsWithin(journalKeepBytes, journalKeepRows);
       const pruned = this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, keepRows, pruneRowsPerAlarm);
       this.#arm(pruned < pruneRowsPerAlarm ? undefined : now + pruneAgainMs);
