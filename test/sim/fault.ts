@@ -6,7 +6,7 @@ export interface Fault {
   readonly file: string;
   readonly right: string;
   readonly wrong: string;
-  /** The promise that is seen to be broken first, or that an invariant was. */
+  /** A promise that is seen to be broken by it, or that an invariant is. */
   readonly breaks: Promised | typeof invariantError;
 }
 
@@ -16,7 +16,7 @@ export const faults: readonly Fault[] = [
     file: 'src/ledger/window.ts',
     right: '? slidingPeriods + 1 : 1;',
     wrong: '? slidingPeriods : 1;',
-    breaks: 'conservation',
+    breaks: 'no overrun',
   },
   {
     what: 'a settlement is applied twice',
@@ -100,7 +100,7 @@ export const faults: readonly Fault[] = [
     file: 'src/ledger/window.ts',
     right: 'return monthAt(at);',
     wrong: 'return monthAt(0 as EpochMs) + 0 * at;',
-    breaks: 'conservation',
+    breaks: 'no false refusal',
   },
   {
     what: 'a month is over a day too early',
@@ -128,7 +128,7 @@ export const faults: readonly Fault[] = [
     file: 'src/ledger/decide.ts',
     right: 'if (attempt === hold.attempt) return { answer: grantedAgain(state, holdId) };',
     wrong: '',
-    breaks: 'no overrun',
+    breaks: 'exactly once',
   },
   {
     what: 'what an earlier attempt spent is not posted',
@@ -142,7 +142,7 @@ export const faults: readonly Fault[] = [
     file: 'src/ledger/admission.ts',
     right: 'const posted = now.posted + spentUnder(limit, reservation);',
     wrong: 'const posted = now.posted;',
-    breaks: 'no false refusal',
+    breaks: 'no overrun',
   },
   {
     what: 'a settlement is posted to the time at which it came',

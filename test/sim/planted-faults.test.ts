@@ -14,7 +14,7 @@ const stepCount = 200;
 describe('the simulator finds it when', () => {
   test.concurrent.each(faults.map((fault, number) => ({ ...fault, number })))('$what', async ({ number, breaks }) => {
     const { stdout } = await run(process.execPath, [program, String(number), String(seeds), String(stepCount)]);
-    expect(JSON.parse(stdout)).toMatchObject({ promise: breaks });
+    expect(JSON.parse(stdout)).toContain(breaks);
   });
 
   test('there is a fault for each promise', () => {

@@ -125,8 +125,8 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
 
 export function stepsOf(seed: number, count: number): Step[] {
   const random = new Random(seed);
-  const weights = { ...usual, ...random.pick(characters) };
   const waits = random.chance(0.25);
+  const weights = { ...usual, nonsense: waits ? 2 : 0.3, ...random.pick(characters) };
   const steps: Step[] = [configureStep(random, waits)];
   while (steps.length < count) steps.push(stepOf(random, random.weighted(weights), waits));
   return steps;
