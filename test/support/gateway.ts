@@ -64,6 +64,8 @@ export interface Sending {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Whether the answer is all that is waited for, and the call may be settled behind it. */
+  readonly unsettled?: boolean;
   /** The Worker's bindings and variables, where they are not those of every test. */
   readonly env?: Env;
 }
@@ -110,7 +112,7 @@ export interface Answer {
 export async function send(key: string | undefined, sending: Sending = {}): Promise<Answer> {
   const { response, path } = await begin(key, sending);
   const text = await response.text();
-  await path;
+  if (sending.unsettled !== true) await path;
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 

@@ -83,7 +83,7 @@ describe('a provider that fails again and again', () => {
     vi.setSystemTime(Date.now() + 6000);
     await eventually(async () => (await stateOf(fake)) === 'closed');
     fake.says(completion());
-    expect(await chat(key, body)).toMatchObject({ status: 200 });
+    expect(await chat(await newKey(), body)).toMatchObject({ status: 200 });
   });
 });
 
