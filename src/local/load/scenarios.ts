@@ -54,7 +54,7 @@ function exhausted(short: boolean): Scenario[] {
       ...defaults,
       name: 'money',
       behaviour: { ...steady, latencyMs: 20 },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.15' : '1.00' }],
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.15' : '0.40' }],
       crowd: { ...defaults.crowd, connections: 256 },
       topUp: true,
       judge: judgeMoney(true),
@@ -110,13 +110,13 @@ function windows(short: boolean): Scenario[] {
 
 function leaving(short: boolean): Scenario[] {
   const crowd = { ...defaults.crowd, leavePercent: 30, leaveAfterMs: 120 };
-  const callsMax = short ? 300 : 3000;
+  const callsMax = short ? 300 : 1200;
   return [
     {
       ...defaults,
       name: 'streams-left',
       behaviour: { ...steady, latencyMs: 20, outputTokens: 60, tokenMs: 4, cancels: true },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '2.00' }],
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '0.80' }],
       crowd: { ...crowd, callsMax, streamPercent: 100, maxTokens: 64 },
       judge: judgeMoney(false),
     },
@@ -124,7 +124,7 @@ function leaving(short: boolean): Scenario[] {
       ...defaults,
       name: 'streams-left-billed-on',
       behaviour: { ...steady, latencyMs: 20, outputTokens: 60, tokenMs: 4 },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '1.00' }],
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '0.40' }],
       crowd: { ...crowd, callsMax, streamPercent: 100, maxTokens: 64 },
       topUp: true,
       judge: judgeMoney(true),
@@ -133,7 +133,7 @@ function leaving(short: boolean): Scenario[] {
       ...defaults,
       name: 'calls-left',
       behaviour: { ...steady, latencyMs: 200 },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.05' : '0.50' }],
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.05' : '0.20' }],
       crowd: { ...crowd, callsMax },
       topUp: true,
       judge: judgeMoney(true),
@@ -147,24 +147,24 @@ function misbehaving(short: boolean): Scenario[] {
       ...defaults,
       name: 'failing',
       behaviour: { ...steady, latencyMs: 20, failEvery: 10, hangEvery: 50 },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '1.00' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 6000, headers: { 'x-gateway-timeout-ms': '1500' } },
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '0.40' }],
+      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, headers: { 'x-gateway-timeout-ms': '1500' } },
       judge: judgeMoney(false),
     },
     {
       ...defaults,
       name: 'failing-billed',
       behaviour: { ...steady, latencyMs: 20, failEvery: 10, cutEvery: 50, billsFailures: true },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '1.00' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 6000, streamPercent: 50 },
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '0.40' }],
+      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
       judge: judgeMoney(false),
     },
     {
       ...defaults,
       name: 'cap-ignored',
       behaviour: { ...steady, latencyMs: 20, outputTokens: 200, ignoresCap: true },
-      limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '1.00' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 6000, streamPercent: 50 },
+      limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '0.60' }],
+      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
       judge: judgeMoney(false),
     },
   ];
@@ -175,7 +175,7 @@ function killed(short: boolean): Scenario {
     ...defaults,
     name: 'killed',
     behaviour: { ...steady, latencyMs: 40 },
-    limits: [{ metric: 'usd', per: 'total', max: short ? '0.40' : '1.00' }],
+    limits: [{ metric: 'usd', per: 'total', max: short ? '0.40' : '0.60' }],
     crowd: {
       ...defaults.crowd,
       connections: 128,
@@ -183,7 +183,7 @@ function killed(short: boolean): Scenario {
       streamPercent: 30,
       refusedWaitMs: 250,
     },
-    killAfterCalls: short ? 400 : 2000,
+    killAfterCalls: short ? 400 : 1200,
     topUp: !short,
     // What was in flight is held until its lease runs out, two minutes after the restart: the short run doesn't wait.
     settleMsMax: short ? 0 : 150_000,
