@@ -11,8 +11,10 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   const { grant, spentNanoUsd } = progress;
   const { route } = prepared.plan;
   const call = { endpoint: 'chat', model: servedModel(attempt.candidate), atMs: exchange.startedAtMs } as const;
+  // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
+  const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   const headers: Record<string, string> = {
-    ...limitHeaders(view.limits, grant, call, outcome),
+    ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
     'content-type': result.kind === 'answered' ? result.contentType : 'text/event-stream; charset=utf-8',
     'x-gateway-provider': attempt.provider.name,
     'x-gateway-model': attempt.candidate.modelName,

@@ -132,7 +132,9 @@ function admission(
   switch (answer.kind) {
     case 'granted': {
       const { holdId, cap, tokens, nanoUsd } = answer;
-      return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings: limitStandings(state.ledger, at) };
+      const standings = limitStandings(state.ledger, at);
+      const versions = { policyVersion: account.version, planVersion: planVersion(state) };
+      return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings, ...versions };
     }
     case 'refused':
       return {

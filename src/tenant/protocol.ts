@@ -74,6 +74,9 @@ export type Grant = {
   readonly leaseMs: number;
   /** In the order of the account's limits, this call included. */
   readonly standings: readonly LimitStanding[];
+  /** Of the policy and the plan whose limits those are: they may have changed since the call was admitted. */
+  readonly policyVersion: number;
+  readonly planVersion: number;
 };
 
 /** Whose limit it was: the key's own, or one of its parents'. */
