@@ -1,5 +1,6 @@
 import type { SettleCommand } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
+import type { Refusal } from '../../src/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import type { Account, AdmitRequest, ExtendRequest, SettleRequest } from '../../src/tenant/protocol.ts';
@@ -57,12 +58,12 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
   const { name, endpoint, stream, bounded, bound } = request.call;
   if (ledger.account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
   const known = ledger.idOf(name);
-  if (known !== undefined) return granted(ledger.open.get(known));
+  if (known !== undefined) return grantedAgain(ledger, ledger.open.get(known), at);
   if (request.policyVersion !== ledger.account.version) return { reply: { kind: 'stale' }, events: [] };
   const remembered = ledger.remembers(name, at);
   if (remembered === 'surely') return ended;
   const fit = naiveFit(ledger, { endpoint, stream, bound }, at);
-  if ('refusal' in fit) return orEnded(remembered, { reply: { kind: 'refused', refusal: fit.refusal }, events: [] });
+  if ('refusal' in fit) return orEnded(remembered, refused(ledger, fit.refusal, at));
   const { cap, tokens, nanoUsd } = fit;
   const { model } = bound;
   return orEnded(remembered, {
@@ -75,21 +76,26 @@ function orEnded(remembered: 'maybe' | 'never', expected: Expected): Expected {
   return remembered === 'maybe' ? { ...expected, or: ended } : expected;
 }
 
-function granted(hold: NaiveHold | undefined): Expected {
+function grantedAgain(ledger: NaiveLedger, hold: NaiveHold | undefined, at: number): Expected {
   if (hold === undefined) throw new Error('the model lost a hold');
   const { id, cap, tokens, nanoUsd } = hold;
-  return { reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs }, events: [] };
+  const standings = naiveStandings(ledger, at);
+  return { reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs, standings }, events: [] };
+}
+
+function refused(ledger: NaiveLedger, refusal: Refusal, at: number): Expected {
+  return { reply: { kind: 'refused', refusal, standings: naiveStandings(ledger, at) }, events: [] };
 }
 
 function foretellExtend(ledger: NaiveLedger, request: ExtendRequest, at: number): Expected {
   const { holdId, attempt, spentTokens, spentNanoUsd, bound } = request;
   const hold = ledger.open.get(holdId);
   if (hold === undefined || attempt < hold.attempt) return ended;
-  if (attempt === hold.attempt) return granted(hold);
+  if (attempt === hold.attempt) return grantedAgain(ledger, hold, at);
   const { endpoint, stream } = hold;
   const asked: Asked = { endpoint, stream, bound, after: { hold, spentTokens, spentNanoUsd } };
   const fit = naiveFit(ledger, asked, at);
-  if ('refusal' in fit) return { reply: { kind: 'refused', refusal: fit.refusal }, events: [] };
+  if ('refusal' in fit) return refused(ledger, fit.refusal, at);
   const { model } = bound;
   return {
     reply: { kind: 'granted', holdId, ...fit, leaseMs },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { simulateShare } from './share.ts';
+import { runProgram } from './program.ts';
 
 test('whatever happens to an account, the six promises are kept (share 4 of 4)', async () => {
-  expect(await simulateShare(3)).toEqual([]);
+  expect(await runProgram('run-share.ts', 3)).toEqual([]);
 });

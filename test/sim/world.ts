@@ -46,8 +46,8 @@ export class World {
       case 'jump':
         await this.#flushAll('kept');
         this.clockMs += step.ms;
-        // Nobody is there to notice that the alarm will come later than it was meant to.
-        if (this.#instances.length === 0) this.#setBackMs += Math.max(0, -step.ms);
+        // Until an actor looks at its clock again, its alarm will come later than it was meant to.
+        this.#setBackMs += Math.max(0, -step.ms);
         return;
       case 'month-end': {
         const date = new Date(this.clockMs);
@@ -215,6 +215,7 @@ export class World {
       if (events.length > 0) broken('durable', 'an instance wrote without knowing what is on disk');
       return;
     }
+    this.#setBackMs = 0;
     const nowMs = this.clockMs + instance.skewMs;
     this.witness.flushed({ seq, at, nowMs, events, outcomes, waiting });
     for (const outcome of outcomes) outcome.deliver(outcome);
