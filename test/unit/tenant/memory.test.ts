@@ -55,5 +55,6 @@ test('the memory of an account after twenty thousand calls is that after ten tho
   const [half, whole] = sizes;
   expect(whole?.names).toBeLessThan(3 * callsRemembered);
   expect(whole?.names).toBeLessThan((half?.names ?? 0) * 1.25);
-  expect(whole?.characters).toBeLessThan((half?.characters ?? 0) * 1.1);
+  // Windows fill up, to 65 periods each, and then no further.
+  expect(whole?.characters).toBeLessThan(40_000);
 });
