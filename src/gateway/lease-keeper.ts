@@ -9,11 +9,11 @@ import { CallClock } from './call-clock.ts';
 export class LeaseKeeper {
   readonly #renew: () => Promise<boolean>;
   readonly #leaseMs: number;
-  readonly #fence = new AbortController();
   readonly #everyMs: number;
-  #renewedAtMs: number;
   readonly #clock: CallClock;
-  #callOff: (() => void) | undefined;
+  readonly #fence = new AbortController();
+  #callOffTurn: (() => void) | undefined;
+  #callOffFence: (() => void) | undefined;
 
   /** `grantedAtMs` is when the admit was sent: the actor's own count of the lease began no earlier. */
   constructor(
@@ -25,11 +25,11 @@ export class LeaseKeeper {
   ) {
     this.#renew = renew;
     this.#leaseMs = leaseMs;
-    this.#renewedAtMs = grantedAtMs;
     this.#everyMs = everyMs;
     this.#clock = clock;
-    // The admission may have taken a while: the lease began with it at the latest.
-    this.#turnIn(Math.max(0, grantedAtMs + everyMs - Date.now()));
+    const fencedInMs = this.#fenceFrom(grantedAtMs);
+    // A call that waited for its turn has not as long.
+    this.#turnIn(Math.min(everyMs, fencedInMs / 2));
   }
 
   get signal(): AbortSignal {
@@ -37,27 +37,33 @@ export class LeaseKeeper {
   }
 
   stop(): void {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#callOffTurn?.();
+    this.#callOffTurn = undefined;
+    this.#callOffFence?.();
+  }
+
+  /** A renewal that is still under way does not keep the fence from falling. Answers when it falls. */
+  #fenceFrom(renewedAtMs: number): number {
+    this.#callOffFence?.();
+    const fencedInMs = renewedAtMs + this.#leaseMs - fenceMs - Date.now();
+    this.#callOffFence = this.#clock.after(fencedInMs, () =>
+      this.#abort('the lease of this call could not be renewed'),
+    );
+    return fencedInMs;
   }
 
   #turnIn(ms: number): void {
-    this.#callOff = this.#clock.after(ms, () => void this.#turn());
+    this.#callOffTurn = this.#clock.after(ms, () => void this.#turn());
   }
 
   async #turn(): Promise<void> {
     const askedAtMs = Date.now();
-    try {
-      if (await this.#renew()) this.#renewedAtMs = askedAtMs;
-      else return this.#abort('the hold of this call has ended');
-    } catch {
-      // Not reached. The next turn comes sooner; the fence falls if none gets through in time.
-    }
-    if (this.#callOff === undefined) return;
-    const fencedInMs = this.#renewedAtMs + this.#leaseMs - fenceMs - Date.now();
-    if (fencedInMs <= 0) return this.#abort('the lease of this call could not be renewed');
-    const nextMs = this.#renewedAtMs === askedAtMs ? this.#everyMs : Math.min(this.#everyMs / 6, fencedInMs);
-    this.#turnIn(nextMs);
+    const answer = await this.#renew().catch(() => undefined);
+    if (this.#callOffTurn === undefined) return;
+    if (answer === false) return this.#abort('the hold of this call has ended');
+    if (answer === true) this.#fenceFrom(askedAtMs);
+    // Not reached: it is asked again soon, and the fence falls if no answer comes in time.
+    this.#turnIn(answer === true ? this.#everyMs : this.#everyMs / 6);
   }
 
   #abort(reason: string): void {

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CallClock } from '../../../src/gateway/call-clock.ts';
+import { LeaseKeeper } from '../../../src/gateway/lease-keeper.ts';
+import { fenceMs, leaseMs, renewEveryMs } from '../../../src/limits.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface Setting {
+  readonly keeper: LeaseKeeper;
+  readonly renewedAt: number[];
+  readonly fencedAt: number[];
+}
+
+/** A keeper whose account answers as `answer` says, by the time since the call was admitted. */
+function keep(answer: (ms: number) => boolean | Promise<boolean>, grantedAtMs = Date.now()): Setting {
+  const began = Date.now();
+  const renewedAt: number[] = [];
+  const fencedAt: number[] = [];
+  const renew = async (): Promise<boolean> => {
+    renewedAt.push(Date.now() - began);
+    return answer(Date.now() - began);
+  };
+  const keeper = new LeaseKeeper(renew, leaseMs, grantedAtMs, new CallClock());
+  keeper.signal.addEventListener('abort', () => fencedAt.push(Date.now() - began));
+  return { keeper, renewedAt, fencedAt };
+}
+
+const unreachable = async (): Promise<boolean> => Promise.reject(new Error('connection lost'));
+const every = (ms: number, count: number): number[] => Array.from({ length: count }, (_, n) => (n + 1) * ms);
+
+describe('a lease', () => {
+  test('is renewed every half a minute for as long as the call runs, and no longer', async () => {
+    const { keeper, renewedAt, fencedAt } = keep(() => true);
+    await vi.advanceTimersByTimeAsync(10 * renewEveryMs);
+    expect(renewedAt).toEqual(every(renewEveryMs, 10));
+    keeper.stop();
+    await vi.advanceTimersByTimeAsync(10 * renewEveryMs);
+    expect(renewedAt).toHaveLength(10);
+    expect(fencedAt).toEqual([]);
+  });
+
+  test('of a call shorter than that costs no question', async () => {
+    const { keeper, renewedAt } = keep(() => true);
+    await vi.advanceTimersByTimeAsync(renewEveryMs - 1);
+    keeper.stop();
+    await vi.advanceTimersByTimeAsync(leaseMs);
+    expect(renewedAt).toEqual([]);
+  });
+
+  test('that has ended ends the call at once', async () => {
+    const { renewedAt, fencedAt } = keep(() => false);
+    await vi.advanceTimersByTimeAsync(leaseMs);
+    expect(fencedAt).toEqual([renewEveryMs]);
+    expect(renewedAt).toEqual([renewEveryMs]);
+  });
+
+  test('that can not be renewed ends the call so long before it ends itself', async () => {
+    const { renewedAt, fencedAt } = keep(unreachable);
+    await vi.advanceTimersByTimeAsync(leaseMs);
+    expect(fencedAt).toHaveLength(1);
+    expect(fencedAt[0]).toBeLessThanOrEqual(leaseMs - fenceMs);
+    expect(renewedAt.length).toBeGreaterThan(10);
+  });
+
+  test('that can be renewed again in time goes on from there', async () => {
+    const { keeper, renewedAt, fencedAt } = keep((ms) => (ms < 100_000 ? unreachable() : true));
+    await vi.advanceTimersByTimeAsync(100_000 + leaseMs);
+    expect(fencedAt).toEqual([]);
+    const [first, second] = renewedAt.filter((ms) => ms >= 100_000);
+    expect((second ?? 0) - (first ?? 0)).toBe(renewEveryMs);
+    keeper.stop();
+  });
+
+  test('is counted from when its admission was asked for, which may be long before it was granted', async () => {
+    const { fencedAt } = keep(unreachable, Date.now() - 60_000);
+    await vi.advanceTimersByTimeAsync(leaseMs);
+    expect(fencedAt[0]).toBeLessThanOrEqual(leaseMs - fenceMs - 60_000);
+  });
+
+  test('of a call that ends while it is being renewed does nothing more', async () => {
+    const answer = Promise.withResolvers<boolean>();
+    const { keeper, renewedAt, fencedAt } = keep(async () => answer.promise);
+    await vi.advanceTimersByTimeAsync(renewEveryMs);
+    keeper.stop();
+    answer.resolve(true);
+    await vi.advanceTimersByTimeAsync(10 * leaseMs);
+    expect(renewedAt).toEqual([renewEveryMs]);
+    expect(fencedAt).toEqual([]);
+  });
+
+  test('whose renewal takes its time ends the call in time all the same', async () => {
+    const { fencedAt } = keep(
+      async () => new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 10_000)),
+    );
+    await vi.advanceTimersByTimeAsync(2 * leaseMs);
+    expect(fencedAt).toHaveLength(1);
+    expect(fencedAt[0]).toBeLessThanOrEqual(leaseMs - fenceMs);
+  });
+});
