@@ -87,7 +87,29 @@ describe('a reported usage', () => {
   });
 
   test.each([
+    ['xAI', { prompt_tokens: 32, completion_tokens: 9, total_tokens: 135 }, 103],
+    ['a server whose total is wrong', { prompt_tokens: 32, completion_tokens: 9, total_tokens: 0 }, 9],
+    ['a server whose total is none', { prompt_tokens: 32, completion_tokens: 9, total_tokens: -1e300 }, 9],
+  ])('has the reasoning that is counted beside the completion in its output, from %s', (_, usage, outputTokens) => {
+    const reported = { ...usage, completion_tokens_details: { reasoning_tokens: 94 } };
+    expect(decodeUsage({ usage: reported })).toMatchObject({ inputTokens: 32, outputTokens, reasoningTokens: 94 });
+  });
+
+  test('is the sum over the choices, which have one prompt between them, where each has its own', () => {
+    const choices = [
+      { index: 0, usage: { prompt_tokens: 7, completion_tokens: 300, cached_tokens: 5 } },
+      { index: 1 },
+      { index: 2, usage: { prompt_tokens: 7, completion_tokens: 20, cached_tokens: 4 } },
+    ];
+    expect(decodeUsage({ choices })).toMatchObject({ inputTokens: 7, cachedInputTokens: 4, outputTokens: 320 });
+    const largest = { prompt_tokens: 7, completion_tokens: reportedTokensMax };
+    expect(decodeUsage({ choices: [{ usage: largest }] })?.outputTokens).toBe(reportedTokensMax);
+    expect(decodeUsage({ choices: [{ index: 5, usage: largest }, ...choices] })).toBeUndefined();
+  });
+
+  test.each([
     [{}],
+    [{ usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }],
     [{ usage: null }],
     [{ usage: {} }],
     [{ usage: { prompt_tokens: 1 } }],
