@@ -86,7 +86,7 @@ export const answerMs = 10 * minute;
 export const refusedWithinMs = second;
 export const stallMs = 60 * second;
 /** A client that leaves is noticed at a write, and is to be noticed within a second. */
-export const heartbeatMs = 0.8 * second;
+export const heartbeatMs = 0.75 * second;
 /** Of a stream that lags further behind its provider, what was read says too little of what was generated. */
 export const lagMsMax = 0.25 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */

@@ -1,12 +1,9 @@
 import { vi } from 'vitest';
-import { claimWaitMs, healthBatchMs } from '../../src/limits.ts';
+import { claimWaitMs, healthBatchMs, settleWaitMs } from '../../src/limits.ts';
 import type { Env } from '../../src/env.ts';
 import { type Between, interceptedEnv } from './gateway-faults.ts';
 
 /** Time in the hand of the test, so that no test takes longer, or comes out differently, on a machine that is slow. */
-
-/** Timers that are shorter are left to the platform: they are not about time, but about the order of things. */
-const timersFromMs = 1000;
 
 interface Timer {
   readonly atMs: number;
@@ -28,7 +25,8 @@ export class TestTime {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clear = clearTimeout;
     const set = (run: () => void, ms = 0): unknown => {
-      if (ms < timersFromMs) return this.#setTimeout(run, ms);
+      // The timers of accounts, which have all one of these, are not about time, but about the order of things.
+      if (ms === 0 || ms === settleWaitMs) return this.#setTimeout(run, ms);
       // No timer of the platform has such a number.
       this.#lastId -= 1;
       this.#timers.set(this.#lastId, { atMs: Date.now() + ms, run });
