@@ -1,4 +1,5 @@
 import { GatewayError } from '../http/errors.ts';
+import { joinBytes } from './join-bytes.ts';
 
 /** Reads a body to its end, but no more of it than `bytesMax`. */
 export async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
@@ -12,7 +13,7 @@ export async function readBounded(response: Response, bytesMax: number): Promise
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return joined(chunks, length);
+    if (done) return joinBytes(chunks);
     length += value.length;
     if (length > bytesMax) {
       await reader.cancel();
@@ -27,16 +28,4 @@ export async function readBounded(response: Response, bytesMax: number): Promise
 function announcedBytes(headers: Headers): number {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? Number.POSITIVE_INFINITY : Number(length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { lagMsMax as standardLagMsMax } from '../limits.ts';
+import { Lag } from './attempt-lag.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 
@@ -31,24 +33,29 @@ export interface CallSignals {
  * on `signal` is aborted, which cancels the call. Whoever made it must `release` it, in whatever way it ended.
  */
 export class Upstream {
+  /** To be told of every turn of a stream. */
+  readonly lag = new Lag();
   readonly #controller = new AbortController();
   readonly #signals: CallSignals;
   readonly #departure: Departure;
   readonly #drainMs: number;
+  readonly #lagMsMax: number;
   readonly #onClient = () => this.clientLeft();
   readonly #onFence = () => this.interrupt('fenced');
   readonly #callOffs: (() => void)[] = [];
   readonly #listeners: (() => void)[] = [];
   #interruption: Interruption | undefined;
   #hasClientLeft = false;
+  #isOverdue = false;
 
-  constructor(signals: CallSignals, departure: Departure, drainMs: number) {
+  constructor(signals: CallSignals, departure: Departure, drainMs: number, lagMsMax: number = standardLagMsMax) {
     this.#signals = signals;
     this.#departure = departure;
     this.#drainMs = drainMs;
+    this.#lagMsMax = lagMsMax;
     signals.client.addEventListener('abort', this.#onClient);
     signals.fence.addEventListener('abort', this.#onFence);
-    if (signals.deadlineAtMs !== undefined) this.after(signals.deadlineAtMs - Date.now(), 'timed-out');
+    if (signals.deadlineAtMs !== undefined) this.#later(signals.deadlineAtMs - Date.now(), () => this.#timeIsOver());
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
   }
@@ -69,9 +76,14 @@ export class Upstream {
     return this.#hasClientLeft;
   }
 
+  /** Whether the time that the client gave the call is over. It gets nothing more but word of that. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
+  }
+
   /** What a call that ends early is charged, if its true usage does not become known. */
   get chargeIfEarly(): 'cancelled' | 'unknown' {
-    return this.#departure.kind === 'cancel' ? this.#departure.charge : 'unknown';
+    return this.#isPaidAsReceived && !this.#lags ? 'cancelled' : 'unknown';
   }
 
   /** From a signal, or from a write that failed. */
@@ -82,15 +94,20 @@ export class Upstream {
     this.#tell();
   }
 
-  /** Nobody wants the answer any more. Cancels the call at once, or gives it a while to tell its usage. */
+  /**
+   * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends its
+   * bill; else gives it a while to tell its usage.
+   */
   letGo(why: Interruption): void {
-    if (this.#departure.kind === 'cancel') this.interrupt(why);
-    else this.after(this.#drainMs, why);
+    if (this.#departure.kind === 'drain') this.after(this.#drainMs, why);
+    else if (this.#isPaidAsReceived && this.#lags) this.#catchUp(why);
+    else this.interrupt(why);
   }
 
   interrupt(why: Interruption): void {
     if (this.#interruption !== undefined) return;
     this.#interruption = why;
+    this.lag.end();
     this.#controller.abort(new Error(`the call was ended: ${why}`));
     this.#tell();
   }
@@ -102,18 +119,50 @@ export class Upstream {
 
   /** Interrupts the call unless it has been released by then. Answers how to call that off. */
   after(ms: number, why: Interruption): () => void {
-    const callOff = this.clock.after(ms, () => this.interrupt(why));
-    this.#callOffs.push(callOff);
-    return callOff;
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    return this.#later(ms, () => this.interrupt(why));
   }
 
   release(): void {
     this.#signals.client.removeEventListener('abort', this.#onClient);
     this.#signals.fence.removeEventListener('abort', this.#onFence);
     for (const callOff of this.#callOffs) callOff();
+  }
+
+  /** Whether what was received says what is billed, once the call is cancelled. */
+  get #isPaidAsReceived(): boolean {
+    return this.#departure.kind === 'cancel' && this.#departure.charge === 'cancelled';
+  }
+
+  /** Whether more has been sent than what was received can tell of. */
+  get #lags(): boolean {
+    return this.lag.lagMs > this.#lagMsMax;
+  }
+
+  /** Where nothing is known of the bill but what is received, all that was sent is read before the call is cancelled. */
+  #timeIsOver(): void {
+    this.#isOverdue = true;
+    if (this.#isPaidAsReceived && this.#lags) this.#catchUp('timed-out');
+    else this.interrupt('timed-out');
+    this.#tell();
+  }
+
+  #catchUp(why: Interruption): void {
+    this.after(this.#drainMs, why);
+    const look = (): void => {
+      const { lagMs } = this.lag;
+      if (lagMs === 0) this.interrupt(why);
+      else this.#later(lagMs, look);
+    };
+    look();
+  }
+
+  #later(ms: number, fire: () => void): () => void {
+    const callOff = this.clock.after(ms, fire);
+    this.#callOffs.push(callOff);
+    return callOff;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

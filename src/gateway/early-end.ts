@@ -19,6 +19,8 @@ export interface Terms {
   readonly outputPicoUsd: number;
   /** The most output that was allowed, all choices together; undefined where nothing caps it. */
   readonly outputTokensMax: number | undefined;
+  /** How many answers were asked for: `n`. */
+  readonly choices: number;
   /** What a usage costs, exactly. */
   readonly price: (usage: PricedUsage) => number;
 }
@@ -31,10 +33,12 @@ export interface Received {
   readonly outputTokensMost: number;
   /** How long output had been coming. */
   readonly outputMs: number;
+  /** By how much what was read lagged behind what had been sent, because the client took it so slowly. */
+  readonly lagMs: number;
 }
 
 export type EarlyEnd =
-  /** The provider was told to stop, and stops: it may have been a second ahead. */
+  /** The provider was told to stop, and stops: it may have been a second ahead of what was read. */
   | 'cancelled'
   /** The answer came whole, without a usage. */
   | 'unreported'
@@ -50,19 +54,20 @@ export interface Charge {
   readonly outputTokens: number;
 }
 
-/** What a provider can have generated in its first second, before anything of it arrived. */
+/** What a provider can have generated in its first second, of each answer that was asked for. */
 const firstSecondTokens = 256;
 /** Output that comes in one burst says little about how fast it is made. */
 const outputMsLeast = 100;
+const secondMs = 1000;
 
 export function chargeEarlyEnd(how: EarlyEnd, terms: Terms, received: Received): Charge {
   switch (how) {
     case 'cancelled':
-      return withinHold(estimate(terms, received, oneSecondMore(received)), terms);
+      return withinHold(estimate(terms, received, ahead(terms, received)), terms);
     case 'unreported':
       return withinHold(estimate(terms, received, 0), terms);
     case 'cut-off':
-      return estimate(terms, received, oneSecondMore(received));
+      return estimate(terms, received, ahead(terms, received));
     case 'unknown': {
       const least = estimate(terms, received, 0);
       // Without a bound, what was seen can be more than what was held.
@@ -94,9 +99,13 @@ export function onDeparture({ stream, cancels, hidesOutput, onAbort }: Departure
   return { kind: 'drain' };
 }
 
-function oneSecondMore({ outputTokensMost, outputMs }: Received): number {
-  if (outputTokensMost === 0) return firstSecondTokens;
-  return Math.ceil((outputTokensMost * 1000) / Math.max(outputMs, outputMsLeast));
+/** What a provider can have generated that was not read yet: at the rate at which it came, that of one second more. */
+function ahead({ choices }: Terms, { outputTokensMost, outputMs, lagMs }: Received): number {
+  const aheadMs = secondMs + lagMs;
+  const atItsRate = Math.ceil((outputTokensMost * aheadMs) / Math.max(outputMs, outputMsLeast));
+  // What has come in less than a second says little about its rate.
+  if (outputMs >= secondMs) return atItsRate;
+  return Math.max(atItsRate, Math.ceil((firstSecondTokens * choices * aheadMs) / secondMs));
 }
 
 function estimate(terms: Terms, { usage, outputTokensMost }: Received, more: number): Charge {
@@ -122,7 +131,8 @@ function withinHold(charge: Charge, terms: Terms): Charge {
   };
 }
 
-function wholeHold({ holdTokens, holdNanoUsd, fixedTokens }: Terms): Charge {
+/** All that was reserved for the attempt. */
+export function wholeHold({ holdTokens, holdNanoUsd, fixedTokens }: Terms): Charge {
   const inputTokens = Math.min(fixedTokens, holdTokens);
   return { tokens: holdTokens, nanoUsd: holdNanoUsd, inputTokens, outputTokens: holdTokens - inputTokens };
 }

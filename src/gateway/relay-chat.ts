@@ -1,14 +1,22 @@
 import { scanObject } from '../openai/json-scan.ts';
 import { type Edit, cutText, cutsFor } from '../openai/json-splice.ts';
 import { sseDone } from '../openai/sse.ts';
-import { type ProviderFault, type ReportedUsage, asRecord, decodeFault, decodeUsage } from '../providers/openai.ts';
+import {
+  type ProviderFault,
+  type ReportedUsage,
+  asRecord,
+  decodeChoiceUsages,
+  decodeFault,
+  decodeUsage,
+  sumOfUsages,
+} from '../providers/openai.ts';
 import { OutputCount } from './relay-count.ts';
 
 /** What an event of a chat completion's stream means for its relay. */
 export type ChatEvent =
   | { readonly kind: 'chunk'; readonly usage: ReportedUsage | undefined }
-  /** It has a usage, and nothing else that a client could want. */
-  | { readonly kind: 'usage-only'; readonly usage: ReportedUsage }
+  /** It has a usage, which may be none that can be believed, and nothing else that a client could want. */
+  | { readonly kind: 'usage-only'; readonly usage: ReportedUsage | undefined }
   | { readonly kind: 'fault'; readonly fault: ProviderFault }
   | { readonly kind: 'done' }
   /** A comment, or something that nobody has heard of. It is passed on. */
@@ -20,6 +28,10 @@ const other: ChatEvent = { kind: 'other' };
 export class ChatStream {
   readonly count: OutputCount;
   #usage: ReportedUsage | undefined;
+  /** All the output that had come when the usage was reported. */
+  #allAtUsage = 0;
+  /** Of providers that report it choice by choice. */
+  readonly #choiceUsages = new Map<number, ReportedUsage>();
   #isDone = false;
   /** The choices begun, and whether they have a `finish_reason` yet. */
   readonly #isFinished = new Map<number, boolean>();
@@ -33,9 +45,14 @@ export class ChatStream {
     this.count = new OutputCount(wordsPerToken);
   }
 
-  /** The last usage that was reported. */
+  /** The last usage that was reported and can be true. */
   get usage(): ReportedUsage | undefined {
     return this.#usage;
+  }
+
+  /** The usage of all that has come; undefined where some came after the last report. */
+  get usageOfAll(): ReportedUsage | undefined {
+    return this.#allAtUsage === this.count.all ? this.#usage : undefined;
   }
 
   get isDone(): boolean {
@@ -64,10 +81,9 @@ export class ChatStream {
       this.#head = chunk;
       for (const choice of choices) this.#readChoice(choice);
     }
-    const usage = decodeUsage(chunk);
-    if (usage === undefined) return { kind: 'chunk', usage };
-    this.#usage = usage;
-    this.count.report(usage.outputTokens);
+    const reported = this.#usageIn(chunk);
+    if (reported === undefined) return { kind: 'chunk', usage: undefined };
+    const usage = this.#believe(reported);
     return hasChoices ? { kind: 'chunk', usage } : { kind: 'usage-only', usage };
   }
 
@@ -89,6 +105,21 @@ export class ChatStream {
       cost_usd: costUsd,
     };
     return JSON.stringify({ ...this.#envelope(), choices: [], usage: reported });
+  }
+
+  #usageIn(chunk: Readonly<Record<string, unknown>>): ReportedUsage | undefined {
+    const ofChoices = decodeChoiceUsages(chunk);
+    if (ofChoices.size === 0) return decodeUsage(chunk);
+    for (const [index, usage] of ofChoices) this.#choiceUsages.set(index, usage);
+    return decodeUsage({ ...chunk, choices: undefined }) ?? sumOfUsages(this.#choiceUsages);
+  }
+
+  /** What a provider reports is believed unless more than that has come already. */
+  #believe(usage: ReportedUsage): ReportedUsage | undefined {
+    if (!this.count.report(usage.outputTokens)) return undefined;
+    this.#usage = usage;
+    this.#allAtUsage = this.count.all;
+    return usage;
   }
 
   #envelope(): Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import type { ReportedUsage } from '../providers/openai.ts';
 import { asRecord, decodeUsage } from '../providers/openai.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
-import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd } from './early-end.ts';
+import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, wholeHold } from './early-end.ts';
 import { OutputCount } from './relay-count.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
@@ -54,17 +54,30 @@ export function estimatedOutcome(
   return { end, estimated: true, ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
 }
 
+/** Where nothing can be said of what a call has used, not even by an error in the saying. */
+export function heldOutcome(terms: Terms): CallOutcome {
+  const health: AttemptEnd = { kind: 'client-left' };
+  return {
+    end: 'provider_failed',
+    estimated: true,
+    ...wholeHold(terms),
+    cachedInputTokens: 0,
+    reasoningTokens: 0,
+    health,
+  };
+}
+
 /** Of an attempt that was answered at once, not as a stream. */
 export function answerOutcome({ answer, status, hasClientLeft }: AttemptAnswered, terms: CallTerms): CallOutcome {
   const end = hasClientLeft ? 'client_left' : 'completed';
   const health: AttemptEnd = { kind: 'answered', status };
-  const usage = decodeUsage(answer);
-  if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
   const count = new OutputCount(terms.wordsPerToken);
   const { choices } = answer;
   if (Array.isArray(choices)) {
     for (const [index, choice] of choices.entries()) count.add(index, asRecord(choice)?.['message']);
   }
-  const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0 };
+  const usage = decodeUsage(answer);
+  if (usage !== undefined && count.report(usage.outputTokens)) return reportedOutcome(end, usage, terms, health);
+  const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0, lagMs: 0 };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
 }

@@ -22,6 +22,8 @@ export interface EndedStream {
   readonly isComplete: boolean;
   /** Whether the client has got all it was to get, with the end of it. */
   readonly isDelivered: boolean;
+  /** Whether the client was there, and was kept from some of what came. */
+  readonly isWithheld: boolean;
   readonly isCutOff: boolean;
   readonly hidesOutput: boolean;
 }
@@ -36,15 +38,15 @@ export interface StreamVerdict {
 }
 
 export function judgeStream(stream: EndedStream): StreamVerdict {
-  const { ending, attempt, isComplete, isDelivered, isCutOff, hidesOutput } = stream;
+  const { ending, attempt, isComplete, isDelivered, isWithheld, isCutOff, hidesOutput } = stream;
   const { upstream, status } = attempt;
   const well: AttemptEnd = { kind: 'answered', status };
-  if (isCutOff) return { end: 'cut_off', how: 'cut-off', health: well };
-  if (isDelivered || (isComplete && !upstream.hasClientLeft)) {
+  if (isCutOff && !isWithheld) return { end: 'cut_off', how: 'cut-off', health: well };
+  if (isDelivered || (isComplete && !upstream.hasClientLeft && !isWithheld)) {
     return { end: 'completed', how: hidesOutput ? 'unknown' : 'unreported', health: well };
   }
   // Everything else is charged as a call whose client left: what the provider goes on to do is not known.
-  const how = upstream.chargeIfEarly;
+  const how = isCutOff ? 'cut-off' : upstream.chargeIfEarly;
   const neutral: AttemptEnd = { kind: 'client-left' };
   if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
   if (upstream.interruption === 'fenced') {
@@ -54,7 +56,7 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
     );
     return { end: 'fenced', how, health: neutral, error };
   }
-  if (upstream.interruption === 'timed-out') {
+  if (upstream.isOverdue) {
     const error = new GatewayError(
       'provider_timeout',
       'The time that this call may take (x-gateway-timeout-ms) is over.',

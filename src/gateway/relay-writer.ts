@@ -1,6 +1,7 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../limits.ts';
 import { sseComment } from '../openai/sse.ts';
 import type { Upstream } from './attempt-upstream.ts';
+import { joinBytes } from './join-bytes.ts';
 import { SilenceTimer } from './relay-silence.ts';
 
 /**
@@ -13,9 +14,12 @@ export class ClientWriter {
   readonly #upstream: Upstream;
   readonly #heartbeat: SilenceTimer;
   readonly #lastWordsMs: number;
+  /** To be written together: each write costs more than what is in it. */
+  #waiting: Uint8Array[] = [];
   #isWriting = false;
   #isClosed = false;
-  #callOffAbandon: (() => void) | undefined;
+  #isGivenUp = false;
+  #callOffGiveUp: (() => void) | undefined;
 
   constructor(
     upstream: Upstream,
@@ -28,7 +32,9 @@ export class ClientWriter {
     this.#upstream = upstream;
     this.#lastWordsMs = lastWordsMs;
     this.#heartbeat = new SilenceTimer(upstream.clock, heartbeatMs, () => {
-      if (!this.#isWriting) void this.write(sseComment('keep-alive'));
+      if (this.#isWriting) return;
+      this.add(sseComment('keep-alive'));
+      void this.flush();
     });
     upstream.onChange(() => this.#onChange());
   }
@@ -37,32 +43,38 @@ export class ClientWriter {
     return this.#isClosed;
   }
 
-  /** Does nothing once the stream was closed or the client has left. Never throws. */
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosed || bytes.length === 0) return;
-    if (this.#upstream.hasClientLeft) return this.abandon();
-    this.#isWriting = true;
-    try {
-      await this.#writer.write(bytes);
-    } catch {
-      const isOurDoing = this.isClosed;
-      this.abandon();
-      if (!isOurDoing) this.#upstream.clientLeft();
-    } finally {
-      this.#isWriting = false;
-      this.#heartbeat.heard();
-    }
+  /** Whether the client was there, and did not take what it was sent. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
-  /** Ends the stream as one that is complete, or says in itself why it isn't. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#setClosed();
-    try {
-      await this.#writer.close();
-    } catch {
-      // The client has left with everything but the end.
-    }
+  /** Keeps something for the next write. */
+  add(bytes: Uint8Array): void {
+    if (!this.#isClosed && bytes.length > 0) this.#waiting.push(bytes);
+  }
+
+  /** Writes what was added. Does nothing once the stream was closed or the client has left. Never throws. */
+  async flush(): Promise<void> {
+    const bytes = this.#take();
+    if (bytes === undefined) return;
+    await this.#written(this.#writer.write(bytes));
+  }
+
+  /**
+   * Writes what was added and ends the stream, as one that is complete or says in itself why it isn't. Answers whether the
+   * client has taken all of it.
+   */
+  async close(): Promise<boolean> {
+    const bytes = this.#take();
+    if (this.#isClosed) return false;
+    const writing = bytes === undefined ? Promise.resolve() : this.#writer.write(bytes);
+    const closing = this.#writer.close().catch(() => {
+      // The client has left, perhaps with everything but the end.
+    });
+    const isTaken = await this.#written(writing);
+    if (isTaken) this.#setClosed();
+    await closing;
+    return isTaken;
   }
 
   /** Ends the stream so that nobody takes it for complete. */
@@ -72,20 +84,47 @@ export class ClientWriter {
     this.#writer.abort(new Error('the stream was ended')).catch(() => {});
   }
 
+  #take(): Uint8Array | undefined {
+    if (this.#upstream.hasClientLeft) this.abandon();
+    if (this.#isClosed) return undefined;
+    const bytes = this.#waiting.length === 0 ? undefined : joinBytes(this.#waiting);
+    this.#waiting = [];
+    return bytes;
+  }
+
+  async #written(writing: Promise<unknown>): Promise<boolean> {
+    this.#isWriting = true;
+    try {
+      await writing;
+      return true;
+    } catch {
+      const isOurDoing = this.isClosed;
+      this.abandon();
+      if (!isOurDoing) this.#upstream.clientLeft();
+      return false;
+    } finally {
+      this.#isWriting = false;
+      this.#heartbeat.heard();
+    }
+  }
+
   /** A client that neither takes its bytes nor goes away must not keep a call from its end. */
   #onChange(): void {
     if (this.#isClosed) return;
-    const { hasClientLeft, interruption } = this.#upstream;
+    const { hasClientLeft, isOverdue, interruption } = this.#upstream;
     if (hasClientLeft) {
       if (this.#isWriting) this.abandon();
-    } else if (interruption === 'fenced' || interruption === 'timed-out') {
-      this.#callOffAbandon ??= this.#upstream.clock.after(this.#lastWordsMs, () => this.abandon());
+    } else if (isOverdue || interruption === 'fenced') {
+      this.#callOffGiveUp ??= this.#upstream.clock.after(this.#lastWordsMs, () => {
+        this.#isGivenUp = true;
+        this.abandon();
+      });
     }
   }
 
   #setClosed(): void {
     this.#isClosed = true;
     this.#heartbeat.stop();
-    this.#callOffAbandon?.();
+    this.#callOffGiveUp?.();
   }
 }

@@ -1,12 +1,14 @@
+import { asGatewayError } from '../http/error-response.ts';
 import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
+import { log } from '../log.ts';
 import { type SseBlock, type SseEvent, SseScanner, sseData, sseDone } from '../openai/sse.ts';
 import type { ProviderFault, ReportedUsage } from '../providers/openai.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { type Received, chargeEarlyEnd } from './early-end.ts';
 import { ChatStream, withCost } from './relay-chat.ts';
-import { type CallOutcome, type CallTerms, estimatedOutcome, reportedOutcome } from './relay-outcome.ts';
+import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
 import { ClientWriter } from './relay-writer.ts';
@@ -60,7 +62,12 @@ class ChatRelay {
   #isCutOff = false;
   /** Whether the client has been told all it will be told, complete with an end. */
   #isDelivered = false;
-  #isCostShown = false;
+  /** Whether the client was to get no more, and more came. */
+  #isWithheld = false;
+  /** The last cost that the client was told. */
+  #shownNanoUsd: number | undefined;
+  #readAtMs = 0;
+  #outputSeen = 0;
   #firstOutputAtMs: number | undefined;
   #lastOutputAtMs = 0;
 
@@ -97,13 +104,17 @@ class ChatRelay {
     try {
       for (;;) {
         this.#stall.heard();
+        upstream.lag.reading();
         const { done, value } = await read;
-        if (upstream.interruption !== undefined) return { kind: 'interrupted' };
+        upstream.lag.passing();
         this.#stall.pause();
+        this.#readAtMs = Date.now();
         const block = done ? this.#scanner.end() : this.#scanner.push(value);
         const fault = block === undefined ? undefined : await this.#pass(block);
         if (fault !== undefined) return { kind: 'fault', fault };
         if (done) return { kind: 'end' };
+        // Only now: the usage may have been in what was read already.
+        if (upstream.interruption !== undefined) return { kind: 'interrupted' };
         read = reader.read();
       }
     } catch (cause) {
@@ -117,13 +128,14 @@ class ChatRelay {
     for (const event of events) {
       const instead = this.#replacement(event);
       if (instead === undefined) continue;
-      await this.#client.write(bytes.subarray(passed, event.start));
+      this.#give(bytes.subarray(passed, event.start));
       passed = event.end;
       switch (instead.kind) {
         case 'bytes':
-          await this.#client.write(instead.bytes);
+          this.#give(instead.bytes);
           break;
         case 'fault':
+          await this.#client.flush();
           return instead.fault;
         case 'cut-off':
           await this.#cutOff();
@@ -133,8 +145,14 @@ class ChatRelay {
           break;
       }
     }
-    await this.#client.write(passed === 0 ? bytes : bytes.subarray(passed));
+    this.#give(passed === 0 ? bytes : bytes.subarray(passed));
+    await this.#client.flush();
     return undefined;
+  }
+
+  #give(bytes: Uint8Array): void {
+    if (this.#options.attempt.upstream.isOverdue) this.#isWithheld = true;
+    else this.#client.add(bytes);
   }
 
   /** What the client gets in an event's place; undefined where it gets the event, as most times. */
@@ -158,16 +176,19 @@ class ChatRelay {
 
   #withCost(data: string | undefined, usage: ReportedUsage | undefined): Replacement | undefined {
     if (this.#options.usageChunk !== 'asked' || usage === undefined || data === undefined) return undefined;
-    const priced = withCost(data, this.#costUsd(this.#options.terms.price(usage)));
+    const nanoUsd = this.#options.terms.price(usage);
+    const priced = withCost(data, this.#costUsd(nanoUsd));
     if (priced === undefined) return undefined;
-    this.#isCostShown = true;
+    this.#shownNanoUsd = nanoUsd;
     return { kind: 'bytes', bytes: sseData(priced) };
   }
 
   #noteOutput(): void {
-    if (this.#stream.count.most === 0) return;
-    this.#lastOutputAtMs = Date.now();
-    this.#firstOutputAtMs ??= this.#lastOutputAtMs;
+    const { all } = this.#stream.count;
+    if (all === this.#outputSeen) return;
+    this.#outputSeen = all;
+    this.#lastOutputAtMs = this.#readAtMs;
+    this.#firstOutputAtMs ??= this.#readAtMs;
   }
 
   /** Of an answer that is complete nothing is left to be cut off. */
@@ -182,11 +203,11 @@ class ChatRelay {
     this.#isCutOff = true;
     const { attempt, terms, usageChunk } = this.#options;
     const { inputTokens, outputTokens, nanoUsd } = chargeEarlyEnd('cut-off', terms, this.#received());
-    await this.#client.write(sseData(this.#stream.cutOffChunk()));
+    this.#give(sseData(this.#stream.cutOffChunk()));
     if (usageChunk === 'asked') {
       const chunk = this.#stream.usageChunk({ inputTokens, outputTokens }, this.#costUsd(nanoUsd));
-      this.#isCostShown = true;
-      await this.#client.write(sseData(chunk));
+      this.#shownNanoUsd = nanoUsd;
+      this.#give(sseData(chunk));
     }
     await this.#deliverEnd(nanoUsd);
     attempt.upstream.letGo('cut-off');
@@ -196,25 +217,26 @@ class ChatRelay {
   async #done(): Promise<void> {
     const { attempt, terms, durations } = this.#options;
     attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
-    if (this.#stream.usage !== undefined) await this.#deliverEnd(terms.price(this.#stream.usage));
+    const usage = this.#stream.usageOfAll;
+    if (usage === undefined) await this.#client.flush();
+    else await this.#deliverEnd(terms.price(usage));
   }
 
   async #deliverEnd(nanoUsd: number): Promise<void> {
-    if (this.#client.isClosed) return;
-    await this.#client.write(this.#afterCost(nanoUsd, sseDone));
-    this.#isDelivered = !this.#client.isClosed;
-    await this.#client.close();
+    if (this.#client.isClosed || this.#isWithheld) return;
+    this.#client.add(this.#afterCost(nanoUsd, sseDone));
+    this.#isDelivered = await this.#client.close();
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
     const body = JSON.stringify(openAiErrorBody(error, this.#options.requestId));
-    await this.#client.write(this.#afterCost(nanoUsd, body));
+    this.#client.add(this.#afterCost(nanoUsd, body));
     await this.#client.close();
   }
 
-  /** The last event, after what the call cost, for a client that has not been told in a chunk. */
+  /** The last event, after what the call cost, for a client that has not been told so in a chunk. */
   #afterCost(nanoUsd: number, data: string): Uint8Array {
-    return sseData(data, this.#isCostShown ? undefined : `cost_usd=${this.#costUsd(nanoUsd)}`);
+    return sseData(data, this.#shownNanoUsd === nanoUsd ? undefined : `cost_usd=${this.#costUsd(nanoUsd)}`);
   }
 
   #costUsd(nanoUsd: number): string {
@@ -223,24 +245,39 @@ class ChatRelay {
 
   #received(): Received {
     const outputMs = this.#firstOutputAtMs === undefined ? 0 : this.#lastOutputAtMs - this.#firstOutputAtMs;
-    return { usage: this.#stream.usage, outputTokensMost: this.#stream.count.most, outputMs };
+    const { lagMs } = this.#options.attempt.upstream.lag;
+    return { usage: this.#stream.usage, outputTokensMost: this.#stream.count.most, outputMs, lagMs };
   }
 
-  #conclude(ending: StreamEnding): { readonly outcome: CallOutcome; readonly error: GatewayError | undefined } {
-    const { terms, attempt } = this.#options;
-    const { usage, isComplete } = this.#stream;
-    const verdict = judgeStream({
+  #conclude(ending: StreamEnding): Conclusion {
+    const { terms, attempt, requestId } = this.#options;
+    const { usageOfAll, isComplete } = this.#stream;
+    const { end, how, health, error } = judgeStream({
       ending,
       attempt,
       isComplete,
       isDelivered: this.#isDelivered,
+      isWithheld: this.#isWithheld || this.#client.isGivenUp,
       isCutOff: this.#isCutOff,
       hidesOutput: terms.hidesOutput,
     });
-    const { end, how, health, error } = verdict;
-    if (usage !== undefined && isComplete) return { outcome: reportedOutcome(end, usage, terms, health), error };
-    return { outcome: estimatedOutcome(end, how, terms, this.#received(), health), error };
+    try {
+      if (usageOfAll === undefined || !isComplete) {
+        return { outcome: estimatedOutcome(end, how, terms, this.#received(), health), error };
+      }
+      return { outcome: reportedOutcome(end, usageOfAll, terms, health), error };
+    } catch (thrown) {
+      // Whatever it is, the call must end: whoever waits for the outcome would wait for ever.
+      log('error', 'internal_error', { requestId, error: thrown instanceof Error ? thrown.stack : String(thrown) });
+      return { outcome: heldOutcome(terms), error: asGatewayError(thrown) };
+    }
   }
+}
+
+interface Conclusion {
+  readonly outcome: CallOutcome;
+  /** What the client is told in the stream; undefined where it is told its end, or is gone. */
+  readonly error: GatewayError | undefined;
 }
 
 const nothing = new Uint8Array(0);

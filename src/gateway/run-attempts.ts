@@ -219,7 +219,7 @@ async function tryOnce(
   return { kind: 'failed', failure };
 }
 
-const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0 };
+const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0, lagMs: 0 };
 
 /** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
 function queryOf(url: string): string {
@@ -241,6 +241,7 @@ function termsOf(
     fixedNanoUsd: bound.fixedNanoUsd,
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / bound.tokensPerCapToken),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
+    choices: bound.tokensPerCapToken,
     price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),
     wordsPerToken: wordsPerTokenMax(model?.tokenizer),
     hidesOutput: model?.reasoning ?? true,

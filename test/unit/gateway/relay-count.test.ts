@@ -46,6 +46,32 @@ describe('the count that can not be too low', () => {
   });
 });
 
+describe('what a provider has reported', () => {
+  test('is not believed if more words than that have come', () => {
+    const count = countOf('one two three');
+    expect(count.report(2)).toBe(false);
+    expect(count.most).toBe(14);
+    expect(count.report(3)).toBe(true);
+    expect(count.most).toBe(3);
+  });
+
+  test('tells nothing of what came since, if it is no more than was reported before', () => {
+    const count = countOf('text');
+    count.report(100);
+    count.add(0, { content: 'x'.repeat(999) });
+    expect(count.report(100)).toBe(true);
+    expect(count.report(50)).toBe(true);
+    expect(count.most).toBe(1100);
+  });
+
+  test('leaves no count too low: the one that can not be is never below the one that can', () => {
+    const count = countOf('one');
+    count.report(1);
+    for (let word = 0; word < 100; word += 1) count.add(0, { content: word % 2 === 0 ? 'x' : ' ' });
+    expect(count.most).toBeGreaterThanOrEqual(count.least);
+  });
+});
+
 describe('the count that can not be too high', () => {
   test('has a token for each word, wherever the words are split', () => {
     expect(countOf('two words').least).toBe(2);
@@ -81,6 +107,29 @@ describe('the count that can not be too high', () => {
     const count = new OutputCount(wordsPerTokenMax(undefined));
     count.add(0, { content: 'one two three four five six seven eight' });
     expect(count.least).toBeLessThanOrEqual(2);
+  });
+
+  test('has a token for the least of text, in whatever tokenizer', () => {
+    const count = new OutputCount(wordsPerTokenMax(undefined));
+    count.add(0, { content: '水' });
+    expect(count.least).toBe(1);
+  });
+
+  test('leaves out words that the model did not write', () => {
+    const count = countOf('two words');
+    count.add(0, {
+      annotations: [{ type: 'url_citation', url_citation: { title: 'words of a page', content: 'more' } }],
+    });
+    count.add(0, { tool_calls: [{ index: 0, extra_content: { content: 'a signature' } }] });
+    expect(count.least).toBe(2);
+    expect(count.most).toBeGreaterThan(30);
+  });
+
+  test('has reasoning in it once that is sent under two names', () => {
+    const count = countOf('two words');
+    count.add(0, { reasoning: 'I think', reasoning_details: [{ type: 'reasoning.text', text: 'I think' }] });
+    count.add(0, { reasoning: ' so', reasoning_details: [{ type: 'reasoning.text', text: ' so' }] });
+    expect(count.least).toBe(5);
   });
 
   test('is what the provider has reported, if that is more', () => {

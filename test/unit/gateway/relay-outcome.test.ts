@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttemptAnswered } from '../../../src/gateway/attempt.ts';
-import { type CallTerms, answerOutcome } from '../../../src/gateway/relay-outcome.ts';
+import { type CallTerms, answerOutcome, heldOutcome } from '../../../src/gateway/relay-outcome.ts';
 
 /** Input of at most 10 tokens at $1, and a cap of 50 at $2 per million: 1000 and 2000 nano-dollars each. */
 const terms: CallTerms = {
@@ -11,6 +11,7 @@ const terms: CallTerms = {
   fixedNanoUsd: 10_000,
   outputPicoUsd: 2_000_000,
   outputTokensMax: 50,
+  choices: 1,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,
@@ -79,4 +80,15 @@ test('an answer without a usage is charged what came, all choices together, with
 test('an answer without a usage is charged the hold where some of the output may have been hidden', () => {
   const outcome = answerOutcome(answered({ choices: [{ message }] }), { ...terms, hidesOutput: true });
   expect(outcome).toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });
+});
+
+test('an answer of more words than were reported is charged what came', () => {
+  const long = { role: 'assistant', content: 'word '.repeat(20) };
+  const outcome = answerOutcome(answered({ choices: [{ message: long }], usage }), terms);
+  expect(outcome).toMatchObject({ end: 'completed', estimated: true });
+  expect(outcome.outputTokens).toBeGreaterThanOrEqual(20);
+});
+
+test('a call of which nothing can be said is charged its whole hold', () => {
+  expect(heldOutcome(terms)).toMatchObject({ end: 'provider_failed', estimated: true, tokens: 60, nanoUsd: 110_000 });
 });

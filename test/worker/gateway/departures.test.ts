@@ -101,6 +101,28 @@ describe('a client that leaves a stream', () => {
     expect(await recordOf(key, id)).toMatchObject({ end: 'client_left', estimated: false, cost_usd: '0.00005' });
   });
 
+  test('of which it took nothing pays for all that was generated meanwhile', async () => {
+    const fake = await one(true);
+    const key = await money();
+    const time = new TestTime();
+    const client = new AbortController();
+    const sending = { ...chatSending({ ...body, stream: true }), signal: client.signal, env: time.env };
+    const held = new HeldStream();
+    fake.says(held.reply);
+    const call = begin(key.key, sending);
+    const sender = await held.sender();
+    for (let word = 0; word < 500; word += 1) sender.event(said(' word'));
+    sender.event(chunk({}, 'stop'));
+    sender.event(usageChunk({ prompt_tokens: 10, completion_tokens: 500 }));
+    sender.event(done);
+    sender.end();
+    const { path } = await call;
+    await time.pass(1000);
+    client.abort();
+    await path;
+    expect(await standing(key)).toEqual({ posted: 10 * 1000 + 500 * 2000, held: 0 });
+  });
+
   test('that goes on for longer than it is read pays the hold', async () => {
     const fake = await one();
     const key = await money();

@@ -108,6 +108,14 @@ describe('a client that leaves', () => {
     expect(stream.upstream.signal.aborted).toBe(true);
   });
 
+  test('is charged what was reported in what had been read already, though nothing more is read', async () => {
+    const stream = new ScriptedStream();
+    stream.send(chunk('Hello') + finish() + usageChunk(7, 3) + done);
+    stream.client.abort();
+    expect(stream.upstream.interruption).toBe('client-left');
+    await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'client_left', estimated: false, tokens: 10 });
+  });
+
   test('is charged the hold if its policy says so', async () => {
     const stream = new ScriptedStream({ departure: { kind: 'cancel', charge: 'unknown' } });
     stream.client.abort();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formatUsd } from '../../../src/ledger/units.ts';
 import { ScriptedStream, chunk, done, event, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
 
 const reported = { end: 'completed', estimated: false, inputTokens: 7, outputTokens: 3, tokens: 10, nanoUsd: 13_000 };
@@ -72,6 +73,67 @@ describe('the usage of a stream', () => {
     await stream.rest();
     await expect(stream.relay.outcome).resolves.toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });
   });
+});
+
+describe('a usage that can not be true', () => {
+  const words = Array.from({ length: 30 }, (_, index) => chunk(` w${index}`));
+
+  test('because output came after it is not what the stream used', async () => {
+    const stream = new ScriptedStream();
+    stream.send(chunk('', { usage: usage(7, 1) }), ...words, finish(), done).end();
+    await stream.rest();
+    const outcome = await stream.relay.outcome;
+    expect(outcome).toMatchObject({ end: 'completed', estimated: true, inputTokens: 7 });
+    expect(outcome.outputTokens).toBeGreaterThanOrEqual(30);
+  });
+
+  test('because more words came than it says is not what the stream used', async () => {
+    const stream = new ScriptedStream();
+    stream.send(...words, finish('stop', { usage: usage(7, 29) }), done).end();
+    await stream.rest();
+    const outcome = await stream.relay.outcome;
+    expect(outcome).toMatchObject({ end: 'completed', estimated: true, inputTokens: 10 });
+    expect(outcome.outputTokens).toBeGreaterThanOrEqual(30);
+  });
+
+  test('because it is of nothing at all is a place kept for one', async () => {
+    const stream = new ScriptedStream();
+    stream.send(...words, finish('stop', { usage: usage(0, 0) }), done, usageChunk(7, 30)).end();
+    await stream.rest();
+    await expect(stream.relay.outcome).resolves.toMatchObject({ estimated: false, inputTokens: 7, outputTokens: 30 });
+  });
+
+  test('is kept from a client that did not ask for one, and has no cost in it for one that did', async () => {
+    const sent = words.join('') + finish() + usageChunk(7, 2);
+    const hidden = new ScriptedStream({ usageChunk: 'hidden' });
+    hidden.send(sent, done).end();
+    expect(await hidden.rest()).not.toContain('"usage"');
+    const asked = new ScriptedStream({ usageChunk: 'asked' });
+    asked.send(sent, done).end();
+    const received = await asked.rest();
+    expect(received).toContain(usageChunk(7, 2));
+    expect(received).toContain(': cost_usd=');
+  });
+
+  test('is put right at the end, where a client was told the cost of it', async () => {
+    const stream = new ScriptedStream({ usageChunk: 'asked' });
+    stream.send(chunk('Hi', { usage: usage(7, 1) }), chunk(' there'), finish(), done).end();
+    const received = await stream.rest();
+    const { nanoUsd } = await stream.relay.outcome;
+    expect(received).toContain('"cost_usd":"0.000009"');
+    expect(received.endsWith(`: cost_usd=${formatUsd(nanoUsd)}\n\n${done}`)).toBe(true);
+  });
+});
+
+test('what each choice has used is added up, also where they say so one after another', async () => {
+  const stream = new ScriptedStream({ choices: 2 });
+  const one = (index: number, more: object) => event({ choices: [{ index, delta: {}, ...more }] });
+  const say = { delta: { content: ' word' } };
+  for (let word = 0; word < 10; word += 1) stream.send(one(0, say), one(1, say));
+  const last = { finish_reason: 'stop', usage: usage(7, 10) };
+  stream.send(one(0, last), one(1, last), done).end();
+  await stream.rest();
+  await expect(stream.relay.outcome).resolves.toMatchObject({ estimated: false, inputTokens: 7, outputTokens: 20 });
 });
 
 describe('the usage chunk', () => {

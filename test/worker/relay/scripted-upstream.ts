@@ -16,6 +16,7 @@ export const terms: CallTerms = {
   fixedNanoUsd: 10_000,
   outputPicoUsd: 2_000_000,
   outputTokensMax: 50,
+  choices: 1,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,
@@ -28,6 +29,8 @@ const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneM
 export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
   readonly departure?: Departure;
   readonly drainMs?: number;
+  /** By how much the reading may lag behind before that matters. */
+  readonly lagMsMax?: number;
   /** The time that the client gave the call. */
   readonly timeoutMs?: number;
   readonly durations?: Partial<RelayDurations>;
@@ -47,6 +50,7 @@ export class ScriptedStream {
   constructor({
     departure = { kind: 'cancel', charge: 'cancelled' },
     drainMs = never,
+    lagMsMax = never,
     timeoutMs = never,
     ...script
   }: Script = {}) {
@@ -56,7 +60,7 @@ export class ScriptedStream {
       deadlineAtMs: Date.now() + timeoutMs,
       clock: new CallClock(),
     };
-    this.upstream = new Upstream(signals, departure, drainMs);
+    this.upstream = new Upstream(signals, departure, drainMs, lagMsMax);
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Lag } from '../../../src/gateway/attempt-lag.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+test('a stream lags behind by as long as its client keeps it from being read', () => {
+  const lag = new Lag();
+  pass(1000);
+  expect(lag.lagMs).toBe(0);
+  lag.passing();
+  pass(300);
+  expect(lag.lagMs).toBe(300);
+});
+
+test('a stream catches up as long as more is waited for, and is never ahead', () => {
+  const lag = new Lag();
+  lag.passing();
+  pass(300);
+  lag.reading();
+  pass(100);
+  expect(lag.lagMs).toBe(200);
+  lag.passing();
+  pass(50);
+  lag.reading();
+  pass(1000);
+  expect(lag.lagMs).toBe(0);
+  lag.passing();
+  pass(20);
+  expect(lag.lagMs).toBe(20);
+});
+
+test('a stream that was ended lags behind by no more than it did', () => {
+  const lag = new Lag();
+  lag.passing();
+  pass(300);
+  lag.end();
+  pass(1000);
+  lag.reading();
+  pass(1000);
+  expect(lag.lagMs).toBe(300);
+});
