@@ -5,7 +5,7 @@ import { Engine } from '../../src/tenant/engine.ts';
 import { executeConfigure, executeExtend, executeLedger, executeSettle } from '../../src/tenant/execute.ts';
 import { mustArm, nextAlarmMs } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
-import type { Fate, MemoryDisk } from './memory-disk.ts';
+import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Release, ReleaseStore, formatsOf } from './release.ts';
 
@@ -120,6 +120,9 @@ export class Instance {
   }
 
   #arm(clockMs: number): void {
+    // The platform takes no writes from an instance that another has outrun. The journal has to hold without that promise,
+    // but an alarm is the platform's own.
+    if (!this.current) return;
     const oldest = this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
     const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);
     if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;

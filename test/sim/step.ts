@@ -1,7 +1,7 @@
 import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
 import { type Window, day, hour, minute, month, total } from '../../src/ledger/window.ts';
 import { Random } from '../support/random.ts';
-import type { Fate } from './memory-disk.ts';
+import type { Fate } from '../support/memory-disk.ts';
 import type { Release } from './release.ts';
 
 /** What a call asks for. */

@@ -3,7 +3,7 @@ import { UnreadableFormatError } from '../../src/tenant/format.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { broken } from './broken-promise.ts';
 import { Instance } from './instance.ts';
-import { type Fate, MemoryDisk } from './memory-disk.ts';
+import { type Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
 import { type Call, Routers } from './router.ts';
@@ -146,7 +146,8 @@ export class World {
   #send({ asking, call, deaf }: Message): void {
     const instance = this.#instances[0] ?? this.#start(0);
     const policies = this.witness.ledger.waitMsOfPolicies.length;
-    instance.ask(asking, this.clockMs, policies, (outcome) => {
+    // Each delivery is a message of its own, also of what was sent before.
+    instance.ask({ ...asking }, this.clockMs, policies, (outcome) => {
       count(this.tally, outcome);
       if (deaf) return;
       const staleCall = this.routers.hear(call, outcome);

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import { checkpointEveryRows, flushBytesMax, leaseMs, waitingMax } from '../../../src/limits.ts';
+import { Engine } from '../../../src/tenant/engine.ts';
+import { executeConfigure, executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
+import type { Policy } from '../../../src/tenant/policy.ts';
+import type { AdmitReply, SettleReply } from '../../../src/tenant/protocol.ts';
+import { account, admitRequest, settleRequest } from '../../support/account.ts';
+import { noon } from '../../support/ledger.ts';
+import { CrashError, MemoryDisk } from '../../support/memory-disk.ts';
+
+/** An account with this policy, ready for its first call. */
+function opened(policy: Policy = {}, disk = new MemoryDisk()): { disk: MemoryDisk; engine: Engine } {
+  const engine = Engine.load(disk, noon);
+  void engine.submit((row) => executeConfigure(engine.state, account('k', policy), row));
+  engine.flush(noon);
+  return { disk, engine };
+}
+
+function settle(engine: Engine, holdId: string, tokens: number): Promise<SettleReply> {
+  return engine.submit((row) => executeSettle(engine.state, settleRequest(holdId, tokens), row));
+}
+
+function voidCall(engine: Engine, name: string): Promise<{ kind: string }> {
+  return engine.submit((row) => executeLedger(engine.state, { type: 'void', name }, row));
+}
+
+async function holdOf(reply: Promise<AdmitReply>): Promise<string> {
+  const grant = await reply;
+  if (grant.kind !== 'granted') throw new Error(`not granted: ${grant.kind}`);
+  return grant.holdId;
+}
+
+/** Whether an answer has come by now. */
+async function isAnswered(reply: Promise<unknown>): Promise<boolean> {
+  const turn = Symbol('a turn later');
+  return (await Promise.race([reply, Promise.resolve(turn)])) !== turn;
+}
+
+const one: Policy = { limits: [{ metric: 'concurrency', max: 1 }] };
+
+describe('a flush', () => {
+  test('writes what was asked meanwhile as one row, and answers all of it', async () => {
+    const { disk, engine } = opened();
+    const replies = Array.from({ length: 50 }, (_unused, index) => engine.admit(admitRequest(`a${index}`)));
+    expect(engine.queued).toBe(50);
+    engine.flush(noon);
+    expect(disk.lastSeq()).toBe(2);
+    expect(await Promise.all(replies.map(holdOf))).toEqual(replies.map((_unused, index) => `2.${index}`));
+  });
+
+  test('answers nobody before the row is written', async () => {
+    const { disk, engine } = opened();
+    const reply = engine.admit(admitRequest('a'));
+    expect(await isAnswered(reply)).toBe(false);
+    expect(disk.lastSeq()).toBe(1);
+    engine.flush(noon);
+    expect(await isAnswered(reply)).toBe(true);
+    expect(disk.lastSeq()).toBe(2);
+  });
+
+  test('of nothing, or of what changes nothing, writes nothing', async () => {
+    const { disk, engine } = opened({ limits: [{ metric: 'concurrency', max: 0 }] });
+    engine.flush(noon);
+    const refused = engine.admit(admitRequest('a'));
+    engine.flush(noon);
+    expect(await refused).toMatchObject({ kind: 'refused' });
+    expect(disk.lastSeq()).toBe(1);
+  });
+
+  test('that grows too large leaves the rest, in its order, to the next', async () => {
+    const { disk, engine } = opened();
+    const name = 'x'.repeat(1000);
+    const replies = Array.from({ length: 300 }, (_unused, index) => voidCall(engine, `${name}${index}`));
+    engine.flush(noon);
+    expect(engine.queued).toBeGreaterThan(0);
+    expect(disk.rows.get(2)?.events.length).toBeLessThan(flushBytesMax + 2000);
+    const late = engine.admit(admitRequest(`${name}299`));
+    engine.flush(noon);
+    expect(engine.queued).toBe(0);
+    expect(await late).toEqual({ kind: 'ended' });
+    expect((await Promise.all(replies)).every(({ kind }) => kind === 'voided')).toBe(true);
+  });
+
+  test('is of its own time, and never of one before the last', () => {
+    const { disk, engine } = opened();
+    void voidCall(engine, 'a');
+    engine.flush(noon + 5000);
+    void voidCall(engine, 'b');
+    engine.flush(noon - 5000);
+    expect([...disk.rows.values()].map(({ at }) => at)).toEqual([noon, noon + 5000, noon + 5000]);
+  });
+});
+
+describe('every caller is answered', () => {
+  test('a command that is wrong in itself fails alone', async () => {
+    const { engine } = opened();
+    const holdId = holdOf(engine.admit(admitRequest('a')));
+    engine.flush(noon);
+    const wrong = settle(engine, await holdId, -1);
+    const right = voidCall(engine, 'b');
+    engine.flush(noon);
+    await expect(wrong).rejects.toThrow('tokens used');
+    expect(await right).toEqual({ kind: 'voided' });
+    expect(engine.broken).toBe(false);
+  });
+
+  test('when the row can not be written, all of them are told, and nothing is taken in any more', async () => {
+    const { disk, engine } = opened({ ...one, waitMs: 5000 });
+    await flushed(engine, engine.admit(admitRequest('a')));
+    const waiting = engine.admit(admitRequest('waits'));
+    engine.flush(noon);
+    const asked = voidCall(engine, 'b');
+    disk.fails = true;
+    engine.flush(noon);
+    expect(engine.broken).toBe(true);
+    for (const reply of [waiting, asked, engine.admit(admitRequest('c')), voidCall(engine, 'd')]) {
+      await expect(reply).rejects.toThrow(CrashError);
+    }
+    engine.flush(noon);
+    expect(disk.lastSeq()).toBe(2);
+  });
+
+  test('when an event can not be folded in, all of them are told', async () => {
+    const { engine } = opened();
+    const first = voidCall(engine, 'a');
+    const impossible = engine.submit((row) => row.record({ type: 'voided', id: '9.9' }));
+    const after = voidCall(engine, 'b');
+    engine.flush(noon);
+    expect(engine.broken).toBe(true);
+    for (const reply of [first, impossible, after]) {
+      await expect(reply).rejects.toThrow('event voided could not be applied');
+    }
+  });
+
+  test('two instances of one actor do not diverge: the one that comes late finds its row taken', async () => {
+    const { disk, engine } = opened();
+    const other = Engine.load(disk, noon);
+    await flushed(engine, voidCall(engine, 'a'));
+    const late = voidCall(other, 'b');
+    other.flush(noon);
+    await expect(late).rejects.toThrow('row 2 is there already');
+    const outrun = Engine.load(disk, noon);
+    await flushed(engine, voidCall(engine, 'c'));
+    expect(() => {
+      outrun.checkpoint();
+    }).toThrow('another instance');
+  });
+});
+
+describe('who has to wait', () => {
+  test('is served as soon as a hold ends, in the same flush', async () => {
+    const { engine } = opened({ ...one, waitMs: 5000 });
+    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
+    const waiting = engine.admit(admitRequest('b'));
+    engine.flush(noon);
+    expect(await isAnswered(waiting)).toBe(false);
+    expect(engine.nextDeadlineMs).toBe(noon + 5000);
+    void settle(engine, holdId, 10);
+    engine.flush(noon + 1000);
+    expect(await waiting).toMatchObject({ kind: 'granted' });
+    expect(engine.hasWaiters).toBe(false);
+  });
+
+  test('is refused when the time to wait is over', async () => {
+    const { engine } = opened({ ...one, waitMs: 5000 });
+    await flushed(engine, engine.admit(admitRequest('a')));
+    const waiting = engine.admit(admitRequest('b'));
+    engine.flush(noon);
+    engine.flush(noon + 4999);
+    expect(await isAnswered(waiting)).toBe(false);
+    engine.flush(noon + 5000);
+    expect(await waiting).toMatchObject({ kind: 'refused', refusal: { comeBack: { kind: 'holds' } } });
+  });
+
+  test('is admitted once, however often it asked', async () => {
+    const { engine } = opened({ ...one, waitMs: 5000 });
+    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
+    const twice = [engine.admit(admitRequest('b')), engine.admit(admitRequest('b'))];
+    engine.flush(noon);
+    void settle(engine, holdId, 10);
+    engine.flush(noon);
+    expect(new Set(await Promise.all(twice.map(holdOf))).size).toBe(1);
+    expect(engine.state.ledger.open.size).toBe(1);
+  });
+
+  test('is one of so many: another is refused at once', async () => {
+    const { engine } = opened({ ...one, waitMs: 5000 });
+    await flushed(engine, engine.admit(admitRequest('a')));
+    for (let index = 0; index < waitingMax; index += 1) void engine.admit(admitRequest(`w${index}`));
+    const oneMore = engine.admit(admitRequest('one-more'));
+    engine.flush(noon);
+    expect(await oneMore).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('leases', () => {
+  test('that have run out end their holds at the next flush, whoever calls for it', async () => {
+    const { engine } = opened();
+    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
+    expect(engine.nextLeaseMs).toBe(noon + leaseMs);
+    engine.flush(noon + leaseMs);
+    expect(engine.state.ledger.open.size).toBe(0);
+    expect(engine.renew([holdId], noon + leaseMs)).toEqual([holdId]);
+    expect(engine.nextLeaseMs).toBe(Infinity);
+  });
+
+  test('are renewed for those that are open, and the others are named', async () => {
+    const { engine } = opened();
+    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
+    expect(engine.renew([holdId, '9.9'], noon + 30_000)).toEqual(['9.9']);
+    engine.flush(noon + leaseMs);
+    expect(engine.state.ledger.open.size).toBe(1);
+  });
+});
+
+describe('an opening balance', () => {
+  test('is written with every so many rows, and what follows it is all that is read again', () => {
+    const { disk, engine } = opened();
+    for (let row = 2; row <= checkpointEveryRows + 3; row += 1) {
+      void voidCall(engine, `a${row}`);
+      engine.flush(noon);
+    }
+    expect(disk.checkpointedSeq).toBe(checkpointEveryRows);
+    expect(engine.checkpointedSeq).toBe(checkpointEveryRows);
+    const woken = Engine.load(disk, noon);
+    expect(woken.state.seq).toBe(checkpointEveryRows + 3);
+    expect(woken.checkpointedSeq).toBe(checkpointEveryRows);
+  });
+
+  test('is written on demand, if there is anything new in it', () => {
+    const { disk, engine } = opened();
+    engine.checkpoint();
+    expect(disk.checkpointedSeq).toBe(1);
+    disk.fails = true;
+    engine.checkpoint();
+    expect(disk.checkpointedSeq).toBe(1);
+  });
+});
+
+async function flushed<T>(engine: Engine, reply: Promise<T>): Promise<T> {
+  engine.flush(noon);
+  return reply;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { journalKeepMs } from '../../../src/limits.ts';
+import { mustArm, nextAlarmMs } from '../../../src/tenant/next-alarm.ts';
+
+const now = Date.UTC(2026, 2, 10);
+const never = Number.POSITIVE_INFINITY;
+
+describe('an actor is woken', () => {
+  test('for a lease, for a row that is to be pruned, or for the rest of the pruning: whatever comes first', () => {
+    expect(nextAlarmMs(now + 5, now)).toBe(now + 5);
+    expect(nextAlarmMs(never, now)).toBe(now + journalKeepMs);
+    expect(nextAlarmMs(now + 5, now - journalKeepMs)).toBe(now);
+    expect(nextAlarmMs(now + 5, now, now + 1)).toBe(now + 1);
+  });
+
+  test('for nothing, if nothing will have to be done', () => {
+    expect(nextAlarmMs(never, undefined)).toBeUndefined();
+  });
+});
+
+describe('an alarm', () => {
+  test('is set where there is none, and left alone where none is wanted', () => {
+    expect(mustArm(undefined, now + 1, now)).toBe(true);
+    expect(mustArm(undefined, undefined, now)).toBe(false);
+    expect(mustArm(now + 1, undefined, now)).toBe(false);
+  });
+
+  test('is set again only if it would come too late', () => {
+    expect(mustArm(now + 10, now + 9, now)).toBe(true);
+    expect(mustArm(now + 10, now + 10, now)).toBe(false);
+    expect(mustArm(now + 10, now + 11, now)).toBe(false);
+  });
+
+  test('is not left to one whose time is over', () => {
+    expect(mustArm(now - 1, now + 10, now)).toBe(true);
+    expect(mustArm(now, now + 10, now)).toBe(false);
+  });
+});
