@@ -119,7 +119,7 @@ function readText(path: string): string {
 export function temporaryFolder(name: string): string {
   const path = mkdtempSync(join(tmpdir(), `weir-${name}-`));
   process.once('exit', () => {
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
   return path;
 }
