@@ -1,7 +1,9 @@
 import { servedModel } from '../catalog/resolve.ts';
+import { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { limitHeaders } from './limit-headers.ts';
 import type { CallOutcome } from './relay-outcome.ts';
+import type { Progress } from './run-attempts.ts';
 import type { AboutCall } from './settlement.ts';
 
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
@@ -26,6 +28,17 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
     headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
+}
+
+/** An error, with who was tried last, how often anyone was, and what that was charged: nothing of it where nobody was. */
+export function withAttempts(thrown: unknown, { attempt, attempts, owed, spentNanoUsd }: Progress): unknown {
+  if (!(thrown instanceof GatewayError) || attempt === undefined) return thrown;
+  const headers = {
+    'x-gateway-provider': attempt.provider.name,
+    'x-gateway-attempts': String(attempts),
+    'x-gateway-cost-usd': formatUsd(owed.nanoUsd + spentNanoUsd),
+  };
+  return new GatewayError(thrown.code, thrown.message, { ...thrown.options, headers });
 }
 
 function clientCap(request: AboutCall['input']['call']['request']): number | undefined {

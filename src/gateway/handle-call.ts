@@ -5,7 +5,7 @@ import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { readChatCall } from '../openai/chat-request.ts';
 import { AccountClient } from './account-client.ts';
 import { admitCall } from './admit-call.ts';
-import { answerHeaders } from './answer-headers.ts';
+import { answerHeaders, withAttempts } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
@@ -62,7 +62,7 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
     await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {
     const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange));
-    client.reject(thrown);
+    client.reject(withAttempts(thrown, progress));
     await settled;
   }
 }

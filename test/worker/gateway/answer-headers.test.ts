@@ -10,6 +10,7 @@ import {
   chatSending,
   eventually,
   newKey,
+  send,
 } from '../../support/gateway.ts';
 import { Gate, completion, failure, replaceFetch, servedBy, usage } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
@@ -183,5 +184,37 @@ describe('a refusal says where the account stands', () => {
       'x-ratelimit-remaining-requests': '0',
       'x-ratelimit-remaining-tokens': '9970',
     });
+  });
+});
+
+describe('a failure says what was tried, and what it cost', () => {
+  test('nothing, where the provider bills none', async () => {
+    const [fake] = await servedBy(1);
+    fake?.says(failure(400));
+    const { status, headers } = await chat(await newKey(), body);
+    expect(status).toBe(400);
+    expect(headers.get('x-gateway-provider')).toBe(fake?.name);
+    expect(headers.get('x-gateway-attempts')).toBe('1');
+    expect(headers.get('x-gateway-cost-usd')).toBe('0.00');
+  });
+
+  test('all that each attempt may have cost, as its record says', async () => {
+    skipRetryWaits();
+    const fakes = await servedBy(2);
+    for (const fake of fakes) fake.says(failure(500));
+    const key = await newKey({ limits: three });
+    const { status, headers } = await chat(key, body);
+    expect(status).toBe(502);
+    expect(headers.get('x-gateway-provider')).toBe(fakes[1]?.name);
+    expect(headers.get('x-gateway-attempts')).toBe('4');
+    const record = await send(key.key, { path: `/v1/requests/${headers.get('x-request-id')}` });
+    expect(headers.get('x-gateway-cost-usd')).toBe(record.json['cost_usd']);
+    expect(Number(record.json['cost_usd'])).toBeGreaterThan(0.0004);
+  });
+
+  test('and says nothing of the sort where nobody was asked', async () => {
+    const { headers } = await chat(await newKey(), { model: 'nothing' });
+    for (const name of ['x-gateway-provider', 'x-gateway-attempts', 'x-gateway-cost-usd'])
+      expect(headers.has(name)).toBe(false);
   });
 });
