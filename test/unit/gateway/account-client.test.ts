@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AccountClient } from '../../../src/gateway/account-client.ts';
+import type { Env } from '../../../src/env.ts';
+import { GatewayError } from '../../../src/http/errors.ts';
+import { admitRequest, settleRequest } from '../../support/account.ts';
+
+type Ask = (method: string, request: unknown) => Promise<unknown>;
+
+/** A client of an account that answers as `ask` says. */
+function clientOf(ask: Ask): { client: AccountClient; asked: string[]; stubs: () => number } {
+  const asked: string[] = [];
+  let stubs = 0;
+  const getByName = (): unknown => {
+    stubs += 1;
+    return new Proxy(
+      {},
+      {
+        get: (_, method) => async (request: unknown) => {
+          asked.push(String(method));
+          return ask(String(method), request);
+        },
+      },
+    );
+  };
+  // All that a client asks its environment for.
+  const env = { TENANT: { getByName } } as unknown as Env;
+  return { client: new AccountClient(env, 'k_1'), asked, stubs: () => stubs };
+}
+
+const lost = async (): Promise<never> => Promise.reject(new Error('connection lost'));
+const never = async (): Promise<never> => new Promise(() => undefined);
+const settled = { kind: 'settled', breach: false, corrected: false };
+const waits: number[] = [];
+const logged: string[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  waits.length = 0;
+  const wait = async (ms: number): Promise<void> => {
+    waits.push(ms);
+    return Promise.resolve();
+  };
+  vi.stubGlobal('scheduler', { wait });
+  vi.spyOn(console, 'warn').mockReturnValue(undefined);
+  logged.length = 0;
+  vi.spyOn(console, 'error').mockImplementation((line: string) => void logged.push(line));
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** Lets time pass until the answer is there. */
+async function overTime<T>(answer: Promise<T>): Promise<T | GatewayError> {
+  const known = answer.catch((error: unknown) => {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  });
+  await vi.advanceTimersByTimeAsync(200_000);
+  return known;
+}
+
+describe('an admit', () => {
+  const background: Promise<unknown>[] = [];
+  const admit = async (client: AccountClient, waitMs = 0): Promise<unknown> =>
+    client.admit(admitRequest('name'), waitMs, (task) => background.push(task));
+
+  test('is asked once, where it is answered', async () => {
+    const { client, asked, stubs } = clientOf(async () => Promise.resolve({ kind: 'ended' }));
+    expect(await overTime(admit(client))).toEqual({ kind: 'ended' });
+    expect(asked).toEqual(['admit']);
+    expect(stubs()).toBe(1);
+  });
+
+  test('whose answer is lost is asked once more, on another stub', async () => {
+    let times = 0;
+    const { client, asked, stubs } = clientOf(async () => ((times += 1) === 1 ? lost() : { kind: 'ended' }));
+    expect(await overTime(admit(client))).toEqual({ kind: 'ended' });
+    expect(asked).toEqual(['admit', 'admit']);
+    expect(stubs()).toBe(2);
+  });
+
+  test.each([
+    ['lost', lost],
+    ['never given', never],
+  ])('whose answer is %s twice is voided by name behind the caller’s back, who is told', async (_how, fate) => {
+    const { client, asked } = clientOf(async (method) => (method === 'admit' ? fate() : { kind: 'voided' }));
+    const answer = await overTime(admit(client));
+    expect(answer).toBeInstanceOf(GatewayError);
+    expect(answer).toMatchObject({ code: 'ledger_unavailable', options: { shouldRetry: true, retryAfterMs: 1000 } });
+    await Promise.all(background);
+    expect(asked).toEqual(['admit', 'admit', 'voidCall']);
+  });
+
+  test.each(['denied', 'refused'])(
+    'that is %s after its first answer was lost is voided: it may have been granted',
+    async (kind) => {
+      let times = 0;
+      const { client, asked } = clientOf(async (method) => {
+        times += 1;
+        if (times === 1) return lost();
+        return method === 'admit' ? { kind } : { kind: 'voided' };
+      });
+      expect(await overTime(admit(client))).toEqual({ kind });
+      await Promise.all(background);
+      expect(asked).toEqual(['admit', 'admit', 'voidCall']);
+    },
+  );
+
+  test('is waited for longer by as much as its account lets calls wait', async () => {
+    const { client, asked } = clientOf(never);
+    void admit(client, 30_000).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(39_999);
+    expect(asked).toEqual(['admit']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked).toEqual(['admit', 'admit']);
+  });
+});
+
+describe('a settlement', () => {
+  test('is repeated until it is heard, with twice the pause each time', async () => {
+    let times = 0;
+    const { client, asked } = clientOf(async () => ((times += 1) < 4 ? lost() : settled));
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(true);
+    expect(asked).toHaveLength(4);
+    expect(waits).toEqual([200, 400, 800]);
+  });
+
+  test('that nobody ever hears is given up, logged, and left to the lease', async () => {
+    const { client, asked } = clientOf(lost);
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(false);
+    expect(asked).toHaveLength(6);
+    expect(logged).toEqual([expect.stringContaining('settle-undelivered')]);
+  });
+
+  test('of a call that has ended is not repeated', async () => {
+    const { client, asked } = clientOf(async () => Promise.resolve({ kind: 'ended' }));
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(true);
+    expect(asked).toEqual(['settle']);
+  });
+});
+
+describe('a renewal', () => {
+  test('is asked once, and says whether the hold has a lease', async () => {
+    const kept = clientOf(async () => Promise.resolve({ lost: [] }));
+    expect(await overTime(kept.client.renew('1.0'))).toBe(true);
+    const gone = clientOf(async () => Promise.resolve({ lost: ['1.0'] }));
+    expect(await overTime(gone.client.renew('1.0'))).toBe(false);
+    const { client, asked } = clientOf(lost);
+    await expect(client.renew('1.0')).rejects.toThrow('connection lost');
+    expect(asked).toEqual(['renew']);
+  });
+});
+
+describe('a question', () => {
+  test('is asked twice at most, and is then an error to be told', async () => {
+    const { client, asked } = clientOf(lost);
+    const answer = await overTime(client.ask(async (actor) => actor.usage({ secretHash: 'x' })));
+    expect(answer).toMatchObject({ code: 'ledger_unavailable' });
+    expect(asked).toEqual(['usage', 'usage']);
+  });
+
+  test('about an extension is answered with the error: what is owed by then is for the caller to settle', async () => {
+    const { client, asked } = clientOf(lost);
+    const bound = admitRequest('x').call.bound;
+    const extension = client.extend({ holdId: '1.0', attempt: 2, spentTokens: 1, spentNanoUsd: 1, bound });
+    expect(await overTime(extension)).toBeInstanceOf(GatewayError);
+    expect(asked).toEqual(['extend', 'extend']);
+  });
+});
