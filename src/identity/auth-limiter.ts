@@ -1,6 +1,8 @@
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 
+type Limited = Partial<Pick<Env, 'AUTH_LIMITER'>>;
+
 /** The period of the rate-limit binding: only the platform knows when its count ends, and it is no later. */
 const periodMs = 60_000;
 
@@ -8,9 +10,9 @@ const periodMs = 60_000;
  * Counts a failed authentication against its address, and throws a 429 in place of the 401 once there were too many.
  * Approximate, since the platform counts in each of its places on its own: guessing is slowed, keys are not limited.
  */
-export async function countFailedAuthentication(env: Env, request: Request): Promise<void> {
+export async function countFailedAuthentication(env: Limited, request: Request): Promise<void> {
   // Declared in wrangler.toml, and still absent where somebody deploys without it: then nothing is slowed.
-  const limiter: RateLimit | undefined = env.AUTH_LIMITER;
+  const { AUTH_LIMITER: limiter } = env;
   if (limiter === undefined) return;
   const { success } = await limiter.limit({ key: addressGroup(request.headers.get('cf-connecting-ip')) });
   if (success) return;

@@ -153,7 +153,6 @@ function countWords(tokens: readonly string[]): number {
 async function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const onAbort = () => {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a signal's reason is thrown as it is
     reject(signal.reason);
   };
   if (signal.aborted) onAbort();
