@@ -50,7 +50,9 @@ interface Room {
   readonly free: number;
 }
 
-/** What is free under a limit for this reservation; undefined where its period has left, so that it takes nothing there. */
+/**
+ * What is free under a limit for this reservation; undefined where its period has left, so that it takes nothing there.
+ */
 function roomUnder(counted: CountedLimit, reservation: Reservation, at: EpochMs): Room | undefined {
   const { counter, limit } = counted;
   const now = standing(counter, at);
@@ -64,7 +66,9 @@ function roomUnder(counted: CountedLimit, reservation: Reservation, at: EpochMs)
   return { posted, held, free: Math.max(0, limit.max - posted - held) };
 }
 
-/** What the attempt that is replaced leaves behind under a limit. It is posted to the period of the call's admission. */
+/**
+ * What the attempt that is replaced leaves behind under a limit. It is posted to the period of the call's admission.
+ */
 function spentUnder(limit: Limit, { replaces }: Reservation): number {
   if (replaces === undefined || !inScope(limit.scope, replaces.hold)) return 0;
   if (limit.metric === 'tokens') return replaces.spentTokens;
@@ -148,7 +152,10 @@ function inexact(state: LedgerState, reservation: Reservation, cap: number, at: 
 export interface LimitStanding {
   readonly posted: number;
   readonly held: number;
-  /** When nothing of what is posted or held now will count any more; undefined where there is nothing, or it never leaves. */
+  /**
+   * When nothing of what is posted or held now will count any more; undefined where there is nothing, or it never
+   * leaves.
+   */
   readonly resetsAt: EpochMs | undefined;
 }
 

@@ -7,7 +7,10 @@ import { remember } from './names.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
 import { type EpochMs, assert } from './units.ts';
 
-/** Folds one fact into what the account knows. The same facts give the same state, whenever and wherever they are folded. */
+/**
+ * Folds one fact into what the account knows. The same facts give the same state, whenever and wherever they are
+ * folded.
+ */
 export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void {
   assert(at >= state.at, 'an event before the one it follows');
   state.at = at;

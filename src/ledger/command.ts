@@ -28,7 +28,9 @@ export interface AdmitCommand {
   readonly bound: Bound;
 }
 
-/** Posts what the attempts so far may have cost, and reserves for the next one, in the same slot, or changes nothing. */
+/**
+ * Posts what the attempts so far may have cost, and reserves for the next one, in the same slot, or changes nothing.
+ */
 export interface ExtendCommand {
   readonly type: 'extend';
   readonly holdId: HoldId;
@@ -48,7 +50,8 @@ export interface SettleCommand {
   readonly holdId: HoldId;
   /**
    * The last attempt that the owner knows of, from 1 up; left out, it is the ledger's own. An owner that never heard
-   * whether its extension was granted settles what it meant to post with it: if that was posted, it is not charged again.
+   * whether its extension was granted settles what it meant to post with it: if that was posted, it is not charged
+   * again.
    */
   readonly attempt?: number;
   readonly tokens: number;

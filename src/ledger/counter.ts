@@ -19,7 +19,9 @@ export interface Counter {
   readonly held: number[];
   postedSum: number;
   heldSum: number;
-  /** The event since which this counter has counted: its birth or its last reset. What was posted before isn't in it. */
+  /**
+   * The event since which this counter has counted: its birth or its last reset. What was posted before isn't in it.
+   */
   sinceOrdinal: number;
 }
 
@@ -98,9 +100,9 @@ export function forgetPosted(counter: Counter, ordinal: number): void {
 }
 
 /**
- * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that never
- * comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is about to
- * leave behind.
+ * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that
+ * never comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is
+ * about to leave behind.
  */
 export function postedFallsTo(
   counter: Counter,

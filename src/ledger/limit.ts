@@ -39,7 +39,10 @@ export function inScope(
   return scope.models === undefined || scope.models.some((pattern) => matchesPattern(pattern, call.model));
 }
 
-/** `*` matches any run of characters, everything else itself. Linear in time for any pattern, unlike a regular expression. */
+/**
+ * `*` matches any run of characters, everything else itself. Linear in time for any pattern, unlike a regular
+ * expression.
+ */
 export function matchesPattern(pattern: string, text: string): boolean {
   const firstStar = pattern.indexOf('*');
   if (firstStar < 0) return pattern === text;

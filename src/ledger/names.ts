@@ -39,8 +39,8 @@ export function takeFresh(names: EndedNames): { readonly generation: number; rea
 }
 
 /**
- * Whether a call of that name has ended not long before `at`. Generations that are too old do not count, though they may
- * still be here or on disk: so the answer is the same in an actor that has just woken.
+ * Whether a call of that name has ended not long before `at`. Generations that are too old do not count, though they
+ * may still be here or on disk: so the answer is the same in an actor that has just woken.
  */
 export function isRemembered(names: EndedNames, name: string, at: EpochMs): boolean {
   const oldest = oldestGeneration(names, at);

@@ -1,7 +1,9 @@
 import type { Limit } from './limit.ts';
 import type { EpochMs } from './units.ts';
 
-/** Why an admission doesn't fit, as of the moment it was decided. All quantities are in the unit of the limit's metric. */
+/**
+ * Why an admission doesn't fit, as of the moment it was decided. All quantities are in the unit of the limit's metric.
+ */
 export interface Refusal {
   readonly limit: Limit;
   readonly posted: number;
@@ -19,7 +21,9 @@ export type ComeBack =
   /** It can't fit under this maximum, ever. */
   | { readonly kind: 'never' };
 
-/** Of several limits that refuse, the one that stands in the way for the longest: the others would only be met later. */
+/**
+ * Of several limits that refuse, the one that stands in the way for the longest: the others would only be met later.
+ */
 export function longer(one: Refusal | undefined, other: Refusal): Refusal {
   if (one === undefined) return other;
   return patience(other.comeBack) > patience(one.comeBack) ? other : one;

@@ -72,7 +72,9 @@ export function affordable(available: number, picoUsdEach: number, wanted: numbe
   return Math.floor((available * picoPerNano) / picoUsdEach);
 }
 
-/** Exact value of decimal text with up to `digits` decimals, counted in units of 10^-digits; undefined if it isn't one. */
+/**
+ * Exact value of decimal text with up to `digits` decimals, counted in units of 10^-digits; undefined if it isn't one.
+ */
 function parseDecimal(text: string, digits: number): number | undefined {
   if (!/^\d+(\.\d+)?$/.test(text)) return undefined;
   const point = `${text}.`.indexOf('.');
@@ -92,7 +94,9 @@ export function parseUsdPerMillionTokens(text: string): PicoUsd | undefined {
   return parseDecimal(text, picoPerTokenDigits) as PicoUsd | undefined;
 }
 
-/** Exact decimal text with at least `minDecimals` places and no needless zeros beyond them. Negative values keep a sign. */
+/**
+ * Exact decimal text with at least `minDecimals` places and no needless zeros beyond them. Negative values keep a sign.
+ */
 export function formatUsd(value: number, minDecimals = 2): string {
   const digits = Math.abs(value)
     .toString()

@@ -23,8 +23,8 @@ export function blockerOf(waiting: readonly Waiter[], call: Call): Refusal | und
 /**
  * Gives each waiter its turn, in order, and answers who still waits. `attempt` decides and applies one admission, and
  * answers what refused it. `leave` is told of each that waits no longer: because it was not refused, because more than
- * holds has come to stand in its way, or because its time is over. Each was tried before it left, so that what it is told
- * is true of itself, at this moment: one whose time is over no longer waits behind anybody.
+ * holds has come to stand in its way, or because its time is over. Each was tried before it left, so that what it is
+ * told is true of itself, at this moment: one whose time is over no longer waits behind anybody.
  */
 export function takeTurns<W extends Waiter>(
   waiting: readonly W[],

@@ -52,7 +52,9 @@ export function periodLeavesAt(window: Window, period: number): EpochMs | undefi
 
 const msPerDay = 86_400_000;
 
-/** Months since January 1970, UTC. Worked out from the civil calendar, because the ledger reads no clock and no zone. */
+/**
+ * Months since January 1970, UTC. Worked out from the civil calendar, because the ledger reads no clock and no zone.
+ */
 function monthAt(at: EpochMs): number {
   const { year, monthOfYear } = civilMonth(Math.floor(at / msPerDay));
   return (year - 1970) * 12 + monthOfYear;

@@ -22,8 +22,8 @@ export interface Outcome {
 }
 
 /**
- * A running instance of the actor: the engine, and of the shell around it what can be had without a platform. Several may
- * share a disk, though the platform promises that it lets only one.
+ * A running instance of the actor: the engine, and of the shell around it what can be had without a platform. Several
+ * may share a disk, though the platform promises that it lets only one.
  */
 export class Instance {
   readonly engine: Engine;
@@ -120,8 +120,8 @@ export class Instance {
   }
 
   #arm(clockMs: number): void {
-    // The platform takes no writes from an instance that another has outrun. The journal has to hold without that promise,
-    // but an alarm is the platform's own.
+    // The platform takes no writes from an instance that another has outrun. The journal has to hold without that
+    // promise, but an alarm is the platform's own.
     if (!this.current) return;
     const oldest = this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
     const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);

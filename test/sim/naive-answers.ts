@@ -17,7 +17,9 @@ export type Asking =
   | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
   | { readonly type: 'reset' };
 
-/** What must come of it: the answer, and the events on disk. Where a name may have been forgotten, both ways are right. */
+/**
+ * What must come of it: the answer, and the events on disk. Where a name may have been forgotten, both ways are right.
+ */
 export interface Expected {
   readonly reply: object;
   readonly events: readonly TenantEvent[];

@@ -29,7 +29,9 @@ export function leavesAt(window: Window, memberAt: number): number | undefined {
   }
 }
 
-/** Whether it happened in the window that ends at `at`, to the millisecond: what no limit may ever let through twice. */
+/**
+ * Whether it happened in the window that ends at `at`, to the millisecond: what no limit may ever let through twice.
+ */
 export function withinExactly(window: Window, memberAt: number, at: number): boolean {
   return window.kind === 'sliding' ? memberAt > at - window.ms : countsAt(window, memberAt, at);
 }

@@ -2,8 +2,9 @@ import type { Formats } from '../../src/tenant/format.ts';
 import type { Checkpoint, JournalRow, JournalStore, Loaded } from '../../src/tenant/store.ts';
 
 /**
- * Three releases in a row, of which the middle one learns to read a format that the last one writes. The code under test
- * plays the newest: what it writes is called format 2, and format 1 is made up here, with other names for a few fields.
+ * Three releases in a row, of which the middle one learns to read a format that the last one writes. The code under
+ * test plays the newest: what it writes is called format 2, and format 1 is made up here, with other names for a few
+ * fields.
  */
 export type Release = 'writes-1' | 'reads-2' | 'writes-2';
 

@@ -18,8 +18,8 @@ export interface Call {
 }
 
 /**
- * The routers, all of them together: what they ask, and what they come to know by the answers that reach them. What they
- * were told must be on disk by then, whatever happens to the actor.
+ * The routers, all of them together: what they ask, and what they come to know by the answers that reach them. What
+ * they were told must be on disk by then, whatever happens to the actor.
  */
 export class Routers {
   readonly calls: Call[] = [];
@@ -38,7 +38,9 @@ export class Routers {
     return call;
   }
 
-  /** The call with that place among all there were; or, counted from the end, among those that its router believes open. */
+  /**
+   * The call with that place among all there were; or, counted from the end, among those that its router believes open.
+   */
   callAt(place: number): Call | undefined {
     const calls = place < 0 ? this.#running : this.calls;
     return calls.length === 0 ? undefined : calls.at(place % calls.length);

@@ -2,9 +2,10 @@ import { simulate } from './simulate.ts';
 import type { Tally } from './tally.ts';
 
 /**
- * A program of its own, because the code under test runs several times faster in plain Node than where each of its lines is
- * counted. Usage: node run-share.ts <share, from 0>. Simulates every seed of one share: SIM_RUNS seeds from SIM_SEED on, of
- * SIM_STEPS steps each. Prints the kinds of answers that never came up, where there were runs enough for all of them.
+ * A program of its own, because the code under test runs several times faster in plain Node than where each of its
+ * lines is counted. Usage: node run-share.ts <share, from 0>. Simulates every seed of one share: SIM_RUNS seeds from
+ * SIM_SEED on, of SIM_STEPS steps each. Prints the kinds of answers that never came up, where there were runs enough
+ * for all of them.
  */
 
 const runs = Number(process.env['SIM_RUNS'] ?? 2400);

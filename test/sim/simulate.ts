@@ -25,8 +25,8 @@ export async function play(steps: readonly Step[], world = new World()): Promise
 }
 
 /**
- * Plays the run of a seed, and throws with the seed and the fewest steps found that fail in the same way. Answers what was
- * answered in it, and how often.
+ * Plays the run of a seed, and throws with the seed and the fewest steps found that fail in the same way. Answers what
+ * was answered in it, and how often.
  */
 export async function simulate(seed: number, stepCount: number): Promise<Tally> {
   const steps = stepsOf(seed, stepCount);

@@ -14,8 +14,8 @@ type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
 type Placed = { readonly event: TenantEvent; readonly at: number };
 
 /**
- * Watches what reaches the disk and what is answered, and compares both with what the naive ledger foretells. It hears of
- * nothing else, so that it can't be misled by what an actor keeps in memory.
+ * Watches what reaches the disk and what is answered, and compares both with what the naive ledger foretells. It hears
+ * of nothing else, so that it can't be misled by what an actor keeps in memory.
  */
 export class Witness {
   readonly ledger = new NaiveLedger();

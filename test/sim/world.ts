@@ -176,7 +176,8 @@ export class World {
       this.clockMs = Math.max(this.clockMs, dueMs);
       await this.#flushAll('kept');
     }
-    // The platform lets go of instances that nobody calls. One that another has outrun is gone long before a row is pruned.
+    // The platform lets go of instances that nobody calls. One that another has outrun is gone long before a row is
+    // pruned.
     if (untilMs - this.clockMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
     this.clockMs = untilMs;
     if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.length === 0) {

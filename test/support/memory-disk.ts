@@ -1,8 +1,8 @@
 import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from '../../src/tenant/store.ts';
 
 /**
- * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the alarm
- * included, and the machine dies before anyone is answered.
+ * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the
+ * alarm included, and the machine dies before anyone is answered.
  */
 export type Fate = 'kept' | 'lost' | 'kept-unanswered';
 

@@ -8,8 +8,9 @@ import { epochMs } from '../../../src/ledger/units.ts';
 import { standing } from '../../../src/ledger/counter.ts';
 
 /**
- * Goal: whatever becomes of the answer to an extension, a call is charged what its attempts cost, once. Its router posts
- * what the first attempt may have cost with the extension; where it never hears back, it settles that amount instead.
+ * Goal: whatever becomes of the answer to an extension, a call is charged what its attempts cost, once. Its router
+ * posts what the first attempt may have cost with the extension; where it never hears back, it settles that amount
+ * instead.
  */
 
 const at = epochMs(Date.UTC(2026, 10, 20));

@@ -14,7 +14,10 @@ function waiter(name: string, by: Limit, wanted: Wanted = {}, untilMs = 1000): W
   return { call: admitCommand(name, wanted), untilMs, refusal: refusedBy(by) };
 }
 
-/** Lets everyone have a turn, where `refuse` says who is refused and why. Answers who was tried, who left and who stayed. */
+/**
+ * Lets everyone have a turn, where `refuse` says who is refused and why. Answers who was tried, who left and who
+ * stayed.
+ */
 function turns(
   waiting: readonly Waiter[],
   nowMs: number,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkpointEveryRows, flushBytesMax, leaseMs, waitingMax } from '../../../src/limits.ts';
+import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, leaseMs, waitingMax } from '../../../src/limits.ts';
 import { Engine } from '../../../src/tenant/engine.ts';
 import { executeConfigure, executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
 import type { Policy } from '../../../src/tenant/policy.ts';
@@ -183,6 +183,21 @@ describe('who has to wait', () => {
     expect(engine.state.ledger.open.size).toBe(1);
   });
 
+  test('fails alone, if what it asks is wrong in itself and was never looked at before its turn', async () => {
+    const { engine } = opened({ ...one, waitMs: 5000 });
+    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
+    const first = engine.admit(admitRequest('b'));
+    const wrong = engine.admit(admitRequest('wrong', { cap: -1 }));
+    engine.flush(noon);
+    expect(await isAnswered(wrong)).toBe(false);
+    void settle(engine, holdId, 10);
+    engine.flush(noon);
+    expect(await first).toMatchObject({ kind: 'granted' });
+    engine.flush(noon + 5000);
+    await expect(wrong).rejects.toThrow('least cap');
+    expect(engine.broken).toBe(false);
+  });
+
   test('is one of so many: another is refused at once', async () => {
     const { engine } = opened({ ...one, waitMs: 5000 });
     await flushed(engine, engine.admit(admitRequest('a')));
@@ -225,6 +240,16 @@ describe('an opening balance', () => {
     const woken = Engine.load(disk, noon);
     expect(woken.state.seq).toBe(checkpointEveryRows + 3);
     expect(woken.checkpointedSeq).toBe(checkpointEveryRows);
+  });
+
+  test('is written with every so many events, however few rows they are in', async () => {
+    const { disk, engine } = opened();
+    // Two events told the account what it is.
+    for (let event = 2; event < checkpointEveryEvents - 1; event += 1) void voidCall(engine, `a${event}`);
+    engine.flush(noon);
+    expect(disk.checkpointedSeq).toBe(0);
+    await flushed(engine, voidCall(engine, 'one more'));
+    expect(disk.checkpointedSeq).toBe(3);
   });
 
   test('is written on demand, if there is anything new in it', () => {

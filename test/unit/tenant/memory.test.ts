@@ -6,7 +6,10 @@ import { encodeCheckpoint } from '../../../src/tenant/format.ts';
 import type { JournalStore } from '../../../src/tenant/store.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
 
-/** Goal: what an account remembers, and what it writes of that, depends on what goes on now, and not on all that ever did. */
+/**
+ * Goal: what an account remembers, and what it writes of that, depends on what goes on now, and not on all that ever
+ * did.
+ */
 
 /** A disk that keeps nothing: what is looked at is the memory. */
 const nowhere: JournalStore = {

@@ -9,7 +9,10 @@ import { OpenRow } from '../../../src/tenant/open-row.ts';
 import type { AdmitReply, AdmitRequest } from '../../../src/tenant/protocol.ts';
 import { account, admitRequest } from '../../support/account.ts';
 
-/** Goal: whatever is shown to an account, in whatever order, it never has fewer limits than its policy and its plan give it. */
+/**
+ * Goal: whatever is shown to an account, in whatever order, it never has fewer limits than its policy and its plan give
+ * it.
+ */
 
 const nowMs = Date.UTC(2026, 10, 20);
 

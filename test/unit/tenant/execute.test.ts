@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { epochMs } from '../../../src/ledger/units.ts';
+import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/tenant/execute.ts';
+import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
+import { Leases } from '../../../src/tenant/leases.ts';
+import { OpenRow } from '../../../src/tenant/open-row.ts';
+import type { Account } from '../../../src/tenant/protocol.ts';
+import { account, admitRequest, secretHash } from '../../support/account.ts';
+import { noon } from '../../support/ledger.ts';
+
+function described(...accounts: readonly Account[]): { readonly state: TenantState; readonly row: OpenRow } {
+  const state = newTenant();
+  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), noon, noon);
+  for (const each of accounts) executeConfigure(state, each, row);
+  return { state, row };
+}
+
+describe('an account answers', () => {
+  test('nobody, while it does not know what it is', () => {
+    const { state, row } = described();
+    expect(executeAdmit(state, admitRequest('a'), row)).toEqual({ kind: 'denied', reason: 'unknown' });
+    const { bound } = admitRequest('').call;
+    const next = { holdId: '1.0', attempt: 2, spentTokens: 0, spentNanoUsd: 0, bound };
+    expect(executeExtend(state, next, row)).toEqual({ kind: 'ended' });
+  });
+
+  test('only who shows its secret', () => {
+    expect(deny(account('k'), secretHash, noon)).toBeUndefined();
+    for (const wrong of ['', 'a'.repeat(63), 'b'.repeat(64), `${'a'.repeat(63)}b`]) {
+      expect(deny(account('k'), wrong, noon)).toEqual({ kind: 'denied', reason: 'unknown' });
+    }
+  });
+
+  test('an old secret until its grace is over, and not at that moment', () => {
+    const rotated = { ...account('k'), secretHashes: [{ hash: 'new' }, { hash: 'old', untilMs: noon }] };
+    expect(deny(rotated, 'old', epochMs(noon - 1))).toBeUndefined();
+    expect(deny(rotated, 'old', noon)).toMatchObject({ reason: 'unknown' });
+    expect(deny(rotated, 'new', noon)).toBeUndefined();
+  });
+
+  test('nobody any more, once it is revoked or suspended, or has expired', () => {
+    expect(deny(account('k', { status: 'revoked' }), secretHash, noon)).toMatchObject({ reason: 'revoked' });
+    expect(deny(account('k', { status: 'suspended' }), secretHash, noon)).toMatchObject({ reason: 'suspended' });
+    expect(deny(account('k', { status: 'active' }), secretHash, noon)).toBeUndefined();
+    const expiring = account('k', { expiresAt: new Date(noon).toISOString() });
+    expect(deny(expiring, secretHash, epochMs(noon - 1))).toBeUndefined();
+    expect(deny(expiring, secretHash, noon)).toMatchObject({ reason: 'expired' });
+  });
+});
+
+describe('a description of an account', () => {
+  test('that is not newer than the one it has is left alone', () => {
+    const { state, row } = described(account('k', { waitMs: 5 }, 3));
+    expect(executeConfigure(state, account('k', { waitMs: 9 }, 3), row)).toEqual({ kind: 'older' });
+    expect(executeConfigure(state, account('k', { waitMs: 9 }, 2), row)).toEqual({ kind: 'older' });
+    expect(state.account?.policy.waitMs).toBe(5);
+    expect(executeConfigure(state, account('k', { waitMs: 9 }, 4), row)).toEqual({ kind: 'configured' });
+    expect(state.account?.policy.waitMs).toBe(9);
+  });
+
+  test('is in force for the very next call, and one that was planned without it is told of it', () => {
+    const limits = [{ metric: 'requests', per: 'day', max: 5 }] as const;
+    const { state, row } = described(account('k', {}, 1), account('k', { limits: [...limits] }, 2));
+    expect(executeAdmit(state, admitRequest('a', { version: 1 }), row)).toMatchObject({
+      kind: 'stale',
+      account: { id: 'k', version: 2, limits: [{ metric: 'requests', max: 5 }] },
+    });
+    expect(executeAdmit(state, admitRequest('a', { version: 2 }), row)).toMatchObject({ kind: 'granted' });
+  });
+
+  test('does not unsay what was granted under the one before it', () => {
+    const { state, row } = described(account('k', {}, 1));
+    const granted = executeAdmit(state, admitRequest('a', { version: 1 }), row);
+    executeConfigure(state, account('k', {}, 2), row);
+    expect(executeAdmit(state, admitRequest('a', { version: 1 }), row)).toEqual({ ...granted, policyVersion: 2 });
+  });
+
+  test('shows routers nothing of its secrets', () => {
+    const { state } = described();
+    const known = { ...account('k', {}, 7), organizationId: 'o_1' };
+    expect(JSON.stringify(viewOf(state, known))).not.toContain(secretHash);
+    expect(viewOf(state, known)).toMatchObject({ id: 'k', version: 7, userId: 'u_1', organizationId: 'o_1' });
+  });
+});
