@@ -259,17 +259,19 @@ export class World {
   async #change(release: Release): Promise<void> {
     await this.#flushAll('kept');
     this.#instances = [];
-    const unreadable = release === 'writes-1' && holdsFormat2(this.disk.load());
-    const before = this.#release;
+    if (release === 'writes-1' && holdsFormat2(this.disk.load())) return this.#checkRefusesToStart(release);
     this.#release = release;
+    this.#start(0);
+  }
+
+  #checkRefusesToStart(release: Release): void {
     try {
-      this.#start(0);
+      void new Instance(this.disk, release, 0, this.clockMs);
     } catch (error) {
-      if (!unreadable || !(error instanceof UnreadableFormatError)) throw error;
-      this.#release = before;
-      return;
+      if (error instanceof UnreadableFormatError) return;
+      throw error;
     }
-    if (unreadable) broken('readable for ever', 'a release started from what it can not read');
+    broken('readable for ever', 'a release started from what it can not read');
   }
 
   async #newest(): Promise<void> {
