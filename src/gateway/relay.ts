@@ -49,8 +49,7 @@ export interface StreamRelay {
 
 export function relayStream(options: RelayOptions): StreamRelay {
   const relay = new ChatRelay(options);
-  const { promise: outcome, resolve } = Promise.withResolvers<CallOutcome>();
-  return { readable: relay.readable, outcome, delivered: relay.run(resolve) };
+  return { readable: relay.readable, outcome: relay.outcome.promise, delivered: relay.run() };
 }
 
 class ChatRelay {
@@ -59,6 +58,8 @@ class ChatRelay {
   readonly #scanner = new SseScanner();
   readonly #client: ClientWriter;
   readonly #stall: SilenceTimer;
+  readonly outcome = Promise.withResolvers<CallOutcome>();
+  #conclusion: Conclusion | undefined;
   #isCutOff = false;
   /** Whether the client has been told all it will be told, complete with an end. */
   #isDelivered = false;
@@ -84,12 +85,11 @@ class ChatRelay {
     return this.#client.readable;
   }
 
-  async run(resolve: (outcome: CallOutcome) => void): Promise<void> {
+  async run(): Promise<void> {
     const { upstream } = this.#options.attempt;
     const ending = await this.#follow();
     this.#stall.stop();
-    const { outcome, error } = this.#conclude(ending);
-    resolve(outcome);
+    const { outcome, error } = this.#settle(ending);
     // Nothing is left running of a stream that was not read to its end.
     if (ending.kind !== 'end') upstream.interrupt('finished');
     upstream.release();
@@ -124,6 +124,7 @@ class ChatRelay {
 
   /** Passes a block on, but for what is not the client's, up to the provider's report of a fault. */
   async #pass({ bytes, events }: SseBlock): Promise<ProviderFault | undefined> {
+    const { attempt, durations } = this.#options;
     let passed = 0;
     for (const event of events) {
       const instead = this.#replacement(event);
@@ -141,11 +142,12 @@ class ChatRelay {
           await this.#cutOff();
           break;
         case 'done':
-          await this.#done();
+          attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
           break;
       }
     }
     this.#give(passed === 0 ? bytes : bytes.subarray(passed));
+    await this.#endWhenKnown();
     await this.#client.flush();
     return undefined;
   }
@@ -213,13 +215,21 @@ class ChatRelay {
     attempt.upstream.letGo('cut-off');
   }
 
-  /** The client's last event has come. It is kept back for a usage that comes too late, if there has been none. */
-  async #done(): Promise<void> {
-    const { attempt, terms, durations } = this.#options;
-    attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
-    const usage = this.#stream.usageOfAll;
-    if (usage === undefined) await this.#client.flush();
-    else await this.#deliverEnd(terms.price(usage));
+  /**
+   * Once the client's last event has come and the usage is known, which may be later. Whoever calls again the moment its
+   * stream has ended must find this call settled, though its provider may linger: so it is, before the client has the end.
+   */
+  async #endWhenKnown(): Promise<void> {
+    if (this.#conclusion !== undefined || !this.#stream.isDone || this.#stream.usageOfAll === undefined) return;
+    const { outcome, error } = this.#settle({ kind: 'end' });
+    if (error === undefined) await this.#deliverEnd(outcome.nanoUsd);
+  }
+
+  /** What the call came to, which is said once. */
+  #settle(ending: StreamEnding): Conclusion {
+    this.#conclusion ??= this.#conclude(ending);
+    this.outcome.resolve(this.#conclusion.outcome);
+    return this.#conclusion;
   }
 
   async #deliverEnd(nanoUsd: number): Promise<void> {

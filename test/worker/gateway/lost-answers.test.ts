@@ -128,6 +128,16 @@ describe('a settlement whose answer is lost', () => {
     },
   );
 
+  test('is repeated for as long as the platform lets the call live, also if the call failed', async () => {
+    const [fake] = await servedBy(1);
+    fake?.says(failure(400));
+    const key = await limited();
+    const { env: faulty, requests } = faults({ settle: times(5, 'unreached') });
+    expect(await chat(key, body, { env: faulty })).toMatchObject({ status: 400 });
+    expect(requests('settle')).toHaveLength(6);
+    expect((await inspect(key)).standings).toMatchObject([nothing, { posted: 1, held: 0 }]);
+  });
+
   test('for good leaves the hold to its lease: charged in full, and corrected if the truth comes late', async () => {
     await servedBy(1);
     const key = await limited();

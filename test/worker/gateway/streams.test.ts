@@ -176,6 +176,20 @@ describe('a stream', () => {
   });
 });
 
+describe('a client that calls again the moment its stream has ended', () => {
+  test('finds the call settled and its slot free, though the provider keeps the connection open', async () => {
+    const fake = await one();
+    const key = await newKey({ limits: [{ metric: 'concurrency', max: 1 }] });
+    const { sender, response } = await begun(key, fake);
+    for (const data of [chunk({}, 'stop'), usageChunk(usage), done]) sender.event(data);
+    await response.text();
+    fake.says(streamed(usage, 'Hi'));
+    expect(await chat(key, streamBody)).toMatchObject({ status: 200 });
+    expect(await recordOf(key, response.headers)).toMatchObject({ end: 'completed', cost_usd: '0.00005' });
+    sender.end();
+  });
+});
+
 describe('a provider that ignores its cap', () => {
   test('is cut off at the hold: the client gets a finish, and the provider is told to stop', async () => {
     const fake = await one({}, { tokenizer: 'o200k' });
