@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { changeKey, chat, errorOf, newKey, send } from '../../support/gateway.ts';
-import { failure, replaceFetch, servedBy, usage } from '../../support/gateway-provider.ts';
+import { completion, failure, replaceFetch, servedBy, usage } from '../../support/gateway-provider.ts';
 import { streamed } from '../../support/gateway-stream.ts';
 
 /** Every question that a request asks of something that is not in its isolate, in order. */
@@ -116,5 +116,15 @@ test('the endpoints of an account ask it once each', async () => {
     const all = await questions(async () => send(key.key, { path, env: watchedEnv }));
     expect(all).toHaveLength(1);
     expect(onAccount(all)).toHaveLength(1);
+  }
+});
+
+test('a call waits for nothing that the health of providers would have to say', async () => {
+  const [fake] = await servedBy(1);
+  const silent = interceptedEnv(async () => Promise.withResolvers<never>().promise, ['PROVIDER_HEALTH']);
+  const key = await newKey();
+  fake?.says(completion(), failure(503), completion(), streamed(usage, 'Hi'));
+  for (const stream of [false, false, true]) {
+    expect(await chat(key, { model: 'served', stream }, { env: silent })).toMatchObject({ status: 200 });
   }
 });
