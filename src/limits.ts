@@ -56,6 +56,8 @@ export const journalKeepBytes = 1024 * mib;
 export const pruneRowsPerAlarm = 5000;
 /** When as many rows were pruned as may be at once, the rest follows so soon. */
 export const pruneAgainMs = second;
+/** After an alarm whose work could not be done. */
+export const alarmAgainMs = minute;
 
 // Requests.
 export const bodyBytesMax = 32 * mib;

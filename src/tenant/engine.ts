@@ -82,6 +82,14 @@ export class Engine {
     return this.#queue.length;
   }
 
+  /**
+   * Whether every call that is open has a command in the queue, as far as their number tells: then there is nobody whose
+   * company would be worth waiting for.
+   */
+  get isComplete(): boolean {
+    return this.#queue.length > this.state.ledger.open.size;
+  }
+
   /** Takes a command in. It is decided by the next flush, in the order of arrival. */
   submit<T>(execute: (row: Row) => T): Promise<T> {
     return new Promise((resolve, reject) => {

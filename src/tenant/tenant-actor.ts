@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { limitStandings } from '../ledger/admission.ts';
 import { epochMs } from '../ledger/units.ts';
 import {
+  alarmAgainMs,
   checkpointRowsLeast,
   journalKeepBytes,
   journalKeepMs,
@@ -58,6 +59,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
   #introduction: Promise<void> | undefined;
   #company = alone;
+  #isFlushing = false;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -129,7 +131,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       const engine = this.#working();
       this.#armedMs = undefined;
       this.#flush();
-      if (engine.broken) return;
+      if (engine.broken) return this.#alarmAgain();
       const now = Date.now();
       // Only what is behind a checkpoint can be pruned. Else a few rows more to read cost less than writing one.
       const isPruneDue = (this.#store.oldestRowAt() ?? now) + journalKeepMs <= now;
@@ -139,7 +141,13 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       this.#arm(pruned < pruneRowsPerAlarm ? undefined : now + pruneAgainMs);
     } catch (error) {
       this.#giveUp(error);
+      this.#alarmAgain();
     }
+  }
+
+  /** What was to be done has not been, and this instance will not do it: the next one is to be woken for it. */
+  #alarmAgain(): void {
+    void this.ctx.storage.setAlarm(Date.now() + alarmAgainMs);
   }
 
   #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
@@ -155,6 +163,8 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   #flushIn(delayMs: number): void {
+    // A timer takes a millisecond at the least. In a microtask the callers of this very turn still come along.
+    if (delayMs === 0 && this.#working().isComplete) return this.#flushAtOnce();
     const dueMs = Date.now() + delayMs;
     if (this.#timer !== undefined) {
       if (this.#timer.dueMs <= dueMs) return;
@@ -163,12 +173,22 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     this.#timer = { id: setTimeout(() => this.#flush(), delayMs), dueMs };
   }
 
+  #flushAtOnce(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      if (this.#timer !== undefined) clearTimeout(this.#timer.id);
+      this.#flush();
+    });
+  }
+
   /** Runs in a timer, where what is thrown reaches nobody: so nothing is, and every caller is answered all the same. */
   #flush(): void {
     this.#timer = undefined;
     try {
       const engine = this.#working();
-      if (this.#isGrowing(engine.queued)) return this.#flushIn(0);
+      if (this.#isGrowing(engine)) return this.#flushIn(0);
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
       if (engine.queued > 0) this.#flushIn(0);
@@ -183,9 +203,9 @@ export class TenantActor extends DurableObject implements TenantProtocol {
    * Whether to let another turn of the event loop bring more company. A command that is alone never waits, and none waits
    * for longer than a few turns: what they save under load is a row and an fsync each.
    */
-  #isGrowing(queued: number): boolean {
+  #isGrowing({ queued, isComplete }: Engine): boolean {
     const { queued: before, turns } = this.#company;
-    const grows = queued > 1 && queued > before && turns < companyTurnsMax;
+    const grows = !isComplete && queued > 1 && queued > before && turns < companyTurnsMax;
     this.#company = grows ? { queued, turns: turns + 1 } : alone;
     return grows;
   }
@@ -193,7 +213,8 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
   #giveUp(error: unknown): void {
     this.#log('account-restarts', error);
-    this.ctx.abort(String(error));
+    // In a turn of its own, after the callers have been told: some of them are what this turn is run for.
+    setTimeout(() => this.ctx.abort(String(error)), 0);
   }
 
   #log(event: string, error: unknown): void {

@@ -251,3 +251,16 @@ describe('records', () => {
     });
   });
 });
+
+test('an alarm that can not do its work is set again, so that no lease waits for somebody to call', async () => {
+  await actor.configure(account(id));
+  granted(await actor.admit(admitRequest('gone')));
+  await runInDurableObject(actor, (_, { storage }) => {
+    storage.sql.exec(`INSERT INTO journal (seq, at, events) VALUES (3, 1, '[1]')`);
+  });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  vi.setSystemTime(Date.now() + leaseMs + 1);
+  expect(await runDurableObjectAlarm(actor)).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await runInDurableObject(fresh(), async (_, { storage }) => storage.getAlarm())).toBeGreaterThan(Date.now());
+});
