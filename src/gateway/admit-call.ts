@@ -1,6 +1,7 @@
 import { GatewayError } from '../http/errors.ts';
 import type { AccountView, AdmitReply, Grant, RefusedReply } from '../tenant/protocol.ts';
 import { AccountClient } from './account-client.ts';
+import type { CallSignals } from './attempt-upstream.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
 import type { Exchange } from './exchange.ts';
@@ -29,7 +30,7 @@ export async function admitCall(
   input: CallInput,
   account: AccountClient,
   exchange: Exchange,
-  client: AbortSignal,
+  signals: Omit<CallSignals, 'fence'>,
 ): Promise<AdmittedCall> {
   let view = policies.get(account.accountId);
   let isConfirmed = false;
@@ -48,16 +49,17 @@ export async function admitCall(
     const background = (task: Promise<unknown>): void => exchange.ctx.waitUntil(task);
     const waitMs = view.policy.waitMs ?? 0;
     const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
-    const reply = waitMs === 0 ? await answer : await unlessGone(client, answer);
-    if (reply === 'gone') {
+    const reply = waitMs === 0 ? await answer : await unlessOver(signals, answer);
+    if (reply instanceof GatewayError) {
       background(new AccountClient(exchange.env, account.accountId).voidCall(exchange.requestId));
-      throw new GatewayError('client_left', 'The client left before it was its turn.');
+      throw reply;
     }
     switch (reply.kind) {
       case 'granted':
         return { view, prepared, grant: reply, askedAtMs };
       case 'refused':
-        throw refusalError(reply, askedAtMs, standingHeaders(reply, view, prepared, askedAtMs));
+        // By then a call may have waited for its turn.
+        throw refusalError(reply, Date.now(), standingHeaders(reply, view, prepared, Date.now()));
       case 'denied':
         throw deniedError(reply);
       case 'ended':
@@ -77,20 +79,28 @@ export async function admitCall(
 }
 
 /**
- * What an admission comes to, if the client is there to see it. The platform ends a call soon after its client has left: a
- * turn that comes later than that would be nobody's, and be paid for in full.
+ * What an admission comes to, if its client is there to see it and its time is not over. The platform ends a call soon
+ * after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
  */
-async function unlessGone(client: AbortSignal, answer: Promise<AdmitReply>): Promise<AdmitReply | 'gone'> {
-  const gone = Promise.withResolvers<'gone'>();
-  const onAbort = (): void => gone.resolve('gone');
+async function unlessOver(
+  { client, deadlineAtMs, clock }: Omit<CallSignals, 'fence'>,
+  answer: Promise<AdmitReply>,
+): Promise<AdmitReply | GatewayError> {
+  const over = Promise.withResolvers<GatewayError>();
+  const onAbort = (): void => over.resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
+  const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', timeIsOver, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
+  const callOff = deadlineAtMs === undefined ? undefined : clock.after(deadlineAtMs - Date.now(), onDeadline);
   try {
-    return await Promise.race([answer, gone.promise]);
+    return await Promise.race([answer, over.promise]);
   } finally {
     client.removeEventListener('abort', onAbort);
+    callOff?.();
   }
 }
+
+const timeIsOver = 'The time given by x-gateway-timeout-ms is over, and it was not the turn of this call.';
 
 /** Where the account stands without the call that was refused. */
 function standingHeaders(

@@ -40,7 +40,9 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const admitted = await admitCall(input, account, exchange, request.signal);
+  const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
+  const signals = { client: request.signal, deadlineAtMs, clock };
+  const admitted = await admitCall(input, account, exchange, signals);
   const { grant, askedAtMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
   const progress = beginProgress(admitted);
@@ -51,14 +53,10 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
     lease.stop();
   };
   try {
-    const signals = {
-      client: request.signal,
-      fence: lease.signal,
-      deadlineAtMs: exchange.startedAtMs + (options.timeoutMs ?? callMsMax),
-      clock,
-    };
     const health = routerHealth(exchange, catalog);
-    const served = await runAttempts({ input, admitted, account, health, signals, request, exchange }, progress);
+    const fenced = { ...signals, fence: lease.signal };
+    const context = { input, admitted, account, health, signals: fenced, request, exchange };
+    const served = await runAttempts(context, progress);
     await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {
     const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange));
