@@ -40,21 +40,25 @@ export class Upstream {
   readonly #departure: Departure;
   readonly #drainMs: number;
   readonly #lagMsMax: number;
-  readonly #onClient = () => this.clientLeft();
-  readonly #onFence = () => this.interrupt('fenced');
   readonly #callOffs: (() => void)[] = [];
   readonly #listeners: (() => void)[] = [];
   #interruption: Interruption | undefined;
   #hasClientLeft = false;
   #isOverdue = false;
+  #isReleased = false;
 
   constructor(signals: CallSignals, departure: Departure, drainMs: number, lagMsMax: number = standardLagMsMax) {
     this.#signals = signals;
     this.#departure = departure;
     this.#drainMs = drainMs;
     this.#lagMsMax = lagMsMax;
-    signals.client.addEventListener('abort', this.#onClient);
-    signals.fence.addEventListener('abort', this.#onFence);
+    // Neither is ever removed: they end with the call, of which an attempt is a part.
+    signals.client.addEventListener('abort', () => {
+      if (!this.#isReleased) this.clientLeft();
+    });
+    signals.fence.addEventListener('abort', () => {
+      if (!this.#isReleased) this.interrupt('fenced');
+    });
     if (signals.deadlineAtMs !== undefined) this.#later(signals.deadlineAtMs - Date.now(), () => this.#timeIsOver());
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
@@ -95,8 +99,8 @@ export class Upstream {
   }
 
   /**
-   * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends its
-   * bill; else gives it a while to tell its usage.
+   * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends
+   * its bill; else gives it a while to tell its usage.
    */
   letGo(why: Interruption): void {
     if (this.#departure.kind === 'drain') this.after(this.#drainMs, why);
@@ -123,8 +127,7 @@ export class Upstream {
   }
 
   release(): void {
-    this.#signals.client.removeEventListener('abort', this.#onClient);
-    this.#signals.fence.removeEventListener('abort', this.#onFence);
+    this.#isReleased = true;
     for (const callOff of this.#callOffs) callOff();
   }
 
@@ -138,7 +141,9 @@ export class Upstream {
     return this.lag.lagMs > this.#lagMsMax;
   }
 
-  /** Where nothing is known of the bill but what is received, all that was sent is read before the call is cancelled. */
+  /**
+   * Where nothing is known of the bill but what is received, all that was sent is read before the call is cancelled.
+   */
   #timeIsOver(): void {
     this.#isOverdue = true;
     if (this.#isPaidAsReceived && this.#lags) this.#catchUp('timed-out');

@@ -198,10 +198,11 @@ async function openStream(
 
 /** What comes of the promise, if that is soon. */
 async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promise<T | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const callOff = clock.after(ms, () => late.resolve(undefined));
+  const { promise: first, resolve, reject } = Promise.withResolvers<T | undefined>();
+  const callOff = clock.after(ms, () => resolve(undefined));
+  promise.then(resolve, reject);
   try {
-    return await Promise.race([promise, late.promise]);
+    return await first;
   } finally {
     callOff();
   }
@@ -209,14 +210,19 @@ async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promi
 
 /** Some providers, having said 200, put the refusal into the stream. */
 function faultInFirstEvent(chunk: Uint8Array): ProviderFault | undefined {
+  // Hardly any has one, and all are waited for by a client.
+  if (!decode(chunk).includes(faultMark)) return undefined;
   const event = new SseScanner().push(chunk)?.events.find(({ data }) => data !== undefined);
-  if (event?.data?.includes('"error"') !== true) return undefined;
+  if (event?.data?.includes(faultMark) !== true) return undefined;
   const answer = asRecord(parseJson(event.data));
   return answer === undefined ? undefined : decodeFault(answer);
 }
 
+const faultMark = '"error"';
+const decoder = new TextDecoder();
+
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return decoder.decode(bytes);
 }
 
 function parseJson(text: string): unknown {

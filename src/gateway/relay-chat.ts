@@ -11,6 +11,7 @@ import {
   sumOfUsages,
 } from '../providers/openai.ts';
 import { OutputCount } from './relay-count.ts';
+import { ChunkTemplate } from './relay-template.ts';
 
 /** What an event of a chat completion's stream means for its relay. */
 export type ChatEvent =
@@ -23,6 +24,9 @@ export type ChatEvent =
   | { readonly kind: 'other' };
 
 const other: ChatEvent = { kind: 'other' };
+const chunkWithoutUsage: ChatEvent = { kind: 'chunk', usage: undefined };
+/** A stream whose chunks differ in more than their text, again and again, has each of them parsed. */
+const templatesMax = 8;
 
 /** Follows the stream of a chat completion: what has been generated, what was reported, and whether it is complete. */
 export class ChatStream {
@@ -39,6 +43,8 @@ export class ChatStream {
   #head: Readonly<Record<string, unknown>> = {};
 
   readonly #choices: number;
+  #template: ChunkTemplate | undefined;
+  #templates = 0;
 
   constructor(choices: number, wordsPerToken: number) {
     this.#choices = choices;
@@ -67,6 +73,11 @@ export class ChatStream {
 
   read(data: string | undefined): ChatEvent {
     if (data === undefined) return other;
+    const text = this.#template?.textIn(data);
+    if (text !== undefined && this.#template !== undefined) {
+      this.count.addContent(this.#template.choice, text);
+      return chunkWithoutUsage;
+    }
     if (data.trim() === sseDone) {
       this.#isDone = true;
       return { kind: 'done' };
@@ -82,7 +93,10 @@ export class ChatStream {
       for (const choice of choices) this.#readChoice(choice);
     }
     const reported = this.#usageIn(chunk);
-    if (reported === undefined) return { kind: 'chunk', usage: undefined };
+    if (reported === undefined) {
+      this.#learn(data, chunk);
+      return chunkWithoutUsage;
+    }
     const usage = this.#believe(reported);
     return hasChoices ? { kind: 'chunk', usage } : { kind: 'usage-only', usage };
   }
@@ -105,6 +119,13 @@ export class ChatStream {
       cost_usd: costUsd,
     };
     return JSON.stringify({ ...this.#envelope(), choices: [], usage: reported });
+  }
+
+  #learn(data: string, chunk: Readonly<Record<string, unknown>>): void {
+    const template = this.#templates < templatesMax ? ChunkTemplate.of(data, chunk) : undefined;
+    if (template === undefined) return;
+    this.#template = template;
+    this.#templates += 1;
   }
 
   #usageIn(chunk: Readonly<Record<string, unknown>>): ReportedUsage | undefined {

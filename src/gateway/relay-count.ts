@@ -6,8 +6,8 @@
 /** Parts of a delta that are no output: the names of things. */
 const notOutput = new Set(['role', 'id', 'type']);
 /**
- * What only a model writes stands under these names. Elsewhere there may be words of others, as of pages that were found:
- * those are counted so that the count can't be too low, and not so that it can't be too high.
+ * What only a model writes stands under these names. Elsewhere there may be words of others, as of pages that were
+ * found: those are counted so that the count can't be too low, and not so that it can't be too high.
  */
 const written = new Set([
   'content',
@@ -82,8 +82,14 @@ export class OutputCount {
     }
   }
 
+  /** As `add` of a delta with nothing but a content. */
+  addContent(choice: number, content: string): void {
+    if (content !== '') this.#addText(content, `${choice}.content`, answer);
+  }
+
   /**
-   * Takes in what the provider says that it has generated so far. Answers false if that can't be: more has come already.
+   * Takes in what the provider says that it has generated so far. Answers false if that can't be: more has come
+   * already.
    */
   report(outputTokens: number): boolean {
     if (outputTokens < this.seen) return false;

@@ -97,6 +97,11 @@ describe('SseScanner', () => {
     expect(scanner.push(encoder.encode('\ndata: after\n\n'))?.events[0]?.data).toBe('after');
   });
 
+  test('is where it was after a chunk without a byte', () => {
+    const chunks = ['data: 1\n', '', '\r\ndata: é\n\n', '', '\ndata: 3\n\n'].map((each) => encoder.encode(each));
+    expect(scan(chunks).data).toEqual(['1', 'é', '3']);
+  });
+
   test('holds an event back until it is whole', () => {
     const scanner = new SseScanner();
     const block = scanner.push(encoder.encode('data: 1\n\ndata: 2'));
