@@ -1,7 +1,7 @@
 /**
- * By how much the reading of a stream lags behind its provider, which goes on generating whether or not the client takes
- * what it is sent: by as long as the client has kept it from being read. What the network has kept meanwhile comes without
- * a wait; so as long as there is one, the same time is being caught up.
+ * By how much the reading of a stream lags behind its provider, which goes on generating whether or not the client
+ * takes what it is sent: by as long as the client has kept it from being read. What the network has kept meanwhile
+ * comes without a wait; so as long as there is one, the same time is being caught up.
  */
 export class Lag {
   #lagMs = 0;

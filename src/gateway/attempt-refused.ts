@@ -2,9 +2,10 @@ import type { ProviderEndpoint } from '../catalog/schema.ts';
 import { refusedWithinMs } from '../limits.ts';
 
 /**
- * Whether a call that failed after `elapsedMs` can't have reached its provider. The runtime says of a refused connection
- * just what it says of one that broke when the provider had the request, and may have begun to bill it. So the server is
- * asked again, for nothing, in a way that tells the two apart: a refusal is immediate, and does not pass in a second.
+ * Whether a call that failed after `elapsedMs` can't have reached its provider. The runtime says of a refused
+ * connection just what it says of one that broke when the provider had the request, and may have begun to bill it. So
+ * the server is asked again, for nothing, in a way that tells the two apart: a refusal is immediate, and does not
+ * pass in a second.
  */
 export async function wasRefused(endpoint: ProviderEndpoint | undefined, elapsedMs: number): Promise<boolean> {
   if (endpoint === undefined || elapsedMs > refusedWithinMs) return false;

@@ -1,8 +1,8 @@
 import type { CallClock } from './call-clock.ts';
 
 /**
- * Calls back whenever nothing has been heard for a while. To be told costs a reading of the time and sets no timer, since
- * it is told of every chunk of every stream.
+ * Calls back whenever nothing has been heard for a while. To be told costs a reading of the time and sets no timer,
+ * since it is told of every chunk of every stream.
  */
 export class SilenceTimer {
   readonly #clock: CallClock;

@@ -61,8 +61,8 @@ export class ClientWriter {
   }
 
   /**
-   * Writes what was added and ends the stream, as one that is complete or says in itself why it isn't. Answers whether the
-   * client has taken all of it.
+   * Writes what was added and ends the stream, as one that is complete or says in itself why it isn't. Answers
+   * whether the client has taken all of it.
    */
   async close(): Promise<boolean> {
     const bytes = this.#take();

@@ -21,8 +21,8 @@ export interface RelayOptions {
   /** How many answers were asked for: `n`. */
   readonly choices: number;
   /**
-   * What becomes of the chunk that reports the usage: a client that asked for it gets it, with the cost; one that did not
-   * doesn't get it, whoever else asked.
+   * What becomes of the chunk that reports the usage: a client that asked for it gets it, with the cost; one that did
+   * not doesn't get it, whoever else asked.
    */
   readonly usageChunk: 'asked' | 'hidden';
   /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
@@ -216,8 +216,9 @@ class ChatRelay {
   }
 
   /**
-   * Once the client's last event has come and the usage is known, which may be later. Whoever calls again the moment its
-   * stream has ended must find this call settled, though its provider may linger: so it is, before the client has the end.
+   * Once the client's last event has come and the usage is known, which may be later. Whoever calls again the moment
+   * its stream has ended must find this call settled, though its provider may linger: so it is, before the client has
+   * the end.
    */
   async #endWhenKnown(): Promise<void> {
     if (this.#conclusion !== undefined || !this.#stream.isDone || this.#stream.usageOfAll === undefined) return;

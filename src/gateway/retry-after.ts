@@ -1,4 +1,7 @@
-/** When a provider says to come back, in milliseconds from now; undefined where it doesn't, or not so that it can be read. */
+/**
+ * When a provider says to come back, in milliseconds from now; undefined where it doesn't, or not so that it can be
+ * read.
+ */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const inMs = readNumber(headers.get('retry-after-ms'));
   if (inMs !== undefined) return Math.ceil(inMs);

@@ -22,7 +22,10 @@ export function echoCompletion(envelope: EchoEnvelope, { choices }: EchoRequest,
   };
 }
 
-/** The stream's data, event by event: token by token where there is only one answer, all the answers in turn otherwise. */
+/**
+ * The stream's data, event by event: token by token where there is only one answer, all the answers in turn
+ * otherwise.
+ */
 export function* echoChunks(envelope: EchoEnvelope, request: EchoRequest, reply: EchoReply): Generator<string> {
   const head = shaped(envelope, 'chat.completion.chunk');
   const usage = request.includeUsage ? { usage: null } : {};

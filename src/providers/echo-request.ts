@@ -1,7 +1,10 @@
 import { asRecord } from './openai.ts';
 import { countEchoTokens } from './echo-tokens.ts';
 
-/** What the `echo` provider understands of a chat completion. It takes what OpenAI would, and refuses what it can't use. */
+/**
+ * What the `echo` provider understands of a chat completion. It takes what OpenAI would, and refuses what it can't
+ * use.
+ */
 export interface EchoRequest {
   readonly model: EchoModel;
   /** What the user said last, or what a tool answered to it. */

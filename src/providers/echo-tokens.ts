@@ -1,6 +1,7 @@
 /**
- * The tokens of the `echo` provider: each run of four bytes of a word, cut between characters, with the whitespace before
- * it; whitespace at the end is one more. So that anyone can count along, no token is empty, and none holds two words.
+ * The tokens of the `echo` provider: each run of four bytes of a word, cut between characters, with the whitespace
+ * before it; whitespace at the end is one more. So that anyone can count along, no token is empty, and none holds two
+ * words.
  */
 
 const tokenBytes = 4;

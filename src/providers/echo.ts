@@ -4,8 +4,9 @@ import { type EchoReply, echoReply } from './echo-reply.ts';
 import { type EchoRefusal, type EchoRequest, parseEchoRequest } from './echo-request.ts';
 
 /**
- * A provider that needs no network: it answers with what the user said last, in OpenAI's shape and with true counts, and
- * each of its models shows one thing that providers do. What it costs is in the catalog, so that limits can be tried.
+ * A provider that needs no network: it answers with what the user said last, in OpenAI's shape and with true counts,
+ * and each of its models shows one thing that providers do. What it costs is in the catalog, so that limits can be
+ * tried.
  */
 
 export interface EchoPace {

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { lagMsMax } from '../../../src/limits.ts';
 import { ScriptedStream, chunk, done, finish, terms, usageChunk } from './scripted-upstream.ts';
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 const large = { ...terms, holdTokens: 10_010, holdNanoUsd: 20_010_000, outputTokensMax: 10_000 };
 const whole = { tokens: 10_010, nanoUsd: 20_010_000 };
@@ -47,6 +51,21 @@ describe('a client that takes nothing of its stream, and then leaves', () => {
     stream.drop();
     stream.client.abort();
     await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'client_left', estimated: true, ...whole });
+  });
+
+  test.each([
+    ['at once, if the stream hardly lags behind', 0, 'client-left'],
+    ['later, if it lags behind by more', 1, undefined],
+  ])('has its upstream cancelled %s', async (_, moreMs, interruption) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const stream = new ScriptedStream({ terms: large });
+    stream.send(chunk('a'));
+    await scheduler.wait(5);
+    vi.setSystemTime(Date.now() + lagMsMax + moreMs);
+    stream.client.abort();
+    expect(stream.upstream.interruption).toBe(interruption);
+    stream.fence.abort();
+    await stream.relay.outcome;
   });
 
   test('has its upstream cancelled at once where that is what its policy wants', async () => {

@@ -50,7 +50,7 @@ export class ScriptedStream {
   constructor({
     departure = { kind: 'cancel', charge: 'cancelled' },
     drainMs = never,
-    lagMsMax = never,
+    lagMsMax,
     timeoutMs = never,
     ...script
   }: Script = {}) {
