@@ -135,7 +135,7 @@ describe('a stream', () => {
     const tally = provider.tally('aborts');
     await expect.poll(() => tally.attemptsBilled, { timeout: 5000 }).toBe(1);
     expect(tally.outputTokens).toBeLessThan(400);
-    const usd = async () => (await admin.usage(client.apiKey)).limits.find(({ metric }) => metric === 'usd');
+    const usd = async () => (await admin.usage(client.apiKey ?? '')).limits.find(({ metric }) => metric === 'usd');
     await expect.poll(async () => Number((await usd())?.held), { timeout: 5000 }).toBe(0);
     expect(Number((await usd())?.posted) * 1e12).toBeGreaterThanOrEqual(Number(tally.picoUsd));
   });

@@ -79,11 +79,7 @@ describe('a refusal', () => {
     ],
     [limit('usd', sliding(7 * 86_400_000), dollar), 'insufficient_quota', 'Per-7d spend limit of user ada reached'],
     [limit('usd', total, dollar), 'insufficient_quota', 'Total spend limit of user ada reached'],
-    [
-      concurrency(2),
-      'concurrency_limit_exceeded',
-      'Concurrency limit of user ada reached: 2 in flight, 2 allowed.',
-    ],
+    [concurrency(2), 'concurrency_limit_exceeded', 'Concurrency limit of user ada reached: 2 in flight, 2 allowed.'],
     [
       streams(2),
       'concurrency_limit_exceeded',
