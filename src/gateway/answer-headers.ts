@@ -30,7 +30,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   return headers;
 }
 
-/** An error, with who was tried last, how often anyone was, and what that was charged: nothing of it where nobody was. */
+/** An error, with who was tried last, how often anyone was, and what that was charged; as it is where nobody was. */
 export function withAttempts(thrown: unknown, { attempt, attempts, owed, spentNanoUsd }: Progress): unknown {
   if (!(thrown instanceof GatewayError) || attempt === undefined) return thrown;
   const headers = {
