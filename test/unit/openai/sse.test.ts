@@ -97,9 +97,14 @@ describe('SseScanner', () => {
     expect(scanner.push(encoder.encode('\ndata: after\n\n'))?.events[0]?.data).toBe('after');
   });
 
-  test('is where it was after a chunk without a byte', () => {
-    const chunks = ['data: 1\n', '', '\r\ndata: é\n\n', '', '\ndata: 3\n\n'].map((each) => encoder.encode(each));
-    expect(scan(chunks).data).toEqual(['1', 'é', '3']);
+  test.each([
+    ['in letters of one byte', 'data: 1\r\n\r', []],
+    ['in other letters', 'data: é\r\n\r', []],
+    ['with a chunk without a byte between', 'data: é\r\n\r', ['']],
+  ])('takes a line feed after a carriage return for the same end of a line, %s', (_, before, between) => {
+    const scanner = new SseScanner();
+    for (const each of [before, ...between]) scanner.push(encoder.encode(each));
+    expect(scanner.push(encoder.encode('\ndata: after\n\n'))?.events).toHaveLength(1);
   });
 
   test('holds an event back until it is whole', () => {
