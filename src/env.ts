@@ -82,7 +82,8 @@ function corsOrigins(env: Env): CorsOrigins {
     if (URL.parse(origin)?.origin !== origin) {
       throw new GatewayError(
         'configuration_error',
-        'The variable CORS_ORIGINS must be "*" or origins such as https://app.example.com, without a path, comma-separated.',
+        'The variable CORS_ORIGINS must be "*" or origins such as https://app.example.com, without a ' +
+          'path, comma-separated.',
       );
     }
   }

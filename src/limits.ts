@@ -12,7 +12,9 @@ const mib = 1024 * kib;
 
 // Limits of an account.
 export const limitsPerAccountMax = 32;
-/** Limited counters that an account has ever had beside the standing ones: a total is never forgotten, so they add up. */
+/**
+ * Limited counters that an account has ever had beside the standing ones: a total is never forgotten, so they add up.
+ */
 export const namedCountersMax = 128;
 export const modelPatternsPerLimitMax = 16;
 export const windowMsMin = 30 * second;
@@ -21,7 +23,7 @@ export const windowMsMax = 90 * day;
 export const limitMaxNanoUsd = 9_000_000 * 1_000_000_000;
 export const limitMaxCount = 1_000_000_000_000_000;
 export const modelsCountedMax = 64;
-/** A counter posts no more than this: any limit that can be set is reached then, and what is held still adds up exactly. */
+/** A counter posts no more than this. Any limit that can be set is reached then, and what is held still adds up. */
 export const postedMax = limitMaxNanoUsd;
 
 // Calls.
@@ -116,7 +118,9 @@ export const emailCharsMax = 254;
 /** Revoked ones too: they still have a history, which usage adds up. */
 export const keysPerUserMax = 500;
 export const auditKeepRows = 100_000;
-/** A change of a key whose actor hasn't acknowledged it by then is answered as stored, and pushed again by the alarm. */
+/**
+ * A change of a key whose actor hasn't acknowledged it by then is answered as stored, and pushed again by the alarm.
+ */
 export const pushWaitMs = 5 * second;
 export const pushRetryMsMin = second;
 export const pushRetryMsMax = minute;
@@ -155,7 +159,9 @@ export const healthBatchMs = 5 * second;
 export const claimWaitMs = 2 * second;
 /** While another's probe is under way, it is worth asking again after so long. */
 export const probeBusyRetryMs = second;
-/** While ProviderHealth can't be reached, each isolate lets so seldom a call through to a provider that is in trouble. */
+/**
+ * While ProviderHealth can't be reached, each isolate lets so seldom a call through to a provider that is in trouble.
+ */
 export const unclaimedProbeEveryMs = 5 * second;
 /** ProviderHealth writes its statistics no more often: what an eviction may cost of them. */
 export const statisticsSaveMs = 10 * second;

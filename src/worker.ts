@@ -35,7 +35,9 @@ export default {
 /** Refusals that somebody other than their client should know of, or that no client is there to see. */
 const loggedCodes: ReadonlySet<ErrorCode> = new Set(['configuration_error', 'ledger_unavailable', 'client_left']);
 
-/** What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more. */
+/**
+ * What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more.
+ */
 function report(thrown: unknown, requestId: string): void {
   if (thrown instanceof GatewayError && !loggedCodes.has(thrown.code)) return;
   const known = thrown instanceof GatewayError;

@@ -32,9 +32,9 @@ function openAi(name: string, rest: Omit<WrittenModel, 'targets' | 'tools'>): [s
 }
 
 /**
- * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt of
- * more than 272,000 tokens costs 2 × for all that goes in and 1.5 × for what comes out; the flex tier half; the fast tier,
- * which its answers call `priority`, twice. All that a step or a tier does not name keeps its proportion.
+ * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt
+ * of more than 272,000 tokens costs 2 × for all that goes in and 1.5 × for what comes out; the flex tier half; the fast
+ * tier, which its answers call `priority`, twice. All that a step or a tier does not name keeps its proportion.
  */
 interface Current {
   readonly input: number;
@@ -63,7 +63,8 @@ const current = { contextTokens: 1_050_000, maxOutputTokens: 128_000, reasoning:
 
 /**
  * Prices and sizes: https://developers.openai.com/api/docs/pricing and the models' own pages beside it, and
- * https://openai.com/api-priority-processing/ for the priority tier of the older models, as stored there in November 2026.
+ * https://openai.com/api-priority-processing/ for the priority tier of the older models, as stored there in November
+ * 2026.
  */
 const openAiModels = [
   openAi('gpt-6-astra', {

@@ -11,7 +11,9 @@ import { limitsSchema } from '../tenant/policy.ts';
 import { priceSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';
 
-/** The catalog as people write it. What no schema can see, because it lies between two places, is in `parse-catalog`. */
+/**
+ * The catalog as people write it. What no schema can see, because it lies between two places, is in `parse-catalog`.
+ */
 
 /** In a request it stands before the first slash of a pinned target, and in `CREDITS_<PROVIDER>`. */
 const providerName = v.pipe(

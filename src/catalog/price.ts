@@ -28,7 +28,9 @@ export interface Price {
   readonly serviceTiers: ReadonlyMap<string, RateSteps>;
 }
 
-/** What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning in output. */
+/**
+ * What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning in output.
+ */
 export interface PricedUsage {
   readonly inputTokens: number;
   readonly cachedInputTokens?: number;

@@ -38,8 +38,9 @@ const secret = v.pipe(
 
 /** Set by the platform or by Weir, credentials (which belong in a secret), or only meant for the next hop. */
 const refusedHeaders = new RegExp(
-  '^(authorization|proxy-.*|x-api-key|api-key|cookie2?|set-cookie|host|connection|keep-alive|te|trailer|upgrade|expect' +
-    '|transfer-encoding|content-(length|type|encoding)|accept-encoding|date|via|forwarded|x-forwarded-.*|x-real-ip|cf-.*)$',
+  '^(authorization|proxy-.*|x-api-key|api-key|cookie2?|set-cookie|host|connection|keep-alive|te|trailer|upgrade' +
+    '|expect|transfer-encoding|content-(length|type|encoding)|accept-encoding|date|via|forwarded|x-forwarded-.*' +
+    '|x-real-ip|cf-.*)$',
 );
 
 const headers = v.optional(

@@ -12,11 +12,17 @@ export const catalogKvKey = 'catalog';
 
 /** KV answers from memory near the isolate for so long: the least that it lets one ask for. */
 const kvCacheS = 30;
-/** A catalog older than this is not used until KV has been asked. With KV's own memory, a change shows in `catalogCacheMs`. */
+/**
+ * A catalog older than this is not used until KV has been asked. With KV's own memory, a change shows in
+ * `catalogCacheMs`.
+ */
 const usableMs = catalogCacheMs - kvCacheS * 1000;
 /** From this age on, the next request has it refreshed behind its back. */
 const freshMs = usableMs / 2;
-/** A refresh that has not ended by then was cut off with its request; and after one that failed, KV is left alone so long. */
+/**
+ * A refresh that has not ended by then was cut off with its request; and after one that failed, KV is left alone so
+ * long.
+ */
 const retryMs = 10_000;
 /** A request that has an old catalog waits no longer than this for a new one. */
 const waitMs = 2000;
@@ -35,8 +41,8 @@ export type CatalogProblem =
   | { readonly kind: 'unreadable'; readonly error: unknown };
 
 /**
- * An isolate's copy of the catalog. It is asked on the path of every call, and answers at once but for the first time and
- * after a long rest. What can't be read never takes the place of what could.
+ * An isolate's copy of the catalog. It is asked on the path of every call, and answers at once but for the first time
+ * and after a long rest. What can't be read never takes the place of what could.
  */
 export class CatalogReader {
   readonly #options: CatalogReaderOptions;
@@ -77,15 +83,17 @@ export class CatalogReader {
   }
 
   /**
-   * Without a catalog, nobody can say what a call may cost, or that the bundled one was not replaced, perhaps to keep data
-   * from some provider: so no call is made.
+   * Without a catalog, nobody can say what a call may cost, or that the bundled one was not replaced, perhaps to keep
+   * data from some provider: so no call is made.
    */
   async #first(nowMs: number): Promise<Catalog> {
     const problem = await this.#refresh(nowMs, retryMs);
     if (this.#catalog !== undefined) return this.#catalog;
     if (problem?.kind === 'malformed') {
       const [issue] = problem.issues;
-      const message = `The catalog in KV is not valid: ${issue?.path ?? ''} ${issue?.message ?? ''}. Write it again, through the admin API.`;
+      const message =
+        `The catalog in KV is not valid: ${issue?.path ?? ''} ${issue?.message ?? ''}. ` +
+        `Write it again, through the admin API.`;
       throw new GatewayError('configuration_error', message);
     }
     throw new GatewayError('provider_unavailable', 'The catalog of models could not be read: try again.', {

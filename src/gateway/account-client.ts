@@ -18,8 +18,8 @@ const settleAttempts = 6;
 const settleBackoffMs = 200;
 
 /**
- * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold ids
- * make a repeat change nothing.
+ * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold
+ * ids make a repeat change nothing.
  */
 export class AccountClient {
   readonly accountId: string;
@@ -34,8 +34,8 @@ export class AccountClient {
   }
 
   /**
-   * Asks once, and once more if the answer was lost. If that is lost too the call is voided by its name, so that neither
-   * a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
+   * Asks once, and once more if the answer was lost. If that is lost too the call is voided by its name, so that
+   * neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
    */
   async admit(
     request: AdmitRequest,
@@ -95,7 +95,9 @@ export class AccountClient {
     }
   }
 
-  /** The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no more use. */
+  /**
+   * The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no more use.
+   */
   async #ask<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
     this.#stub ??= this.#env.TENANT.getByName(this.accountId);
     try {

@@ -22,9 +22,9 @@ export interface AdmittedCall {
 const roundsMax = 3;
 
 /**
- * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a newer
- * policy, it is planned again. What the router itself would refuse is refused only under a policy that the actor has just
- * confirmed, so that nobody is refused from memory.
+ * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a
+ * newer policy, it is planned again. What the router itself would refuse is refused only under a policy that the actor
+ * has just confirmed, so that nobody is refused from memory.
  */
 export async function admitCall(
   input: CallInput,

@@ -3,8 +3,8 @@ import { joinBytes } from './join-bytes.ts';
 
 /** Reads a body to its end, but no more of it than `bytesMax`. */
 export async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
-  // The platform reads a body faster than we can, and holds the server to the length that it announced. To look at `body`
-  // would make a stream of it first.
+  // The platform reads a body faster than we can, and holds the server to the length that it announced. To look at
+  // `body` would make a stream of it first.
   if (announcedBytes(response.headers) <= bytesMax) return new Uint8Array(await response.arrayBuffer());
   const { body } = response;
   if (body === null) return new Uint8Array(0);

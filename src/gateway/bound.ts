@@ -194,13 +194,17 @@ function capOf(
   const least = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
   if (wanted < least) {
     const source = ownValue === wanted ? `'${own?.name}'` : "The account's 'maxTokens'";
-    const message = `${source} is ${wanted}, and ${provider.name} accepts no output cap below ${least} for ${modelName}. Raise it.`;
+    const message =
+      `${source} is ${wanted}, and ${provider.name} accepts no output cap below ` +
+      `${least} for ${modelName}. Raise it.`;
     return new GatewayError('output_cap_too_small', message, own === undefined ? {} : { param: own.name });
   }
   const isStrict = (budget ?? (ownValue === undefined ? 'clamp' : 'strict')) === 'strict';
   if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };
   if (wanted <= payable) return exactly(wanted);
-  const message = `${wanted} tokens of output could cost more than can be reserved for one request. Set a lower '${own?.name ?? capNames[0]}'.`;
+  const message =
+    `${wanted} tokens of output could cost more than can be reserved for one request. ` +
+    `Set a lower '${own?.name ?? capNames[0]}'.`;
   return new GatewayError('unbounded_cost', message, { param: own?.name ?? capNames[0] });
 }
 

@@ -1,7 +1,7 @@
 /**
  * All the timers of one call on one timer of the platform, because setting and clearing those is a good part of what a
- * call costs, and nearly all of them are cleared before they fire. The platform's timer is never moved to a later time: it
- * fires, finds what is due, and is set again.
+ * call costs, and nearly all of them are cleared before they fire. The platform's timer is never moved to a later time:
+ * it fires, finds what is due, and is set again.
  */
 export class CallClock {
   readonly #due = new Set<{ readonly atMs: number; readonly fire: () => void }>();

@@ -68,11 +68,14 @@ function metadata(headers: Headers): Readonly<Record<string, string>> | undefine
   if (parsed.success) return parsed.output;
   throw badHeader(
     name,
-    `must be a JSON object of at most ${metadataPairsMax} pairs of texts, each of at most ${metadataValueBytesMax} characters.`,
+    `must be a JSON object of at most ${metadataPairsMax} pairs of texts, each of at most ` +
+      `${metadataValueBytesMax} characters.`,
   );
 }
 
-/** The end user, as the provider is told too: longer names than a header may have are cut, because they are only noted. */
+/**
+ * The end user, as the provider is told too: longer names than a header may have are cut, because they are only noted.
+ */
 function endUserOf({ safety_identifier: safety, user, metadata: pairs }: ChatRequest): string | undefined {
   const named = safety ?? user ?? pairs?.['user_id'];
   return typeof named === 'string' && named !== '' ? named.slice(0, metadataValueBytesMax) : undefined;

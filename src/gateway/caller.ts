@@ -40,7 +40,8 @@ export function deniedError({ reason }: DeniedReply): GatewayError {
     case 'uncountable':
       return new GatewayError(
         'configuration_error',
-        "The limits of this account's plan name more counters than an account may ever have. Ask an admin to change the plan.",
+        "The limits of this account's plan name more counters than an account may ever have. Ask an " +
+          'admin to change the plan.',
         { shouldRetry: false },
       );
     case 'suspended':

@@ -19,8 +19,8 @@ import { type Served, beginProgress, runAttempts } from './run-attempts.ts';
 import { type AboutCall, type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
 
 /**
- * `POST /v1/chat/completions`. The path lives in `waitUntil` from its first line: when a client leaves, the platform ends
- * everything else, and what was begun in its name must still come to an end in the ledger.
+ * `POST /v1/chat/completions`. The path lives in `waitUntil` from its first line: when a client leaves, the platform
+ * ends everything else, and what was begun in its name must still come to an end in the ledger.
  */
 export function handleChatCompletion(request: Request, exchange: Exchange): Promise<Response> {
   const client = Promise.withResolvers<Response>();

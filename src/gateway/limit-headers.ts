@@ -3,7 +3,9 @@ import { type Endpoint, type Limit, type Metric, inScope } from '../ledger/limit
 import { formatUsd } from '../ledger/units.ts';
 import type { Grant } from '../tenant/protocol.ts';
 
-/** What became of the call since its grant, where that is known before the headers leave: the hold is replaced by it. */
+/**
+ * What became of the call since its grant, where that is known before the headers leave: the hold is replaced by it.
+ */
 export interface Ended {
   readonly tokens: number;
   readonly nanoUsd: number;

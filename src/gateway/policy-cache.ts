@@ -2,8 +2,8 @@ import { policyCacheEntriesMax } from '../limits.ts';
 import type { AccountView } from '../tenant/protocol.ts';
 
 /**
- * What this isolate last heard of accounts, to plan with. It decides nothing: every admit carries the version that it was
- * planned with, and the actor answers `stale` if that is not its own.
+ * What this isolate last heard of accounts, to plan with. It decides nothing: every admit carries the version that it
+ * was planned with, and the actor answers `stale` if that is not its own.
  */
 export class PolicyCache {
   readonly #views = new Map<string, AccountView>();

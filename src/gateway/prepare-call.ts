@@ -33,7 +33,9 @@ export interface PreparedCall {
   readonly planLimits: { readonly catalogVersion: number; readonly limits: readonly Limit[] } | undefined;
 }
 
-/** Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one. */
+/**
+ * Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one.
+ */
 export function prepareCall(input: CallInput, view: AccountView, exchange: Exchange): PreparedCall | GatewayError {
   const { call, options, caller, catalog, health } = input;
   const planLimits = newerPlanLimits(view, catalog);
@@ -65,8 +67,8 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
 }
 
 /**
- * Whether what the candidates cost is limited. What the catalog doesn't list may be any model under another name, so that
- * a limit on some models counts it too: it has no price, and is then refused.
+ * Whether what the candidates cost is limited. What the catalog doesn't list may be any model under another name, so
+ * that a limit on some models counts it too: it has no price, and is then refused.
  */
 function areLimited(limits: readonly Limit[], candidates: readonly Candidate[]): boolean {
   const isUnlisted = candidates.some(({ model }) => model === undefined);
@@ -80,6 +82,7 @@ function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['pla
   const plan = catalog.plans.get(name);
   if (plan !== undefined) return { catalogVersion: catalog.version, limits: plan.limits };
   // Without its plan an account would have no limits: that can't be what was meant.
-  const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it, or to change the account.`;
+  const message =
+    `The plan '${name}' of this account is not in the catalog. Ask an admin to add it, ` + `or to change the account.`;
   return new GatewayError('configuration_error', message);
 }

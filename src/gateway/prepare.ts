@@ -12,9 +12,9 @@ export interface PreparedBody {
 }
 
 /**
- * The body for one target. All that was sent stays as it was sent, to the byte, but for the name of the model, the output
- * cap, the request for usage, and what the catalog adds for the model.
- * @param cap the output cap that was granted; undefined where nothing is to bind but what the client itself set
+ * The body for one target. All that was sent stays as it was sent, to the byte, but for the name of the model, the
+ * output cap, the request for usage, and what the catalog adds for the model. @param cap the output cap that was
+ * granted; undefined where nothing is to bind but what the client itself set
  */
 export function prepareBody(call: ChatCall, attempt: Bindable, cap: number | undefined): PreparedBody {
   const { request, object, text, body } = call;

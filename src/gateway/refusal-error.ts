@@ -62,7 +62,8 @@ function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): s
   switch (limit.metric) {
     case 'usd':
       return (
-        `${periodText(limit)} spend limit ${whose} reached: $${formatUsd(posted, 4)} spent, $${formatUsd(held, 4)} held, ` +
+        `${periodText(limit)} spend limit ${whose} reached: $${formatUsd(posted, 4)} spent, ` +
+        `$${formatUsd(held, 4)} held, ` +
         `$${formatUsd(limit.max)} allowed; this request could cost up to $${formatUsd(needed, 4)}.`
       );
     case 'tokens':
@@ -71,7 +72,10 @@ function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): s
         `this request could use up to ${needed}.`
       );
     case 'requests':
-      return `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in flight, ${limit.max} allowed.`;
+      return (
+        `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in ` +
+        `flight, ${limit.max} allowed.`
+      );
     case 'concurrency':
       return `Concurrency limit ${whose} reached: ${held} in flight, ${limit.max} allowed.`;
     case 'streams':

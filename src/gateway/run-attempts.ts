@@ -77,8 +77,8 @@ export interface AttemptContext {
 }
 
 /**
- * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client has
- * had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
+ * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
+ * has had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
  */
 export async function runAttempts(context: AttemptContext, progress: Progress): Promise<Served> {
   const { attempts } = context.admitted.prepared;

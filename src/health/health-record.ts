@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
 /**
- * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so that
- * an eviction neither closes an open breaker, nor lets a second probe out, nor forgets a streak of failures. The window
- * that failure rates are judged by is not in it: it begins afresh.
+ * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so
+ * that an eviction neither closes an open breaker, nor lets a second probe out, nor forgets a streak of failures. The
+ * window that failure rates are judged by is not in it: it begins afresh.
  */
 const BreakerRecordSchema = v.variant('kind', [
   v.object({ kind: v.literal('closed'), sinceMs: v.number(), failuresInARow: v.number() }),
@@ -48,7 +48,9 @@ const StatisticsRecordSchema = v.object({
   ),
 });
 
-/** Statistics decide nothing, so they are written now and then, and an eviction may cost the last few seconds of them. */
+/**
+ * Statistics decide nothing, so they are written now and then, and an eviction may cost the last few seconds of them.
+ */
 export const AllStatisticsRecordSchema = v.object({
   version: v.literal(1),
   reachedMs: v.number(),

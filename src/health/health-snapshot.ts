@@ -5,7 +5,9 @@ import { endpointKey, modelKey } from './provider-breakers.ts';
 
 /** What a plan may ask of health. It answers at once, from what the isolate was last told. */
 export interface HealthView {
-  /** Whether a call may start: freely ('closed'), as a probe that must be claimed, or not before `retryAtMs` ('open'). */
+  /**
+   * Whether a call may start: freely ('closed'), as a probe that must be claimed, or not before `retryAtMs` ('open').
+   */
   standing(provider: string, endpoint: string, model: string, nowMs: number): Standing;
   /** The cool-down that a credential is in, or undefined where it may be used. */
   cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined;

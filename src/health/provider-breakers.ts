@@ -29,10 +29,11 @@ interface Tracked {
  * credentials that are out. Pure but for its own memory: it is given the wall clock's time, and whoever holds it writes
  * what `takeRecord` and `takeStatistics` return to disk before it answers.
  *
- * A call needs both its breakers, and a failure is laid at one door, so that one sick model doesn't take an endpoint away,
- * nor one sick region a model: what the likelier breaker answers for is not held against the other. Where a provider
- * has one endpoint, that is the model's; where it has several, the endpoint's, since the model can be served elsewhere.
- * When the first is open and the failures go on, of other models or at other endpoints, the other opens as well.
+ * A call needs both its breakers, and a failure is laid at one door, so that one sick model doesn't take an endpoint
+ * away, nor one sick region a model: what the likelier breaker answers for is not held against the other. Where a
+ * provider has one endpoint, that is the model's; where it has several, the endpoint's, since the model can be served
+ * elsewhere. When the first is open and the failures go on, of other models or at other endpoints, the other opens as
+ * well.
  */
 export class ProviderBreakers {
   readonly #clock: SteadyClock;
@@ -119,7 +120,9 @@ export class ProviderBreakers {
     return { breakers, cooldowns: this.snapshot(wallMs).cooldowns, lostReports: this.#lostReports };
   }
 
-  /** What must be on disk before the next answer, or undefined where nothing has changed that an eviction must not undo. */
+  /**
+   * What must be on disk before the next answer, or undefined where nothing has changed that an eviction must not undo.
+   */
   takeRecord(wallMs: number): HealthRecord | undefined {
     if (!this.#changed) return undefined;
     this.#changed = false;

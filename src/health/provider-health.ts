@@ -8,9 +8,9 @@ import { ProviderBreakers } from './provider-breakers.ts';
 
 /**
  * The only place where a provider's breakers change state: one object per provider, named after it. A shell: it reads
- * the clock, decides, writes a row where something changed that must survive an eviction, and answers. There is no `await`
- * in it, so that of a hundred callers at the moment of recovery exactly one is granted the probe; and the platform holds an
- * answer back until the row is on disk.
+ * the clock, decides, writes a row where something changed that must survive an eviction, and answers. There is no
+ * `await` in it, so that of a hundred callers at the moment of recovery exactly one is granted the probe; and the
+ * platform holds an answer back until the row is on disk.
  */
 export class ProviderHealth extends DurableObject implements HealthRpc {
   readonly #sql: SqlStorage;

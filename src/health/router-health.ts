@@ -66,9 +66,9 @@ export interface RouterHealthContext {
 
 /**
  * Health as one request sees it. As long as a provider is well it costs the request nothing: it decides from the
- * isolate's memory, which is refreshed beside the path. Ask `view` when planning, `enter` immediately before each attempt,
- * and `report` each attempt that was let in, exactly once, also as 'neutral' when it was never made: a claimed probe
- * keeps others out until it is reported or its lease ends.
+ * isolate's memory, which is refreshed beside the path. Ask `view` when planning, `enter` immediately before each
+ * attempt, and `report` each attempt that was let in, exactly once, also as 'neutral' when it was never made: a claimed
+ * probe keeps others out until it is reported or its lease ends.
  */
 export class RouterHealth {
   readonly #memory: HealthMemory;

@@ -1,8 +1,8 @@
 /**
  * Turns readings of a wall clock, which may be set back, into a time that never runs backwards. While the wall clock
- * repeats an hour, steady time goes on from where it was; so a breaker that is open for 30 s is open for 30 s of elapsed
- * time, and is not held open for an hour. Steady times mean something only to the object that made them: outside it,
- * say how long, not until when.
+ * repeats an hour, steady time goes on from where it was; so a breaker that is open for 30 s is open for 30 s of
+ * elapsed time, and is not held open for an hour. Steady times mean something only to the object that made them:
+ * outside it, say how long, not until when.
  */
 export class SteadyClock {
   #lastWallMs: number;

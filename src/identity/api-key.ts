@@ -3,8 +3,8 @@ import { equalInConstantTime } from './constant-time.ts';
 import { sha256Hex } from './sha256.ts';
 
 /**
- * API keys: `weir_live_k_<16>_<32><16>` and `weir_test_k_…`. The first part names the key, the second is its secret, and
- * the third a MAC of all before it, by which a router refuses a forged or mistyped key without asking anyone.
+ * API keys: `weir_live_k_<16>_<32><16>` and `weir_test_k_…`. The first part names the key, the second is its secret,
+ * and the third a MAC of all before it, by which a router refuses a forged or mistyped key without asking anyone.
  */
 
 /** A key whose MAC was right: some KEY_SECRET of ours made it. Whether it is still good, only its actor knows. */

@@ -1,9 +1,10 @@
 import { type KeySecrets, type VerifiedKey, verifyKey } from './api-key.ts';
 
 /**
- * What an isolate has verified, so that a busy key costs one look-up and no cryptography. That a key was made with these
- * secrets stays true for as long as they are the secrets; whether it is still good is not asked here. A look-up hashes
- * the whole text under a seed of the process before it compares anything, so its time tells nothing of other keys.
+ * What an isolate has verified, so that a busy key costs one look-up and no cryptography. That a key was made with
+ * these secrets stays true for as long as they are the secrets; whether it is still good is not asked here. A look-up
+ * hashes the whole text under a seed of the process before it compares anything, so its time tells nothing of other
+ * keys.
  */
 
 const generationMax = 2000;

@@ -1,7 +1,7 @@
 /**
- * `npm run bench` measures the gateway beside a null proxy: a Worker on the same runtime that passes requests on and does nothing
- * else. On another machine the figures are others; the ratios are not by much. What is compared is measured in turn, round after
- * round, so that whatever else the machine does meets all of them alike.
+ * `npm run bench` measures the gateway beside a null proxy: a Worker on the same runtime that passes requests on and
+ * does nothing else. On another machine the figures are others; the ratios are not by much. What is compared is
+ * measured in turn, round after round, so that whatever else the machine does meets all of them alike.
  */
 
 import { spawnSync } from 'node:child_process';

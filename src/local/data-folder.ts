@@ -67,7 +67,9 @@ export function openDataFolder(path: string): DataFolder {
   };
 }
 
-/** With its parents. Node's own way of that tries for ever where a parent exists and takes no folder, as under /proc. */
+/**
+ * With its parents. Node's own way of that tries for ever where a parent exists and takes no folder, as under /proc.
+ */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);

@@ -1,9 +1,9 @@
 /**
- * A provider that speaks OpenAI's chat completions, misbehaves as it is told to, and keeps its own account of what it would
- * bill. `npm run load` lets it, not Weir, be the referee.
+ * A provider that speaks OpenAI's chat completions, misbehaves as it is told to, and keeps its own account of what it
+ * would bill. `npm run load` lets it, not Weir, be the referee.
  *
- * `user` in a request says whose tally it goes to, `metadata.call` names the call, and `metadata.sent_at` says when the client
- * sent it. The model decides the behaviour.
+ * `user` in a request says whose tally it goes to, `metadata.call` names the call, and `metadata.sent_at` says when the
+ * client sent it. The model decides the behaviour.
  */
 
 import {
@@ -25,7 +25,9 @@ export interface Behaviour {
   readonly outputTokens: number;
   /** Between the tokens of a stream; 0 sends all at once. */
   readonly tokenMs: number;
-  /** Of how many attempts one is answered 500 before any token, is never answered, or is cut in the middle; 0 for none. */
+  /**
+   * Of how many attempts one is answered 500 before any token, is never answered, or is cut in the middle; 0 for none.
+   */
   readonly failEvery: number;
   readonly hangEvery: number;
   readonly cutEvery: number;

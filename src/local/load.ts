@@ -1,6 +1,6 @@
 /**
- * `npm run load` tries to overrun every kind of limit of a gateway of its own, in front of a fake provider that keeps its own
- * account. It fails if one nano-dollar, token or request is over, or if the books don't balance.
+ * `npm run load` tries to overrun every kind of limit of a gateway of its own, in front of a fake provider that keeps
+ * its own account. It fails if one nano-dollar, token or request is over, or if the books don't balance.
  */
 
 import { parseArgs } from 'node:util';

@@ -3,8 +3,9 @@ import { commandOf, isRunning, parentOf } from './process-table.ts';
 const lookEveryMs = 500;
 
 /**
- * npm runs a script in a shell, which passes no signal on: when either is stopped or killed, the program would go on unseen,
- * and hold the port and the data. Calls `stop` once they are gone. Does nothing where it was not npm that started this.
+ * npm runs a script in a shell, which passes no signal on: when either is stopped or killed, the program would go on
+ * unseen, and hold the port and the data. Calls `stop` once they are gone. Does nothing where it was not npm that
+ * started this.
  */
 export function stopWithNpm(stop: () => void): void {
   const parent = process.ppid;

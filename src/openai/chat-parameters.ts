@@ -1,8 +1,8 @@
 import type { InputKind } from '../catalog/schema.ts';
 
 /**
- * What each part of a chat completion's body does to its price. What is not here is not known, and may cost anything: it
- * is refused where spending is limited, unless the catalog lists it among the provider's `neutralParams`.
+ * What each part of a chat completion's body does to its price. What is not here is not known, and may cost anything:
+ * it is refused where spending is limited, unless the catalog lists it among the provider's `neutralParams`.
  */
 
 export type ParameterEffect =

@@ -210,9 +210,9 @@ function decode(body: Uint8Array): string {
 }
 
 /**
- * V8 can take a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met before
- * (https://github.com/nodejs/node/issues/63785). What is sent on would then not be what was checked. A field that is not
- * where the scan has seen it gives that away, and each is then parsed by itself.
+ * V8 can take a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met
+ * before (https://github.com/nodejs/node/issues/63785). What is sent on would then not be what was checked. A field
+ * that is not where the scan has seen it gives that away, and each is then parsed by itself.
  */
 function parseBody(text: string, { members }: ScannedObject): unknown {
   const value = parseJson(text);

@@ -52,8 +52,8 @@ export function cutText(text: string, cuts: readonly Cut[]): string {
 }
 
 /**
- * The same in the bytes of the text, without writing the whole of it anew: they are copied, but where nothing is cut they
- * are the very bytes that came in.
+ * The same in the bytes of the text, without writing the whole of it anew: they are copied, but where nothing is cut
+ * they are the very bytes that came in.
  */
 export function cutBytes(bytes: Uint8Array, text: string, cuts: readonly Cut[]): Uint8Array {
   if (cuts.length === 0) return bytes;

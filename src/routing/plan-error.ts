@@ -41,7 +41,9 @@ export function noAttemptError(
     case 'provider-not-allowed':
       return notAllowed(`This key may not use the providers of '${model}', which are ${providers}.`);
     case 'provider-not-asked-for': {
-      const message = `'${model}' is served by ${providers}, and not by the provider asked for. Leave x-gateway-provider out, or ask for one of these.`;
+      const message =
+        `'${model}' is served by ${providers}, and not by the provider asked for. ` +
+        `Leave x-gateway-provider out, or ask for one of these.`;
       return new GatewayError('invalid_request', message, { param: 'x-gateway-provider' });
     }
     case 'kind-not-served':
@@ -71,7 +73,9 @@ function comesBack(model: string, skips: readonly Skip[], nowMs: number): Gatewa
       options,
     );
   }
-  const message = `The gateway's credentials for ${providers} are refused (${[...new Set(credentials)].join(', ')}). Its operator must see to it.`;
+  const message =
+    `The gateway's credentials for ${providers} are refused ` +
+    `(${[...new Set(credentials)].join(', ')}). Its operator must see to it.`;
   return new GatewayError('provider_error', message, { shouldRetry: false });
 }
 

@@ -158,7 +158,10 @@ function attemptsAt(target: ProviderTarget, world: PlanWorld, skips: Skip[]): Pl
 
 const soleEndpointName = 'default';
 
-/** Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others along. */
+/**
+ * Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others
+ * along.
+ */
 function doorOf({ provider, candidate }: ProviderTarget): string {
   return provider.kind === 'echo' ? candidate.target.model : soleEndpointName;
 }

@@ -9,7 +9,10 @@ export interface Offer {
   readonly isOn: (provider: Provider) => boolean;
 }
 
-/** Who would serve a name for this caller, in order of preference, as long as all are well. Nobody, if it may not use it. */
+/**
+ * Who would serve a name for this caller, in order of preference, as long as all are well. Nobody, if it may not use
+ * it.
+ */
 export function servers(caller: Caller, { catalog, kinds, isOn }: Offer, name: string): readonly Candidate[] {
   const resolution = resolveModel(catalog, name);
   if (resolution.kind !== 'resolved') return [];

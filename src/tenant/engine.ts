@@ -36,12 +36,12 @@ interface WaitingAdmit extends Waiter {
 }
 
 /**
- * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as one
- * row, and then answers. It knows no clock, timer or platform: its owner calls `flush`, and passes the time.
+ * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as
+ * one row, and then answers. It knows no clock, timer or platform: its owner calls `flush`, and passes the time.
  *
  * Every caller is answered. A command that breaks an assertion while it is decided fails alone. When the append or the
- * fold fails, what is in memory is no longer what is on disk: everyone who waits is rejected, `broken` is set, nothing is
- * taken in any more, and the owner must throw this engine away and load another from disk.
+ * fold fails, what is in memory is no longer what is on disk: everyone who waits is rejected, `broken` is set, nothing
+ * is taken in any more, and the owner must throw this engine away and load another from disk.
  */
 export class Engine {
   readonly state: TenantState;
@@ -59,7 +59,10 @@ export class Engine {
     this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
   }
 
-  /** What the disk says, checked. Throws where it can't be read or breaks an invariant: better no answer than a wrong one. */
+  /**
+   * What the disk says, checked. Throws where it can't be read or breaks an invariant: better no answer than a wrong
+   * one.
+   */
   static load(store: JournalStore, nowMs: number, formats?: Formats): Engine {
     const { checkpoint, names, rows } = store.load();
     const state = checkpoint === undefined ? newTenant() : decodeCheckpoint(checkpoint.body, checkpoint.seq, formats);
@@ -83,8 +86,8 @@ export class Engine {
   }
 
   /**
-   * Whether every call that is open has a command in the queue, as far as their number tells: then there is nobody whose
-   * company would be worth waiting for.
+   * Whether every call that is open has a command in the queue, as far as their number tells: then there is nobody
+   * whose company would be worth waiting for.
    */
   get isComplete(): boolean {
     return this.#queue.length > this.state.ledger.open.size;
@@ -153,8 +156,8 @@ export class Engine {
   }
 
   /**
-   * Writes an opening balance, if at least so many rows have come since the last. An instance that another has outrun throws instead: its
-   * balance is an old one, and what follows it may be pruned already.
+   * Writes an opening balance, if at least so many rows have come since the last. An instance that another has outrun
+   * throws instead: its balance is an old one, and what follows it may be pruned already.
    */
   checkpoint(rowsLeast = 1): void {
     if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');

@@ -10,14 +10,19 @@ type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
 
 /** How far apart the clocks of a router and an actor may be. */
 const skewMs = 60_000;
-/** How long after it got its name a call may be admitted: twice as long as it may wait, because it may be asked for twice. */
+/**
+ * How long after it got its name a call may be admitted: twice as long as it may wait, because it may be asked for
+ * twice.
+ */
 const admittedWithinMs = 2 * waitMsMax + skewMs;
 /** How long a call takes to be admitted that has not to wait, on clocks that agree. */
 const nearMs = 2000;
 /** How long after its admission something may still be learned of a call. */
 const endedWithinMs = callMsMax + leaseMs + expiredKeepMs;
 
-/** The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten. */
+/**
+ * The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten.
+ */
 export function findRecord(store: JournalStore, name: string, namedAtMs: number): CallRecord | undefined {
   const admitted = findAdmitted(store, name, namedAtMs);
   if (admitted === undefined) return undefined;

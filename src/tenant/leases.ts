@@ -5,8 +5,8 @@ import { callMsMax, leaseMs } from '../limits.ts';
 /**
  * Until when each open hold's owner is believed to be alive. In memory only: an actor that wakes gives every hold one
  * fresh lease. All leases are of one length and a renewal moves to the end, so the first is always the next to run out.
- * These are times of the wall clock, and not of the ledger, whose time stands still after a jump back. When the clock is
- * set back, every lease is set back with it: otherwise it would last longer by as much.
+ * These are times of the wall clock, and not of the ledger, whose time stands still after a jump back. When the clock
+ * is set back, every lease is set back with it: otherwise it would last longer by as much.
  */
 export class Leases {
   readonly #untilMs = new Map<HoldId, number>();

@@ -10,7 +10,10 @@ export class FoldError extends Error {
   override readonly name = 'FoldError';
 }
 
-/** The row of the flush under way. Its events are applied as they are recorded, and are on disk only when it is appended. */
+/**
+ * The row of the flush under way. Its events are applied as they are recorded, and are on disk only when it is
+ * appended.
+ */
 export class OpenRow implements Row {
   readonly at: EpochMs;
   readonly texts: string[] = [];

@@ -143,7 +143,9 @@ export interface ModelUsage {
 export interface RecordRequest {
   readonly secretHash: string;
   readonly requestId: string;
-  /** When the call got its name, by the clock of whoever named it: so that the journal need not be read from its start. */
+  /**
+   * When the call got its name, by the clock of whoever named it: so that the journal need not be read from its start.
+   */
   readonly namedAtMs: number;
 }
 

@@ -7,7 +7,9 @@ const migrations: readonly string[] = [
   'CREATE TABLE names (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, names TEXT NOT NULL) STRICT',
 ];
 
-/** A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts. */
+/**
+ * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
+ */
 const partCharacters = 500_000;
 
 /** A journal in the actor's own SQLite. Statements of one turn are one transaction, and one fsync. */

@@ -35,7 +35,9 @@ export interface JournalStore {
   load(): Loaded;
   append(row: JournalRow, checkpoint?: Checkpoint): void;
   checkpoint(checkpoint: Checkpoint): void;
-  /** Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`. */
+  /**
+   * Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`.
+   */
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number;
   /** The newest row there ever was; 0 if there was none. An instance that knows less has been outrun by another. */
   lastSeq(): number;

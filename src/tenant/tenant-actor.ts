@@ -200,8 +200,8 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   /**
-   * Whether to let another turn of the event loop bring more company. A command that is alone never waits, and none waits
-   * for longer than a few turns: what they save under load is a row and an fsync each.
+   * Whether to let another turn of the event loop bring more company. A command that is alone never waits, and none
+   * waits for longer than a few turns: what they save under load is a row and an fsync each.
    */
   #isGrowing({ queued, isComplete }: Engine): boolean {
     const { queued: before, turns } = this.#company;
@@ -234,7 +234,9 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
   }
 
-  /** The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company. */
+  /**
+   * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company.
+   */
   async #upToDate(): Promise<Engine> {
     const engine = await this.#introduced();
     if (engine.queued === 0) return engine;
@@ -266,8 +268,8 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   /**
-   * What the disk says, read once. Where it can't be read this throws, and every caller is told: an account never starts
-   * from nothing.
+   * What the disk says, read once. Where it can't be read this throws, and every caller is told: an account never
+   * starts from nothing.
    */
   #working(): Engine {
     if (this.#engine === undefined) {

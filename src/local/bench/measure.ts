@@ -1,4 +1,7 @@
-/** One driver for everything that is measured: so many connections, each sending its next request when its last was answered. */
+/**
+ * One driver for everything that is measured: so many connections, each sending its next request when its last was
+ * answered.
+ */
 
 import { HttpConnection } from '../load/http-connection.ts';
 import { Problem } from '../problem.ts';

@@ -9,7 +9,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Passes a request on and its answer back, and does nothing else: the least that a gateway on this runtime can cost. */
+/**
+ * Passes a request on and its answer back, and does nothing else: the least that a gateway on this runtime can cost.
+ */
 export function startNullProxy(upstreamUrl: string): Promise<RunningWorker> {
   return startWorker(
     `export default { fetch: (request) => fetch(${JSON.stringify(`${upstreamUrl}/chat/completions`)}, request) };`,

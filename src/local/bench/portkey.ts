@@ -1,4 +1,7 @@
-/** Portkey's gateway, for comparison: the published package, from npm into a temporary folder, run as its own command runs it. */
+/**
+ * Portkey's gateway, for comparison: the published package, from npm into a temporary folder, run as its own command
+ * runs it.
+ */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * How much processor time a process has used. Unlike requests a second it hardly depends on what else the machine does, so
- * it is shown beside them where the operating system tells it, which is Linux.
+ * How much processor time a process has used. Unlike requests a second it hardly depends on what else the machine does,
+ * so it is shown beside them where the operating system tells it, which is Linux.
  */
 
 import { readFileSync, readdirSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** What the benchmark shows: each round as it is measured, and the medians of the rounds' ratios beside their targets. */
+/**
+ * What the benchmark shows: each round as it is measured, and the medians of the rounds' ratios beside their targets.
+ */
 
 import { type Measured, median } from './measure.ts';
 

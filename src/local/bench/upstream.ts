@@ -1,6 +1,6 @@
 /**
- * The provider behind everything that is measured: a fixed answer, at the least cost that Node can give it, so that what is
- * measured is what stands before it. Runs in a process of its own and prints its port.
+ * The provider behind everything that is measured: a fixed answer, at the least cost that Node can give it, so that
+ * what is measured is what stands before it. Runs in a process of its own and prints its port.
  */
 
 import { type AddressInfo, type Socket, createServer } from 'node:net';

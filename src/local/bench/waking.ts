@@ -1,4 +1,7 @@
-/** How long an account that has made 100,000 calls takes to answer its first one after a restart, beside one that made one. */
+/**
+ * How long an account that has made 100,000 calls takes to answer its first one after a restart, beside one that made
+ * one.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestants } from './contestants.ts';
@@ -28,7 +31,8 @@ export async function measureWaking(contestants: Contestants): Promise<void> {
   }
   const shown = median(busyMs);
   console.log(
-    `first call after a restart, median of ${restarts}: ${shown.toFixed(1)} ms with more than ${calls.toLocaleString('en')} calls journalled, ` +
+    `first call after a restart, median of ${restarts}: ${shown.toFixed(1)} ms with more than ` +
+      `${calls.toLocaleString('en')} calls journalled, ` +
       `${median(idleMs).toFixed(1)} ms with few  ${verdict(shown, { atMost: wakeMsMax })}`,
   );
 }

@@ -1,4 +1,7 @@
-/** What must hold after every scenario, and what each kind of limit promises. A check answers what is wrong, if anything. */
+/**
+ * What must hold after every scenario, and what each kind of limit promises. A check answers what is wrong, if
+ * anything.
+ */
 
 import { type Evidence, formatNanoUsd, holdsLeft, limitOf, parseNanoUsd } from './evidence.ts';
 import { type Tally, mostInWindow } from './tally.ts';

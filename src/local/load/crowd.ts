@@ -1,6 +1,7 @@
 /**
- * The clients of a scenario: so many connections at once, each making one call after another until the limit is used up, the
- * time is over or the calls are. Some leave in the middle. What they saw is counted; what it means is judged elsewhere.
+ * The clients of a scenario: so many connections at once, each making one call after another until the limit is used
+ * up, the time is over or the calls are. Some leave in the middle. What they saw is counted; what it means is judged
+ * elsewhere.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

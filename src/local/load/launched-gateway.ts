@@ -1,4 +1,7 @@
-/** A gateway of our own, started the way its users start it: `npm start` in another process, on a data folder of its own. */
+/**
+ * A gateway of our own, started the way its users start it: `npm start` in another process, on a data folder of its
+ * own.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

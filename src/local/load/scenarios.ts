@@ -1,4 +1,7 @@
-/** The scenarios: for each a provider that behaves in some way, a key with limits, a crowd that tries to get past them, and a judge. */
+/**
+ * The scenarios: for each a provider that behaves in some way, a key with limits, a crowd that tries to get past them,
+ * and a judge.
+ */
 
 import { type Behaviour, steady } from '../fake-provider.ts';
 import type { LimitSetting } from './admin-client.ts';

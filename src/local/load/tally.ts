@@ -1,6 +1,7 @@
 /**
- * The referee's own count of what it was asked for and what it would bill. It shares no code with Weir, and counts money
- * in whole pico-dollars, so that neither a fault in Weir's arithmetic nor its rounding can hide in the comparison.
+ * The referee's own count of what it was asked for and what it would bill. It shares no code with Weir, and counts
+ * money in whole pico-dollars, so that neither a fault in Weir's arithmetic nor its rounding can hide in the
+ * comparison.
  */
 
 export interface BilledCall {
@@ -89,8 +90,9 @@ export interface Price {
 }
 
 /**
- * The most that was used in any interval of `windowMs`, counting only what is proven to lie in one: a call was admitted after
- * it was sent and before it arrived, so calls sent after some moment that arrived less than a window later all were.
+ * The most that was used in any interval of `windowMs`, counting only what is proven to lie in one: a call was admitted
+ * after it was sent and before it arrived, so calls sent after some moment that arrived less than a window later all
+ * were.
  */
 export function mostInWindow(tally: Tally, windowMs: number, amountOf: (call: BilledCall) => number): number {
   const calls = [...tally.calls.values()];
