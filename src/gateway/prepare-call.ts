@@ -82,6 +82,6 @@ function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['pla
   const plan = catalog.plans.get(name);
   if (plan !== undefined) return { catalogVersion: catalog.version, limits: plan.limits };
   // Without its plan an account would have no limits: that can't be what was meant.
-  const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it, or to change the account.`;
+  const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it.`;
   return new GatewayError('configuration_error', message);
 }

@@ -53,7 +53,7 @@ function findUnknown(prompt: Prompt, { model }: Candidate, provider: Provider): 
   }
   const added = Object.keys(model?.params ?? {}).find((name) => !chatParameters.has(name) && !isKnown(name));
   if (added === undefined) return undefined;
-  const message = `The catalog adds '${added}' to requests, and what it does to the price at ${provider.name} is not known.`;
+  const message = `The catalog adds '${added}' to requests, whose price at ${provider.name} is not known.`;
   return refusal(added, `${message} List it in the provider's neutralParams.`);
 }
 
