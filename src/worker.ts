@@ -43,5 +43,6 @@ function report(thrown: unknown, requestId: string): void {
   const known = thrown instanceof GatewayError;
   const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   const event = known ? thrown.code : 'internal_error';
-  log('error', event, { requestId, error: known ? thrown.message : error });
+  // That a client left is nobody's fault.
+  log(event === 'client_left' ? 'info' : 'error', event, { requestId, error: known ? thrown.message : error });
 }
