@@ -1,5 +1,5 @@
 import { base32, randomBase32 } from './base32.ts';
-import { equalInConstantTime } from './constant-time.ts';
+import { equalInConstantTime } from '../constant-time.ts';
 import { sha256Hex } from './sha256.ts';
 
 /**

@@ -2,7 +2,7 @@ import { type Env, configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import { type VerifiedKey, looksLikeKey } from './api-key.ts';
 import { countFailedAuthentication } from './auth-limiter.ts';
-import { equalInConstantTime } from './constant-time.ts';
+import { equalInConstantTime } from '../constant-time.ts';
 import { sha256Hex } from './sha256.ts';
 import { verifyKeyOnce } from './verified-keys.ts';
 

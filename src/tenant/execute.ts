@@ -17,7 +17,7 @@ import type {
   SettleReply,
   SettleRequest,
 } from './protocol.ts';
-import { sameText } from './same-text.ts';
+import { equalInConstantTime } from '../constant-time.ts';
 
 /**
  * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
@@ -91,7 +91,7 @@ export function executeLedger(state: TenantState, command: Command, row: Row): A
 /** Why an account answers nobody, or not this caller. Undefined where it does. */
 export function deny(account: Account | undefined, secretHash: string, at: EpochMs): DeniedReply | undefined {
   const known = account?.secretHashes.some(
-    ({ hash, untilMs }) => sameText(hash, secretHash) && (untilMs === undefined || at < untilMs),
+    ({ hash, untilMs }) => equalInConstantTime(hash, secretHash) && (untilMs === undefined || at < untilMs),
   );
   if (account === undefined || known !== true) return { kind: 'denied', reason: 'unknown' };
   const { status, expiresAt } = account.policy;

@@ -18,8 +18,9 @@ const sources = new Map([...files].filter(([path]) => path.startsWith('src/')));
 const mayImportOnly: Record<string, readonly string[]> = {
   'limits.ts': [],
   ledger: ['limits.ts'],
-  tenant: ['limits.ts', 'log.ts', 'ledger'],
+  tenant: ['limits.ts', 'log.ts', 'constant-time.ts', 'ledger'],
   'log.ts': [],
+  'constant-time.ts': [],
 };
 const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
   gateway: ['router.ts', 'worker.ts'],

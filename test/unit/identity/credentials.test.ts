@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Env } from '../../../src/env.ts';
 import { makeKey, newKeyId } from '../../../src/identity/api-key.ts';
 import { addressGroup } from '../../../src/identity/auth-limiter.ts';
-import { equalInConstantTime } from '../../../src/identity/constant-time.ts';
+import { equalInConstantTime } from '../../../src/constant-time.ts';
 import { credentialOf, identify } from '../../../src/identity/credentials.ts';
 
 const adminKey = 'the admin key';
