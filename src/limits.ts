@@ -147,6 +147,9 @@ export const modelTokensMax = 100_000_000;
 export const weightMax = 1_000_000;
 
 // Health of providers.
+export const healthCheckEveryMs = 30 * second;
+export const healthCheckEveryMsMin = second;
+export const healthCheckEveryMsMax = day;
 /** Endpoints and models of one provider that have a breaker of their own. */
 export const breakersPerProviderMax = 128;
 export const coolingCredentialsMax = 64;

@@ -105,6 +105,7 @@ function absent(env: Env, catalog: Catalog): readonly AbsentView[] {
 }
 
 function secretsOf(provider: Provider): readonly string[] {
-  if (provider.kind === 'echo' || provider.kind === 'workers-ai') return [];
+  if (provider.kind === 'cloudflare-ai-gateway') return provider.secret === undefined ? [] : [provider.secret];
+  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [];
   return [...new Set(provider.endpoints.flatMap(({ secret }) => secret ?? []))];
 }

@@ -7,6 +7,7 @@ import {
   targetsPerModelMax,
   weightMax,
 } from '../limits.ts';
+import type { Endpoint } from '../ledger/limit.ts';
 import { limitsSchema } from '../tenant/policy.ts';
 import { priceSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';
@@ -40,10 +41,14 @@ const tokenCount = v.pipe(
   v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
 );
 
+const endpoints = ['chat', 'responses', 'messages', 'embeddings'] as const;
+const generation: Endpoint[] = ['chat', 'responses', 'messages'];
+
 const target = v.strictObject({
   provider: v.string(),
   model: name,
   cancels: v.optional(v.boolean(), false),
+  protocols: v.optional(v.pipe(v.array(v.picklist(endpoints)), v.minLength(1, 'must name at least one protocol'))),
   price: v.optional(priceSchema),
 });
 
@@ -69,7 +74,13 @@ const modelSchema = v.pipe(
     ]),
     imageTokens: v.optional(tokenCount),
     reasoning: v.optional(v.boolean(), false),
+    thinking: v.optional(v.picklist(['budget', 'adaptive'])),
     tools: v.optional(v.boolean(), false),
+    structuredOutput: v.optional(v.boolean(), false),
+    endpoints: v.optional(
+      v.pipe(v.array(v.picklist(endpoints)), v.minLength(1, 'must name at least one endpoint')),
+      generation,
+    ),
     tokenizer: v.optional(name),
     tier: v.optional(name),
     params: v.optional(
@@ -100,8 +111,29 @@ const modelSchema = v.pipe(
   })),
 );
 
+const arms = v.pipe(
+  v.array(
+    v.strictObject({
+      model: name,
+      weight: v.pipe(
+        v.number(),
+        v.integer('must be a whole number'),
+        v.minValue(0, 'must be at least 0'),
+        v.maxValue(weightMax, `must be at most ${weightMax}`),
+      ),
+    }),
+  ),
+  v.minLength(1, 'must have at least one arm'),
+  v.maxLength(modelsPerRouteMax, `must have at most ${modelsPerRouteMax} arms`),
+  v.check((list) => list.some(({ weight }) => weight > 0), 'must have an arm with a weight above 0'),
+);
+
 const routeSchema = v.variant('strategy', [
-  v.strictObject({ strategy: v.literal('fallback'), models: modelNames }),
+  v.strictObject({
+    strategy: v.literal('fallback'),
+    models: modelNames,
+    onLimit: v.optional(v.boolean(), false),
+  }),
   v.strictObject({ strategy: v.literal('complexity'), simple: name, medium: name, complex: name }),
   v.strictObject({
     strategy: v.literal('stage'),
@@ -111,30 +143,26 @@ const routeSchema = v.variant('strategy', [
     default: v.optional(v.picklist(['plan', 'code', 'review']), 'code'),
   }),
   v.strictObject({ strategy: v.literal('cheapest'), tier: name }),
-  v.strictObject({
-    strategy: v.literal('balance'),
-    by: v.optional(v.picklist(['latency', 'throughput', 'cost']), 'latency'),
-    models: modelNames,
-  }),
+  v.pipe(
+    v.strictObject({
+      strategy: v.literal('balance'),
+      by: v.optional(v.picklist(['latency', 'weight']), 'latency'),
+      models: v.optional(modelNames),
+      arms: v.optional(arms),
+    }),
+    v.check(
+      ({ models, arms: weighted }) => (models === undefined) !== (weighted === undefined),
+      "must have either 'models', which share alike, or 'arms', each with its weight",
+    ),
+    v.transform(({ models = [], arms: weighted, ...rest }) => ({
+      ...rest,
+      arms: weighted ?? models.map((model) => ({ model, weight: 1 })),
+    })),
+  ),
   v.strictObject({
     strategy: v.literal('split'),
     sticky: v.optional(v.picklist(['user', 'key', 'none']), 'user'),
-    arms: v.pipe(
-      v.array(
-        v.strictObject({
-          model: name,
-          weight: v.pipe(
-            v.number(),
-            v.integer('must be a whole number'),
-            v.minValue(0, 'must be at least 0'),
-            v.maxValue(weightMax, `must be at most ${weightMax}`),
-          ),
-        }),
-      ),
-      v.minLength(1, 'must have at least one arm'),
-      v.maxLength(modelsPerRouteMax, `must have at most ${modelsPerRouteMax} arms`),
-      v.check((arms) => arms.some(({ weight }) => weight > 0), 'must have an arm with a weight above 0'),
-    ),
+    arms,
   }),
 ]);
 

@@ -36,7 +36,7 @@ type Path = readonly (string | number)[];
 const issue = (path: Path, message: string): Issue => ({ path: pathText(path), message });
 
 function providerIssues(path: Path, provider: WrittenProvider, allowPrivate: boolean): Issue[] {
-  if (provider.kind === 'workers-ai' || provider.kind === 'echo') return [];
+  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [];
   const urlIssues = (at: Path, url: string): Issue[] => {
     const problem = baseUrlProblem(url, allowPrivate);
     return problem === undefined ? [] : [issue(at, problem)];
@@ -103,12 +103,12 @@ function routeIssues({ models, routes }: WrittenCatalog): Issue[] {
 function modelsOfRoute(route: Route): [path: Path, model: string][] {
   switch (route.strategy) {
     case 'fallback':
-    case 'balance':
       return route.models.map((model, at) => [['models', at], model]);
     case 'complexity':
       return (['simple', 'medium', 'complex'] as const).map((level) => [[level], route[level]]);
     case 'stage':
       return (['plan', 'code', 'review'] as const).map((stage) => [[stage], route[stage]]);
+    case 'balance':
     case 'split':
       return route.arms.map(({ model }, at) => [['arms', at, 'model'], model]);
     case 'cheapest':
@@ -145,10 +145,25 @@ function providerOf(name: string, written: WrittenProvider): Provider {
   const { kind, enabled, billsFailures, neutralParams, breaker } = written;
   const base = { name, enabled, billsFailures, neutralParams, breaker };
   switch (kind) {
-    case 'openai':
-      return { ...base, kind, endpoints: endpointsOf(written), headers: written.headers, quirks: written.quirks };
-    case 'anthropic':
-      return { ...base, kind, endpoints: endpointsOf(written), headers: written.headers };
+    case 'openai': {
+      const { headers, protocols, quirks, healthCheck, generationPath } = written;
+      return {
+        ...base,
+        kind,
+        endpoints: endpointsOf(written),
+        headers,
+        protocols,
+        quirks,
+        healthCheck,
+        generationPath,
+      };
+    }
+    case 'anthropic': {
+      const { headers, healthCheck } = written;
+      return { ...base, kind, endpoints: endpointsOf(written), headers, healthCheck };
+    }
+    case 'cloudflare-ai-gateway':
+      return { ...base, kind, secret: written.secret, quirks: written.quirks };
     case 'workers-ai':
     case 'echo':
       return { ...base, kind };
@@ -171,15 +186,20 @@ function endpointsOf(provider: Extract<WrittenProvider, { kind: 'openai' | 'anth
 
 function modelOf(
   name: string,
-  { price, targets, imageTokens, tokenizer, tier, ...rest }: WrittenCatalog['models'][string],
+  { price, targets, imageTokens, tokenizer, tier, thinking, ...rest }: WrittenCatalog['models'][string],
 ): Model {
   return {
     ...rest,
     name,
     price,
-    targets: targets.map((target) => ({ ...target, price: target.price ?? price })),
+    targets: targets.map((target) => ({
+      ...target,
+      protocols: target.protocols,
+      price: target.price ?? price,
+    })),
     imageTokens,
     tokenizer,
     tier,
+    thinking,
   };
 }

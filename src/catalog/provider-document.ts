@@ -3,6 +3,9 @@ import { BreakerConfigSchema, defaultBreakerConfig } from '../health/breaker-con
 import {
   endpointsPerProviderMax,
   headerValueBytesMax,
+  healthCheckEveryMs,
+  healthCheckEveryMsMax,
+  healthCheckEveryMsMin,
   headersPerProviderMax,
   modelTokensMax,
   nameCharsMax,
@@ -106,6 +109,8 @@ const http = {
   headers,
 };
 
+const fieldName = v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax));
+
 const quirksSchema = v.strictObject({
   outputCap: v.optional(v.picklist(['max_tokens', 'max_completion_tokens']), 'max_completion_tokens'),
   streamUsage: v.optional(v.boolean(), true),
@@ -118,12 +123,56 @@ const quirksSchema = v.strictObject({
     ),
     1,
   ),
+  rename: v.optional(v.pipe(v.record(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
+  drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
+  developerRole: v.optional(v.boolean(), true),
+  extensions: v.optional(v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content'])), []),
+  reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'none']), 'effort'),
 });
 
+/** Below the base URL, as what follows it in a URL. */
+const pathBelow = v.pipe(
+  v.string(),
+  v.regex(/^\/[\w./-]{1,200}$/, 'must be a path that begins with a slash, such as "/models"'),
+);
+
+const healthCheck = v.optional(
+  v.strictObject({
+    path: pathBelow,
+    everyMs: v.optional(
+      v.pipe(
+        v.number(),
+        v.integer('must be a whole number'),
+        v.minValue(healthCheckEveryMsMin, `must be at least ${healthCheckEveryMsMin}`),
+        v.maxValue(healthCheckEveryMsMax, `must be at most ${healthCheckEveryMsMax}`),
+      ),
+      healthCheckEveryMs,
+    ),
+  }),
+);
+
+const protocols = v.optional(
+  v.pipe(v.array(v.picklist(['chat', 'responses', 'embeddings'])), v.minLength(1, 'must name at least one protocol')),
+  ['chat', 'embeddings'],
+);
+
 export const providerSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('openai'), ...http, quirks: v.optional(quirksSchema, {}) }),
-  v.strictObject({ kind: v.literal('anthropic'), ...http }),
+  v.strictObject({
+    kind: v.literal('openai'),
+    ...http,
+    healthCheck,
+    protocols,
+    quirks: v.optional(quirksSchema, {}),
+    generationPath: v.optional(pathBelow),
+  }),
+  v.strictObject({ kind: v.literal('anthropic'), ...http, healthCheck }),
   v.strictObject({ kind: v.literal('workers-ai'), ...common }),
+  v.strictObject({
+    kind: v.literal('cloudflare-ai-gateway'),
+    ...common,
+    secret: v.optional(secret),
+    quirks: v.optional(quirksSchema, {}),
+  }),
   v.strictObject({ kind: v.literal('echo'), ...common }),
 ]);
 

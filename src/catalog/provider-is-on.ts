@@ -9,11 +9,21 @@ export function providerIsOn(env: Env, provider: Provider): boolean {
     case 'echo':
       return true;
     case 'workers-ai':
-      return Reflect.get(env, 'AI') !== undefined;
+      return Reflect.get(env, 'AI') !== undefined || areSet(env, ['CLOUDFLARE_ACCOUNT_ID', 'CLOUDFLARE_API_TOKEN']);
+    case 'cloudflare-ai-gateway':
+      return areSet(env, [
+        'AI_GATEWAY_ACCOUNT_ID',
+        'AI_GATEWAY_ID',
+        ...(provider.secret === undefined ? [] : [provider.secret]),
+      ]);
     case 'openai':
     case 'anthropic':
       return endpointsThatAreOn(env, provider.endpoints).length > 0;
   }
+}
+
+function areSet(env: Env, names: readonly string[]): boolean {
+  return names.every((name) => variable(env, name) !== undefined);
 }
 
 /** Those whose secret is set, and those that want none. */

@@ -61,7 +61,13 @@ function pinned(catalog: Catalog, name: string, provider: string, providerModel:
     if (listed !== undefined)
       return resolved(catalog, undefined, catalog.emergency === undefined ? [listed] : candidates);
   }
-  const target: Target = { provider, model: providerModel, cancels: false, price: undefined };
+  const target: Target = {
+    provider,
+    model: providerModel,
+    cancels: false,
+    protocols: undefined,
+    price: undefined,
+  };
   return resolved(catalog, undefined, [{ modelName: name, model: undefined, target, price: undefined }]);
 }
 

@@ -1,5 +1,5 @@
 import type { BreakerConfig } from '../health/breaker-config.ts';
-import type { Limit } from '../ledger/limit.ts';
+import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Price } from './price.ts';
 
 /** The catalog as the gateway uses it: parsed, checked, and with every default filled in. Never changed once made. */
@@ -16,7 +16,12 @@ export interface Catalog {
   readonly emergency: string | undefined;
 }
 
-export type Provider = OpenAiProvider | AnthropicProvider | WorkersAiProvider | EchoProvider;
+export type Provider =
+  | OpenAiProvider
+  | AnthropicProvider
+  | WorkersAiProvider
+  | CloudflareGatewayProvider
+  | EchoProvider;
 
 interface ProviderBase {
   readonly name: string;
@@ -33,19 +38,42 @@ interface HttpProvider extends ProviderBase {
   /** At least one. */
   readonly endpoints: readonly ProviderEndpoint[];
   readonly headers: Readonly<Record<string, string>>;
+  /** How it is found out whether an endpoint that failed is well again, without a client's call. */
+  readonly healthCheck: HealthCheck | undefined;
+}
+
+export interface HealthCheck {
+  /** From the base URL on: a GET that costs nothing, such as `/models`. */
+  readonly path: string;
+  readonly everyMs: number;
 }
 
 export interface OpenAiProvider extends HttpProvider {
   readonly kind: 'openai';
+  /** In which of OpenAI's protocols it can be asked. */
+  readonly protocols: readonly OpenAiProtocol[];
   readonly quirks: Quirks;
+  /** Where, below the base URL, it tells what a call cost that ended before it said so; undefined where nowhere. */
+  readonly generationPath: string | undefined;
 }
+
+export type OpenAiProtocol = Exclude<Endpoint, 'messages'>;
 
 export interface AnthropicProvider extends HttpProvider {
   readonly kind: 'anthropic';
 }
 
+/** By the `AI` binding where there is one, else by its REST API. */
 export interface WorkersAiProvider extends ProviderBase {
   readonly kind: 'workers-ai';
+}
+
+/** Cloudflare's own gateway, for a company that wants its calls seen there too. Account and gateway are variables. */
+export interface CloudflareGatewayProvider extends ProviderBase {
+  readonly kind: 'cloudflare-ai-gateway';
+  /** The variable with the credential of the provider behind it; undefined where the gateway has it stored. */
+  readonly secret: string | undefined;
+  readonly quirks: Quirks;
 }
 
 export interface EchoProvider extends ProviderBase {
@@ -70,7 +98,28 @@ export interface Quirks {
   readonly streamUsage: boolean;
   /** The least output cap that it accepts. */
   readonly minOutput: number;
+  /** Fields that it knows by another name. */
+  readonly rename: Readonly<Record<string, string>>;
+  /** Fields that it refuses, and that only advise how an answer is to be made. They are not sent. */
+  readonly drop: readonly string[];
+  /** Whether it knows messages of a developer. Else they are sent as the system's. */
+  readonly developerRole: boolean;
+  /** What it understands beyond OpenAI's own messages, and is sent where a request is translated. */
+  readonly extensions: readonly ChatExtension[];
+  /** How it is told how much to reason. */
+  readonly reasoning: ReasoningStyle;
 }
+
+export type ChatExtension = 'cache_control' | 'reasoning_details' | 'reasoning_content';
+
+export type ReasoningStyle =
+  /** OpenAI's `reasoning_effort`. */
+  | 'effort'
+  /** OpenRouter's `reasoning: {effort, max_tokens}`. */
+  | 'object'
+  /** `thinking: {type: enabled | disabled}`, of Z.ai, DeepSeek and others. */
+  | 'switch'
+  | 'none';
 
 export interface Model {
   readonly name: string;
@@ -87,7 +136,13 @@ export interface Model {
   /** The most tokens that one image is counted as. Undefined if nobody has said: then an image may fill the context. */
   readonly imageTokens: number | undefined;
   readonly reasoning: boolean;
+  /** How Claude models are told to think: with a budget of tokens, or as they see fit, by effort. */
+  readonly thinking: 'budget' | 'adaptive' | undefined;
   readonly tools: boolean;
+  /** Whether it can be held to a JSON schema. */
+  readonly structuredOutput: boolean;
+  /** The endpoints whose calls it can serve: those of generation, or embeddings. */
+  readonly endpoints: readonly Endpoint[];
   readonly tokenizer: string | undefined;
   readonly tier: string | undefined;
   /** Fields for the provider, added where the client sent none of that name. */
@@ -102,6 +157,8 @@ export interface Target {
   readonly model: string;
   /** Whether it stops generating, and billing, when a call is cancelled. Where nobody knows, it doesn't. */
   readonly cancels: boolean;
+  /** In which protocols it can be asked, where not in all that its provider has. */
+  readonly protocols: readonly Endpoint[] | undefined;
   /** The target's own price, or else its model's. */
   readonly price: Price | undefined;
 }
@@ -109,7 +166,12 @@ export interface Target {
 export type Stage = 'plan' | 'code' | 'review';
 
 export type Route =
-  | { readonly strategy: 'fallback'; readonly models: readonly string[] }
+  | {
+      readonly strategy: 'fallback';
+      readonly models: readonly string[];
+      /** Also go on when the account's own limit has no room for a model, where it has for another. */
+      readonly onLimit: boolean;
+    }
   | { readonly strategy: 'complexity'; readonly simple: string; readonly medium: string; readonly complex: string }
   | {
       readonly strategy: 'stage';
@@ -119,12 +181,17 @@ export type Route =
       readonly default: Stage;
     }
   | { readonly strategy: 'cheapest'; readonly tier: string }
-  | { readonly strategy: 'balance'; readonly by: 'latency' | 'throughput' | 'cost'; readonly models: readonly string[] }
+  | { readonly strategy: 'balance'; readonly by: 'latency' | 'weight'; readonly arms: readonly Arm[] }
   | {
       readonly strategy: 'split';
       readonly sticky: 'user' | 'key' | 'none';
-      readonly arms: readonly { readonly model: string; readonly weight: number }[];
+      readonly arms: readonly Arm[];
     };
+
+export interface Arm {
+  readonly model: string;
+  readonly weight: number;
+}
 
 export interface Plan {
   readonly limits: readonly Limit[];

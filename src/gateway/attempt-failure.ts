@@ -1,7 +1,7 @@
 import type { Provider } from '../catalog/schema.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { type ErrorCode, GatewayError } from '../http/errors.ts';
-import type { ProviderFault } from '../providers/openai.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import { redact } from './attempt-redact.ts';
 import type { Interruption, Upstream } from './attempt-upstream.ts';

@@ -1,8 +1,11 @@
 import type { Provider, ProviderEndpoint, Target } from '../catalog/schema.ts';
 import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, heartbeatMs } from '../limits.ts';
-import { SseScanner } from '../openai/sse.ts';
+import { SseScanner } from '../wire/sse.ts';
 import { answerAsEcho } from '../providers/echo.ts';
-import { type ProviderFault, asRecord, decodeFault, encodeCall, providerRequestId } from '../providers/openai.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
+import { asRecord } from '../wire/json-value.ts';
+import { decodeFault } from '../openai/fault.ts';
+import { encodeCall, providerRequestId } from '../providers/openai.ts';
 import { readBounded } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
 import { wasRefused } from './attempt-refused.ts';

@@ -7,7 +7,8 @@ import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
 import { choicesMax, modelTokensMax } from '../limits.ts';
 import { capNames, chatParameters } from '../openai/chat-parameters.ts';
-import { type Prompt, measurePrompt, renderedBytes } from '../openai/chat-prompt.ts';
+import { type Prompt, renderedBytes } from '../wire/prompt.ts';
+import { measurePrompt } from '../openai/chat-prompt.ts';
 import type { ChatCall } from '../openai/chat-request.ts';
 import { asksForSound, fieldSent, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
 

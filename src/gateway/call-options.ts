@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { headerValueBytesMax, metadataPairsMax, metadataValueBytesMax, timeoutMsMax, timeoutMsMin } from '../limits.ts';
-import type { ChatRequest } from '../openai/chat-request.ts';
+import type { WireCall } from '../wire/wire-call.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */
 export interface CallOptions {
@@ -23,13 +23,16 @@ const metadataSchema = v.pipe(
   v.maxEntries(metadataPairsMax),
 );
 
-export function readCallOptions(headers: Headers, request: ChatRequest): CallOptions {
+export function readCallOptions(headers: Headers, call: Pick<WireCall, 'endUser'>): CallOptions {
   return {
     provider: textHeader(headers, 'x-gateway-provider'),
     fallback: choice(headers, 'x-gateway-fallback', ['next', 'fail']),
     budget: choice(headers, 'x-gateway-budget', ['clamp', 'strict']),
     timeoutMs: timeout(headers),
-    endUser: textHeader(headers, 'x-gateway-user') ?? endUserOf(request),
+    endUser:
+      textHeader(headers, 'x-gateway-user') ??
+      // Longer names than a header may have are cut, because they are only noted.
+      call.endUser?.slice(0, metadataValueBytesMax),
     metadata: metadata(headers),
   };
 }
@@ -71,14 +74,6 @@ function metadata(headers: Headers): Readonly<Record<string, string>> | undefine
     `must be a JSON object of at most ${metadataPairsMax} pairs of texts, each of at most ` +
       `${metadataValueBytesMax} characters.`,
   );
-}
-
-/**
- * The end user, as the provider is told too: longer names than a header may have are cut, because they are only noted.
- */
-function endUserOf({ safety_identifier: safety, user, metadata: pairs }: ChatRequest): string | undefined {
-  const named = safety ?? user ?? pairs?.['user_id'];
-  return typeof named === 'string' && named !== '' ? named.slice(0, metadataValueBytesMax) : undefined;
 }
 
 function badHeader(name: string, problem: string): GatewayError {

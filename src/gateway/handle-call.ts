@@ -36,7 +36,7 @@ type Client = PromiseWithResolvers<Response>;
 async function serve(request: Request, exchange: Exchange, clock: CallClock, client: Client): Promise<void> {
   const caller = await callerOf(request, exchange.env);
   const call = readChatCall(await readBody(request, bodyBytesMax));
-  const options = readCallOptions(request.headers, call.request);
+  const options = readCallOptions(request.headers, call);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
   const account = new AccountClient(exchange.env, caller.accountId, clock);

@@ -1,7 +1,7 @@
 import { type ChatCall } from '../openai/chat-request.ts';
 import { capNames } from '../openai/chat-parameters.ts';
-import { scanObject } from '../openai/json-scan.ts';
-import { type Edit, cutBytes, cutText, cutsFor } from '../openai/json-splice.ts';
+import { scanObject } from '../wire/json-scan.ts';
+import { type Edit, cutBytes, cutText, cutsFor } from '../wire/json-splice.ts';
 import type { Bindable } from './bound.ts';
 
 export interface PreparedBody {

@@ -1,10 +1,11 @@
 import type { AttemptEnd } from '../health/outcome.ts';
-import type { ReportedUsage } from '../providers/openai.ts';
-import { asRecord, decodeUsage } from '../providers/openai.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { asRecord } from '../wire/json-value.ts';
+import { decodeUsage } from '../openai/chat-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, wholeHold } from './early-end.ts';
-import { OutputCount } from './relay-count.ts';
+import { OutputCount } from '../wire/output-count.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
 export interface CallOutcome {

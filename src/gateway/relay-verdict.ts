@@ -1,6 +1,6 @@
 import type { AttemptEnd } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
-import type { ProviderFault } from '../providers/openai.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { redact } from './attempt-redact.ts';

@@ -1,5 +1,5 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../limits.ts';
-import { sseComment } from '../openai/sse.ts';
+import { sseComment } from '../wire/sse.ts';
 import type { Upstream } from './attempt-upstream.ts';
 import { joinBytes } from './join-bytes.ts';
 import { SilenceTimer } from './relay-silence.ts';

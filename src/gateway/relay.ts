@@ -3,11 +3,12 @@ import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
 import { log } from '../log.ts';
-import { type SseBlock, type SseEvent, SseScanner, sseData, sseDone } from '../openai/sse.ts';
-import type { ProviderFault, ReportedUsage } from '../providers/openai.ts';
+import { type SseBlock, type SseEvent, SseScanner, sseData, sseDone } from '../wire/sse.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { type Received, chargeEarlyEnd } from './early-end.ts';
-import { ChatStream, withCost } from './relay-chat.ts';
+import { ChatStream, withCost } from '../openai/chat-stream.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
@@ -75,7 +76,7 @@ class ChatRelay {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { upstream } = options.attempt;
-    this.#stream = new ChatStream(options.choices, options.terms.wordsPerToken);
+    this.#stream = new ChatStream({ choices: options.choices, wordsPerToken: options.terms.wordsPerToken });
     this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs, options.durations?.lastWordsMs);
     const silenceMs = options.durations?.stallMs ?? stallMs;
     this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));

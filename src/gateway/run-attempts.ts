@@ -18,7 +18,7 @@ import type { Exchange } from './exchange.ts';
 import { refusalError } from './refusal-error.ts';
 import { type PreparedBody, prepareBody } from './prepare.ts';
 import type { CallInput } from './prepare-call.ts';
-import { wordsPerTokenMax } from './relay-count.ts';
+import { wordsPerTokenMax } from '../wire/output-count.ts';
 import type { CallTerms } from './relay-outcome.ts';
 import { nextStep } from './retry.ts';
 

@@ -3,9 +3,9 @@ import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import { chatParameters } from '../openai/chat-parameters.ts';
-import type { Prompt } from '../openai/chat-prompt.ts';
+import type { Prompt } from '../wire/prompt.ts';
 import type { ChatCall } from '../openai/chat-request.ts';
-import { countMembers } from '../openai/json-scan.ts';
+import { countMembers } from '../wire/json-scan.ts';
 
 /**
  * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can

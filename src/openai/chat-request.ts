@@ -1,16 +1,7 @@
 import * as v from 'valibot';
-import { GatewayError } from '../http/errors.ts';
-import {
-  bodyDepthMax,
-  bodyFieldsMax,
-  bodyNodesMax,
-  choicesMax,
-  messagesMax,
-  requestedModelCharsMax,
-  stopSequencesMax,
-  toolsMax,
-} from '../limits.ts';
-import { type ScannedObject, scanObject } from './json-scan.ts';
+import { choicesMax, messagesMax, requestedModelCharsMax, stopSequencesMax, toolsMax } from '../limits.ts';
+import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
+import type { WireCallOf } from '../wire/wire-call.ts';
 
 /**
  * The body of a chat completion. It is forwarded as it was sent; this is what the gateway itself has to understand.
@@ -111,58 +102,35 @@ const chatRequestSchema = v.looseObject(
 
 export type ChatRequest = Readonly<v.InferOutput<typeof chatRequestSchema>>;
 
-/** A request as sent, as text, and as understood. */
-export interface ChatCall {
-  readonly body: Uint8Array;
-  readonly text: string;
-  readonly object: ScannedObject;
-  readonly request: ChatRequest;
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+export type ChatCall = WireCallOf<'chat', ChatRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readChatCall(body: Uint8Array): ChatCall {
-  const text = decode(body);
-  const scan = scanObject(text);
-  switch (scan.kind) {
-    case 'too-deep':
-      throw new GatewayError('invalid_request', `The body is nested more than ${bodyDepthMax} levels deep.`);
-    case 'too-many-fields':
-      throw new GatewayError('invalid_request', `The body has more than ${bodyFieldsMax} fields.`);
-    case 'too-many-nodes':
-      throw new GatewayError(
-        'request_too_large',
-        `The body holds more than ${bodyNodesMax} values. Send less at once.`,
-      );
-    case 'duplicate':
-      throw new GatewayError('invalid_request', `The body has the field '${scan.name}' twice. Send it once.`, {
-        param: scan.name,
-      });
-    case 'not-an-object':
-    case 'malformed':
-      parseJson(text);
-      throw new GatewayError('invalid_request', 'The body must be a JSON object.');
-    case 'object':
-      return { body, text, object: scan.object, request: understand(parseBody(text, scan.object)) };
-  }
+  const read = readObject(body);
+  return chatCallOf(read, understand(chatRequestSchema, read.value));
 }
 
-function understand(value: unknown): ChatRequest {
-  const parsed = v.safeParse(chatRequestSchema, value, { abortEarly: true });
-  // Nothing in the schema transforms, so that what it accepted is of its type; kept is the value without a copy of it.
-  if (parsed.success) return value as ChatRequest;
-  const [issue] = parsed.issues;
-  const param = paramOf(issue.path?.map(({ key }) => key) ?? []);
-  throw new GatewayError('invalid_request', `'${param}' ${issue.message}.`, { param });
+/** A request that was translated from another protocol. It is checked as if it had been sent. */
+export function writtenChatCall(value: object): ChatCall {
+  return chatCallOf(writtenObject(value), understand(chatRequestSchema, value));
 }
 
-/** Where in the body something is, as OpenAI names it: `messages[0].role`. */
-function paramOf(keys: readonly unknown[]): string {
-  return keys.reduce<string>((path, key) => {
-    if (typeof key === 'number') return `${path}[${key}]`;
-    return path === '' ? String(key) : `${path}.${String(key)}`;
-  }, '');
+function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
+  return {
+    wire: 'chat',
+    body: read.body,
+    text: read.text,
+    object: read.object,
+    request,
+    model: request.model ?? undefined,
+    stream: request.stream === true,
+    endUser: endUserOf(request),
+  };
+}
+
+function endUserOf({ safety_identifier: safety, user, metadata: pairs }: ChatRequest): string | undefined {
+  const named = safety ?? user ?? pairs?.['user_id'];
+  return typeof named === 'string' && named !== '' ? named : undefined;
 }
 
 interface Fault {
@@ -199,38 +167,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function listOf<const Item extends v.GenericSchema>(item: Item, max: number) {
   return v.nullish(v.pipe(v.array(item, expected.list), v.maxLength(max, `must hold at most ${max} items`)));
-}
-
-function decode(body: Uint8Array): string {
-  try {
-    return decoder.decode(body);
-  } catch (cause) {
-    throw new GatewayError('invalid_request', 'The body is not valid UTF-8.', { cause });
-  }
-}
-
-/**
- * V8 can take a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met
- * before (https://github.com/nodejs/node/issues/63785). What is sent on would then not be what was checked. A field
- * that is not where the scan has seen it gives that away, and each is then parsed by itself.
- */
-function parseBody(text: string, { members }: ScannedObject): unknown {
-  const value = parseJson(text);
-  if (members.every(({ name }) => isObject(value) && Object.hasOwn(value, name))) return value;
-  return Object.fromEntries(
-    members.map(({ name, valueStart, valueEnd }) => [name, parseJson(text.slice(valueStart, valueEnd))]),
-  );
-}
-
-/** What the parser says quotes the body, which must not get into logs with the error: only the place is kept. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const place = / at position \d+/.exec(String(cause))?.[0] ?? '';
-    throw new GatewayError(
-      'invalid_request',
-      `The body is not valid JSON${place}. Check its quotes, commas and brackets.`,
-    );
-  }
 }

@@ -167,7 +167,7 @@ function doorOf({ provider, candidate }: ProviderTarget): string {
 }
 
 function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEndpoint | undefined)[] {
-  if (provider.kind === 'echo' || provider.kind === 'workers-ai') return [undefined];
+  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [undefined];
   return shuffledByWeight(world.endpointsThatAreOn(provider.endpoints), world.seed);
 }
 

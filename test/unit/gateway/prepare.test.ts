@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prepareBody } from '../../../src/gateway/prepare.ts';
 import type { Bindable } from '../../../src/gateway/bound.ts';
-import { scanObject } from '../../../src/openai/json-scan.ts';
+import { scanObject } from '../../../src/wire/json-scan.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 import { objectText, valueText } from '../../support/json-text.ts';
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { reportedTokensMax } from '../../../src/limits.ts';
-import { decodeFault, decodeUsage, encodeCall } from '../../../src/providers/openai.ts';
+import { decodeFault } from '../../../src/openai/fault.ts';
+import { decodeUsage } from '../../../src/openai/chat-usage.ts';
+import { encodeCall } from '../../../src/providers/openai.ts';
 
 describe('a call to a provider', () => {
   const call = {

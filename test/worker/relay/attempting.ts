@@ -1,3 +1,4 @@
+import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { expect, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
@@ -16,7 +17,10 @@ export const fake: OpenAiProvider = {
   breaker: defaultBreakerConfig,
   endpoints: [],
   headers: {},
-  quirks: { outputCap: 'max_tokens', streamUsage: true, minOutput: 1 },
+  healthCheck: undefined,
+  protocols: ['chat'],
+  generationPath: undefined,
+  quirks: { ...noQuirks, outputCap: 'max_tokens' },
 };
 
 export const endpoint = { name: 'default', baseUrl: 'https://fake.example/v1', secret: 'FAKE_KEY', weight: 1 };
@@ -36,7 +40,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
   };
   return attemptCall({
     provider: fake,
-    target: { provider: 'fake', model: 'fake-1', cancels: true, price: undefined },
+    target: { provider: 'fake', model: 'fake-1', cancels: true, protocols: undefined, price: undefined },
     endpoint,
     path: '/chat/completions',
     query: '',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ChatStream } from '../../../src/gateway/relay-chat.ts';
-import { OutputCount } from '../../../src/gateway/relay-count.ts';
+import { ChatStream } from '../../../src/openai/chat-stream.ts';
+import { OutputCount } from '../../../src/wire/output-count.ts';
 
 const text = fc.oneof(
   fc.constantFrom('', ' ', 'word', ' two words', '\n', '"', '\\', '水'),
@@ -13,7 +13,7 @@ const delta = fc.tuple(fc.nat(1), name, text).map(([index, key, value]) => ({ in
 test('what is counted is the same, however the chunks of a stream are read', () => {
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 40 }), fc.boolean(), (choices, isSpaced) => {
-      const stream = new ChatStream(2, 1);
+      const stream = new ChatStream({ choices: 2, wordsPerToken: 1 });
       const count = new OutputCount(1);
       for (const choice of choices) {
         count.add(choice.index, choice.delta);
@@ -26,7 +26,7 @@ test('what is counted is the same, however the chunks of a stream are read', () 
 });
 
 test('chunks that differ in their text only say no more than that, and what ends the stream is still found', () => {
-  const stream = new ChatStream(1, 1);
+  const stream = new ChatStream({ choices: 1, wordsPerToken: 1 });
   const chunk = (content: string, reason: string | null = null) =>
     JSON.stringify({ id: 'x', model: 'm', choices: [{ index: 0, delta: { content }, finish_reason: reason }] });
   for (let word = 0; word < 10; word += 1) stream.read(chunk(` w${word}`));

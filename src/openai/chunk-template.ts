@@ -1,4 +1,4 @@
-import { asRecord } from '../providers/openai.ts';
+import { asRecord } from '../wire/json-value.ts';
 
 /**
  * The chunks of an answer differ in little but the text that each adds, and there are hundreds of them. Once one is

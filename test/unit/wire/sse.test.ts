@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { type SseBlock, SseScanner, sseComment, sseData } from '../../../src/openai/sse.ts';
+import { type SseBlock, SseScanner, sseComment, sseData } from '../../../src/wire/sse.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ScannedObject, scanObject } from '../../../src/openai/json-scan.ts';
-import { type Edit, cutBytes, cutText, cutsFor } from '../../../src/openai/json-splice.ts';
+import { type ScannedObject, scanObject } from '../../../src/wire/json-scan.ts';
+import { type Edit, cutBytes, cutText, cutsFor } from '../../../src/wire/json-splice.ts';
 import { objectText, valueText } from '../../support/json-text.ts';
 
 function scanned(text: string): ScannedObject {

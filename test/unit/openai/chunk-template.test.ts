@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ChunkTemplate } from '../../../src/gateway/relay-template.ts';
+import { ChunkTemplate } from '../../../src/openai/chunk-template.ts';
 
 const envelope = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'fake-1' };
 

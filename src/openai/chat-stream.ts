@@ -1,35 +1,20 @@
-import { scanObject } from '../openai/json-scan.ts';
-import { type Edit, cutText, cutsFor } from '../openai/json-splice.ts';
-import { sseDone } from '../openai/sse.ts';
-import {
-  type ProviderFault,
-  type ReportedUsage,
-  asRecord,
-  decodeChoiceUsages,
-  decodeFault,
-  decodeUsage,
-  sumOfUsages,
-} from '../providers/openai.ts';
-import { OutputCount } from './relay-count.ts';
-import { ChunkTemplate } from './relay-template.ts';
+import { scanObject } from '../wire/json-scan.ts';
+import { type Edit, cutText, cutsFor } from '../wire/json-splice.ts';
+import { sseDone } from '../wire/sse.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { asRecord, parseJson } from '../wire/json-value.ts';
+import { decodeChoiceUsages, decodeUsage, sumOfUsages } from './chat-usage.ts';
+import { decodeFault } from './fault.ts';
+import { OutputCount } from '../wire/output-count.ts';
+import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
+import { ChunkTemplate } from './chunk-template.ts';
 
-/** What an event of a chat completion's stream means for its relay. */
-export type ChatEvent =
-  | { readonly kind: 'chunk'; readonly usage: ReportedUsage | undefined }
-  /** It has a usage, which may be none that can be believed, and nothing else that a client could want. */
-  | { readonly kind: 'usage-only'; readonly usage: ReportedUsage | undefined }
-  | { readonly kind: 'fault'; readonly fault: ProviderFault }
-  | { readonly kind: 'done' }
-  /** A comment, or something that nobody has heard of. It is passed on. */
-  | { readonly kind: 'other' };
-
-const other: ChatEvent = { kind: 'other' };
-const chunkWithoutUsage: ChatEvent = { kind: 'chunk', usage: undefined };
+const other: StreamEvent = { kind: 'other' };
 /** A stream whose chunks differ in more than their text, again and again, has each of them parsed. */
 const templatesMax = 8;
 
 /** Follows the stream of a chat completion: what has been generated, what was reported, and whether it is complete. */
-export class ChatStream {
+export class ChatStream implements StreamReader {
   readonly count: OutputCount;
   #usage: ReportedUsage | undefined;
   /** All the output that had come when the usage was reported. */
@@ -46,7 +31,7 @@ export class ChatStream {
   #template: ChunkTemplate | undefined;
   #templates = 0;
 
-  constructor(choices: number, wordsPerToken: number) {
+  constructor({ choices, wordsPerToken }: ReaderOptions) {
     this.#choices = choices;
     this.count = new OutputCount(wordsPerToken);
   }
@@ -71,18 +56,19 @@ export class ChatStream {
     return this.#isFinished.size >= this.#choices && [...this.#isFinished.values()].every((isFinished) => isFinished);
   }
 
-  read(data: string | undefined): ChatEvent {
+  read(data: string | undefined): StreamEvent {
     if (data === undefined) return other;
     const text = this.#template?.textIn(data);
     if (text !== undefined && this.#template !== undefined) {
-      this.count.addContent(this.#template.choice, text);
-      return chunkWithoutUsage;
+      const { choice } = this.#template;
+      this.count.addContent(choice, text);
+      return { kind: 'chunk', usage: undefined, content: { kind: 'text', choice, text } };
     }
     if (data.trim() === sseDone) {
       this.#isDone = true;
-      return { kind: 'done' };
+      return { kind: 'done', value: undefined };
     }
-    const chunk = asRecord(parse(data));
+    const chunk = asRecord(parseJson(data));
     if (chunk === undefined) return other;
     const fault = decodeFault(chunk);
     if (fault !== undefined) return { kind: 'fault', fault };
@@ -95,10 +81,11 @@ export class ChatStream {
     const reported = this.#usageIn(chunk);
     if (reported === undefined) {
       this.#learn(data, chunk);
-      return chunkWithoutUsage;
+      return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: chunk } };
     }
     const usage = this.#believe(reported);
-    return hasChoices ? { kind: 'chunk', usage } : { kind: 'usage-only', usage };
+    if (!hasChoices) return { kind: 'usage-only', usage, value: chunk };
+    return { kind: 'chunk', usage, content: { kind: 'value', value: chunk } };
   }
 
   /** A chunk that ends every choice that is still open, as a provider that kept to the cap would have ended it. */
@@ -177,12 +164,4 @@ function spliceMember(text: string, name: string, change: (value: string) => str
 function spliceText(text: string, edit: Edit): string | undefined {
   const scan = scanObject(text);
   return scan.kind === 'object' ? cutText(text, cutsFor(scan.object, [edit])) : undefined;
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
 }

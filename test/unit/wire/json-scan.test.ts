@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../../../src/limits.ts';
-import { type ScannedObject, countMembers, scanObject } from '../../../src/openai/json-scan.ts';
+import { type ScannedObject, countMembers, scanObject } from '../../../src/wire/json-scan.ts';
 import { membersText, objectText } from '../../support/json-text.ts';
 
 function scanned(text: string): ScannedObject {

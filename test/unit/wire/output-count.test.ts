@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OutputCount, wordsPerTokenMax } from '../../../src/gateway/relay-count.ts';
+import { OutputCount, wordsPerTokenMax } from '../../../src/wire/output-count.ts';
 import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
 
 function countOf(...texts: string[]): OutputCount {

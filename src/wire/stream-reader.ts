@@ -1,0 +1,42 @@
+import type { JsonRecord } from './json-value.ts';
+import type { OutputCount } from './output-count.ts';
+import type { ProviderFault } from './provider-fault.ts';
+import type { ReportedUsage } from './reported-usage.ts';
+
+/** What an event of a stream means for its relay. */
+export type StreamEvent =
+  | { readonly kind: 'chunk'; readonly usage: ReportedUsage | undefined; readonly content: ChunkContent }
+  /** It has a usage, which may be none that can be believed, and nothing else that a client could want. */
+  | { readonly kind: 'usage-only'; readonly usage: ReportedUsage | undefined; readonly value: JsonRecord }
+  | { readonly kind: 'fault'; readonly fault: ProviderFault }
+  /** The last event of the protocol. Whoever passes the stream on keeps it back until the call is settled. */
+  | { readonly kind: 'done'; readonly value: JsonRecord | undefined }
+  /** A comment, or something that nobody has heard of. It is passed on where the protocol stays the same. */
+  | { readonly kind: 'other' };
+
+/** What a chunk says: nothing but a piece of text, known without parsing, or whatever its JSON says. */
+export type ChunkContent =
+  | { readonly kind: 'text'; readonly choice: number; readonly text: string }
+  | { readonly kind: 'value'; readonly value: JsonRecord };
+
+/** Follows the stream of one protocol: what has been generated, what was reported, and whether it is complete. */
+export interface StreamReader {
+  readonly count: OutputCount;
+  /** The last usage that was reported and can be true. */
+  readonly usage: ReportedUsage | undefined;
+  /** The usage of all that has come; undefined where some came after the last report. */
+  readonly usageOfAll: ReportedUsage | undefined;
+  /** Whether the last event of the protocol has come. */
+  readonly isDone: boolean;
+  /** Whether everything that was asked for has been finished: what may still come is a usage. */
+  readonly isComplete: boolean;
+  /** @param data the data of an event; undefined where it has none */
+  read(data: string | undefined): StreamEvent;
+}
+
+export interface ReaderOptions {
+  /** How many answers were asked for. */
+  readonly choices: number;
+  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  readonly wordsPerToken: number;
+}
