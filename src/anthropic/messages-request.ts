@@ -1,0 +1,179 @@
+import * as v from 'valibot';
+import { messagesMax, requestedModelCharsMax, toolsMax } from '../limits.ts';
+import { type JsonRecord, asRecord } from '../wire/json-value.ts';
+import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
+import type { WireCallOf } from '../wire/wire-call.ts';
+
+/**
+ * The body of a call of Anthropic's Messages API. It is forwarded as it was sent; this is what the gateway itself has to
+ * understand. Nothing that Anthropic accepts is refused here, and what isn't known is let through: whether it may be
+ * sent on behalf of an account whose spending is limited is for the bound to say.
+ */
+
+export interface ContentBlock {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface MessageParam {
+  readonly role: string;
+  readonly content: string | readonly ContentBlock[];
+  readonly [field: string]: unknown;
+}
+
+/** Anthropic takes instructions of the system between turns too. */
+const roles = ['user', 'assistant', 'system'];
+
+const expected = {
+  text: 'must be a string',
+  flag: 'must be true or false',
+  object: 'must be an object',
+  list: 'must be an array',
+  messages: 'is required, and must be an array of messages',
+  number: 'must be a number',
+  cap: 'is required, and must be a number of tokens',
+  system: 'must be a string or an array of text blocks',
+  block: 'must be an object with a \'type\', such as "text"',
+};
+
+/** Not v.array: a schema for each of ten thousand messages would cost more than parsing them. */
+const messages = v.pipe(
+  v.custom<readonly MessageParam[]>(Array.isArray, expected.messages),
+  v.minLength(1, 'must hold at least one message'),
+  v.maxLength(messagesMax, `must hold at most ${messagesMax} messages`),
+  v.rawCheck<readonly MessageParam[]>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const fault = findFault(dataset.value);
+    if (fault !== undefined) addIssue({ message: fault.message, path: pathOf(fault.keys) });
+  }),
+);
+
+const system = v.pipe(
+  v.custom<string | readonly ContentBlock[]>(
+    (value) => typeof value === 'string' || Array.isArray(value),
+    expected.system,
+  ),
+  v.rawCheck<string | readonly ContentBlock[]>(({ dataset, addIssue }) => {
+    if (!dataset.typed || typeof dataset.value === 'string') return;
+    const block = dataset.value.findIndex((each) => !isBlock(each));
+    if (block >= 0) addIssue({ message: expected.block, path: pathOf([block]) });
+  }),
+);
+
+const object = v.custom<JsonRecord>((value) => asRecord(value) !== undefined, expected.object);
+
+const fields = {
+  model: v.nullish(
+    v.pipe(
+      v.string(expected.text),
+      v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
+    ),
+  ),
+  messages,
+  system: v.nullish(system),
+  stream: v.nullish(v.boolean(expected.flag)),
+  tools: v.nullish(
+    v.pipe(v.array(object, expected.list), v.maxLength(toolsMax, `must hold at most ${toolsMax} items`)),
+  ),
+  tool_choice: v.nullish(object),
+  thinking: v.nullish(object),
+  output_config: v.nullish(object),
+  output_format: v.nullish(object),
+  cache_control: v.nullish(object),
+  stop_sequences: v.nullish(v.array(v.string(expected.text), expected.list)),
+  temperature: v.nullish(v.number(expected.number)),
+  top_p: v.nullish(v.number(expected.number)),
+  top_k: v.nullish(v.number(expected.number)),
+  service_tier: v.nullish(v.string(expected.text)),
+  metadata: v.nullish(object),
+};
+
+const cap = v.pipe(
+  v.number(expected.cap),
+  v.integer('must be a whole number of tokens'),
+  // None at all fills the cache for calls that are to come.
+  v.minValue(0, 'must not be negative'),
+);
+
+const messagesRequestSchema = v.looseObject({ ...fields, max_tokens: cap }, ({ expected: what }) => missing(what));
+/** Counting has no output, and so no cap on it. */
+const countTokensRequestSchema = v.looseObject({ ...fields, max_tokens: v.nullish(cap) }, ({ expected: what }) =>
+  missing(what),
+);
+
+export type MessagesRequest = Readonly<v.InferOutput<typeof countTokensRequestSchema>>;
+
+export type MessagesCall = WireCallOf<'messages', MessagesRequest>;
+
+/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+export function readMessagesCall(body: Uint8Array): MessagesCall {
+  const read = readObject(body);
+  return messagesCallOf(read, understand(messagesRequestSchema, read.value));
+}
+
+/** As `readMessagesCall`, of a call that only asks how many tokens it would put in. */
+export function readCountTokensCall(body: Uint8Array): MessagesCall {
+  const read = readObject(body);
+  return messagesCallOf(read, understand(countTokensRequestSchema, read.value));
+}
+
+/** A request that was translated from another protocol. It is checked as if it had been sent. */
+export function writtenMessagesCall(value: object): MessagesCall {
+  return messagesCallOf(writtenObject(value), understand(messagesRequestSchema, value));
+}
+
+function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {
+  const endUser = request.metadata?.['user_id'];
+  return {
+    wire: 'messages',
+    body: read.body,
+    text: read.text,
+    object: read.object,
+    request,
+    model: request.model ?? undefined,
+    stream: request.stream === true,
+    endUser: typeof endUser === 'string' && endUser !== '' ? endUser : undefined,
+  };
+}
+
+/** Of an object that is one, all that can be wrong is that a field is missing: valibot names it in quotes. */
+function missing(name: string): string {
+  return name === '"max_tokens"' ? expected.cap : expected.messages;
+}
+
+interface Fault {
+  readonly keys: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The first message that isn't one. What it says besides is the provider's to judge. */
+function findFault(list: readonly unknown[]): Fault | undefined {
+  for (const [index, value] of list.entries()) {
+    const message = asRecord(value);
+    if (message === undefined) return { keys: [index], message: expected.object };
+    const { role, content } = message;
+    if (typeof role !== 'string' || !roles.includes(role)) {
+      return { keys: [index, 'role'], message: `must be one of ${roles.join(', ')}` };
+    }
+    if (typeof content === 'string') continue;
+    if (!Array.isArray(content)) {
+      return { keys: [index, 'content'], message: 'must be a string or an array of content blocks' };
+    }
+    const block = content.findIndex((each) => !isBlock(each));
+    if (block >= 0) return { keys: [index, 'content', block], message: expected.block };
+  }
+  return undefined;
+}
+
+function isBlock(value: unknown): value is ContentBlock {
+  return typeof asRecord(value)?.['type'] === 'string';
+}
+
+type IssuePath = [v.UnknownPathItem, ...v.UnknownPathItem[]] | undefined;
+
+function pathOf(keys: readonly (string | number)[]): IssuePath {
+  const [first, ...rest] = keys.map(
+    (key) => ({ type: 'unknown', origin: 'value', input: null, key, value: null }) as const,
+  );
+  return first === undefined ? undefined : [first, ...rest];
+}
