@@ -2,7 +2,7 @@ import { type IRequestStrict, Router } from 'itty-router';
 import { handleAdmin } from './admin/http.ts';
 import { handleRequestRecord, handleUsage } from './gateway/account-endpoints.ts';
 import type { Exchange } from './gateway/exchange.ts';
-import { handleChatCompletion } from './gateway/handle-call.ts';
+import { handleCall } from './gateway/handle-call.ts';
 import { handleHealth } from './gateway/health-endpoint.ts';
 import { handleModel, handleModels } from './gateway/model-endpoints.ts';
 import { GatewayError } from './http/errors.ts';
@@ -11,7 +11,7 @@ type Handler = (request: Request, exchange: Exchange, parameter: string) => Prom
 
 /** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
 const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handler: Handler])[] = [
-  ['POST', '/v1/chat/completions', handleChatCompletion],
+  ['POST', '/v1/chat/completions', handleCall('chat')],
   ['GET', '/v1/models', handleModels],
   ['GET', '/v1/models/:parameter+', handleModel],
   ['GET', '/v1/usage', handleUsage],

@@ -1,4 +1,5 @@
 import { GatewayError } from '../http/errors.ts';
+import type { Endpoint } from '../ledger/limit.ts';
 import type { AccountView, AdmitReply, Grant, RefusedReply } from '../tenant/protocol.ts';
 import { AccountClient } from './account-client.ts';
 import type { CallSignals } from './attempt-upstream.ts';
@@ -59,7 +60,7 @@ export async function admitCall(
         return { view, prepared, grant: reply, askedAtMs };
       case 'refused':
         // By then a call may have waited for its turn.
-        throw refusalError(reply, Date.now(), standingHeaders(reply, view, prepared, Date.now()));
+        throw refusalError(reply, Date.now(), standingHeaders(reply, input.call.wire, view, prepared, Date.now()));
       case 'denied':
         throw deniedError(reply);
       case 'ended':
@@ -105,11 +106,12 @@ const timeIsOver = 'The time given by x-gateway-timeout-ms is over, and it was n
 /** Where the account stands without the call that was refused. */
 function standingHeaders(
   { standings }: RefusedReply,
+  endpoint: Endpoint,
   { limits }: AccountView,
   { attempts }: PreparedCall,
   atMs: number,
 ): Record<string, string> {
-  const call = { endpoint: 'chat', model: attempts[0].bound.model, atMs } as const;
+  const call = { endpoint, model: attempts[0].bound.model, atMs } as const;
   return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, call);
 }
 
@@ -131,6 +133,6 @@ function admitRequest(
     policyVersion: view.version,
     planVersion: view.planVersion,
     ...(planLimits === undefined ? {} : { plan: planLimits }),
-    call: { name, endpoint: 'chat', stream: call.request.stream === true, bounded, bound: dearestBound(attempts) },
+    call: { name, endpoint: call.wire, stream: call.stream, bounded, bound: dearestBound(attempts) },
   };
 }

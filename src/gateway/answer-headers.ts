@@ -4,6 +4,7 @@ import { formatUsd } from '../ledger/units.ts';
 import { limitHeaders } from './limit-headers.ts';
 import type { CallOutcome } from './relay-outcome.ts';
 import type { Progress } from './run-attempts.ts';
+import { ownCap } from './output-cap.ts';
 import type { AboutCall } from './settlement.ts';
 
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
@@ -12,7 +13,11 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   const { view, prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
   const { route } = prepared.plan;
-  const call = { endpoint: 'chat', model: servedModel(attempt.candidate), atMs: exchange.startedAtMs } as const;
+  const call = {
+    endpoint: input.call.wire,
+    model: servedModel(attempt.candidate),
+    atMs: exchange.startedAtMs,
+  } as const;
   // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
   const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   const headers: Record<string, string> = {
@@ -24,8 +29,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   };
   if (route !== undefined) headers['x-gateway-route'] = route;
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
-  if (prepared.setsCap && grant.cap !== clientCap(input.call.request))
-    headers['x-gateway-output-cap'] = String(grant.cap);
+  if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
 }
@@ -39,8 +43,4 @@ export function withAttempts(thrown: unknown, { attempt, attempts, owed, spentNa
     'x-gateway-cost-usd': formatUsd(owed.nanoUsd + spentNanoUsd),
   };
   return new GatewayError(thrown.code, thrown.message, { ...thrown.options, headers });
-}
-
-function clientCap(request: AboutCall['input']['call']['request']): number | undefined {
-  return request.max_completion_tokens ?? request.max_tokens ?? undefined;
 }

@@ -3,8 +3,8 @@ import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, hear
 import { SseScanner } from '../wire/sse.ts';
 import { answerAsEcho } from '../providers/echo.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
-import { asRecord } from '../wire/json-value.ts';
-import { decodeFault } from '../openai/fault.ts';
+import { asRecord, parseJson } from '../wire/json-value.ts';
+import type { WireName } from '../wire/wire-call.ts';
 import { encodeCall, providerRequestId } from '../providers/openai.ts';
 import { readBounded } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
@@ -13,6 +13,7 @@ import { type CallSignals, Upstream } from './attempt-upstream.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { faultIn, isAnswer } from './wires.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
 
@@ -21,8 +22,8 @@ export interface Attempt {
   readonly target: Target;
   /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
-  /** From the base URL on, such as `/chat/completions`. */
-  readonly path: string;
+  /** The protocol in which the target is asked. */
+  readonly wire: WireName;
   /** What the client had after the question mark, with the question mark; or nothing. */
   readonly query: string;
   readonly clientHeaders: Headers;
@@ -104,10 +105,10 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
       providerRequestId: providerRequestId(response.headers),
       firstByteMs: Date.now() - startedAtMs,
     };
-    if (!response.ok) return failed(await refusalOf(callee, response));
-    if (!attempt.stream) return (result = await readAnswer(callee, response, started, upstream));
+    if (!response.ok) return failed(await refusalOf(attempt, callee, response));
+    if (!attempt.stream) return (result = await readAnswer(attempt, callee, response, started, upstream));
     callOff();
-    return (result = await openStream(callee, response, started, upstream, durations.peekMs));
+    return (result = await openStream(attempt, callee, response, started, upstream, durations.peekMs));
   } catch (error) {
     const mayBeRefused = !hasAnswered && upstream.interruption === undefined;
     const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, Date.now() - startedAtMs));
@@ -136,34 +137,42 @@ function credentialFor({ provider, endpoint, secret }: Attempt): Credential {
 }
 
 async function send(attempt: Attempt, credential: string | undefined, signal: AbortSignal): Promise<Response> {
-  const { provider, endpoint, path, query, clientHeaders, body } = attempt;
+  const { provider, endpoint, wire, query, clientHeaders, body } = attempt;
   if (provider.kind === 'echo') return answerAsEcho(body, signal);
   if (provider.kind !== 'openai' || endpoint === undefined) {
     throw new Error(`no way is known to call ${provider.name}, a provider of kind ${provider.kind}`);
   }
-  const { url, headers } = encodeCall({ provider, endpoint, path, query, clientHeaders, credential });
+  const { url, headers } = encodeCall({ provider, endpoint, path: paths[wire], query, clientHeaders, credential });
   return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
 }
 
-async function refusalOf(callee: Callee, response: Response): Promise<AttemptFailure> {
+const paths: Readonly<Record<WireName, string>> = {
+  chat: '/chat/completions',
+  responses: '/responses',
+  messages: '/v1/messages',
+  embeddings: '/embeddings',
+};
+
+async function refusalOf({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
   const waitMs = retryAfterMs(response.headers, Date.now());
-  return refusal(callee, response.status, await faultOf(response), waitMs);
+  return refusal(callee, response.status, await faultOf(wire, response), waitMs);
 }
 
 /** A body that can't be read, or isn't what it should be, says nothing more than the status has said. */
-async function faultOf(response: Response): Promise<ProviderFault> {
+async function faultOf(wire: WireName, response: Response): Promise<ProviderFault> {
   try {
     const text = decode(await readBounded(response, errorBodyBytesMax));
     const answer = asRecord(parseJson(text));
     if (answer === undefined) return text.trim() === '' || text.includes('<') ? {} : { message: text.trim() };
     const { message } = answer;
-    return decodeFault(answer) ?? (typeof message === 'string' ? { message } : {});
+    return faultIn(wire, answer) ?? (typeof message === 'string' ? { message } : {});
   } catch {
     return {};
   }
 }
 
 async function readAnswer(
+  { wire }: Attempt,
   callee: Callee,
   response: Response,
   started: AttemptStarted,
@@ -172,13 +181,17 @@ async function readAnswer(
   const bytes = await readBounded(response, answerBytesMax);
   const answer = asRecord(parseJson(decode(bytes)));
   if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
-  const fault = answer['choices'] === undefined ? decodeFault(answer) : undefined;
-  if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
+  if (!isAnswer(wire, answer)) {
+    const fault = faultIn(wire, answer);
+    if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
+    return failed(nonsense(callee, 'answered something else than it was asked for'));
+  }
   const contentType = response.headers.get('content-type') ?? 'application/json';
   return { kind: 'answered', ...started, bytes, contentType, answer, hasClientLeft: upstream.hasClientLeft };
 }
 
 async function openStream(
+  { wire }: Attempt,
   callee: Callee,
   response: Response,
   started: AttemptStarted,
@@ -194,7 +207,7 @@ async function openStream(
   const firstRead = reader.read();
   const first = await soon(upstream.clock, peekMs, firstRead);
   if (first?.done === true) return failed(nonsense(callee, 'answered with an empty stream'));
-  const fault = first === undefined ? undefined : faultInFirstEvent(first.value);
+  const fault = first === undefined ? undefined : faultInFirstEvent(wire, first.value);
   if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
   return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
 }
@@ -212,13 +225,13 @@ async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promi
 }
 
 /** Some providers, having said 200, put the refusal into the stream. */
-function faultInFirstEvent(chunk: Uint8Array): ProviderFault | undefined {
+function faultInFirstEvent(wire: WireName, chunk: Uint8Array): ProviderFault | undefined {
   // Hardly any has one, and all are waited for by a client.
   if (!decode(chunk).includes(faultMark)) return undefined;
   const event = new SseScanner().push(chunk)?.events.find(({ data }) => data !== undefined);
   if (event?.data?.includes(faultMark) !== true) return undefined;
   const answer = asRecord(parseJson(event.data));
-  return answer === undefined ? undefined : decodeFault(answer);
+  return answer === undefined ? undefined : faultIn(wire, answer);
 }
 
 const faultMark = '"error"';
@@ -226,12 +239,4 @@ const decoder = new TextDecoder();
 
 function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,12 +5,12 @@ import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
 import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
-import { choicesMax, modelTokensMax } from '../limits.ts';
-import { capNames, chatParameters } from '../openai/chat-parameters.ts';
+import { choicesMax } from '../limits.ts';
 import { type Prompt, renderedBytes } from '../wire/prompt.ts';
-import { measurePrompt } from '../openai/chat-prompt.ts';
-import type { ChatCall } from '../openai/chat-request.ts';
+import { CallEncoder } from './call-encoder.ts';
+import { capOf, exactly, isCount } from './output-cap.ts';
 import { asksForSound, fieldSent, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
+import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
 
 /** The most that a provider can bill for a call. */
 
@@ -31,6 +31,8 @@ export interface Bindable {
 
 export interface BoundAttempt<Attempt> {
   readonly attempt: Attempt;
+  /** The request as this attempt makes it: in the protocol of its target. */
+  readonly call: AnyCall;
   readonly bound: Bound;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
   readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier'>;
@@ -58,19 +60,24 @@ export function isLimited(limits: readonly Limit[], endpoint: Endpoint, models: 
 
 /** Bounds each attempt of a plan. One that can't be bounded is left out; where none can, the first says why. */
 export function boundAttempts<Attempt extends Bindable>(
-  call: ChatCall,
+  call: AnyCall,
   plan: readonly Attempt[],
   options: BoundOptions,
 ): Bounding<Attempt> {
   const duplicate = options.isLimited ? findDuplicate(call) : undefined;
   if (duplicate !== undefined) return { kind: 'refused', error: duplicate };
-  const prompt = measurePrompt(call);
+  const encoder = new CallEncoder(call);
   const attempts: BoundAttempt<Attempt>[] = [];
   let error: GatewayError | undefined;
   for (const attempt of plan) {
-    const bound = boundOf(call, prompt, attempt, options);
-    if (bound instanceof GatewayError) error ??= bound;
-    else attempts.push({ attempt, bound, unreported: unreportedBy(call, prompt, attempt) });
+    const encoded = encoder.encode(attempt);
+    const bound = encoded instanceof GatewayError ? encoded : boundOf(encoded.call, encoded.prompt, attempt, options);
+    if (encoded instanceof GatewayError || bound instanceof GatewayError) {
+      if (bound instanceof GatewayError) error ??= bound;
+    } else {
+      const unreported = unreportedBy(encoded.call, encoded.prompt, attempt);
+      attempts.push({ attempt, call: encoded.call, bound, unreported });
+    }
   }
   const [first, ...rest] = attempts;
   if (first === undefined) {
@@ -102,15 +109,15 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
   }, first);
 }
 
-function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: BoundOptions): Bound | GatewayError {
+function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: BoundOptions): Bound | GatewayError {
   const { candidate, provider } = attempt;
   const { price } = candidate;
   if (options.isLimited) {
     const unbounded = findUnbounded(call, prompt, candidate, provider);
     if (unbounded !== undefined) return unbounded;
   }
-  const choices = countOr(fieldSent(call, candidate, 'n'), choicesMax, 1);
-  const fixedTokens = inputTokensMax(prompt, attempt);
+  const choices = choicesOf(call, candidate);
+  const fixedTokens = inputTokensMax(call, prompt, attempt);
   const rates =
     price === undefined
       ? { input: picoUsd(0), output: picoUsd(0), request: 0, image: 0 }
@@ -122,7 +129,9 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
         });
   const images = prompt.media.get('image')?.count ?? 0;
   const picoUsdPerCapToken = choices * rates.output;
-  const cap = capOf(call, attempt, picoUsdPerCapToken, options);
+  // Of numbers that come out, nothing is counted, and nothing caps them.
+  const isCapped = capNamesOf(call.wire).length > 0;
+  const cap = isCapped ? capOf(call, attempt, picoUsdPerCapToken, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
   return {
     model: servedModel(candidate),
@@ -134,7 +143,14 @@ function boundOf(call: ChatCall, prompt: Prompt, attempt: Bindable, options: Bou
   };
 }
 
-function unreportedBy(call: ChatCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
+/** How many answers are asked for; none where only numbers come out. */
+function choicesOf(call: AnyCall, candidate: Candidate): number {
+  if (capNamesOf(call.wire).length === 0) return 0;
+  const choices = call.wire === 'chat' ? fieldSent(call, candidate, 'n') : undefined;
+  return typeof choices === 'number' && isCount(choices, choicesMax) ? choices : 1;
+}
+
+function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
   const tier = tierSent(call, candidate);
   // Which tier `auto` came to, only the provider can say.
   return {
@@ -152,83 +168,22 @@ const toolsPreambleTokens = 1024;
  * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What a
  * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
  */
-function inputTokensMax({ textBytes, usesTools, media }: Prompt, { candidate, provider }: Bindable): number {
+function inputTokensMax(
+  { wire }: AnyCall,
+  { textBytes, usesTools, media, usesContext = false }: Prompt,
+  { candidate, provider }: Bindable,
+): number {
   const { contextTokens = Infinity, imageTokens, params = {} } = candidate.model ?? {};
   const images = media.get('image');
-  const isCountable = media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined);
+  const isCountable =
+    !usesContext && (media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined));
   // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
   if (!isCountable && contextTokens !== Infinity) return contextTokens;
   const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
-  const added = Object.entries(params).filter(([name]) => chatParameters.get(name) === 'rendered');
+  const added = Object.entries(params).filter(([name]) => parametersOf(wire).get(name) === 'rendered');
   const addedText = added.length === 0 ? '' : JSON.stringify(added);
   const addedBytes = renderedBytes(addedText, addedText.length, false);
   const preamble =
     provider.kind === 'echo' ? 0 : preambleTokens + (usesTools || addedBytes > 0 ? toolsPreambleTokens : 0);
   return Math.min(contextTokens, textBytes + mediaTokens + addedBytes + preamble);
-}
-
-type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;
-
-/**
- * The output cap wanted and the least of use. Where the client set none, or says so, anything from the least that the
- * server accepts is of use: a floor of ours would refuse what fits.
- */
-function capOf(
-  call: ChatCall,
-  { candidate: { modelName, model }, provider }: Bindable,
-  picoUsdPerCapToken: number,
-  { isLimited: limited, maxTokens = Infinity, budget }: BoundOptions,
-): Cap | GatewayError {
-  const own = ownCap(call);
-  const isOwnUnfit = own !== undefined && !isCount(own.value, modelTokensMax);
-  if (limited && isOwnUnfit) {
-    const message = `'${own.name}' must be a whole number from 1 to ${modelTokensMax}.`;
-    return new GatewayError('invalid_request', message, { param: own.name });
-  }
-  const ownValue = own === undefined || isOwnUnfit ? undefined : own.value;
-  const most = model?.maxOutputTokens ?? defaultOutputTokensWhereUnknown;
-  const preset = limited || maxTokens === Infinity ? (model?.defaultOutputTokens ?? most) : most;
-  const wanted = Math.min(ownValue ?? preset, maxTokens);
-  const payable = Math.floor(Number.MAX_SAFE_INTEGER / Math.max(picoUsdPerCapToken, 1));
-  if (!limited) return exactly(Math.min(wanted, payable));
-
-  const least = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
-  if (wanted < least) {
-    const source = ownValue === wanted ? `'${own?.name}'` : "The account's 'maxTokens'";
-    const message =
-      `${source} is ${wanted}, and ${provider.name} accepts no output cap below ` +
-      `${least} for ${modelName}. Raise it.`;
-    return new GatewayError('output_cap_too_small', message, own === undefined ? {} : { param: own.name });
-  }
-  const isStrict = (budget ?? (ownValue === undefined ? 'clamp' : 'strict')) === 'strict';
-  if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };
-  if (wanted <= payable) return exactly(wanted);
-  const message =
-    `${wanted} tokens of output could cost more than can be reserved for one request. ` +
-    `Set a lower '${own?.name ?? capNames[0]}'.`;
-  return new GatewayError('unbounded_cost', message, { param: own?.name ?? capNames[0] });
-}
-
-function exactly(cap: number): Cap {
-  return { capWanted: cap, capLeast: cap };
-}
-
-/** For a target that no model of the catalog lists. */
-const defaultOutputTokensWhereUnknown = 8192;
-
-/** The cap that the client set: of two, the lower, which is then the only one that is sent on. */
-function ownCap({ request }: ChatCall): { readonly name: string; readonly value: number } | undefined {
-  const set = capNames.flatMap((name) => {
-    const value = request[name];
-    return value === undefined || value === null ? [] : [{ name, value }];
-  });
-  return set.toSorted((one, other) => one.value - other.value)[0];
-}
-
-function countOr(value: unknown, max: number, otherwise: number): number {
-  return typeof value === 'number' && isCount(value, max) ? value : otherwise;
-}
-
-function isCount(value: number, max: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= max;
 }

@@ -2,7 +2,6 @@ import { readCatalog } from '../catalog/read-catalog.ts';
 import { asGatewayError } from '../http/error-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax, callMsMax } from '../limits.ts';
-import { readChatCall } from '../openai/chat-request.ts';
 import { AccountClient } from './account-client.ts';
 import { admitCall } from './admit-call.ts';
 import { answerHeaders, withAttempts } from './answer-headers.ts';
@@ -13,29 +12,42 @@ import type { Exchange } from './exchange.ts';
 import { healthMemory, routerHealth } from './isolate.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { CallInput } from './prepare-call.ts';
+import { formatUsd } from '../ledger/units.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { streamWay } from './passages.ts';
 import { relayStream } from './relay.ts';
+import { readCall } from './wires.ts';
 import { answerOutcome } from './relay-outcome.ts';
 import { type Served, beginProgress, runAttempts } from './run-attempts.ts';
 import { type AboutCall, type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
 
 /**
- * `POST /v1/chat/completions`. The path lives in `waitUntil` from its first line: when a client leaves, the platform
- * ends everything else, and what was begun in its name must still come to an end in the ledger.
+ * The endpoints that ask a provider, each in a protocol of its own. The path lives in `waitUntil` from its first line:
+ * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
+ * the ledger.
  */
-export function handleChatCompletion(request: Request, exchange: Exchange): Promise<Response> {
-  const client = Promise.withResolvers<Response>();
-  const clock = new CallClock();
-  const path = serve(request, exchange, clock, client).catch(client.reject);
-  exchange.ctx.waitUntil(path.finally(() => clock.stop()));
-  return client.promise;
+export function handleCall(endpoint: WireName): (request: Request, exchange: Exchange) => Promise<Response> {
+  return (request, exchange) => {
+    const client = Promise.withResolvers<Response>();
+    const clock = new CallClock();
+    const path = serve(endpoint, request, exchange, clock, client).catch(client.reject);
+    exchange.ctx.waitUntil(path.finally(() => clock.stop()));
+    return client.promise;
+  };
 }
 
 type Client = PromiseWithResolvers<Response>;
 
 /** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
-async function serve(request: Request, exchange: Exchange, clock: CallClock, client: Client): Promise<void> {
+async function serve(
+  endpoint: WireName,
+  request: Request,
+  exchange: Exchange,
+  clock: CallClock,
+  client: Client,
+): Promise<void> {
   const caller = await callerOf(request, exchange.env);
-  const call = readChatCall(await readBody(request, bodyBytesMax));
+  const call = readCall(endpoint, await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, call);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = { call, options, caller, catalog, health: healthMemory };
@@ -67,13 +79,13 @@ async function serve(request: Request, exchange: Exchange, clock: CallClock, cli
 
 /** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
 async function pass(
-  { result, terms, choices, wantsUsage, report }: Served,
+  { call, result, terms, report }: Served,
   about: AboutCall,
   settle: (settlement: Settlement) => Promise<void>,
   client: Client,
 ): Promise<void> {
   if (result.kind === 'answered') {
-    const outcome = answerOutcome(result, terms);
+    const outcome = answerOutcome(result, call.wire, terms);
     // First, so that whoever calls again the moment it is answered finds this call's slot free.
     const settled = settle(settlementOf(outcome, about));
     const headers = answerHeaders(about, outcome);
@@ -81,12 +93,18 @@ async function pass(
     report(outcome.health, result.firstByteMs);
     return settled;
   }
+  const { spentNanoUsd } = about.progress;
   const relay = relayStream({
     attempt: result,
     terms,
-    choices,
-    usageChunk: wantsUsage ? 'asked' : 'hidden',
-    spentNanoUsd: about.progress.spentNanoUsd,
+    ...streamWay({
+      asked: about.input.call,
+      sent: call,
+      choices: terms.choices,
+      wordsPerToken: terms.wordsPerToken,
+      costOf: (usage) => formatUsd(terms.price(usage) + spentNanoUsd),
+    }),
+    spentNanoUsd,
     requestId: about.exchange.requestId,
   });
   client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));

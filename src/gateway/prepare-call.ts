@@ -3,20 +3,20 @@ import type { Catalog } from '../catalog/schema.ts';
 import { providerIsOn, endpointsThatAreOn } from '../catalog/provider-is-on.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
-import type { Limit } from '../ledger/limit.ts';
-import type { ChatCall } from '../openai/chat-request.ts';
+import type { Endpoint, Limit } from '../ledger/limit.ts';
 import { type Plan, type PlannedAttempt, planCall } from '../routing/plan.ts';
 import type { AccountView } from '../tenant/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import type { AnyCall } from './wires.ts';
 
 /** The kinds of provider that serve chat completions. */
 export const chatKinds: ReadonlySet<PlannedAttempt['provider']['kind']> = new Set(['openai', 'echo']);
 
 export interface CallInput {
-  readonly call: ChatCall;
+  readonly call: AnyCall;
   readonly options: CallOptions;
   readonly caller: Caller;
   readonly catalog: Catalog;
@@ -41,7 +41,7 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
   const planLimits = newerPlanLimits(view, catalog);
   if (planLimits instanceof GatewayError) return planLimits;
   const plan = planCall(
-    { model: call.request.model ?? undefined, forcedProvider: options.provider, fallback: options.fallback },
+    { model: call.model, forcedProvider: options.provider, fallback: options.fallback },
     { policy: view.policy, test: caller.test },
     {
       catalog,
@@ -57,7 +57,7 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
   const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
-    isLimited: areLimited([...view.limits, ...(planLimits?.limits ?? [])], candidates),
+    isLimited: areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
   });
@@ -70,10 +70,10 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
  * Whether what the candidates cost is limited. What the catalog doesn't list may be any model under another name, so
  * that a limit on some models counts it too: it has no price, and is then refused.
  */
-function areLimited(limits: readonly Limit[], candidates: readonly Candidate[]): boolean {
+function areLimited(limits: readonly Limit[], endpoint: Endpoint, candidates: readonly Candidate[]): boolean {
   const isUnlisted = candidates.some(({ model }) => model === undefined);
   if (isUnlisted) return limits.some(({ metric }) => metric === 'usd' || metric === 'tokens');
-  return isLimited(limits, 'chat', candidates.map(servedModel));
+  return isLimited(limits, endpoint, candidates.map(servedModel));
 }
 
 function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {

@@ -1,11 +1,11 @@
 import type { AttemptEnd } from '../health/outcome.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
-import { asRecord } from '../wire/json-value.ts';
-import { decodeUsage } from '../openai/chat-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
+import type { WireName } from '../wire/wire-call.ts';
 import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, wholeHold } from './early-end.ts';
 import { OutputCount } from '../wire/output-count.ts';
+import { countAnswer, usageIn } from './wires.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
 export interface CallOutcome {
@@ -69,15 +69,16 @@ export function heldOutcome(terms: Terms): CallOutcome {
 }
 
 /** Of an attempt that was answered at once, not as a stream. */
-export function answerOutcome({ answer, status, hasClientLeft }: AttemptAnswered, terms: CallTerms): CallOutcome {
+export function answerOutcome(
+  { answer, status, hasClientLeft }: AttemptAnswered,
+  wire: WireName,
+  terms: CallTerms,
+): CallOutcome {
   const end = hasClientLeft ? 'client_left' : 'completed';
   const health: AttemptEnd = { kind: 'answered', status };
   const count = new OutputCount(terms.wordsPerToken);
-  const { choices } = answer;
-  if (Array.isArray(choices)) {
-    for (const [index, choice] of choices.entries()) count.add(index, asRecord(choice)?.['message']);
-  }
-  const usage = decodeUsage(answer);
+  countAnswer(wire, count, answer);
+  const usage = usageIn(wire, answer);
   if (usage !== undefined && count.report(usage.outputTokens)) return reportedOutcome(end, usage, terms, health);
   const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0, lagMs: 0 };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);

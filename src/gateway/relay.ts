@@ -1,31 +1,29 @@
 import { asGatewayError } from '../http/error-response.ts';
-import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
+import type { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
 import { log } from '../log.ts';
-import { type SseBlock, type SseEvent, SseScanner, sseData, sseDone } from '../wire/sse.ts';
+import { type SseBlock, SseScanner } from '../wire/sse.ts';
+import type { StreamReader } from '../wire/stream-reader.ts';
+import type { ToldUsage } from '../wire/answer-sink.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
-import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { AttemptStreaming } from './attempt.ts';
-import { type Received, chargeEarlyEnd } from './early-end.ts';
-import { ChatStream, withCost } from '../openai/chat-stream.ts';
+import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
+import type { Passage } from './passage.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
 import { ClientWriter } from './relay-writer.ts';
 
-/** Passes a chat completion's stream on to the client, event by event, and finds out what it cost. */
+/** Passes a stream on to the client, event by event, and finds out what it cost. */
 
 export interface RelayOptions {
   readonly attempt: AttemptStreaming;
   readonly terms: CallTerms;
-  /** How many answers were asked for: `n`. */
-  readonly choices: number;
-  /**
-   * What becomes of the chunk that reports the usage: a client that asked for it gets it, with the cost; one that did
-   * not doesn't get it, whoever else asked.
-   */
-  readonly usageChunk: 'asked' | 'hidden';
+  /** Follows the stream in the protocol of its provider. */
+  readonly reader: StreamReader;
+  /** Passes it on in that of the client. */
+  readonly passage: Passage;
   /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
   readonly spentNanoUsd: number;
   readonly requestId: string;
@@ -49,13 +47,14 @@ export interface StreamRelay {
 }
 
 export function relayStream(options: RelayOptions): StreamRelay {
-  const relay = new ChatRelay(options);
+  const relay = new Relay(options);
   return { readable: relay.readable, outcome: relay.outcome.promise, delivered: relay.run() };
 }
 
-class ChatRelay {
+class Relay {
   readonly #options: RelayOptions;
-  readonly #stream: ChatStream;
+  readonly #stream: StreamReader;
+  readonly #passage: Passage;
   readonly #scanner = new SseScanner();
   readonly #client: ClientWriter;
   readonly #stall: SilenceTimer;
@@ -66,8 +65,8 @@ class ChatRelay {
   #isDelivered = false;
   /** Whether the client was to get no more, and more came. */
   #isWithheld = false;
-  /** The last cost that the client was told. */
-  #shownNanoUsd: number | undefined;
+  /** Of our own, to be given before anything else is. */
+  #text = '';
   #readAtMs = 0;
   #outputSeen = 0;
   #firstOutputAtMs: number | undefined;
@@ -76,7 +75,8 @@ class ChatRelay {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { upstream } = options.attempt;
-    this.#stream = new ChatStream({ choices: options.choices, wordsPerToken: options.terms.wordsPerToken });
+    this.#stream = options.reader;
+    this.#passage = options.passage;
     this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs, options.durations?.lastWordsMs);
     const silenceMs = options.durations?.stallMs ?? stallMs;
     this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));
@@ -94,7 +94,7 @@ class ChatRelay {
     // Nothing is left running of a stream that was not read to its end.
     if (ending.kind !== 'end') upstream.interrupt('finished');
     upstream.release();
-    if (error === undefined) await this.#deliverEnd(outcome.nanoUsd);
+    if (error === undefined) await this.#deliverEnd(outcome);
     else await this.#deliverError(error, outcome.nanoUsd);
   }
 
@@ -125,73 +125,62 @@ class ChatRelay {
 
   /** Passes a block on, but for what is not the client's, up to the provider's report of a fault. */
   async #pass({ bytes, events }: SseBlock): Promise<ProviderFault | undefined> {
-    const { attempt, durations } = this.#options;
     let passed = 0;
     for (const event of events) {
-      const instead = this.#replacement(event);
-      if (instead === undefined) continue;
-      this.#give(bytes.subarray(passed, event.start));
-      passed = event.end;
-      switch (instead.kind) {
-        case 'bytes':
-          this.#give(instead.bytes);
-          break;
-        case 'fault':
-          await this.#client.flush();
-          return instead.fault;
-        case 'cut-off':
-          await this.#cutOff();
-          break;
-        case 'done':
-          attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
-          break;
+      const read = this.#stream.read(event.data);
+      const isOverrun = read.kind === 'chunk' && this.#noteOutput();
+      const instead = read.kind === 'fault' || isOverrun ? '' : this.#passage.pass(event, read);
+      if (instead !== undefined) {
+        this.#give(bytes.subarray(passed, event.start));
+        this.#text += instead;
+        passed = event.end;
       }
+      if (read.kind === 'fault') {
+        this.#giveText();
+        await this.#client.flush();
+        return read.fault;
+      }
+      if (isOverrun) await this.#cutOff();
+      if (read.kind === 'done') this.#noteDone();
     }
     this.#give(passed === 0 ? bytes : bytes.subarray(passed));
+    this.#giveText();
     await this.#endWhenKnown();
     await this.#client.flush();
     return undefined;
   }
 
   #give(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#giveText();
+    this.#giveBytes(bytes);
+  }
+
+  #giveText(): void {
+    if (this.#text === '') return;
+    this.#giveBytes(encoder.encode(this.#text));
+    this.#text = '';
+  }
+
+  #giveBytes(bytes: Uint8Array): void {
     if (this.#options.attempt.upstream.isOverdue) this.#isWithheld = true;
     else this.#client.add(bytes);
   }
 
-  /** What the client gets in an event's place; undefined where it gets the event, as most times. */
-  #replacement({ data }: SseEvent): Replacement | undefined {
-    const event = this.#stream.read(data);
-    switch (event.kind) {
-      case 'other':
-        return undefined;
-      case 'fault':
-      case 'done':
-        return event;
-      case 'usage-only':
-        if (this.#options.usageChunk === 'hidden') return { kind: 'bytes', bytes: nothing };
-        return this.#withCost(data, event.usage);
-      case 'chunk':
-        this.#noteOutput();
-        if (this.#isOverrun()) return { kind: 'cut-off' };
-        return this.#withCost(data, event.usage);
-    }
+  /** What a few servers send after the end is waited for, but not for long. */
+  #noteDone(): void {
+    const { attempt, durations } = this.#options;
+    attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
   }
 
-  #withCost(data: string | undefined, usage: ReportedUsage | undefined): Replacement | undefined {
-    if (this.#options.usageChunk !== 'asked' || usage === undefined || data === undefined) return undefined;
-    const nanoUsd = this.#options.terms.price(usage);
-    const priced = withCost(data, this.#costUsd(nanoUsd));
-    if (priced === undefined) return undefined;
-    this.#shownNanoUsd = nanoUsd;
-    return { kind: 'bytes', bytes: sseData(priced) };
-  }
-
-  #noteOutput(): void {
+  /** Answers whether there is more of it than was allowed. */
+  #noteOutput(): boolean {
     const { all } = this.#stream.count;
-    if (all === this.#outputSeen) return;
+    if (all === this.#outputSeen) return this.#isOverrun();
     this.#outputSeen = all;
     this.#lastOutputAtMs = this.#readAtMs;
     this.#firstOutputAtMs ??= this.#readAtMs;
+    return this.#isOverrun();
   }
 
   /** Of an answer that is complete nothing is left to be cut off. */
@@ -204,15 +193,11 @@ class ChatRelay {
   /** The provider has ignored its cap. The client gets the answer as it would have been, and nothing more. */
   async #cutOff(): Promise<void> {
     this.#isCutOff = true;
-    const { attempt, terms, usageChunk } = this.#options;
-    const { inputTokens, outputTokens, nanoUsd } = chargeEarlyEnd('cut-off', terms, this.#received());
-    this.#give(sseData(this.#stream.cutOffChunk()));
-    if (usageChunk === 'asked') {
-      const chunk = this.#stream.usageChunk({ inputTokens, outputTokens }, this.#costUsd(nanoUsd));
-      this.#shownNanoUsd = nanoUsd;
-      this.#give(sseData(chunk));
-    }
-    await this.#deliverEnd(nanoUsd);
+    const { attempt, terms } = this.#options;
+    const charge = chargeEarlyEnd('cut-off', terms, this.#received());
+    this.#text += this.#passage.cutOff(this.#told(charge));
+    this.#giveText();
+    await this.#deliverEnd(charge);
     attempt.upstream.letGo('cut-off');
   }
 
@@ -224,7 +209,7 @@ class ChatRelay {
   async #endWhenKnown(): Promise<void> {
     if (this.#conclusion !== undefined || !this.#stream.isDone || this.#stream.usageOfAll === undefined) return;
     const { outcome, error } = this.#settle({ kind: 'end' });
-    if (error === undefined) await this.#deliverEnd(outcome.nanoUsd);
+    if (error === undefined) await this.#deliverEnd(outcome);
   }
 
   /** What the call came to, which is said once. */
@@ -234,21 +219,23 @@ class ChatRelay {
     return this.#conclusion;
   }
 
-  async #deliverEnd(nanoUsd: number): Promise<void> {
+  async #deliverEnd(charge: Charge): Promise<void> {
     if (this.#client.isClosed || this.#isWithheld) return;
-    this.#client.add(this.#afterCost(nanoUsd, sseDone));
+    this.#client.add(encoder.encode(this.#passage.end(this.#told(charge))));
     this.#isDelivered = await this.#client.close();
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
-    const body = JSON.stringify(openAiErrorBody(error, this.#options.requestId));
-    this.#client.add(this.#afterCost(nanoUsd, body));
+    const text = this.#passage.error(error, this.#options.requestId, this.#costUsd(nanoUsd));
+    this.#client.add(encoder.encode(text));
     await this.#client.close();
   }
 
-  /** The last event, after what the call cost, for a client that has not been told so in a chunk. */
-  #afterCost(nanoUsd: number, data: string): Uint8Array {
-    return sseData(data, this.#shownNanoUsd === nanoUsd ? undefined : `cost_usd=${this.#costUsd(nanoUsd)}`);
+  /** What the client is told that the call used: of all that came, or else what it is charged for. */
+  #told({ inputTokens, outputTokens, nanoUsd }: Charge): ToldUsage {
+    const costUsd = this.#costUsd(nanoUsd);
+    const reported = this.#isCutOff ? undefined : this.#stream.usageOfAll;
+    return { ...(reported ?? { inputTokens, outputTokens }), costUsd };
   }
 
   #costUsd(nanoUsd: number): string {
@@ -292,10 +279,4 @@ interface Conclusion {
   readonly error: GatewayError | undefined;
 }
 
-const nothing = new Uint8Array(0);
-
-type Replacement =
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly kind: 'fault'; readonly fault: ProviderFault }
-  | { readonly kind: 'cut-off' }
-  | { readonly kind: 'done' };
+const encoder = new TextEncoder();

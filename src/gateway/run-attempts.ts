@@ -16,11 +16,12 @@ import { type BoundAttempt, dearestBound } from './bound.ts';
 import { type Charge, type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
 import { refusalError } from './refusal-error.ts';
-import { type PreparedBody, prepareBody } from './prepare.ts';
+import { prepareBody } from './prepare.ts';
 import type { CallInput } from './prepare-call.ts';
 import { wordsPerTokenMax } from '../wire/output-count.ts';
 import type { CallTerms } from './relay-outcome.ts';
 import { nextStep } from './retry.ts';
+import type { AnyCall } from './wires.ts';
 
 /** Where a call stands between its admission and its end. */
 export interface Progress {
@@ -60,9 +61,8 @@ export interface Served {
   readonly attempt: PlannedAttempt;
   readonly result: AttemptStreaming | AttemptAnswered;
   readonly terms: CallTerms;
-  /** How many answers were asked for. */
-  readonly choices: number;
-  readonly wantsUsage: PreparedBody['wantsUsage'];
+  /** The request as the attempt made it. */
+  readonly call: AnyCall;
   readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
 }
 
@@ -178,9 +178,9 @@ async function tryOnce(
   const { input, admitted, signals, request, exchange, health } = context;
   const { attempt } = planned;
   const { setsCap } = admitted.prepared;
-  const { body, wantsUsage } = prepareBody(input.call, attempt, setsCap ? progress.grant.cap : undefined);
+  const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
   const terms = termsOf(planned, admitted, progress.grant);
-  const stream = input.call.request.stream === true;
+  const { stream } = input.call;
   progress.attempt = attempt;
   progress.failure = undefined;
   progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
@@ -188,7 +188,7 @@ async function tryOnce(
     provider: attempt.provider,
     target: attempt.candidate.target,
     endpoint: attempt.endpoint,
-    path: '/chat/completions',
+    wire: planned.call.wire,
     query: queryOf(request.url),
     clientHeaders: request.headers,
     body,
@@ -203,8 +203,7 @@ async function tryOnce(
     }),
   });
   if (result.kind !== 'failed') {
-    const choices = planned.bound.tokensPerCapToken;
-    return { kind: 'served', served: { attempt, result, terms, choices, wantsUsage, report } };
+    return { kind: 'served', served: { attempt, call: planned.call, result, terms, report } };
   }
   const { failure } = result;
   progress.failure = failure;
@@ -239,7 +238,7 @@ function termsOf(
     holdNanoUsd: grant.nanoUsd,
     fixedTokens: bound.fixedTokens,
     fixedNanoUsd: bound.fixedNanoUsd,
-    outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / bound.tokensPerCapToken),
+    outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
     choices: bound.tokensPerCapToken,
     price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),

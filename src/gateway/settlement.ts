@@ -100,7 +100,7 @@ function commonFacts(
 > {
   const { endUser, metadata } = options;
   return {
-    requestedModel: call.request.model ?? candidate.modelName,
+    requestedModel: call.model ?? candidate.modelName,
     model: candidate.modelName,
     provider: provider.name,
     providerModel: candidate.target.model,

@@ -2,17 +2,17 @@ import { type Price, isPricedServiceTier } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
-import { chatParameters } from '../openai/chat-parameters.ts';
+import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
-import type { ChatCall } from '../openai/chat-request.ts';
 import { countMembers } from '../wire/json-scan.ts';
+import { type AnyCall, parametersOf } from './wires.ts';
 
 /**
  * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can
  * say beforehand what it costs at most. Undefined where somebody can.
  */
 export function findUnbounded(
-  call: ChatCall,
+  call: AnyCall,
   prompt: Prompt,
   candidate: Candidate,
   provider: Provider,
@@ -29,19 +29,24 @@ export function findUnbounded(
     );
   }
   return (
-    findUnknown(prompt, candidate, provider) ??
+    findUnknown(call, prompt, candidate, provider) ??
     findUnpricedMedia(prompt, candidate, price) ??
     findUnpricedField(call, candidate, price)
   );
 }
 
 /** What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent. */
-export function findDuplicate({ request, object }: ChatCall): GatewayError | undefined {
+export function findDuplicate({ request, object }: AnyCall): GatewayError | undefined {
   if (countMembers(request) === object.memberCount) return undefined;
   return new GatewayError('invalid_request', 'An object in the body has two fields of one name. Send each field once.');
 }
 
-function findUnknown(prompt: Prompt, { model }: Candidate, provider: Provider): GatewayError | undefined {
+function findUnknown(
+  { wire }: AnyCall,
+  prompt: Prompt,
+  { model }: Candidate,
+  provider: Provider,
+): GatewayError | undefined {
   const isKnown = (name: string): boolean => provider.neutralParams.includes(name);
   const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
   if (unknown !== undefined) {
@@ -51,7 +56,7 @@ function findUnknown(prompt: Prompt, { model }: Candidate, provider: Provider): 
       `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
     );
   }
-  const added = Object.keys(model?.params ?? {}).find((name) => !chatParameters.has(name) && !isKnown(name));
+  const added = Object.keys(model?.params ?? {}).find((name) => !parametersOf(wire).has(name) && !isKnown(name));
   if (added === undefined) return undefined;
   const message = `The catalog adds '${added}' to requests, whose price at ${provider.name} is not known.`;
   return refusal(added, `${message} List it in the provider's neutralParams.`);
@@ -69,12 +74,15 @@ function findUnpricedMedia(prompt: Prompt, { model, modelName }: Candidate, pric
   return undefined;
 }
 
-const judgedByValue = [...chatParameters].filter(([, effect]) =>
-  ['unbounded', 'service-tier', 'modalities'].includes(effect),
-);
+const judgedByValue: ReadonlySet<ParameterEffect> = new Set<ParameterEffect>([
+  'unbounded',
+  'service-tier',
+  'modalities',
+]);
 
-function findUnpricedField(call: ChatCall, candidate: Candidate, price: Price): GatewayError | undefined {
-  for (const [name, effect] of judgedByValue) {
+function findUnpricedField(call: AnyCall, candidate: Candidate, price: Price): GatewayError | undefined {
+  for (const [name, effect] of parametersOf(call.wire)) {
+    if (!judgedByValue.has(effect)) continue;
     const value = fieldSent(call, candidate, name);
     if (value === undefined || value === null) continue;
     if (effect === 'unbounded') {
@@ -91,18 +99,19 @@ function findUnpricedField(call: ChatCall, candidate: Candidate, price: Price): 
 }
 
 /** A field as the provider gets it: the client's, or else what the catalog adds to requests for the model. */
-export function fieldSent(call: ChatCall, { model }: Candidate, name: string): unknown {
-  return Object.hasOwn(call.request, name) ? call.request[name] : model?.params[name];
+export function fieldSent(call: AnyCall, { model }: Candidate, name: string): unknown {
+  const value: unknown = Object.hasOwn(call.request, name) ? Reflect.get(call.request, name) : model?.params[name];
+  return value;
 }
 
-export function tierSent(call: ChatCall, candidate: Candidate): string | undefined {
+export function tierSent(call: AnyCall, candidate: Candidate): string | undefined {
   const tier = fieldSent(call, candidate, 'service_tier');
   if (typeof tier !== 'string') return undefined;
   // Two names for one tier. OpenAI answers with the second.
   return tier === 'fast' && candidate.price?.serviceTiers.has(tier) !== true ? 'priority' : tier;
 }
 
-export function asksForSound(call: ChatCall, candidate: Candidate): boolean {
+export function asksForSound(call: AnyCall, candidate: Candidate): boolean {
   const modalities = fieldSent(call, candidate, 'modalities');
   return Array.isArray(modalities) && modalities.includes('audio');
 }

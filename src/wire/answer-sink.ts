@@ -3,7 +3,11 @@ import type { ChatChunk } from '../openai/chat-chunk.ts';
 import type { ReportedUsage } from './reported-usage.ts';
 
 /** What a call used, as its client is told: what the provider reported, or else what it is charged. */
-export type ToldUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> & Partial<ReportedUsage>;
+export type ToldUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &
+  Partial<ReportedUsage> & {
+    /** What the whole call cost, as decimal text. */
+    readonly costUsd?: string;
+  };
 
 /**
  * Writes an answer as a stream in the protocol of the client, from the chunks of a chat completion, which is what every

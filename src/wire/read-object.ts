@@ -54,6 +54,12 @@ export function writtenObject(value: object): ReadObject {
 
 const encoder = new TextEncoder();
 
+/** A member of the outermost object, as it was written. */
+export function memberText({ object, text }: Pick<ReadObject, 'object' | 'text'>, name: string): string | undefined {
+  const member = object.members.find((each) => each.name === name);
+  return member === undefined ? undefined : text.slice(member.valueStart, member.valueEnd);
+}
+
 /**
  * The value as the schema has it. Nothing in the schema may transform: what is kept is the value itself, without a copy
  * of it.

@@ -183,10 +183,15 @@ function withoutSpace(value: string): string {
 
 const encoder = new TextEncoder();
 
-/** An event; before it, where there is one, a comment. */
-export function sseData(data: string, comment?: string): Uint8Array {
+/** The text of an event; before it, where there is one, a comment. */
+export function sseText(data: string, comment?: string): string {
   const before = comment === undefined ? '' : commentText(comment);
-  return encoder.encode(`${before}data: ${data}\n\n`);
+  return `${before}data: ${data}\n\n`;
+}
+
+/** The bytes of an event; before it, where there is one, a comment. */
+export function sseData(data: string, comment?: string): Uint8Array {
+  return encoder.encode(sseText(data, comment));
 }
 
 /** For what is to be in the stream, but to be seen by no client's parser. */

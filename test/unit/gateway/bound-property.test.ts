@@ -127,7 +127,7 @@ test('no bill is above its bound', () => {
         const cap = bound.capLeast + Math.floor(how.granted * (bound.capWanted - bound.capLeast));
         const target =
           bounding.attempts[how.target % bounding.attempts.length]?.attempt ?? bounding.attempts[0].attempt;
-        const upstream: unknown = JSON.parse(new TextDecoder().decode(prepareBody(call, target, cap).body));
+        const upstream: unknown = JSON.parse(new TextDecoder().decode(prepareBody(call, target, cap)));
         const usage = used(upstream as Record<string, unknown>, how, isCounted ? 200 : 1500);
         if (usage.inputTokens > sizes.contextTokens) return;
         const targetPrice = target.candidate.price;

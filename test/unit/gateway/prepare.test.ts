@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { wantsUsage } from '../../../src/openai/chat-edits.ts';
 import type { Bindable } from '../../../src/gateway/bound.ts';
 import { scanObject } from '../../../src/wire/json-scan.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
@@ -15,14 +16,14 @@ function only(name: string): Bindable {
 }
 
 function prepared(body: unknown, to: string | Bindable, cap?: number): string {
-  return decoder.decode(prepareBody(chatCall(body), typeof to === 'string' ? only(to) : to, cap).body);
+  return decoder.decode(prepareBody(chatCall(body), typeof to === 'string' ? only(to) : to, cap));
 }
 
 describe('a body that needs no change', () => {
   test('goes out as the very bytes that came in', () => {
     const call = chatCall({ model: 'plain-1', messages: hello, max_completion_tokens: 5 });
-    expect(prepareBody(call, only('plain'), undefined).body).toBe(call.body);
-    expect(prepareBody(call, only('plain'), 5).body).toBe(call.body);
+    expect(prepareBody(call, only('plain'), undefined)).toBe(call.body);
+    expect(prepareBody(call, only('plain'), 5)).toBe(call.body);
   });
 
   test('also where its numbers are written oddly', () => {
@@ -126,8 +127,7 @@ describe('the usage at the end of a stream', () => {
   });
 
   test('is known to be wanted only by a client that asked for it', () => {
-    const wants = (options: unknown): boolean =>
-      prepareBody(chatCall({ ...stream, stream_options: options }), only('plain'), undefined).wantsUsage;
+    const wants = (options: unknown): boolean => wantsUsage(chatCall({ ...stream, stream_options: options }));
     expect(wants({ include_usage: true })).toBe(true);
     expect(wants({ include_usage: false })).toBe(false);
     expect(wants(undefined)).toBe(false);

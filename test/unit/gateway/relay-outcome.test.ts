@@ -40,7 +40,7 @@ const usage = {
 };
 
 test('an answer is charged what the provider reported', () => {
-  expect(answerOutcome(answered({ choices: [{ message }], usage }), terms)).toEqual({
+  expect(answerOutcome(answered({ choices: [{ message }], usage }), 'chat', terms)).toEqual({
     end: 'completed',
     estimated: false,
     tokens: 10,
@@ -54,13 +54,15 @@ test('an answer is charged what the provider reported', () => {
 });
 
 test('an answer whose client has left is charged the same', () => {
-  const outcome = answerOutcome(answered({ choices: [{ message }], usage }, true), terms);
+  const outcome = answerOutcome(answered({ choices: [{ message }], usage }, true), 'chat', terms);
   expect(outcome).toMatchObject({ end: 'client_left', estimated: false, tokens: 10 });
 });
 
 test('an answer above its hold is charged in full: the ledger calls it a breach', () => {
   const over = { prompt_tokens: 10, completion_tokens: 500 };
-  expect(answerOutcome(answered({ choices: [{ message }], usage: over }), terms)).toMatchObject({ tokens: 510 });
+  expect(answerOutcome(answered({ choices: [{ message }], usage: over }), 'chat', terms)).toMatchObject({
+    tokens: 510,
+  });
 });
 
 test('an answer without a usage is charged what came, all choices together, within the hold', () => {
@@ -68,23 +70,23 @@ test('an answer without a usage is charged what came, all choices together, with
     { index: 0, message, finish_reason: 'stop' },
     { index: 1, message, finish_reason: 'stop' },
   ];
-  const outcome = answerOutcome(answered({ choices }), terms);
+  const outcome = answerOutcome(answered({ choices }), 'chat', terms);
   expect(outcome).toMatchObject({ end: 'completed', estimated: true, inputTokens: 10, outputTokens: 12 });
   const long = { role: 'assistant', content: 'x'.repeat(1000) };
-  expect(answerOutcome(answered({ choices: [{ message: long }] }), terms)).toMatchObject({
+  expect(answerOutcome(answered({ choices: [{ message: long }] }), 'chat', terms)).toMatchObject({
     tokens: 60,
     nanoUsd: 110_000,
   });
 });
 
 test('an answer without a usage is charged the hold where some of the output may have been hidden', () => {
-  const outcome = answerOutcome(answered({ choices: [{ message }] }), { ...terms, hidesOutput: true });
+  const outcome = answerOutcome(answered({ choices: [{ message }] }), 'chat', { ...terms, hidesOutput: true });
   expect(outcome).toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });
 });
 
 test('an answer of more words than were reported is charged what came', () => {
   const long = { role: 'assistant', content: 'word '.repeat(20) };
-  const outcome = answerOutcome(answered({ choices: [{ message: long }], usage }), terms);
+  const outcome = answerOutcome(answered({ choices: [{ message: long }], usage }), 'chat', terms);
   expect(outcome).toMatchObject({ end: 'completed', estimated: true });
   expect(outcome.outputTokens).toBeGreaterThanOrEqual(20);
 });

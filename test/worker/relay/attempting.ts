@@ -42,7 +42,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
     provider: fake,
     target: { provider: 'fake', model: 'fake-1', cancels: true, protocols: undefined, price: undefined },
     endpoint,
-    path: '/chat/completions',
+    wire: 'chat',
     query: '',
     clientHeaders: new Headers(),
     body: encoder.encode('{"model":"fake-1"}'),

@@ -1,9 +1,13 @@
 import { Upstream } from '../../../src/gateway/attempt-upstream.ts';
 import type { AttemptStreaming } from '../../../src/gateway/attempt.ts';
 import { CallClock } from '../../../src/gateway/call-clock.ts';
+import { ChatPassage } from '../../../src/gateway/chat-passage.ts';
 import type { Departure } from '../../../src/gateway/early-end.ts';
 import { type RelayDurations, type RelayOptions, type StreamRelay, relayStream } from '../../../src/gateway/relay.ts';
 import type { CallTerms } from '../../../src/gateway/relay-outcome.ts';
+import { formatUsd } from '../../../src/ledger/units.ts';
+import { ChatStream } from '../../../src/openai/chat-stream.ts';
+import type { ReportedUsage } from '../../../src/wire/reported-usage.ts';
 
 const encoder = new TextEncoder();
 
@@ -27,6 +31,8 @@ const never = 1_000_000;
 const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneMs: never, lastWordsMs: never };
 
 export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
+  readonly choices?: number;
+  readonly usageChunk?: 'asked' | 'hidden';
   readonly departure?: Departure;
   readonly drainMs?: number;
   /** By how much the reading may lag behind before that matters. */
@@ -84,12 +90,15 @@ export class ScriptedStream {
       firstRead: reader.read(),
       callee: { provider: { name: 'fake', billsFailures: false }, secrets: ['hunter2'] },
     };
-    const { durations, ...options } = script;
+    const { durations, choices = 1, usageChunk = 'hidden', ...options } = script;
+    const stream = new ChatStream({ choices, wordsPerToken: terms.wordsPerToken });
+    const { spentNanoUsd = 0 } = options;
+    const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
     this.relay = relayStream({
       attempt,
       terms,
-      choices: 1,
-      usageChunk: 'hidden',
+      reader: stream,
+      passage: new ChatPassage(stream, usageChunk === 'asked', costOf),
       spentNanoUsd: 0,
       requestId: 'req_1',
       ...options,

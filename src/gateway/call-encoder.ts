@@ -1,0 +1,33 @@
+import { GatewayError } from '../http/errors.ts';
+import type { Prompt } from '../wire/prompt.ts';
+import type { Bindable } from './bound.ts';
+import { encodeCall } from './encode-call.ts';
+import { type AnyCall, promptOf } from './wires.ts';
+
+/** A request as its target gets it, and what it puts in. */
+export interface EncodedCall {
+  readonly call: AnyCall;
+  readonly prompt: Prompt;
+}
+
+/** Puts a client's request into the words of each target. The same words are looked for, and measured, only once. */
+export class CallEncoder {
+  readonly #call: AnyCall;
+  readonly #prompts = new Map<AnyCall, Prompt>();
+  readonly #encoded = new Map<string, AnyCall | GatewayError>();
+
+  constructor(call: AnyCall) {
+    this.#call = call;
+  }
+
+  encode(attempt: Bindable): EncodedCall | GatewayError {
+    const { provider, candidate } = attempt;
+    const name = `${provider.name}/${candidate.target.model}`;
+    const call = this.#encoded.get(name) ?? encodeCall(this.#call, attempt);
+    this.#encoded.set(name, call);
+    if (call instanceof GatewayError) return call;
+    const prompt = this.#prompts.get(call) ?? promptOf(call);
+    this.#prompts.set(call, prompt);
+    return { call, prompt };
+  }
+}

@@ -1,0 +1,22 @@
+import type { GatewayError } from '../http/errors.ts';
+import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import type { StreamEvent } from '../wire/stream-reader.ts';
+
+/** How a stream that is read in one protocol is passed on to a client that speaks the same one, or another. */
+export interface Passage {
+  /**
+   * What the client gets for an event: nothing but text of ours, or, where that is undefined, the event as it came. Of
+   * the last event of the protocol nothing is passed on: `end` is, once the call is settled.
+   */
+  pass(event: SseEvent, read: StreamEvent): string | undefined;
+  /** Ends what is open, as a provider that kept to the cap would have. `end` follows. */
+  cutOff(told: ToldUsage): string;
+  end(told: ToldUsage): string;
+  error(error: GatewayError, requestId: string, costUsd: string): string;
+}
+
+/** The comment that tells a client what its call cost. */
+export function costComment(costUsd: string): string {
+  return `cost_usd=${costUsd}`;
+}

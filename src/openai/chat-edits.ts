@@ -1,0 +1,51 @@
+import { scanObject } from '../wire/json-scan.ts';
+import { type Edit, cutText, cutsFor } from '../wire/json-splice.ts';
+import { memberText } from '../wire/read-object.ts';
+import { capNames } from './chat-parameters.ts';
+import type { ChatCall } from './chat-request.ts';
+
+/**
+ * Sees to it that the cap stands under the name that the server reads, and under no other.
+ * @param cap undefined where nothing is to bind but what the client itself set
+ * @param capName the server's name for it; undefined where it reads either
+ */
+export function chatCapEdits(call: ChatCall, cap: number | undefined, capName: string | undefined): Edit[] {
+  const { request } = call;
+  const set = capNames.filter((name) => request[name] !== undefined && request[name] !== null);
+  const [only] = set.length === 1 ? set : [];
+  const name = capName ?? only ?? capNames[0];
+  if (cap === undefined) {
+    // Where the client set both, which of them counts is between it and the server.
+    if (only === undefined || only === name) return [];
+    return [
+      { name: only, value: undefined },
+      { name, value: memberText(call, only) },
+    ];
+  }
+  const others = capNames.filter((other) => other !== name && request[other] !== undefined);
+  const removals = others.map((other) => ({ name: other, value: undefined }));
+  return request[name] === cap ? removals : [...removals, { name, value: String(cap) }];
+}
+
+/** Whether the client itself asked for the usage at the end of a stream. If not, it must not get it. */
+export function wantsUsage({ request }: ChatCall): boolean {
+  return request.stream_options?.['include_usage'] === true;
+}
+
+/** Asks for the usage at the end of a stream, where the client didn't. */
+export function usageEdits(call: ChatCall): Edit[] {
+  return call.stream && !wantsUsage(call) ? [{ name: 'stream_options', value: withUsage(call) }] : [];
+}
+
+/** The client's own `stream_options`, with a request for usage put in. */
+function withUsage(call: ChatCall): string {
+  const edit = { name: 'include_usage', value: 'true' };
+  const options = call.request.stream_options;
+  const text = memberText(call, 'stream_options');
+  if (text === undefined || options === undefined || options === null) return `{${JSON.stringify(edit.name)}:true}`;
+  const scan = scanObject(text);
+  // With a field twice in it, what it says is what it was understood to say.
+  return scan.kind === 'object'
+    ? cutText(text, cutsFor(scan.object, [edit]))
+    : JSON.stringify({ ...options, include_usage: true });
+}
