@@ -31,6 +31,7 @@ const optionalRates = {
   cacheWrite5m: v.optional(rate),
   cacheWrite1h: v.optional(rate),
   audioInput: v.optional(rate),
+  reasoning: v.optional(rate),
   audioOutput: v.optional(rate),
 };
 
@@ -63,6 +64,7 @@ const writtenPriceSchema = v.strictObject({
   ...optionalRates,
   request: v.optional(fee, '0'),
   image: v.optional(fee, '0'),
+  webSearch: v.optional(fee, '0'),
   above,
   serviceTiers: v.optional(
     v.pipe(
@@ -107,11 +109,17 @@ function expanded(written: WrittenPrice): Price | undefined {
     Object.values(mapRates((sort) => step[sort])).every((each) => each <= pricePicoUsdMax),
   );
   if (!inRange) return undefined;
-  return { request: written.request, image: written.image, standard, serviceTiers: new Map(tiers) };
+  const { request, image, webSearch } = written;
+  return { request, image, webSearch, standard, serviceTiers: new Map(tiers) };
 }
 
 function named(written: WrittenPrice): Rates {
-  return mapRates((sort) => written[sort] ?? (sort === 'audioOutput' ? written.output : written.input));
+  return mapRates((sort) => written[sort] ?? written[wholeOf(sort)]);
+}
+
+/** What a sort of token is counted in. */
+function wholeOf(sort: keyof Rates): 'input' | 'output' {
+  return sort === 'output' || sort === 'reasoning' || sort === 'audioOutput' ? 'output' : 'input';
 }
 
 /** The steps that `above` makes of `first`, where its numbers were said of `base`. */
@@ -129,7 +137,7 @@ function stepsFrom(base: Rates, first: Rates, written: Above): RateSteps {
 /** `base` with what a step or a tier says of it. */
 function changed(base: Rates, written: Change): Rates {
   return mapRates((sort) => {
-    const whole = sort === 'output' || sort === 'audioOutput' ? 'output' : 'input';
+    const whole = wholeOf(sort);
     return written[sort] ?? inProportion(base[sort], written[whole] ?? base[whole], base[whole]);
   });
 }

@@ -8,6 +8,8 @@ export interface Rates {
   readonly cacheWrite1h: PicoUsd;
   readonly audioInput: PicoUsd;
   readonly output: PicoUsd;
+  /** Of output that is thought, and not shown. */
+  readonly reasoning: PicoUsd;
   readonly audioOutput: PicoUsd;
 }
 
@@ -24,12 +26,15 @@ export interface Price {
   readonly request: NanoUsd;
   /** Charged for each image put in, beside its tokens. */
   readonly image: NanoUsd;
+  /** Charged for each search of the web that the provider ran, beside the tokens of what it found. */
+  readonly webSearch: NanoUsd;
   readonly standard: RateSteps;
   readonly serviceTiers: ReadonlyMap<string, RateSteps>;
 }
 
 /**
- * What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning in output.
+ * What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning and audio output in
+ * output.
  */
 export interface PricedUsage {
   readonly inputTokens: number;
@@ -38,8 +43,10 @@ export interface PricedUsage {
   readonly cacheWrite1hTokens?: number;
   readonly audioInputTokens?: number;
   readonly outputTokens: number;
+  readonly reasoningTokens?: number;
   readonly audioOutputTokens?: number;
   readonly images?: number;
+  readonly webSearches?: number;
   /** The tier that the provider says it served. */
   readonly serviceTier?: string;
 }
@@ -51,6 +58,7 @@ const sorts = [
   'cacheWrite1h',
   'audioInput',
   'output',
+  'reasoning',
   'audioOutput',
 ] as const satisfies readonly (keyof Rates)[];
 
@@ -60,25 +68,42 @@ const standardTiers: ReadonlySet<string> = new Set(['default', 'standard']);
 /** What a call cost, exactly, rounded up to a whole nano-dollar once, at the end. */
 export function costNanoUsd(price: Price, usage: PricedUsage): NanoUsd {
   const rates = ratesServed(price, usage);
-  let pico = 0n;
-  let inputLeft = usage.inputTokens;
   // The dearest sorts first: where the parts overlap, as cached audio does, no token is charged twice, nor too low.
-  for (const [sort, count = 0] of [
-    ['audioInput', usage.audioInputTokens],
-    ['cacheWrite1h', usage.cacheWrite1hTokens],
-    ['cacheWrite5m', usage.cacheWrite5mTokens],
-    ['cachedInput', usage.cachedInputTokens],
-    ['input', usage.inputTokens],
+  let pico =
+    partsPicoUsd(rates, usage.inputTokens, [
+      ['audioInput', usage.audioInputTokens],
+      ['cacheWrite1h', usage.cacheWrite1hTokens],
+      ['cacheWrite5m', usage.cacheWrite5mTokens],
+      ['cachedInput', usage.cachedInputTokens],
+      ['input', usage.inputTokens],
+    ]) +
+    partsPicoUsd(rates, usage.outputTokens, [
+      ['audioOutput', usage.audioOutputTokens],
+      ['reasoning', usage.reasoningTokens],
+      ['output', usage.outputTokens],
+    ]);
+  for (const [fee, count = 0] of [
+    [price.request, 1],
+    [price.image, usage.images],
+    [price.webSearch, usage.webSearches],
   ] as const) {
-    const charged = Math.min(count, inputLeft);
-    inputLeft -= charged;
+    pico += BigInt(fee) * BigInt(count) * picoPerNano;
+  }
+  return roundedUp(pico);
+}
+
+type Part = readonly [sort: keyof Rates, count: number | undefined];
+
+/** What tokens cost that are counted in a whole: each once, as the first of the parts that has it. */
+function partsPicoUsd(rates: Rates, whole: number, parts: readonly Part[]): bigint {
+  let pico = 0n;
+  let left = whole;
+  for (const [sort, count = 0] of parts) {
+    const charged = Math.min(count, left);
+    left -= charged;
     pico += BigInt(charged) * BigInt(rates[sort]);
   }
-  const audioOutput = Math.min(usage.audioOutputTokens ?? 0, usage.outputTokens);
-  pico += BigInt(audioOutput) * BigInt(rates.audioOutput);
-  pico += BigInt(usage.outputTokens - audioOutput) * BigInt(rates.output);
-  pico += (BigInt(price.request) + BigInt(usage.images ?? 0) * BigInt(price.image)) * picoPerNano;
-  return roundedUp(pico);
+  return pico;
 }
 
 /** The cost of so many tokens at one rate, rounded up; exact also where the product in pico-dollars would not be. */
@@ -104,9 +129,11 @@ export interface Foreseen {
 export interface DearestRates {
   /** Of a token put in, of whatever sort, cached, written to a cache or neither. */
   readonly input: PicoUsd;
+  /** Of a token that comes out, hidden or shown. */
   readonly output: PicoUsd;
   readonly request: NanoUsd;
   readonly image: NanoUsd;
+  readonly webSearch: NanoUsd;
 }
 
 /** No usage that keeps to what was foreseen costs more at `costNanoUsd` than at these rates. */
@@ -121,10 +148,11 @@ export function dearestRates(price: Price, foreseen: Foreseen = {}): DearestRate
       input = Math.max(input, rates.input, rates.cachedInput, rates.cacheWrite5m);
       if (longCacheWrites) input = Math.max(input, rates.cacheWrite1h);
       if (audioInput) input = Math.max(input, rates.audioInput);
-      output = Math.max(output, rates.output, audioOutput ? rates.audioOutput : 0);
+      output = Math.max(output, rates.output, rates.reasoning, audioOutput ? rates.audioOutput : 0);
     }
   }
-  return { input: picoUsd(input), output: picoUsd(output), request: price.request, image: price.image };
+  const { request, image, webSearch } = price;
+  return { input: picoUsd(input), output: picoUsd(output), request, image, webSearch };
 }
 
 /** Whether it is known what this tier costs. A request for one that is not can't be bounded. */

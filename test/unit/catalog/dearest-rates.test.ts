@@ -54,6 +54,11 @@ describe('the dearest rates', () => {
     }
   });
 
+  it('take what is thought for as dear as what is said, or dearer', () => {
+    const output = (reasoning: string) => dearestRates(price({ input: '1', output: '4', reasoning })).output;
+    expect([output('6'), output('4'), output('3')]).toEqual([6_000_000, 4_000_000, 4_000_000]);
+  });
+
   it('know which tiers have a price', () => {
     expect(
       ['auto', 'default', 'standard', 'flex', 'priority', 'ultrafast'].map((tier) => isPricedServiceTier(full, tier)),
@@ -64,12 +69,13 @@ describe('the dearest rates', () => {
     fc.assert(
       fc.property(pricedCalls, ({ written, usage, foreseen }) => {
         const parsed = price(written);
-        const { input, output, request, image } = dearestRates(parsed, foreseen);
+        const { input, output, request, image, webSearch } = dearestRates(parsed, foreseen);
         const bound =
           tokensNanoUsd(usage.inputTokens, input) +
           tokensNanoUsd(usage.outputTokens, output) +
           request +
-          (usage.images ?? 0) * image;
+          (usage.images ?? 0) * image +
+          (usage.webSearches ?? 0) * webSearch;
         expect(costNanoUsd(parsed, usage)).toBeLessThanOrEqual(bound);
       }),
       { numRuns: 2000 },
@@ -83,6 +89,7 @@ const optionalRates = {
   cacheWrite5m: rate,
   cacheWrite1h: rate,
   audioInput: rate,
+  reasoning: rate,
   audioOutput: rate,
 };
 const changes = { input: rate, output: rate, ...optionalRates };
@@ -104,6 +111,7 @@ const writtenPrice = fc
       ...optionalRates,
       request: rate,
       image: rate,
+      webSearch: rate,
       above,
       serviceTiers: fc.dictionary(
         fc.constantFrom('flex', 'priority'),
@@ -126,8 +134,10 @@ const pricedCalls = fc
         cacheWrite5mTokens: fc.nat(3000),
         cacheWrite1hTokens: fc.nat(3000),
         audioInputTokens: fc.nat(3000),
+        reasoningTokens: fc.nat(3000),
         audioOutputTokens: fc.nat(3000),
         images: fc.nat(5),
+        webSearches: fc.nat(5),
       },
       { requiredKeys: [] },
     ),

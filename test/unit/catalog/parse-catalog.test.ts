@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
 import { catalogDocument, catalogIssues, parsedCatalog } from '../../support/catalog.ts';
 
@@ -24,11 +25,22 @@ describe('a catalog document', () => {
       neutralParams: [],
       breaker: defaultBreakerConfig,
       headers: {},
-      quirks: { outputCap: 'max_completion_tokens', streamUsage: true, minOutput: 1 },
+      protocols: ['chat', 'embeddings'],
+      quirks: noQuirks,
+      healthCheck: undefined,
+      generationPath: undefined,
       endpoints: [{ name: 'default', baseUrl: 'https://api.openai.com/v1', secret: 'OPENAI_API_KEY', weight: 1 }],
     });
     expect(catalog.providers.get('spare')?.billsFailures).toBe(true);
-    expect(catalog.models.get('small')).toMatchObject({ defaultOutputTokens: 8192, input: ['text'], tools: false });
+    expect(catalog.models.get('small')).toMatchObject({
+      defaultOutputTokens: 8192,
+      input: ['text'],
+      tools: false,
+      structuredOutput: false,
+      thinking: undefined,
+      endpoints: ['chat', 'responses', 'messages'],
+      targets: [{ protocols: undefined }, { protocols: undefined }],
+    });
     expect(catalog.models.get('large')).toMatchObject({ defaultOutputTokens: 5000, price: undefined });
     expect(catalog.aliases).toEqual(new Map([['s', 'small']]));
     expect(catalog.emergency).toBeUndefined();
@@ -103,7 +115,7 @@ describe('what is wrong with a catalog', () => {
     [
       'an unknown kind',
       'providers.openai.kind',
-      'must be ("openai" | "anthropic" | "workers-ai" | "echo")',
+      'must be ("openai" | "anthropic" | "workers-ai" | "cloudflare-ai-gateway" | "echo")',
       (d) => Object.assign(d.providers['openai'] ?? {}, { kind: 'azure' }),
     ],
     [

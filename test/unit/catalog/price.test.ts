@@ -34,8 +34,23 @@ describe('what a call cost', () => {
     expect(cost(full, { outputTokens: 1000, audioOutputTokens: 500 })).toBe('0.0475');
   });
 
-  it('adds the fee of the request and of each image', () => {
-    expect(cost(price({ input: '0', output: '0', request: '0.005', image: '0.01' }), { images: 3 })).toBe('0.035');
+  it('adds the fee of the request, of each image, and of each search that the provider ran', () => {
+    const free = { input: '0', output: '0' };
+    expect(cost(price({ ...free, request: '0.005', image: '0.01' }), { images: 3 })).toBe('0.035');
+    expect(cost(price({ ...free, webSearch: '0.01' }), { webSearches: 4 })).toBe('0.04');
+    expect(cost(price(free), { images: 3, webSearches: 4 })).toBe('0');
+  });
+
+  it('charges what was thought at its own rate, once, and as output where it has none', () => {
+    const thinking = { outputTokens: 1_000_000, reasoningTokens: 600_000 };
+    expect(cost(price({ input: '1', output: '4', reasoning: '8' }), thinking)).toBe('6.4');
+    expect(cost(price({ input: '1', output: '4', reasoning: '1' }), thinking)).toBe('2.2');
+    expect(cost(price({ input: '1', output: '4' }), thinking)).toBe('4');
+    expect(cost(price({ input: '1', output: '4', reasoning: '8' }), { outputTokens: 100, reasoningTokens: 200 })).toBe(
+      '0.0008',
+    );
+    const sounding = price({ input: '1', output: '4', reasoning: '8', audioOutput: '20' });
+    expect(cost(sounding, { ...thinking, audioOutputTokens: 700_000 })).toBe('16.4');
   });
 
   it('is rounded up once, at the end', () => {
@@ -73,6 +88,7 @@ describe('what a call cost', () => {
       cachedInput: '0.25',
       cacheWrite5m: '3.125',
       output: '15',
+      reasoning: '30',
       above: [{ inputTokens: 100, input: '5' }],
       serviceTiers: { flex: { input: '1.25', output: '7.5' } },
     });
@@ -80,7 +96,12 @@ describe('what a call cost', () => {
     expect(first.cachedInput).toBe(250_000);
     expect(second).toMatchObject({ cachedInput: 500_000, cacheWrite5m: 6_250_000, output: 15_000_000 });
     const flex = stepped.serviceTiers.get('flex');
-    expect(flex?.[0]).toMatchObject({ input: 1_250_000, cachedInput: 125_000, output: 7_500_000 });
+    expect(flex?.[0]).toMatchObject({
+      input: 1_250_000,
+      cachedInput: 125_000,
+      output: 7_500_000,
+      reasoning: 15_000_000,
+    });
     expect(flex?.[1]).toMatchObject({ input: 2_500_000, cachedInput: 250_000, output: 7_500_000 });
   });
 
@@ -154,11 +175,12 @@ describe('a written price', () => {
 
   it('may be as dear, and have as many steps and tiers, as the bounds say', () => {
     const dear = formatUsd(pricePicoUsdMax * 1000, 0);
-    expect(messages({ input: dear, output: dear, image: formatUsd(feeNanoUsdMax, 0) })).toEqual([]);
+    const fee = formatUsd(feeNanoUsdMax, 0);
+    expect(messages({ input: dear, output: dear, reasoning: dear, image: fee, webSearch: fee })).toEqual([]);
+    expect(messages({ input: '1', output: '1', webSearch: `${fee}.000000001` })[0]).toContain('must be at most');
+    expect(messages({ input: '1', output: '1', reasoning: `${dear}.000001` })[0]).toContain('must be at most');
     expect(messages({ input: `${dear}.000001`, output: '1' })[0]).toContain('must be at most 1000 dollars');
-    expect(messages({ input: '1', output: '1', image: `${formatUsd(feeNanoUsdMax, 0)}.000000001` })[0]).toContain(
-      'must be at most',
-    );
+    expect(messages({ input: '1', output: '1', image: `${fee}.000000001` })[0]).toContain('must be at most');
     const steps = (count: number) => Array.from({ length: count }, (_, at) => ({ inputTokens: at + 1 }));
     expect(messages({ input: '1', output: '1', above: steps(rateStepsMax) })).toEqual([]);
     expect(messages({ input: '1', output: '1', above: steps(rateStepsMax + 1) })).toHaveLength(1);
