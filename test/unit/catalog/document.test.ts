@@ -53,6 +53,15 @@ describe('a model of a catalog', () => {
 });
 
 describe('a route of a catalog', () => {
+  it.each([
+    { strategy: 'complexity', simple: 'small', medium: 'small', complex: 'large' },
+    { strategy: 'stage', plan: 'large', code: 'small', review: 'large', default: 'review' },
+    { strategy: 'cheapest', tier: 'standard' },
+    { strategy: 'split', sticky: 'key', arms: [{ model: 'small', weight: 90 }] },
+  ])('may choose by $strategy', (route) => {
+    expect(parsedCatalog(routed(route)).routes.get('made')).toEqual(route);
+  });
+
   it("goes on at a limit of the account's own only if it says so", () => {
     const onLimit = (route: object) =>
       parsedCatalog(routed({ strategy: 'fallback', models: ['small'], ...route })).routes.get('made');

@@ -74,20 +74,6 @@ describe('a catalog document', () => {
       ],
     });
   });
-
-  it('may describe what later versions serve', () => {
-    const issues = issuesAfter(({ providers, models, routes }) => {
-      providers['anthropic'] = { kind: 'anthropic', baseUrl: 'https://api.anthropic.com', secret: 'ANTHROPIC_API_KEY' };
-      providers['workers-ai'] = { kind: 'workers-ai' };
-      models['claude'] = { targets: [{ provider: 'anthropic', model: 'c' }], contextTokens: 10, maxOutputTokens: 10 };
-      routes['auto'] = { strategy: 'complexity', simple: 'small', medium: 'small', complex: 'large' };
-      routes['dev'] = { strategy: 'stage', plan: 'large', code: 'small', review: 'large' };
-      routes['cheap'] = { strategy: 'cheapest', tier: 'standard' };
-      routes['fast'] = { strategy: 'balance', by: 'latency', models: ['small', 'large'] };
-      routes['trial'] = { strategy: 'split', sticky: 'user', arms: [{ model: 'small', weight: 90 }] };
-    });
-    expect(issues).toEqual([]);
-  });
 });
 
 describe('what is wrong with a catalog', () => {
