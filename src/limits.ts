@@ -61,6 +61,20 @@ export const pruneAgainMs = second;
 /** After an alarm whose work could not be done. */
 export const alarmAgainMs = minute;
 
+// Answers kept for idempotency keys.
+export const idempotencyKeyCharsMax = 255;
+/** Of one answer. A repeat of a call whose answer was larger is told so, and not charged again. */
+export const keptAnswerBytesMax = mib;
+/** Of all the answers of an account. The oldest go first; their calls are still not charged again. */
+export const keptAnswersBytesMax = 512 * mib;
+/** Keys of an account that are known at a time, beyond which the oldest are as good as new. */
+export const claimsMax = 100_000;
+/** How long after its call a key is known, and its answer kept. */
+export const claimKeepMs = day;
+/** An alarm for claims that are too old comes so much later, so that it finds many of them. */
+export const claimPruneSlackMs = hour;
+export const claimsPerAlarm = 1000;
+
 // Requests.
 export const bodyBytesMax = 32 * mib;
 export const bodyDepthMax = 64;
@@ -101,6 +115,8 @@ export const afterDoneMs = second;
 export const lastWordsMs = second;
 /** A provider's own name for a call is kept with its record, but not more of it. */
 export const providerRequestIdCharsMax = 200;
+/** What a provider calls the tier that served is kept with the record too. */
+export const serviceTierCharsMax = 64;
 /** A count above that is no usage but a fault, and would not fit into the ledger once it is priced. */
 export const reportedTokensMax = 1_000_000_000;
 export const attemptsMax = 4;
@@ -133,7 +149,7 @@ export const policyCacheEntriesMax = 10_000;
 // The catalog.
 /** $1,000 per million tokens: far above any price there is, and small enough for exact sums. */
 export const pricePicoUsdMax = 1_000 * 1_000_000;
-/** $1,000 for a request or an image. */
+/** $1,000 for a request, an image or a search. */
 export const feeNanoUsdMax = 1_000 * 1_000_000_000;
 export const rateStepsMax = 8;
 export const serviceTiersMax = 8;

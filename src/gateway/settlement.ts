@@ -1,6 +1,7 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { SettleRequest } from '../tenant/protocol.ts';
+import { serviceTierCharsMax } from '../limits.ts';
 import type { CallFacts } from '../tenant/record.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
@@ -44,6 +45,11 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement
         cachedInputTokens: outcome.cachedInputTokens,
         outputTokens: outcome.outputTokens,
         reasoningTokens: outcome.reasoningTokens,
+        ...(outcome.cacheWriteTokens === undefined ? {} : { cacheWriteTokens: outcome.cacheWriteTokens }),
+        ...(outcome.serviceTier === undefined
+          ? {}
+          : { serviceTier: outcome.serviceTier.slice(0, serviceTierCharsMax) }),
+        ...(outcome.statedNanoUsd === undefined ? {} : { statedNanoUsd: outcome.statedNanoUsd }),
         firstByteMs: result.firstByteMs,
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },

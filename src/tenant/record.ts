@@ -19,6 +19,8 @@ export interface CallFacts {
   readonly provider: string;
   readonly providerModel: string;
   readonly route?: string;
+  /** The arm of the route that was taken. */
+  readonly arm?: string;
   readonly attempts: number;
   readonly status: number;
   readonly end: CallEnd;
@@ -29,6 +31,10 @@ export interface CallFacts {
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  readonly cacheWriteTokens?: number;
+  readonly serviceTier?: string;
+  /** What the provider itself says that it charged, where it does. What counts is the record's own cost. */
+  readonly statedNanoUsd?: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly firstByteMs?: number;
