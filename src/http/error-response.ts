@@ -1,19 +1,22 @@
+import { anthropicErrorBody, anthropicStatus } from './anthropic-error.ts';
 import { GatewayError, errorHeaders, openAiErrorBody } from './errors.ts';
 import { jsonResponse } from './json-response.ts';
 import { requestIdHeaders } from './response-headers.ts';
 
 /** Whose way of writing errors an endpoint keeps to. Weir's own endpoints keep to OpenAI's. */
-export type ErrorShape = 'openai';
+export type ErrorShape = 'openai' | 'anthropic';
 
 const bodies: Readonly<Record<ErrorShape, (error: GatewayError, requestId: string) => Record<string, unknown>>> = {
   openai: openAiErrorBody,
+  anthropic: anthropicErrorBody,
 };
 
 /** The one place where something thrown becomes an answer. */
 export function errorResponse(thrown: unknown, requestId: string, shape: ErrorShape = 'openai'): Response {
   const error = asGatewayError(thrown);
   const headers = { ...errorHeaders(error), ...requestIdHeaders(requestId) };
-  return jsonResponse(bodies[shape](error, requestId), { status: error.status, headers });
+  const status = shape === 'anthropic' ? anthropicStatus(error) : error.status;
+  return jsonResponse(bodies[shape](error, requestId), { status, headers });
 }
 
 /** What is not ours to explain is a fault of ours: its text may hold anything, so none of it is passed on. */

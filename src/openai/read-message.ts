@@ -1,5 +1,6 @@
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import type { ChatUsage, FinishReason, ReasoningDetail } from './chat-chunk.ts';
+import { chatUsage } from './chat-sink.ts';
 import { decodeUsage } from './chat-usage.ts';
 
 /** What servers that call themselves compatible put into a message, or into a delta of one, under the common names. */
@@ -148,21 +149,5 @@ export function readStopSequence({ stop_reason: vllm, matched_stop: sglang }: Js
 
 export function readUsage(answer: JsonRecord): ChatUsage | undefined {
   const usage = decodeUsage(answer);
-  if (usage === undefined) return undefined;
-  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage;
-  const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
-  return {
-    prompt_tokens: inputTokens,
-    completion_tokens: outputTokens,
-    total_tokens: inputTokens + outputTokens,
-    prompt_tokens_details: {
-      cached_tokens: cachedInputTokens,
-      ...(written === 0 ? {} : { cache_write_tokens: written }),
-      ...(usage.audioInputTokens ? { audio_tokens: usage.audioInputTokens } : {}),
-    },
-    completion_tokens_details: {
-      reasoning_tokens: reasoningTokens,
-      ...(usage.audioOutputTokens ? { audio_tokens: usage.audioOutputTokens } : {}),
-    },
-  };
+  return usage === undefined ? undefined : chatUsage(usage);
 }

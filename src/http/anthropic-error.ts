@@ -1,0 +1,47 @@
+import type { GatewayError } from './errors.ts';
+
+/** Errors as Anthropic's API writes them. */
+
+const typeByStatus: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'invalid_request_error',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** A provider's own type is kept where clients of this API know it, beside the provider's own status. */
+const ownTypes: ReadonlySet<string> = new Set([
+  ...Object.values(typeByStatus),
+  'api_error',
+  'billing_error',
+  'conflict_error',
+  'request_too_large',
+]);
+
+/** As `GatewayError.status`, but that nobody can serve the call just now is what Anthropic calls overloaded. */
+export function anthropicStatus(error: GatewayError): number {
+  return error.code === 'provider_unavailable' && error.options.status === undefined ? 529 : error.status;
+}
+
+/** The body that Anthropic's endpoints answer with, and the data of an `error` event in their streams. */
+export function anthropicErrorBody(error: GatewayError, requestId: string): Record<string, unknown> {
+  const { param, limit, providerType, providerCode } = error.options;
+  const isOwn = providerType !== undefined && ownTypes.has(providerType);
+  return {
+    type: 'error',
+    error: {
+      type: isOwn ? providerType : (typeByStatus[anthropicStatus(error)] ?? 'api_error'),
+      message: error.message,
+      details: {
+        error_code: providerCode ?? error.code,
+        ...(param === undefined ? {} : { param }),
+        ...(limit === undefined ? {} : { limit }),
+      },
+    },
+    request_id: requestId,
+  };
+}
