@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -10,6 +11,14 @@ const testVariables = {
   ADMIN_KEY: 'test-admin-key',
   KEY_SECRET: 'test-key-secret',
   ALLOW_PRIVATE_UPSTREAMS: 'true',
+};
+
+/** Modules of data, which wrangler hands to the Worker as they are. */
+const dataModules = {
+  name: 'data-modules',
+  enforce: 'pre' as const,
+  load: (id: string) =>
+    id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
 /** For tests that start whole programs, on a machine that has other things to do. */
@@ -28,6 +37,7 @@ export default defineConfig({
       { test: { name: 'local', include: ['test/local/**/*.test.ts'], ...patient, env: programEnvironment } },
       {
         plugins: [
+          dataModules,
           cloudflareTest({
             main: './src/worker.ts',
             miniflare: { ...workerOptions, bindings: testVariables },

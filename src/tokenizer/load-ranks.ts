@@ -1,0 +1,9 @@
+import { type Ranks, readRanks } from './ranks.ts';
+
+let loading: Promise<Ranks> | undefined;
+
+/** The table is a module of its own, which an isolate that never counts never reads. */
+export function loadRanks(): Promise<Ranks> {
+  loading ??= import('./o200k.bin').then(({ default: table }) => readRanks(new Uint8Array(table)));
+  return loading;
+}
