@@ -87,11 +87,34 @@ export const choicesMax = 128;
 /** The name of a provider, a slash, and its own name for a model, which are in the journal of every call. */
 export const requestedModelCharsMax = 300;
 export const stopSequencesMax = 16;
+/** As many as OpenAI takes in one request. */
+export const embeddingInputsMax = 2048;
 export const headerValueBytesMax = 4 * kib;
 export const metadataPairsMax = 16;
 export const metadataValueBytesMax = 512;
+/** Of each value that Cloudflare's AI Gateway is told in a header. */
+export const gatewayMetadataCharsMax = 256;
 export const timeoutMsMin = second;
 export const timeoutMsMax = callMsMax;
+
+// What is looked at of a request, to judge its stage and its complexity.
+/** Messages, the last ones. */
+export const transcriptTurnsMax = 512;
+/** Messages at the beginning that may be instructions to the model, however long the conversation. */
+export const transcriptLeadingMax = 8;
+/** Parts of one message, the last ones. */
+export const transcriptPartsMax = 256;
+export const transcriptToolsMax = 256;
+/** Characters: of the instructions, of one message of the user, of one other message, and of all of either. */
+export const transcriptSystemCharsMax = 16 * kib;
+export const transcriptUserCharsMax = 16 * kib;
+export const transcriptOtherCharsMax = 2 * kib;
+export const transcriptCharsMax = 128 * kib;
+/** What is looked for words, of what is asked. */
+export const askCharsMax = 8 * kib;
+
+/** A prompt with more text than this is not counted, but bounded by its bytes. */
+export const countedCharsMax = 4 * mib;
 
 // Answers of providers.
 export const answerBytesMax = 64 * mib;
@@ -109,6 +132,8 @@ export const heartbeatMs = 0.75 * second;
 export const lagMsMax = 0.25 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
 export const drainMs = 25 * second;
+/** A provider that tells afterwards what a call cost is asked for it after each of these, one after the other. */
+export const generationPausesMs: readonly number[] = [0.5 * second, second, 2 * second, 4 * second, 8 * second];
 /** What follows the end of a stream is waited for so long: a few servers report the usage there. */
 export const afterDoneMs = second;
 /** How long a client may take to take an error, when its call can't go on. */
@@ -159,6 +184,8 @@ export const endpointsPerProviderMax = 16;
 export const headersPerProviderMax = 32;
 export const neutralParamsMax = 256;
 export const modelsPerRouteMax = 64;
+/** Why a route was taken so, in a header of every answer. */
+export const routeReasonCharsMax = 200;
 export const modelTokensMax = 100_000_000;
 export const weightMax = 1_000_000;
 
@@ -186,3 +213,7 @@ export const unclaimedProbeEveryMs = 5 * second;
 export const statisticsSaveMs = 10 * second;
 /** A credential that is rate limited is left alone for so long, if the provider does not say for how long. */
 export const rateLimitedOutMs = second;
+/** Of its calls to a provider within a minute, so many in a hundred may an isolate repeat. */
+export const retryPercentMax = 20;
+/** So many repeats a minute are let through however few the calls: of five, 20 % would be a single one. */
+export const retriesPerMinuteLeast = 5;

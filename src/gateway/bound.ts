@@ -5,9 +5,11 @@ import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
 import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
-import { choicesMax } from '../limits.ts';
+import { choicesMax, countedCharsMax } from '../limits.ts';
+import type { Ranks } from '../tokenizer/ranks.ts';
 import { type Prompt, renderedBytes } from '../wire/prompt.ts';
 import { CallEncoder } from './call-encoder.ts';
+import { countTextTokens } from './count-text.ts';
 import { capOf, exactly, isCount } from './output-cap.ts';
 import { asksForSound, fieldSent, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
 import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
@@ -21,6 +23,15 @@ export interface BoundOptions {
   readonly maxTokens: number | undefined;
   /** What the client asked for with `x-gateway-budget`. */
   readonly budget: 'clamp' | 'strict' | undefined;
+  /** A nearer count of what is put in, where there is one: asked for only when the bytes do not fit. */
+  readonly counted?: Counted | undefined;
+}
+
+export interface Counted {
+  /** What a target's own provider counted, by `targetName`: everything that is put in. */
+  readonly told: ReadonlyMap<string, number>;
+  /** The table of the one tokenizer that is known here. */
+  readonly ranks: Ranks | undefined;
 }
 
 /** A candidate, and the provider that its target names. */
@@ -117,7 +128,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
     if (unbounded !== undefined) return unbounded;
   }
   const choices = choicesOf(call, candidate);
-  const fixedTokens = inputTokensMax(call, prompt, attempt);
+  const fixedTokens = inputTokensMax(call, prompt, attempt, options.counted);
   const rates =
     price === undefined
       ? { input: picoUsd(0), output: picoUsd(0), request: 0, image: 0 }
@@ -168,22 +179,32 @@ const toolsPreambleTokens = 1024;
  * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What a
  * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
  */
-function inputTokensMax(
-  { wire }: AnyCall,
-  { textBytes, usesTools, media, usesContext = false }: Prompt,
-  { candidate, provider }: Bindable,
-): number {
-  const { contextTokens = Infinity, imageTokens, params = {} } = candidate.model ?? {};
+function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
+  const { textBytes, usesTools, media, usesContext = false } = prompt;
+  const { candidate, provider } = attempt;
+  const { contextTokens = Infinity, imageTokens, params = {}, tokenizer } = candidate.model ?? {};
+  const told = counted?.told.get(targetName(attempt));
+  if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');
   const isCountable =
     !usesContext && (media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined));
   // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
   if (!isCountable && contextTokens !== Infinity) return contextTokens;
+  const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;
+  const textTokens = ranks === undefined ? textBytes : countTextTokens(call, prompt, ranks, countedCharsMax);
   const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
-  const added = Object.entries(params).filter(([name]) => parametersOf(wire).get(name) === 'rendered');
+  const added = Object.entries(params).filter(([name]) => parametersOf(call.wire).get(name) === 'rendered');
   const addedText = added.length === 0 ? '' : JSON.stringify(added);
   const addedBytes = renderedBytes(addedText, addedText.length, false);
   const preamble =
     provider.kind === 'echo' ? 0 : preambleTokens + (usesTools || addedBytes > 0 ? toolsPreambleTokens : 0);
-  return Math.min(contextTokens, textBytes + mediaTokens + addedBytes + preamble);
+  return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + addedBytes + preamble);
+}
+
+/** Providers call their own count an estimate, and say that what they bill can differ a little. */
+const toldMarginPart = 32;
+
+/** What a target is called among counts. */
+export function targetName({ candidate, provider }: Bindable): string {
+  return `${provider.name}/${candidate.target.model}`;
 }
