@@ -117,9 +117,12 @@ export function readCountTokensCall(body: Uint8Array): MessagesCall {
   return messagesCallOf(read, understand(countTokensRequestSchema, read.value));
 }
 
-/** A request that was translated from another protocol. It is checked as if it had been sent. */
+/**
+ * A request that was translated from another protocol. It is checked as if it had been sent, but for its cap: where the
+ * client has set none, the gateway does when it sends the call.
+ */
 export function writtenMessagesCall(value: object): MessagesCall {
-  return messagesCallOf(writtenObject(value), understand(messagesRequestSchema, value));
+  return messagesCallOf(writtenObject(value), understand(countTokensRequestSchema, value));
 }
 
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {

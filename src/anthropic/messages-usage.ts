@@ -1,0 +1,90 @@
+import { reportedTokensMax } from '../limits.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../wire/json-value.ts';
+import type { OutputCount } from '../wire/output-count.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+
+/** The usage of an answer that came whole; undefined where there is none, or none that makes sense. */
+export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefined {
+  const usage = asRecord(answer['usage']);
+  return usage === undefined ? undefined : usageOf(usage);
+}
+
+/** What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. */
+export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
+  const said = Object.entries(later).filter(([, value]) => value !== null && value !== undefined);
+  return { ...earlier, ...Object.fromEntries(said) };
+}
+
+export function usageOf(usage: JsonRecord): ReportedUsage | undefined {
+  const parts = [usage, ...asList(usage['iterations']).filter(isBeside)].map((part) => partOf(asRecord(part) ?? {}));
+  if (parts.some((part) => part === undefined)) return undefined;
+  const sum = (name: keyof UsagePart) => parts.reduce((total, part) => total + (part?.[name] ?? 0), 0);
+  const tier = asText(usage['service_tier']);
+  const found = {
+    inputTokens: sum('inputTokens'),
+    cachedInputTokens: sum('cachedInputTokens'),
+    cacheWrite5mTokens: sum('cacheWrite5mTokens'),
+    cacheWrite1hTokens: sum('cacheWrite1hTokens'),
+    outputTokens: sum('outputTokens'),
+    reasoningTokens: firstCount(asRecord(usage['output_tokens_details'])?.['thinking_tokens']),
+    webSearches: firstCount(asRecord(usage['server_tool_use'])?.['web_search_requests']),
+    ...(tier === undefined ? {} : { serviceTier: tier }),
+  };
+  // No prompt is nothing at all: where nothing was put in, nothing was reported.
+  if (found.inputTokens === 0 || Math.max(found.inputTokens, found.outputTokens) > reportedTokensMax) return undefined;
+  return found;
+}
+
+interface UsagePart {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What was read from a cache, and what was written to one, stands beside the rest of the input, not in it. */
+function partOf(usage: JsonRecord): UsagePart | undefined {
+  const input = asCount(usage['input_tokens']);
+  const outputTokens = asCount(usage['output_tokens']);
+  if (input === undefined || outputTokens === undefined) return undefined;
+  const cachedInputTokens = firstCount(usage['cache_read_input_tokens']);
+  const creation = asRecord(usage['cache_creation']);
+  const long = firstCount(creation?.['ephemeral_1h_input_tokens']);
+  const short = firstCount(creation?.['ephemeral_5m_input_tokens']);
+  // A later report has the sum only. What it has more of is of the dearer sort, where there was any of that.
+  const more = Math.max(0, firstCount(usage['cache_creation_input_tokens']) - long - short);
+  const cacheWrite1hTokens = long + (long > 0 ? more : 0);
+  const cacheWrite5mTokens = short + (long > 0 ? 0 : more);
+  const inputTokens = input + cachedInputTokens + cacheWrite5mTokens + cacheWrite1hTokens;
+  return { inputTokens, cachedInputTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens };
+}
+
+/** Summaries that the provider had written, and advice that it asked for, are billed beside what the whole says. */
+function isBeside(iteration: unknown): boolean {
+  const type = asText(asRecord(iteration)?.['type']);
+  return type !== undefined && type !== 'message' && type !== 'fallback_message';
+}
+
+/** Takes in all the output of an answer that came whole. */
+export function countMessage(count: OutputCount, answer: JsonRecord): void {
+  for (const [index, value] of asList(answer['content']).entries()) countBlock(count, index, asRecord(value));
+}
+
+/** Takes in what a block holds when it begins, or as a whole. What the provider alone can read is not counted. */
+export function countBlock(count: OutputCount, index: number, block: JsonRecord | undefined): void {
+  switch (block?.['type']) {
+    case 'text':
+      count.addContent(index, asText(block['text']) ?? '');
+      return;
+    case 'thinking':
+      count.add(index, { thinking: block['thinking'] });
+      return;
+    case 'tool_use':
+    case 'server_tool_use':
+      count.add(index, { arguments: block['name'] });
+      if (Object.keys(asRecord(block['input']) ?? {}).length > 0) {
+        count.add(index, { arguments: JSON.stringify(block['input']) });
+      }
+  }
+}
