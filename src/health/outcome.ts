@@ -37,17 +37,36 @@ const outOfCreditCodes = new Set([
   'billing_hard_limit_reached',
   'billing_not_active',
   'billing_error',
+  // Groq's, for a spend limit that was reached.
+  'blocked_api_access',
+  // OpenRouter's, for whose limit it is.
+  'openrouter_credits',
+  'openrouter_key_limit',
+  'openrouter_guardrail_budget',
+  'openrouter_workspace_budget',
 ]);
-/** Anthropic says so in words only, with the status and type of an invalid request. */
-const outOfCreditMessage = /credit balance is too low/i;
+/**
+ * Anthropic and xAI say so in words only, Anthropic with the status and type of an invalid request. Where a message
+ * quotes the request, its beginning is still the provider's own: else any client could put a credential out.
+ */
+const outOfCreditMessage = /^your (credit balance is too low|(newly created )?team .*(credits|spending limit))/i;
+/** xAI and Google refuse a credential with 400. */
+const badCredentialMessage = /^(incorrect api key provided|api key (not valid|expired))/i;
+/** The account behind the credential is out until somebody has seen to it. */
+const lockedCodes = new Set(['account_locked']);
+/** OpenRouter's, with 402: calls that are under way fill what may be spent at once. It says when to come back. */
+const inFlightCodes = new Set(['in_flight_budget_exhausted', 'openrouter_in_flight_budget']);
+/** With 402 too: this request alone is more than may be under way at once, and smaller ones are not. */
+const tooDearCodes = new Set(['weight_exceeds_budget']);
 
 /**
  * A 403 that is about this request's model or content says nothing against the credential, which others are using: or
- * any client could put it out for an hour. OpenAI answers so for a model that a project may not use, OpenRouter for
- * input that its moderation flagged.
+ * any client could put it out for an hour. OpenAI and Workers AI answer so for a model that an account may not use,
+ * OpenRouter for input that its moderation or a guardrail stopped.
  */
 const requestCodes = new Set(['model_not_found', 'content_policy_violation', 'moderation_blocked']);
-const requestMessage = /moderation|flagged|does not have access to model/i;
+const requestMessage =
+  /moderation|flagged|does not have access to model|not allowed to access this model|model terms|^request blocked|guardrail/i;
 
 export function verdictOf(end: AttemptEnd): Verdict {
   switch (end.kind) {
@@ -72,18 +91,23 @@ function answerVerdict(
   if (status < 300) return success;
   // Redirects are not followed: where one comes, the base URL is wrong, which is neither sickness nor health.
   if (status < 400) return neutral;
-  if (status === 402 || codes.some((code) => outOfCreditCodes.has(code)) || outOfCreditMessage.test(message)) {
+  const has = (known: ReadonlySet<string>) => codes.some((code) => known.has(code));
+  if (has(tooDearCodes)) return success;
+  if (has(inFlightCodes)) return rateLimited(retryAfterMs);
+  if (status === 402 || has(outOfCreditCodes) || outOfCreditMessage.test(message)) {
     return credentialOut(credentialOutMs, 'out-of-credit');
   }
-  if (status === 401) return credentialOut(credentialOutMs, 'unauthorized');
+  if (has(lockedCodes)) return credentialOut(credentialOutMs, 'forbidden');
+  if (status === 401 || badCredentialMessage.test(message)) return credentialOut(credentialOutMs, 'unauthorized');
   if (status === 403) {
-    const isAboutRequest = codes.some((code) => requestCodes.has(code)) || requestMessage.test(message);
+    const isAboutRequest = has(requestCodes) || requestMessage.test(message);
     return isAboutRequest ? success : credentialOut(credentialOutMs, 'forbidden');
   }
-  if (status === 429) {
-    return credentialOut(Math.min(retryAfterMs ?? rateLimitedOutMs, credentialOutMs), 'rate-limited');
-  }
-  return success;
+  return status === 429 ? rateLimited(retryAfterMs) : success;
+}
+
+function rateLimited(retryAfterMs: number | undefined): Verdict {
+  return credentialOut(Math.min(retryAfterMs ?? rateLimitedOutMs, credentialOutMs), 'rate-limited');
 }
 
 function credentialOut(outMs: number, reason: CooldownReason): Verdict {

@@ -6,4 +6,6 @@ export interface ProviderFault {
   readonly param?: string;
   /** The status that it gives in the body, where it could not, or did not, say so in the status line. */
   readonly status?: number;
+  /** When to come back, where it says so in the body and not in a header. */
+  readonly retryAfterMs?: number;
 }

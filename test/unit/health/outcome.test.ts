@@ -45,6 +45,11 @@ describe('what says nothing about it', () => {
     expect(verdictOf(answered(429)).credential).toEqual({ outMs: 1000, reason: 'rate-limited' });
   });
 
+  test('calls under way that fill what may be spent at once, until some have ended', () => {
+    const end = answered(402, { codes: ['in_flight_budget_exhausted'], retryAfterMs: 2000 });
+    expect(verdictOf(end).credential).toEqual({ outMs: 2000, reason: 'rate-limited' });
+  });
+
   test('a rate limit for longer than an hour, which is asked again after an hour', () => {
     expect(verdictOf(answered(429, { retryAfterMs: 30 * hourMs })).credential?.outMs).toBe(hourMs);
   });
@@ -73,6 +78,28 @@ describe('what puts a credential out for an hour', () => {
       }),
       reason: 'out-of-credit',
     },
+    {
+      title: "a spend limit of OpenRouter's guardrails, with 403",
+      end: answered(403, { codes: ['openrouter_guardrail_budget'], message: 'Guardrail budget exceeded' }),
+      reason: 'out-of-credit',
+    },
+    {
+      title: 'an account that is locked, with 429',
+      end: answered(429, { codes: ['1112', 'account_locked'], retryAfterMs: 1000 }),
+      reason: 'forbidden',
+    },
+    {
+      title: 'a key that is refused with 400',
+      end: answered(400, { message: 'API key not valid. Please pass a valid API key.' }),
+      reason: 'unauthorized',
+    },
+    {
+      title: 'a team of xAI that has spent all it may',
+      end: answered(429, {
+        message: 'Your team t has either used all available credits or reached its monthly spending limit.',
+      }),
+      reason: 'out-of-credit',
+    },
   ])('$title', ({ end, reason }) => {
     expect(verdictOf(end)).toEqual({ outcome: 'neutral', credential: { outMs: hourMs, reason } });
   });
@@ -84,6 +111,22 @@ describe('a client can not put a credential out for others', () => {
     {
       title: 'by sending what the provider moderates',
       end: answered(403, { message: 'This model requires moderation and your input was flagged' }),
+    },
+    {
+      title: 'by sending what a guardrail stops',
+      end: answered(403, { message: 'Request blocked: prompt injection patterns detected' }),
+    },
+    {
+      title: 'by asking for more at once than may be spent at once',
+      end: answered(402, { codes: ['weight_exceeds_budget'] }),
+    },
+    {
+      title: 'by asking for a model whose name reads like an empty account',
+      end: answered(404, { message: "The model 'your credit balance is too low' does not exist." }),
+    },
+    {
+      title: 'by asking for a model whose name reads like a wrong key',
+      end: answered(400, { message: 'No such model: incorrect api key provided' }),
     },
   ])('$title', ({ end }) => {
     expect(verdictOf(end)).toEqual({ outcome: 'success' });
