@@ -1,6 +1,7 @@
 import { reportedTokensMax } from '../limits.ts';
 import { asCount, asRecord, firstCount } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { statedCost } from './stated-cost.ts';
 
 /**
  * The usage in an answer or in a chunk of one, wherever servers that call themselves compatible put it; undefined where
@@ -53,6 +54,7 @@ function usageIn(usage: Readonly<Record<string, unknown>>, tier: unknown): Repor
   const input = asRecord(usage['prompt_tokens_details']);
   const output = asRecord(usage['completion_tokens_details']);
   const totalTokens = asCount(usage['total_tokens']) ?? 0;
+  const statedNanoUsd = statedCost(usage);
   return {
     inputTokens,
     // DeepSeek and Moonshot have names of their own for it.
@@ -64,5 +66,6 @@ function usageIn(usage: Readonly<Record<string, unknown>>, tier: unknown): Repor
     reasoningTokens: firstCount(output?.['reasoning_tokens'], usage['reasoning_tokens']),
     audioOutputTokens: firstCount(output?.['audio_tokens']),
     ...(typeof tier === 'string' ? { serviceTier: tier } : {}),
+    ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
   };
 }

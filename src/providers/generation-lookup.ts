@@ -1,0 +1,59 @@
+import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../limits.ts';
+import { generationUsage } from '../openai/generation-usage.ts';
+import { asRecord, parseJson } from '../wire/json-value.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { readAnswerText } from './read-answer.ts';
+
+/** Asks a provider afterwards what a call cost that ended before it could say so. */
+
+export interface GenerationQuery {
+  readonly baseUrl: string;
+  /** Of the provider, from the base URL on. */
+  readonly path: string;
+  /** What the first chunk of the answer was called. */
+  readonly id: string;
+  readonly credential: string | undefined;
+}
+
+export interface GenerationAsking {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Ends the asking, however far it is. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * It takes the provider a moment to know: it is asked again after each pause, until the signal says that it is enough.
+ * Undefined where it never said; nothing is thrown, since nothing depends on it.
+ */
+export async function lookUpGeneration(
+  query: GenerationQuery,
+  { fetch, wait, signal }: GenerationAsking,
+): Promise<ReportedUsage | undefined> {
+  if (query.id === '' || query.id.length > providerRequestIdCharsMax) return undefined;
+  const url = `${query.baseUrl}${query.path}?id=${encodeURIComponent(query.id)}`;
+  const headers = {
+    'user-agent': 'weir',
+    ...(query.credential === undefined ? {} : { authorization: `Bearer ${query.credential}` }),
+  };
+  for (const pauseMs of generationPausesMs) {
+    try {
+      await wait(pauseMs, signal);
+      if (signal.aborted) return undefined;
+      const response = await fetch(url, { method: 'GET', headers, signal, redirect: 'manual' });
+      const text = await readAnswerText(response, errorBodyBytesMax);
+      const answer = response.ok ? asRecord(parseJson(text)) : undefined;
+      const usage = answer === undefined ? undefined : generationUsage(answer);
+      if (usage !== undefined) return usage;
+      if (!mayKnowLater(response.status)) return undefined;
+    } catch {
+      if (signal.aborted) return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** It is 404 until it is known. Any other refusal stays one. */
+function mayKnowLater(status: number): boolean {
+  return status < 300 || status === 404 || status === 408 || status === 429 || status >= 500;
+}
