@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import { embeddingInputsMax, requestedModelCharsMax } from '../limits.ts';
+import { asRecord } from '../wire/json-value.ts';
+import { readObject, understand } from '../wire/read-object.ts';
+import type { WireCallOf } from '../wire/wire-call.ts';
+
+/**
+ * The body of an embeddings request. It is forwarded as it was sent. What is to be embedded is a text, several, or the
+ * tokens of one or of several, as the client's own tokenizer made them.
+ */
+
+export type EmbeddingsInput = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+
+const input = v.pipe(
+  v.custom<EmbeddingsInput>(
+    isInput,
+    'is required, and must be a string, an array of strings, an array of tokens, or an array of arrays of tokens',
+  ),
+  v.check((value) => value.length > 0, 'must not be empty'),
+  v.check(
+    (value) => typeof value === 'string' || typeof value[0] === 'number' || value.length <= embeddingInputsMax,
+    `must hold at most ${embeddingInputsMax} inputs: send the others in another request`,
+  ),
+);
+
+const optionalText = v.nullish(v.string('must be a string'));
+
+const embeddingsRequestSchema = v.looseObject(
+  {
+    model: v.nullish(
+      v.pipe(
+        v.string('must be a string'),
+        v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
+      ),
+    ),
+    input,
+    dimensions: v.nullish(
+      v.pipe(v.number('must be a number'), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),
+    ),
+    encoding_format: v.nullish(v.picklist(['float', 'base64'], "must be 'float' or 'base64'")),
+    user: optionalText,
+    safety_identifier: optionalText,
+  },
+  // That it is an object is known before: all that can be missing is the input.
+  'is required, and must be a string or an array',
+);
+
+export type EmbeddingsRequest = Readonly<v.InferOutput<typeof embeddingsRequestSchema>>;
+
+export type EmbeddingsCall = WireCallOf<'embeddings', EmbeddingsRequest>;
+
+/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
+  const read = readObject(body);
+  const request = understand(embeddingsRequestSchema, read.value);
+  return {
+    wire: 'embeddings',
+    body: read.body,
+    text: read.text,
+    object: read.object,
+    request,
+    model: request.model ?? undefined,
+    stream: false,
+    endUser: endUserOf(request),
+  };
+}
+
+function endUserOf({ safety_identifier: safety, user, ...rest }: EmbeddingsRequest): string | undefined {
+  const named = safety ?? user ?? asRecord(rest['metadata'])?.['user_id'];
+  return typeof named === 'string' && named !== '' ? named : undefined;
+}
+
+function isInput(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  if (!Array.isArray(value)) return false;
+  return value.every((item) => typeof item === 'string') || isTokens(value) || value.every(isTokens);
+}
+
+function isTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && Number(item) >= 0);
+}

@@ -1,0 +1,109 @@
+import { asList, asRecord } from '../wire/json-value.ts';
+import { countEchoTokens, echoTokens } from './echo-tokens.ts';
+
+/**
+ * Embeddings without a model: each token points in a direction of its own, and a text where its tokens point together.
+ * So the same text always has the same vector, and texts that share words are near each other.
+ */
+
+export const echoEmbeddingModel = 'echo-embedding';
+
+const dimensionsDefault = 256;
+const dimensionsMax = 4096;
+
+export interface EchoEmbeddings {
+  readonly object: 'list';
+  readonly model: typeof echoEmbeddingModel;
+  readonly data: readonly { object: 'embedding'; index: number; embedding: readonly number[] | string }[];
+  readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
+}
+
+/** @param body one that `readEmbeddingsCall` has read, with the provider's name for the model */
+export function embedAsEcho(body: Uint8Array): Response {
+  const fields = asRecord(JSON.parse(new TextDecoder().decode(body))) ?? {};
+  const { model, input, dimensions, encoding_format: format } = fields;
+  if (model !== echoEmbeddingModel) return refuse(404, `The model '${String(model)}' embeds nothing.`, 'model');
+  const size = dimensions ?? dimensionsDefault;
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > dimensionsMax) {
+    return refuse(400, `'dimensions' must be a whole number from 1 to ${dimensionsMax}.`, 'dimensions');
+  }
+  const inputs = inputsOf(input);
+  if (inputs.length === 0) return refuse(400, "'input' must hold something to embed.", 'input');
+  const tokens = inputs.reduce((sum, each) => sum + countTokens(each), 0);
+  const embeddings: EchoEmbeddings = {
+    object: 'list',
+    data: inputs.map((each, index) => {
+      const vector = echoVector(typeof each === 'string' ? echoTokens(each.toLowerCase()) : each.map(String), size);
+      return { object: 'embedding', index, embedding: format === 'base64' ? toBase64(vector) : [...vector] };
+    }),
+    model: echoEmbeddingModel,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+  return Response.json(embeddings, { headers: { 'x-request-id': `embd-${crypto.randomUUID()}` } });
+}
+
+/** So many of its dimensions does a token move a text along, by one each. */
+const dimensionsPerToken = 8;
+/** What says nothing points somewhere too: no vector has no length. */
+const origin = 0.5;
+
+/** Of length one, in single precision, so that it is the same however it is written. */
+export function echoVector(tokens: Iterable<string>, dimensions: number): Float32Array {
+  const sum = new Float64Array(dimensions);
+  sum[0] = origin;
+  for (const token of tokens) {
+    let state = hashOf(token.trim());
+    for (let step = 0; step < dimensionsPerToken; step += 1) {
+      state = scramble(state);
+      const at = (state >>> 1) % dimensions;
+      sum[at] = (sum[at] ?? 0) + ((state & 1) === 0 ? 1 : -1);
+    }
+  }
+  const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
+  // In one dimension, or by a rare chance, all may cancel out.
+  if (length === 0) sum[0] = 1;
+  return Float32Array.from(sum, (value) => value / (length === 0 ? 1 : length));
+}
+
+/** FNV-1a, over the characters. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return hash;
+}
+
+/** The next of a row of numbers of 32 bits in which no pattern shows. */
+function scramble(state: number): number {
+  let mixed = (state + 0x9e3779b9) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b) >>> 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0;
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+function toBase64(vector: Float32Array): string {
+  const bytes = new Uint8Array(vector.length * Float32Array.BYTES_PER_ELEMENT);
+  const view = new DataView(bytes.buffer);
+  for (const [index, value] of vector.entries()) view.setFloat32(index * Float32Array.BYTES_PER_ELEMENT, value, true);
+  let characters = '';
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  return btoa(characters);
+}
+
+type EchoInput = string | readonly number[];
+
+function inputsOf(input: unknown): readonly EchoInput[] {
+  if (typeof input === 'string') return [input];
+  const items = asList(input);
+  if (items.length > 0 && items.every((item) => typeof item === 'number')) return [items];
+  return items.map((item) =>
+    typeof item === 'string' ? item : asList(item).filter((token) => typeof token === 'number'),
+  );
+}
+
+function countTokens(input: EchoInput): number {
+  return typeof input === 'string' ? countEchoTokens(input) : input.length;
+}
+
+function refuse(status: number, message: string, param: string): Response {
+  return Response.json({ error: { message, type: 'invalid_request_error', param, code: null } }, { status });
+}
