@@ -21,10 +21,9 @@ export function servedModel({ model, target }: Candidate): string {
 
 export type Resolution =
   /** In order of preference. Empty only if there is an emergency and its provider serves no such model. */
-  | { readonly kind: 'resolved'; readonly route: string | undefined; readonly candidates: readonly Candidate[] }
-  | { readonly kind: 'unknown-model' }
-  /** The catalog describes the route, but this version can't follow its strategy. */
-  | { readonly kind: 'unusable-route'; readonly route: string; readonly strategy: Route['strategy'] };
+  | { readonly kind: 'resolved'; readonly candidates: readonly Candidate[] }
+  | { readonly kind: 'route'; readonly name: string; readonly route: Route }
+  | { readonly kind: 'unknown-model' };
 
 /** As the catalog's own schema has it. */
 const nameInCatalog = /^[!-~]+$/;
@@ -32,34 +31,55 @@ const nameInCatalog = /^[!-~]+$/;
 /** What a name in a request means: a model, an alias, a route, or a pinned target, in this order. */
 export function resolveModel(catalog: Catalog, name: string): Resolution {
   const model = catalog.models.get(name) ?? catalog.models.get(catalog.aliases.get(name) ?? '');
-  if (model !== undefined) return resolved(catalog, undefined, candidatesOf(model));
+  if (model !== undefined) return { kind: 'resolved', candidates: candidatesOf(catalog, model) };
 
   const route = catalog.routes.get(name);
-  if (route !== undefined) {
-    if (route.strategy !== 'fallback') return { kind: 'unusable-route', route: name, strategy: route.strategy };
-    const models = route.models.flatMap((member) => catalog.models.get(member) ?? []);
-    return resolved(catalog, name, models.flatMap(candidatesOf));
-  }
+  if (route !== undefined) return { kind: 'route', name, route };
 
   const slash = name.indexOf('/');
   const provider = name.slice(0, Math.max(slash, 0));
   const providerModel = name.slice(slash + 1);
   // What no model of a catalog could be called is in the headers and the record of no call.
   if (!catalog.providers.has(provider) || !nameInCatalog.test(providerModel)) return { kind: 'unknown-model' };
-  return pinned(catalog, name, provider, providerModel);
+  return { kind: 'resolved', candidates: pinned(catalog, name, provider, providerModel) };
 }
 
-function candidatesOf(model: Model): Candidate[] {
+/** All models that a route may lead to, each once; in the catalog's order where the route has none of its own. */
+export function modelsOfRoute(catalog: Catalog, route: Route): readonly Model[] {
+  if (route.strategy === 'cheapest') return [...catalog.models.values()].filter(({ tier }) => tier === route.tier);
+  return [...new Set(namesOfRoute(route))].flatMap((name) => catalog.models.get(name) ?? []);
+}
+
+function namesOfRoute(route: Exclude<Route, { strategy: 'cheapest' }>): readonly string[] {
+  switch (route.strategy) {
+    case 'fallback':
+      return route.models;
+    case 'complexity':
+      return [route.simple, route.medium, route.complex];
+    case 'stage':
+      return [route.plan, route.code, route.review];
+    case 'balance':
+    case 'split':
+      return route.arms.filter(({ weight }) => weight > 0).map(({ model }) => model);
+  }
+}
+
+/** The targets of a model in order of preference; in an emergency only those of its provider. */
+export function candidatesOf(catalog: Catalog, model: Model): readonly Candidate[] {
+  return withoutOthersInEmergency(catalog, allCandidatesOf(model));
+}
+
+function allCandidatesOf(model: Model): Candidate[] {
   return model.targets.map((target) => ({ modelName: model.name, model, target, price: target.price }));
 }
 
 /** An emergency overrides a pin too: its provider then serves the model that lists the pinned target. */
-function pinned(catalog: Catalog, name: string, provider: string, providerModel: string): Resolution {
+function pinned(catalog: Catalog, name: string, provider: string, providerModel: string): readonly Candidate[] {
   for (const model of catalog.models.values()) {
-    const candidates = candidatesOf(model);
+    const candidates = allCandidatesOf(model);
     const listed = candidates.find(({ target }) => target.provider === provider && target.model === providerModel);
     if (listed !== undefined)
-      return resolved(catalog, undefined, catalog.emergency === undefined ? [listed] : candidates);
+      return catalog.emergency === undefined ? [listed] : withoutOthersInEmergency(catalog, candidates);
   }
   const target: Target = {
     provider,
@@ -68,11 +88,9 @@ function pinned(catalog: Catalog, name: string, provider: string, providerModel:
     protocols: undefined,
     price: undefined,
   };
-  return resolved(catalog, undefined, [{ modelName: name, model: undefined, target, price: undefined }]);
+  return withoutOthersInEmergency(catalog, [{ modelName: name, model: undefined, target, price: undefined }]);
 }
 
-function resolved(catalog: Catalog, route: string | undefined, all: readonly Candidate[]): Resolution {
-  const { emergency } = catalog;
-  const candidates = emergency === undefined ? all : all.filter(({ target }) => target.provider === emergency);
-  return { kind: 'resolved', route, candidates };
+function withoutOthersInEmergency({ emergency }: Catalog, all: readonly Candidate[]): readonly Candidate[] {
+  return emergency === undefined ? all : all.filter(({ target }) => target.provider === emergency);
 }

@@ -2,6 +2,7 @@ import { servedModel } from '../catalog/resolve.ts';
 import { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { limitHeaders } from './limit-headers.ts';
+import { routeText } from '../routing/route-choice.ts';
 import type { CallOutcome } from './relay-outcome.ts';
 import type { Progress } from './run-attempts.ts';
 import { ownCap } from './output-cap.ts';
@@ -27,7 +28,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
     'x-gateway-model': attempt.candidate.modelName,
     'x-gateway-attempts': String(progress.attempts),
   };
-  if (route !== undefined) headers['x-gateway-route'] = route;
+  if (route !== undefined) headers['x-gateway-route'] = routeText(route);
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
   if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);

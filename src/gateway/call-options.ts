@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { headerValueBytesMax, metadataPairsMax, metadataValueBytesMax, timeoutMsMax, timeoutMsMin } from '../limits.ts';
+import type { Stage } from '../catalog/schema.ts';
 import type { WireCall } from '../wire/wire-call.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */
@@ -9,9 +10,12 @@ export interface CallOptions {
   readonly fallback: 'next' | 'fail' | undefined;
   readonly budget: 'clamp' | 'strict' | undefined;
   readonly timeoutMs: number | undefined;
+  readonly stage: Stage | undefined;
   readonly endUser: string | undefined;
   readonly metadata: Readonly<Record<string, string>> | undefined;
 }
+
+const stages = ['plan', 'code', 'review'] as const;
 
 const metadataSchema = v.pipe(
   // To valibot a list is a record too.
@@ -29,6 +33,7 @@ export function readCallOptions(headers: Headers, call: Pick<WireCall, 'endUser'
     fallback: choice(headers, 'x-gateway-fallback', ['next', 'fail']),
     budget: choice(headers, 'x-gateway-budget', ['clamp', 'strict']),
     timeoutMs: timeout(headers),
+    stage: choice(headers, 'x-gateway-stage', stages) ?? choice(headers, 'x-cfx-stage', stages),
     endUser:
       textHeader(headers, 'x-gateway-user') ??
       // Longer names than a header may have are cut, because they are only noted.

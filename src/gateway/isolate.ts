@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/schema.ts';
 import { defaultBreakerConfig } from '../health/breaker-config.ts';
+import { RetryBudgets } from '../health/retry-budget.ts';
 import { HealthMemory, RouterHealth } from '../health/router-health.ts';
 import type { Exchange } from './exchange.ts';
 import { PolicyCache } from './policy-cache.ts';
@@ -8,6 +9,7 @@ import { log } from '../log.ts';
 /** What an isolate remembers between requests. Nothing of it is the truth about anything: it only saves asking. */
 export const policies = new PolicyCache();
 export const healthMemory = new HealthMemory();
+export const retryBudgets = new RetryBudgets();
 
 /** The health of providers, as one request sees it. */
 export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHealth {

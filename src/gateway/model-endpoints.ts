@@ -5,7 +5,6 @@ import { listModels, showModel } from '../openai/models.ts';
 import type { Offer } from '../routing/usable-names.ts';
 import { usageOfCaller } from './account-endpoints.ts';
 import type { Exchange } from './exchange.ts';
-import { chatKinds } from './prepare-call.ts';
 
 /** `GET /v1/models`: the models and routes that the key may use. */
 export async function handleModels(request: Request, exchange: Exchange): Promise<Response> {
@@ -21,5 +20,5 @@ export async function handleModel(request: Request, exchange: Exchange, id: stri
 
 async function offerOf({ env, ctx }: Exchange): Promise<Offer> {
   const catalog = await readCatalog(env, (task) => ctx.waitUntil(task));
-  return { catalog, kinds: chatKinds, isOn: (provider) => providerIsOn(env, provider) };
+  return { catalog, isOn: (provider) => providerIsOn(env, provider) };
 }

@@ -4,16 +4,15 @@ import { providerIsOn, endpointsThatAreOn } from '../catalog/provider-is-on.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
+import { needsOf } from '../routing/needs.ts';
 import { type Plan, type PlannedAttempt, planCall } from '../routing/plan.ts';
+import { unknownTraits } from '../routing/traits.ts';
 import type { AccountView } from '../tenant/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
-import type { AnyCall } from './wires.ts';
-
-/** The kinds of provider that serve chat completions. */
-export const chatKinds: ReadonlySet<PlannedAttempt['provider']['kind']> = new Set(['openai', 'echo']);
+import { type AnyCall, promptOf } from './wires.ts';
 
 export interface CallInput {
   readonly call: AnyCall;
@@ -41,11 +40,19 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
   const planLimits = newerPlanLimits(view, catalog);
   if (planLimits instanceof GatewayError) return planLimits;
   const plan = planCall(
-    { model: call.model, forcedProvider: options.provider, fallback: options.fallback },
+    {
+      endpoint: call.wire,
+      model: call.model,
+      forcedProvider: options.provider,
+      fallback: options.fallback,
+      needs: needsOf(call, promptOf(call)),
+      stage: options.stage,
+      subject: { user: options.endUser, key: caller.accountId },
+      traits: unknownTraits,
+    },
     { policy: view.policy, test: caller.test },
     {
       catalog,
-      kinds: chatKinds,
       isOn: (provider) => providerIsOn(exchange.env, provider),
       endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
       health,

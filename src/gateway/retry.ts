@@ -1,3 +1,4 @@
+import type { PlannedAttempt } from '../routing/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../limits.ts';
 
 /** Whether an attempt that failed before its first byte reached the client is worth another, and where. Pure. */
@@ -15,15 +16,27 @@ export interface Setback {
   readonly remedy: Remedy;
   /** When the provider says to come back. */
   readonly retryAfterMs: number | undefined;
-  /** Attempts made so far for the whole call, and for this target: at least 1 each. */
+  /** Attempts made so far for the whole call, and for this target at any of its endpoints: at least 1 each. */
   readonly attempts: number;
   readonly attemptsOnTarget: number;
-  /** Whether the plan has another target, and the client allows it. */
-  readonly hasNext: boolean;
+  /** What the plan has next, as `nextOf` tells it. */
+  readonly next: Next;
+  /** Whether the retry budget of the provider has room for a repeat. */
+  readonly mayRepeat: boolean;
   /** How long the call may still take; infinite where nobody said. */
   readonly remainingMs: number;
   /** From 0 up to, but not including, 1. */
   readonly random: number;
+}
+
+/** Another endpoint of the same target, something else, or nothing: what else there is, the client may not allow. */
+export type Next = 'endpoint' | 'target' | 'none';
+
+export function nextOf(attempt: PlannedAttempt, next: PlannedAttempt | undefined): Next {
+  if (next === undefined) return 'none';
+  const isSame =
+    next.provider.name === attempt.provider.name && next.candidate.target.model === attempt.candidate.target.model;
+  return isSame ? 'endpoint' : 'target';
 }
 
 export type NextStep =
@@ -37,10 +50,12 @@ const attemptsBeforeNext = 2;
 const waitMsBeforeNext = 1000;
 
 export function nextStep(setback: Setback): NextStep {
-  const { remedy, attempts, attemptsOnTarget, hasNext, remainingMs } = setback;
+  const { remedy, attempts, attemptsOnTarget, next, mayRepeat, remainingMs } = setback;
   if (remedy === 'none' || attempts >= attemptsMax || remainingMs <= 0) return { kind: 'stop' };
+  const hasNext = next !== 'none';
   const onward: NextStep = hasNext ? { kind: 'next' } : { kind: 'stop' };
-  if (remedy === 'elsewhere') return onward;
+  // Another endpoint may well be better off than the one that has just failed, and can be asked without a wait.
+  if (remedy === 'elsewhere' || next === 'endpoint' || !mayRepeat) return onward;
   if (hasNext && attemptsOnTarget >= attemptsBeforeNext) return onward;
   const waitMs = waitBeforeRetry(setback);
   if (waitMs === undefined || waitMs >= remainingMs) return onward;

@@ -15,12 +15,13 @@ import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
 import { type Charge, type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
+import { retryBudgets } from './isolate.ts';
 import { refusalError } from './refusal-error.ts';
 import { prepareBody } from './prepare.ts';
 import type { CallInput } from './prepare-call.ts';
 import { wordsPerTokenMax } from '../wire/output-count.ts';
 import type { CallTerms } from './relay-outcome.ts';
-import { nextStep } from './retry.ts';
+import { nextOf, nextStep } from './retry.ts';
 import type { AnyCall } from './wires.ts';
 
 /** Where a call stands between its admission and its end. */
@@ -85,6 +86,8 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
   let refusedUntilMs: number | undefined;
   let index = 0;
   let onTarget = 0;
+  /** The providers that were: what comes to one of them again counts against its retry budget. */
+  const called = new Set<string>();
   for (;;) {
     // Nothing is begun for someone who is gone. What was begun before is another matter.
     if (context.signals.client.aborted)
@@ -92,6 +95,13 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
+    if (progress.attempt !== undefined && nextOf(progress.attempt, attempt) === 'target') onTarget = 0;
+    const budget = retryBudgets.of(attempt.provider.name, Date.now());
+    const isRepeat = called.has(attempt.provider.name);
+    if (isRepeat && !budget.takeRetry(Date.now())) {
+      index += 1;
+      continue;
+    }
     const pass = await context.health.enter(
       attempt.provider.name,
       attempt.endpointName,
@@ -100,7 +110,6 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     if (pass.kind === 'refused') {
       refusedUntilMs = Math.min(refusedUntilMs ?? pass.retryAtMs, pass.retryAtMs);
       index += 1;
-      onTarget = 0;
       continue;
     }
     const report = reporter(context.health, attempt, pass);
@@ -110,6 +119,8 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       report({ kind: 'client-left' });
       throw obstacle;
     }
+    if (!isRepeat) budget.noteCall(Date.now());
+    called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
     const outcome = await tryOnce(context, progress, planned, report);
@@ -120,14 +131,14 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       retryAfterMs: failure.retryAfterMs,
       attempts: progress.attempts,
       attemptsOnTarget: onTarget,
-      hasNext: rest.length > 0,
+      next: nextOf(attempt, rest[0]?.attempt),
+      mayRepeat: budget.hasRoom(Date.now()),
       remainingMs: (context.signals.deadlineAtMs ?? Number.POSITIVE_INFINITY) - Date.now(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;
     if (step.kind === 'next') {
       index += 1;
-      onTarget = 0;
     } else if (!(await pause(step.waitMs, context.signals))) {
       throw failure.error;
     }

@@ -37,7 +37,8 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement
       nanoUsd: outcome.nanoUsd,
       facts: {
         ...commonFacts(input, progress, attempt, exchange),
-        ...(route === undefined ? {} : { route }),
+        ...(route === undefined ? {} : { route: route.name }),
+        ...(route?.arm === undefined ? {} : { arm: route.arm }),
         status: result.status,
         end: outcome.end,
         estimated: outcome.estimated,

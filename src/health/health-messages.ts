@@ -31,6 +31,8 @@ export interface HealthSnapshot {
   /** The breakers that are not closed: 0 ms to wait means that the next call must claim a probe. */
   troubled: { key: string; state: 'open' | 'half-open'; retryInMs: number }[];
   cooldowns: { credential: string; forMs: number; reason: CooldownReason }[];
+  /** How long the middle call to a model took to its first byte, where one was measured in the last five minutes. */
+  firstBytes?: { key: string; p50Ms: number }[];
 }
 
 export type ClaimDecision =

@@ -13,6 +13,8 @@ export interface HealthView {
   cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined;
   /** The worst state of any breaker of the provider. */
   state(provider: string): 'closed' | 'half-open' | 'open';
+  /** How long the middle call to a model took to its first byte; undefined where none was measured of late. */
+  firstByteMs(provider: string, model: string): number | undefined;
 }
 
 /** The end of a call, as the router that made it knows it. */
@@ -28,6 +30,7 @@ export interface ReportBatch {
 /** What one isolate remembers of one provider between requests. Times are by the isolate's own clock. */
 export class ProviderMemory {
   #troubled = new Map<string, { state: 'open' | 'half-open'; retryAtMs: number }>();
+  #firstBytesMs: ReadonlyMap<string, number> = new Map();
   #told = new CredentialCooldowns();
   /** Cool-downs that this isolate began and ProviderHealth has not acknowledged: a snapshot does not clear them. */
   readonly #untold = new CredentialCooldowns();
@@ -55,6 +58,10 @@ export class ProviderMemory {
     return states.includes('open') ? 'open' : (states[0] ?? 'closed');
   }
 
+  firstByteMs(model: string): number | undefined {
+    return this.#firstBytesMs.get(modelKey(model));
+  }
+
   /** A ticket for a question to ProviderHealth, to be shown with its answer. */
   ask(): number {
     this.#asked += 1;
@@ -69,6 +76,7 @@ export class ProviderMemory {
     this.#troubled = new Map(
       snapshot.troubled.map(({ key, state, retryInMs }) => [key, { state, retryAtMs: nowMs + retryInMs }]),
     );
+    this.#firstBytesMs = new Map((snapshot.firstBytes ?? []).map(({ key, p50Ms }) => [key, p50Ms]));
     this.#told = new CredentialCooldowns();
     for (const { credential, forMs, reason } of snapshot.cooldowns) {
       this.#told.coolDown(credential, { untilMs: nowMs + forMs, reason });

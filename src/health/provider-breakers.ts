@@ -1,4 +1,4 @@
-import { breakersPerProviderMax, statisticsSaveMs } from '../limits.ts';
+import { breakersPerProviderMax, healthRefreshMs, statisticsSaveMs } from '../limits.ts';
 import {
   breakerAt,
   claimProbe,
@@ -44,6 +44,8 @@ export class ProviderBreakers {
   #lostReports = 0;
   #changed = false;
   #statisticsSavedMs: number;
+  /** Worked out no more often than routers ask, however many of them do. */
+  #firstBytes: { readonly atMs: number; readonly list: NonNullable<HealthSnapshot['firstBytes']> } | undefined;
 
   constructor(record: HealthRecord | undefined, statistics: AllStatisticsRecord | undefined, wallMs: number) {
     this.#statisticsSavedMs = statistics?.reachedMs ?? 0;
@@ -94,6 +96,7 @@ export class ProviderBreakers {
     this.#resetMs = this.#clock.read(wallMs);
     this.#changed = true;
     this.#statisticsSavedMs = 0;
+    this.#firstBytes = undefined;
   }
 
   snapshot(wallMs: number): HealthSnapshot {
@@ -105,7 +108,8 @@ export class ProviderBreakers {
     const cooldowns = this.#cooldowns
       .active(nowMs)
       .map(([credential, { untilMs, reason }]) => ({ credential, reason, forMs: untilMs - nowMs }));
-    return { troubled, cooldowns };
+    const firstBytes = this.#firstBytesAt(nowMs);
+    return { troubled, cooldowns, ...(firstBytes.length === 0 ? {} : { firstBytes }) };
   }
 
   describe(wallMs: number): HealthDetail {
@@ -146,6 +150,16 @@ export class ProviderBreakers {
       tracked.statistics.toRecord(),
     ]);
     return { version: 1, reachedMs: nowMs, statistics };
+  }
+
+  #firstBytesAt(nowMs: number): NonNullable<HealthSnapshot['firstBytes']> {
+    if (this.#firstBytes !== undefined && nowMs - this.#firstBytes.atMs < healthRefreshMs) return this.#firstBytes.list;
+    const list = [...this.#tracked].flatMap(([key, { statistics }]) => {
+      const p50Ms = key.startsWith(modelKey('')) ? statistics.firstByteMs(nowMs) : undefined;
+      return p50Ms === undefined ? [] : [{ key, p50Ms }];
+    });
+    this.#firstBytes = { atMs: nowMs, list };
+    return list;
   }
 
   #recordReport(report: HealthReport, nowMs: number, config: BreakerConfig): void {

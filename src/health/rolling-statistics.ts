@@ -85,6 +85,12 @@ export class RollingStatistics {
     if (call.firstByteMs !== undefined) countLatency(newest.firstByte, call.firstByteMs);
   }
 
+  /** The middle of the times to the first byte; undefined where none was measured. */
+  firstByteMs(nowMs: number): number | undefined {
+    this.#window = advancePanes(this.#window, nowMs, emptyPane);
+    return percentilesOf(this.#window.panes.map((pane) => pane.firstByte))?.p50Ms;
+  }
+
   summary(nowMs: number): StatisticsSummary {
     this.#window = advancePanes(this.#window, nowMs, emptyPane);
     const { panes } = this.#window;

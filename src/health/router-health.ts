@@ -35,6 +35,8 @@ export class HealthMemory implements HealthView {
     this.of(provider).memory.cooldown(credential, nowMs);
 
   state: HealthView['state'] = (provider) => this.of(provider).memory.state;
+
+  firstByteMs: HealthView['firstByteMs'] = (provider, model) => this.of(provider).memory.firstByteMs(model);
 }
 
 interface Remembered {

@@ -1,11 +1,8 @@
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
-import type { Denial } from './permission.ts';
-import type { Skip, SkipReason } from './plan.ts';
-
-export interface Denied {
-  readonly kind: Denial | 'provider-not-asked-for' | 'kind-not-served' | 'provider-off';
-}
+import type { Endpoint } from '../ledger/limit.ts';
+import type { Skip, SkipReason } from './targets.ts';
+import { type UnmetNeed, unmetNeedText } from './unmet-need.ts';
 
 /** How near a target that is not tried came to it. What stood in the way of the nearest is what the client is told. */
 const nearness: readonly SkipReason['kind'][] = [
@@ -13,7 +10,8 @@ const nearness: readonly SkipReason['kind'][] = [
   'model-not-allowed',
   'provider-not-allowed',
   'provider-not-asked-for',
-  'kind-not-served',
+  'endpoint-not-served',
+  'need-unmet',
   'provider-off',
   'credential-out',
   'breaker-open',
@@ -23,7 +21,7 @@ const nearness: readonly SkipReason['kind'][] = [
 export function noAttemptError(
   model: string,
   skips: readonly Skip[],
-  { catalog, nowMs }: { readonly catalog: Catalog; readonly nowMs: number },
+  { catalog, nowMs, endpoint }: { readonly catalog: Catalog; readonly nowMs: number; readonly endpoint: Endpoint },
 ): GatewayError {
   const [nearest] = skips.toSorted(
     (one, other) => nearness.indexOf(other.reason.kind) - nearness.indexOf(one.reason.kind),
@@ -31,7 +29,9 @@ export function noAttemptError(
   const providers = [...new Set(skips.map(({ provider }) => provider))].join(', ');
   switch (nearest?.reason.kind) {
     case undefined:
-      return unavailable(`Everything goes to ${catalog.emergency} for now, which doesn't serve '${model}'.`);
+      return catalog.emergency === undefined
+        ? new GatewayError('configuration_error', `The route '${model}' leads to no model. Ask an admin to see to it.`)
+        : unavailable(`Everything goes to ${catalog.emergency} for now, which doesn't serve '${model}'.`);
     case 'test-key':
       return notAllowed(
         `A test key reaches only the echo provider, which doesn't serve '${model}'. Try the model 'echo'.`,
@@ -46,13 +46,59 @@ export function noAttemptError(
         `Leave x-gateway-provider out, or ask for one of these.`;
       return new GatewayError('invalid_request', message, { param: 'x-gateway-provider' });
     }
-    case 'kind-not-served':
-      return new GatewayError('invalid_request', `'${model}' can't be used at this endpoint.`, { param: 'model' });
+    case 'endpoint-not-served': {
+      const message = `'${model}' can't be used at ${paths[endpoint]}.${whereServed(skips, catalog)}`;
+      return new GatewayError('invalid_request', message, { param: 'model' });
+    }
+    case 'need-unmet':
+      return needError(model, skips);
     case 'provider-off':
       return unavailable(`No provider of '${model}' is set up: ${offProviders(skips, catalog)}.`);
     case 'credential-out':
     case 'breaker-open':
       return comesBack(model, skips, nowMs);
+  }
+}
+
+const paths: Readonly<Record<Endpoint, string>> = {
+  chat: '/v1/chat/completions',
+  responses: '/v1/responses',
+  messages: '/v1/messages',
+  embeddings: '/v1/embeddings',
+};
+
+function whereServed(skips: readonly Skip[], catalog: Catalog): string {
+  const refusing = skips.filter(({ reason }) => reason.kind === 'endpoint-not-served');
+  const endpoints = refusing.flatMap(({ modelName }) => catalog.models.get(modelName)?.endpoints ?? []);
+  const served = [...new Set(endpoints)].map((each) => paths[each]);
+  return served.length === 0 ? '' : ` It is made for ${served.join(', ')}.`;
+}
+
+/** Names each model with what it lacks, and blames the first thing that could be left out. */
+function needError(model: string, skips: readonly Skip[]): GatewayError {
+  const lacking = skips.flatMap(({ modelName, reason }) =>
+    reason.kind === 'need-unmet' ? [{ modelName, need: reason.need }] : [],
+  );
+  const texts = [...new Set(lacking.map(({ modelName, need }) => `'${modelName}' ${unmetNeedText(need)}`))];
+  const found = `${texts.join('; ')}.`;
+  const [first] = lacking.flatMap(({ need }) => (need.kind === 'context' ? [] : [need]));
+  if (first === undefined) {
+    const message = `The input is too long: ${found} Shorten it, or use a model with a larger context.`;
+    return new GatewayError('context_length_exceeded', message, { param: 'model' });
+  }
+  const message = `'${model}' can't serve this request: ${found} ${remedy(first)}`;
+  return new GatewayError('unsupported_parameter', message, { param: first.param });
+}
+
+function remedy(need: Exclude<UnmetNeed, { kind: 'context' }>): string {
+  const left = `Leave '${need.param}' out, or use a model that `;
+  switch (need.kind) {
+    case 'media':
+      return `${left}takes it.`;
+    case 'tools':
+      return `${left}has tools.`;
+    case 'structured-output':
+      return `${left}can be.`;
   }
 }
 

@@ -1,22 +1,39 @@
-import { type Candidate, resolveModel } from '../catalog/resolve.ts';
-import type { Catalog, Provider, ProviderEndpoint } from '../catalog/schema.ts';
-import type { CooldownReason } from '../health/credential-cooldowns.ts';
-import type { HealthView } from '../health/health-snapshot.ts';
+import {
+  type Candidate,
+  type Resolution,
+  candidatesOf,
+  modelsOfRoute,
+  resolveModel,
+  servedModel,
+} from '../catalog/resolve.ts';
+import type { Model } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Policy } from '../tenant/policy.ts';
-import { shuffledByWeight } from './endpoint-order.ts';
-import { type Caller, denialOf } from './permission.ts';
-import { type Denied, noAttemptError } from './plan-error.ts';
+import { type RouteRequest, chooseModels } from './choose-models.ts';
+import type { Caller } from './permission.ts';
+import { noAttemptError } from './plan-error.ts';
+import type { RouteChoice } from './route-choice.ts';
 import { similarNames } from './similar-names.ts';
+import { derivedSeed } from './stable-hash.ts';
+import {
+  type PlanWorld,
+  type PlannedAttempt,
+  type Skip,
+  type UsableTarget,
+  type Wanted,
+  attemptsAt,
+  usableTargets,
+} from './targets.ts';
+import { isTight } from './unmet-need.ts';
 import { usableNames } from './usable-names.ts';
+
+export type { PlanWorld, PlannedAttempt, Skip, SkipReason } from './targets.ts';
 
 /** Which targets a call is to be tried at, and in which order. Pure: what is up and what is random is passed in. */
 
-export interface PlanRequest {
+export interface PlanRequest extends Wanted, RouteRequest {
   /** The model that the client named, if it did. */
   readonly model: string | undefined;
-  /** `x-gateway-provider`. */
-  readonly forcedProvider: string | undefined;
   /** `x-gateway-fallback`. */
   readonly fallback: 'next' | 'fail' | undefined;
 }
@@ -25,52 +42,21 @@ export interface PlanCaller extends Caller {
   readonly policy: Pick<Policy, 'models' | 'providers' | 'defaultModel' | 'fallback'>;
 }
 
-/** What can be called at all, and how it is doing. */
-export interface PlanWorld {
-  readonly catalog: Catalog;
-  /** The kinds of provider that serve the endpoint. */
-  readonly kinds: ReadonlySet<Provider['kind']>;
-  readonly isOn: (provider: Provider) => boolean;
-  readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
-  readonly health: Pick<HealthView, 'standing' | 'cooldown'>;
-  readonly nowMs: number;
-  /** From 0 up to, and not, 1. */
-  readonly seed: number;
+export interface PlannedCall {
+  readonly kind: 'planned';
+  /** The name that was asked for, or the account's default. */
+  readonly requestedModel: string;
+  /** Undefined where the name is no route's. */
+  readonly route: RouteChoice | undefined;
+  readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]];
+  readonly skips: readonly Skip[];
+  /**
+   * Whether, if the account's own limit has no room for the first model, the others may be tried: see `withoutModel`.
+   */
+  readonly onLimit: boolean;
 }
 
-export interface PlannedAttempt {
-  readonly candidate: Candidate;
-  readonly provider: Provider;
-  /** Undefined for a provider that is not called over HTTP. */
-  readonly endpoint: ProviderEndpoint | undefined;
-  /** What health knows the endpoint and its credential by. Neither is secret. */
-  readonly endpointName: string;
-  readonly credentialName: string;
-}
-
-export type SkipReason =
-  | Denied
-  | { readonly kind: 'breaker-open'; readonly untilMs: number }
-  | { readonly kind: 'credential-out'; readonly untilMs: number; readonly why: CooldownReason };
-
-/** A target, or an endpoint of one, that is not tried. */
-export interface Skip {
-  readonly modelName: string;
-  readonly provider: string;
-  readonly endpointName: string | undefined;
-  readonly reason: SkipReason;
-}
-
-export type Plan =
-  | {
-      readonly kind: 'planned';
-      /** The name that was asked for, or the account's default. */
-      readonly requestedModel: string;
-      readonly route: string | undefined;
-      readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]];
-      readonly skips: readonly Skip[];
-    }
-  | { readonly kind: 'refused'; readonly error: GatewayError };
+export type Plan = PlannedCall | { readonly kind: 'refused'; readonly error: GatewayError };
 
 export function planCall(request: PlanRequest, caller: PlanCaller, world: PlanWorld): Plan {
   const requestedModel = request.model ?? caller.policy.defaultModel;
@@ -87,99 +73,102 @@ export function planCall(request: PlanRequest, caller: PlanCaller, world: PlanWo
     );
   }
   const resolution = resolveModel(world.catalog, requestedModel);
-  switch (resolution.kind) {
-    case 'unknown-model':
-      return refused('model_not_found', notFoundMessage(requestedModel, caller, world), 'model');
-    case 'unusable-route': {
-      const { route, strategy } = resolution;
-      return refused(
-        'configuration_error',
-        `The route '${route}' has the strategy '${strategy}', which can't be followed yet.`,
-      );
-    }
-    case 'resolved':
-      break;
+  if (resolution.kind === 'unknown-model') {
+    return refused('model_not_found', notFoundMessage(requestedModel, caller, world), 'model');
   }
+  const isFinal = (request.fallback ?? caller.policy.fallback) === 'fail';
   const skips: Skip[] = [];
-  let targets = resolution.candidates.flatMap((candidate) => targetOf(candidate, forcedProvider, caller, world, skips));
-  if ((request.fallback ?? caller.policy.fallback) === 'fail') targets = targets.slice(0, 1);
-  const [first, ...rest] = targets.flatMap((target) => attemptsAt(target, world, skips));
+  const { targets, route } = targetsOf(resolution, request, caller, world, skips);
+  const tried = isFinal ? targets.slice(0, 1) : targets;
+  const [first, ...rest] = eachOnce(tried.flatMap((target) => attemptsAt(target, world, skips)));
   if (first === undefined) {
-    return { kind: 'refused', error: noAttemptError(requestedModel, skips, world) };
+    const { endpoint } = request;
+    return { kind: 'refused', error: noAttemptError(requestedModel, skips, { ...world, endpoint }) };
   }
-  return { kind: 'planned', requestedModel, route: resolution.route, attempts: [first, ...rest], skips };
+  const onLimit = resolution.kind === 'route' && resolution.route.strategy === 'fallback' && resolution.route.onLimit;
+  return { kind: 'planned', requestedModel, route, attempts: [first, ...rest], skips, onLimit: onLimit && !isFinal };
 }
 
-type ProviderTarget = Pick<PlannedAttempt, 'candidate' | 'provider'>;
+/**
+ * What is left of a plan when the account has no room for a model, by the name that limits know it by; undefined where
+ * that is nothing.
+ */
+export function withoutModel(plan: PlannedCall, model: string): PlannedCall | undefined {
+  const [first, ...rest] = plan.attempts.filter(({ candidate }) => servedModel(candidate) !== model);
+  return first === undefined ? undefined : { ...plan, attempts: [first, ...rest] };
+}
 
-/** The candidate with its provider, unless something keeps it from ever serving such a call. */
-function targetOf(
-  candidate: Candidate,
-  forcedProvider: string | undefined,
+interface OrderedTargets {
+  readonly targets: readonly UsableTarget[];
+  readonly route: RouteChoice | undefined;
+}
+
+function targetsOf(
+  resolution: Exclude<Resolution, { kind: 'unknown-model' }>,
+  request: PlanRequest,
   caller: PlanCaller,
   world: PlanWorld,
   skips: Skip[],
-): ProviderTarget[] {
-  const provider = world.catalog.providers.get(candidate.target.provider);
-  if (provider === undefined) return [];
-  const kind = denialOf(caller, candidate, provider) ?? obstacleAt(provider, forcedProvider, world);
-  if (kind === undefined) return [{ candidate, provider }];
-  skips.push({ modelName: candidate.modelName, provider: provider.name, endpointName: undefined, reason: { kind } });
-  return [];
+): OrderedTargets {
+  const usable = (candidates: readonly Candidate[]): UsableTarget[] =>
+    usableTargets(candidates, request, caller, world, skips);
+  switch (resolution.kind) {
+    case 'resolved':
+      return { targets: usable(resolution.candidates), route: undefined };
+    case 'route': {
+      const offers = modelsOfRoute(world.catalog, resolution.route).flatMap((model): ModelOffer[] => {
+        const [first, ...others] = usable(candidatesOf(world.catalog, model));
+        if (first === undefined) return [];
+        return [{ modelName: model.name, model, candidate: first.candidate, targets: [first, ...others] }];
+      });
+      return alongRoute(resolution, offers, request, world);
+    }
+  }
 }
 
-function obstacleAt(
-  provider: Provider,
-  forcedProvider: string | undefined,
-  { kinds, isOn }: PlanWorld,
-): Denied['kind'] | undefined {
-  if (forcedProvider !== undefined && forcedProvider !== provider.name) return 'provider-not-asked-for';
-  if (!kinds.has(provider.kind)) return 'kind-not-served';
-  return isOn(provider) ? undefined : 'provider-off';
+interface ModelOffer {
+  readonly modelName: string;
+  readonly model: Model;
+  readonly candidate: Candidate;
+  readonly targets: readonly [UsableTarget, ...UsableTarget[]];
 }
 
-/** One attempt for each endpoint that can be called now: at random by weight, so that the load is split. */
-function attemptsAt(target: ProviderTarget, world: PlanWorld, skips: Skip[]): PlannedAttempt[] {
-  const { candidate, provider } = target;
-  const attempts = endpointsOf(provider, world).map((endpoint): PlannedAttempt => ({
-    ...target,
-    endpoint,
-    endpointName: endpoint?.name ?? doorOf(target),
-    credentialName: endpoint?.secret ?? endpoint?.name ?? soleEndpointName,
-  }));
-  return attempts.filter((attempt) => {
-    const reason = obstacleTo(attempt, world);
-    if (reason === undefined) return true;
-    const { endpointName } = attempt;
-    skips.push({ modelName: candidate.modelName, provider: provider.name, endpointName, reason });
-    return false;
+/** The strategy chooses among the models that have room for the request; the others are tried when all those failed. */
+function alongRoute(
+  { name, route }: Extract<Resolution, { kind: 'route' }>,
+  offers: readonly ModelOffer[],
+  request: PlanRequest,
+  world: PlanWorld,
+): OrderedTargets {
+  const byName = new Map(offers.map((offer) => [offer.modelName, offer]));
+  const targets = (model: string): readonly UsableTarget[] => byName.get(model)?.targets ?? [];
+  const health = {
+    isAvailable: (model: string) => targets(model).some((target) => attemptsAt(target, world, []).length > 0),
+    firstByteMs: (model: string) => {
+      const open = targets(model).find((target) => attemptsAt(target, world, []).length > 0);
+      return open === undefined ? undefined : world.health.firstByteMs(open.provider.name, open.candidate.target.model);
+    },
+  };
+  const roomy = offers.filter(({ model }) => !isTight(model, request.needs));
+  // The endpoints are drawn by the seed itself: one number for both would tie each model to certain endpoints.
+  const seed = derivedSeed(world.seed, 'route');
+  const chosen = chooseModels({ name, route }, roomy.length > 0 ? roomy : offers, request, { health, seed });
+  const order = new Set([...chosen.models, ...offers.map(({ modelName }) => modelName)]);
+  return {
+    targets: [...order].flatMap(targets),
+    route: { name, strategy: route.strategy, arm: chosen.arm, reason: chosen.reason },
+  };
+}
+
+/** Two models of a route may have a target in common, which would hardly do better the second time. */
+function eachOnce(attempts: readonly PlannedAttempt[]): PlannedAttempt[] {
+  const seen = new Set<string>();
+  return attempts.filter(({ provider, candidate, endpointName }) => {
+    const id = JSON.stringify([provider.name, candidate.target.model, endpointName]);
+    const isNew = !seen.has(id);
+    seen.add(id);
+    return isNew;
   });
-}
-
-const soleEndpointName = 'default';
-
-/**
- * Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others
- * along.
- */
-function doorOf({ provider, candidate }: ProviderTarget): string {
-  return provider.kind === 'echo' ? candidate.target.model : soleEndpointName;
-}
-
-function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEndpoint | undefined)[] {
-  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [undefined];
-  return shuffledByWeight(world.endpointsThatAreOn(provider.endpoints), world.seed);
-}
-
-/** A breaker that is half-open is no obstacle: somebody must try, and the attempt asks whether it is the one. */
-function obstacleTo(
-  { candidate, provider, endpointName, credentialName }: PlannedAttempt,
-  { health, nowMs }: PlanWorld,
-): SkipReason | undefined {
-  const cooldown = health.cooldown(provider.name, credentialName, nowMs);
-  if (cooldown !== undefined) return { kind: 'credential-out', untilMs: cooldown.untilMs, why: cooldown.reason };
-  const standing = health.standing(provider.name, endpointName, candidate.target.model, nowMs);
-  return standing.kind === 'open' ? { kind: 'breaker-open', untilMs: standing.retryAtMs } : undefined;
 }
 
 function notFoundMessage(name: string, caller: Caller, world: PlanWorld): string {
@@ -188,10 +177,6 @@ function notFoundMessage(name: string, caller: Caller, world: PlanWorld): string
   return `There is no model '${name}'.${hint} GET /v1/models lists what this key may use.`;
 }
 
-function refused(
-  code: 'invalid_request' | 'model_not_found' | 'configuration_error',
-  message: string,
-  param?: string,
-): Plan {
-  return { kind: 'refused', error: new GatewayError(code, message, param === undefined ? {} : { param }) };
+function refused(code: 'invalid_request' | 'model_not_found', message: string, param: string): Plan {
+  return { kind: 'refused', error: new GatewayError(code, message, { param }) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Resolution, resolveModel } from '../../../src/catalog/resolve.ts';
+import { type Resolution, candidatesOf, modelsOfRoute, resolveModel } from '../../../src/catalog/resolve.ts';
 import { catalogDocument, parsedCatalog } from '../../support/catalog.ts';
 
 const catalog = parsedCatalog(catalogDocument());
@@ -23,10 +23,9 @@ describe('the name of a model', () => {
     expect(summary(resolveModel(catalog, 's'))).toEqual(small);
   });
 
-  it('may be a route, whose models follow one another', () => {
-    const resolution = resolveModel(catalog, 'safe');
-    expect(resolution).toMatchObject({ route: 'safe' });
-    expect(summary(resolution)).toEqual(['large at openai/large-1 for unpriced', ...small]);
+  it('may be a route', () => {
+    const route = { strategy: 'fallback', models: ['large', 'small'], onLimit: false };
+    expect(resolveModel(catalog, 'safe')).toEqual({ kind: 'route', name: 'safe', route });
   });
 
   it('may be a pinned target, which has the price of the model that lists it, or its own', () => {
@@ -69,20 +68,42 @@ describe('the name of a model', () => {
     expect(resolveModel(catalog, name)).toEqual({ kind: 'unknown-model' });
   });
 
-  it('says that a route can not be followed', () => {
-    const document = catalogDocument();
-    document.routes['cheap'] = { strategy: 'cheapest', tier: 'standard' };
-    expect(resolveModel(parsedCatalog(document), 'cheap')).toEqual({
-      kind: 'unusable-route',
-      route: 'cheap',
-      strategy: 'cheapest',
-    });
-  });
-
   it('leads only to the provider of an emergency, also where it is pinned', () => {
     const emergency = parsedCatalog({ ...catalogDocument(), emergency: 'spare' });
     expect(summary(resolveModel(emergency, 'openai/small-1'))).toEqual(['small at spare/vendor/small for 3']);
-    expect(summary(resolveModel(emergency, 'safe'))).toEqual(['small at spare/vendor/small for 3']);
+    expect(summary(resolveModel(emergency, 'small'))).toEqual(['small at spare/vendor/small for 3']);
     expect(summary(resolveModel(emergency, 'large'))).toEqual([]);
+    const [small, large] = ['small', 'large'].map((name) => emergency.models.get(name));
+    if (small === undefined || large === undefined) throw new Error('the catalog has changed');
+    expect(candidatesOf(emergency, small)).toHaveLength(1);
+    expect(candidatesOf(emergency, large)).toEqual([]);
+  });
+});
+
+describe('the models of a route', () => {
+  it.each([
+    [{ strategy: 'fallback', models: ['large', 'small', 'large'] }, ['large', 'small']],
+    [{ strategy: 'complexity', simple: 'small', medium: 'small', complex: 'large' }, ['small', 'large']],
+    [{ strategy: 'stage', plan: 'large', code: 'small', review: 'large' }, ['large', 'small']],
+    [{ strategy: 'cheapest', tier: 'standard' }, ['large']],
+    [{ strategy: 'balance', models: ['large', 'small'] }, ['large', 'small']],
+    [
+      {
+        strategy: 'split',
+        arms: [
+          { model: 'large', weight: 0 },
+          { model: 'small', weight: 1 },
+        ],
+      },
+      ['small'],
+    ],
+  ])('are all that it may lead to: %j', (written, models) => {
+    const document = catalogDocument();
+    document.models['large'] = { ...document.models['large'], tier: 'standard' };
+    document.routes['way'] = written;
+    const parsed = parsedCatalog(document);
+    const route = parsed.routes.get('way');
+    if (route === undefined) throw new Error('the route is missing');
+    expect(modelsOfRoute(parsed, route).map(({ name }) => name)).toEqual(models);
   });
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Setback, nextStep } from '../../../src/gateway/retry.ts';
+import { type Setback, nextOf, nextStep } from '../../../src/gateway/retry.ts';
+import { catalog } from '../../support/chat.ts';
+import { planned } from '../../support/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../../src/limits.ts';
 
 const first: Setback = {
@@ -8,7 +10,8 @@ const first: Setback = {
   retryAfterMs: undefined,
   attempts: 1,
   attemptsOnTarget: 1,
-  hasNext: false,
+  next: 'none',
+  mayRepeat: true,
   remainingMs: Number.POSITIVE_INFINITY,
   random: 0.5,
 };
@@ -18,7 +21,8 @@ const anySetback = fc.record({
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }),
   attempts: fc.integer({ min: 1, max: attemptsMax + 1 }),
   attemptsOnTarget: fc.integer({ min: 1, max: attemptsMax + 1 }),
-  hasNext: fc.boolean(),
+  next: fc.constantFrom('endpoint', 'target', 'none'),
+  mayRepeat: fc.boolean(),
   remainingMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -10, max: 60_000 })),
   random: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
 });
@@ -36,12 +40,12 @@ describe('a failed attempt', () => {
   test('is repeated only if that could go better', () => {
     fc.assert(
       fc.property(anySetback, (setback) => {
-        const { remedy, attempts, remainingMs, hasNext } = setback;
+        const { remedy, attempts, remainingMs, next, mayRepeat } = setback;
         const mayGoOn = remedy !== 'none' && attempts < attemptsMax && remainingMs > 0;
         const allowed = [
           'stop',
-          ...(mayGoOn && remedy === 'again' ? ['again'] : []),
-          ...(mayGoOn && hasNext ? ['next'] : []),
+          ...(mayGoOn && remedy === 'again' && mayRepeat && next !== 'endpoint' ? ['again'] : []),
+          ...(mayGoOn && next !== 'none' ? ['next'] : []),
         ];
         expect(allowed).toContain(nextStep(setback).kind);
       }),
@@ -61,19 +65,44 @@ describe('a failed attempt', () => {
   });
 
   test('is tried at the next target after two failures of one', () => {
-    expect(nextStep({ ...first, hasNext: true }).kind).toBe('again');
-    expect(nextStep({ ...first, hasNext: true, attempts: 2, attemptsOnTarget: 2 }).kind).toBe('next');
+    expect(nextStep({ ...first, next: 'target' }).kind).toBe('again');
+    expect(nextStep({ ...first, next: 'target', attempts: 2, attemptsOnTarget: 2 }).kind).toBe('next');
   });
 
   test('is tried at the next target at once if only that can help, or the call ends where there is none', () => {
-    expect(nextStep({ ...first, remedy: 'elsewhere', hasNext: true }).kind).toBe('next');
+    expect(nextStep({ ...first, remedy: 'elsewhere', next: 'target' }).kind).toBe('next');
     expect(nextStep({ ...first, remedy: 'elsewhere' }).kind).toBe('stop');
   });
 
   test('ends the call after the most attempts that one may have', () => {
     expect(nextStep({ ...first, attempts: attemptsMax - 1 }).kind).toBe('again');
     expect(nextStep({ ...first, attempts: attemptsMax }).kind).toBe('stop');
-    expect(nextStep({ ...first, attempts: attemptsMax, hasNext: true }).kind).toBe('stop');
+    expect(nextStep({ ...first, attempts: attemptsMax, next: 'target' }).kind).toBe('stop');
+  });
+});
+
+describe('another endpoint of the same target', () => {
+  test('is tried at once, before the one that failed is tried again', () => {
+    expect(nextStep({ ...first, next: 'endpoint' })).toEqual({ kind: 'next' });
+    expect(nextStep({ ...first, next: 'endpoint', retryAfterMs: 10_000 })).toEqual({ kind: 'next' });
+    expect(nextStep({ ...first, next: 'endpoint', attempts: attemptsMax }).kind).toBe('stop');
+  });
+
+  test('is told from another target, by provider and by its name for the model', () => {
+    const { attempts } = planned(catalog, { model: 'safe' });
+    const [plain, one, east, west] = attempts;
+    if (plain === undefined || one === undefined || east === undefined) throw new Error('the catalog has changed');
+    expect(nextOf(east, west)).toBe('endpoint');
+    expect(nextOf(plain, one)).toBe('target');
+    expect(nextOf(one, east)).toBe('target');
+    expect(nextOf(east, undefined)).toBe('none');
+  });
+});
+
+describe('a provider whose retry budget is spent', () => {
+  test('is not asked again: the next target is, where there is one', () => {
+    expect(nextStep({ ...first, mayRepeat: false })).toEqual({ kind: 'stop' });
+    expect(nextStep({ ...first, mayRepeat: false, next: 'target' })).toEqual({ kind: 'next' });
   });
 });
 
@@ -87,8 +116,8 @@ describe('a provider that says when to come back', () => {
   });
 
   test('is not waited for while another target could answer', () => {
-    expect(nextStep({ ...first, retryAfterMs: 5000, hasNext: true }).kind).toBe('next');
-    expect(nextStep({ ...first, retryAfterMs: 100, hasNext: true }).kind).toBe('again');
+    expect(nextStep({ ...first, retryAfterMs: 5000, next: 'target' }).kind).toBe('next');
+    expect(nextStep({ ...first, retryAfterMs: 100, next: 'target' }).kind).toBe('again');
   });
 
   test('is not waited for beyond the time that the client gave', () => {

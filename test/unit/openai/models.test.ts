@@ -5,7 +5,7 @@ import type { Caller } from '../../../src/routing/permission.ts';
 import { catalog } from '../../support/chat.ts';
 
 const anyone: Caller = { policy: {}, test: false };
-const offer = { catalog, kinds: new Set<Provider['kind']>(['openai', 'echo']), isOn: () => true };
+const offer = { catalog, isOn: () => true };
 
 function ids(caller: Caller, isOn: (provider: Provider) => boolean = () => true): string[] {
   return listModels(caller, { ...offer, isOn }).data.map(({ id }) => id);
@@ -20,16 +20,29 @@ describe('the list of models', () => {
     expect(new Set(ids(anyone)).size).toBe(ids(anyone).length);
   });
 
-  test('leaves out what can not be used: by kind, by strategy, or because its provider is off', () => {
-    expect(ids(anyone)).not.toContain('claude');
-    expect(ids(anyone)).not.toContain('auto');
+  test('leaves out what can not be used because its provider is off', () => {
+    expect(ids(anyone)).toEqual(expect.arrayContaining(['claude', 'auto', 'small']));
+    expect(ids(anyone, ({ name }) => name !== 'later')).not.toContain('claude');
+    expect(ids(anyone, ({ name }) => name !== 'one')).not.toContain('unpriced');
     expect(ids(anyone, ({ name }) => name !== 'two')).not.toContain('small');
     expect(ids(anyone, ({ name }) => name === 'echo')).toEqual(['echo']);
   });
 
   test('leaves out what this key may not use', () => {
-    expect(ids({ policy: { models: { allow: ['both', 'free'] } }, test: false })).toEqual(['both', 'free', 'safe']);
-    expect(ids({ policy: { providers: { deny: ['one'] } }, test: false })).toEqual(['both', 'small', 'echo', 'safe']);
+    expect(ids({ policy: { models: { allow: ['both', 'free'] } }, test: false })).toEqual([
+      'both',
+      'free',
+      'safe',
+      'auto',
+    ]);
+    expect(ids({ policy: { providers: { deny: ['one'] } }, test: false })).toEqual([
+      'both',
+      'small',
+      'echo',
+      'claude',
+      'safe',
+      'auto',
+    ]);
     expect(ids({ policy: {}, test: true })).toEqual(['echo']);
   });
 });

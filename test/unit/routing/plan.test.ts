@@ -1,72 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
-import type { CooldownReason } from '../../../src/health/credential-cooldowns.ts';
 import type { GatewayError } from '../../../src/http/errors.ts';
-import {
-  type Plan,
-  type PlanCaller,
-  type PlanRequest,
-  type PlanWorld,
-  type PlannedAttempt,
-  planCall,
-} from '../../../src/routing/plan.ts';
+import type { PlanCaller, PlanRequest, PlannedCall } from '../../../src/routing/plan.ts';
 import { catalog, document, testCatalog } from '../../support/chat.ts';
+import * as support from '../../support/plan.ts';
+import { nowMs } from '../../support/plan.ts';
 
-const nowMs = 1_000_000;
-const caller: PlanCaller = { policy: {}, test: false };
+const caller = support.anyone;
 
-interface Trouble {
-  readonly open?: Readonly<Record<string, number>>;
-  readonly half?: readonly string[];
-  readonly out?: Readonly<Record<string, CooldownReason>>;
-  readonly off?: readonly string[];
-  readonly seed?: number;
-  readonly of?: Catalog;
+type Trouble = support.Trouble & { readonly of?: Catalog };
+type Parameters = [request: Partial<PlanRequest>, trouble?: Trouble, by?: PlanCaller];
+
+function planned(...[request, trouble, by]: Parameters): PlannedCall {
+  return support.planned(trouble?.of ?? catalog, request, trouble, by);
 }
 
-/** Everything is well but what is said to be in trouble: breakers by `provider/endpoint`, credentials by name. */
-function world({ open = {}, half = [], out = {}, off = [], seed = 0, of = catalog }: Trouble = {}): PlanWorld {
-  return {
-    catalog: of,
-    kinds: new Set(['openai', 'echo']),
-    isOn: ({ name, enabled }) => enabled && !off.includes(name),
-    endpointsThatAreOn: (endpoints) => endpoints.filter(({ name }) => !off.includes(name)),
-    health: {
-      standing: (provider, endpoint) => {
-        const retryAtMs = open[`${provider}/${endpoint}`];
-        if (retryAtMs !== undefined) return { kind: 'open', retryAtMs };
-        return { kind: half.includes(`${provider}/${endpoint}`) ? 'probe' : 'closed' };
-      },
-      cooldown: (_, credential) => {
-        const reason = out[credential];
-        return reason === undefined ? undefined : { untilMs: nowMs + 5000, reason };
-      },
-    },
-    nowMs,
-    seed,
-  };
+function targets(...parameters: Parameters): string[] {
+  return planned(...parameters).attempts.map(support.targetText);
 }
 
-function plan(request: Partial<PlanRequest>, trouble: Trouble = {}, by: PlanCaller = caller): Plan {
-  return planCall({ model: undefined, forcedProvider: undefined, fallback: undefined, ...request }, by, world(trouble));
-}
-
-function planned(...parameters: Parameters<typeof plan>): Extract<Plan, { kind: 'planned' }> {
-  const result = plan(...parameters);
-  if (result.kind === 'refused') throw result.error;
-  return result;
-}
-
-function targets(...parameters: Parameters<typeof plan>): string[] {
-  return planned(...parameters).attempts.map(({ candidate, provider, endpointName }: PlannedAttempt) =>
-    [candidate.modelName, provider.name, endpointName].join(' '),
-  );
-}
-
-function refusal(...parameters: Parameters<typeof plan>): GatewayError {
-  const result = plan(...parameters);
-  if (result.kind === 'planned') throw new Error('it was planned');
-  return result.error;
+function refusal(...[request, trouble, by]: Parameters): GatewayError {
+  return support.refusal(trouble?.of ?? catalog, request, trouble, by);
 }
 
 describe('the targets of a call', () => {
@@ -84,7 +38,7 @@ describe('the targets of a call', () => {
       'both two east',
       'both two west',
     ]);
-    expect(planned({ model: 'safe' })).toMatchObject({ requestedModel: 'safe', route: 'safe' });
+    expect(planned({ model: 'safe' })).toMatchObject({ requestedModel: 'safe', route: { name: 'safe' } });
     expect(planned({ model: 'plain' }).route).toBeUndefined();
   });
 
@@ -215,19 +169,17 @@ describe('where nothing can be tried', () => {
     ).not.toContain("'plain'");
   });
 
-  test('a route that can not be followed is said to be so', () => {
-    expect(refusal({ model: 'auto' })).toMatchObject({ code: 'configuration_error' });
-    expect(refusal({ model: 'auto' }).message).toContain("'auto' has the strategy 'complexity'");
-  });
-
   test('what is missing for a provider is named', () => {
     const refused = refusal({ model: 'plain' }, { off: ['one'] });
     expect(refused).toMatchObject({ code: 'provider_unavailable', options: { shouldRetry: false } });
     expect(refused.message).toContain('one wants ONE_KEY');
   });
 
-  test('a provider of a kind that does not serve the endpoint is no provider of it', () => {
-    expect(refusal({ model: 'claude' })).toMatchObject({ code: 'invalid_request', options: { param: 'model' } });
+  test('a provider that can not be asked for the endpoint is no provider of it', () => {
+    expect(refusal({ model: 'claude', endpoint: 'embeddings' })).toMatchObject({
+      code: 'invalid_request',
+      options: { param: 'model' },
+    });
   });
 
   test('the client is told when the first of the breakers may let it through', () => {

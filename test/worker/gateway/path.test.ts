@@ -194,7 +194,7 @@ describe('what comes back', () => {
     );
     const key = await newKey();
     const answer = await chat(key, { model: 'safe' });
-    expect(answer.headers.get('x-gateway-route')).toBe('safe');
+    expect(answer.headers.get('x-gateway-route')).toBe('safe; reason="the first of its models"');
     expect(answer.headers.get('x-gateway-model')).toBe('served');
     one.says(failure(500));
     expect((await chat(key, { model: 'safe' })).headers.get('x-gateway-model')).toBe('echo');
