@@ -1,0 +1,59 @@
+import { asRecord, parseJson } from '../wire/json-value.ts';
+import { customInput } from './responses-tools.ts';
+
+/**
+ * The input of a tool that takes any text, out of the arguments of the function that stands for it: `{"input":"…"}`,
+ * which come in pieces that may end anywhere.
+ */
+export class CustomInput {
+  #json = '';
+  /** Where in the JSON the next character of the text begins; undefined where its beginning has not come yet. */
+  #at: number | undefined;
+  #text = '';
+
+  /** Takes in a piece of the arguments, and answers the text in it. */
+  push(piece: string): string {
+    this.#json += piece;
+    this.#at ??= beginning.exec(this.#json)?.[0].length;
+    if (this.#at === undefined) return '';
+    const end = endOfWholeCharacters(this.#json, this.#at);
+    const text = unescaped(this.#json.slice(this.#at, end));
+    this.#at = end;
+    this.#text += text;
+    return text;
+  }
+
+  /** The rest of the text, now that there are no more pieces. A model may have written something else altogether. */
+  end(): string {
+    const value = parseJson(this.#json);
+    const input = asRecord(value)?.[customInput] ?? value;
+    // What is no JSON at all is what the model would have the tool take, unless it was cut short in the midst of it.
+    const whole = typeof input === 'string' ? input : this.#at === undefined ? this.#json : this.#text;
+    // What was told can't be taken back.
+    return whole.startsWith(this.#text) ? whole.slice(this.#text.length) : '';
+  }
+}
+
+const beginning = new RegExp(`^\\s*\\{\\s*"${customInput}"\\s*:\\s*"`);
+
+/** Up to the quote that ends the text, or to an escape that is not whole yet. */
+function endOfWholeCharacters(json: string, start: number): number {
+  let at = start;
+  while (at < json.length && json[at] !== '"') {
+    const length = json[at] !== '\\' ? 1 : json[at + 1] === 'u' ? 6 : 2;
+    if (at + length > json.length) break;
+    at += length;
+  }
+  return at;
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('\\') && !control.test(text)) return text;
+  // Models are not always strict about what must be escaped.
+  const strict = text.replaceAll(eachControl, (character) => JSON.stringify(character).slice(1, -1));
+  const value = parseJson(`"${strict}"`);
+  return typeof value === 'string' ? value : text;
+}
+
+const control = /\p{Cc}/u;
+const eachControl = /\p{Cc}/gu;

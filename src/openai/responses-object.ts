@@ -1,0 +1,82 @@
+import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
+import type { FinishReason } from './chat-chunk.ts';
+import type { ResponsesRequest } from './responses-request.ts';
+
+/** What a response is called, and who made it. */
+export interface ToldResponse {
+  /** `resp_` and what is unique. The ids of its items are made of it. */
+  readonly id: string;
+  readonly model: string;
+  /** In seconds, as OpenAI has it. */
+  readonly createdAt: number;
+}
+
+/** A response that has just begun: all the settings of its request, and what the gateway makes of them. */
+export function begunResponse(request: ResponsesRequest, { id, model, createdAt }: ToldResponse): JsonRecord {
+  const { text, reasoning } = request;
+  return {
+    id,
+    object: 'response',
+    created_at: createdAt,
+    status: 'in_progress',
+    background: false,
+    completed_at: null,
+    error: null,
+    incomplete_details: null,
+    instructions: request.instructions ?? null,
+    max_output_tokens: request.max_output_tokens ?? null,
+    max_tool_calls: request.max_tool_calls ?? null,
+    model,
+    output: [],
+    parallel_tool_calls: request.parallel_tool_calls ?? true,
+    previous_response_id: null,
+    prompt_cache_key: request.prompt_cache_key ?? null,
+    reasoning: { effort: reasoning?.['effort'] ?? null, summary: reasoning?.['summary'] ?? null },
+    safety_identifier: request.safety_identifier ?? null,
+    service_tier: request.service_tier ?? 'auto',
+    // Nothing is kept: what a client wants to build on it sends again.
+    store: false,
+    temperature: request.temperature ?? 1,
+    text: { ...text, format: text?.['format'] ?? { type: 'text' } },
+    tool_choice: request.tool_choice ?? 'auto',
+    tools: request.tools ?? [],
+    top_logprobs: request.top_logprobs ?? 0,
+    top_p: request.top_p ?? 1,
+    // Nothing is left out of the input, whatever was asked for: what doesn't fit is refused.
+    truncation: 'disabled',
+    usage: null,
+    user: request.user ?? null,
+    metadata: request.metadata ?? {},
+  };
+}
+
+/** What tells a response that ended, by why its model stopped. */
+export function endedBy(reason: FinishReason): JsonRecord {
+  switch (reason) {
+    case 'stop':
+    case 'tool_calls':
+      return { status: 'completed' };
+    case 'length':
+      return cutShort('max_output_tokens');
+    case 'content_filter':
+      return cutShort('content_filter');
+  }
+}
+
+export function cutShort(reason: 'max_output_tokens' | 'content_filter'): JsonRecord {
+  return { status: 'incomplete', incomplete_details: { reason } };
+}
+
+export function responseUsage({ inputTokens, outputTokens, ...usage }: ToldUsage): JsonRecord {
+  return {
+    input_tokens: inputTokens,
+    input_tokens_details: {
+      cached_tokens: usage.cachedInputTokens ?? 0,
+      cache_write_tokens: (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0),
+    },
+    output_tokens: outputTokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
+    total_tokens: inputTokens + outputTokens,
+  };
+}

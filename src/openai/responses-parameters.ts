@@ -1,0 +1,120 @@
+import type { InputKind } from '../catalog/schema.ts';
+import type { ParameterEffect } from '../wire/parameter-effect.ts';
+
+/** What each part of a body of the Responses API does to its price. */
+
+const neutral = [
+  'model',
+  'stream',
+  'stream_options',
+  'temperature',
+  'top_p',
+  'top_logprobs',
+  'parallel_tool_calls',
+  // Within the output cap, which covers what is hidden too. Its `mode` is looked at by itself.
+  'reasoning',
+  'include',
+  'user',
+  'safety_identifier',
+  'metadata',
+  // Keeping a response is free.
+  'store',
+  // Only what the provider's own tools do is charged for by the call, and those are judged one by one.
+  'max_tool_calls',
+  // What is dropped from the input is not charged for.
+  'truncation',
+  // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'prompt_cache_options',
+  // Says how much room an image may take. The most that one can take is priced in any case.
+  'image',
+  'access_programs',
+  // Refused where it is true.
+  'background',
+] as const;
+
+/** The one name for the cap on the output, hidden and shown. */
+export const responsesCapName = 'max_output_tokens';
+
+export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
+  ...neutral.map((name) => [name, 'neutral'] as const),
+  ['input', 'prompt'],
+  ['instructions', 'prompt'],
+  ['tools', 'rendered'],
+  ['tool_choice', 'rendered'],
+  ['text', 'rendered'],
+  [responsesCapName, 'output'],
+  ['service_tier', 'service-tier'],
+  ['previous_response_id', 'context'],
+  ['conversation', 'context'],
+  // A template may bring along tools that the provider runs for a fee, and nothing in the request tells.
+  ['prompt', 'unbounded'],
+  // Another pass over the whole context, as often as the server finds it worth while.
+  ['context_management', 'unbounded'],
+  // Run by another model, about whose price nothing is said.
+  ['moderation', 'unbounded'],
+]);
+
+/**
+ * Items that are in the prompt as what they say, or not at all. What is encrypted in them is no shorter than its
+ * tokens, even where it was compressed first.
+ */
+export const textItems: ReadonlySet<string> = new Set([
+  'message',
+  'reasoning',
+  'function_call',
+  'function_call_output',
+  'custom_tool_call',
+  'custom_tool_call_output',
+  'local_shell_call',
+  'local_shell_call_output',
+  'shell_call',
+  'shell_call_output',
+  'apply_patch_call',
+  'apply_patch_call_output',
+  'mcp_approval_response',
+  'compaction',
+  'additional_tools',
+]);
+
+/** Fields of an item that are in the prompt as what they say, or not at all. */
+export const itemFields: ReadonlySet<string> = new Set([
+  'type',
+  'id',
+  'role',
+  'content',
+  'phase',
+  'status',
+  'call_id',
+  'name',
+  'namespace',
+  'caller',
+  'async',
+  'arguments',
+  'input',
+  'output',
+  'summary',
+  'encrypted_content',
+  'action',
+  'operation',
+  'max_output_length',
+  'approval_request_id',
+  'approve',
+  'reason',
+  'tools',
+]);
+
+/** What each type of content part puts in. Only of text do the bytes bound the tokens. */
+export const responsesPartKinds: ReadonlyMap<string, InputKind> = new Map<string, InputKind>([
+  ['input_text', 'text'],
+  ['output_text', 'text'],
+  ['text', 'text'],
+  ['refusal', 'text'],
+  ['summary_text', 'text'],
+  ['reasoning_text', 'text'],
+  ['input_image', 'image'],
+  ['input_file', 'file'],
+  ['input_audio', 'audio'],
+  ['input_video', 'video'],
+]);

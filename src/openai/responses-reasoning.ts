@@ -1,0 +1,141 @@
+import { asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import type { ReasoningDetail } from './chat-chunk.ts';
+
+/**
+ * Reasoning with all that its provider wants back the next time, as a text that a client of the Responses API keeps
+ * without looking into it, as it keeps OpenAI's own: `encrypted_content`. It is no secret, and is not signed: it says
+ * nothing that the client could not say as well, and what must not be forged its provider has signed.
+ */
+export const sealMark = 'weir1.';
+
+export function sealReasoning(details: readonly ReasoningDetail[]): string {
+  const bytes = encoder.encode(JSON.stringify(details));
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return sealMark + btoa(binary);
+}
+
+/** Undefined where it is no text of ours. */
+export function unsealReasoning(sealed: string): readonly ReasoningDetail[] | undefined {
+  if (!sealed.startsWith(sealMark)) return undefined;
+  try {
+    const binary = atob(sealed.slice(sealMark.length));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return asList(parseJson(decoder.decode(bytes))).flatMap((value) => detailOf(value) ?? []);
+  } catch {
+    // A client may send anything.
+    return undefined;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The detail in what somebody else wrote: nothing but what is known of one. */
+function detailOf(value: unknown): ReasoningDetail | undefined {
+  const record = asRecord(value);
+  if (record === undefined) return undefined;
+  const { type, index } = record;
+  const text = asText(record['text']);
+  const signature = asText(record['signature']);
+  const summary = asText(record['summary']);
+  const data = asText(record['data']);
+  const id = asText(record['id']);
+  const format = asText(record['format']);
+  const common = {
+    ...(typeof index === 'number' ? { index } : {}),
+    ...(id === undefined ? {} : { id }),
+    ...(format === undefined ? {} : { format }),
+  };
+  if (type === 'reasoning.text') {
+    return {
+      type,
+      ...(text === undefined ? {} : { text }),
+      ...(signature === undefined ? {} : { signature }),
+      ...common,
+    };
+  }
+  if (type === 'reasoning.summary' && summary !== undefined) return { type, summary, ...common };
+  if (type === 'reasoning.encrypted' && data !== undefined) return { type, data, ...common };
+  return undefined;
+}
+
+/** How OpenRouter names what OpenAI's Responses API has encrypted. */
+export const openAiFormat = 'openai-responses-v1';
+
+/** What a client sends back of a reasoning item, for whoever it came from. */
+export function detailsOfItem(item: Readonly<Record<string, unknown>>): readonly ReasoningDetail[] {
+  const encrypted = asText(item['encrypted_content']);
+  const ours = encrypted === undefined ? undefined : unsealReasoning(encrypted);
+  if (ours !== undefined) return ours;
+  const texts = textsIn(item['content']).map((text) => ({ type: 'reasoning.text', text }) as const);
+  const summaries = textsIn(item['summary']).map((summary) => ({ type: 'reasoning.summary', summary }) as const);
+  const shown = texts.length > 0 ? texts : summaries;
+  if (encrypted === undefined || encrypted === '' || encrypted.startsWith(sealMark)) return shown;
+  const id = asText(item['id']);
+  return [
+    ...shown.map((detail) => ({ ...detail, format: openAiFormat })),
+    { type: 'reasoning.encrypted', data: encrypted, format: openAiFormat, ...(id === undefined ? {} : { id }) },
+  ];
+}
+
+function textsIn(parts: unknown): readonly string[] {
+  return asList(parts).flatMap((part) => asText(asRecord(part)?.['text']) ?? []);
+}
+
+/** A detail, and what of it can be read. */
+export function readableText(detail: ReasoningDetail): string {
+  switch (detail.type) {
+    case 'reasoning.text':
+      return detail.text ?? '';
+    case 'reasoning.summary':
+      return detail.summary;
+    case 'reasoning.encrypted':
+      return '';
+  }
+}
+
+/** Puts together the details of one stretch of reasoning, of which a stream brings a piece at a time. */
+export class ReasoningDetails {
+  readonly #details: ReasoningDetail[] = [];
+
+  get all(): readonly ReasoningDetail[] {
+    return this.#details;
+  }
+
+  /** Answers the place of the detail that the piece belongs to. */
+  add(piece: ReasoningDetail): number {
+    const at = this.#details.findLastIndex((known) => continues(known, piece));
+    const known = this.#details[at];
+    if (known === undefined) {
+      this.#details.push(piece);
+      return this.#details.length - 1;
+    }
+    this.#details[at] = joined(known, piece);
+    return at;
+  }
+}
+
+/** What is encrypted comes in one piece, unless it is said to belong to another. */
+function continues(known: ReasoningDetail, piece: ReasoningDetail): boolean {
+  if (known.type !== piece.type || known.index !== piece.index) return false;
+  if (known.id !== undefined && piece.id !== undefined && known.id !== piece.id) return false;
+  if (known.type === 'reasoning.encrypted') return known.index !== undefined;
+  // What is signed is complete.
+  return !(known.type === 'reasoning.text' && known.signature !== undefined && 'text' in piece);
+}
+
+function joined(known: ReasoningDetail, piece: ReasoningDetail): ReasoningDetail {
+  if (known.type === 'reasoning.text' && piece.type === 'reasoning.text') {
+    const text = `${known.text ?? ''}${piece.text ?? ''}`;
+    const signature = `${known.signature ?? ''}${piece.signature ?? ''}`;
+    return { ...known, ...piece, text, ...(signature === '' ? {} : { signature }) };
+  }
+  if (known.type === 'reasoning.summary' && piece.type === 'reasoning.summary') {
+    return { ...known, ...piece, summary: known.summary + piece.summary };
+  }
+  if (known.type === 'reasoning.encrypted' && piece.type === 'reasoning.encrypted') {
+    return { ...known, ...piece, data: known.data + piece.data };
+  }
+  return piece;
+}

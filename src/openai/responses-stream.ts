@@ -1,0 +1,224 @@
+import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import type { ToldUsage } from '../wire/answer-sink.ts';
+import { OutputCount } from '../wire/output-count.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
+import { ResponseCount, type TextKind } from './responses-count.ts';
+import { DeltaTemplate } from './responses-delta.ts';
+import { type ResponseEnvelope, responsesEvent } from './responses-error.ts';
+import { cutShort, responseUsage } from './responses-object.ts';
+import { decodeResponsesUsage, endOfResponse, faultOf } from './responses-usage.ts';
+
+const other: StreamEvent = { kind: 'other' };
+/** A stream whose events differ in more than their text, again and again, has each of them parsed. */
+const templatesMax = 64;
+
+/** Follows the stream of a response: what has been generated, what was reported, and whether it is complete. */
+export class ResponsesStream implements StreamReader {
+  readonly count: OutputCount;
+  readonly #counted: ResponseCount;
+  #usage: ReportedUsage | undefined;
+  /** All the output that had come when the usage was reported. */
+  #allAtUsage = 0;
+  #isDone = false;
+  #response: JsonRecord | undefined;
+  #sequence = 0;
+  /** The items begun, as they were last told, and whether they are done. */
+  readonly #items = new Map<number, { readonly item: JsonRecord; readonly isDone: boolean }>();
+  #last: JsonRecord | undefined;
+  #template: DeltaTemplate | undefined;
+  #templates = 0;
+
+  constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>) {
+    this.count = new OutputCount(wordsPerToken);
+    this.#counted = new ResponseCount(this.count);
+  }
+
+  get usage(): ReportedUsage | undefined {
+    return this.#usage;
+  }
+
+  get usageOfAll(): ReportedUsage | undefined {
+    return this.#allAtUsage === this.count.all ? this.#usage : undefined;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** A response is finished, and its usage reported, in one and the same event. */
+  get isComplete(): boolean {
+    return this.#isDone;
+  }
+
+  /** What the stream has said of its response; undefined where it has not begun. */
+  get envelope(): ResponseEnvelope | undefined {
+    if (this.#response === undefined) return undefined;
+    return { response: { ...this.#response, output: this.#output() }, sequence: this.#sequence };
+  }
+
+  read(data: string | undefined): StreamEvent {
+    // What comes after the last event is nobody's.
+    if (data === undefined || this.#isDone) return other;
+    const delta = this.#template?.read(data);
+    if (delta !== undefined && this.#template !== undefined) {
+      const { outputIndex, contentIndex } = this.#template;
+      this.#sequence = delta.sequence + 1;
+      this.#counted.addText(outputIndex, contentIndex, delta.text);
+      return { kind: 'chunk', usage: undefined, content: { kind: 'text', choice: 0, text: delta.text } };
+    }
+    const event = asRecord(parseJson(data));
+    const type = asText(event?.['type']);
+    if (event === undefined || type === undefined) return other;
+    this.#sequence = (asCount(event['sequence_number']) ?? this.#sequence) + 1;
+    switch (type) {
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+      case 'response.cancelled':
+        return this.#end(event);
+      case 'error':
+        // Some servers have the error itself in the event, others one level down.
+        return { kind: 'fault', fault: faultOf(asRecord(event['error']) ?? event) };
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress':
+        this.#response = asRecord(event['response']) ?? this.#response;
+        return other;
+      default:
+        this.#readOutput(type, event);
+        this.#learn(data, event);
+        return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: event } };
+    }
+  }
+
+  /** The last event of the response, as it came, for whoever kept it back until the call was settled. */
+  lastEvent(comment?: string): string {
+    return this.#last === undefined ? '' : responsesEvent(String(this.#last['type']), this.#last, comment);
+  }
+
+  /**
+   * Ends the response as a provider that kept to the cap would have ended it.
+   * @param comment to stand before the very last event
+   */
+  cutOffEvent(usage: ToldUsage, comment?: string): string {
+    let text = '';
+    for (const [index, { isDone }] of this.#items) {
+      if (isDone) continue;
+      const item = this.#itemAt(index);
+      text += responsesEvent('response.output_item.done', {
+        item,
+        output_index: index,
+        sequence_number: this.#sequence,
+      });
+      this.#items.set(index, { item, isDone: true });
+      this.#sequence += 1;
+    }
+    const response = {
+      ...this.#response,
+      ...cutShort('max_output_tokens'),
+      output: this.#output(),
+      usage: responseUsage(usage),
+    };
+    return text + responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
+  }
+
+  #end(event: JsonRecord): StreamEvent {
+    const response = asRecord(event['response']) ?? {};
+    asList(response['output']).forEach((value, index) => {
+      const item = asRecord(value);
+      if (item !== undefined) this.#counted.addItem(index, item);
+    });
+    const usage = decodeResponsesUsage(response);
+    if (usage !== undefined && this.count.report(usage.outputTokens)) {
+      this.#usage = usage;
+      this.#allAtUsage = this.count.all;
+    }
+    const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
+    if (end.kind === 'failed') return { kind: 'fault', fault: end.fault };
+    this.#isDone = true;
+    this.#last = event;
+    return { kind: 'done', value: event };
+  }
+
+  #readOutput(type: string, event: JsonRecord): void {
+    const output = asCount(event['output_index']) ?? 0;
+    const item = asRecord(event['item']);
+    if (item !== undefined) {
+      const isDone = type === 'response.output_item.done';
+      this.#items.set(output, { item, isDone });
+      this.#counted.addItem(output, item);
+      return;
+    }
+    const [kind, field] = textsOfEvents.get(type) ?? [];
+    if (kind !== undefined && field !== undefined) {
+      const index = asCount(event['content_index']) ?? asCount(event['summary_index']) ?? 0;
+      const text = asText(event[field]) ?? '';
+      if (field === 'delta') this.#counted.add(output, kind, index, text);
+      else this.#counted.complete(output, kind, index, text);
+      return;
+    }
+    // An event that nobody has heard of: what it adds may be something that is charged for.
+    const delta = event['delta'];
+    if (typeof delta === 'string') this.#counted.add(output, 'other', 0, delta);
+  }
+
+  #learn(data: string, event: JsonRecord): void {
+    const template = this.#templates < templatesMax ? DeltaTemplate.of(data, event) : undefined;
+    if (template === undefined) return;
+    this.#template = template;
+    this.#templates += 1;
+  }
+
+  #output(): readonly JsonRecord[] {
+    return [...this.#items.keys()].toSorted((one, other_) => one - other_).map((index) => this.#itemAt(index));
+  }
+
+  /** An item with all that has come of it. */
+  #itemAt(index: number): JsonRecord {
+    const { item, isDone } = this.#items.get(index) ?? { item: {}, isDone: true };
+    if (isDone) return item;
+    const text = (kind: TextKind, at = 0) => this.#counted.text(index, kind, at);
+    const texts = (kind: TextKind) => {
+      const found: string[] = [];
+      while (text(kind, found.length) !== '') found.push(text(kind, found.length));
+      return found;
+    };
+    switch (item['type']) {
+      case 'message': {
+        const said = texts('text').map((each) => ({ type: 'output_text', text: each, annotations: [], logprobs: [] }));
+        const refused = texts('refusal').map((refusal) => ({ type: 'refusal', refusal }));
+        return { ...item, status: 'incomplete', content: [...said, ...refused] };
+      }
+      case 'reasoning': {
+        const summary = texts('summary').map((each) => ({ type: 'summary_text', text: each }));
+        const content = texts('reasoning').map((each) => ({ type: 'reasoning_text', text: each }));
+        return { ...item, status: 'incomplete', summary, ...(content.length === 0 ? {} : { content }) };
+      }
+      case 'function_call':
+        return { ...item, status: 'incomplete', arguments: text('arguments') };
+      case 'custom_tool_call':
+        return { ...item, input: text('input') };
+      default:
+        return { ...item, status: 'incomplete' };
+    }
+  }
+}
+
+/** In which events a text comes piece by piece, and in which whole, and where in them it stands. */
+const textsOfEvents: ReadonlyMap<string, readonly [TextKind, string]> = new Map<string, readonly [TextKind, string]>([
+  ['response.output_text.delta', ['text', 'delta']],
+  ['response.output_text.done', ['text', 'text']],
+  ['response.refusal.delta', ['refusal', 'delta']],
+  ['response.refusal.done', ['refusal', 'refusal']],
+  ['response.reasoning_text.delta', ['reasoning', 'delta']],
+  ['response.reasoning_text.done', ['reasoning', 'text']],
+  ['response.reasoning_summary_text.delta', ['summary', 'delta']],
+  ['response.reasoning_summary_text.done', ['summary', 'text']],
+  ['response.function_call_arguments.delta', ['arguments', 'delta']],
+  ['response.function_call_arguments.done', ['arguments', 'arguments']],
+  ['response.mcp_call_arguments.delta', ['arguments', 'delta']],
+  ['response.mcp_call_arguments.done', ['arguments', 'arguments']],
+  ['response.custom_tool_call_input.delta', ['input', 'delta']],
+  ['response.custom_tool_call_input.done', ['input', 'input']],
+]);

@@ -1,0 +1,187 @@
+import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
+import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
+
+/** A tool of the client, as it knows it. */
+export interface ToolOfClient {
+  readonly kind: 'function' | 'custom';
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/**
+ * The client's tools as functions of a chat completion, and the way back. There are no namespaces there, so that a
+ * function gets a name made of both. Nor do models other than OpenAI's know tools whose input is any text (`custom`):
+ * such a tool becomes a function with one text as its argument, and its calls become again what the client expects.
+ */
+export class ToolNames {
+  readonly #tools = new Map<string, ToolOfClient>();
+  readonly #names = new Map<string, string>();
+
+  /** The name in chat of a tool, which is made where there is none yet. */
+  nameOf(tool: ToolOfClient): string {
+    const key = JSON.stringify([tool.namespace ?? '', tool.name]);
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const wanted = tool.namespace === undefined ? tool.name : joined(tool.namespace, tool.name);
+    let name = wanted;
+    for (let copy = 2; this.#tools.has(name); copy += 1) name = `${wanted.slice(0, nameCharsMax - 4)}_${copy}`;
+    this.#names.set(key, name);
+    this.#tools.set(name, tool);
+    return name;
+  }
+
+  /** The client's tool of a name in chat. A model may call one that nobody has: the client is to say so. */
+  toolOf(name: string): ToolOfClient {
+    return this.#tools.get(name) ?? { kind: 'function', name };
+  }
+}
+
+/** Names of functions may be no longer. */
+const nameCharsMax = 64;
+
+function joined(namespace: string, name: string): string {
+  const whole = namespace.endsWith('_') ? namespace + name : `${namespace}__${name}`;
+  // Which function of its namespace it is says the end.
+  return whole.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(-nameCharsMax);
+}
+
+export interface ChatTools {
+  readonly tools: readonly JsonRecord[];
+  readonly names: ToolNames;
+}
+
+/** The tools of a request, those that came along with its input too. */
+export function chatTools(request: ResponsesRequest): ChatTools | Untranslatable {
+  const names = new ToolNames();
+  const found: JsonRecord[] = [];
+  const lists: (readonly [string, readonly unknown[]])[] = [['tools', request.tools ?? []]];
+  inputItems(request).forEach((item, index) => {
+    if (itemType(item) === 'additional_tools') lists.push([`input[${index}].tools`, asList(item['tools'])]);
+  });
+  for (const [param, tools] of lists) {
+    const fault = addTools(tools, param, undefined, names, found);
+    if (fault !== undefined) return fault;
+  }
+  return { tools: found, names };
+}
+
+/** The names alone, for an answer to a request that could be translated. */
+export function toolNames(request: ResponsesRequest): ToolNames {
+  const result = chatTools(request);
+  return 'kind' in result ? new ToolNames() : result.names;
+}
+
+function addTools(
+  tools: readonly unknown[],
+  param: string,
+  namespace: string | undefined,
+  names: ToolNames,
+  found: JsonRecord[],
+): Untranslatable | undefined {
+  for (const [index, value] of tools.entries()) {
+    const tool = asRecord(value) ?? {};
+    const { type } = tool;
+    const place = `${param}[${index}]`;
+    const name = asText(tool['name']) ?? '';
+    if (type === 'namespace' && namespace === undefined) {
+      const fault = addTools(asList(tool['tools']), `${place}.tools`, name, names, found);
+      if (fault !== undefined) return fault;
+    } else if (type === 'function' || type === 'custom') {
+      const own: ToolOfClient = { kind: type, name, ...(namespace === undefined ? {} : { namespace }) };
+      const chatName = names.nameOf(own);
+      found.push(type === 'function' ? functionTool(chatName, tool) : customTool(chatName, tool));
+    } else {
+      return untranslatable(`${place}.type`, hostedMessage(type));
+    }
+  }
+  return undefined;
+}
+
+function hostedMessage(type: unknown): string {
+  return (
+    `A tool of type '${String(type)}' is run by OpenAI's own servers, or known to OpenAI's own models alone. ` +
+    `Turn it off in your client, or choose a model whose provider speaks the Responses API.`
+  );
+}
+
+function functionTool(name: string, tool: JsonRecord): JsonRecord {
+  const { description, parameters, strict } = tool;
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(typeof description === 'string' ? { description } : {}),
+      ...(asRecord(parameters) === undefined ? {} : { parameters }),
+      ...(typeof strict === 'boolean' ? { strict } : {}),
+    },
+  };
+}
+
+/** The one argument of a function that stands for a tool whose input is any text. */
+export const customInput = 'input';
+
+function customTool(name: string, { description, format }: JsonRecord): JsonRecord {
+  const { type, syntax, definition } = asRecord(format) ?? {};
+  const rule =
+    type === 'grammar' && typeof definition === 'string'
+      ? `The text of '${customInput}' must follow this ${String(syntax)} grammar:\n${definition}`
+      : undefined;
+  const told = [description, rule].filter((each) => typeof each === 'string').join('\n\n');
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(told === '' ? {} : { description: told }),
+      parameters: {
+        type: 'object',
+        properties: { [customInput]: { type: 'string', description: 'All of the input, as plain text.' } },
+        required: [customInput],
+        additionalProperties: false,
+      },
+    },
+  };
+}
+
+/** What the model is to do about tools, and which of them it is offered. */
+export interface ToolUse {
+  readonly tools: readonly JsonRecord[];
+  readonly choice: unknown;
+}
+
+/** Of tools that are forbidden for now the model isn't told: most servers know no other way to forbid them. */
+export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse | Untranslatable {
+  if (choice === undefined || choice === null || typeof choice === 'string')
+    return { tools, choice: choice ?? undefined };
+  const record = asRecord(choice) ?? {};
+  const { type } = record;
+  if (type === 'function' || type === 'custom') return { tools, choice: named(record, names) };
+  if (type !== 'allowed_tools') {
+    return untranslatable('tool_choice', `${hostedMessage(type)} It can't be chosen in 'tool_choice' either.`);
+  }
+  const allowed = new Set<unknown>();
+  for (const value of asList(record['tools'])) {
+    const tool = asRecord(value) ?? {};
+    if (tool['type'] !== 'function' && tool['type'] !== 'custom') {
+      return untranslatable('tool_choice', hostedMessage(tool['type']));
+    }
+    allowed.add(names.nameOf(toolOfChoice(tool)));
+  }
+  return {
+    tools: tools.filter((tool) => allowed.has(asRecord(tool['function'])?.['name'])),
+    choice: record['mode'] === 'required' ? 'required' : 'auto',
+  };
+}
+
+function named(choice: JsonRecord, names: ToolNames): JsonRecord {
+  return { type: 'function', function: { name: names.nameOf(toolOfChoice(choice)) } };
+}
+
+function toolOfChoice(choice: JsonRecord): ToolOfClient {
+  const namespace = asText(choice['namespace']);
+  return {
+    kind: choice['type'] === 'custom' ? 'custom' : 'function',
+    name: asText(choice['name']) ?? '',
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
