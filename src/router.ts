@@ -12,6 +12,9 @@ type Handler = (request: Request, exchange: Exchange, parameter: string) => Prom
 /** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
 const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handler: Handler])[] = [
   ['POST', '/v1/chat/completions', handleCall('chat')],
+  ['POST', '/v1/responses', handleCall('responses')],
+  ['POST', '/v1/messages', handleCall('messages')],
+  ['POST', '/v1/embeddings', handleCall('embeddings')],
   ['GET', '/v1/models', handleModels],
   ['GET', '/v1/models/:parameter+', handleModel],
   ['GET', '/v1/usage', handleUsage],

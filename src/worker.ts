@@ -1,6 +1,6 @@
 import { type Env, configuration } from './env.ts';
 import { preflight } from './http/cors.ts';
-import { errorResponse } from './http/error-response.ts';
+import { errorResponse, errorShapeOf } from './http/error-response.ts';
 import { type ErrorCode, GatewayError } from './http/errors.ts';
 import { finishResponse } from './http/finish-response.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -26,7 +26,7 @@ export default {
       response = preflight(request, origins) ?? (await router.fetch(request, { env, ctx, requestId, startedAtMs }));
     } catch (thrown) {
       report(thrown, requestId);
-      response = errorResponse(thrown, requestId);
+      response = errorResponse(thrown, requestId, errorShapeOf(request));
     }
     return finishResponse(response, request, requestId, origins);
   },

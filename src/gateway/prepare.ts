@@ -1,7 +1,8 @@
 import type { Provider, Quirks } from '../catalog/schema.ts';
 import { type Edit, cutBytes, cutsFor } from '../wire/json-splice.ts';
 import type { Bindable } from './bound.ts';
-import { type AnyCall, capNamesOf, editsOf } from './wires.ts';
+import { bodyEdits } from './body-edits.ts';
+import { type AnyCall, capNamesOf } from './wires.ts';
 
 /**
  * The body for one target, of a request in its own protocol. All that was sent stays as it was sent, to the byte, but
@@ -12,7 +13,7 @@ export function prepareBody(call: AnyCall, attempt: Bindable, cap: number | unde
   const { target } = attempt.candidate;
   const edits: Edit[] = [];
   if (call.model !== target.model) edits.push({ name: 'model', value: JSON.stringify(target.model) });
-  edits.push(...editsOf(call, cap, quirksOf(attempt.provider)));
+  edits.push(...bodyEdits(call, cap, attempt.candidate.model, quirksOf(attempt.provider)));
   edits.push(...addedParams(call, attempt, edits));
   return cutBytes(call.body, call.text, cutsFor(call.object, edits));
 }

@@ -1,24 +1,33 @@
-import type { Quirks } from '../catalog/schema.ts';
-import { decodeFault } from '../openai/fault.ts';
-import { chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
+import { decodeAnthropicFault } from '../anthropic/messages-fault.ts';
+import { messagesParameters } from '../anthropic/messages-parameters.ts';
+import { measureMessagesPrompt } from '../anthropic/messages-prompt.ts';
+import { type MessagesCall, readMessagesCall } from '../anthropic/messages-request.ts';
+import { countMessage, decodeMessagesUsage } from '../anthropic/messages-usage.ts';
 import { capNames as chatCapNames, chatParameters } from '../openai/chat-parameters.ts';
 import { measurePrompt } from '../openai/chat-prompt.ts';
 import { type ChatCall, readChatCall } from '../openai/chat-request.ts';
-import { ChatStream } from '../openai/chat-stream.ts';
 import { decodeUsage } from '../openai/chat-usage.ts';
+import { embeddingsParameters } from '../openai/embeddings-parameters.ts';
+import { measureEmbeddingsPrompt } from '../openai/embeddings-prompt.ts';
+import { type EmbeddingsCall, readEmbeddingsCall } from '../openai/embeddings-request.ts';
+import { decodeEmbeddingsUsage } from '../openai/embeddings-usage.ts';
+import { decodeFault } from '../openai/fault.ts';
+import { responsesCapName, responsesParameters } from '../openai/responses-parameters.ts';
+import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
+import { type ResponsesCall, readResponsesCall } from '../openai/responses-request.ts';
+import { countResponse } from '../openai/responses-count.ts';
+import { decodeResponsesUsage } from '../openai/responses-usage.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
-import type { Edit } from '../wire/json-splice.ts';
 import type { OutputCount } from '../wire/output-count.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
-import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
 import type { WireName } from '../wire/wire-call.ts';
 
 /** What the gateway must know of each protocol, in one place. Pure. */
 
-export type AnyCall = ChatCall;
+export type AnyCall = ChatCall | MessagesCall | ResponsesCall | EmbeddingsCall;
 
 /** A client's request, in the protocol of the endpoint that it came to. */
 export function readCall(wire: WireName, body: Uint8Array): AnyCall {
@@ -26,9 +35,11 @@ export function readCall(wire: WireName, body: Uint8Array): AnyCall {
     case 'chat':
       return readChatCall(body);
     case 'messages':
+      return readMessagesCall(body);
     case 'responses':
+      return readResponsesCall(body);
     case 'embeddings':
-      throw new Error(`no reader of ${wire}`);
+      return readEmbeddingsCall(body);
   }
 }
 
@@ -37,16 +48,25 @@ export function promptOf(call: AnyCall): Prompt {
   switch (call.wire) {
     case 'chat':
       return measurePrompt(call);
+    case 'messages':
+      return measureMessagesPrompt(call);
+    case 'responses':
+      return measureResponsesPrompt(call);
+    case 'embeddings':
+      return measureEmbeddingsPrompt(call);
   }
 }
 
 export function parametersOf(wire: WireName): ReadonlyMap<string, ParameterEffect> {
   switch (wire) {
     case 'chat':
-    case 'messages':
-    case 'responses':
-    case 'embeddings':
       return chatParameters;
+    case 'messages':
+      return messagesParameters;
+    case 'responses':
+      return responsesParameters;
+    case 'embeddings':
+      return embeddingsParameters;
   }
 }
 
@@ -58,30 +78,9 @@ export function capNamesOf(wire: WireName): readonly string[] {
     case 'messages':
       return ['max_tokens'];
     case 'responses':
-      return ['max_output_tokens'];
+      return [responsesCapName];
     case 'embeddings':
       return [];
-  }
-}
-
-/** What becomes of a body on its way to a server, beside the name of its model. */
-export function editsOf(call: AnyCall, cap: number | undefined, quirks: Quirks | undefined): Edit[] {
-  switch (call.wire) {
-    case 'chat':
-      return [
-        ...chatCapEdits(call, cap, quirks?.outputCap),
-        ...(quirks?.streamUsage === false ? [] : usageEdits(call)),
-      ];
-  }
-}
-
-export function readerOf(wire: WireName, options: ReaderOptions): StreamReader {
-  switch (wire) {
-    case 'chat':
-    case 'messages':
-    case 'responses':
-    case 'embeddings':
-      return new ChatStream(options);
   }
 }
 
@@ -89,10 +88,13 @@ export function readerOf(wire: WireName, options: ReaderOptions): StreamReader {
 export function usageIn(wire: WireName, answer: JsonRecord): ReportedUsage | undefined {
   switch (wire) {
     case 'chat':
-    case 'messages':
-    case 'responses':
-    case 'embeddings':
       return decodeUsage(answer);
+    case 'messages':
+      return decodeMessagesUsage(answer);
+    case 'responses':
+      return decodeResponsesUsage(answer);
+    case 'embeddings':
+      return decodeEmbeddingsUsage(answer);
   }
 }
 
@@ -100,12 +102,19 @@ export function usageIn(wire: WireName, answer: JsonRecord): ReportedUsage | und
 export function countAnswer(wire: WireName, count: OutputCount, answer: JsonRecord): void {
   switch (wire) {
     case 'chat':
-    case 'messages':
-    case 'responses':
-    case 'embeddings':
       for (const [index, choice] of asList(answer['choices']).entries()) {
         count.add(index, asRecord(choice)?.['message']);
       }
+      break;
+    case 'messages':
+      countMessage(count, answer);
+      break;
+    case 'responses':
+      countResponse(count, answer);
+      break;
+    case 'embeddings':
+      // Numbers are not counted: what they cost is what was put in.
+      break;
   }
 }
 
@@ -117,7 +126,7 @@ export function isAnswer(wire: WireName, answer: JsonRecord): boolean {
     case 'messages':
       return answer['type'] === 'message' && Array.isArray(answer['content']);
     case 'responses':
-      return answer['object'] === 'response' && Array.isArray(answer['output']);
+      return answer['object'] === 'response' && Array.isArray(answer['output']) && answer['status'] !== 'failed';
     case 'embeddings':
       return Array.isArray(answer['data']);
   }
@@ -125,11 +134,5 @@ export function isAnswer(wire: WireName, answer: JsonRecord): boolean {
 
 /** The error in what is no answer. */
 export function faultIn(wire: WireName, answer: JsonRecord): ProviderFault | undefined {
-  switch (wire) {
-    case 'chat':
-    case 'messages':
-    case 'responses':
-    case 'embeddings':
-      return decodeFault(answer);
-  }
+  return wire === 'messages' ? decodeAnthropicFault(answer) : decodeFault(answer);
 }

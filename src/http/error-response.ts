@@ -11,6 +11,14 @@ const bodies: Readonly<Record<ErrorShape, (error: GatewayError, requestId: strin
   anthropic: anthropicErrorBody,
 };
 
+/** Anthropic's endpoints, and those that both have where the client says that it is one of Anthropic's. */
+export function errorShapeOf(request: Request): ErrorShape {
+  const { pathname } = new URL(request.url);
+  const isAnthropic = pathname === '/v1/messages' || pathname.startsWith('/v1/messages/');
+  const isShared = pathname === '/v1/models' || pathname.startsWith('/v1/models/');
+  return isAnthropic || (isShared && request.headers.has('anthropic-version')) ? 'anthropic' : 'openai';
+}
+
 /** The one place where something thrown becomes an answer. */
 export function errorResponse(thrown: unknown, requestId: string, shape: ErrorShape = 'openai'): Response {
   const error = asGatewayError(thrown);

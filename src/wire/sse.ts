@@ -185,7 +185,7 @@ const encoder = new TextEncoder();
 
 /** The text of an event; before it, where there is one, a comment. */
 export function sseText(data: string, comment?: string): string {
-  const before = comment === undefined ? '' : commentText(comment);
+  const before = comment === undefined ? '' : sseCommentText(comment);
   return `${before}data: ${data}\n\n`;
 }
 
@@ -196,10 +196,11 @@ export function sseData(data: string, comment?: string): Uint8Array {
 
 /** For what is to be in the stream, but to be seen by no client's parser. */
 export function sseComment(comment: string): Uint8Array {
-  return encoder.encode(commentText(comment));
+  return encoder.encode(sseCommentText(comment));
 }
 
-function commentText(comment: string): string {
+/** Of a comment, as `sseComment`. */
+export function sseCommentText(comment: string): string {
   return `: ${comment}\n\n`;
 }
 

@@ -4,7 +4,7 @@ import { chat, chatSending, errorOf, newKey, send } from '../../support/gateway.
 
 describe('a path that there is not', () => {
   test.each([
-    '/v1/embeddings',
+    '/v1/completions',
     '/v1/chat/completions/x',
     '/v1',
     '/',

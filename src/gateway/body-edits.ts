@@ -1,0 +1,28 @@
+import { messagesCapEdits } from '../anthropic/messages-edits.ts';
+import type { Model, Quirks } from '../catalog/schema.ts';
+import { chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
+import { responsesEdits } from '../openai/responses-edits.ts';
+import type { Edit } from '../wire/json-splice.ts';
+import type { AnyCall } from './wires.ts';
+
+/** What becomes of a body on its way to a server, beside the name of its model. Pure. */
+export function bodyEdits(
+  call: AnyCall,
+  cap: number | undefined,
+  model: Model | undefined,
+  quirks: Quirks | undefined,
+): Edit[] {
+  switch (call.wire) {
+    case 'chat':
+      return [
+        ...chatCapEdits(call, cap, quirks?.outputCap),
+        ...(quirks?.streamUsage === false ? [] : usageEdits(call)),
+      ];
+    case 'messages':
+      return messagesCapEdits(call, cap, model?.maxOutputTokens);
+    case 'responses':
+      return responsesEdits(call, cap, model?.reasoning);
+    case 'embeddings':
+      return [];
+  }
+}

@@ -1,0 +1,39 @@
+import type { GatewayError } from '../http/errors.ts';
+import { failedEvent } from '../openai/responses-error.ts';
+import type { ResponsesStream } from '../openai/responses-stream.ts';
+import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import type { StreamEvent } from '../wire/stream-reader.ts';
+import { type Passage, costComment } from './passage.ts';
+
+/** A response for a client that speaks OpenAI's Responses, as its provider does: byte for byte, up to its last event. */
+export class ResponsesPassage implements Passage {
+  readonly #stream: ResponsesStream;
+  #isCutOff = false;
+
+  constructor(stream: ResponsesStream) {
+    this.#stream = stream;
+  }
+
+  pass(_: SseEvent, read: StreamEvent): string | undefined {
+    return read.kind === 'done' ? '' : undefined;
+  }
+
+  cutOff(told: ToldUsage): string {
+    this.#isCutOff = true;
+    return this.#stream.cutOffEvent(told, comment(told));
+  }
+
+  end(told: ToldUsage): string {
+    // Where it was cut off, its last event has been written.
+    return this.#isCutOff ? '' : this.#stream.lastEvent(comment(told));
+  }
+
+  error(error: GatewayError, requestId: string, costUsd: string): string {
+    return failedEvent(this.#stream.envelope, error, requestId, costComment(costUsd));
+  }
+}
+
+function comment({ costUsd }: ToldUsage): string | undefined {
+  return costUsd === undefined ? undefined : costComment(costUsd);
+}
