@@ -1,0 +1,84 @@
+import type { ChatMessage } from '../openai/chat-request.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Block, blocksOf, textBlocks } from './chat-to-messages-content.ts';
+import type { ToolIds } from './chat-to-messages-ids.ts';
+import { claudeFormat } from './thinking-block.ts';
+
+/** What the assistant said, as blocks: its thoughts, its words, and its calls of tools. */
+export function assistantBlocks(message: ChatMessage, param: string, ids: ToolIds): Block[] | Untranslatable {
+  if (message['audio'] !== undefined && message['audio'] !== null) {
+    return untranslatable(`${param}.audio`, 'This model knows no answer by its sound. Send what was said as content.');
+  }
+  const said = blocksOf(message.content, `${param}.content`);
+  if ('kind' in said) return said;
+  const refusal = textBlocks(asText(message['refusal']) ?? '');
+  const calls = asList(message['tool_calls']).map((call) => asRecord(call) ?? {});
+  const legacy = asRecord(message['function_call']);
+  const custom = calls.findIndex((call) => call['custom'] !== undefined && call['function'] === undefined);
+  if (custom >= 0) {
+    return untranslatable(`${param}.tool_calls[${custom}]`, 'Anthropic has no custom tools. Use functions.');
+  }
+  const uses = [
+    ...calls.map((call) => toolUse(asRecord(call['function']) ?? {}, ids.called(asText(call['id'])))),
+    ...(legacy === undefined ? [] : [toolUse(legacy, ids.called(undefined))]),
+  ];
+  return withThoughts(thoughtsOf(message['reasoning_details']), [...said, ...refusal, ...uses]);
+}
+
+function toolUse(called: JsonRecord, id: string): Block {
+  return {
+    type: 'tool_use',
+    id,
+    name: asText(called['name']) ?? '',
+    input: inputOf(asText(called['arguments']) ?? ''),
+  };
+}
+
+/** Anthropic wants an object. A model may have written something else, which must not keep the talk from going on. */
+function inputOf(written: string): JsonRecord {
+  if (written.trim() === '') return {};
+  return asRecord(parseJson(written)) ?? { arguments: written };
+}
+
+interface Thought {
+  readonly block: Block;
+  /** Where in the turn it stood. */
+  readonly index: number | undefined;
+}
+
+/** What Anthropic has signed, or wrote for itself alone. All else it would refuse. */
+function thoughtsOf(details: unknown): Thought[] {
+  const thoughts: Thought[] = [];
+  let text: string | undefined;
+  for (const detail of asList(details).map((each) => asRecord(each) ?? {})) {
+    const format = asText(detail['format']);
+    if (format !== undefined && format !== claudeFormat) continue;
+    const index = asCount(detail['index']);
+    if (detail['type'] === 'reasoning.encrypted') {
+      const data = asText(detail['data']) ?? '';
+      if (data !== '') thoughts.push({ block: { type: 'redacted_thinking', data }, index });
+      text = undefined;
+    } else if (detail['type'] === 'reasoning.text') {
+      // Of a stream, clients keep the pieces as they came: the signature comes with the last.
+      text = (text ?? '') + (asText(detail['text']) ?? '');
+      const signature = asText(detail['signature']) ?? '';
+      if (signature === '') continue;
+      thoughts.push({ block: { type: 'thinking', thinking: text, signature }, index });
+      text = undefined;
+    }
+  }
+  return thoughts;
+}
+
+/** Thoughts between other blocks are put back there, where it is known; else they come first. */
+function withThoughts(thoughts: readonly Thought[], others: readonly Block[]): Block[] {
+  const length = thoughts.length + others.length;
+  const placed = new Map(thoughts.map(({ block, index }) => [index, block]));
+  // None can come last, where there is more than thoughts.
+  const end = others.length > 0 ? length - 1 : length;
+  const isPlaced = placed.size === thoughts.length && thoughts.every(({ index = end }) => index < end);
+  if (!isPlaced) return [...thoughts.map(({ block }) => block), ...others];
+  const rest = [...others];
+  return Array.from({ length }, (_, index) => placed.get(index) ?? rest.shift()).filter((block) => block !== undefined);
+}
