@@ -53,11 +53,12 @@ export function chatBodyOfResponses(request: ResponsesRequest): JsonRecord | Unt
   if (messages.length === 0) return untranslatable('input', "'input' is empty. Send at least one message.");
   const output = outputFields(request);
   if (isUntranslatable(output)) return output;
-  const unknown = Object.entries(request).filter(([name]) => !responsesParameters.has(name));
+  const kept: readonly (readonly [string, unknown])[] = [
+    ...Object.entries(request).filter(([name]) => !responsesParameters.has(name)),
+    ...same.map((name) => [name, request[name]] as const),
+  ];
   return {
-    ...Object.fromEntries(
-      [...unknown, ...same.map((name) => [name, request[name]])].filter(([, value]) => isSet(value)),
-    ),
+    ...Object.fromEntries(kept.filter(([, value]) => isSet(value))),
     ...endUser(request),
     messages,
     ...(use.tools.length === 0
