@@ -1,3 +1,4 @@
+import { embeddingBase64 } from '../openai/embedding-base64.ts';
 import { asList, asRecord } from '../wire/json-value.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
 
@@ -34,7 +35,7 @@ export function embedAsEcho(body: Uint8Array): Response {
     object: 'list',
     data: inputs.map((each, index) => {
       const vector = echoVector(typeof each === 'string' ? echoTokens(each.toLowerCase()) : each.map(String), size);
-      return { object: 'embedding', index, embedding: format === 'base64' ? toBase64(vector) : [...vector] };
+      return { object: 'embedding', index, embedding: format === 'base64' ? embeddingBase64(vector) : [...vector] };
     }),
     model: echoEmbeddingModel,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
@@ -78,15 +79,6 @@ function scramble(state: number): number {
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 0;
   return (mixed ^ (mixed >>> 16)) >>> 0;
-}
-
-function toBase64(vector: Float32Array): string {
-  const bytes = new Uint8Array(vector.length * Float32Array.BYTES_PER_ELEMENT);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of vector.entries()) view.setFloat32(index * Float32Array.BYTES_PER_ELEMENT, value, true);
-  let characters = '';
-  for (const byte of bytes) characters += String.fromCharCode(byte);
-  return btoa(characters);
 }
 
 type EchoInput = string | readonly number[];

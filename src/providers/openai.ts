@@ -26,19 +26,26 @@ export interface EncodedCall {
 }
 
 export function encodeCall(call: UpstreamCall): EncodedCall {
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'weir' };
-  for (const name of forwardedHeaders) {
-    const value = call.clientHeaders.get(name);
-    if (value !== null) headers[name] = value;
-  }
+  const headers = forwardedFrom(call.clientHeaders);
   if (call.credential !== undefined) headers['authorization'] = `Bearer ${call.credential}`;
   // Last, so that a provider that wants its credential or a version elsewhere can be described.
   for (const [name, value] of Object.entries(call.provider.headers)) headers[name.toLowerCase()] = value;
   return { url: call.endpoint.baseUrl + call.path + call.query, headers };
 }
 
+/** What every call says, and what of the client's own headers goes with it. */
+export function forwardedFrom(clientHeaders: Headers): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'weir' };
+  for (const name of forwardedHeaders) {
+    const value = clientHeaders.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return headers;
+}
+
 /** The name by which the provider knows the call, for its support. */
 export function providerRequestId(headers: Headers): string | undefined {
-  const id = headers.get('x-request-id') ?? headers.get('request-id') ?? undefined;
+  const names = ['x-request-id', 'request-id', 'x-generation-id', 'cf-aig-log-id', 'cf-ai-req-id', 'cf-ray'];
+  const id = names.map((name) => headers.get(name)).find((value) => value !== null) ?? undefined;
   return id?.slice(0, providerRequestIdCharsMax);
 }

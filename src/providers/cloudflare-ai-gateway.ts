@@ -1,0 +1,81 @@
+import type { Price } from '../catalog/price.ts';
+import { gatewayMetadataCharsMax } from '../limits.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { type EncodedCall, forwardedFrom } from './openai.ts';
+
+/**
+ * Cloudflare's AI Gateway, by the endpoint that speaks OpenAI's protocol for all the providers behind it. A target names
+ * its provider and model as that endpoint does: `openai/gpt-5-mini`, `anthropic/claude-sonnet-4-5`,
+ * `google-ai-studio/gemini-2.5-flash`, `workers-ai/@cf/meta/llama-3.3-70b-instruct-fp8-fast`, or `dynamic/` and the name
+ * of a route that was made there. https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
+ */
+
+export interface GatewayCall {
+  readonly wire: WireName;
+  readonly accountId: string;
+  readonly gatewayId: string;
+  /** For the gateway itself; undefined for one that lets anybody in. */
+  readonly token: string | undefined;
+  /** For the provider behind it; undefined where the gateway has the credential stored. */
+  readonly credential: string | undefined;
+  readonly query: string;
+  readonly clientHeaders: Headers;
+  readonly about: CallAbout;
+}
+
+/** What a call is, for whoever looks at it elsewhere. */
+export interface CallAbout {
+  readonly requestId: string;
+  readonly userId: string | undefined;
+  readonly organizationId: string | undefined;
+  /** As the client names whom it serves. */
+  readonly endUser: string | undefined;
+  readonly price: Price | undefined;
+}
+
+const origin = 'https://gateway.ai.cloudflare.com/v1';
+
+export function encodeGatewayCall(call: GatewayCall): EncodedCall {
+  const { accountId, gatewayId, token, credential, about } = call;
+  const headers: Record<string, string> = {
+    ...forwardedFrom(call.clientHeaders),
+    'cf-aig-metadata': gatewayMetadata(about),
+    // It would ask its provider again by itself, and what each time costs would be in no bound.
+    'cf-aig-max-attempts': '1',
+  };
+  if (token !== undefined) headers['cf-aig-authorization'] = `Bearer ${token}`;
+  if (credential !== undefined) headers['authorization'] = `Bearer ${credential}`;
+  if (about.price !== undefined) headers['cf-aig-custom-cost'] = customCost(about.price);
+  const path = call.wire === 'embeddings' ? '/embeddings' : '/chat/completions';
+  const gateway = `${encodeURIComponent(accountId)}/${encodeURIComponent(gatewayId)}`;
+  return { url: `${origin}/${gateway}/compat${path}${call.query}`, headers };
+}
+
+/** At most five entries are kept there, of texts, numbers and flags; and a header can hold ASCII only. */
+function gatewayMetadata({ requestId, userId, organizationId, endUser }: CallAbout): string {
+  const entries = Object.entries({
+    request_id: requestId,
+    user: userId,
+    organization: organizationId,
+    end_user: endUser,
+  }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value.slice(0, gatewayMetadataCharsMax)] as const],
+  );
+  return JSON.stringify(Object.fromEntries(entries)).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Its own idea of costs has one price in and one out: those of most tokens. They are decimals of any length. */
+function customCost({ standard: [rates] }: Price): string {
+  return `{"per_token_in":${usdPerToken(rates.input)},"per_token_out":${usdPerToken(rates.output)}}`;
+}
+
+const picoDigits = 12;
+
+function usdPerToken(picoUsd: number): string {
+  const digits = String(picoUsd).padStart(picoDigits + 1, '0');
+  const fraction = digits.slice(-picoDigits).replace(/0+$/, '');
+  return digits.slice(0, -picoDigits) + (fraction === '' ? '' : `.${fraction}`);
+}

@@ -1,0 +1,139 @@
+import type { Provider, ProviderEndpoint } from '../catalog/schema.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { encodeAnthropicCall } from './anthropic.ts';
+import { type CallAbout, encodeGatewayCall } from './cloudflare-ai-gateway.ts';
+import { embedAsEcho } from './echo-embedding.ts';
+import { answerAsEcho } from './echo.ts';
+import { type EncodedCall, encodeCall } from './openai.ts';
+import { type AiBinding, askWorkersAi } from './workers-ai.ts';
+
+/** The one place where anything is sent to a provider. What is sent is said by pure functions, one for each kind. */
+
+export interface OutgoingCall {
+  readonly provider: Provider;
+  /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
+  readonly endpoint: ProviderEndpoint | undefined;
+  /** The protocol in which the target is asked, and in which the body is. */
+  readonly wire: WireName;
+  /** What is asked for: an answer, or how many tokens the body of a message is. */
+  readonly purpose?: 'answer' | 'count-tokens';
+  /** The provider's own name for the model, which is in the body too. */
+  readonly targetModel: string;
+  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  readonly contextTokens: number | undefined;
+  /** Betas of Anthropic's that the body needs, beside those that the client names itself. */
+  readonly betas?: readonly string[];
+  /** What the client had after the question mark, with the question mark; or nothing. */
+  readonly query: string;
+  readonly clientHeaders: Headers;
+  readonly body: Uint8Array;
+  readonly stream: boolean;
+  /** As `credentialsFor` has found it. */
+  readonly credential: string | undefined;
+  readonly signal: AbortSignal;
+  /** The value of a variable of the environment; undefined where it is absent or empty. */
+  readonly variable: (name: string) => string | undefined;
+  readonly ai: AiBinding | undefined;
+  readonly about: CallAbout;
+}
+
+/** Rejects where `fetch` does. Nothing is followed: a redirect would take the credential along. */
+export async function sendCall(call: OutgoingCall): Promise<Response> {
+  const { provider, endpoint, body, signal } = call;
+  switch (provider.kind) {
+    case 'echo':
+      return call.wire === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
+    case 'openai':
+      return send(encodeCall({ ...call, provider, endpoint: required(endpoint), path: pathOf(call.wire) }), call);
+    case 'anthropic': {
+      const path = call.purpose === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages';
+      return send(encodeAnthropicCall({ ...call, provider, endpoint: required(endpoint), path }), call);
+    }
+    case 'workers-ai': {
+      const accountId = call.variable(accountVariable);
+      return askWorkersAi({ ...call, model: call.targetModel, accountId, token: call.credential });
+    }
+    case 'cloudflare-ai-gateway': {
+      const accountId = call.variable(gatewayVariables.account) ?? '';
+      const gatewayId = call.variable(gatewayVariables.gateway) ?? '';
+      return send(encodeGatewayCall({ ...call, accountId, gatewayId, token: call.variable(gatewayToken) }), call);
+    }
+  }
+}
+
+async function send({ url, headers }: EncodedCall, { body, signal }: OutgoingCall): Promise<Response> {
+  return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+}
+
+/** From the base URL on. */
+function pathOf(wire: WireName): string {
+  switch (wire) {
+    case 'chat':
+      return '/chat/completions';
+    case 'responses':
+      return '/responses';
+    case 'messages':
+      return '/messages';
+    case 'embeddings':
+      return '/embeddings';
+  }
+}
+
+function required(endpoint: ProviderEndpoint | undefined): ProviderEndpoint {
+  if (endpoint === undefined) throw new Error('a provider that is reached by HTTP has an endpoint');
+  return endpoint;
+}
+
+const accountVariable = 'CLOUDFLARE_ACCOUNT_ID';
+const workersAiToken = 'CLOUDFLARE_API_TOKEN';
+const gatewayVariables = { account: 'AI_GATEWAY_ACCOUNT_ID', gateway: 'AI_GATEWAY_ID' };
+const gatewayToken = 'AI_GATEWAY_TOKEN';
+
+export type Credentials =
+  | {
+      readonly kind: 'found';
+      readonly credential: string | undefined;
+      /** All that is secret in what is sent: no message may show any of it. */
+      readonly secrets: readonly string[];
+    }
+  | { readonly kind: 'missing'; readonly message: string };
+
+/** What a call must have with it, before anything is sent. */
+export function credentialsFor(call: Pick<OutgoingCall, 'provider' | 'endpoint' | 'variable' | 'ai'>): Credentials {
+  const { provider, variable } = call;
+  const needed = neededBy(call);
+  const absent = needed.plain.find((name) => variable(name) === undefined);
+  if (absent !== undefined) {
+    return { kind: 'missing', message: `The variable ${absent}, which ${provider.name} needs, is not set.` };
+  }
+  if (needed.credential !== undefined && variable(needed.credential) === undefined) {
+    const message = `The variable ${needed.credential}, the credential for ${provider.name}, is not set.`;
+    return { kind: 'missing', message };
+  }
+  const credential = needed.credential === undefined ? undefined : variable(needed.credential);
+  const secrets = [credential, ...needed.optional.map(variable)].filter((value) => value !== undefined);
+  return { kind: 'found', credential, secrets };
+}
+
+interface Needed {
+  readonly credential: string | undefined;
+  /** Variables that are no secrets. */
+  readonly plain: readonly string[];
+  /** Secrets that go along where they are set. */
+  readonly optional: readonly string[];
+}
+
+function neededBy({ provider, endpoint, ai }: Pick<OutgoingCall, 'provider' | 'endpoint' | 'ai'>): Needed {
+  const none: Needed = { credential: undefined, plain: [], optional: [] };
+  switch (provider.kind) {
+    case 'echo':
+      return none;
+    case 'openai':
+    case 'anthropic':
+      return { ...none, credential: endpoint?.secret };
+    case 'workers-ai':
+      return ai === undefined ? { ...none, credential: workersAiToken, plain: [accountVariable] } : none;
+    case 'cloudflare-ai-gateway':
+      return { credential: provider.secret, plain: Object.values(gatewayVariables), optional: [gatewayToken] };
+  }
+}

@@ -1,0 +1,115 @@
+import { embeddingBase64 } from '../openai/embedding-base64.ts';
+import type { ChatCompletion, FinishReason, ToolCall } from '../openai/chat-chunk.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
+
+/** What Workers AI answers, in OpenAI's words. Some of its models have them already. Pure. */
+
+export interface WorkersAiAsked {
+  readonly model: string;
+  readonly id: string;
+  /** In seconds since 1970. */
+  readonly created: number;
+  readonly cap: number | undefined;
+}
+
+/** What its API wraps around an answer is taken off. */
+export function unwrapped(answer: JsonRecord): JsonRecord {
+  return answer['success'] === true ? (asRecord(answer['result']) ?? answer) : answer;
+}
+
+/** The answer itself where it is OpenAI's already. */
+export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecord | ChatCompletion {
+  if (answer['choices'] !== undefined) return answer;
+  const { response, usage, finish_reason: reason } = answer;
+  const calls = asList(answer['tool_calls']).flatMap((call, index) => wholeCall(call, index, asked.id));
+  const message = { role: 'assistant', content: contentOf(response, calls) } as const;
+  const reported = asRecord(usage);
+  return {
+    id: asked.id,
+    object: 'chat.completion',
+    created: asked.created,
+    model: asked.model,
+    choices: [
+      {
+        index: 0,
+        message: calls.length === 0 ? message : { ...message, tool_calls: calls },
+        finish_reason: finishOf(reason, calls.length > 0, reported, asked),
+      },
+    ],
+    // Whether it makes sense is for whoever reads it to say.
+    ...(reported === undefined ? {} : { usage: reported as unknown as NonNullable<ChatCompletion['usage']> }),
+  };
+}
+
+function contentOf(response: unknown, calls: readonly ToolCall[]): string | null {
+  if (typeof response === 'string') return response === '' && calls.length > 0 ? null : response;
+  if (response === null || response === undefined) return calls.length > 0 ? null : '';
+  // Asked for an object, it answers with one, and not with its text.
+  return JSON.stringify(response);
+}
+
+const finishReasons: ReadonlySet<string> = new Set<FinishReason>(['stop', 'length', 'tool_calls', 'content_filter']);
+
+/** It seldom says why an answer ended. */
+export function finishOf(
+  reason: unknown,
+  hasCalls: boolean,
+  usage: JsonRecord | undefined,
+  { cap }: Pick<WorkersAiAsked, 'cap'>,
+): FinishReason {
+  // A set of strings doesn't tell the compiler which of them it holds.
+  if (typeof reason === 'string' && finishReasons.has(reason)) return reason as FinishReason;
+  if (hasCalls) return 'tool_calls';
+  const outputTokens = asCount(usage?.['completion_tokens']);
+  return cap !== undefined && outputTokens !== undefined && outputTokens >= cap ? 'length' : 'stop';
+}
+
+/** A call has its name and arguments at its top, or in a function; the arguments are an object, or its text. */
+function wholeCall(call: unknown, index: number, id: string): ToolCall[] {
+  const parts = callParts(call);
+  if (parts?.name === undefined) return [];
+  return [
+    {
+      id: parts.id ?? `call_${id}_${index}`,
+      type: 'function',
+      function: { name: parts.name, arguments: parts.arguments ?? '{}' },
+    },
+  ];
+}
+
+export interface CallParts {
+  readonly index: number | undefined;
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  readonly arguments: string | undefined;
+}
+
+export function callParts(call: unknown): CallParts | undefined {
+  const record = asRecord(call);
+  if (record === undefined) return undefined;
+  const own = asRecord(record['function']) ?? record;
+  const given = own['arguments'];
+  return {
+    index: asCount(record['index']),
+    id: asText(record['id']),
+    name: asText(own['name']),
+    arguments:
+      given === undefined || given === null || typeof given === 'string' ? asText(given) : JSON.stringify(given),
+  };
+}
+
+/** The answer itself where it is OpenAI's already. */
+export function embeddingsAnswer(answer: JsonRecord, { model }: WorkersAiAsked, asBase64: boolean): JsonRecord {
+  const vectors = asList(answer['data']);
+  if (vectors.length === 0 || !vectors.every(Array.isArray)) return answer;
+  return {
+    object: 'list',
+    data: vectors.map((vector: readonly number[], index) => ({
+      object: 'embedding',
+      index,
+      embedding: asBase64 ? embeddingBase64(vector) : vector,
+    })),
+    model,
+    ...(answer['usage'] === undefined ? {} : { usage: answer['usage'] }),
+  };
+}

@@ -1,0 +1,173 @@
+import { answerBytesMax } from '../limits.ts';
+import { cloudflareMeaning } from '../openai/fault-codes.ts';
+import { decodeFault } from '../openai/fault.ts';
+import { type JsonRecord, asRecord, parseJson } from '../wire/json-value.ts';
+import { SseScanner, sseData } from '../wire/sse.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { forwardedFrom } from './openai.ts';
+import { readAnswerText } from './read-answer.ts';
+import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
+import { bindingInputs, bindingTexts, outputCap, restBody } from './workers-ai-request.ts';
+import { WorkersAiStream, eventsOfAnswer } from './workers-ai-stream.ts';
+
+/**
+ * Cloudflare's Workers AI: by the `AI` binding, which needs no credential, or else by its REST API. Whatever shape its
+ * models answer in, what comes of it is OpenAI's.
+ */
+
+/** As much of the binding as is used. */
+export interface AiBinding {
+  run(model: string, inputs: object, options: object): Promise<unknown>;
+}
+
+/** Undefined where the Worker has none. */
+export function aiBindingOf(value: unknown): AiBinding | undefined {
+  const isBinding = typeof value === 'object' && value !== null && 'run' in value && typeof value.run === 'function';
+  // Its type knows the inputs of each model by name; here any model can be named.
+  return isBinding ? (value as AiBinding) : undefined;
+}
+
+export interface WorkersAiCall {
+  readonly ai: AiBinding | undefined;
+  readonly wire: WireName;
+  readonly model: string;
+  /** In OpenAI's words. */
+  readonly body: Uint8Array;
+  readonly stream: boolean;
+  readonly query: string;
+  readonly clientHeaders: Headers;
+  /** For its REST API. */
+  readonly accountId: string | undefined;
+  readonly token: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export async function askWorkersAi(call: WorkersAiCall): Promise<Response> {
+  const fields = asRecord(parseJson(new TextDecoder().decode(call.body))) ?? {};
+  const response = call.ai === undefined ? await askByRest(call, fields) : await askByBinding(call.ai, call, fields);
+  return response.ok ? translated(response, call, fields) : response;
+}
+
+const origin = 'https://api.cloudflare.com/client/v4/accounts';
+
+async function askByRest(call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+  const path = call.wire === 'embeddings' ? 'embeddings' : 'chat/completions';
+  const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.query}`;
+  const headers = forwardedFrom(call.clientHeaders);
+  if (call.token !== undefined) headers['authorization'] = `Bearer ${call.token}`;
+  const body = JSON.stringify(restBody(fields));
+  return fetch(url, { method: 'POST', headers, body, signal: call.signal, redirect: 'manual' });
+}
+
+async function askByBinding(ai: AiBinding, call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+  const { wire, model, signal } = call;
+  const texts = bindingTexts(fields);
+  if (wire === 'embeddings' && texts === undefined) {
+    return refusal(400, { message: 'Workers AI embeds text, and no tokens. Send the text itself.', param: 'input' });
+  }
+  if (wire === 'embeddings' && typeof fields['dimensions'] === 'number') {
+    const message = 'The vectors of Workers AI have dimensions of their own. Leave dimensions out.';
+    return refusal(400, { message, param: 'dimensions' });
+  }
+  const inputs = wire === 'embeddings' ? { text: texts } : bindingInputs(fields);
+  try {
+    return asResponse(await unlessAborted(ai.run(model, inputs, { returnRawResponse: true, signal }), signal));
+  } catch (error) {
+    const refused = signal.aborted ? undefined : bindingRefusal(error);
+    if (refused === undefined) throw error;
+    return refused;
+  }
+}
+
+/** A binding that does not know of raw answers hands over what was in them. */
+function asResponse(answer: unknown): Response {
+  if (answer instanceof Response) return answer;
+  if (answer instanceof ReadableStream) return new Response(answer, { headers: { 'content-type': eventStream } });
+  return Response.json(answer ?? {});
+}
+
+/** The signal is the binding's to heed. Where it doesn't, nobody waits for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+const failedUpstream = 502;
+
+/** What it throws says its own number before its words. Undefined for what is no word of the service at all. */
+function bindingRefusal(error: unknown): Response | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [, digits, words] = /(?:^|: )(\d{4,5}): (.*)$/s.exec(error.message) ?? [];
+  if (digits === undefined && !/^(AiError|InferenceUpstreamError|AiInternalError)$/.test(error.name)) return undefined;
+  const { status = failedUpstream, type } = cloudflareMeaning(digits) ?? {};
+  return refusal(status, { message: words ?? error.message, code: digits ?? null, type: type ?? error.name });
+}
+
+function refusal(status: number, error: JsonRecord): Response {
+  return Response.json({ error: { type: 'invalid_request_error', param: null, code: null, ...error } }, { status });
+}
+
+const eventStream = 'text/event-stream; charset=utf-8';
+/** What says which call it was, for Cloudflare's support. */
+const keptHeaders = ['cf-ai-req-id', 'cf-ray', 'x-request-id'];
+
+async function translated(response: Response, call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+  const { model, wire, stream, signal } = call;
+  const created = Math.floor(Date.now() / 1000);
+  const asked: WorkersAiAsked = { model, id: `chatcmpl-${crypto.randomUUID()}`, created, cap: outputCap(fields) };
+  const headers = new Headers();
+  for (const name of keptHeaders) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  if (stream && wire !== 'embeddings' && !isJson && response.body !== null) {
+    headers.set('content-type', eventStream);
+    return new Response(response.body.pipeThrough(translation(asked), { signal }), { headers });
+  }
+  const text = await readAnswerText(response, answerBytesMax);
+  const answer = asRecord(parseJson(text));
+  headers.set('content-type', 'application/json');
+  const fault = decodeFault(answer);
+  // What is no answer is for whoever reads it to say.
+  if (answer === undefined || fault !== undefined) {
+    return new Response(text, { headers, status: fault === undefined ? 200 : (fault.status ?? failedUpstream) });
+  }
+  const own = unwrapped(answer);
+  if (wire === 'embeddings') {
+    const asBase64 = fields['encoding_format'] === 'base64';
+    return new Response(JSON.stringify(embeddingsAnswer(own, asked, asBase64)), { headers });
+  }
+  if (!stream) return new Response(JSON.stringify(chatAnswer(own, asked)), { headers });
+  headers.set('content-type', eventStream);
+  const events = eventsOfAnswer(own, asked).map((data) => sseData(data));
+  return new Response(new Blob(events).stream(), { headers });
+}
+
+function translation(asked: WorkersAiAsked): TransformStream<Uint8Array, Uint8Array> {
+  const scanner = new SseScanner();
+  const stream = new WorkersAiStream(asked);
+  const pass = (
+    block: ReturnType<SseScanner['push']>,
+    controller: TransformStreamDefaultController<Uint8Array>,
+  ): void => {
+    if (block === undefined) return;
+    for (const { start, end, data } of block.events) {
+      const events = data === undefined ? [] : stream.push(data);
+      // As they came, byte for byte.
+      if (stream.isOpenAi || data === undefined) controller.enqueue(block.bytes.slice(start, end));
+      else for (const event of events) controller.enqueue(sseData(event));
+    }
+  };
+  return new TransformStream({
+    transform: (chunk, controller) => pass(scanner.push(chunk), controller),
+    flush: (controller) => pass(scanner.end(), controller),
+  });
+}
