@@ -7,6 +7,7 @@ import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 import { policies } from './isolate.ts';
+import { learn, noLessons } from './lessons.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { type CallInput, type PreparedCall, prepareCall } from './prepare-call.ts';
 import { refusalError } from './refusal-error.ts';
@@ -35,15 +36,17 @@ export async function admitCall(
 ): Promise<AdmittedCall> {
   let view = policies.get(account.accountId);
   let isConfirmed = false;
-  for (let round = 0; round < roundsMax; round += 1) {
+  let lessons = noLessons;
+  for (let stale = 0; stale < roundsMax;) {
     if (view === undefined) {
       view = await currentView(input, account);
       isConfirmed = true;
     }
-    const prepared = prepareCall(input, view, exchange);
+    const prepared = prepareCall(input, view, exchange, lessons);
     if (prepared instanceof GatewayError) {
       if (isConfirmed) throw prepared;
       view = undefined;
+      stale += 1;
       continue;
     }
     const askedAtMs = Date.now();
@@ -58,9 +61,15 @@ export async function admitCall(
     switch (reply.kind) {
       case 'granted':
         return { view, prepared, grant: reply, askedAtMs };
-      case 'refused':
-        // By then a call may have waited for its turn.
-        throw refusalError(reply, Date.now(), standingHeaders(reply, input.call.wire, view, prepared, Date.now()));
+      case 'refused': {
+        const learnt = await learn(reply, prepared, lessons);
+        if (learnt === undefined) {
+          // By then a call may have waited for its turn.
+          throw refusalError(reply, Date.now(), standingHeaders(reply, input.call.wire, view, prepared, Date.now()));
+        }
+        lessons = learnt;
+        break;
+      }
       case 'denied':
         throw deniedError(reply);
       case 'ended':
@@ -71,6 +80,7 @@ export async function admitCall(
         view = reply.account;
         isConfirmed = true;
         policies.set(view);
+        stale += 1;
     }
   }
   throw new GatewayError('ledger_unavailable', 'The policy of this account keeps changing. Try again.', {

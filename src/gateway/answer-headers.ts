@@ -4,7 +4,7 @@ import { formatUsd } from '../ledger/units.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { routeText } from '../routing/route-choice.ts';
 import type { CallOutcome } from './relay-outcome.ts';
-import type { Progress } from './run-attempts.ts';
+import type { Progress } from './progress.ts';
 import { ownCap } from './output-cap.ts';
 import type { AboutCall } from './settlement.ts';
 

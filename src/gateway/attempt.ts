@@ -1,11 +1,13 @@
 import type { Provider, ProviderEndpoint, Target } from '../catalog/schema.ts';
 import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, heartbeatMs } from '../limits.ts';
 import { SseScanner } from '../wire/sse.ts';
-import { answerAsEcho } from '../providers/echo.ts';
+import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
+import { credentialsFor, sendCall } from '../providers/send.ts';
+import type { AiBinding } from '../providers/workers-ai.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import { asRecord, parseJson } from '../wire/json-value.ts';
 import type { WireName } from '../wire/wire-call.ts';
-import { encodeCall, providerRequestId } from '../providers/openai.ts';
+import { providerRequestId } from '../providers/openai.ts';
 import { readBounded } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
 import { wasRefused } from './attempt-refused.ts';
@@ -20,6 +22,8 @@ import { faultIn, isAnswer } from './wires.ts';
 export interface Attempt {
   readonly provider: Provider;
   readonly target: Target;
+  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  readonly contextTokens: number | undefined;
   /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
   /** The protocol in which the target is asked. */
@@ -30,7 +34,9 @@ export interface Attempt {
   readonly body: Uint8Array;
   readonly stream: boolean;
   /** The value of a variable of the environment. */
-  readonly secret: (name: string) => string | undefined;
+  readonly variable: (name: string) => string | undefined;
+  readonly ai: AiBinding | undefined;
+  readonly about: CallAbout;
   readonly signals: CallSignals;
   readonly departure: Departure;
   /** How long things may take. What is left out is as `limits` has it. */
@@ -86,9 +92,10 @@ export interface AttemptFailed {
 }
 
 export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
-  const credential = credentialFor(attempt);
-  if (credential.kind === 'missing') return failed(misconfiguration(credential.message));
-  const callee = { provider: attempt.provider, secrets: credential.value === undefined ? [] : [credential.value] };
+  const credentials = credentialsFor(attempt);
+  if (credentials.kind === 'missing') return failed(misconfiguration(credentials.message));
+  const { credential, secrets } = credentials;
+  const callee = { provider: attempt.provider, secrets };
   const durations = { ...standardDurations, ...attempt.durations };
   const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
   const startedAtMs = Date.now();
@@ -98,7 +105,8 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     if (upstream.hasClientLeft) upstream.interrupt('client-left');
     if (upstream.interruption !== undefined) return failed(breakdown(callee, upstream, false, undefined));
     const callOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
-    const response = await send(attempt, credential.value, upstream.signal);
+    const targetModel = attempt.target.model;
+    const response = await sendCall({ ...attempt, targetModel, credential, signal: upstream.signal });
     hasAnswered = true;
     const started = {
       status: response.status,
@@ -123,35 +131,6 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
 function failed(failure: AttemptFailure): AttemptFailed {
   return { kind: 'failed', failure };
 }
-
-type Credential =
-  | { readonly kind: 'found'; readonly value: string | undefined }
-  | { readonly kind: 'missing'; readonly message: string };
-
-function credentialFor({ provider, endpoint, secret }: Attempt): Credential {
-  const name = endpoint?.secret;
-  if (name === undefined) return { kind: 'found', value: undefined };
-  const value = secret(name);
-  if (value !== undefined && value !== '') return { kind: 'found', value };
-  return { kind: 'missing', message: `The variable ${name}, the credential for ${provider.name}, is not set.` };
-}
-
-async function send(attempt: Attempt, credential: string | undefined, signal: AbortSignal): Promise<Response> {
-  const { provider, endpoint, wire, query, clientHeaders, body } = attempt;
-  if (provider.kind === 'echo') return answerAsEcho(body, signal);
-  if (provider.kind !== 'openai' || endpoint === undefined) {
-    throw new Error(`no way is known to call ${provider.name}, a provider of kind ${provider.kind}`);
-  }
-  const { url, headers } = encodeCall({ provider, endpoint, path: paths[wire], query, clientHeaders, credential });
-  return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-}
-
-const paths: Readonly<Record<WireName, string>> = {
-  chat: '/chat/completions',
-  responses: '/responses',
-  messages: '/v1/messages',
-  embeddings: '/embeddings',
-};
 
 async function refusalOf({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
   const waitMs = retryAfterMs(response.headers, Date.now());

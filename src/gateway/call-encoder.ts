@@ -10,10 +10,9 @@ export interface EncodedCall {
   readonly prompt: Prompt;
 }
 
-/** Puts a client's request into the words of each target. The same words are looked for, and measured, only once. */
+/** Puts a client's request into the words of each target. The same words are looked for only once. */
 export class CallEncoder {
   readonly #call: AnyCall;
-  readonly #prompts = new Map<AnyCall, Prompt>();
   readonly #encoded = new Map<string, AnyCall | GatewayError>();
 
   constructor(call: AnyCall) {
@@ -26,8 +25,6 @@ export class CallEncoder {
     const call = this.#encoded.get(name) ?? encodeCall(this.#call, attempt);
     this.#encoded.set(name, call);
     if (call instanceof GatewayError) return call;
-    const prompt = this.#prompts.get(call) ?? promptOf(call);
-    this.#prompts.set(call, prompt);
-    return { call, prompt };
+    return { call, prompt: promptOf(call) };
   }
 }

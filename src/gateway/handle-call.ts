@@ -18,7 +18,9 @@ import { streamWay } from './passages.ts';
 import { relayStream } from './relay.ts';
 import { readCall } from './wires.ts';
 import { answerOutcome } from './relay-outcome.ts';
-import { type Served, beginProgress, runAttempts } from './run-attempts.ts';
+import { type Served } from './try-target.ts';
+import { beginProgress } from './progress.ts';
+import { runAttempts } from './run-attempts.ts';
 import { type AboutCall, type Settlement, settlementOf, settlementOfFailure } from './settlement.ts';
 
 /**

@@ -5,13 +5,14 @@ import { GatewayError } from '../http/errors.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
 import { needsOf } from '../routing/needs.ts';
-import { type Plan, type PlannedAttempt, planCall } from '../routing/plan.ts';
+import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../routing/plan.ts';
 import { unknownTraits } from '../routing/traits.ts';
 import type { AccountView } from '../tenant/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import type { Lessons } from './lessons.ts';
 import { type AnyCall, promptOf } from './wires.ts';
 
 export interface CallInput {
@@ -24,7 +25,7 @@ export interface CallInput {
 
 /** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */
 export interface PreparedCall {
-  readonly plan: Extract<Plan, { kind: 'planned' }>;
+  readonly plan: PlannedCall;
   readonly attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]];
   readonly bounded: boolean;
   readonly setsCap: boolean;
@@ -35,11 +36,16 @@ export interface PreparedCall {
 /**
  * Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one.
  */
-export function prepareCall(input: CallInput, view: AccountView, exchange: Exchange): PreparedCall | GatewayError {
+export function prepareCall(
+  input: CallInput,
+  view: AccountView,
+  exchange: Exchange,
+  { counted, noRoomFor }: Lessons,
+): PreparedCall | GatewayError {
   const { call, options, caller, catalog, health } = input;
   const planLimits = newerPlanLimits(view, catalog);
   if (planLimits instanceof GatewayError) return planLimits;
-  const plan = planCall(
+  const whole = planCall(
     {
       endpoint: call.wire,
       model: call.model,
@@ -60,13 +66,15 @@ export function prepareCall(input: CallInput, view: AccountView, exchange: Excha
       seed: Math.random(),
     },
   );
-  if (plan.kind === 'refused') return plan.error;
+  if (whole.kind === 'refused') return whole.error;
+  const plan = noRoomFor.reduce<PlannedCall>((left, model) => withoutModel(left, model) ?? left, whole);
   const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
     isLimited: areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
+    counted,
   });
   if (bounding.kind === 'refused') return bounding.error;
   const { attempts, bounded, setsCap } = bounding;

@@ -1,81 +1,14 @@
-import { costNanoUsd } from '../catalog/price.ts';
 import type { RouterHealth } from '../health/router-health.ts';
-import type { AttemptEnd } from '../health/outcome.ts';
 import { verdictOf } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
-import { variable } from '../env.ts';
-import { picoUsd } from '../ledger/units.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
-import type { Grant } from '../tenant/protocol.ts';
-import type { AccountClient } from './account-client.ts';
-import type { AdmittedCall } from './admit-call.ts';
-import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
-import type { AttemptFailure } from './attempt-failure.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
-import { type Charge, type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
-import type { Exchange } from './exchange.ts';
 import { retryBudgets } from './isolate.ts';
 import { refusalError } from './refusal-error.ts';
-import { prepareBody } from './prepare.ts';
-import type { CallInput } from './prepare-call.ts';
-import { wordsPerTokenMax } from '../wire/output-count.ts';
-import type { CallTerms } from './relay-outcome.ts';
+import { type Progress, nothingOwed } from './progress.ts';
 import { nextOf, nextStep } from './retry.ts';
-import type { AnyCall } from './wires.ts';
-
-/** Where a call stands between its admission and its end. */
-export interface Progress {
-  /** Upstream requests made so far. */
-  attempts: number;
-  /** What the attempt under way may use. */
-  grant: Grant;
-  /** Which attempt the hold is for, in the ledger's count. */
-  holdAttempt: number;
-  heldModel: string;
-  /** What earlier attempts were charged, and the ledger has posted. */
-  spentNanoUsd: number;
-  /** What the last attempt may have cost, and the ledger has yet to learn: all that it holds, until more is known. */
-  owed: Charge;
-  /** The last attempt that was made, and how it failed, if it did. */
-  attempt: PlannedAttempt | undefined;
-  failure: AttemptFailure | undefined;
-}
-
-const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
-
-export function beginProgress({ grant, prepared }: AdmittedCall): Progress {
-  return {
-    attempts: 0,
-    grant,
-    holdAttempt: 1,
-    heldModel: prepared.attempts[0].bound.model,
-    spentNanoUsd: 0,
-    owed: nothingOwed,
-    attempt: undefined,
-    failure: undefined,
-  };
-}
-
-/** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
-export interface Served {
-  readonly attempt: PlannedAttempt;
-  readonly result: AttemptStreaming | AttemptAnswered;
-  readonly terms: CallTerms;
-  /** The request as the attempt made it. */
-  readonly call: AnyCall;
-  readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
-}
-
-export interface AttemptContext {
-  readonly input: CallInput;
-  readonly admitted: AdmittedCall;
-  readonly account: AccountClient;
-  readonly health: RouterHealth;
-  readonly signals: CallSignals;
-  readonly request: Request;
-  readonly exchange: Exchange;
-}
+import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
 
 /**
  * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
@@ -123,7 +56,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
-    const outcome = await tryOnce(context, progress, planned, report);
+    const outcome = await tryTarget(context, progress, planned, report);
     if (outcome.kind === 'served') return outcome.served;
     const { failure } = outcome;
     const step = nextStep({
@@ -174,88 +107,6 @@ async function reserve(
   progress.spentNanoUsd += nanoUsd;
   progress.owed = nothingOwed;
   return undefined;
-}
-
-type Tried =
-  | { readonly kind: 'served'; readonly served: Served }
-  | { readonly kind: 'failed'; readonly failure: AttemptFailure };
-
-async function tryOnce(
-  context: AttemptContext,
-  progress: Progress,
-  planned: BoundAttempt<PlannedAttempt>,
-  report: Served['report'],
-): Promise<Tried> {
-  const { input, admitted, signals, request, exchange, health } = context;
-  const { attempt } = planned;
-  const { setsCap } = admitted.prepared;
-  const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
-  const terms = termsOf(planned, admitted, progress.grant);
-  const { stream } = input.call;
-  progress.attempt = attempt;
-  progress.failure = undefined;
-  progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
-  const result = await attemptCall({
-    provider: attempt.provider,
-    target: attempt.candidate.target,
-    endpoint: attempt.endpoint,
-    wire: planned.call.wire,
-    query: queryOf(request.url),
-    clientHeaders: request.headers,
-    body,
-    stream,
-    secret: (name) => variable(exchange.env, name),
-    signals,
-    departure: onDeparture({
-      stream,
-      cancels: attempt.candidate.target.cancels,
-      hidesOutput: terms.hidesOutput,
-      onAbort: admitted.view.policy.onAbort,
-    }),
-  });
-  if (result.kind !== 'failed') {
-    return { kind: 'served', served: { attempt, call: planned.call, result, terms, report } };
-  }
-  const { failure } = result;
-  progress.failure = failure;
-  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, nothingReceived);
-  report(failure.health);
-  const { credential } = verdictOf(failure.health);
-  // A provider that is called without an endpoint has no credential that could be to blame.
-  if (credential !== undefined && attempt.endpoint !== undefined) {
-    const untilMs = Date.now() + credential.outMs;
-    health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
-  }
-  return { kind: 'failed', failure };
-}
-
-const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0, lagMs: 0 };
-
-/** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
-function queryOf(url: string): string {
-  const start = url.indexOf('?');
-  return start < 0 ? '' : url.slice(start);
-}
-
-function termsOf(
-  { attempt, bound, unreported }: BoundAttempt<PlannedAttempt>,
-  { prepared }: AdmittedCall,
-  grant: Grant,
-): CallTerms {
-  const { model, price } = attempt.candidate;
-  return {
-    bounded: prepared.bounded,
-    holdTokens: grant.tokens,
-    holdNanoUsd: grant.nanoUsd,
-    fixedTokens: bound.fixedTokens,
-    fixedNanoUsd: bound.fixedNanoUsd,
-    outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
-    outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
-    choices: bound.tokensPerCapToken,
-    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),
-    wordsPerToken: wordsPerTokenMax(model?.tokenizer),
-    hidesOutput: model?.reasoning ?? true,
-  };
 }
 
 function reporter(

@@ -8,7 +8,7 @@ import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import type { CallInput } from './prepare-call.ts';
 import type { CallOutcome } from './relay-outcome.ts';
-import type { Progress } from './run-attempts.ts';
+import type { Progress } from './progress.ts';
 
 export type Settlement =
   | { readonly kind: 'settle'; readonly request: SettleRequest }

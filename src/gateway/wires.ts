@@ -43,8 +43,18 @@ export function readCall(wire: WireName, body: Uint8Array): AnyCall {
   }
 }
 
-/** What the call puts in. */
+const measured = new WeakMap<AnyCall, Prompt>();
+
+/** What the call puts in. It is measured once. */
 export function promptOf(call: AnyCall): Prompt {
+  const known = measured.get(call);
+  if (known !== undefined) return known;
+  const prompt = measure(call);
+  measured.set(call, prompt);
+  return prompt;
+}
+
+function measure(call: AnyCall): Prompt {
   switch (call.wire) {
     case 'chat':
       return measurePrompt(call);

@@ -47,7 +47,7 @@ describe('an attempt', () => {
 
   test('without the credential that it needs is not made, and names what is missing', async () => {
     const fetched = answering(Response.json(answer));
-    const { error, charge, remedy } = await failure({ secret: () => undefined });
+    const { error, charge, remedy } = await failure({ variable: () => undefined });
     expect(error).toMatchObject({ code: 'configuration_error', message: expect.stringContaining('FAKE_KEY') });
     expect({ charge, remedy }).toEqual({ charge: 'none', remedy: 'elsewhere' });
     expect(fetched).not.toHaveBeenCalled();

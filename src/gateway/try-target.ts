@@ -1,0 +1,139 @@
+import { costNanoUsd } from '../catalog/price.ts';
+import { variable } from '../env.ts';
+import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
+import type { RouterHealth } from '../health/router-health.ts';
+import { picoUsd } from '../ledger/units.ts';
+import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
+import { aiBindingOf } from '../providers/workers-ai.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
+import type { Grant } from '../tenant/protocol.ts';
+import { wordsPerTokenMax } from '../wire/output-count.ts';
+import type { AccountClient } from './account-client.ts';
+import type { AdmittedCall } from './admit-call.ts';
+import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
+import type { AttemptFailure } from './attempt-failure.ts';
+import type { CallSignals } from './attempt-upstream.ts';
+import type { BoundAttempt } from './bound.ts';
+import { type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
+import type { Exchange } from './exchange.ts';
+import type { CallInput } from './prepare-call.ts';
+import { prepareBody } from './prepare.ts';
+import { type Progress, nothingOwed } from './progress.ts';
+import type { CallTerms } from './relay-outcome.ts';
+import type { AnyCall } from './wires.ts';
+
+/** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
+export interface Served {
+  readonly attempt: PlannedAttempt;
+  readonly result: AttemptStreaming | AttemptAnswered;
+  readonly terms: CallTerms;
+  /** The request as the attempt made it. */
+  readonly call: AnyCall;
+  readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
+}
+
+export interface AttemptContext {
+  readonly input: CallInput;
+  readonly admitted: AdmittedCall;
+  readonly account: AccountClient;
+  readonly health: RouterHealth;
+  readonly signals: CallSignals;
+  readonly request: Request;
+  readonly exchange: Exchange;
+}
+
+export type Tried =
+  | { readonly kind: 'served'; readonly served: Served }
+  | { readonly kind: 'failed'; readonly failure: AttemptFailure };
+
+/** One attempt: what was sent, what came of it, and what is owed for it meanwhile. */
+export async function tryTarget(
+  context: AttemptContext,
+  progress: Progress,
+  planned: BoundAttempt<PlannedAttempt>,
+  report: Served['report'],
+): Promise<Tried> {
+  const { input, admitted, signals, request, exchange, health } = context;
+  const { attempt } = planned;
+  const { setsCap } = admitted.prepared;
+  const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
+  const terms = termsOf(planned, admitted, progress.grant);
+  const { stream } = input.call;
+  progress.attempt = attempt;
+  progress.failure = undefined;
+  progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
+  const result = await attemptCall({
+    provider: attempt.provider,
+    target: attempt.candidate.target,
+    endpoint: attempt.endpoint,
+    wire: planned.call.wire,
+    query: queryOf(request.url),
+    clientHeaders: request.headers,
+    body,
+    stream,
+    variable: (name) => variable(exchange.env, name),
+    ai: aiBindingOf(Reflect.get(exchange.env, 'AI')),
+    about: aboutCall(context, attempt),
+    contextTokens: attempt.candidate.model?.contextTokens,
+    signals,
+    departure: onDeparture({
+      stream,
+      cancels: attempt.candidate.target.cancels,
+      hidesOutput: terms.hidesOutput,
+      onAbort: admitted.view.policy.onAbort,
+    }),
+  });
+  if (result.kind !== 'failed') {
+    return { kind: 'served', served: { attempt, call: planned.call, result, terms, report } };
+  }
+  const { failure } = result;
+  progress.failure = failure;
+  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, nothingReceived);
+  report(failure.health);
+  const { credential } = verdictOf(failure.health);
+  if (credential !== undefined && attempt.provider.kind !== 'echo') {
+    const untilMs = Date.now() + credential.outMs;
+    health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
+  }
+  return { kind: 'failed', failure };
+}
+
+const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0, lagMs: 0 };
+
+/** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
+function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
+}
+
+function termsOf(
+  { attempt, bound, unreported }: BoundAttempt<PlannedAttempt>,
+  { prepared }: AdmittedCall,
+  grant: Grant,
+): CallTerms {
+  const { model, price } = attempt.candidate;
+  return {
+    bounded: prepared.bounded,
+    holdTokens: grant.tokens,
+    holdNanoUsd: grant.nanoUsd,
+    fixedTokens: bound.fixedTokens,
+    fixedNanoUsd: bound.fixedNanoUsd,
+    outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
+    outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
+    choices: bound.tokensPerCapToken,
+    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),
+    wordsPerToken: wordsPerTokenMax(model?.tokenizer),
+    hidesOutput: model?.reasoning ?? true,
+  };
+}
+
+function aboutCall({ input, admitted, exchange }: AttemptContext, { candidate }: PlannedAttempt): CallAbout {
+  const { userId, organizationId } = admitted.view;
+  return {
+    requestId: exchange.requestId,
+    userId,
+    organizationId,
+    endUser: input.options.endUser,
+    price: candidate.price,
+  };
+}
