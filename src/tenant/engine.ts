@@ -4,10 +4,12 @@ import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/units.ts';
 import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
-import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../limits.ts';
+import { checkpointEveryEvents, checkpointEveryRows, claimsPerAlarm, flushBytesMax, waitingMax } from '../limits.ts';
+import { Claims } from './claims.ts';
 import { type Row, executeAdmit, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
+import { earlierReply } from './idempotency.ts';
 import { Leases } from './leases.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
 import { FoldError, OpenRow } from './open-row.ts';
@@ -47,6 +49,7 @@ export class Engine {
   readonly state: TenantState;
   readonly #store: JournalStore;
   readonly #leases: Leases;
+  readonly #claims: Claims;
   #queue: Pending[] = [];
   #waiting: WaitingAdmit[] = [];
   #rowsSinceCheckpoint = 0;
@@ -57,6 +60,7 @@ export class Engine {
     this.#store = store;
     this.state = state;
     this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
+    this.#claims = new Claims(store.claims);
   }
 
   /**
@@ -138,7 +142,8 @@ export class Engine {
   /** Decides what is in the queue, ends what has run out, and answers. One row, or none, reaches the disk. */
   flush(nowMs: number): void {
     if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
-    const row = new OpenRow(this.state, this.#leases, epochMs(Math.max(nowMs, this.state.ledger.at)), nowMs);
+    const at = epochMs(Math.max(nowMs, this.state.ledger.at));
+    const row = new OpenRow(this.state, this.#leases, this.#claims, at, nowMs);
     const answers: Answer[] = [];
     const deciding = this.#queue;
     this.#queue = [];
@@ -165,6 +170,15 @@ export class Engine {
     this.#store.checkpoint(this.#takeCheckpoint());
   }
 
+  /** Forgets some of the claims that are too old: whatever is left of them is of no effect. */
+  forgetOldClaims(nowMs: number): void {
+    const { ledger } = this.state;
+    const at = epochMs(Math.max(nowMs, ledger.at));
+    this.#claims.forgetOld(at, (holdId) => ledger.open.has(holdId), claimsPerAlarm);
+    const changes = this.#claims.take();
+    if (changes.length > 0) this.#store.forget(changes);
+  }
+
   /** The last row that is behind a checkpoint, and so is needed for history alone. */
   get checkpointedSeq(): number {
     return this.state.seq - this.#rowsSinceCheckpoint;
@@ -177,7 +191,7 @@ export class Engine {
 
   #decide(deciding: readonly Pending[], row: OpenRow, nowMs: number, answers: Answer[]): void {
     for (const [index, pending] of deciding.entries()) {
-      if (row.characters >= flushBytesMax) {
+      if (row.bytes >= flushBytesMax) {
         // The rest goes first in the next flush: commands are decided in the order in which they came.
         this.#queue = deciding.slice(index);
         return;
@@ -195,8 +209,7 @@ export class Engine {
   #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, nowMs: number): Answer | undefined {
     const waitMs = this.state.account?.policy.waitMs ?? 0;
     const mayWait = waitMs > 0 && this.#waiting.length < waitingMax;
-    const known = this.state.ledger.openNames.has(request.call.name);
-    const blocker = mayWait && !known ? blockerOf(this.#waiting, request.call) : undefined;
+    const blocker = mayWait && !this.#isKnown(request, row) ? blockerOf(this.#waiting, request.call) : undefined;
     let refusal: Refusal | undefined = blocker;
     if (blocker === undefined) {
       const reply = executeAdmit(this.state, request, row);
@@ -208,6 +221,12 @@ export class Engine {
     if (refusal === undefined) return undefined;
     this.#waiting.push({ call: request.call, untilMs: nowMs + waitMs, refusal, request, caller });
     return undefined;
+  }
+
+  /** Whether the call, or the one that it repeats, was admitted before: then it has nothing to wait for. */
+  #isKnown({ call, idempotency }: AdmitRequest, row: Row): boolean {
+    const { ledger } = this.state;
+    return ledger.openNames.has(call.name) || earlierReply(this.state, call, idempotency, row) !== undefined;
   }
 
   #serveWaiters(row: OpenRow, nowMs: number, answers: Answer[]): void {
@@ -239,8 +258,9 @@ export class Engine {
     const written = { seq, at: row.at, events: encodeRow(row.texts) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
-    if (due) this.#store.append(written, this.#takeCheckpoint());
-    else this.#store.append(written);
+    const claims = this.#claims.take();
+    if (due) this.#store.append(written, claims, this.#takeCheckpoint());
+    else this.#store.append(written, claims);
   }
 
   #takeCheckpoint(): Checkpoint {

@@ -3,8 +3,10 @@ import { limitStandings } from '../ledger/admission.ts';
 import { decide } from '../ledger/decide.ts';
 import type { EpochMs } from '../ledger/units.ts';
 import { leaseMs } from '../limits.ts';
+import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, limitsInForce, noPlan } from './fold.ts';
+import { claimKeyFor, earlierReply, endClaim, recall } from './idempotency.ts';
 import type {
   Account,
   AccountView,
@@ -14,6 +16,8 @@ import type {
   ExtendReply,
   ExtendRequest,
   LimitOwner,
+  RecallReply,
+  RecallRequest,
   SettleReply,
   SettleRequest,
 } from './protocol.ts';
@@ -25,6 +29,8 @@ import { equalInConstantTime } from '../constant-time.ts';
  */
 export interface Row {
   readonly at: EpochMs;
+  /** The claims of the account, as the row under way leaves them. */
+  readonly claims: Claims;
   /** The place in the journal of the next event. */
   nextId(): HoldId;
   /** Puts an event into the row and applies it. */
@@ -35,6 +41,9 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const { account } = state;
   const denied = deny(account, request.secretHash, row.at);
   if (denied !== undefined || account === undefined) return denied ?? { kind: 'denied', reason: 'unknown' };
+  const { call, idempotency } = request;
+  const earlier = earlierReply(state, call, idempotency, row);
+  if (earlier !== undefined) return earlier;
   // The plan's limits are shown by whoever has a newer catalog. Taking them in may make the router's view stale.
   // Only of the plan that the account has now: who plans with an older policy may mean another one.
   const isOfPolicy = request.policyVersion === account.version;
@@ -48,10 +57,17 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
     row.record(changed.event);
   }
   // A call that is open was admitted under the policy of its time: its answer is the same again, whatever came since.
-  const open = state.ledger.openNames.has(request.call.name);
+  const open = state.ledger.openNames.has(call.name);
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
-  return admission(state, account, executeLedger(state, { type: 'admit', ...request.call }, row), row.at);
+  const reply = admission(state, account, executeLedger(state, { type: 'admit', ...call }, row), row.at);
+  if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
+  return reply;
+}
+
+export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
+  const denied = deny(state.account, request.secretHash, row.at);
+  return denied ?? recall(state, request, request.idempotency, row);
 }
 
 export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
@@ -60,8 +76,13 @@ export function executeExtend(state: TenantState, request: ExtendRequest, row: R
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
-  const answer = executeLedger(state, { type: 'settle', ...request, facts: { ...request.facts } }, row);
-  return answer.kind === 'settled' ? answer : { kind: 'ended' };
+  const { answer: given, ...settlement } = request;
+  const { holdId, facts } = settlement;
+  const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
+  const answer = executeLedger(state, { type: 'settle', ...settlement, facts: { ...facts } }, row);
+  if (answer.kind !== 'settled') return { kind: 'ended' };
+  if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: given }, row);
+  return answer;
 }
 
 /** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
@@ -76,6 +97,7 @@ export function executeConfigure(
   const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
   if (changed.event === undefined) return { kind: 'too-many-counters' };
   row.record({ type: 'account-set', account });
+  if (account.policy.idempotency === 'charge-only') row.claims.dropAnswers();
   if (!samePlan) row.record({ type: 'plan-set', ...plan });
   row.record(changed.event);
   return { kind: 'configured' };

@@ -1,21 +1,23 @@
-import { journalKeepMs } from '../limits.ts';
+import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../limits.ts';
 
 /**
  * When an actor must be woken even if nobody calls it; undefined if never.
  *
  * - A lease runs out: its hold is charged then, and not when somebody happens to look.
  * - The oldest row of the journal is old enough to be pruned, or more were to be pruned than may be at once.
+ * - The oldest claim is old enough to be forgotten, with those of the hour that followed it.
  *
  * A checkpoint is not a reason of its own: whatever wakes the actor writes one where many rows have come since the
  * last.
  */
 export function nextAlarmMs(
   nextLeaseMs: number,
-  oldestRowAtMs: number | undefined,
+  oldest: { readonly rowAtMs?: number | undefined; readonly claimAtMs?: number | undefined },
   pruneAtMs = Number.POSITIVE_INFINITY,
 ): number | undefined {
-  const tooOldMs = oldestRowAtMs === undefined ? Number.POSITIVE_INFINITY : oldestRowAtMs + journalKeepMs;
-  const next = Math.min(nextLeaseMs, tooOldMs, pruneAtMs);
+  const rowTooOldMs = (oldest.rowAtMs ?? Number.POSITIVE_INFINITY) + journalKeepMs;
+  const claimTooOldMs = (oldest.claimAtMs ?? Number.POSITIVE_INFINITY) + claimKeepMs + claimPruneSlackMs;
+  const next = Math.min(nextLeaseMs, rowTooOldMs, claimTooOldMs, pruneAtMs);
   return next === Number.POSITIVE_INFINITY ? undefined : next;
 }
 

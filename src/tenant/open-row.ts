@@ -1,5 +1,6 @@
 import type { HoldId } from '../ledger/command.ts';
 import type { EpochMs } from '../ledger/units.ts';
+import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import type { Row } from './execute.ts';
 import { type TenantState, applyEvent } from './fold.ts';
@@ -16,18 +17,24 @@ export class FoldError extends Error {
  */
 export class OpenRow implements Row {
   readonly at: EpochMs;
+  readonly claims: Claims;
   readonly texts: string[] = [];
-  /** About the bytes that the row will have: what is in it is nearly all ASCII. */
-  characters = 0;
+  #characters = 0;
   readonly #state: TenantState;
   readonly #leases: Leases;
   readonly #nowMs: number;
 
-  constructor(state: TenantState, leases: Leases, at: EpochMs, nowMs: number) {
+  constructor(state: TenantState, leases: Leases, claims: Claims, at: EpochMs, nowMs: number) {
     this.at = at;
+    this.claims = claims;
     this.#state = state;
     this.#leases = leases;
     this.#nowMs = nowMs;
+  }
+
+  /** About the bytes that will be written with the row: what is in it is nearly all ASCII. */
+  get bytes(): number {
+    return this.#characters + this.claims.bytesChanged;
   }
 
   get eventCount(): number {
@@ -46,7 +53,7 @@ export class OpenRow implements Row {
       throw new FoldError(`event ${event.type} could not be applied`, { cause });
     }
     this.texts.push(text);
-    this.characters += text.length;
+    this.#characters += text.length;
     if (event.type === 'admitted') this.#leases.grant(event.id, this.#nowMs);
     else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired')
       this.#leases.end(event.id);

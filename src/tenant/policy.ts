@@ -80,6 +80,7 @@ const policyEntries = {
   expiresAt: v.pipe(v.string(), v.isoTimestamp('must be a time such as 2026-12-01T00:00:00Z')),
   status: v.picklist(['active', 'suspended', 'revoked']),
   capture: v.picklist(['none', 'full']),
+  idempotency: v.picklist(['replay', 'charge-only']),
   metadata: v.pipe(
     v.unknown(),
     notArray,

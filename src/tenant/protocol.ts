@@ -1,7 +1,8 @@
 import type { AdmitCommand, Bound, ExtendCommand, HoldId } from '../ledger/command.ts';
 import type { LimitStanding } from '../ledger/admission.ts';
-import type { Limit } from '../ledger/limit.ts';
+import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
+import type { KeptAnswer } from './claim.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
 
@@ -15,6 +16,8 @@ export interface TenantProtocol {
   settle(request: SettleRequest): Promise<SettleReply>;
   /** Ends a call of which nothing was used, or sees to it that one of that name is never admitted. */
   voidCall(request: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }>;
+  /** How a call would be answered by its idempotency key alone, for a router that finds no way to make it. */
+  recall(request: RecallRequest): Promise<DeniedReply | RecallReply>;
   /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
   /** The policy and standing of the account, for whoever shows its secret. */
@@ -63,7 +66,42 @@ export interface AdmitRequest {
   /** The limits of the account's plan, where the router's catalog is newer than the actor's last. */
   readonly plan?: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
   readonly call: Omit<AdmitCommand, 'type'>;
+  readonly idempotency?: Idempotency;
 }
+
+/** By what a client says that a call is a repeat. A call that is admitted claims the key, at its endpoint. */
+export interface Idempotency {
+  readonly key: string;
+  /** Of all that makes it the same request: what it is for, and its body. */
+  readonly bodyHash: string;
+}
+
+/** The call was made before, and is answered from the first: nothing was admitted. */
+export interface ReplayReply {
+  readonly kind: 'replay';
+  /** Of the call that is repeated. */
+  readonly callName: string;
+  readonly answer: KeptAnswer;
+}
+
+/**
+ * The key is taken, and nothing was admitted: by a call that runs, by one with another body, or by one that was charged
+ * and of which there is no answer.
+ */
+export interface IdempotencyReply {
+  readonly kind: 'idempotency';
+  readonly problem: 'in_progress' | 'mismatch' | 'unreplayable';
+  readonly callName: string;
+}
+
+export interface RecallRequest {
+  readonly secretHash: string;
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly idempotency: Idempotency;
+}
+
+export type RecallReply = ReplayReply | IdempotencyReply | { readonly kind: 'none' };
 
 export type Grant = {
   readonly kind: 'granted';
@@ -103,6 +141,8 @@ export type AdmitReply =
   | Grant
   | RefusedReply
   | DeniedReply
+  | ReplayReply
+  | IdempotencyReply
   | { readonly kind: 'stale'; readonly account: AccountView }
   /** The call of that name has ended, or was voided before it came. */
   | { readonly kind: 'ended' };
@@ -117,6 +157,8 @@ export interface SettleRequest {
   readonly tokens: number;
   readonly nanoUsd: number;
   readonly facts: CallFacts;
+  /** What the client was answered, where the call has claimed a key and its answer may be kept. */
+  readonly answer?: KeptAnswer;
 }
 
 export type SettleReply =
@@ -155,4 +197,4 @@ export type RecordReply =
   | { readonly kind: 'none' }
   | { readonly kind: 'record'; readonly record: CallRecord };
 
-export type { Bound, CallFacts, CallRecord };
+export type { Bound, CallFacts, CallRecord, KeptAnswer };

@@ -1,3 +1,5 @@
+import type { ClaimChange } from './claim.ts';
+import { SqlClaims, claimMigrations } from './sql-claims.ts';
 import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from './store.ts';
 
 /** The tables of an account, a version a line. Append only: each line has run in some actor somewhere. */
@@ -5,6 +7,7 @@ const migrations: readonly string[] = [
   'CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, events TEXT NOT NULL) STRICT',
   'CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT',
   'CREATE TABLE names (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, names TEXT NOT NULL) STRICT',
+  ...claimMigrations,
 ];
 
 /**
@@ -18,10 +21,12 @@ export class SqlStore implements JournalStore {
   rowsWritten = 0;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
+  readonly claims: SqlClaims;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+    this.claims = new SqlClaims(storage.sql, (query, ...bindings) => void this.#write(query, ...bindings));
   }
 
   /** Makes what tables are missing: all of them at the first use, nothing after. */
@@ -54,12 +59,17 @@ export class SqlStore implements JournalStore {
     };
   }
 
-  append(row: JournalRow, checkpoint?: Checkpoint): void {
-    if (checkpoint === undefined) return this.#insert(row);
+  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
+    if (checkpoint === undefined && claims.length === 0) return this.#insert(row);
     this.#storage.transactionSync(() => {
       this.#insert(row);
-      this.#replaceCheckpoint(checkpoint);
+      this.claims.apply(claims);
+      if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
     });
+  }
+
+  forget(claims: readonly ClaimChange[]): void {
+    this.#storage.transactionSync(() => this.claims.apply(claims));
   }
 
   checkpoint(checkpoint: Checkpoint): void {
@@ -141,7 +151,7 @@ export class SqlStore implements JournalStore {
     this.#write('DELETE FROM names WHERE generation < ?', oldestGeneration);
   }
 
-  #write(query: string, ...bindings: (string | number)[]): number {
+  #write(query: string, ...bindings: (string | number | Uint8Array)[]): number {
     const cursor = this.#sql.exec(query, ...bindings);
     this.rowsWritten += cursor.rowsWritten;
     return cursor.rowsWritten;

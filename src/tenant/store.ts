@@ -1,3 +1,5 @@
+import type { ClaimChange, ClaimStore } from './claim.ts';
+
 /** One flush: what was decided together, made durable together. */
 export interface JournalRow {
   readonly seq: number;
@@ -32,8 +34,13 @@ export interface Loaded {
  * on it leaves the actor, or none of it is. A row whose `seq` is there already is an error: another instance wrote it.
  */
 export interface JournalStore {
+  /** What is kept for idempotency keys. It reads; changes are written by `append` and `forget`. */
+  readonly claims: ClaimStore;
   load(): Loaded;
-  append(row: JournalRow, checkpoint?: Checkpoint): void;
+  /** Claims change in the transaction of the row that they belong to: a crash never parts a claim from its hold. */
+  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void;
+  /** Claims that are forgotten on their own, because of their age. */
+  forget(claims: readonly ClaimChange[]): void;
   checkpoint(checkpoint: Checkpoint): void;
   /**
    * Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`.

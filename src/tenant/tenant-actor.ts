@@ -1,5 +1,4 @@
 import { DurableObject } from 'cloudflare:workers';
-import { limitStandings } from '../ledger/admission.ts';
 import { epochMs } from '../ledger/units.ts';
 import {
   alarmAgainMs,
@@ -19,10 +18,10 @@ import {
   executeConfigure,
   executeExtend,
   executeLedger,
+  executeRecall,
   executeSettle,
-  ownerOf,
-  viewOf,
 } from './execute.ts';
+import { executeVoid } from './idempotency.ts';
 import { findRecord } from './find-record.ts';
 import { mustArm, nextAlarmMs } from './next-alarm.ts';
 import type {
@@ -31,6 +30,9 @@ import type {
   AdmitRequest,
   ExtendReply,
   ExtendRequest,
+  DeniedReply,
+  RecallReply,
+  RecallRequest,
   RecordReply,
   RecordRequest,
   SettleReply,
@@ -39,8 +41,8 @@ import type {
   Usage,
   UsageReply,
 } from './protocol.ts';
-import { spendAt } from './spend.ts';
 import { SqlStore } from './sql-store.ts';
+import { usageOf } from './usage.ts';
 import { log } from '../log.ts';
 
 /** How many commands there were at the last turn that waited for more, and how many such turns there have been. */
@@ -86,11 +88,12 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
-    const answer = await this.#submit(
-      (engine) => (row) => executeLedger(engine.state, { type: 'void', name }, row),
-      this.#patienceMs(),
-    );
-    return { kind: answer.kind === 'voided' ? 'voided' : 'ended' };
+    return this.#submit((engine) => (row) => executeVoid(engine.state, name, row), this.#patienceMs());
+  }
+
+  async recall(request: RecallRequest): Promise<DeniedReply | RecallReply> {
+    await this.#introduced();
+    return this.#submit((engine) => (row) => executeRecall(engine.state, request, row), 0);
   }
 
   async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
@@ -101,7 +104,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     const engine = await this.#upToDate();
     const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
-    return { kind: 'usage', usage: usageOf(engine, Date.now()) };
+    return { kind: 'usage', usage: usageOf(engine.state, Date.now()) };
   }
 
   async record(request: RecordRequest): Promise<RecordReply> {
@@ -117,7 +120,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   async inspect(): Promise<Usage> {
-    return usageOf(await this.#upToDate(), Date.now());
+    return usageOf((await this.#upToDate()).state, Date.now());
   }
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
@@ -138,6 +141,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       engine.checkpoint(isPruneDue ? 1 : checkpointRowsLeast);
       const keepRows = this.#store.newestRowsWithin(journalKeepBytes, journalKeepRows);
       const pruned = this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, keepRows, pruneRowsPerAlarm);
+      engine.forgetOldClaims(now);
       this.#arm(pruned < pruneRowsPerAlarm ? undefined : now + pruneAgainMs);
     } catch (error) {
       this.#giveUp(error);
@@ -222,7 +226,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   #arm(pruneAtMs?: number): void {
-    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldestRowAt(), pruneAtMs);
+    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldest(), pruneAtMs);
     if (!mustArm(this.#armedMs, wanted, Date.now())) return;
     this.#armedMs = wanted;
     // The promise settles with the write itself, and the output gate already waits for that and breaks if it fails.
@@ -230,8 +234,9 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   /** Only asked for where no alarm is set, or the one set may be too late for it: never in the steady state. */
-  #oldestRowAt(): number | undefined {
-    return this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
+  #oldest(): Parameters<typeof nextAlarmMs>[1] {
+    if (this.#armedMs !== undefined) return {};
+    return { rowAtMs: this.#store.oldestRowAt(), claimAtMs: this.#store.claims.oldestAt() };
   }
 
   /**
@@ -282,18 +287,4 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   #id(): string {
     return this.ctx.id.name ?? '';
   }
-}
-
-function usageOf(engine: Engine, nowMs: number): Usage {
-  const { ledger, spend, account } = engine.state;
-  if (account === undefined) throw new Error('this account is not in the directory');
-  const at = epochMs(Math.max(nowMs, ledger.at));
-  return {
-    account: viewOf(engine.state, account),
-    owner: ownerOf(account),
-    atMs: at,
-    standings: limitStandings(ledger, at),
-    spend: spendAt(spend, at),
-    byModel: [...spend.byModel.values()],
-  };
 }

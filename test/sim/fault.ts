@@ -1,3 +1,4 @@
+import { claimFaults } from './claim-fault.ts';
 import type { Promised, invariantError } from './broken-promise.ts';
 
 /** A mistake that somebody could make: a few characters of one file. The simulator must find each of them. */
@@ -56,7 +57,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the row is never written',
     file: 'src/tenant/engine.ts',
-    right: 'else this.#store.append(written);',
+    right: 'else this.#store.append(written, claims);',
     wrong: '',
     breaks: 'durable',
   },
@@ -284,4 +285,5 @@ export const faults: readonly Fault[] = [
     wrong: 'costNanoUsd: used.nanoUsd,',
     breaks: 'conservation',
   },
+  ...claimFaults,
 ];

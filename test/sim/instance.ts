@@ -2,7 +2,14 @@ import { checkInvariants } from '../../src/ledger/invariants.ts';
 import { epochMs } from '../../src/ledger/units.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
 import { Engine } from '../../src/tenant/engine.ts';
-import { executeConfigure, executeExtend, executeLedger, executeSettle } from '../../src/tenant/execute.ts';
+import {
+  executeConfigure,
+  executeExtend,
+  executeLedger,
+  executeRecall,
+  executeSettle,
+} from '../../src/tenant/execute.ts';
+import { executeVoid } from '../../src/tenant/idempotency.ts';
 import { mustArm, nextAlarmMs } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
@@ -77,7 +84,9 @@ export class Instance {
       case 'settle':
         return engine.submit((row) => executeSettle(engine.state, asking.request, row));
       case 'void':
-        return engine.submit((row) => executeLedger(engine.state, { type: 'void', name: asking.name }, row));
+        return engine.submit((row) => executeVoid(engine.state, asking.name, row));
+      case 'recall':
+        return engine.submit((row) => executeRecall(engine.state, asking.request, row));
       case 'configure':
         return engine.submit((row) => executeConfigure(engine.state, asking.account, row));
       case 'reset':
@@ -89,9 +98,9 @@ export class Instance {
   async flush(clockMs: number, fate: Fate): Promise<void> {
     const nowMs = clockMs + this.skewMs;
     for (const asking of this.unanswered) if (!this.#takenAtMs.has(asking)) this.#takenAtMs.set(asking, nowMs);
-    this.#disk.fails = fate === 'lost';
+    this.#disk.fate = fate;
     this.engine.flush(nowMs);
-    this.#disk.fails = false;
+    this.#disk.fate = 'kept';
     this.timerMs = undefined;
     // The callers of the engine hear of it one turn of the queue later.
     await Promise.resolve();
@@ -105,10 +114,11 @@ export class Instance {
 
   /** The rest of what the alarm does, after its flush. */
   keepHouse(clockMs: number, fate: Fate): void {
-    this.#disk.fails = fate === 'lost';
-    this.engine.checkpoint();
-    this.#disk.fails = false;
+    this.#disk.fate = fate;
     const nowMs = clockMs + this.skewMs;
+    this.engine.checkpoint();
+    this.engine.forgetOldClaims(nowMs);
+    this.#disk.fate = 'kept';
     this.#store.prune(this.engine.checkpointedSeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
     this.#armedMs = undefined;
     this.#arm(clockMs);
@@ -123,7 +133,9 @@ export class Instance {
     // The platform takes no writes from an instance that another has outrun. The journal has to hold without that
     // promise, but an alarm is the platform's own.
     if (!this.current) return;
-    const oldest = this.#armedMs === undefined ? this.#store.oldestRowAt() : undefined;
+    const { claims } = this.#store;
+    const isArmed = this.#armedMs !== undefined;
+    const oldest = isArmed ? {} : { rowAtMs: this.#store.oldestRowAt(), claimAtMs: claims.oldestAt() };
     const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);
     if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;
     this.#armedMs = wanted;

@@ -3,7 +3,7 @@ import type { Limit } from '../../src/ledger/limit.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
-import type { Account, AdmitRequest, ExtendRequest, SettleRequest } from '../../src/tenant/protocol.ts';
+import type { Account, AdmitRequest, ExtendRequest, RecallRequest, SettleRequest } from '../../src/tenant/protocol.ts';
 import { type Asked, naiveFit } from './naive-admission.ts';
 import type { NaiveHold, NaiveLedger } from './naive-ledger.ts';
 import { leavesAt } from './naive-periods.ts';
@@ -14,6 +14,7 @@ export type Asking =
   | { readonly type: 'extend'; readonly request: ExtendRequest }
   | { readonly type: 'settle'; readonly request: SettleRequest }
   | { readonly type: 'void'; readonly name: string }
+  | { readonly type: 'recall'; readonly request: RecallRequest }
   | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
   | { readonly type: 'reset' };
 
@@ -39,6 +40,8 @@ export function foretell(ledger: NaiveLedger, asking: Asking, at: number, id: st
       return foretellSettle(ledger, { type: 'settle', ...asking.request, facts: { ...asking.request.facts } });
     case 'void':
       return foretellVoid(ledger, asking.name, at);
+    case 'recall':
+      return foretellRecall(ledger, asking.request, at);
     case 'configure':
       return foretellConfigure(ledger, asking.account, asking.limits);
     case 'reset':
@@ -59,6 +62,8 @@ export function naiveStandings(ledger: NaiveLedger, at: number): object[] {
 function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, id: string): Expected {
   const { name, endpoint, stream, bounded, bound } = request.call;
   if (ledger.account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
+  const earlier = ledger.claims.earlier(request.call, request.idempotency, at);
+  if (earlier !== undefined) return { reply: earlier, events: [] };
   const known = ledger.idOf(name);
   if (known !== undefined) return grantedAgain(ledger, ledger.open.get(known), at);
   if (request.policyVersion !== ledger.account.version) return { reply: { kind: 'stale' }, events: [] };
@@ -72,6 +77,11 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
     reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs },
     events: [{ type: 'admitted', id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap }],
   });
+}
+
+function foretellRecall({ account, claims }: NaiveLedger, request: RecallRequest, at: number): Expected {
+  if (account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
+  return { reply: claims.earlier(request, request.idempotency, at) ?? { kind: 'none' }, events: [] };
 }
 
 function orEnded(remembered: 'maybe' | 'never', expected: Expected): Expected {

@@ -3,8 +3,11 @@ import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
 import type { Window } from '../../src/ledger/window.ts';
 import { nameKeepMs } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
+import { callFacts } from '../../src/tenant/fold.ts';
 import type { Account } from '../../src/tenant/protocol.ts';
+import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
+import { NaiveClaims } from './naive-claims.ts';
 import { countsAt, withinExactly } from './naive-periods.ts';
 
 export interface NaiveHold {
@@ -53,6 +56,7 @@ export class NaiveLedger {
   readonly #charges: Charge[] = [];
   readonly open = new Map<HoldId, NaiveHold>();
   readonly expired = new Map<HoldId, { readonly hold: NaiveHold; readonly charge: Charge; readonly at: number }>();
+  readonly claims = new NaiveClaims();
   readonly endedNames = new Map<string, number>();
   /** Every hold there ever was, and how it ended. */
   readonly ends = new Map<HoldId, 'open' | 'settled' | 'voided' | 'expired' | 'corrected'>();
@@ -117,6 +121,7 @@ export class NaiveLedger {
     if (event.type === 'account-set') {
       this.account = event.account;
       this.waitMsOfPolicies.push(event.account.policy.waitMs ?? 0);
+      this.claims.policySet(event.account.policy.idempotency !== 'charge-only');
       return;
     }
     if (event.type === 'plan-set') return;
@@ -127,7 +132,7 @@ export class NaiveLedger {
       case 'extended':
         return this.#extended(event, at);
       case 'settled':
-        return this.#end(event.id, 'settled', event);
+        return this.#end(event.id, 'settled', event, callFacts(event.facts));
       case 'expired': {
         const hold = this.#openHold(event.id);
         return this.#end(event.id, 'expired', hold);
@@ -156,6 +161,7 @@ export class NaiveLedger {
     if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
     if (this.remembers(name, at) === 'surely') broken('exactly once', `call ${name} was admitted after it had ended`);
     const amounts = { model, tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
+    this.claims.admitted(event, at);
     this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
     this.ends.set(id, 'open');
     this.#checkNoOverrun(this.#openHold(id), at);
@@ -175,11 +181,18 @@ export class NaiveLedger {
     this.#checkNoOverrun(hold, at);
   }
 
-  #end(id: HoldId, how: 'settled' | 'expired' | 'voided', used: { tokens: number; nanoUsd: number } | undefined): void {
+  #end(
+    id: HoldId,
+    how: 'settled' | 'expired' | 'voided',
+    used: { tokens: number; nanoUsd: number } | undefined,
+    facts: Partial<CallFacts> = {},
+  ): void {
     const hold = this.#openHold(id);
     this.open.delete(id);
     this.ends.set(id, how);
     this.endedNames.set(hold.name, this.at);
+    if (how === 'expired') this.claims.expired(id);
+    else this.claims.ended(id, costOf(hold, used), facts);
     if (used === undefined) return;
     const charge = this.#charge(hold, { requests: 1, tokens: used.tokens, nanoUsd: used.nanoUsd });
     if (how === 'expired') this.expired.set(id, { hold, charge, at: this.at });
@@ -190,6 +203,7 @@ export class NaiveLedger {
     if (expired === undefined) return broken('exactly once', `hold ${event.id} was corrected, and had not expired`);
     this.expired.delete(event.id);
     this.ends.set(event.id, 'corrected');
+    this.claims.ended(event.id, costOf(expired.hold, event), callFacts(event.facts));
     expired.charge.tokens = event.tokens;
     expired.charge.nanoUsd = event.nanoUsd;
   }
@@ -215,6 +229,11 @@ export class NaiveLedger {
     if (hold === undefined) broken('exactly once', `hold ${id} ended, or was used, while it was not open`);
     return hold;
   }
+}
+
+/** What a call came to in all, in tokens and money: it matters only whether that is nothing. */
+function costOf(hold: NaiveHold, used: { tokens: number; nanoUsd: number } | undefined): number {
+  return hold.spentTokens + hold.spentNanoUsd + (used?.tokens ?? 0) + (used?.nanoUsd ?? 0);
 }
 
 function keyOf({ metric, window, scope }: Counted): string {

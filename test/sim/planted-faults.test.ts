@@ -3,7 +3,7 @@ import { faults } from './fault.ts';
 import { runProgram } from './program.ts';
 
 /** So many runs are enough for the best hidden of them; most are found by the first. */
-const seeds = 200;
+const seeds = 400;
 const stepCount = 200;
 
 describe('the simulator finds it when', () => {

@@ -1,4 +1,5 @@
 import type { Formats } from '../../src/tenant/format.ts';
+import type { ClaimChange, ClaimStore } from '../../src/tenant/claim.ts';
 import type { Checkpoint, JournalRow, JournalStore, Loaded } from '../../src/tenant/store.ts';
 
 /**
@@ -37,10 +38,18 @@ export class ReleaseStore implements JournalStore {
     };
   }
 
-  append(row: JournalRow, checkpoint?: Checkpoint): void {
+  get claims(): ClaimStore {
+    return this.#disk.claims;
+  }
+
+  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
     const written = { ...row, events: this.#written(row.events, oldEvent) };
-    if (checkpoint === undefined) this.#disk.append(written);
-    else this.#disk.append(written, this.#writtenCheckpoint(checkpoint));
+    if (checkpoint === undefined) this.#disk.append(written, claims);
+    else this.#disk.append(written, claims, this.#writtenCheckpoint(checkpoint));
+  }
+
+  forget(claims: readonly ClaimChange[]): void {
+    this.#disk.forget(claims);
   }
 
   checkpoint(checkpoint: Checkpoint): void {

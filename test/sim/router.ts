@@ -1,21 +1,25 @@
 import type { HoldId } from '../../src/ledger/command.ts';
-import type { Grant } from '../../src/tenant/protocol.ts';
+import type { Grant, Idempotency } from '../../src/tenant/protocol.ts';
 import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
 import type { Outcome } from './instance.ts';
 import type { Asking } from './naive-answers.ts';
+import { type AnswerGiven, givenAnswer } from './naive-claims.ts';
 import type { NaiveLedger } from './naive-ledger.ts';
-import type { Shape } from './step.ts';
+import type { Keyed, Shape, Step } from './step.ts';
 
 export interface Call {
   readonly name: string;
   readonly shape: Shape;
+  readonly idempotency: Idempotency | undefined;
   /** What its router knows: nothing, if the answer was lost. */
   grant: { readonly holdId: HoldId; readonly tokens: number; readonly nanoUsd: number } | undefined;
   /** The last attempt it asked for, and the last that it knows was granted. */
   attempt: number;
   grantedAttempt: number;
 }
+
+export type CallStep = Extract<Step, { readonly do: 'repeat' | 'void' | 'settle' | 'recall' | 'extend' }>;
 
 /**
  * The routers, all of them together: what they ask, and what they come to know by the answers that reach them. What
@@ -32,9 +36,12 @@ export class Routers {
     this.#ledger = ledger;
   }
 
-  newCall(shape: Shape): Call {
-    const call = { name: `call-${this.calls.length}`, shape, grant: undefined, attempt: 1, grantedAttempt: 1 };
+  newCall(shape: Shape, keyed: Keyed | undefined): Call {
+    const name = `call-${this.calls.length}`;
+    const idempotency = keyed && { key: `key-${keyed.key}`, bodyHash: `body-${keyed.body}` };
+    const call = { name, shape, idempotency, grant: undefined, attempt: 1, grantedAttempt: 1 };
     this.calls.push(call);
+    this.#ledger.claims.expect(name, idempotency);
     return call;
   }
 
@@ -46,14 +53,35 @@ export class Routers {
     return calls.length === 0 ? undefined : calls.at(place % calls.length);
   }
 
-  admit({ name, shape }: Call): Asking {
+  /** What a step has the router of a call ask; undefined where it knows too little to. */
+  asking(call: Call, step: CallStep): Asking | undefined {
+    switch (step.do) {
+      case 'repeat':
+        return this.admit(call);
+      case 'void':
+        return { type: 'void', name: call.name };
+      case 'settle':
+        return this.#settle(call, step.used, step.knows, step.given ?? 'answered');
+      case 'recall':
+        return this.#recall(call);
+      case 'extend':
+        return this.#extend(call, step.again, step.spent, step.shape);
+    }
+  }
+
+  admit({ name, shape, idempotency }: Call): Asking {
     const { endpoint, stream, bounded, ...bound } = shape;
     const call = { name, endpoint, stream, bounded, bound };
     const versions = { policyVersion: this.policyVersion, planVersion: 0 };
-    return { type: 'admit', request: { secretHash, ...versions, call } };
+    return { type: 'admit', request: { secretHash, ...versions, call, ...(idempotency && { idempotency }) } };
   }
 
-  extend(call: Call, again: boolean, spent: number, shape: Shape): Asking | undefined {
+  #recall({ name, shape, idempotency }: Call): Asking | undefined {
+    if (idempotency === undefined) return undefined;
+    return { type: 'recall', request: { secretHash, name, endpoint: shape.endpoint, idempotency } };
+  }
+
+  #extend(call: Call, again: boolean, spent: number, shape: Shape): Asking | undefined {
     if (call.grant === undefined) return undefined;
     if (!again || call.attempt === 1) call.attempt += 1;
     const { holdId, tokens, nanoUsd } = call.grant;
@@ -62,19 +90,28 @@ export class Routers {
     return { type: 'extend', request: { holdId, attempt: call.attempt, ...amounts, bound } };
   }
 
-  settle(call: Call, used: number, knows: boolean): Asking | undefined {
+  #settle(call: Call, used: number, knows: boolean, given: AnswerGiven): Asking | undefined {
     if (call.grant === undefined) return undefined;
     const { holdId, tokens, nanoUsd } = call.grant;
     const amounts = { tokens: Math.floor(tokens * used), nanoUsd: Math.floor(nanoUsd * used) };
     const attempt = knows ? {} : { attempt: call.grantedAttempt };
-    return { type: 'settle', request: { holdId, ...attempt, ...amounts, facts: factsOf(call) } };
+    const { answer, ...facts } = givenAnswer(call.name, given);
+    const request = { holdId, ...attempt, ...amounts, facts: { ...factsOf(call), ...facts } };
+    return { type: 'settle', request: answer === undefined ? request : { ...request, answer } };
   }
 
   /** Something that no router would ask. It must fail alone, and harm nobody. */
   nonsense(what: 'bound' | 'amount'): Asking {
     const { calls } = this;
     const name = `nonsense-${calls.length}`;
-    const call: Call = { name, shape: wrongShape, grant: undefined, attempt: 1, grantedAttempt: 1 };
+    const call: Call = {
+      name,
+      shape: wrongShape,
+      idempotency: undefined,
+      grant: undefined,
+      attempt: 1,
+      grantedAttempt: 1,
+    };
     if (what === 'bound') return this.admit(call);
     const holdId = this.#ledger.open.keys().next().value ?? '1.0';
     const facts = factsOf(call);

@@ -2,6 +2,7 @@ import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
 import { type Window, day, hour, minute, month, total } from '../../src/ledger/window.ts';
 import { Random } from '../support/random.ts';
 import type { Fate } from '../support/memory-disk.ts';
+import type { AnswerGiven } from './naive-claims.ts';
 import type { Release } from './release.ts';
 
 /** What a call asks for. */
@@ -18,6 +19,12 @@ export interface Shape {
   readonly capLeast: number;
 }
 
+/** The idempotency key of a call, and which body it has: a repeat has both again. */
+export interface Keyed {
+  readonly key: number;
+  readonly body: number;
+}
+
 /** How a message travels: at once; late, so that others overtake it; or at once, but its answer never arrives. */
 export type Sending = 'now' | 'late' | 'deaf';
 
@@ -30,7 +37,7 @@ export type Step =
   /** The clock is set, by so much. */
   | { readonly do: 'jump'; readonly ms: number }
   | { readonly do: 'month-end'; readonly beforeMs: number }
-  | { readonly do: 'admit'; readonly shape: Shape; readonly send: Sending }
+  | { readonly do: 'admit'; readonly shape: Shape; readonly keyed?: Keyed | undefined; readonly send: Sending }
   | { readonly do: 'repeat'; readonly call: number; readonly send: Sending }
   /** Voids a call before its admit is sent. */
   | { readonly do: 'void-first'; readonly shape: Shape; readonly send: Sending }
@@ -48,8 +55,12 @@ export type Step =
       readonly used: number;
       /** Whether its router is sure which attempt it was. */
       readonly knows: boolean;
+      /** Of a call with a key: what there is for a repeat. */
+      readonly given?: AnswerGiven;
       readonly send: Sending;
     }
+  /** Asks how the call would be answered by its key alone. */
+  | { readonly do: 'recall'; readonly call: number; readonly send: Sending }
   | { readonly do: 'void'; readonly call: number; readonly send: Sending }
   | { readonly do: 'renew'; readonly calls: readonly number[] }
   | { readonly do: 'deliver'; readonly message: number; readonly twice: boolean }
@@ -58,7 +69,13 @@ export type Step =
   /** Another instance of the actor starts while the first still runs. */
   | { readonly do: 'second'; readonly skewMs: number }
   | { readonly do: 'alarm'; readonly fate: Fate }
-  | { readonly do: 'configure'; readonly limits: readonly Limit[]; readonly waitMs: number }
+  | {
+      readonly do: 'configure';
+      readonly limits: readonly Limit[];
+      readonly waitMs: number;
+      /** Whether no answers are kept. */
+      readonly chargeOnly?: boolean;
+    }
   | { readonly do: 'reset' }
   | { readonly do: 'release'; readonly release: Release }
   /** So many rows, of nothing much. */
@@ -96,6 +113,7 @@ const usual: Record<StepKind, number> = {
   extend: 7,
   settle: 16,
   void: 5,
+  recall: 1,
   renew: 4,
   deliver: 5,
   flush: 6,
@@ -114,7 +132,7 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
   {},
   {},
   { evict: 6, flush: 14, alarm: 8 },
-  { second: 6, renew: 10 },
+  { second: 8, renew: 10, alarm: 10 },
   { jump: 6, 'month-end': 4, alarm: 6 },
   { configure: 10, reset: 4 },
   { deliver: 15, repeat: 12, 'void-first': 6, void: 10 },
@@ -126,13 +144,20 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
 export function stepsOf(seed: number, count: number): Step[] {
   const random = new Random(seed);
   const waits = random.chance(0.25);
+  const keyed = random.pick([0, 0.2, 0.8]);
   const weights = { ...usual, nonsense: waits ? 2 : 0.3, ...random.pick(characters) };
   const steps: Step[] = [configureStep(random, waits)];
-  while (steps.length < count) steps.push(stepOf(random, random.weighted(weights), waits));
+  while (steps.length < count) steps.push(stepOf(random, random.weighted(weights), { waits, keyed }));
   return steps;
 }
 
-function stepOf(random: Random, kind: StepKind, waits: boolean): Step {
+/** How likely it is in a run that a policy lets calls wait, and that a call has a key. */
+interface Character {
+  readonly waits: boolean;
+  readonly keyed: number;
+}
+
+function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): Step {
   const call = random.chance(0.7) ? -random.between(1, 6) : random.between(0, 400);
   switch (kind) {
     case 'wait':
@@ -142,9 +167,11 @@ function stepOf(random: Random, kind: StepKind, waits: boolean): Step {
     case 'month-end':
       return { do: kind, beforeMs: random.between(0, 3000) };
     case 'admit':
+      return { do: kind, shape: shapeOf(random), keyed: keyedOf(random, keyed), send: sendingOf(random) };
     case 'void-first':
       return { do: kind, shape: shapeOf(random), send: sendingOf(random) };
     case 'repeat':
+    case 'recall':
     case 'void':
       return { do: kind, call, send: sendingOf(random) };
     case 'extend': {
@@ -157,6 +184,7 @@ function stepOf(random: Random, kind: StepKind, waits: boolean): Step {
         call,
         used: random.pick([0, 0.3, 0.7, 1, 1, 1.3]),
         knows: random.chance(0.4),
+        given: random.weighted<AnswerGiven>({ answered: 6, unkept: 1, failed: 3 }),
         send: sendingOf(random),
       };
     case 'renew':
@@ -165,7 +193,7 @@ function stepOf(random: Random, kind: StepKind, waits: boolean): Step {
       return { do: kind, message: random.between(0, 50), twice: random.chance(0.2) };
     case 'flush':
     case 'alarm':
-      return { do: kind, fate: random.pick<Fate>(['kept', 'kept', 'kept', 'lost', 'kept-unanswered']) };
+      return { do: kind, fate: random.pick<Fate>(['kept', 'kept', 'kept', 'lost', 'kept-unanswered', 'torn']) };
     case 'evict':
     case 'reset':
       return { do: kind };
@@ -214,13 +242,18 @@ function shapeOf(random: Random): Shape {
   };
 }
 
+function keyedOf(random: Random, keyed: number): Keyed | undefined {
+  return random.chance(keyed) ? { key: random.between(0, 7), body: random.chance(0.9) ? 0 : 1 } : undefined;
+}
+
 function sendingOf(random: Random): Sending {
   return random.weighted<Sending>({ now: 80, late: 12, deaf: 8 });
 }
 
 function configureStep(random: Random, waits: boolean): Step {
   const limits = Array.from({ length: random.between(0, 6) }, () => limitOf(random));
-  return { do: 'configure', limits, waitMs: waits && random.chance(0.8) ? random.between(1000, 60_000) : 0 };
+  const patienceMs = waits && random.chance(0.8) ? random.between(1000, 60_000) : 0;
+  return { do: 'configure', limits, waitMs: patienceMs, chargeOnly: random.chance(0.1) };
 }
 
 function limitOf(random: Random): Limit {

@@ -9,7 +9,12 @@ export function count(tally: Tally, { asking, reply }: Outcome): void {
   const more =
     reply === undefined
       ? []
-      : [comeBackOf(reply), ...['breach', 'corrected'].filter((flag) => Reflect.get(reply, flag))];
+      : [comeBackOf(reply), problemOf(reply), ...['breach', 'corrected'].filter((flag) => Reflect.get(reply, flag))];
   const key = [asking.type, kind, ...more].filter((word) => word !== undefined).join(' ');
   tally.set(key, (tally.get(key) ?? 0) + 1);
+}
+
+/** What stands in the way of a repeat. */
+function problemOf(reply: object): string | undefined {
+  return 'problem' in reply ? String(reply.problem) : undefined;
 }

@@ -6,7 +6,7 @@ import { Instance } from './instance.ts';
 import { type Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
-import { type Call, Routers } from './router.ts';
+import { type Call, type CallStep, Routers } from './router.ts';
 import { type Sending, type Step, skewMsMax } from './step.ts';
 import { type Tally, count } from './tally.ts';
 import { Witness } from './witness.ts';
@@ -18,7 +18,7 @@ interface Message {
   readonly deaf: boolean;
 }
 
-type AskingKind = 'admit' | 'void-first' | 'repeat' | 'extend' | 'settle' | 'void' | 'configure' | 'reset' | 'nonsense';
+type AskingKind = CallStep['do'] | 'admit' | 'void-first' | 'configure' | 'reset' | 'nonsense';
 type AskingStep = Extract<Step, { readonly do: AskingKind }>;
 
 /** One account, its disk, the instances of its actor, and the routers that call it. Time passes as the steps say. */
@@ -37,6 +37,7 @@ export class World {
   async take(step: Step): Promise<void> {
     await this.#happen(step);
     if (this.disk.damage !== undefined) broken('durable', this.disk.damage);
+    this.witness.ledger.claims.check(this.disk.claims, this.clockMs + skewMsMax);
   }
 
   async #happen(step: Step): Promise<void> {
@@ -107,22 +108,17 @@ export class World {
       case 'nonsense':
         return this.#send(plain(routers.nonsense(step.what)));
       case 'admit': {
-        const call = routers.newCall(step.shape);
+        const call = routers.newCall(step.shape, step.keyed);
         return this.#post(routers.admit(call), call, step.send);
       }
       case 'void-first': {
-        const call = routers.newCall(step.shape);
+        const call = routers.newCall(step.shape, undefined);
         return this.#post({ type: 'void', name: call.name }, call, step.send);
       }
       default: {
         const call = routers.callAt(step.call);
         if (call === undefined) return;
-        if (step.do === 'repeat') return this.#post(routers.admit(call), call, step.send);
-        if (step.do === 'void') return this.#post({ type: 'void', name: call.name }, call, step.send);
-        const asking =
-          step.do === 'settle'
-            ? routers.settle(call, step.used, step.knows)
-            : routers.extend(call, step.again, step.spent, step.shape);
+        const asking = routers.asking(call, step);
         if (asking !== undefined) this.#post(asking, call, step.send);
       }
     }
@@ -200,7 +196,8 @@ export class World {
     const events =
       this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
     const seq = seqBefore + 1;
-    if (instance.engine.broken) {
+    // A flush of more than one write is broken by a crash between them, and what it wrote first is there to be found.
+    if (instance.engine.broken && fate !== 'torn') {
       this.#kill(instance);
       if (current && fate !== 'lost') broken('every caller is answered', 'an actor gave up, and its disk was in order');
       if (instance.unanswered.size > 0) broken('every caller is answered', 'a broken actor leaves callers waiting');
@@ -208,7 +205,7 @@ export class World {
       if (answered !== undefined) broken('durable', `${answered.asking.type} was answered, and the write had failed`);
       return;
     }
-    if (fate === 'kept-unanswered') {
+    if (fate === 'kept-unanswered' || fate === 'torn') {
       this.#kill(instance);
       this.witness.foundOnDisk(seq, at, events);
       return;
@@ -248,7 +245,7 @@ export class World {
     }
     try {
       instance.keepHouse(this.clockMs, fate);
-      if (fate === 'kept-unanswered') this.#kill(instance);
+      if (fate === 'kept-unanswered' || fate === 'torn') this.#kill(instance);
     } catch {
       // The actor gives up, and the platform tries its alarm again.
       this.#kill(instance);

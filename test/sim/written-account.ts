@@ -6,8 +6,12 @@ import { secretHash } from './router.ts';
 import type { Step } from './step.ts';
 
 /** The account as the directory has it, its limits as people write them: the actor has to read them itself. */
-export function accountOf({ limits, waitMs }: Extract<Step, { do: 'configure' }>, version: number): Account {
-  const policy = { limits: limits.map(policyLimit), waitMs };
+export function accountOf(
+  { limits, waitMs, chargeOnly }: Extract<Step, { do: 'configure' }>,
+  version: number,
+): Account {
+  const restricted = chargeOnly === true ? { idempotency: 'charge-only' as const } : {};
+  const policy = { limits: limits.map(policyLimit), waitMs, ...restricted };
   return { id: 'k_sim', version, secretHashes: [{ hash: secretHash }], userId: 'u_sim', test: false, policy };
 }
 

@@ -1,10 +1,12 @@
+import type { ClaimChange } from '../../src/tenant/claim.ts';
 import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from '../../src/tenant/store.ts';
+import { MemoryClaims } from './memory-claims.ts';
 
 /**
  * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the
- * alarm included, and the machine dies before anyone is answered.
+ * alarm included, and the machine dies before anyone is answered; or it dies after the first thing that was written.
  */
-export type Fate = 'kept' | 'lost' | 'kept-unanswered';
+export type Fate = 'kept' | 'lost' | 'kept-unanswered' | 'torn';
 
 /** A write that never reached the disk. */
 export class CrashError extends Error {
@@ -13,8 +15,9 @@ export class CrashError extends Error {
 
 /** An account's disk: it outlives every instance of the actor. A write is there in full, or not at all. */
 export class MemoryDisk implements JournalStore {
-  /** Whether the next write fails. */
-  fails = false;
+  /** What becomes of the writes of the flush under way. */
+  fate: Fate = 'kept';
+  readonly claims = new MemoryClaims();
   alarmMs: number | undefined;
   readonly rows = new Map<number, JournalRow>();
   #lastSeq = 0;
@@ -30,17 +33,22 @@ export class MemoryDisk implements JournalStore {
     return { checkpoint, names: [...this.#names], rows };
   }
 
-  append(row: JournalRow, checkpoint?: Checkpoint): void {
+  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
     this.#write(() => {
       if (this.rows.has(row.seq)) throw new CrashError(`row ${row.seq} is there already`);
       this.rows.set(row.seq, row);
       this.#lastSeq = row.seq;
+      this.claims.apply(claims);
       if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
     });
   }
 
   checkpoint(checkpoint: Checkpoint): void {
     this.#write(() => this.#replaceCheckpoint(checkpoint));
+  }
+
+  forget(claims: readonly ClaimChange[]): void {
+    this.#write(() => this.claims.apply(claims));
   }
 
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {
@@ -78,9 +86,10 @@ export class MemoryDisk implements JournalStore {
   }
 
   #write(transaction: () => void): void {
-    const { fails } = this;
-    this.fails = false;
-    if (fails) throw new CrashError('the write failed');
+    const { fate } = this;
+    if (fate === 'lost') this.fate = 'kept';
+    if (fate === 'torn') this.fate = 'lost';
+    if (fate === 'lost') throw new CrashError('the write failed');
     transaction();
   }
 }

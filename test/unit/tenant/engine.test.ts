@@ -110,7 +110,7 @@ describe('every caller is answered', () => {
     const waiting = engine.admit(admitRequest('waits'));
     engine.flush(noon);
     const asked = voidCall(engine, 'b');
-    disk.fails = true;
+    disk.fate = 'lost';
     engine.flush(noon);
     expect(engine.broken).toBe(true);
     for (const reply of [waiting, asked, engine.admit(admitRequest('c')), voidCall(engine, 'd')]) {
@@ -256,7 +256,7 @@ describe('an opening balance', () => {
     const { disk, engine } = opened();
     engine.checkpoint();
     expect(disk.checkpointedSeq).toBe(1);
-    disk.fails = true;
+    disk.fate = 'lost';
     engine.checkpoint();
     expect(disk.checkpointedSeq).toBe(1);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { epochMs } from '../../../src/ledger/units.ts';
+import { Claims } from '../../../src/tenant/claims.ts';
 import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/tenant/execute.ts';
 import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
 import { Leases } from '../../../src/tenant/leases.ts';
@@ -7,10 +8,11 @@ import { OpenRow } from '../../../src/tenant/open-row.ts';
 import type { Account } from '../../../src/tenant/protocol.ts';
 import { account, admitRequest, secretHash } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
+import { MemoryClaims } from '../../support/memory-claims.ts';
 
 function described(...accounts: readonly Account[]): { readonly state: TenantState; readonly row: OpenRow } {
   const state = newTenant();
-  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), noon, noon);
+  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), new Claims(new MemoryClaims()), noon, noon);
   for (const each of accounts) executeConfigure(state, each, row);
   return { state, row };
 }

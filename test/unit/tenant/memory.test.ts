@@ -5,6 +5,7 @@ import { executeConfigure, executeSettle } from '../../../src/tenant/execute.ts'
 import { encodeCheckpoint } from '../../../src/tenant/format.ts';
 import type { JournalStore } from '../../../src/tenant/store.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
+import { MemoryClaims } from '../../support/memory-claims.ts';
 
 /**
  * Goal: what an account remembers, and what it writes of that, depends on what goes on now, and not on all that ever
@@ -13,6 +14,8 @@ import { account, admitRequest, settleRequest } from '../../support/account.ts';
 
 /** A disk that keeps nothing: what is looked at is the memory. */
 const nowhere: JournalStore = {
+  claims: new MemoryClaims(),
+  forget: () => undefined,
   load: () => ({ checkpoint: undefined, names: [], rows: [] }),
   append: () => undefined,
   checkpoint: () => undefined,

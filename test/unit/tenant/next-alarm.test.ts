@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { journalKeepMs } from '../../../src/limits.ts';
+import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../../src/limits.ts';
 import { mustArm, nextAlarmMs } from '../../../src/tenant/next-alarm.ts';
 
 const now = Date.UTC(2026, 2, 10);
@@ -7,14 +7,20 @@ const never = Number.POSITIVE_INFINITY;
 
 describe('an actor is woken', () => {
   test('for a lease, for a row that is to be pruned, or for the rest of the pruning: whatever comes first', () => {
-    expect(nextAlarmMs(now + 5, now)).toBe(now + 5);
-    expect(nextAlarmMs(never, now)).toBe(now + journalKeepMs);
-    expect(nextAlarmMs(now + 5, now - journalKeepMs)).toBe(now);
-    expect(nextAlarmMs(now + 5, now, now + 1)).toBe(now + 1);
+    const row = { rowAtMs: now };
+    expect(nextAlarmMs(now + 5, row)).toBe(now + 5);
+    expect(nextAlarmMs(never, row)).toBe(now + journalKeepMs);
+    expect(nextAlarmMs(now + 5, { rowAtMs: now - journalKeepMs })).toBe(now);
+    expect(nextAlarmMs(now + 5, row, now + 1)).toBe(now + 1);
+  });
+
+  test('for a claim that is too old, an hour later than that, with what has become too old since', () => {
+    expect(nextAlarmMs(never, { rowAtMs: now, claimAtMs: now })).toBe(now + claimKeepMs + claimPruneSlackMs);
+    expect(nextAlarmMs(now + 5, { rowAtMs: now, claimAtMs: now })).toBe(now + 5);
   });
 
   test('for nothing, if nothing will have to be done', () => {
-    expect(nextAlarmMs(never, undefined)).toBeUndefined();
+    expect(nextAlarmMs(never, {})).toBeUndefined();
   });
 });
 
