@@ -91,7 +91,7 @@ describe('another endpoint of the same target', () => {
   test('is told from another target, by provider and by its name for the model', () => {
     const { attempts } = planned(catalog, { model: 'safe' });
     const [plain, one, east, west] = attempts;
-    if (plain === undefined || one === undefined || east === undefined) throw new Error('the catalog has changed');
+    if (one === undefined || east === undefined) throw new Error('the catalog has changed');
     expect(nextOf(east, west)).toBe('endpoint');
     expect(nextOf(plain, one)).toBe('target');
     expect(nextOf(one, east)).toBe('target');
