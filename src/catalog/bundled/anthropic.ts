@@ -1,0 +1,112 @@
+import {
+  type WrittenModel,
+  type WrittenModels,
+  type WrittenPrice,
+  type WrittenProvider,
+  times,
+  viaCloudflare,
+  viaOpenRouter,
+} from './written.ts';
+
+/*
+ * Read in November 2026, of pages as they were then:
+ * - prices: https://platform.claude.com/docs/en/about-claude/pricing
+ * - names, sizes, thinking: https://platform.claude.com/docs/en/models/overview and the models' own pages beside it
+ * - images: https://platform.claude.com/docs/en/build-with-claude/vision
+ *
+ * Calls that are to be served in the United States alone (`inference_geo`) cost 1.1 ×, and fast ones (`speed`) 2 ×.
+ * Neither field is known to be without effect on the price, so both are refused where spending is limited.
+ */
+
+export const anthropicProvider: WrittenProvider = {
+  kind: 'anthropic',
+  baseUrl: 'https://api.anthropic.com',
+  secret: 'ANTHROPIC_API_KEY',
+  healthCheck: { path: '/v1/models' },
+};
+
+/** To write to a cache costs 1.25 × input for five minutes, and 2 × for an hour; a search that it runs, a cent. */
+function price(input: string, cachedInput: string, output: string): WrittenPrice {
+  return {
+    input,
+    cachedInput,
+    cacheWrite5m: times(input, 1.25),
+    cacheWrite1h: times(input, 2),
+    output,
+    webSearch: '0.01',
+  };
+}
+
+type Rest = Pick<WrittenModel, 'price' | 'tier'> & Partial<Omit<WrittenModel, 'targets'>>;
+
+/** From Claude 4.6 on a model thinks as much as it sees fit, and from 4.7 on an image is at most 4,784 tokens. */
+const common = {
+  contextTokens: 1_000_000,
+  maxOutputTokens: 128_000,
+  input: ['text', 'image', 'file'],
+  imageTokens: 4784,
+  reasoning: true,
+  thinking: 'adaptive',
+  tools: true,
+  structuredOutput: true,
+} satisfies Partial<WrittenModel>;
+
+/** Straight from Anthropic, or else by way of others. Only names that OpenRouter is known to have are asked there. */
+function claude(name: string, openRouterName: string | undefined, rest: Rest): [string, WrittenModel] {
+  const targets = [
+    { provider: 'anthropic', model: name },
+    ...(openRouterName === undefined ? [] : [viaOpenRouter(`anthropic/${openRouterName}`)]),
+    viaCloudflare(`anthropic/${name}`),
+  ];
+  return [name, { ...common, ...rest, targets }];
+}
+
+export const anthropicModels: WrittenModels = Object.fromEntries([
+  claude('claude-fable-5-2', undefined, {
+    aliases: ['claude-fable-latest'],
+    price: price('8', '0.2', '40'),
+    tier: 'premium',
+  }),
+  claude('claude-fable-5-1', undefined, { price: price('10', '0.25', '50'), tier: 'premium' }),
+  claude('claude-fable-5', 'claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
+  claude('claude-opus-5-5', undefined, {
+    aliases: ['claude-opus-latest'],
+    price: price('4', '0.2', '20'),
+    tier: 'premium',
+  }),
+  claude('claude-opus-5', 'claude-opus-5', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-8', 'claude-opus-4.8', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-7', 'claude-opus-4.7', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  // Before 4.7 an image is at most 1,568 tokens by the page; some were measured as 1,661.
+  claude('claude-opus-4-6', 'claude-opus-4.6', {
+    imageTokens: 1700,
+    price: price('5', '0.5', '25'),
+    tier: 'premium',
+  }),
+  claude('claude-sonnet-5-5', 'claude-sonnet-5.5', {
+    aliases: ['claude-sonnet-latest'],
+    price: price('2', '0.1', '10'),
+    tier: 'standard',
+  }),
+  claude('claude-sonnet-5', 'claude-sonnet-5', { price: price('2', '0.2', '10'), tier: 'standard' }),
+  claude('claude-sonnet-4-6', 'claude-sonnet-4.6', {
+    maxOutputTokens: 64_000,
+    imageTokens: 1700,
+    price: price('3', '0.3', '15'),
+    tier: 'standard',
+  }),
+  claude('claude-haiku-5-5', undefined, {
+    aliases: ['claude-haiku-latest'],
+    price: { ...price('0.1', '0.01', '0.5'), above: [{ inputTokens: 100_000, input: '0.5', output: '2.5' }] },
+    tier: 'budget',
+  }),
+  claude('claude-haiku-4-5', 'claude-haiku-4.5', {
+    aliases: ['claude-haiku-4-5-20251001'],
+    contextTokens: 200_000,
+    maxOutputTokens: 64_000,
+    imageTokens: 1700,
+    thinking: 'budget',
+    price: price('1', '0.1', '5'),
+    tier: 'budget',
+  }),
+]);

@@ -1,0 +1,87 @@
+import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
+
+/*
+ * Read from August to October 2026, of pages as they were then:
+ * - prices: https://docs.mistral.ai/inference/pricing and the models' own pages below https://docs.mistral.ai/models
+ * - fields: https://docs.mistral.ai/api and the types of its own SDK, client-python 2.x
+ * It refuses fields whose names it does not know.
+ */
+
+export const mistralProvider: WrittenProvider = {
+  kind: 'openai',
+  baseUrl: 'https://api.mistral.ai/v1',
+  secret: 'MISTRAL_API_KEY',
+  protocols: ['chat', 'embeddings'],
+  healthCheck: { path: '/models' },
+  neutralParams: ['random_seed', 'safe_prompt', 'prompt_mode'],
+  quirks: {
+    outputCap: 'max_tokens',
+    // Its streams end with the usage unasked.
+    streamUsage: false,
+    rename: { seed: 'random_seed' },
+    drop: ['logit_bias', 'user', 'store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'],
+    developerRole: false,
+  },
+};
+
+function model(name: string, rest: Omit<WrittenModel, 'targets'>): [string, WrittenModel] {
+  return [name, { tools: true, ...rest, targets: [{ provider: 'mistral', model: name }] }];
+}
+
+function embedding(name: string, price: WrittenModel['price']): [string, WrittenModel] {
+  const targets = [{ provider: 'mistral', model: name }];
+  return [name, { targets, endpoints: ['embeddings'], price, contextTokens: 8000, maxOutputTokens: 1 }];
+}
+
+export const mistralModels: WrittenModels = Object.fromEntries([
+  model('mistral-medium-2604', {
+    aliases: ['mistral-medium-3.5', 'mistral-medium-latest'],
+    price: { input: '1.5', cachedInput: '0.15', output: '7.5' },
+    contextTokens: 262_144,
+    maxOutputTokens: 262_144,
+    input: ['text', 'image'],
+    reasoning: true,
+    structuredOutput: true,
+    tier: 'standard',
+  }),
+  // The list price: its preview, since October, is sold at half of it.
+  model('mistral-large-4', {
+    price: { input: '1.36', cachedInput: '0.14', output: '4.18' },
+    contextTokens: 1_000_000,
+    maxOutputTokens: 262_144,
+    reasoning: true,
+    tier: 'standard',
+  }),
+  model('mistral-large-2512', {
+    price: { input: '0.5', cachedInput: '0.05', output: '1.5' },
+    contextTokens: 262_144,
+    maxOutputTokens: 262_144,
+    input: ['text', 'image'],
+    tier: 'standard',
+  }),
+  model('mistral-small-2603', {
+    aliases: ['mistral-small-latest'],
+    price: { input: '0.15', cachedInput: '0.015', output: '0.6' },
+    contextTokens: 256_000,
+    maxOutputTokens: 256_000,
+    input: ['text', 'image'],
+    reasoning: true,
+    tier: 'budget',
+  }),
+  model('ministral-8b-2512', {
+    price: { input: '0.15', cachedInput: '0.015', output: '0.15' },
+    contextTokens: 128_000,
+    maxOutputTokens: 128_000,
+    tier: 'budget',
+  }),
+  model('codestral-2508', {
+    aliases: ['codestral-latest'],
+    price: { input: '0.3', cachedInput: '0.03', output: '0.9' },
+    contextTokens: 128_000,
+    maxOutputTokens: 128_000,
+    structuredOutput: true,
+    tier: 'budget',
+  }),
+  embedding('mistral-embed', { input: '0.1', output: '0' }),
+  embedding('codestral-embed', { input: '0.15', cachedInput: '0.015', output: '0' }),
+]);

@@ -1,0 +1,223 @@
+import {
+  type WrittenModel,
+  type WrittenModels,
+  type WrittenPrice,
+  type WrittenProvider,
+  times,
+  viaCloudflare,
+  viaOpenRouter,
+} from './written.ts';
+
+/*
+ * Read in November 2026, of pages as they were then:
+ * - prices: https://developers.openai.com/api/docs/pricing and the models' own pages below /api/docs/models
+ * - the priority tier, called fast mode since July: https://openai.com/api-fast-mode/
+ * - sizes: https://developers.openai.com/api/docs/models
+ * - images: https://developers.openai.com/api/docs/guides/images-vision
+ * - shutdowns: https://developers.openai.com/api/docs/deprecations: GPT-5 and its mini and nano on 11 December 2026,
+ *   GPT-4o, GPT-4.1 and their minis on 14 January 2027, GPT-5.1 on 1 April 2027
+ */
+
+export const openAiProvider: WrittenProvider = {
+  kind: 'openai',
+  baseUrl: 'https://api.openai.com/v1',
+  secret: 'OPENAI_API_KEY',
+  protocols: ['chat', 'responses', 'embeddings'],
+  healthCheck: { path: '/models' },
+};
+
+/** What a search costs that the model runs by itself. What is found is charged as input beside it. */
+const webSearch = '0.01';
+
+/**
+ * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt
+ * of more than 272,000 tokens costs 2 × for all that goes in and 1.5 × for what comes out; the flex tier half; the fast
+ * tier, which its answers call `priority`, twice. All that a step or a tier does not name keeps its proportion.
+ */
+function currentPrice(input: string, cachedInput: string, output: string): WrittenPrice {
+  return {
+    input,
+    cachedInput,
+    cacheWrite5m: times(input, 1.25),
+    cacheWrite1h: times(input, 2.5),
+    output,
+    webSearch,
+    above: longContext(input, output),
+    serviceTiers: { flex: scaled(input, output, 0.5), priority: scaled(input, output, 2) },
+  };
+}
+
+/** Models before that have neither, and each its own price for priority; those before GPT-5 have no flex tier. */
+function olderPrice(input: string, cachedInput: string, output: string, priority?: number): WrittenPrice {
+  const tiers = {
+    flex: scaled(input, output, 0.5),
+    ...(priority === undefined ? {} : { priority: scaled(input, output, priority) }),
+  };
+  return { input, cachedInput, output, webSearch, serviceTiers: tiers };
+}
+
+function scaled(input: string, output: string, factor: number): { input: string; output: string } {
+  return { input: times(input, factor), output: times(output, factor) };
+}
+
+function longContext(input: string, output: string): NonNullable<WrittenPrice['above']> {
+  return [{ inputTokens: 272_000, input: times(input, 2), output: times(output, 1.5) }];
+}
+
+type Rest = Omit<WrittenModel, 'targets' | 'input' | 'tools' | 'structuredOutput' | 'tokenizer'>;
+
+/** The same model, straight from OpenAI or else by way of others. */
+function openAi(name: string, rest: Rest, protocols?: ['responses']): [string, WrittenModel] {
+  return [
+    name,
+    {
+      targets: [
+        { provider: 'openai', model: name, cancels: true, ...(protocols === undefined ? {} : { protocols }) },
+        viaOpenRouter(`openai/${name}`),
+        viaCloudflare(`openai/${name}`),
+      ],
+      input: ['text', 'image', 'file'],
+      tools: true,
+      structuredOutput: true,
+      tokenizer: 'o200k',
+      ...rest,
+    },
+  ];
+}
+
+/**
+ * Models that reason bill for images by their area, some without any bound: 1.2 tokens for each 32 by 32 pixels. Of
+ * GPT-5.4 and GPT-5.5 at most 10,000 such patches are counted.
+ */
+const large = { contextTokens: 1_050_000, maxOutputTokens: 128_000, reasoning: true };
+const medium = { contextTokens: 400_000, maxOutputTokens: 128_000, reasoning: true };
+const patches = { imageTokens: 12_000 };
+
+const models = [
+  openAi('gpt-6-astra', { ...large, price: currentPrice('10', '1', '50'), tier: 'premium' }),
+  openAi('gpt-6.2-sol', { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
+  openAi('gpt-6.1-sol', { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
+  openAi('gpt-6-sol', { ...large, price: currentPrice('2', '0.2', '10'), tier: 'standard' }),
+  openAi('gpt-6.1-terra', { ...large, price: currentPrice('1', '0.05', '5'), tier: 'standard' }),
+  openAi('gpt-6-luna', { ...large, price: currentPrice('0.1', '0.01', '0.5'), tier: 'budget' }),
+  // Its list price; a promotion, "at least until 21 November 2026", is cheaper: $4 and $20.
+  openAi('gpt-5.6-sol', {
+    ...large,
+    aliases: ['gpt-5.6'],
+    price: currentPrice('5', '0.5', '30'),
+    tier: 'premium',
+  }),
+  openAi('gpt-5.6-terra', { ...large, price: currentPrice('2', '0.2', '12'), tier: 'standard' }),
+  openAi('gpt-5.6-luna', { ...large, price: currentPrice('0.2', '0.02', '1.2'), tier: 'budget' }),
+  openAi('gpt-5.5', {
+    ...large,
+    ...patches,
+    price: { ...olderPrice('5', '0.5', '30', 2.5), above: longContext('5', '30') },
+    tier: 'premium',
+  }),
+  // The pro models are asked by the Responses API alone, and have no price for cached input.
+  openAi(
+    'gpt-5.5-pro',
+    {
+      ...large,
+      ...patches,
+      price: { ...olderPrice('30', '30', '180'), above: longContext('30', '180') },
+      tier: 'premium',
+    },
+    ['responses'],
+  ),
+  openAi('gpt-5.4', {
+    ...large,
+    ...patches,
+    price: { ...olderPrice('2.5', '0.25', '15', 2), above: longContext('2.5', '15') },
+    tier: 'standard',
+  }),
+  openAi(
+    'gpt-5.4-pro',
+    {
+      ...large,
+      ...patches,
+      price: { ...olderPrice('30', '30', '180'), above: longContext('30', '180') },
+      tier: 'premium',
+    },
+    ['responses'],
+  ),
+  openAi('gpt-5.4-mini', { ...medium, price: olderPrice('0.75', '0.075', '4.5', 2), tier: 'standard' }),
+  openAi('gpt-5.4-nano', { ...medium, price: olderPrice('0.2', '0.02', '1.25'), tier: 'budget' }),
+  openAi('gpt-5.2', { ...medium, price: olderPrice('1.75', '0.175', '14', 2), tier: 'standard' }),
+  // Scaled to a shorter side of 768 pixels, an image is at most eight tiles: 70 tokens, and 140 for each.
+  openAi('gpt-5.1', { ...medium, imageTokens: 1190, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
+  openAi('gpt-5', { ...medium, imageTokens: 1190, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
+  // At most 1,536 patches, each as so many tokens: 1.62 for the minis, 2.46 for the nano.
+  openAi('gpt-5-mini', { ...medium, imageTokens: 2489, price: olderPrice('0.25', '0.025', '2', 1.8), tier: 'budget' }),
+  openAi('gpt-5-nano', { ...medium, imageTokens: 3779, price: olderPrice('0.05', '0.005', '0.4'), tier: 'budget' }),
+  openAi('gpt-4.1', {
+    contextTokens: 1_047_576,
+    maxOutputTokens: 32_768,
+    imageTokens: 1445,
+    price: {
+      input: '2',
+      cachedInput: '0.5',
+      output: '8',
+      serviceTiers: { priority: { input: '3.5', output: '14' } },
+    },
+    tier: 'standard',
+  }),
+  openAi('gpt-4.1-mini', {
+    contextTokens: 1_047_576,
+    maxOutputTokens: 32_768,
+    imageTokens: 2489,
+    price: {
+      input: '0.4',
+      cachedInput: '0.1',
+      output: '1.6',
+      serviceTiers: { priority: { input: '0.7', output: '2.8' } },
+    },
+    tier: 'budget',
+  }),
+  openAi('gpt-4o', {
+    contextTokens: 128_000,
+    maxOutputTokens: 16_384,
+    imageTokens: 1445,
+    price: {
+      input: '2.5',
+      cachedInput: '1.25',
+      output: '10',
+      serviceTiers: { priority: { input: '4.25', output: '17' } },
+    },
+    tier: 'standard',
+  }),
+  openAi('gpt-4o-mini', {
+    contextTokens: 128_000,
+    maxOutputTokens: 16_384,
+    imageTokens: 48_169,
+    price: {
+      input: '0.15',
+      cachedInput: '0.075',
+      output: '0.6',
+      serviceTiers: { priority: { input: '0.25', output: '1' } },
+    },
+    tier: 'budget',
+  }),
+];
+
+/** https://developers.openai.com/api/docs/guides/embeddings */
+function embedding(name: string, input: string): [string, WrittenModel] {
+  return [
+    name,
+    {
+      targets: [{ provider: 'openai', model: name }, viaOpenRouter(`openai/${name}`)],
+      endpoints: ['embeddings'],
+      price: { input, output: '0' },
+      contextTokens: 8192,
+      maxOutputTokens: 1,
+      tokenizer: 'cl100k',
+    },
+  ];
+}
+
+export const openAiModels: WrittenModels = Object.fromEntries([
+  ...models,
+  embedding('text-embedding-3-small', '0.02'),
+  embedding('text-embedding-3-large', '0.13'),
+]);
