@@ -90,7 +90,11 @@ class Messages {
         const text = textOf(part);
         if (refusal !== undefined) this.#turn.refusals.push(refusal);
         else if (text !== undefined) this.#turn.texts.push(text);
-        else return untranslatable(`${param}.content`, 'What an assistant has said can be told in texts only.');
+        else
+          return untranslatable(
+            `${param}.content`,
+            'What an assistant has said can be texts only. Send what else there was as text.',
+          );
       }
       return undefined;
     }

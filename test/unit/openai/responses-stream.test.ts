@@ -232,7 +232,7 @@ test('what is counted of a text is the same, however its events are written', ()
         count.addContent(output, delta);
         const event = textDelta(delta, number, noise === null ? {} : { obfuscation: noise });
         const placed = { ...event, output_index: output };
-        const written = JSON.stringify(isNumberedFirst ? { sequence_number: number, ...placed } : placed);
+        const written = JSON.stringify(isNumberedFirst ? Object.assign({ sequence_number: 0 }, placed) : placed);
         const read = stream.read(isSpaced ? written.replaceAll(/":(?!\\)/g, '": ') : written);
         expect(read.kind).toBe('chunk');
         if (read.kind === 'chunk' && read.content.kind === 'text') expect(read.content.text).toBe(delta);
