@@ -3,6 +3,8 @@ import { asGatewayError } from '../http/error-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
+import { answerBody } from './answer-body.ts';
+import { translatedHead } from './translated-head.ts';
 import { admitCall } from './admit-call.ts';
 import { answerHeaders, withAttempts } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
@@ -86,12 +88,17 @@ async function pass(
   settle: (settlement: Settlement) => Promise<void>,
   client: Client,
 ): Promise<void> {
+  const asked = about.input.call;
+  const { exchange, attempt } = about;
+  const head = translatedHead(asked.wire, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs);
   if (result.kind === 'answered') {
     const outcome = answerOutcome(result, call.wire, terms);
     // First, so that whoever calls again the moment it is answered finds this call's slot free.
     const settled = settle(settlementOf(outcome, about));
     const headers = answerHeaders(about, outcome);
-    client.resolve(new Response(result.bytes, { status: result.status, headers }));
+    const usage = outcome.reported ?? outcome;
+    const body = answerBody(asked, call, result, head, usage);
+    client.resolve(new Response(body, { status: result.status, headers }));
     report(outcome.health, result.firstByteMs);
     return settled;
   }
@@ -100,8 +107,9 @@ async function pass(
     attempt: result,
     terms,
     ...streamWay({
-      asked: about.input.call,
+      asked,
       sent: call,
+      head,
       choices: terms.choices,
       wordsPerToken: terms.wordsPerToken,
       costOf: (usage) => formatUsd(terms.price(usage) + spentNanoUsd),

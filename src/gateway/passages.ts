@@ -1,10 +1,18 @@
 import { MessagesStream } from '../anthropic/messages-stream.ts';
+import { MessageChunks } from '../anthropic/messages-to-chunks.ts';
+import { MessagesSink } from '../anthropic/messages-sink.ts';
 import { wantsUsage } from '../openai/chat-edits.ts';
+import { ChatSink } from '../openai/chat-sink.ts';
+import { readChunk } from '../openai/read-chunk.ts';
+import { ResponsesSink } from '../openai/responses-sink.ts';
 import { ChatStream } from '../openai/chat-stream.ts';
 import { ResponsesStream } from '../openai/responses-stream.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
+import type { AnswerSink } from '../wire/answer-sink.ts';
 import { ChatPassage } from './chat-passage.ts';
+import type { TranslatedHead } from './translated-head.ts';
+import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';
 import { MessagesPassage } from './messages-passage.ts';
 import type { Passage } from './passage.ts';
 import { ResponsesPassage } from './responses-passage.ts';
@@ -20,11 +28,12 @@ export interface WayOptions extends ReaderOptions {
   /** What the client asked, and what the provider was asked on its behalf. */
   readonly asked: AnyCall;
   readonly sent: AnyCall;
+  readonly head: TranslatedHead;
   /** What a usage comes to, as the client is told. */
   readonly costOf: (usage: ReportedUsage) => string;
 }
 
-export function streamWay({ asked, sent, costOf, ...options }: WayOptions): StreamWay {
+export function streamWay({ asked, sent, head, costOf, ...options }: WayOptions): StreamWay {
   if (asked.wire === 'chat' && sent.wire === 'chat') {
     const reader = new ChatStream(options);
     return { reader, passage: new ChatPassage(reader, wantsUsage(asked), costOf) };
@@ -36,5 +45,39 @@ export function streamWay({ asked, sent, costOf, ...options }: WayOptions): Stre
     const reader = new ResponsesStream(options);
     return { reader, passage: new ResponsesPassage(reader) };
   }
-  throw new Error(`${sent.wire} can't be put into ${asked.wire}`);
+  const { source, reader } = sourceOf(sent, head, options);
+  return { reader, passage: new TranslatedPassage(source, sinkOf(asked, head)) };
+}
+
+function sourceOf(
+  sent: AnyCall,
+  head: TranslatedHead,
+  options: ReaderOptions,
+): { readonly source: ChunkSource; readonly reader: StreamReader } {
+  switch (sent.wire) {
+    case 'chat':
+      return { source: completionChunks, reader: new ChatStream(options) };
+    case 'messages':
+      return { source: new MessageChunks(head), reader: new MessagesStream(options) };
+    case 'responses':
+    case 'embeddings':
+      throw new Error(`${sent.wire} is never translated`);
+  }
+}
+
+const completionChunks: ChunkSource = {
+  chunks: (read) => (read.kind === 'chunk' && read.content.kind === 'value' ? [readChunk(read.content.value)] : []),
+};
+
+function sinkOf(asked: AnyCall, head: TranslatedHead): AnswerSink {
+  switch (asked.wire) {
+    case 'chat':
+      return new ChatSink(head, wantsUsage(asked));
+    case 'messages':
+      return new MessagesSink(head);
+    case 'responses':
+      return new ResponsesSink(asked.request, { id: head.id, model: head.model, createdAt: head.created });
+    case 'embeddings':
+      throw new Error('embeddings are never translated');
+  }
 }

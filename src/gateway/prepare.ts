@@ -18,7 +18,7 @@ export function prepareBody(call: AnyCall, attempt: Bindable, cap: number | unde
   return cutBytes(call.body, call.text, cutsFor(call.object, edits));
 }
 
-function quirksOf(provider: Provider): Quirks | undefined {
+export function quirksOf(provider: Provider): Quirks | undefined {
   return provider.kind === 'openai' || provider.kind === 'cloudflare-ai-gateway' ? provider.quirks : undefined;
 }
 

@@ -18,12 +18,8 @@ export interface CallOutcome {
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
-  /** Of the input, what was written to a cache. */
-  readonly cacheWriteTokens?: number;
-  /** The tier that served it, where the provider says. */
-  readonly serviceTier?: string;
-  /** What the provider itself says that it charges, where it does. */
-  readonly statedNanoUsd?: number;
+  /** What the provider reported, where that is what is charged. */
+  readonly reported?: ReportedUsage;
   /** What it says about the provider's health. */
   readonly health: AttemptEnd;
 }
@@ -46,18 +42,8 @@ export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: Terms
     cachedInputTokens,
     outputTokens,
     reasoningTokens,
-    ...detailsOf(usage),
+    reported: usage,
     health,
-  };
-}
-
-function detailsOf(usage: ReportedUsage): Pick<CallOutcome, 'cacheWriteTokens' | 'serviceTier' | 'statedNanoUsd'> {
-  const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0, serviceTier, statedNanoUsd } = usage;
-  const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;
-  return {
-    ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
-    ...(serviceTier === undefined ? {} : { serviceTier }),
-    ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
   };
 }
 

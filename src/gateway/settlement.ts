@@ -7,6 +7,7 @@ import type { AdmittedCall } from './admit-call.ts';
 import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
 import type { Exchange } from './exchange.ts';
 import type { CallInput } from './prepare-call.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallOutcome } from './relay-outcome.ts';
 import type { Progress } from './progress.ts';
 
@@ -46,15 +47,21 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement
         cachedInputTokens: outcome.cachedInputTokens,
         outputTokens: outcome.outputTokens,
         reasoningTokens: outcome.reasoningTokens,
-        ...(outcome.cacheWriteTokens === undefined ? {} : { cacheWriteTokens: outcome.cacheWriteTokens }),
-        ...(outcome.serviceTier === undefined
-          ? {}
-          : { serviceTier: outcome.serviceTier.slice(0, serviceTierCharsMax) }),
-        ...(outcome.statedNanoUsd === undefined ? {} : { statedNanoUsd: outcome.statedNanoUsd }),
+        ...detailsOf(outcome.reported),
         firstByteMs: result.firstByteMs,
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },
     },
+  };
+}
+
+function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
+  const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
+  const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;
+  return {
+    ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
+    ...(serviceTier === undefined ? {} : { serviceTier: serviceTier.slice(0, serviceTierCharsMax) }),
+    ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
   };
 }
 

@@ -49,6 +49,7 @@ test('an answer is charged what the provider reported', () => {
     cachedInputTokens: 4,
     outputTokens: 3,
     reasoningTokens: 2,
+    reported: expect.objectContaining({ inputTokens: 7, outputTokens: 3 }),
     health: { kind: 'answered', status: 200 },
   });
 });
