@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { responsesEdits } from '../../../src/openai/responses-edits.ts';
+import { sealReasoning } from '../../../src/openai/responses-reasoning.ts';
+import { cutText, cutsFor } from '../../../src/wire/json-splice.ts';
+import { responsesCall } from '../../support/responses.ts';
+
+function passedOn(body: object, cap?: number, reasons?: boolean): string {
+  const call = responsesCall(body);
+  return cutText(call.text, cutsFor(call.object, responsesEdits(call, cap, reasons)));
+}
+
+describe('a call that is passed on', () => {
+  test('has the cap that was granted, and else its own', () => {
+    expect(passedOn({ input: 'x', store: false }, 100)).toBe('{"input":"x","store":false,"max_output_tokens":100}');
+    expect(passedOn({ max_output_tokens: 500, input: 'x', store: false }, 100)).toBe(
+      '{"max_output_tokens":100,"input":"x","store":false}',
+    );
+    expect(passedOn({ input: 'x', store: false, max_output_tokens: 500 })).toBe(
+      '{"input":"x","store":false,"max_output_tokens":500}',
+    );
+  });
+
+  test.each([{ input: 'x' }, { input: 'x', store: true }, { input: 'x', store: null }])('keeps nothing: %j', (body) => {
+    expect(JSON.parse(passedOn(body))).toMatchObject({ store: false });
+  });
+
+  test('is kept as its client says, where it builds on what was kept', () => {
+    const body = { input: 'x', previous_response_id: 'resp_1' };
+    expect(passedOn(body, undefined, true)).toBe(JSON.stringify(body));
+    expect(passedOn({ ...body, store: true })).toBe(JSON.stringify({ ...body, store: true }));
+  });
+
+  test('asks for what is hidden of the reasoning, where its client counts on its being kept', () => {
+    const sealed = 'reasoning.encrypted_content';
+    expect(JSON.parse(passedOn({ input: 'x' }, undefined, true))).toMatchObject({ include: [sealed] });
+    expect(JSON.parse(passedOn({ input: 'x', include: ['a'] }, undefined, true))).toMatchObject({
+      include: ['a', sealed],
+    });
+    expect(JSON.parse(passedOn({ input: 'x', include: [sealed] }, undefined, true))).toMatchObject({
+      include: [sealed],
+    });
+    expect(passedOn({ input: 'x' })).not.toContain(sealed);
+    expect(passedOn({ input: 'x', store: false }, undefined, true)).not.toContain(sealed);
+  });
+
+  test('holds no reasoning that another provider has done, which its own would take for forged', () => {
+    const ours = {
+      type: 'reasoning',
+      id: 'rs_1',
+      summary: [],
+      encrypted_content: sealReasoning([{ type: 'reasoning.text', text: 'Hm.' }]),
+    };
+    const theirs = { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'gAAA' };
+    const said = { role: 'assistant', content: 'About weir1. and others.' };
+    expect(JSON.parse(passedOn({ input: [ours, said, theirs] }))).toMatchObject({ input: [said, theirs] });
+    const clean = { input: [said, theirs], store: false };
+    expect(passedOn(clean)).toBe(JSON.stringify(clean));
+  });
+});
