@@ -1,37 +1,169 @@
 import { describe, expect, it } from 'vitest';
-import { bundledCatalog } from '../../../src/catalog/bundled.ts';
+import { bundledCatalog, bundledDocument } from '../../../src/catalog/bundled.ts';
 import { costNanoUsd } from '../../../src/catalog/price.ts';
+import type { Model } from '../../../src/catalog/schema.ts';
+import { picoUsd } from '../../../src/ledger/units.ts';
+import { wireOf } from '../../../src/routing/wire-of.ts';
+
+const catalog = bundledCatalog();
+const models = [...catalog.models.values()];
+const echoModels = models.filter(({ targets }) => targets[0]?.provider === 'echo');
+const realModels = models.filter((model) => !echoModels.includes(model));
+const embeds = ({ endpoints }: Model) => endpoints.includes('embeddings');
+const generating = realModels.filter((model) => !embeds(model));
+const names = (some: readonly Model[]) => some.map(({ name }) => name);
+
+/** The rates of every step of every tier. */
+function ratesOf({ price }: Model) {
+  return price === undefined ? [] : [price.standard, ...price.serviceTiers.values()].flat();
+}
+
+function priced(name: string) {
+  const price = catalog.models.get(name)?.price;
+  if (price === undefined) throw new Error(`${name} has no price`);
+  return price;
+}
 
 describe('the bundled catalog', () => {
-  const catalog = bundledCatalog();
-
   it('is version 0, so that any that is written is newer', () => {
     expect(catalog.version).toBe(0);
   });
 
-  it('has every echo model, at one dollar and two', () => {
-    const echo = [...catalog.models.values()].filter(({ targets }) => targets[0]?.provider === 'echo');
-    expect(echo.map(({ name }) => name)).toEqual([
-      'echo',
-      'echo-slow',
-      'echo-error',
-      'echo-stall',
-      'echo-drop',
-      'echo-overrun',
-      'echo-tools',
+  it('has every echo model, at one dollar and two, and nothing for what an embedding puts out', () => {
+    const rates = echoModels.map((model) => [
+      model.name,
+      ...ratesOf(model).map(({ input, output }) => [input, output]),
     ]);
-    for (const { price } of echo) {
-      expect(price?.standard).toMatchObject([{ input: 1_000_000, output: 2_000_000 }]);
+    const generation = ['echo', 'echo-slow', 'echo-error', 'echo-stall', 'echo-drop', 'echo-overrun', 'echo-tools'];
+    expect(rates).toEqual([
+      ...generation.map((name) => [name, [1_000_000, 2_000_000]]),
+      ['echo-embedding', [1_000_000, 0]],
+    ]);
+  });
+
+  it('has sixty current models at the least, of every provider', () => {
+    expect(realModels.length).toBeGreaterThanOrEqual(60);
+    const used = new Set(models.flatMap(({ targets }) => targets.map(({ provider }) => provider)));
+    expect([...catalog.providers.keys()].filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('has a price for every model, on every target, that is above nothing', () => {
+    const unpriced = models.filter(({ targets }) => targets.some(({ price }) => price === undefined));
+    expect(names(unpriced)).toEqual([]);
+    expect(names(models.filter((model) => ratesOf(model).some(({ input }) => input === 0)))).toEqual([]);
+  });
+
+  it('charges no more for what was cached, and no less for what comes out, than for what goes in', () => {
+    const dearWhenCached = realModels.filter((model) => ratesOf(model).some((rate) => rate.cachedInput > rate.input));
+    expect(names(dearWhenCached)).toEqual([]);
+    const cheapOutput = generating.filter((model) => ratesOf(model).some((rate) => rate.output < rate.input));
+    expect(names(cheapOutput)).toEqual([]);
+    const notFree = realModels.filter((model) => embeds(model) && ratesOf(model).some(({ output }) => output > 0));
+    expect(names(notFree)).toEqual([]);
+  });
+
+  it('charges no less above a step than below it', () => {
+    const cheaper = realModels.filter(({ price }) =>
+      price?.standard.some((step, at) => step.input < (price.standard[at - 1]?.input ?? picoUsd(0))),
+    );
+    expect(names(cheaper)).toEqual([]);
+  });
+
+  it('holds its sizes together: the default within the most, and the most within the context', () => {
+    const loose = models.filter(
+      ({ contextTokens, maxOutputTokens, defaultOutputTokens, imageTokens = 0 }) =>
+        defaultOutputTokens > maxOutputTokens || maxOutputTokens > contextTokens || imageTokens > contextTokens,
+    );
+    expect(names(loose)).toEqual([]);
+    expect(
+      names(models.filter(({ input, imageTokens }) => imageTokens !== undefined && !input.includes('image'))),
+    ).toEqual([]);
+  });
+
+  it('sorts every model that generates into one of three tiers', () => {
+    const tiers = new Set(generating.map(({ tier }) => tier));
+    expect([...tiers].toSorted((one = '', other = '') => one.localeCompare(other))).toEqual([
+      'budget',
+      'premium',
+      'standard',
+    ]);
+  });
+
+  it('gives no two models the same name, and no name with a provider before a slash', () => {
+    const all = [...catalog.models.keys(), ...models.flatMap(({ aliases }) => aliases)];
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.filter((name) => catalog.providers.has(name.split('/')[0] ?? ''))).toEqual(['echo']);
+  });
+
+  it('lists no target for two models, so that a pinned one has one price', () => {
+    const pinned = models.flatMap(({ targets }) => targets.map(({ provider, model }) => `${provider}/${model}`));
+    expect(pinned.filter((target, at) => pinned.indexOf(target) !== at)).toEqual([]);
+  });
+
+  it('can ask every target on an endpoint that its model lists', () => {
+    const stranded = models.flatMap(({ name, endpoints, targets }) =>
+      targets
+        .filter((target) => {
+          const provider = catalog.providers.get(target.provider);
+          return !endpoints.some((each) => provider !== undefined && wireOf(each, provider, target) !== undefined);
+        })
+        .map(({ provider }) => `${name} at ${provider}`),
+    );
+    expect(stranded).toEqual([]);
+  });
+
+  it('has of every Claude model how it thinks, and what writing to its caches costs', () => {
+    const claude = models.filter(({ targets }) => targets[0]?.provider === 'anthropic');
+    expect(claude.length).toBeGreaterThan(8);
+    expect(names(claude.filter(({ thinking }) => thinking === undefined))).toEqual([]);
+    for (const model of claude) {
+      for (const { input, cacheWrite5m, cacheWrite1h } of ratesOf(model)) {
+        expect([model.name, cacheWrite5m, cacheWrite1h]).toEqual([model.name, input * 1.25, input * 2]);
+      }
+    }
+    expect(names(models.filter((model) => model.thinking !== undefined && !claude.includes(model)))).toEqual([]);
+  });
+
+  it('names a variable for the credential of every provider that is reached by an address', () => {
+    for (const provider of catalog.providers.values()) {
+      if (provider.kind !== 'openai' && provider.kind !== 'anthropic') continue;
+      expect(provider.endpoints, provider.name).toMatchObject([
+        { baseUrl: expect.stringMatching(/^https:\/\/.*[^/]$/), secret: expect.stringMatching(/_API_KEY$/) },
+      ]);
     }
   });
 
-  it('prices every model, with one current price checked by hand', () => {
-    for (const model of catalog.models.values()) expect(model.price, model.name).toBeDefined();
-    const price = catalog.models.get('gpt-6.2-sol')?.price;
-    if (price === undefined) throw new Error('gpt-6.2-sol has no price');
+  it('is small, since every isolate has it', () => {
+    expect(JSON.stringify(bundledDocument).length).toBeLessThan(64 * 1024);
+  });
+});
+
+describe('a price of the bundled catalog', () => {
+  it("is OpenAI's: twice the input, and one and a half times the output, of a long prompt", () => {
+    const price = priced('gpt-6.2-sol');
     // 200,000 × $2 + 100,000 × $0.10 + 10,000 × $10, and for a long prompt 2 × and 1.5 × of it, a million.
     const usage = { inputTokens: 300_000, cachedInputTokens: 100_000, outputTokens: 10_000 };
     expect(costNanoUsd(price, usage)).toBe((2 * (400_000 + 10_000) + 1.5 * 100_000) * 1000);
     expect(costNanoUsd(price, { ...usage, inputTokens: 272_000 })).toBe((344_000 + 10_000 + 100_000) * 1000);
+  });
+
+  it.each([
+    // Each worked out by hand from the provider's page: dollars a million tokens, of so many thousand.
+    ['gpt-5.5', { serviceTier: 'priority' }, 12.5 * 100 + 75 * 10],
+    ['gpt-4o-mini', { cachedInputTokens: 100_000, serviceTier: 'priority' }, 0.125 * 100 + 1 * 10],
+    ['claude-opus-5-5', { cacheWrite1hTokens: 50_000, cachedInputTokens: 50_000 }, 8 * 50 + 0.2 * 50 + 20 * 10],
+    ['claude-haiku-5-5', {}, 0.1 * 100 + 0.5 * 10],
+    ['claude-haiku-5-5', { inputTokens: 200_000, cacheWrite5mTokens: 200_000 }, 0.625 * 200 + 2.5 * 10],
+    ['gemini-3.1-pro-preview', { inputTokens: 300_000, cachedInputTokens: 300_000 }, 0.4 * 300 + 18 * 10],
+    ['gemini-3.1-flash-lite', { audioInputTokens: 100_000 }, 0.5 * 100 + 1.5 * 10],
+    ['grok-4.7', { inputTokens: 250_000 }, 4 * 250 + 12 * 10],
+    ['deepseek-flash', { cachedInputTokens: 50_000 }, 0.3 * 50 + 0.006 * 50 + 1.2 * 10],
+    ['glm-5.3', { reasoningTokens: 5000 }, 1.4 * 100 + 4.4 * 10],
+    ['mistral-medium-2604', {}, 1.5 * 100 + 7.5 * 10],
+    ['gpt-oss-120b', {}, 0.15 * 100 + 0.6 * 10],
+    ['cf-llama-3.3-70b', {}, 0.293 * 100 + 2.253 * 10],
+  ])('makes a call of %s, with %o, cost what its page says', (name, usage, milliUsdPerThousand) => {
+    const cost = costNanoUsd(priced(name), { inputTokens: 100_000, outputTokens: 10_000, ...usage });
+    expect(cost).toBe(Math.round(milliUsdPerThousand * 1_000_000));
   });
 });
