@@ -1,5 +1,5 @@
 import { parseCatalog } from '../../src/catalog/parse-catalog.ts';
-import { resolveModel } from '../../src/catalog/resolve.ts';
+import { candidatesOf, modelsOfRoute, resolveModel } from '../../src/catalog/resolve.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
 import type { Bindable } from '../../src/gateway/bound.ts';
 import { type ChatCall, readChatCall } from '../../src/openai/chat-request.ts';
@@ -22,8 +22,12 @@ export function testCatalog(document: unknown): Catalog {
 /** What serves a name, in order, without asking whether it may or can. */
 export function candidates(catalog: Catalog, name: string): Bindable[] {
   const resolution = resolveModel(catalog, name);
-  if (resolution.kind !== 'resolved') throw new Error(`${name} is ${resolution.kind}`);
-  return resolution.candidates.map((candidate) => {
+  if (resolution.kind === 'unknown-model') throw new Error(`${name} is ${resolution.kind}`);
+  const all =
+    resolution.kind === 'resolved'
+      ? resolution.candidates
+      : modelsOfRoute(catalog, resolution.route).flatMap((model) => candidatesOf(catalog, model));
+  return all.map((candidate) => {
     const provider = catalog.providers.get(candidate.target.provider);
     if (provider === undefined) throw new Error(`there is no provider ${candidate.target.provider}`);
     return { candidate, provider };
