@@ -126,7 +126,10 @@ const quirksSchema = v.strictObject({
   rename: v.optional(v.pipe(v.record(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
   drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
   developerRole: v.optional(v.boolean(), true),
-  extensions: v.optional(v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content'])), []),
+  extensions: v.optional(
+    v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature'])),
+    [],
+  ),
   reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'none']), 'effort'),
 });
 

@@ -110,7 +110,12 @@ export interface Quirks {
   readonly reasoning: ReasoningStyle;
 }
 
-export type ChatExtension = 'cache_control' | 'reasoning_details' | 'reasoning_content';
+export type ChatExtension =
+  | 'cache_control'
+  | 'reasoning_details'
+  | 'reasoning_content'
+  /** Gemini's signatures of calls, in their `extra_content`. */
+  | 'thought_signature';
 
 export type ReasoningStyle =
   /** OpenAI's `reasoning_effort`. */

@@ -1,0 +1,134 @@
+import type { Quirks } from '../catalog/schema.ts';
+import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
+import { memberText } from '../wire/read-object.ts';
+import type { Edit } from '../wire/json-splice.ts';
+import type { ChatCall } from './chat-request.ts';
+import { geminiFormat } from './read-message.ts';
+
+/**
+ * What a particular server is sent of a chat completion that was translated from another protocol: that has all that
+ * any provider could be told, and servers refuse what they do not know.
+ * @param reasons whether the model reasons at all: others refuse to be told how much
+ */
+export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true): Record<string, unknown> {
+  const { messages, tools, reasoning, reasoning_effort: effort, top_k: topK, ...rest } = rich;
+  const body: Record<string, unknown> = {
+    ...rest,
+    messages: asList(messages).map((message) => plainMessage(asRecord(message) ?? {}, quirks)),
+    ...(tools === undefined ? {} : { tools: asList(tools).map((tool) => withoutMarker(tool, quirks)) }),
+    ...(reasons ? reasoningFields(asRecord(reasoning), asText(effort), quirks) : {}),
+    // No parameter of OpenAI's: only a server that says what it calls it has one.
+    ...(topK === undefined || quirks.rename['top_k'] === undefined ? {} : { top_k: topK }),
+  };
+  return named(body, quirks);
+}
+
+/** Under the server's names, and without what it refuses. */
+function named(body: Readonly<Record<string, unknown>>, { rename, drop }: Quirks): Record<string, unknown> {
+  const kept = Object.entries(body).filter(([name]) => !drop.includes(name));
+  const own = new Set(kept.map(([name]) => name));
+  return Object.fromEntries(
+    kept.flatMap(([name, value]) => {
+      const other = nameFor(name, rename);
+      // What stands under the server's own name already counts.
+      return other !== name && own.has(other) ? [] : [[other, value]];
+    }),
+  );
+}
+
+function nameFor(name: string, rename: Quirks['rename']): string {
+  return Object.hasOwn(rename, name) ? (rename[name] ?? name) : name;
+}
+
+function reasoningFields(
+  reasoning: JsonRecord | undefined,
+  effort: string | undefined,
+  { reasoning: style }: Quirks,
+): JsonRecord {
+  const told = effort ?? asText(reasoning?.['effort']);
+  const isOff = told === 'none' || reasoning?.['enabled'] === false;
+  const isTold = reasoning !== undefined || told !== undefined;
+  switch (style) {
+    case 'effort':
+      if (told !== undefined) return { reasoning_effort: told };
+      // Not every model can be told not to reason; all know this.
+      return isOff ? { reasoning_effort: 'low' } : {};
+    case 'object':
+      return isTold ? { reasoning: reasoning ?? { effort: told } } : {};
+    case 'switch':
+      return isTold ? { thinking: { type: isOff ? 'disabled' : 'enabled' } } : {};
+    case 'none':
+      return {};
+  }
+}
+
+function plainMessage(message: JsonRecord, quirks: Quirks): JsonRecord {
+  const { role, content, reasoning_content: text, reasoning_details: details, tool_calls: calls, ...rest } = message;
+  const knows = (extension: Quirks['extensions'][number]) => quirks.extensions.includes(extension);
+  return {
+    role: roleFor(role, quirks),
+    ...(content === undefined ? {} : { content: plainContent(content, role, quirks) }),
+    ...rest,
+    ...(text !== undefined && knows('reasoning_content') ? { reasoning_content: text } : {}),
+    ...(details !== undefined && knows('reasoning_details') ? { reasoning_details: details } : {}),
+    ...(calls === undefined
+      ? {}
+      : {
+          tool_calls: knows('thought_signature') ? asList(calls).map((call) => signed(call, asList(details))) : calls,
+        }),
+  };
+}
+
+function roleFor(role: unknown, { developerRole }: Quirks): unknown {
+  return role === 'developer' && !developerRole ? 'system' : role;
+}
+
+/** Nothing but text is a string: some servers know no parts but in what a user says. */
+function plainContent(content: unknown, role: unknown, quirks: Quirks): unknown {
+  if (!Array.isArray(content)) return content;
+  const parts: readonly unknown[] = content.map((part) => withoutMarker(part, quirks));
+  const texts = parts.flatMap((part) => {
+    const { type, text, cache_control: marker } = asRecord(part) ?? {};
+    return type === 'text' && typeof text === 'string' && marker === undefined ? [text] : [];
+  });
+  if (texts.length < parts.length) return parts;
+  // What an assistant said in several parts was one text; others say several things.
+  return texts.join(role === 'assistant' ? '' : '\n\n');
+}
+
+function withoutMarker(part: unknown, { extensions }: Quirks): unknown {
+  const fields = asRecord(part);
+  if (fields?.['cache_control'] === undefined || extensions.includes('cache_control')) return part;
+  const { cache_control: _marker, ...rest } = fields;
+  return rest;
+}
+
+/** Gemini wants its signature back with the very call that it signed. */
+function signed(value: unknown, details: readonly unknown[]): unknown {
+  const call = asRecord(value);
+  const detail = details
+    .map(asRecord)
+    .find((each) => each?.['format'] === geminiFormat && each['id'] === call?.['id'] && each['data'] !== undefined);
+  if (call === undefined || detail === undefined) return value;
+  return { ...call, extra_content: { google: { thought_signature: detail['data'] } } };
+}
+
+/** The same of a body that a client wrote in this protocol itself; but whatever else it says, it is to be sent. */
+export function quirkEdits(call: ChatCall, quirks: Quirks): Edit[] {
+  const { rename, drop } = quirks;
+  const own = new Set(call.object.members.map(({ name }) => name));
+  const edits: Edit[] = roleEdits(call, quirks);
+  for (const name of own) {
+    const other = nameFor(name, rename);
+    if (!drop.includes(name) && other === name) continue;
+    edits.push({ name, value: undefined });
+    if (!drop.includes(name) && !own.has(other)) edits.push({ name: other, value: memberText(call, name) });
+  }
+  return edits;
+}
+
+function roleEdits({ request: { messages } }: ChatCall, quirks: Quirks): Edit[] {
+  if (quirks.developerRole || !messages.some(({ role }) => role === 'developer')) return [];
+  const others = messages.map((message) => ({ ...message, role: roleFor(message.role, quirks) }));
+  return [{ name: 'messages', value: JSON.stringify(others) }];
+}
