@@ -109,6 +109,8 @@ export function model(...providers: readonly FakeProvider[]): Json {
     contextTokens: 100_000,
     maxOutputTokens: 10_000,
     defaultOutputTokens: 1000,
+    tools: true,
+    structuredOutput: true,
   };
 }
 

@@ -12,7 +12,8 @@ function echo(name: string): WrittenModel {
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
     defaultOutputTokens: 1024,
-    tools: name === 'echo-tools',
+    // Only `echo-tools` calls them; the others take them, as a model may that sees no reason to call any.
+    tools: true,
     tokenizer: 'echo',
   };
 }

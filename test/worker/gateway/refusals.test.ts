@@ -134,10 +134,6 @@ describe('a model that can not be used is refused, and nothing is held', () => {
     ['web_search_options', { web_search_options: {} }],
     ['quantum', { quantum: true }],
     ['tools[0].type', { tools: [{ type: 'web_search' }] }],
-    [
-      'messages[0].content[0].type',
-      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
-    ],
   ])('with %s, whose cost nobody can bound', async (param, body) => {
     expect(await refusedWith({}, { model: 'priced', ...body })).toMatchObject({
       status: 400,
@@ -151,6 +147,16 @@ describe('a model that can not be used is refused, and nothing is held', () => {
     expect(elsewhere).toMatchObject({ status: 400, code: 'invalid_request', param: 'x-gateway-provider' });
     const nowhere = await refusedWith({}, { model: 'priced' }, { 'x-gateway-provider': 'nobody' });
     expect(nowhere).toMatchObject({ status: 400, code: 'invalid_request', param: 'x-gateway-provider' });
+  });
+
+  test('with an image, which it does not take', async () => {
+    const messages = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }];
+    expect(await refusedWith({}, { model: 'priced', messages })).toMatchObject({
+      status: 400,
+      code: 'unsupported_parameter',
+      param: 'messages[0].content[0].type',
+      message: expect.stringContaining("'priced' takes no images"),
+    });
   });
 
   test('under a plan that the catalog does not have', async () => {
