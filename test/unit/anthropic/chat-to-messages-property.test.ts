@@ -101,7 +101,7 @@ test('turns alternate as Anthropic wants, and results follow the calls that they
         const uses = content.filter(({ type }) => type === 'tool_use').map(({ id }) => id);
         if (uses.length === 0) continue;
         const answered = (next?.content ?? []).slice(0, uses.length).map((block) => block['tool_use_id']);
-        expect(answered.toSorted()).toEqual(uses.toSorted());
+        expect(new Set(answered)).toEqual(new Set(uses));
         for (const id of uses) expect(id).toMatch(/^[\w-]+$/);
       }
       if (!systemTurns) expect(turns.map(({ role }) => role)).not.toContain('system');

@@ -3,7 +3,7 @@ import { conversationOf } from '../../../src/anthropic/chat-to-messages-turns.ts
 import type { ChatMessage } from '../../../src/openai/chat-request.ts';
 
 const system = (content: string): ChatMessage => ({ role: 'system', content });
-const user = (content: ChatMessage['content']): ChatMessage => ({ role: 'user', content });
+const user = (content: NonNullable<ChatMessage['content']>): ChatMessage => ({ role: 'user', content });
 const assistant = (content: string | null, more: object = {}): ChatMessage => ({ role: 'assistant', content, ...more });
 const call = (id: string, name: string, written: string) => ({
   id,
