@@ -113,6 +113,8 @@ export const transcriptCharsMax = 128 * kib;
 /** What is looked for words, of what is asked. */
 export const askCharsMax = 8 * kib;
 
+/** A provider that counts tokens for nothing may take so long over it. */
+export const countAtProviderMs = 5 * second;
 /** A prompt with more text than this is not counted, but bounded by its bytes. */
 export const countedCharsMax = 4 * mib;
 
@@ -154,6 +156,9 @@ export const credentialOutMs = hour;
 export const nameCharsMax = 200;
 export const pageSizeDefault = 50;
 export const pageSizeMax = 200;
+/** Of the list of models as Anthropic's clients ask for it, as Anthropic has them. */
+export const modelsPageDefault = 20;
+export const modelsPageMax = 1000;
 export const adminBodyBytesMax = mib;
 export const emailCharsMax = 254;
 /** Revoked ones too: they still have a history, which usage adds up. */
