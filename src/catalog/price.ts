@@ -168,7 +168,8 @@ function ratesServed(price: Price, { inputTokens, serviceTier }: PricedUsage): R
   return dearestOf(tiersThatMayServe(price, undefined).map((steps) => stepAt(steps, inputTokens)));
 }
 
-function stepAt(steps: RateSteps, inputTokens: number): RateStep {
+/** The rates of a request that puts so much in. */
+export function stepAt(steps: RateSteps, inputTokens: number): RateStep {
   return steps.findLast(({ aboveInputTokens }) => aboveInputTokens < inputTokens) ?? steps[0];
 }
 

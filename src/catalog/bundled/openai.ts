@@ -129,7 +129,15 @@ const models = [
   openAi('gpt-5.4', {
     ...large,
     ...patches,
-    price: { ...olderPrice('2.5', '0.25', '15', 2), above: longContext('2.5', '15') },
+    price: {
+      ...olderPrice('2.5', '0.25', '15', 2),
+      above: longContext('2.5', '15'),
+      // The page rounds half of a quarter up.
+      serviceTiers: {
+        flex: { ...scaled('2.5', '15', 0.5), cachedInput: '0.13' },
+        priority: scaled('2.5', '15', 2),
+      },
+    },
     tier: 'standard',
   }),
   openAi(

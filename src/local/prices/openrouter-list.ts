@@ -1,0 +1,60 @@
+import type { Rates } from '../../catalog/price.ts';
+import { asList, asRecord, asText } from '../../wire/json-value.ts';
+import type { PriceList, PublishedFee, PublishedPrice, PublishedRate } from './published-price.ts';
+
+/**
+ * What OpenRouter answers to `GET /api/v1/models`: a list of models, each with dollars a token as decimal text. It has
+ * no service tiers, nor steps. Of what is hidden, or written to a cache, "0" means that nothing more is charged for it.
+ */
+
+const sorts: readonly (readonly [field: string, sort: keyof Rates, zeroIsPrice: boolean])[] = [
+  ['prompt', 'input', true],
+  ['completion', 'output', true],
+  ['input_cache_read', 'cachedInput', false],
+  ['input_cache_write', 'cacheWrite5m', false],
+  ['internal_reasoning', 'reasoning', false],
+];
+
+const fees: readonly (readonly [field: string, fee: PublishedFee['fee']])[] = [
+  ['request', 'request'],
+  ['web_search', 'webSearch'],
+];
+
+/** Undefined if this is no such list. */
+export function readOpenRouterList(json: unknown): PriceList | undefined {
+  const prices = new Map<string, PublishedPrice>();
+  for (const each of asList(asRecord(json)?.['data'])) {
+    const model = asRecord(each);
+    const id = asText(model?.['id']);
+    const pricing = asRecord(model?.['pricing']);
+    if (id !== undefined && pricing !== undefined) prices.set(id, { rates: ratesIn(pricing), fees: feesIn(pricing) });
+  }
+  if (prices.size === 0) return undefined;
+  return {
+    size: prices.size,
+    find: (provider, model) => (provider === 'openrouter' ? prices.get(model) : undefined),
+  };
+}
+
+type Pricing = Readonly<Record<string, unknown>>;
+
+function ratesIn(pricing: Pricing): PublishedRate[] {
+  return sorts.flatMap(([field, sort, zeroIsPrice]) => {
+    const usd = dollars(pricing[field]);
+    if (usd === undefined || (usd === 0 && !zeroIsPrice)) return [];
+    return [{ sort, serviceTier: undefined, aboveInputTokens: 0, picoUsd: Math.round(usd * 1e12) }];
+  });
+}
+
+function feesIn(pricing: Pricing): PublishedFee[] {
+  return fees.flatMap(([field, fee]) => {
+    const usd = dollars(pricing[field]);
+    return usd === undefined || usd === 0 ? [] : [{ fee, nanoUsd: Math.round(usd * 1e9) }];
+  });
+}
+
+/** Undefined where there is no price, or, as it says with "-1", none that is known beforehand. */
+function dollars(value: unknown): number | undefined {
+  const usd = typeof value === 'string' && value !== '' ? Number(value) : undefined;
+  return usd === undefined || !Number.isFinite(usd) || usd < 0 ? undefined : usd;
+}
