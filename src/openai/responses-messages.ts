@@ -59,7 +59,7 @@ class Messages {
       }
       case 'function_call_output':
       case 'custom_tool_call_output': {
-        const content = contentOf(item['output'], `${param}.output`);
+        const content = contentOf(outputOf(item['output']), `${param}.output`);
         if (isUntranslatable(content)) return content;
         this.add({ role: 'tool', tool_call_id: asText(item['call_id']) ?? '', content });
         return undefined;
@@ -146,6 +146,11 @@ class AssistantTurn {
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
     };
   }
+}
+
+/** What a tool has answered is a text or parts. Some clients send the answer itself. */
+function outputOf(output: unknown): unknown {
+  return asRecord(output) === undefined ? output : JSON.stringify(output);
 }
 
 function partsOf(content: unknown): readonly JsonRecord[] {

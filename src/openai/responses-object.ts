@@ -40,7 +40,7 @@ export function begunResponse(request: ResponsesRequest, { id, model, createdAt 
     temperature: request.temperature ?? 1,
     text: { ...text, format: text?.['format'] ?? { type: 'text' } },
     tool_choice: request.tool_choice ?? 'auto',
-    tools: request.tools ?? [],
+    tools: (request.tools ?? []).map(toldTool),
     top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? 1,
     // Nothing is left out of the input, whatever was asked for: what doesn't fit is refused.
@@ -49,6 +49,12 @@ export function begunResponse(request: ResponsesRequest, { id, model, createdAt 
     user: request.user ?? null,
     metadata: request.metadata ?? {},
   };
+}
+
+/** Of a function each field is there, whatever was left out. It is not checked against its schema. */
+function toldTool(tool: JsonRecord): JsonRecord {
+  if (tool['type'] !== 'function') return tool;
+  return { ...tool, parameters: tool['parameters'] ?? null, strict: tool['strict'] ?? false };
 }
 
 /** What tells a response that ended, by why its model stopped. */

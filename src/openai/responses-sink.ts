@@ -1,6 +1,7 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { AnswerSink, ToldUsage } from '../wire/answer-sink.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
+import { CallSlots } from './call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from './chat-chunk.ts';
 import { wantsReasoning } from './responses-edits.ts';
 import { failedEvent } from './responses-error.ts';
@@ -33,7 +34,8 @@ export class ResponsesSink implements AnswerSink {
   readonly #items: OutputItem[] = [];
   /** The item that what comes is added to, unless it is of a call. */
   #open: MessageItem | ReasoningItem | undefined;
-  /** By their index in the chat completion. All may be open at once. */
+  /** All of them may be open at once. */
+  readonly #slots = new CallSlots();
   readonly #calls = new Map<number, CallItem | NamelessCall>();
   readonly #callIds = new Set<string>();
   #hasBegun = false;
@@ -149,19 +151,21 @@ export class ResponsesSink implements AnswerSink {
     return { item, opening: before + item.open() };
   }
 
-  #addCall({ index, id, function: called }: ToolCallDelta): string {
-    const known = this.#calls.get(index);
+  #addCall(delta: ToolCallDelta): string {
+    const { id, function: called } = delta;
+    const slot = this.#slots.slotOf(delta);
+    const known = this.#calls.get(slot);
     const piece = called?.arguments ?? '';
     if (known instanceof CallItem) return known.add(piece);
     const nameless = { id: known?.id ?? id, given: (known?.given ?? '') + piece };
     if (called?.name === undefined || called.name === '') {
-      this.#calls.set(index, nameless);
+      this.#calls.set(slot, nameless);
       return '';
     }
-    return this.#openCall(index, called.name, nameless);
+    return this.#openCall(slot, called.name, nameless);
   }
 
-  #openCall(index: number, name: string, { id, given }: NamelessCall): string {
+  #openCall(slot: number, name: string, { id, given }: NamelessCall): string {
     const before = this.#closeOpen();
     const tool = this.#names.toolOf(name);
     const place = this.#nextPlace(tool.kind === 'custom' ? 'ctc' : 'fc');
@@ -169,7 +173,7 @@ export class ResponsesSink implements AnswerSink {
     const callId = id === undefined || id === '' || this.#callIds.has(id) ? `call_${place.id}` : id;
     this.#callIds.add(callId);
     const item = new CallItem(place, tool, callId);
-    this.#calls.set(index, item);
+    this.#calls.set(slot, item);
     this.#items.push(item);
     return before + item.open() + item.add(given);
   }
@@ -186,8 +190,8 @@ export class ResponsesSink implements AnswerSink {
     if (this.#isEnded) return '';
     this.#isEnded = true;
     let text = '';
-    for (const [index, call] of this.#calls) {
-      if (!(call instanceof CallItem)) text += this.#openCall(index, '', call);
+    for (const [slot, call] of this.#calls) {
+      if (!(call instanceof CallItem)) text += this.#openCall(slot, '', call);
     }
     const isCut = this.#finish === 'length' || this.#finish === 'content_filter';
     const last = this.#items.at(-1);

@@ -4,7 +4,7 @@ import type { CompletionMessage, ReasoningDetail } from '../../../src/openai/cha
 import { responseOfCompletion } from '../../../src/openai/responses-answer.ts';
 import { sealReasoning, unsealReasoning } from '../../../src/openai/responses-reasoning.ts';
 import { chatBodyOfResponses } from '../../../src/openai/responses-to-chat.ts';
-import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { asList, asRecord, asText } from '../../../src/wire/json-value.ts';
 import { responsesRequest, toldResponse } from '../../support/responses.ts';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
@@ -30,7 +30,7 @@ function saidIn(messages: readonly unknown[]): readonly string[] {
   return messages.flatMap((value) => {
     const { role, content, tool_calls: calls, tool_call_id: id } = asRecord(value) ?? {};
     const texts = typeof content === 'string' ? [content] : asList(content).map((part) => asRecord(part)?.['text']);
-    const said = texts.map((each) => `${String(role)} ${id === undefined ? '' : String(id)}: ${String(each)}`);
+    const said = texts.map((each) => `${String(role)} ${asText(id) ?? ''}: ${String(each)}`);
     return [...said, ...asList(calls).map((call) => calledIn(asRecord(call) ?? {}))];
   });
 }
@@ -52,8 +52,8 @@ function expectedOf(items: readonly object[]): readonly string[] {
       calls = [];
     }
     if (type === 'message') lines.push(`${String(role)} : ${String(asRecord(asList(content)[0])?.['text'])}`);
-    else if (name === undefined) lines.push(`tool ${String(id)}: ${String(output)}`);
-    else calls.push(`${String(name)} ${String(id)}: ${String(given ?? input)}`);
+    else if (name === undefined) lines.push(`tool ${asText(id) ?? ''}: ${String(output)}`);
+    else calls.push(`${asText(name) ?? ''} ${asText(id) ?? ''}: ${String(given ?? input)}`);
   }
   return [...lines, ...calls];
 }

@@ -5,7 +5,8 @@ import { GatewayError } from '../../../src/http/errors.ts';
 import type { ChatChunk, ChunkDelta } from '../../../src/openai/chat-chunk.ts';
 import { responseOfCompletion } from '../../../src/openai/responses-answer.ts';
 import { ResponsesSink } from '../../../src/openai/responses-sink.ts';
-import { type ResponsesEvent, chunkOf, eventsIn, responsesRequest, toldResponse } from '../../support/responses.ts';
+import { ResponseFollower } from '../../support/response-follower.ts';
+import { chunkOf, eventsIn, responsesRequest, toldResponse } from '../../support/responses.ts';
 
 const usage = { inputTokens: 3, outputTokens: 4 };
 const request = responsesRequest({
@@ -75,8 +76,9 @@ describe('whatever chunks an answer comes in, its stream', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.constantFrom('end', 'cut-off', 'length'), (steps, how) => {
         const events = eventsIn(streamOf(steps, how));
-        const follower = new Follower();
+        const follower = new ResponseFollower();
         for (const event of events) follower.follow(event);
+        expect(follower.faults).toEqual([]);
         expect(follower.open.size).toBe(0);
         expect(events.at(-1)).toMatchObject({ response: { output: follower.items } });
       }),
@@ -116,8 +118,8 @@ describe('whatever chunks an answer comes in, its stream', () => {
           request,
           { ...toldResponse, usage },
         );
-        const delta_ = { content, reasoning_content: thought, tool_calls: [{ index: 0, ...calls[0] }] };
-        const stream = streamOf([{ kind: 'chunk', chunk: chunkOf(delta_, 'tool_calls') }], 'end');
+        const said = { content, reasoning_content: thought, tool_calls: [{ index: 0, ...calls[0] }] };
+        const stream = streamOf([{ kind: 'chunk', chunk: chunkOf(said, 'tool_calls') }], 'end');
         expect(eventsIn(stream).at(-1)?.['response']).toEqual(JSON.parse(JSON.stringify(whole)));
       }),
     );
@@ -135,47 +137,4 @@ test('the official client takes a failed response for what it is', async () => {
 function clientOf(stream: string): OpenAI {
   const answer = () => Promise.resolve(new Response(stream, { headers: { 'content-type': 'text/event-stream' } }));
   return new OpenAI({ apiKey: 'none', baseURL: 'http://127.0.0.1:1/v1', fetch: answer, maxRetries: 0 });
-}
-
-const textFields: Readonly<Record<string, string>> = {
-  'response.output_text': 'text',
-  'response.refusal': 'refusal',
-  'response.reasoning_summary_text': 'text',
-  'response.function_call_arguments': 'arguments',
-  'response.custom_tool_call_input': 'input',
-};
-
-/** Holds a stream to the order of its events: items and parts are opened, added to, and told whole. */
-class Follower {
-  readonly items: unknown[] = [];
-  readonly open = new Set<unknown>();
-  #added = 0;
-  readonly #texts = new Map<string, string>();
-
-  follow(event: ResponsesEvent): void {
-    const type = String(event['type']);
-    const output = Number(event['output_index']);
-    if (type === 'response.output_item.added') {
-      expect(output).toBe(this.#added);
-      this.#added += 1;
-      this.open.add(output);
-    } else if (type === 'response.output_item.done') {
-      expect(this.open.delete(output)).toBe(true);
-      this.items[output] = event['item'];
-    } else if (event['item_id'] !== undefined) {
-      expect(this.open).toContain(output);
-      this.#followText(type, event);
-    }
-  }
-
-  #followText(type: string, event: ResponsesEvent): void {
-    const [, name = '', what] = /^(.+)\.(delta|done)$/.exec(type) ?? [];
-    const field = textFields[name];
-    if (field === undefined) return;
-    const { output_index: output, content_index: content, summary_index: summary } = event;
-    const place = JSON.stringify([output, content, summary]);
-    const known = this.#texts.get(place) ?? '';
-    if (what === 'delta') this.#texts.set(place, known + String(event['delta']));
-    else expect(event[field]).toBe(known);
-  }
 }

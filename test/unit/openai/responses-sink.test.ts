@@ -110,6 +110,20 @@ describe('a translated stream of the Responses API', () => {
     });
   });
 
+  test('tells calls apart that a server gives the same number', () => {
+    const sink = sinkFor();
+    const calls = ['a', 'b'].map((id) => ({ index: 0, id, function: { name: id, arguments: `{"${id}":1}` } }));
+    const text = calls.map((call) => sink.chunk(chunkOf({ tool_calls: [call] }))).join('') + sink.end(usage, undefined);
+    expect(eventsIn(text).at(-1)).toMatchObject({
+      response: {
+        output: [
+          { call_id: 'a', arguments: '{"a":1}' },
+          { call_id: 'b', arguments: '{"b":1}' },
+        ],
+      },
+    });
+  });
+
   test('gives calls names of their own where a server gives none, or the same to two', () => {
     const sink = sinkFor();
     const calls = [
