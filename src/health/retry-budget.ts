@@ -3,10 +3,10 @@ import { SteadyClock } from './steady-clock.ts';
 import { type TimePanes, advancePanes, newTimePanes } from './time-panes.ts';
 
 /**
- * Keeps the repeats to one provider from making its trouble worse: of what an isolate asks of it within any minute, they
- * are at most `retryPercentMax` in a hundred of its calls. The first attempt of a call at a provider is a call, each
- * further one there a retry. So that a provider that is seldom called can be asked again at all, `retriesPerMinuteLeast`
- * are always let through.
+ * Keeps the repeats to one provider from making its trouble worse: of what an isolate asks of it within any minute,
+ * they are at most `retryPercentMax` in a hundred of its calls. The first attempt of a call at a provider is a call,
+ * each further one there a retry. So that a provider that is seldom called can be asked again at all,
+ * `retriesPerMinuteLeast` are always let through.
  */
 export class RetryBudget {
   readonly #clock: SteadyClock;
@@ -25,7 +25,7 @@ export class RetryBudget {
   hasRoom(nowMs: number): boolean {
     const { panes } = this.#advance(nowMs);
     const retries = panes.reduce((sum, pane) => sum + pane.retries, 0);
-    // The panes together are more than a minute and all but the oldest of them less: so neither rounds to the wrong side.
+    // All panes are more than a minute, and all but the oldest of them less: so neither rounds to the wrong side.
     const calls = panes.slice(0, -1).reduce((sum, pane) => sum + pane.calls, 0);
     return retries < Math.max(retriesPerMinuteLeast, Math.floor((calls * retryPercentMax) / 100));
   }

@@ -17,7 +17,7 @@ export interface ModelHealth {
  */
 const slownessMax = 5;
 
-/** In random order, by weight, or by weight and speed. What can't be called now is left out of the draw, and comes last. */
+/** In random order, by weight, or by weight and speed. What can't be called now has no part in the draw, and is last. */
 export function balanced(
   route: Extract<Route, { strategy: 'balance' }>,
   usable: ReadonlySet<string>,
@@ -35,7 +35,8 @@ export function balanced(
 /**
  * By the inverse square of the time to the first byte: what is twice as fast gets four times as much. A draw, rather
  * than always the faster of two, because every isolate sees the same measurements: all of them would run to the same
- * model, and away from it again. What was not measured of late is taken to be as fast as the fastest, so that it is tried.
+ * model, and away from it again. What was not measured of late is taken to be as fast as the fastest, so that it is
+ * tried.
  */
 function weighedByLatency(arms: readonly Arm[], firstByteMs: ModelHealth['firstByteMs']): Arm[] {
   const times = arms.map(({ model }) => firstByteMs(model));

@@ -3,7 +3,7 @@ import type { Candidate } from '../catalog/resolve.ts';
 import type { Needs } from './needs.ts';
 import type { ChosenModels } from './route-choice.ts';
 
-/** What an answer comes to on the whole, where its cap is not lower. Nobody knows beforehand; all are measured by it. */
+/** What an answer comes to on the whole, where its cap is not lower. It is a guess, but the same one for all models. */
 const outputTokensUsual = 800;
 
 export interface Offered {
@@ -12,7 +12,7 @@ export interface Offered {
   readonly candidate: Candidate;
 }
 
-/** Those that will most likely cost the least first. A price that nobody has named is dearer than any; ties go by name. */
+/** What will most likely cost the least first. A price that nobody has named is dearer than any; ties go by name. */
 export function byCost(offers: readonly Offered[], needs: Needs, tier: string): ChosenModels {
   const costs = offers
     .map(({ modelName, candidate }) => ({ modelName, nanoUsd: expectedNanoUsd(candidate, needs) }))

@@ -13,8 +13,8 @@ export interface Subject {
 
 /**
  * The arm that the subject belongs to: always the same one, as long as the weights are. Each arm draws a number for the
- * subject, by a hash, that is the lower the more it weighs (weighted rendezvous hashing), and the lowest wins: so an arm
- * gets its share of the subjects, and one whose weight is raised takes subjects from all the others in proportion,
+ * subject, by a hash, that is the lower the more it weighs (weighted rendezvous hashing), and the lowest wins: so an
+ * arm gets its share of the subjects, and one whose weight is raised takes subjects from all the others in proportion,
  * while nobody moves between those.
  */
 export function split(

@@ -1,6 +1,7 @@
 /**
  * A hash of a text that is the same everywhere and for ever: assignments that were made with it must not change with
- * the next release. MurmurHash3 of 32 bits over UTF-16 units, for spreading, not against anyone who looks for collisions.
+ * the next release. MurmurHash3 of 32 bits over UTF-16 units, for spreading, not against anyone who looks for
+ * collisions.
  */
 export function stableHash(text: string): number {
   let hash = 0;

@@ -2,8 +2,8 @@ import type { Provider, Target } from '../catalog/schema.ts';
 import type { WireName } from '../wire/wire-call.ts';
 
 /**
- * In which protocol a target is asked on behalf of a client that speaks `endpoint`: in the client's own where the target
- * has it, so that nothing is translated; undefined where it can't be asked at all.
+ * In which protocol a target is asked on behalf of a client that speaks `endpoint`: in the client's own where the
+ * target has it, so that nothing is translated; undefined where it can't be asked at all.
  */
 export function wireOf(
   endpoint: WireName,
