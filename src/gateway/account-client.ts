@@ -13,6 +13,8 @@ import { CallClock } from './call-clock.ts';
 
 /** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
 const answerMs = 10_000;
+/** Answers of a second admit that say nothing of the first. */
+const leavesFirstOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
 /** A settle is repeated for as long as the platform lets a finished call live on. */
 const settleAttempts = 6;
 const settleBackoffMs = 200;
@@ -55,7 +57,7 @@ export class AccountClient {
     try {
       const second = await ask();
       // The first may have been granted before the key was revoked, or may still wait for its turn.
-      if (second.kind === 'denied' || second.kind === 'refused') giveUp();
+      if (leavesFirstOpen.has(second.kind)) giveUp();
       return second;
     } catch (cause) {
       giveUp();

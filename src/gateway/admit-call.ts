@@ -1,11 +1,13 @@
 import { GatewayError } from '../http/errors.ts';
 import type { Endpoint } from '../ledger/limit.ts';
-import type { AccountView, AdmitReply, Grant, RefusedReply } from '../tenant/protocol.ts';
+import { assert } from '../ledger/units.ts';
+import type { AccountView, AdmitReply, Grant, RefusedReply, ReplayReply } from '../tenant/protocol.ts';
 import { AccountClient } from './account-client.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import { idempotencyError } from './idempotency.ts';
 import { policies } from './isolate.ts';
 import { learn, noLessons } from './lessons.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -13,6 +15,7 @@ import { type CallInput, type PreparedCall, prepareCall } from './prepare-call.t
 import { refusalError } from './refusal-error.ts';
 
 export interface AdmittedCall {
+  readonly kind: 'admitted';
   readonly view: AccountView;
   readonly prepared: PreparedCall;
   readonly grant: Grant;
@@ -25,15 +28,16 @@ const roundsMax = 3;
 
 /**
  * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a
- * newer policy, it is planned again. What the router itself would refuse is refused only under a policy that the actor
- * has just confirmed, so that nobody is refused from memory.
+ * newer policy, it is planned again. One that the actor knows to be a repeat is answered from the first. What the router
+ * itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is refused from
+ * memory.
  */
-export async function admitCall(
+export async function admitOrReplay(
   input: CallInput,
   account: AccountClient,
   exchange: Exchange,
   signals: Omit<CallSignals, 'fence'>,
-): Promise<AdmittedCall> {
+): Promise<AdmittedCall | ReplayReply> {
   let view = policies.get(account.accountId);
   let isConfirmed = false;
   let lessons = noLessons;
@@ -44,6 +48,8 @@ export async function admitCall(
     }
     const prepared = prepareCall(input, view, exchange, lessons);
     if (prepared instanceof GatewayError) {
+      const replay = await recalled(input, account, exchange.requestId);
+      if (replay !== undefined) return replay;
       if (isConfirmed) throw prepared;
       view = undefined;
       stale += 1;
@@ -60,7 +66,11 @@ export async function admitCall(
     }
     switch (reply.kind) {
       case 'granted':
-        return { view, prepared, grant: reply, askedAtMs };
+        return { kind: 'admitted', view, prepared, grant: reply, askedAtMs };
+      case 'replay':
+        return reply;
+      case 'idempotency':
+        throw idempotencyError(reply);
       case 'refused': {
         const learnt = await learn(reply, prepared, lessons);
         if (learnt === undefined) {
@@ -87,6 +97,18 @@ export async function admitCall(
     retryAfterMs: 1000,
     shouldRetry: true,
   });
+}
+
+/** As `admitOrReplay`, of a call that takes no key and so is no repeat. */
+export async function admitCall(
+  input: Omit<CallInput, 'idempotency'>,
+  account: AccountClient,
+  exchange: Exchange,
+  signals: Omit<CallSignals, 'fence'>,
+): Promise<AdmittedCall> {
+  const admitted = await admitOrReplay({ ...input, idempotency: undefined }, account, exchange, signals);
+  assert(admitted.kind === 'admitted', 'a call without a key is no repeat');
+  return admitted;
 }
 
 /**
@@ -125,6 +147,27 @@ function standingHeaders(
   return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, call);
 }
 
+/** Of a call that can't be made now, the answer that it had when it could; undefined where it is no repeat. */
+async function recalled(
+  { call, caller, idempotency }: CallInput,
+  account: AccountClient,
+  name: string,
+): Promise<ReplayReply | undefined> {
+  if (idempotency === undefined) return undefined;
+  const { secretHash } = caller;
+  const reply = await account.ask((actor) => actor.recall({ secretHash, name, endpoint: call.wire, idempotency }));
+  switch (reply.kind) {
+    case 'replay':
+      return reply;
+    case 'idempotency':
+      throw idempotencyError(reply);
+    case 'denied':
+      throw deniedError(reply);
+    case 'none':
+      return undefined;
+  }
+}
+
 async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {
   const reply = await account.ask((actor) => actor.usage({ secretHash: caller.secretHash }));
   if (reply.kind === 'denied') throw deniedError(reply);
@@ -133,7 +176,7 @@ async function currentView({ caller }: CallInput, account: AccountClient): Promi
 }
 
 function admitRequest(
-  { call, caller }: CallInput,
+  { call, caller, idempotency }: CallInput,
   view: AccountView,
   { attempts, bounded, planLimits }: PreparedCall,
   name: string,
@@ -144,5 +187,6 @@ function admitRequest(
     planVersion: view.planVersion,
     ...(planLimits === undefined ? {} : { plan: planLimits }),
     call: { name, endpoint: call.wire, stream: call.stream, bounded, bound: dearestBound(attempts) },
+    ...(idempotency === undefined ? {} : { idempotency }),
   };
 }

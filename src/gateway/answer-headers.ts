@@ -1,6 +1,7 @@
 import { servedModel } from '../catalog/resolve.ts';
 import { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
+import { streamType } from './idempotency.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { routeText } from '../routing/route-choice.ts';
 import type { CallOutcome } from './relay-outcome.ts';
@@ -23,7 +24,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   const headers: Record<string, string> = {
     ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
-    'content-type': result.kind === 'answered' ? result.contentType : 'text/event-stream; charset=utf-8',
+    'content-type': result.kind === 'answered' ? result.contentType : streamType,
     'x-gateway-provider': attempt.provider.name,
     'x-gateway-model': attempt.candidate.modelName,
     'x-gateway-attempts': String(progress.attempts),

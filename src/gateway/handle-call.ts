@@ -5,12 +5,14 @@ import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
 import { answerBody } from './answer-body.ts';
 import { translatedHead } from './translated-head.ts';
-import { admitCall } from './admit-call.ts';
+import { admitOrReplay } from './admit-call.ts';
 import { answerHeaders, withAttempts } from './answer-headers.ts';
+import { AnswerKeeper } from './answer-keeper.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import { isKept, keptFailure, keptStream, keptWhole, readIdempotency, replayed } from './idempotency.ts';
 import { healthMemory, routerHealth } from './isolate.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { CallInput } from './prepare-call.ts';
@@ -52,13 +54,15 @@ async function serve(
 ): Promise<void> {
   const caller = await callerOf(request, exchange.env);
   const call = readCall(endpoint, await readBody(request, bodyBytesMax));
+  const idempotency = await readIdempotency(request, call.body);
   const options = readCallOptions(request.headers, call);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
-  const input: CallInput = { call, options, caller, catalog, health: healthMemory };
+  const input: CallInput = { call, options, caller, catalog, health: healthMemory, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
   const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
   const signals = { client: request.signal, deadlineAtMs, clock };
-  const admitted = await admitCall(input, account, exchange, signals);
+  const admitted = await admitOrReplay(input, account, exchange, signals);
+  if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
   const { grant, askedAtMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
   const progress = beginProgress(admitted);
@@ -75,8 +79,11 @@ async function serve(
     const served = await runAttempts(context, progress);
     await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {
-    const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange));
-    client.reject(withAttempts(thrown, progress));
+    const told = withAttempts(thrown, progress);
+    const isToKeep = isKept(idempotency, admitted.view.policy);
+    const answer = isToKeep ? await keptFailure(told, request, exchange.requestId) : undefined;
+    const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange, answer));
+    client.reject(told);
     await settled;
   }
 }
@@ -91,18 +98,26 @@ async function pass(
   const asked = about.input.call;
   const { exchange, attempt } = about;
   const head = translatedHead(asked.wire, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs);
+  const isToKeep = isKept(about.input.idempotency, about.admitted.view.policy);
   if (result.kind === 'answered') {
     const outcome = answerOutcome(result, call.wire, terms);
-    // First, so that whoever calls again the moment it is answered finds this call's slot free.
-    const settled = settle(settlementOf(outcome, about));
     const headers = answerHeaders(about, outcome);
-    const usage = outcome.reported ?? outcome;
-    const body = answerBody(asked, call, result, head, usage);
+    let body: Uint8Array | undefined;
+    let settled: Promise<void>;
+    try {
+      body = answerBody(asked, call, result, head, outcome.reported ?? outcome);
+    } finally {
+      // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
+      // answer can't be put into the client's words: the provider has made it.
+      const kept = isToKeep && body !== undefined ? keptWhole(result.status, result.contentType, body) : undefined;
+      settled = settle(settlementOf(outcome, about, kept));
+    }
     client.resolve(new Response(body, { status: result.status, headers }));
     report(outcome.health, result.firstByteMs);
     return settled;
   }
   const { spentNanoUsd } = about.progress;
+  const keeper = isToKeep ? new AnswerKeeper() : undefined;
   const relay = relayStream({
     attempt: result,
     terms,
@@ -116,9 +131,11 @@ async function pass(
     }),
     spentNanoUsd,
     requestId: about.exchange.requestId,
+    keeper,
   });
   client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
   const outcome = await relay.outcome;
   report(outcome.health, result.firstByteMs);
-  await Promise.all([settle(settlementOf(outcome, about)), relay.delivered]);
+  const kept = keptStream(result.status, keeper);
+  await Promise.all([settle(settlementOf(outcome, about, kept)), relay.delivered]);
 }

@@ -7,7 +7,7 @@ import type { Endpoint, Limit } from '../ledger/limit.ts';
 import { needsOf } from '../routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../routing/plan.ts';
 import { unknownTraits } from '../routing/traits.ts';
-import type { AccountView } from '../tenant/protocol.ts';
+import type { AccountView, Idempotency } from '../tenant/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
@@ -21,6 +21,8 @@ export interface CallInput {
   readonly caller: Caller;
   readonly catalog: Catalog;
   readonly health: HealthView;
+  /** By what the client says that it may be a repeat. */
+  readonly idempotency?: Idempotency | undefined;
 }
 
 /** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */

@@ -1,4 +1,5 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../limits.ts';
+import type { AnswerKeeper } from './answer-keeper.ts';
 import { sseComment } from '../wire/sse.ts';
 import type { Upstream } from './attempt-upstream.ts';
 import { joinBytes } from './join-bytes.ts';
@@ -14,6 +15,7 @@ export class ClientWriter {
   readonly #upstream: Upstream;
   readonly #heartbeat: SilenceTimer;
   readonly #lastWordsMs: number;
+  readonly #keeper: AnswerKeeper | undefined;
   /** To be written together: each write costs more than what is in it. */
   #waiting: Uint8Array[] = [];
   #isWriting = false;
@@ -25,15 +27,17 @@ export class ClientWriter {
     upstream: Upstream,
     heartbeatMs: number = standardHeartbeatMs,
     lastWordsMs: number = standardLastWordsMs,
+    keeper?: AnswerKeeper,
   ) {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.#writer = writable.getWriter();
     this.#upstream = upstream;
     this.#lastWordsMs = lastWordsMs;
+    this.#keeper = keeper;
     this.#heartbeat = new SilenceTimer(upstream.clock, heartbeatMs, () => {
       if (this.#isWriting) return;
-      this.add(sseComment('keep-alive'));
+      this.#keepForWrite(sseComment('keep-alive'));
       void this.flush();
     });
     upstream.onChange(() => this.#onChange());
@@ -48,8 +52,19 @@ export class ClientWriter {
     return this.#isGivenUp;
   }
 
-  /** Keeps something for the next write. */
+  /** Keeps something for the next write, and for whoever repeats the call, also if its own client is gone. */
   add(bytes: Uint8Array): void {
+    this.#keeper?.add(bytes);
+    this.#keepForWrite(bytes);
+  }
+
+  /** As `add`, of the last that there is to be said. */
+  addLast(bytes: Uint8Array): void {
+    this.add(bytes);
+    this.#keeper?.finish();
+  }
+
+  #keepForWrite(bytes: Uint8Array): void {
     if (!this.#isClosed && bytes.length > 0) this.#waiting.push(bytes);
   }
 

@@ -7,6 +7,7 @@ import { type SseBlock, SseScanner } from '../wire/sse.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
 import type { ToldUsage } from '../wire/answer-sink.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
+import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
 import type { Passage } from './passage.ts';
@@ -27,6 +28,8 @@ export interface RelayOptions {
   /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
   readonly spentNanoUsd: number;
   readonly requestId: string;
+  /** Where what the client gets is kept for those who repeat its call. It is whole when the outcome is known. */
+  readonly keeper?: AnswerKeeper | undefined;
   /** How long things may take. What is left out is as `limits` has it. */
   readonly durations?: Partial<RelayDurations>;
 }
@@ -61,6 +64,8 @@ class Relay {
   readonly outcome = Promise.withResolvers<CallOutcome>();
   #conclusion: Conclusion | undefined;
   #isCutOff = false;
+  /** Whether all that there is to be said has been. */
+  #isEnded = false;
   /** Whether the client has been told all it will be told, complete with an end. */
   #isDelivered = false;
   /** Whether the client was to get no more, and more came. */
@@ -74,11 +79,12 @@ class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    const { keeper, durations } = options;
     const { upstream } = options.attempt;
     this.#stream = options.reader;
     this.#passage = options.passage;
-    this.#client = new ClientWriter(upstream, options.durations?.heartbeatMs, options.durations?.lastWordsMs);
-    const silenceMs = options.durations?.stallMs ?? stallMs;
+    this.#client = new ClientWriter(upstream, durations?.heartbeatMs, durations?.lastWordsMs, keeper);
+    const silenceMs = durations?.stallMs ?? stallMs;
     this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));
   }
 
@@ -220,14 +226,17 @@ class Relay {
   }
 
   async #deliverEnd(charge: Charge): Promise<void> {
-    if (this.#client.isClosed || this.#isWithheld) return;
-    this.#client.add(encoder.encode(this.#passage.end(this.#told(charge))));
+    // Of a stream that its client has left, only one that came to its end all the same is worth keeping.
+    const isWhole = this.#stream.isComplete || this.#isCutOff;
+    if (this.#isEnded || this.#isWithheld || (this.#client.isClosed && !isWhole)) return;
+    this.#isEnded = true;
+    this.#client.addLast(encoder.encode(this.#passage.end(this.#told(charge))));
     this.#isDelivered = await this.#client.close();
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
     const text = this.#passage.error(error, this.#options.requestId, this.#costUsd(nanoUsd));
-    this.#client.add(encoder.encode(text));
+    this.#client.addLast(encoder.encode(text));
     await this.#client.close();
   }
 

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
-import type { SettleRequest } from '../tenant/protocol.ts';
+import type { KeptAnswer, SettleRequest } from '../tenant/protocol.ts';
 import { serviceTierCharsMax } from '../limits.ts';
 import type { CallFacts } from '../tenant/record.ts';
 import type { AdmittedCall } from './admit-call.ts';
@@ -26,7 +26,7 @@ export interface AboutCall {
 }
 
 /** How an answered call is settled. */
-export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement {
+export function settlementOf(outcome: CallOutcome, about: AboutCall, answer: KeptAnswer | undefined): Settlement {
   const { input, progress, attempt, result, exchange } = about;
   const { route } = about.admitted.prepared.plan;
   return {
@@ -51,6 +51,7 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall): Settlement
         firstByteMs: result.firstByteMs,
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },
+      ...(answer === undefined ? {} : { answer }),
     },
   };
 }
@@ -71,6 +72,7 @@ export function settlementOfFailure(
   input: CallInput,
   progress: Progress,
   exchange: Exchange,
+  answer: KeptAnswer | undefined,
 ): Settlement {
   const { attempt, failure, owed } = progress;
   if (attempt === undefined) return { kind: 'void' };
@@ -91,6 +93,7 @@ export function settlementOfFailure(
         outputTokens: owed.outputTokens,
         reasoningTokens: 0,
       },
+      ...(answer === undefined ? {} : { answer }),
     },
   };
 }

@@ -16,6 +16,7 @@ import type { CallSignals } from './attempt-upstream.ts';
 import type { BoundAttempt } from './bound.ts';
 import { type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
+import { isKept } from './idempotency.ts';
 import type { CallInput } from './prepare-call.ts';
 import { prepareBody } from './prepare.ts';
 import { type Progress, nothingOwed } from './progress.ts';
@@ -56,6 +57,7 @@ export async function tryTarget(
   const { input, admitted, signals, request, exchange, health } = context;
   const { attempt } = planned;
   const { setsCap } = admitted.prepared;
+  const { policy } = admitted.view;
   const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
   const terms = termsOf(planned, admitted, progress.grant);
   const { stream } = input.call;
@@ -80,7 +82,8 @@ export async function tryTarget(
       stream,
       cancels: attempt.candidate.target.cancels,
       hidesOutput: terms.hidesOutput,
-      onAbort: admitted.view.policy.onAbort,
+      // Who has given a key is expected to come back for the answer.
+      onAbort: policy.onAbort ?? (isKept(input.idempotency, policy) ? 'drain' : undefined),
     }),
   });
   if (result.kind !== 'failed') {

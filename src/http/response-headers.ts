@@ -10,6 +10,7 @@ export const responseHeaderNames = [
   'x-gateway-provider-request-id',
   'x-gateway-output-cap',
   'x-gateway-cost-usd',
+  'x-gateway-original-request-id',
   'x-gateway-usage-usd',
   'x-gateway-limit-usd',
   'x-gateway-remaining-usd',
@@ -22,6 +23,7 @@ export const responseHeaderNames = [
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
+  'idempotent-replayed',
 ] as const;
 
 export type ResponseHeaderName = (typeof responseHeaderNames)[number];

@@ -70,7 +70,7 @@ export interface Ending {
 export function endClaim(state: TenantState, hold: Hold, ending: Ending, row: Row): void {
   const { tokens, nanoUsd, facts, answer } = ending;
   const isFree = tokens === 0 && nanoUsd === 0 && !hasSpent(hold);
-  if (isFree && isFailure(facts)) row.claims.free(hold.id);
+  if (isFree && isFailure(facts, answer)) row.claims.free(hold.id);
   else if (answer !== undefined && keepsAnswers(state.account)) row.claims.keep(hold.id, answer);
 }
 
@@ -99,8 +99,10 @@ function hasSpent({ spentTokens, spentNanoUsd }: Hold): boolean {
   return spentTokens > 0 || spentNanoUsd > 0;
 }
 
-function isFailure({ status, end }: CallFacts): boolean {
-  return status >= 400 || (end !== 'completed' && end !== 'cut_off');
+/** A call whose client left has not failed, if it was answered all the same. */
+function isFailure({ status, end }: CallFacts, answer: KeptAnswer | undefined): boolean {
+  if (status >= 400) return true;
+  return end === 'client_left' ? answer === undefined : end !== 'completed' && end !== 'cut_off';
 }
 
 function problemWith({ name }: Claim, problem: IdempotencyReply['problem']): IdempotencyReply {

@@ -47,15 +47,15 @@ export const claimFaults: readonly Fault[] = [
   {
     what: 'a failure that cost nothing is kept',
     file: 'src/tenant/idempotency.ts',
-    right: 'if (isFree && isFailure(facts)) row.claims.free(hold.id);\n  else if',
+    right: 'if (isFree && isFailure(facts, answer)) row.claims.free(hold.id);\n  else if',
     wrong: 'if',
     breaks: 'exactly once',
   },
   {
     what: 'a failure that was charged is not kept',
     file: 'src/tenant/idempotency.ts',
-    right: 'if (isFree && isFailure(facts))',
-    wrong: 'if (isFailure(facts))',
+    right: 'if (isFree && isFailure(facts, answer))',
+    wrong: 'if (isFailure(facts, answer))',
     breaks: 'exactly once',
   },
   {
