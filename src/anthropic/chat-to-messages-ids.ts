@@ -6,11 +6,16 @@ export class ToolIds {
   /** From the client's name for a call to Anthropic's. */
   readonly #known = new Map<string, string>();
   readonly #taken = new Set<string>();
+  readonly #called = new Set<string>();
   #last = '';
 
   /** The name of a call that is made here. */
   called(id: string | undefined): string {
-    this.#last = this.#named(id ?? `call_${this.#taken.size}`);
+    const own = id ?? `call_${this.#taken.size}`;
+    // Some servers begin again with each answer. What follows is of the last call of that name.
+    if (this.#called.has(own)) this.#known.delete(own);
+    this.#called.add(own);
+    this.#last = this.#named(own);
     return this.#last;
   }
 
@@ -22,9 +27,9 @@ export class ToolIds {
   #named(id: string): string {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const fit = id.replaceAll(/[^\w-]/g, '_');
-    let name = fit === '' ? 'call' : fit;
-    while (this.#taken.has(name)) name = `${fit}_${this.#taken.size}`;
+    const fit = id === '' ? 'call' : id.replaceAll(/[^\w-]/g, '_');
+    let name = fit;
+    for (let count = this.#taken.size; this.#taken.has(name); count += 1) name = `${fit}_${count}`;
     this.#known.set(id, name);
     this.#taken.add(name);
     return name;

@@ -1,9 +1,9 @@
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 
 /**
- * A JSON schema as Anthropic takes it where it holds a model to one: every object closed, and what it can't enforce said
- * in the description instead, where the model reads it. Undefined where the schema is one that it can't be held to:
- * objects with names that aren't known beforehand, and schemas that contain themselves.
+ * A JSON schema as Anthropic takes it where it holds a model to one: every object closed, and what it can't enforce
+ * said in the description instead, where the model reads it. Undefined where the schema is one that it can't be held
+ * to: objects with names that aren't known beforehand, and schemas that contain themselves.
  */
 export function closedSchema(schema: JsonRecord): JsonRecord | undefined {
   return refersToItself(schema) ? undefined : closed(schema);

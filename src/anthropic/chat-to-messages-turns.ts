@@ -17,8 +17,8 @@ export interface Conversation {
 }
 
 /**
- * The messages of a chat completion as turns, in which each side speaks by turns, and all results of tools come at once,
- * before anything else that the user says.
+ * The messages of a chat completion as turns, in which each side speaks by turns, and all results of tools come at
+ * once, before anything else that the user says.
  * @param systemTurns whether the model takes instructions between the turns; else they are put before all of them
  */
 export function conversationOf(messages: readonly ChatMessage[], systemTurns: boolean): Conversation | Untranslatable {

@@ -49,7 +49,7 @@ export function messagesBodyOf(request: ChatRequest, model: ClaudeModel): JsonRe
   };
 }
 
-/** What would change the shape of the answer, and can't be had. What only advises how to write it is left out instead. */
+/** What would change the shape of the answer, and can't be had. What only advises how to write it is left out. */
 function refusedField(request: ChatRequest): Untranslatable | undefined {
   const { n, modalities } = request;
   if (typeof n === 'number' && n > 1)

@@ -33,7 +33,7 @@ function budgetEdits({ request: { thinking } }: MessagesCall, max: number, asked
   return [{ name: 'thinking', value: JSON.stringify(value) }];
 }
 
-/** Leaves out the thoughts of other providers' models, which a client gives back as Claude's. Anthropic refuses them. */
+/** Leaves out thoughts of other providers' models, which a client gives back as Claude's. Anthropic refuses them. */
 export function foreignThinkingEdits({ text, request }: MessagesCall): Edit[] {
   if (!text.includes(foreignMark)) return [];
   const messages = request.messages.map((message) => {

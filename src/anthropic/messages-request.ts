@@ -5,8 +5,8 @@ import { type ReadObject, readObject, understand, writtenObject } from '../wire/
 import type { WireCallOf } from '../wire/wire-call.ts';
 
 /**
- * The body of a call of Anthropic's Messages API. It is forwarded as it was sent; this is what the gateway itself has to
- * understand. Nothing that Anthropic accepts is refused here, and what isn't known is let through: whether it may be
+ * The body of a call of Anthropic's Messages API. It is forwarded as it was sent; this is what the gateway itself has
+ * to understand. Nothing that Anthropic accepts is refused here, and what isn't known is let through: whether it may be
  * sent on behalf of an account whose spending is limited is for the bound to say.
  */
 

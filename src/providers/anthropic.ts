@@ -41,7 +41,7 @@ function namesIn(list: string | null): string[] {
   return (list ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
 }
 
-/** A beta may make the context larger than the one that was reckoned with, and what is put in dearer than was reserved. */
+/** A beta may make the context larger than the one that was reckoned with, and what is put in more than that. */
 function isWithin(beta: string, contextTokens: number | undefined): boolean {
   const [, count, unit] = /^context-(\d+)([km])-/.exec(beta) ?? [];
   if (count === undefined || contextTokens === undefined) return true;

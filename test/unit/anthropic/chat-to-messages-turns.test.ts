@@ -104,6 +104,28 @@ describe('a talk', () => {
     });
   });
 
+  it('tells calls apart that a server has given one name', () => {
+    const calls = { tool_calls: [call('call_0', 'ls', '')] };
+    const again = [assistant(null, calls), result('call_0', 'a')];
+    expect(talk([user('A'), ...again, ...again])).toMatchObject({
+      turns: [
+        {},
+        { content: [{ id: 'call_0' }] },
+        { content: [{ tool_use_id: 'call_0' }] },
+        { content: [{ id: 'call_0_1' }] },
+        { content: [{ tool_use_id: 'call_0_1' }] },
+      ],
+    });
+  });
+
+  it('finds a name for each call, whatever names are taken', () => {
+    const ids = ['a_b_4', 'a.b', 'a:b', 'a_b', 'a-b', '', 'a_b_3', 'a b', 'call'];
+    const said = talk([user('A'), assistant(null, { tool_calls: ids.map((id) => call(id, 'ls', '')) })]);
+    const named = 'kind' in said ? [] : (said.turns[1]?.content ?? []).map(({ id }) => id);
+    expect(new Set(named).size).toBe(ids.length);
+    for (const id of named) expect(id).toMatch(/^[\w-]+$/);
+  });
+
   it('knows the calls of the older protocol', () => {
     const called = assistant(null, { function_call: { name: 'ls', arguments: '{}' } });
     expect(talk([user('A'), called, { role: 'function', name: 'ls', content: 'x' }])).toMatchObject({
