@@ -17,7 +17,7 @@ export interface ModelHealth {
  */
 const slownessMax = 5;
 
-/** In random order, by weight, or by weight and speed. What can't be called now has no part in the draw, and is last. */
+/** In random order, by weight, or by weight and speed. What can't be called now has no part in the draw and is last. */
 export function balanced(
   route: Extract<Route, { strategy: 'balance' }>,
   usable: ReadonlySet<string>,
