@@ -2,8 +2,8 @@ import { type ErrorCode, type GatewayError, openAiErrorBody } from '../http/erro
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 
 /**
- * What coding agents do about a response that has failed hangs on its code. On `context_length_exceeded` they make their
- * context smaller; `insufficient_quota` and `usage_not_included` they show as they are, and stop; after
+ * What coding agents do about a response that has failed hangs on its code. On `context_length_exceeded` they shorten
+ * what they send; `insufficient_quota` and `usage_not_included` they show as they are, and stop; after
  * `rate_limit_exceeded` they come back when the message says (`Please try again in 1.5s`); on `server_is_overloaded`
  * and `slow_down` they stop, or ask for another model; on `invalid_prompt` they stop, because the same would be refused
  * again. Whatever else it says, as `server_error` does, they try once more.

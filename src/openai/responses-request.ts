@@ -139,7 +139,7 @@ export function inputItems({ input: given }: ResponsesRequest): readonly InputIt
   return given ?? [];
 }
 
-/** What an item is. Of a message its type may be left out; what has nothing but an id refers to what the server kept. */
+/** Of a message the type may be left out. What has nothing but an id refers to what the server has kept. */
 export function itemType(item: JsonRecord): string {
   if (typeof item['type'] === 'string') return item['type'];
   return item['role'] === undefined && typeof item['id'] === 'string' ? 'item_reference' : 'message';

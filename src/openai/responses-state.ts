@@ -6,8 +6,8 @@ export interface ServerState {
 }
 
 /**
- * Whether a request builds on what the server has kept: an earlier response, a conversation, a template, an item. It can
- * be honoured by a target that keeps such things, and by no other.
+ * Whether a request builds on what the server has kept: an earlier response, a conversation, a template, an item. A
+ * target can honour that which keeps such things, and no other.
  */
 export function needsServerState({ request }: { readonly request: ResponsesRequest }): ServerState | undefined {
   for (const param of ['previous_response_id', 'conversation', 'prompt'] as const) {
