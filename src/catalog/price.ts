@@ -33,8 +33,8 @@ export interface Price {
 }
 
 /**
- * What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning and audio output in
- * output.
+ * What a provider reported. Parts are counted in their wholes: cached and audio input in input, reasoning and audio
+ * output in output.
  */
 export interface PricedUsage {
   readonly inputTokens: number;
