@@ -1,7 +1,6 @@
 import type { Edit } from '../wire/json-splice.ts';
 import { asCount } from '../wire/json-value.ts';
 import type { MessagesCall } from './messages-request.ts';
-import { foreignMark, isForeignThinking } from './thinking-block.ts';
 
 /** The least budget for thinking that Anthropic accepts. */
 export const thinkingBudgetMin = 1024;
@@ -31,17 +30,4 @@ function budgetEdits({ request: { thinking } }: MessagesCall, max: number, asked
   const fits = lowered < max && lowered >= thinkingBudgetMin;
   const value = fits ? { ...thinking, budget_tokens: lowered } : { type: 'disabled' };
   return [{ name: 'thinking', value: JSON.stringify(value) }];
-}
-
-/** Leaves out thoughts of other providers' models, which a client gives back as Claude's. Anthropic refuses them. */
-export function foreignThinkingEdits({ text, request }: MessagesCall): Edit[] {
-  if (!text.includes(foreignMark)) return [];
-  const messages = request.messages.map((message) => {
-    const { content } = message;
-    if (typeof content === 'string' || !content.some(isForeignThinking)) return message;
-    return { ...message, content: content.filter((block) => !isForeignThinking(block)) };
-  });
-  const kept = messages.filter(({ content }) => content.length > 0);
-  const isSame = messages.every((message, index) => message === request.messages[index]);
-  return isSame ? [] : [{ name: 'messages', value: JSON.stringify(kept) }];
 }

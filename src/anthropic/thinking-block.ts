@@ -10,7 +10,7 @@ import { type JsonRecord, asRecord, asText, parseJson } from '../wire/json-value
 export const claudeFormat = 'anthropic-claude-v1';
 
 /** No signature of Anthropic's has a colon in it. */
-export const foreignMark = 'weir:';
+const foreignMark = 'weir:';
 
 /** Who said some reasoning, and what the provider wants back with it, beside the text itself. */
 export interface ReasoningOrigin {

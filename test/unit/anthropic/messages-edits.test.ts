@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignThinkingEdits, messagesCapEdits } from '../../../src/anthropic/messages-edits.ts';
+import { messagesCapEdits } from '../../../src/anthropic/messages-edits.ts';
 import { writtenMessagesCall } from '../../../src/anthropic/messages-request.ts';
 
 const messages = [{ role: 'user', content: 'Hello' }];
@@ -45,25 +45,5 @@ describe('the cap on a message', () => {
   it('leaves a budget alone that is for thinking between calls of tools, and thinking that has none', () => {
     expect(messagesCapEdits(callOf({ max_tokens: 4000, ...thinking(9000) }), 3000)).toEqual([cap(3000)]);
     expect(messagesCapEdits(callOf({ max_tokens: 4000, thinking: { type: 'adaptive' } }), 3000)).toEqual([cap(3000)]);
-  });
-});
-
-describe('the thoughts of other models', () => {
-  const own = { type: 'thinking', thinking: 'Mine', signature: 'EqQB' };
-  const foreign = { type: 'thinking', thinking: 'Theirs', signature: 'weir:{"format":"openai-responses-v1"}' };
-  const text = { type: 'text', text: 'So.' };
-  const talk = (...content: object[]) =>
-    callOf({ messages: [...messages, { role: 'assistant', content }, ...messages] });
-
-  it('are left out, and nothing else is', () => {
-    const [edit] = foreignThinkingEdits(talk(own, foreign, text));
-    expect(edit?.name).toBe('messages');
-    const kept: unknown = JSON.parse(edit?.value ?? '');
-    expect(kept).toEqual([...messages, { role: 'assistant', content: [own, text] }, ...messages]);
-  });
-
-  it('change nothing where there are none, even where somebody speaks of them', () => {
-    expect(foreignThinkingEdits(talk(own, text))).toEqual([]);
-    expect(foreignThinkingEdits(talk(own, { type: 'text', text: 'weir:' }))).toEqual([]);
   });
 });
