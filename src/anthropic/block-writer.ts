@@ -146,10 +146,7 @@ export class BlockWriter {
     block.index = this.#nextIndex;
     this.#nextIndex += 1;
     this.#lookedAt = -1;
-    this.#beforeText =
-      block.kind === 'text'
-        ? `event: content_block_delta\ndata: {"type":"content_block_delta","index":${block.index},"delta":{"type":"text_delta","text":`
-        : undefined;
+    this.#beforeText = block.kind === 'text' ? beforeTextOf(block.index) : undefined;
     const start = eventOf('content_block_start', { index: block.index, content_block: this.#emptyBlock(block) });
     const { text } = block;
     return text === '' || block.kind === 'redacted' ? start : start + deltaOf(block, block.index, text);
@@ -175,6 +172,11 @@ export class BlockWriter {
     this.#beforeText = undefined;
     return lastDeltaOf(block, index) + eventOf('content_block_stop', { index });
   }
+}
+
+function beforeTextOf(index: number): string {
+  const data = JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'text_delta', text: '' } });
+  return `event: content_block_delta\ndata: ${data.slice(0, -'""}}'.length)}`;
 }
 
 function lastDeltaOf(block: Block, index: number): string {

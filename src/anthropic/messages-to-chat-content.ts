@@ -43,7 +43,7 @@ export function partsOf({ block, param }: PlacedBlock, note: Note): Part[] {
     default:
       note(
         `${param}.type`,
-        `'${block.type}' is known to Anthropic alone. Leave such blocks out, or keep to a Claude model for this conversation.`,
+        `'${block.type}' is known to Anthropic alone. Leave such blocks out, or keep to a Claude model here.`,
       );
       return [];
   }
@@ -78,7 +78,7 @@ function urlOf({ type, media_type: mediaType, data, url }: JsonRecord): string |
 }
 
 function storedFile(what: string): string {
-  return `Only Anthropic has the files that were uploaded to it. Send the ${what} itself, in base64, or its web address.`;
+  return `Only Anthropic has the files uploaded to it. Send the ${what} itself, in base64, or its web address.`;
 }
 
 function documentParts(block: ContentBlock, param: string, note: Note): Part[] {

@@ -17,12 +17,10 @@ function toolOf(tool: JsonRecord, param: string, note: Note): JsonRecord[] {
   const { type, name, description, input_schema: parameters, strict } = tool;
   if (typeof type === 'string' && type !== 'custom') {
     if (toolSearch.test(type)) return [];
-    note(
-      `${param}.type`,
-      learntTools.test(type)
-        ? `Only Claude models know '${type}'. Describe the tool with a name, a description and an input_schema, or ask a Claude model.`
-        : `'${type}' is run by Anthropic, and can't be had with another provider's model. Leave it out, offer a tool of your own instead, or ask a Claude model.`,
-    );
+    const why = learntTools.test(type)
+      ? `Only Claude models know '${type}'. Describe the tool with a name, a description and an input_schema`
+      : `'${type}' is run by Anthropic alone. Leave it out, offer a tool of your own instead`;
+    note(`${param}.type`, `${why}, or ask a Claude model.`);
     return [];
   }
   const described = {

@@ -30,8 +30,8 @@ export function chatTurns(request: MessagesRequest, note: Note): ChatTurn[] {
 }
 
 /**
- * Claude Code writes into its system prompt who is to be billed by Anthropic. No other provider can use that, and as it is
- * another with each call, nothing that follows it could be read from a cache.
+ * Claude Code writes into its system prompt who is to be billed by Anthropic. No other provider can use that, and as it
+ * is another with each call, nothing that follows it could be read from a cache.
  */
 function isBillingNote(block: JsonRecord): boolean {
   return (asText(block['text']) ?? '').startsWith('x-anthropic-billing-header:');
@@ -42,10 +42,15 @@ function joinedTurns({ messages }: MessagesRequest): Turn[] {
   for (const [index, { role, content }] of messages.entries()) {
     const blocks = placedBlocks(content, `messages[${index}].content`);
     const last = turns.at(-1);
-    if (last?.role === role) last.blocks.push(...blocks);
+    if (last?.role === role) addTo(last.blocks, blocks);
     else turns.push({ role, blocks });
   }
   return turns;
+}
+
+/** Not by `push(...more)`: a body may hold more blocks than a call takes arguments. */
+function addTo<Item>(list: Item[], more: readonly Item[]): void {
+  for (const item of more) list.push(item);
 }
 
 function chatTurnsOf({ role, blocks }: Turn, note: Note): ChatTurn[] {
@@ -69,12 +74,12 @@ function userTurns(blocks: readonly PlacedBlock[], note: Note): ChatTurn[] {
   const parts: Part[] = [];
   for (const placed of blocks) {
     if (placed.block.type !== 'tool_result') {
-      parts.push(...partsOf(placed, note));
+      addTo(parts, partsOf(placed, note));
       continue;
     }
     const { turn, media } = toolTurn(placed, note);
     results.push(turn);
-    parts.push(...media);
+    addTo(parts, media);
   }
   if (parts.length === 0 && results.length > 0) return results;
   return [...results, { role: 'user', content: contentOf(parts) }];
@@ -132,10 +137,10 @@ function assistantTurn(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
         break;
       case 'server_tool_use':
         // What tools there are, all other models are told at once.
-        if (!(asText(block['name']) ?? '').startsWith('tool_search_tool')) parts.push(...partsOf(placed, note));
+        if (!(asText(block['name']) ?? '').startsWith('tool_search_tool')) addTo(parts, partsOf(placed, note));
         break;
       default:
-        parts.push(...partsOf(placed, note));
+        addTo(parts, partsOf(placed, note));
     }
   }
   return {

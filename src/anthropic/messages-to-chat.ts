@@ -8,8 +8,8 @@ import type { MessagesRequest } from './messages-request.ts';
 
 /**
  * A call of the Messages API as a chat completion, with all that any provider can be told of it: `plainChatBody` leaves
- * out what a particular one has no use for. What only advises Anthropic (`context_management`, `fallbacks`, `speed`…) is
- * left out; what the answer depends on, and nobody else can do, is refused.
+ * out what a particular one has no use for. What only advises Anthropic (`context_management`, `fallbacks`, `speed` and
+ * the like) is left out; what the answer depends on, and nobody else can do, is refused.
  */
 export function chatBodyOfMessages(request: MessagesRequest): Record<string, unknown> | Untranslatable {
   const faults: Untranslatable[] = [];

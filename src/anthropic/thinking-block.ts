@@ -2,8 +2,8 @@ import type { ReasoningDetail } from '../openai/chat-chunk.ts';
 import { type JsonRecord, asRecord, asText, parseJson } from '../wire/json-value.ts';
 
 /**
- * Reasoning in Anthropic's blocks, and back. Clients give such blocks back as they got them, but they have room only for
- * what Claude signs; so what another provider wants back stands, marked as such, where the signature would.
+ * Reasoning in Anthropic's blocks, and back. Clients give such blocks back as they got them, but they have room only
+ * for what Claude signs; so what another provider wants back stands, marked as such, where the signature would.
  */
 
 /** As OpenRouter calls what Claude has signed. */

@@ -224,4 +224,12 @@ describe('a turn', () => {
       { role: 'user', content: own },
     ]);
   });
+
+  test('may have as many blocks as a body can hold', () => {
+    const blocks = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'x' }));
+    const nested = { type: 'document', source: { type: 'content', content: blocks } };
+    const turns = messagesOf({ role: 'user', content: [nested] }, { role: 'user', content: blocks.slice(0, 5) });
+    expect(turns).toEqual([{ role: 'user', content: expect.any(Array) }]);
+    expect(JSON.stringify(turns)).toContain('"x"');
+  });
 });
