@@ -9,9 +9,16 @@ export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefin
   return usage === undefined ? undefined : usageOf(usage);
 }
 
-/** What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. */
+/**
+ * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All of
+ * it is of the whole answer so far, so that none becomes less: some servers put zeros where they have said it before.
+ */
 export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
-  const said = Object.entries(later).filter(([, value]) => value !== null && value !== undefined);
+  const said = Object.entries(later).flatMap(([name, value]) => {
+    if (value === null || value === undefined) return [];
+    const before = asCount(earlier[name]) ?? 0;
+    return [[name, typeof value === 'number' && value >= 0 ? Math.max(value, before) : value] as const];
+  });
   return { ...earlier, ...Object.fromEntries(said) };
 }
 

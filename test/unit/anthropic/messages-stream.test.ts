@@ -59,6 +59,19 @@ describe('the stream of a message', () => {
     });
   });
 
+  it('keeps what was said at its beginning where a server ends it with zeros, or says it only at its end', () => {
+    const zeros = { input_tokens: 0, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 };
+    const late = { input_tokens: 0, output_tokens: 0 };
+    for (const [first, last] of [
+      [{ input_tokens: 20, output_tokens: 1 }, zeros],
+      [late, { input_tokens: 20 }],
+    ] as const) {
+      const reader = new MessagesStream({ wordsPerToken: 1 });
+      for (const each of [start(first), ...end('end_turn', 8, {}, last)]) reader.read(JSON.stringify(each));
+      expect(reader.usageOfAll).toMatchObject({ inputTokens: 20, outputTokens: 8 });
+    }
+  });
+
   it('counts thoughts and arguments, but nothing of what proves or hides them', () => {
     const { reader } = follow(thinking.replace('"output_tokens":41', '"output_tokens":"?"'));
     // Three and three words of thought, three of the answer.
