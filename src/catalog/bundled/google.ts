@@ -28,13 +28,19 @@ export const googleProvider: WrittenProvider = {
   quirks: {
     developerRole: false,
     // It refuses fields whose names it does not know.
-    drop: ['store', 'metadata', 'logit_bias', 'user', 'safety_identifier', 'verbosity', ...cacheFields()],
+    drop: [
+      'store',
+      'metadata',
+      'logit_bias',
+      'user',
+      'safety_identifier',
+      'verbosity',
+      'prompt_cache_key',
+      'prompt_cache_retention',
+    ],
+    extensions: ['thought_signature'],
   },
 };
-
-function cacheFields(): string[] {
-  return ['prompt_cache_key', 'prompt_cache_retention'];
-}
 
 type Rest = Pick<WrittenModel, 'price' | 'tier'> & Partial<Omit<WrittenModel, 'targets'>>;
 

@@ -39,6 +39,8 @@ export const openRouterProvider: WrittenProvider = {
     outputCap: 'max_tokens',
     // It asks OpenAI by its Responses API, which takes no smaller cap.
     minOutput: 16,
+    // Its own name for it; where a model has none, it is not passed on.
+    rename: { top_k: 'top_k' },
     extensions: ['cache_control', 'reasoning_details'],
     reasoning: 'object',
   },
