@@ -10,8 +10,8 @@ export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefin
 }
 
 /**
- * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All of
- * it is of the whole answer so far, so that none becomes less: some servers put zeros where they have said it before.
+ * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All
+ * of it is of the whole answer so far, so that none becomes less: some servers put zeros where they have said it before.
  */
 export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
   const said = Object.entries(later).flatMap(([name, value]) => {
