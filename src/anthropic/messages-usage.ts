@@ -11,7 +11,7 @@ export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefin
 
 /**
  * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All
- * of it is of the whole answer so far, so that none becomes less: some servers put zeros where they have said it before.
+ * of it is of the whole answer so far, so none becomes less: some servers put zeros where they said more before.
  */
 export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
   const said = Object.entries(later).flatMap(([name, value]) => {
