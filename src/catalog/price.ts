@@ -63,7 +63,7 @@ const sorts = [
 ] as const satisfies readonly (keyof Rates)[];
 
 /** What providers call the tier that nobody pays more for. */
-const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'standard_only']);
+const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'standard_only', 'on_demand']);
 
 /** What a call cost, exactly, rounded up to a whole nano-dollar once, at the end. */
 export function costNanoUsd(price: Price, usage: PricedUsage): NanoUsd {

@@ -65,6 +65,13 @@ describe('the dearest rates', () => {
     ).toEqual([true, true, true, true, true, false]);
   });
 
+  it('are those of the standard tier, whatever a provider calls it', () => {
+    for (const serviceTier of ['default', 'standard', 'standard_only', 'on_demand']) {
+      expect(at({ inputTokensMax: 1000, serviceTier })).toEqual([1_250_000, 4_000_000]);
+      expect(isPricedServiceTier(full, serviceTier)).toBe(true);
+    }
+  });
+
   it('are never below what settlement can give', () => {
     fc.assert(
       fc.property(pricedCalls, ({ written, usage, foreseen }) => {
