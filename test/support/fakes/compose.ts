@@ -1,0 +1,142 @@
+import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
+import type { FakeBill, Json } from './fake.ts';
+import { refuse } from './fake.ts';
+import { schemaInstance } from './schema-instance.ts';
+
+/** A request, whatever the protocol that it came in. */
+export interface Asked {
+  readonly model: string;
+  /** Everything that is put in, in order. Its tokens are what the input is billed as. */
+  readonly prompt: readonly string[];
+  /** What the user said last. */
+  readonly lastText: string;
+  /** What a tool answered, where that is the last word. */
+  readonly toolResult: string | undefined;
+  readonly tools: readonly AskedTool[];
+  /** A tool that must be used; `any` for whichever. */
+  readonly forced: string | undefined;
+  /** What the answer must be an instance of; `any` for whatever is JSON. */
+  readonly schema: unknown;
+  readonly cap: number;
+  /** Whether it is to reason first. */
+  readonly reasons: boolean;
+  readonly stops: readonly string[];
+}
+
+export interface AskedTool {
+  readonly name: string;
+  readonly schema: unknown;
+}
+
+export interface Said {
+  readonly reasoning: string;
+  readonly text: string;
+  readonly calls: readonly { readonly name: string; readonly args: unknown }[];
+  readonly finish: 'stop' | 'length' | 'tool';
+  readonly stoppedBy: string | undefined;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+const thought = 'The user wants an answer, so one is given.';
+/** What it costs to say who speaks: less than the bytes that it takes to say so in JSON. */
+const tokensPerPart = 3;
+
+/**
+ * `fail:429` fails so; `use the tool NAME` calls it, where it is offered, once for each time that it says so; `say
+ * exactly: WORDS` says the words. Else it answers that it has heard the user.
+ */
+export function compose(asked: Asked, script: string | undefined): Said {
+  const failing = /\bfail:(\d{3})\b/.exec(asked.lastText)?.[1];
+  if (failing !== undefined && asked.toolResult === undefined) refuse(Number(failing), `asked to fail with ${failing}`);
+  const reasoning = asked.reasons ? thought : '';
+  const reasoningTokens = Math.min(asked.cap, countEchoTokens(reasoning));
+  const left = asked.cap - reasoningTokens;
+  const calls = script === undefined ? callsFor(asked) : [];
+  const callTokens = calls.reduce((sum, call) => sum + countEchoTokens(call.name + JSON.stringify(call.args)), 0);
+  if (calls.length > 0 && callTokens <= left) {
+    return {
+      reasoning,
+      text: '',
+      calls,
+      finish: 'tool',
+      stoppedBy: undefined,
+      outputTokens: reasoningTokens + callTokens,
+      reasoningTokens,
+    };
+  }
+  const whole = script ?? textFor(asked);
+  const stop = asked.stops.find((each) => whole.includes(each));
+  const wanted = stop === undefined ? whole : whole.slice(0, whole.indexOf(stop));
+  const tokens = [...echoTokens(wanted)];
+  const text = tokens.slice(0, left).join('');
+  return {
+    reasoning,
+    text,
+    calls: [],
+    finish: tokens.length > left ? 'length' : 'stop',
+    stoppedBy: tokens.length > left ? undefined : stop,
+    outputTokens: reasoningTokens + Math.min(left, tokens.length),
+    reasoningTokens,
+  };
+}
+
+export function inputTokens(parts: readonly string[]): number {
+  return parts.reduce((sum, part) => sum + tokensPerPart + countEchoTokens(part), 0);
+}
+
+export function billOf(
+  asked: Asked,
+  said: Said,
+  cached: { readonly read: number; readonly written: number },
+): FakeBill {
+  const input = inputTokens(asked.prompt);
+  return {
+    inputTokens: input,
+    cachedTokens: Math.min(input, cached.read),
+    cacheWriteTokens: Math.min(input - Math.min(input, cached.read), cached.written),
+    outputTokens: said.outputTokens,
+    reasoningTokens: said.reasoningTokens,
+  };
+}
+
+/** Token by token, as streams have it. */
+export function pieces(text: string): readonly string[] {
+  return [...echoTokens(text)];
+}
+
+function callsFor({ lastText, toolResult, tools, forced }: Asked): Said['calls'] {
+  const named = [...lastText.matchAll(/\buse the tool ([\w-]+)/gi)].map(([, name]) => name);
+  const wanted = forced === undefined ? named : [forced === 'any' ? (named[0] ?? tools[0]?.name) : forced];
+  // Once it has been answered, an answer is due.
+  if (toolResult !== undefined && forced === undefined) return [];
+  return wanted.flatMap((name) => {
+    const tool = tools.find((each) => each.name === name);
+    return tool === undefined ? [] : [{ name: tool.name, args: schemaInstance(tool.schema) }];
+  });
+}
+
+function textFor({ lastText, toolResult, schema }: Asked): string {
+  if (schema !== undefined) return JSON.stringify(schema === 'any' ? { ok: true } : schemaInstance(schema));
+  if (toolResult !== undefined) return `The tool said: ${toolResult}`;
+  return /say exactly: (.*)/s.exec(lastText)?.[1] ?? `I heard: ${lastText}`;
+}
+
+/** What may be absent, as a part of a prompt. */
+export function partOf(value: unknown): readonly string[] {
+  const text = textsIn(value);
+  return text === '' ? [] : [text];
+}
+
+/** Text wherever it stands in a value, names aside. */
+export function textsIn(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(textsIn).join('\n');
+  if (typeof value !== 'object' || value === null) return '';
+  const record = value as Json;
+  const { type, text, ...rest } = record;
+  if (typeof text === 'string') return text;
+  // What is no text is put in as something else.
+  if (type === 'image_url' || type === 'image' || type === 'input_image') return 'image';
+  return Object.values(rest).map(textsIn).join('\n');
+}

@@ -1,0 +1,125 @@
+import type { FakeMemory } from './memory.ts';
+
+/** Providers in the small: each speaks its wire as its documentation says, counts tokens by a real rule, and bills. */
+
+export const fakeNames = [
+  'openai',
+  'anthropic',
+  'openrouter',
+  'zai',
+  'google',
+  'groq',
+  'deepseek',
+  'mistral',
+  'xai',
+  'workers-ai',
+  'cloudflare-ai-gateway',
+] as const;
+
+export type FakeName = (typeof fakeNames)[number];
+
+/** What a base URL of the provider ends with, before the path of an endpoint. */
+export const fakeBasePaths: Readonly<Record<FakeName, string>> = {
+  openai: '/v1',
+  anthropic: '',
+  openrouter: '/api/v1',
+  zai: '/api/paas/v4',
+  google: '/v1beta/openai',
+  groq: '/openai/v1',
+  deepseek: '',
+  mistral: '/v1',
+  xai: '/v1',
+  'workers-ai': '/client/v4/accounts/fake-account/ai/v1',
+  'cloudflare-ai-gateway': '/v1/fake-account/fake-gateway/compat',
+};
+
+export interface FakeRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface FakeEvent {
+  readonly event?: string;
+  /** JSON is written by whoever sends it; a text is sent as it is. */
+  readonly data?: unknown;
+  readonly comment?: string;
+}
+
+export type FakeBody =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'events'; readonly events: readonly FakeEvent[] };
+
+/** What the provider will bill. Reasoning is in the output; what was cached, or is now, in the input. */
+export interface FakeBill {
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+export interface FakeAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: FakeBody;
+  /** Undefined for what costs nothing. */
+  readonly bill: FakeBill | undefined;
+}
+
+/** What a test has the provider do, beyond what it asks for in the prompt. */
+export interface FakeScript {
+  /** Said in place of what the prompt asks for. */
+  readonly text?: string;
+  readonly memory?: FakeMemory;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function answered(value: unknown, bill?: FakeBill, headers: Readonly<Record<string, string>> = {}): FakeAnswer {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: { kind: 'json', value },
+    bill,
+  };
+}
+
+export function streamed(
+  events: readonly FakeEvent[],
+  bill: FakeBill,
+  headers: Readonly<Record<string, string>> = {},
+): FakeAnswer {
+  const contentType = { 'content-type': 'text/event-stream; charset=utf-8' };
+  return { status: 200, headers: { ...contentType, ...headers }, body: { kind: 'events', events }, bill };
+}
+
+/** As a `text/event-stream` has it. */
+export function eventText({ event, data, comment }: FakeEvent): string {
+  const lines = [
+    ...(comment === undefined ? [] : [`: ${comment}`]),
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    ...(data === undefined ? [] : [`data: ${typeof data === 'string' ? data : JSON.stringify(data)}`]),
+  ];
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** What is wrong with a request, in nobody's words yet. */
+export class FakeRefusal extends Error {
+  override readonly name = 'FakeRefusal';
+  readonly status: number;
+  readonly details: { readonly type?: string; readonly code?: string; readonly param?: string };
+
+  constructor(status: number, message: string, details: FakeRefusal['details'] = {}) {
+    super(message);
+    this.status = status;
+    this.details = details;
+  }
+}
+
+export function refuse(status: number, message: string, details: FakeRefusal['details'] = {}): never {
+  throw new FakeRefusal(status, message, details);
+}

@@ -1,0 +1,131 @@
+import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { type Asked, partOf, textsIn } from './compose.ts';
+import { type Json, refuse } from './fake.ts';
+import type { FakeMemory } from './memory.ts';
+
+/** Reads a call of OpenAI's Responses API as strictly as it does, and says what it is asked for. */
+
+const fields = new Set(
+  `model input instructions stream stream_options temperature top_p top_logprobs tools tool_choice parallel_tool_calls
+   max_output_tokens max_tool_calls reasoning include text user safety_identifier metadata store truncation
+   previous_response_id conversation prompt service_tier background prompt_cache_key prompt_cache_retention
+   prompt_cache_options context_management moderation`.split(/\s+/),
+);
+const itemTypes = new Set(['message', 'function_call', 'function_call_output', 'reasoning', 'item_reference']);
+const capLeast = 16;
+const capUnlessSet = 4096;
+
+export interface AskedResponse extends Asked {
+  /** Everything that was ever put in or said, for the response that continues this one. */
+  readonly items: readonly unknown[];
+}
+
+export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
+  for (const field in body) {
+    if (!fields.has(field)) refuse(400, `Unknown parameter: '${field}'.`, { param: field, code: 'unknown_parameter' });
+  }
+  const { model, input, max_output_tokens: cap } = body;
+  if (typeof model !== 'string') refuse(400, 'you must provide a model parameter');
+  if (/unknown/.test(model)) refuse(404, `The model \`${model}\` does not exist`, { code: 'model_not_found' });
+  if (input === undefined) refuse(400, "Missing required parameter: 'input'.", { param: 'input' });
+  if (cap !== undefined && cap !== null && !(Number(cap) >= capLeast)) {
+    refuse(400, `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${capLeast}.`, {
+      param: 'max_output_tokens',
+      code: 'integer_below_min_value',
+    });
+  }
+  const given = typeof input === 'string' ? [{ role: 'user', content: input }] : asList(input);
+  const items = [...earlier(body['previous_response_id'], memory), ...given];
+  const records = items.map((item) => asRecord(item) ?? {});
+  checkItems(records);
+  const tools = asList(body['tools']).map((tool) => asRecord(tool) ?? {});
+  for (const [index, tool] of tools.entries()) {
+    if (tool['type'] === 'function' && typeof tool['name'] !== 'string') {
+      refuse(400, `Missing required parameter: 'tools[${index}].name'.`, { param: `tools[${index}].name` });
+    }
+  }
+  const last = records.at(-1) ?? {};
+  const format = asRecord(asRecord(body['text'])?.['format']);
+  const effort = asRecord(body['reasoning'])?.['effort'];
+  return {
+    model,
+    items,
+    prompt: [
+      ...partOf(body['instructions']),
+      ...records.map(textsIn),
+      ...(tools.length === 0 ? [] : [JSON.stringify(tools)]),
+    ],
+    lastText: textsIn(records.findLast(({ role }) => role === 'user')?.['content']),
+    toolResult: last['type'] === 'function_call_output' ? textsIn(last['output']) : undefined,
+    tools: tools.map((tool) => ({ name: String(tool['name']), schema: tool['parameters'] })),
+    forced: forcedTool(body['tool_choice']),
+    schema: format?.['type'] === 'json_object' ? 'any' : format?.['schema'],
+    cap: typeof cap === 'number' ? cap : capUnlessSet,
+    reasons: typeof effort === 'string' && effort !== 'none',
+    stops: [],
+  };
+}
+
+function earlier(id: unknown, memory: FakeMemory): readonly unknown[] {
+  if (typeof id !== 'string') return [];
+  const kept = asRecord(memory.generation(id));
+  if (kept === undefined) {
+    refuse(400, `Previous response with id '${id}' not found.`, {
+      param: 'previous_response_id',
+      code: 'previous_response_not_found',
+    });
+  }
+  return asList(kept['items']);
+}
+
+function checkItems(items: readonly Json[]): void {
+  const called = new Set<unknown>();
+  const answered = new Set<unknown>();
+  for (const [index, item] of items.entries()) {
+    const type = item['type'] ?? 'message';
+    const param = `input[${index}]`;
+    if (typeof type !== 'string' || !itemTypes.has(type))
+      refuse(400, `Invalid value: ${JSON.stringify(type)}.`, { param: `${param}.type` });
+    if (type === 'message') checkMessage(item, param);
+    if (type === 'function_call') {
+      if (typeof item['arguments'] !== 'string')
+        refuse(400, `Invalid type for '${param}.arguments': expected a string.`, { param });
+      called.add(item['call_id']);
+    }
+    if (type === 'function_call_output') {
+      answered.add(item['call_id']);
+      if (!called.has(item['call_id'])) {
+        refuse(400, `No tool call found for function call output with call_id ${String(item['call_id'])}.`, { param });
+      }
+    }
+  }
+  for (const id of called)
+    if (!answered.has(id)) refuse(400, `No tool output found for function call ${String(id)}.`, { param: 'input' });
+}
+
+const partTypes: Readonly<Record<string, readonly string[]>> = {
+  user: ['input_text', 'input_image', 'input_file', 'input_audio'],
+  system: ['input_text'],
+  developer: ['input_text'],
+  assistant: ['output_text', 'refusal'],
+};
+
+function checkMessage({ role, content }: Json, param: string): void {
+  const allowed = partTypes[String(role)];
+  if (allowed === undefined) refuse(400, `Invalid value: '${String(role)}'.`, { param: `${param}.role` });
+  for (const [index, part] of asList(content).entries()) {
+    const type = asRecord(part)?.['type'];
+    if (typeof type !== 'string' || !allowed.includes(type)) {
+      refuse(400, `Invalid value: '${String(type)}'. Supported values are: ${allowed.join(', ')}.`, {
+        param: `${param}.content[${index}].type`,
+        code: 'invalid_value',
+      });
+    }
+  }
+}
+
+function forcedTool(choice: unknown): string | undefined {
+  if (choice === 'required') return 'any';
+  const { type, name } = asRecord(choice) ?? {};
+  return type === 'function' ? String(name) : undefined;
+}
