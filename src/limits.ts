@@ -136,6 +136,8 @@ export const lagMsMax = 0.25 * second;
 export const drainMs = 25 * second;
 /** A provider that tells afterwards what a call cost is asked for it after each of these, one after the other. */
 export const generationPausesMs: readonly number[] = [0.5 * second, second, 2 * second, 4 * second, 8 * second];
+/** All of that asking together: what is left of the 30 s that the platform gives, after a call was read on. */
+export const generationLookupMs = 4.5 * second;
 /** What follows the end of a stream is waited for so long: a few servers report the usage there. */
 export const afterDoneMs = second;
 /** How long a client may take to take an error, when its call can't go on. */

@@ -3,6 +3,7 @@ import { handleAdmin } from './admin/http.ts';
 import { handleRequestRecord, handleUsage } from './gateway/account-endpoints.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { handleCall } from './gateway/handle-call.ts';
+import { handleCountTokens } from './gateway/handle-count-tokens.ts';
 import { handleHealth } from './gateway/health-endpoint.ts';
 import { handleModel, handleModels } from './gateway/model-endpoints.ts';
 import { GatewayError } from './http/errors.ts';
@@ -14,6 +15,7 @@ const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handl
   ['POST', '/v1/chat/completions', handleCall('chat')],
   ['POST', '/v1/responses', handleCall('responses')],
   ['POST', '/v1/messages', handleCall('messages')],
+  ['POST', '/v1/messages/count_tokens', handleCountTokens],
   ['POST', '/v1/embeddings', handleCall('embeddings')],
   ['GET', '/v1/models', handleModels],
   ['GET', '/v1/models/:parameter+', handleModel],

@@ -1,6 +1,6 @@
 import { CallSlots } from '../openai/call-slots.ts';
 import type { ChatCompletion, ToolCall } from '../openai/chat-chunk.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import { asRecord, parseJson } from '../wire/json-value.ts';
 import { type Piece, isNothing, piecesOf } from './answer-blocks.ts';
 import { messageEnd, messageUsage } from './message-end.ts';

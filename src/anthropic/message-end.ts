@@ -1,5 +1,5 @@
 import type { FinishReason } from '../openai/chat-chunk.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 
 /** How a message ended, in Anthropic's words. */
 export interface MessageEnd {

@@ -2,7 +2,7 @@ import { anthropicErrorBody } from '../http/anthropic-error.ts';
 import type { GatewayError } from '../http/errors.ts';
 import { CallSlots } from '../openai/call-slots.ts';
 import type { ChatChunk, FinishReason } from '../openai/chat-chunk.ts';
-import type { AnswerSink, ToldUsage } from '../wire/answer-sink.ts';
+import type { AnswerSink, ToldUsage } from '../openai/answer-sink.ts';
 import { sseCommentText } from '../wire/sse.ts';
 import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter, eventOf } from './block-writer.ts';

@@ -1,4 +1,5 @@
 import { GatewayError } from '../http/errors.ts';
+import type { Bound } from '../ledger/command.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import { assert } from '../ledger/units.ts';
 import type { AccountView, AdmitReply, Grant, RefusedReply, ReplayReply } from '../tenant/protocol.ts';
@@ -28,9 +29,9 @@ const roundsMax = 3;
 
 /**
  * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a
- * newer policy, it is planned again. One that the actor knows to be a repeat is answered from the first. What the router
- * itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is refused from
- * memory.
+ * newer policy, it is planned again. A call that the actor knows to be a repeat is answered from the first. What the
+ * router itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is
+ * refused from memory.
  */
 export async function admitOrReplay(
   input: CallInput,
@@ -72,7 +73,7 @@ export async function admitOrReplay(
       case 'idempotency':
         throw idempotencyError(reply);
       case 'refused': {
-        const learnt = await learn(reply, prepared, lessons);
+        const learnt = await learn(reply, prepared, lessons, input.request, exchange);
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
           throw refusalError(reply, Date.now(), standingHeaders(reply, input.call.wire, view, prepared, Date.now()));
@@ -176,7 +177,7 @@ async function currentView({ caller }: CallInput, account: AccountClient): Promi
 }
 
 function admitRequest(
-  { call, caller, idempotency }: CallInput,
+  { call, caller, idempotency, purpose }: CallInput,
   view: AccountView,
   { attempts, bounded, planLimits }: PreparedCall,
   name: string,
@@ -186,7 +187,26 @@ function admitRequest(
     policyVersion: view.version,
     planVersion: view.planVersion,
     ...(planLimits === undefined ? {} : { plan: planLimits }),
-    call: { name, endpoint: call.wire, stream: call.stream, bounded, bound: dearestBound(attempts) },
+    call: {
+      name,
+      endpoint: call.wire,
+      stream: call.stream,
+      bounded,
+      bound: purpose === 'count' ? nothingIn(attempts[0].bound) : dearestBound(attempts),
+    },
     ...(idempotency === undefined ? {} : { idempotency }),
+  };
+}
+
+/** Of a call that is only measured, nothing is charged but that it was made. */
+function nothingIn({ model }: Bound): Bound {
+  return {
+    model,
+    fixedTokens: 0,
+    fixedNanoUsd: 0,
+    tokensPerCapToken: 0,
+    picoUsdPerCapToken: 0,
+    capWanted: 1,
+    capLeast: 1,
   };
 }

@@ -4,7 +4,7 @@ import type { ChatCompletion } from '../openai/chat-chunk.ts';
 import { chatUsage } from '../openai/chat-sink.ts';
 import { readCompletion } from '../openai/read-completion.ts';
 import { responseOfCompletion } from '../openai/responses-answer.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import type { TranslatedHead } from './translated-head.ts';
 import type { AnyCall } from './wires.ts';

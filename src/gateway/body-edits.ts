@@ -1,6 +1,8 @@
+import { foreignThinkingEdits } from '../anthropic/foreign-thinking.ts';
 import { messagesCapEdits } from '../anthropic/messages-edits.ts';
 import type { Model, Quirks } from '../catalog/schema.ts';
 import { chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
+import { quirkEdits } from '../openai/plain-chat.ts';
 import { responsesEdits } from '../openai/responses-edits.ts';
 import type { Edit } from '../wire/json-splice.ts';
 import type { AnyCall } from './wires.ts';
@@ -15,11 +17,12 @@ export function bodyEdits(
   switch (call.wire) {
     case 'chat':
       return [
+        ...(quirks === undefined ? [] : quirkEdits(call, quirks)),
         ...chatCapEdits(call, cap, quirks?.outputCap),
         ...(quirks?.streamUsage === false ? [] : usageEdits(call)),
       ];
     case 'messages':
-      return messagesCapEdits(call, cap, model?.maxOutputTokens);
+      return [...foreignThinkingEdits(call), ...messagesCapEdits(call, cap, model?.maxOutputTokens)];
     case 'responses':
       return responsesEdits(call, cap, model?.reasoning);
     case 'embeddings':

@@ -182,7 +182,9 @@ const toolsPreambleTokens = 1024;
 function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
   const { textBytes, usesTools, media, usesContext = false } = prompt;
   const { candidate, provider } = attempt;
-  const { contextTokens = Infinity, imageTokens, params = {}, tokenizer } = candidate.model ?? {};
+  const { imageTokens, params = {}, tokenizer } = candidate.model ?? {};
+  // Of a batch of embeddings each input has the whole context for itself.
+  const contextTokens = call.wire === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
   const told = counted?.told.get(targetName(attempt));
   if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');

@@ -1,6 +1,6 @@
 import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
 import { type ChatStream, withCost } from '../openai/chat-stream.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import { type SseEvent, sseDone, sseText } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';

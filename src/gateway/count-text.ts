@@ -2,7 +2,7 @@ import { countO200k } from '../tokenizer/o200k.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
 import { asRecord } from '../wire/json-value.ts';
 import type { Prompt } from '../wire/prompt.ts';
-import { type AnyCall, parametersOf } from './wires.ts';
+import { type AnyCall, parametersOf, promptOf } from './wires.ts';
 
 /**
  * A bound of a prompt's tokens that is a good deal nearer to the truth than its bytes: its texts are counted as the
@@ -63,4 +63,21 @@ function collect(value: unknown, name: string, texts: string[]): void {
   } else {
     for (const [field, part] of Object.entries(asRecord(value) ?? {})) collect(part, field, texts);
   }
+}
+
+/** Without a tokenizer that is known, text of most languages makes a token of so many bytes. */
+const bytesPerToken = 3;
+/** What an image comes to in most models, at a middling size. */
+const tokensPerImage = 1000;
+
+/** About how many tokens a call puts in, for whoever wants to know before it is made. Neither a bound nor a bill. */
+export function estimateTokens(call: AnyCall): number {
+  const { textBytes, media } = promptOf(call);
+  let bytes = textBytes;
+  let tokens = 0;
+  for (const { count, sourceBytes } of media.values()) {
+    bytes -= sourceBytes;
+    tokens += count * tokensPerImage;
+  }
+  return tokens + Math.ceil(Math.max(0, bytes) / bytesPerToken);
 }

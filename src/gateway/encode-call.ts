@@ -25,7 +25,7 @@ export function encodeCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayE
   if (isUntranslatable(rich)) return unsupported(rich, attempt);
   switch (wire) {
     case 'chat':
-      return writtenChatCall(plainChatBody(rich, quirksOf(provider) ?? noQuirks));
+      return writtenChatCall(plainChatBody(rich, quirksOf(provider) ?? noQuirks, candidate.model?.reasoning));
     case 'messages': {
       const asked: ChatCall = call.wire === 'chat' ? call : writtenChatCall(rich);
       const body = messagesBodyOf(asked.request, claudeModel(attempt));

@@ -5,6 +5,8 @@ import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
 import { answerBody } from './answer-body.ts';
 import { translatedHead } from './translated-head.ts';
+import { trueOutcome } from './true-usage.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 import { admitOrReplay } from './admit-call.ts';
 import { answerHeaders, withAttempts } from './answer-headers.ts';
 import { AnswerKeeper } from './answer-keeper.ts';
@@ -57,7 +59,7 @@ async function serve(
   const idempotency = await readIdempotency(request, call.body);
   const options = readCallOptions(request.headers, call);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
-  const input: CallInput = { call, options, caller, catalog, health: healthMemory, idempotency };
+  const input: CallInput = { request, call, options, caller, catalog, health: healthMemory, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
   const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
   const signals = { client: request.signal, deadlineAtMs, clock };
@@ -118,24 +120,21 @@ async function pass(
   }
   const { spentNanoUsd } = about.progress;
   const keeper = isToKeep ? new AnswerKeeper() : undefined;
+  const { choices, wordsPerToken } = terms;
+  const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
+  const way = streamWay({ asked, sent: call, head, choices, wordsPerToken, costOf });
   const relay = relayStream({
     attempt: result,
     terms,
-    ...streamWay({
-      asked,
-      sent: call,
-      head,
-      choices: terms.choices,
-      wordsPerToken: terms.wordsPerToken,
-      costOf: (usage) => formatUsd(terms.price(usage) + spentNanoUsd),
-    }),
+    ...way,
     spentNanoUsd,
     requestId: about.exchange.requestId,
     keeper,
   });
   client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
-  const outcome = await relay.outcome;
-  report(outcome.health, result.firstByteMs);
+  const seen = await relay.outcome;
+  report(seen.health, result.firstByteMs);
+  const outcome = await trueOutcome(seen, terms, attempt, way.reader.answerId, exchange);
   const kept = keptStream(result.status, keeper);
   await Promise.all([settle(settlementOf(outcome, about, kept)), relay.delivered]);
 }

@@ -1,7 +1,9 @@
 import { loadRanks } from '../tokenizer/load-ranks.ts';
 import type { RefusedReply } from '../tenant/protocol.ts';
-import type { Counted } from './bound.ts';
+import { type Counted, targetName } from './bound.ts';
+import type { Exchange } from './exchange.ts';
 import type { PreparedCall } from './prepare-call.ts';
+import { countAtProvider } from './provider-count.ts';
 
 /** What an account's refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
 export interface Lessons {
@@ -21,10 +23,12 @@ export async function learn(
   { refusal }: RefusedReply,
   prepared: PreparedCall,
   lessons: Lessons,
+  request: Request,
+  exchange: Exchange,
 ): Promise<Lessons | undefined> {
   const { metric } = refusal.limit;
   if (lessons.counted === undefined && (metric === 'usd' || metric === 'tokens')) {
-    const counted = await countPrompt(prepared);
+    const counted = await countPrompt(prepared, request, exchange);
     if (counted !== undefined) return { ...lessons, counted };
   }
   const { plan, attempts } = prepared;
@@ -33,9 +37,21 @@ export async function learn(
   return plan.onLimit && hasOther ? { ...lessons, noRoomFor: [...lessons.noRoomFor, model] } : undefined;
 }
 
-async function countPrompt({ attempts }: PreparedCall): Promise<Counted | undefined> {
-  const isCountable = attempts.some(({ attempt, call }) => {
-    return attempt.candidate.model?.tokenizer === 'o200k' && call.wire !== 'embeddings';
-  });
-  return isCountable ? { ranks: await loadRanks(), told: new Map() } : undefined;
+/** By the tokenizer that is known here, and by the provider of each target that counts for nothing. */
+async function countPrompt(
+  { attempts }: PreparedCall,
+  request: Request,
+  exchange: Exchange,
+): Promise<Counted | undefined> {
+  const told = new Map<string, number>();
+  let ranks: Counted['ranks'];
+  for (const { attempt, call } of attempts) {
+    if (call.wire === 'messages' && !told.has(targetName(attempt))) {
+      const count = await countAtProvider(call, attempt, exchange, request);
+      if (count !== undefined) told.set(targetName(attempt), count);
+    } else if (attempt.candidate.model?.tokenizer === 'o200k' && call.wire !== 'embeddings') {
+      ranks ??= await loadRanks();
+    }
+  }
+  return ranks === undefined && told.size === 0 ? undefined : { ranks, told };
 }

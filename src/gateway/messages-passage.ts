@@ -1,6 +1,6 @@
 import { anthropicErrorBody } from '../http/anthropic-error.ts';
 import type { GatewayError } from '../http/errors.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import { type JsonRecord, asCount } from '../wire/json-value.ts';
 import { type SseEvent, sseCommentText } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';

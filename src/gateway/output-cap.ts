@@ -1,6 +1,7 @@
 import type { Bound } from '../ledger/command.ts';
 import { GatewayError } from '../http/errors.ts';
 import { modelTokensMax } from '../limits.ts';
+import { responsesCapLeast } from '../openai/responses-parameters.ts';
 import type { Bindable, BoundOptions } from './bound.ts';
 import { type AnyCall, capNamesOf } from './wires.ts';
 
@@ -31,7 +32,8 @@ export function capOf(
   const payable = Math.floor(Number.MAX_SAFE_INTEGER / Math.max(picoUsdPerCapToken, 1));
   if (!limited) return exactly(Math.min(wanted, payable));
 
-  const least = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
+  const ofServer = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
+  const least = call.wire === 'responses' ? Math.max(ofServer, responsesCapLeast) : ofServer;
   if (wanted < least) {
     const source = ownValue === wanted ? `'${own?.name}'` : "The account's 'maxTokens'";
     const message =

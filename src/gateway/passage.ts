@@ -1,5 +1,5 @@
 import type { GatewayError } from '../http/errors.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 

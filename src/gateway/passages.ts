@@ -9,7 +9,7 @@ import { ChatStream } from '../openai/chat-stream.ts';
 import { ResponsesStream } from '../openai/responses-stream.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
-import type { AnswerSink } from '../wire/answer-sink.ts';
+import type { AnswerSink } from '../openai/answer-sink.ts';
 import { ChatPassage } from './chat-passage.ts';
 import type { TranslatedHead } from './translated-head.ts';
 import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';

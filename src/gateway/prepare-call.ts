@@ -16,6 +16,7 @@ import type { Lessons } from './lessons.ts';
 import { type AnyCall, promptOf } from './wires.ts';
 
 export interface CallInput {
+  readonly request: Request;
   readonly call: AnyCall;
   readonly options: CallOptions;
   readonly caller: Caller;
@@ -23,6 +24,8 @@ export interface CallInput {
   readonly health: HealthView;
   /** By what the client says that it may be a repeat. */
   readonly idempotency?: Idempotency | undefined;
+  /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
+  readonly purpose?: 'count';
 }
 
 /** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */
@@ -73,7 +76,8 @@ export function prepareCall(
   const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
-    isLimited: areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
+    isLimited:
+      input.purpose !== 'count' && areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
     counted,

@@ -5,7 +5,7 @@ import { afterDoneMs, stallMs } from '../limits.ts';
 import { log } from '../log.ts';
 import { type SseBlock, SseScanner } from '../wire/sse.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from './attempt.ts';

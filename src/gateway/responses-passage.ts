@@ -1,7 +1,7 @@
 import type { GatewayError } from '../http/errors.ts';
 import { failedEvent } from '../openai/responses-error.ts';
 import type { ResponsesStream } from '../openai/responses-stream.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';

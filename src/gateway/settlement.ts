@@ -56,6 +56,31 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall, answer: Kep
   };
 }
 
+/** How a call is settled that only asked for its size. */
+export function settlementOfCount(
+  input: CallInput,
+  { prepared }: AdmittedCall,
+  progress: Progress,
+  exchange: Exchange,
+): SettleRequest {
+  return {
+    holdId: progress.grant.holdId,
+    attempt: progress.holdAttempt,
+    tokens: 0,
+    nanoUsd: 0,
+    facts: {
+      ...commonFacts(input, progress, prepared.attempts[0].attempt, exchange),
+      status: 200,
+      end: 'completed',
+      estimated: false,
+      inputTokens: 0,
+      cachedInputTokens: 0,
+      outputTokens: 0,
+      reasoningTokens: 0,
+    },
+  };
+}
+
 function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
   const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
   const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;

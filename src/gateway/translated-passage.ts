@@ -1,6 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { ChatChunk } from '../openai/chat-chunk.ts';
-import type { AnswerSink, ToldUsage } from '../wire/answer-sink.ts';
+import type { AnswerSink, ToldUsage } from '../openai/answer-sink.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';

@@ -1,5 +1,5 @@
 import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
-import type { AnswerSink, ToldUsage } from '../wire/answer-sink.ts';
+import type { AnswerSink, ToldUsage } from './answer-sink.ts';
 import { sseDone, sseText } from '../wire/sse.ts';
 import type { ChatChunk, ChatUsage, ChunkChoice } from './chat-chunk.ts';
 

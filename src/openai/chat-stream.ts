@@ -36,6 +36,12 @@ export class ChatStream implements StreamReader {
     this.count = new OutputCount(wordsPerToken);
   }
 
+  /** What the provider calls the answer; undefined before it has said so. */
+  get answerId(): string | undefined {
+    const { id } = this.#head;
+    return typeof id === 'string' && id !== '' ? id : undefined;
+  }
+
   /** The last usage that was reported and can be true. */
   get usage(): ReportedUsage | undefined {
     return this.#usage;

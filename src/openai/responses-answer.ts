@@ -1,4 +1,4 @@
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from './answer-sink.ts';
 import type { JsonRecord } from '../wire/json-value.ts';
 import type { ChatCompletion, CompletionMessage, ChunkDelta, ReasoningDetail } from './chat-chunk.ts';
 import type { ToldResponse } from './responses-object.ts';

@@ -36,6 +36,8 @@ const neutral = [
 
 /** The one name for the cap on the output, hidden and shown. */
 export const responsesCapName = 'max_output_tokens';
+/** OpenAI takes no smaller one there. */
+export const responsesCapLeast = 16;
 
 export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../http/errors.ts';
-import type { AnswerSink, ToldUsage } from '../wire/answer-sink.ts';
+import type { AnswerSink, ToldUsage } from './answer-sink.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import { CallSlots } from './call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from './chat-chunk.ts';

@@ -1,5 +1,5 @@
 import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
-import type { ToldUsage } from '../wire/answer-sink.ts';
+import type { ToldUsage } from './answer-sink.ts';
 import { OutputCount } from '../wire/output-count.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';

@@ -22,6 +22,8 @@ export type ChunkContent =
 /** Follows the stream of one protocol: what has been generated, what was reported, and whether it is complete. */
 export interface StreamReader {
   readonly count: OutputCount;
+  /** What the provider calls the answer, where the protocol has a name for it that can be asked about. */
+  readonly answerId?: string | undefined;
   /** The last usage that was reported and can be true. */
   readonly usage: ReportedUsage | undefined;
   /** The usage of all that has come; undefined where some came after the last report. */

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
-import type { ChatChunk } from '../openai/chat-chunk.ts';
-import type { ReportedUsage } from './reported-usage.ts';
+import type { ChatChunk } from './chat-chunk.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 
 /** What a call used, as its client is told: what the provider reported, or else what it is charged. */
 export type ToldUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &

@@ -1,0 +1,61 @@
+import { readCountTokensCall } from '../anthropic/messages-request.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { jsonResponse } from '../http/json-response.ts';
+import { readBody } from '../http/read-body.ts';
+import { bodyBytesMax, callMsMax } from '../limits.ts';
+import { AccountClient } from './account-client.ts';
+import { type AdmittedCall, admitCall } from './admit-call.ts';
+import { CallClock } from './call-clock.ts';
+import { readCallOptions } from './call-options.ts';
+import { callerOf } from './caller.ts';
+import { estimateTokens } from './count-text.ts';
+import type { Exchange } from './exchange.ts';
+import { healthMemory } from './isolate.ts';
+import type { CallInput } from './prepare-call.ts';
+import { beginProgress } from './progress.ts';
+import { countAtProvider } from './provider-count.ts';
+import { settlementOfCount } from './settlement.ts';
+
+/**
+ * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for
+ * nothing. It counts as a request, and costs no more.
+ */
+export function handleCountTokens(request: Request, exchange: Exchange): Promise<Response> {
+  const clock = new CallClock();
+  const answer = count(request, exchange, clock).finally(() => clock.stop());
+  // What was admitted is settled, whether or not its client is still there.
+  exchange.ctx.waitUntil(answer.catch(() => undefined));
+  return answer;
+}
+
+async function count(request: Request, exchange: Exchange, clock: CallClock): Promise<Response> {
+  const caller = await callerOf(request, exchange.env);
+  const call = readCountTokensCall(await readBody(request, bodyBytesMax));
+  const options = readCallOptions(request.headers, call);
+  const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
+  const input: CallInput = {
+    request,
+    call,
+    options,
+    caller,
+    catalog,
+    health: healthMemory,
+    idempotency: undefined,
+    purpose: 'count',
+  };
+  const account = new AccountClient(exchange.env, caller.accountId, clock);
+  const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
+  const admitted = await admitCall(input, account, exchange, { client: request.signal, deadlineAtMs, clock });
+  try {
+    const inputTokens = await countedBy(admitted, request, exchange);
+    return jsonResponse({ input_tokens: inputTokens });
+  } finally {
+    await account.settle(settlementOfCount(input, admitted, beginProgress(admitted), exchange));
+  }
+}
+
+async function countedBy({ prepared }: AdmittedCall, request: Request, exchange: Exchange): Promise<number> {
+  const [{ attempt, call }] = prepared.attempts;
+  const told = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, request) : undefined;
+  return told ?? estimateTokens(call);
+}
