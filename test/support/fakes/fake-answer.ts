@@ -73,7 +73,8 @@ function route(name: FakeName, request: FakeRequest, { memory = new FakeMemory()
 function checkKey(name: FakeName, headers: FakeRequest['headers']): void {
   const own = name === 'anthropic' ? headers['x-api-key'] : headers['authorization']?.replace(/^Bearer /, '');
   // Where the gateway has the provider's key stored, its own token is all that it wants.
-  const key = name === 'cloudflare-ai-gateway' ? (headers['cf-aig-authorization'] ?? own) : own;
+  const key =
+    name === 'cloudflare-ai-gateway' ? (headers['cf-aig-authorization']?.replace(/^Bearer /, '') ?? own) : own;
   const words: Partial<Record<FakeName, string>> = {
     google: 'API key not valid. Please pass a valid API key.',
     xai: 'Incorrect API key provided: ba***ey.',
