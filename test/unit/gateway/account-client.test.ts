@@ -93,8 +93,8 @@ describe('an admit', () => {
     expect(asked).toEqual(['admit', 'admit', 'voidCall']);
   });
 
-  test.each(['denied', 'refused'])(
-    'that is %s after its first answer was lost is voided: it may have been granted',
+  test.each(['denied', 'refused', 'replay', 'idempotency'])(
+    'answered with %s after its first answer was lost is voided: it may have been granted',
     async (kind) => {
       let times = 0;
       const { client, asked } = clientOf(async (method) => {
