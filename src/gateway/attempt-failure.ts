@@ -38,6 +38,10 @@ const neverBilled = new Set([501, 503, 505, 521, 522, 523, 525, 526, 529, 530]);
 const lostOnTheWay = new Set([520, 524]);
 const transient = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530]);
 
+const tooManyRequests = 429;
+/** The account behind the credential could not pay for this request, which is nothing that its client can mend. */
+const paymentRequired = 402;
+
 /** The provider answered with a status that is no success. */
 export function refusal(
   callee: Callee,
@@ -49,7 +53,10 @@ export function refusal(
   const message = fault.message ?? '';
   const health: AttemptEnd = { kind: 'answered', status, codes, message, retryAfterMs };
   const { credential } = verdictOf(health);
-  const isCredentialOut = credential !== undefined && credential.reason !== 'rate-limited';
+  const isRateLimited = credential?.reason === 'rate-limited';
+  const isCredentialOut = credential !== undefined && !isRateLimited;
+  // Some limit their rate with another status, as OpenRouter what is under way at once.
+  const meant = isRateLimited ? tooManyRequests : status;
   const charge = chargeOfStatus(status, callee.provider.billsFailures);
   return {
     end:
@@ -58,9 +65,9 @@ export function refusal(
         : charge === 'none'
           ? 'provider_refused'
           : 'provider_failed',
-    error: errorOfStatus(callee, status, fault, { retryAfterMs, isCredentialOut, isCharged: charge !== 'none' }),
+    error: errorOfStatus(callee, meant, fault, { retryAfterMs, isCredentialOut, isCharged: charge !== 'none' }),
     charge,
-    remedy: isCredentialOut ? 'elsewhere' : remedyOfStatus(status),
+    remedy: isCredentialOut ? 'elsewhere' : remedyOfStatus(meant),
     retryAfterMs,
     health,
   };
@@ -74,7 +81,7 @@ function chargeOfStatus(status: number, billsFailures: boolean): 'none' | 'unkno
 function remedyOfStatus(status: number): Remedy {
   if (transient.has(status)) return 'again';
   // Another target may follow its protocol; a redirect says that this one's address is wrong.
-  return status >= 500 || status < 400 ? 'elsewhere' : 'none';
+  return status >= 500 || status < 400 || status === paymentRequired ? 'elsewhere' : 'none';
 }
 
 interface Circumstances {
@@ -90,12 +97,13 @@ function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is:
     const message = `The gateway's own credential for ${name} was refused (${status})${said}`;
     return new GatewayError('provider_error', message, { shouldRetry: false });
   }
-  if (status === 429) {
+  if (status === tooManyRequests) {
     const retryAfterMs = is.retryAfterMs ?? clientWaitMsDefault;
     const options = { retryAfterMs, shouldRetry: retryAfterMs <= clientWaitMsMax };
     return new GatewayError('provider_rate_limited', `${name} is limiting its rate (429)${said}`, options);
   }
-  if (status >= 400 && status < 500 && status !== 408) return ownError(callee, status, fault);
+  if (status >= 400 && status < 500 && status !== 408 && status !== paymentRequired)
+    return ownError(callee, status, fault);
   const code = status === 408 || status === 504 || status === 524 ? 'provider_timeout' : 'provider_error';
   const answered = status < 400 ? `answered with a redirect (${status}), which is not followed` : `answered ${status}`;
   return new GatewayError(code, `${name} ${answered}${said}`, is.isCharged ? { shouldRetry: false } : {});

@@ -5,6 +5,7 @@ import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import { credentialsFor, sendCall } from '../providers/send.ts';
 import type { AiBinding } from '../providers/workers-ai.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
+import { faultOfBody } from '../openai/fault.ts';
 import { asRecord, parseJson } from '../wire/json-value.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { providerRequestId } from '../providers/openai.ts';
@@ -133,8 +134,9 @@ function failed(failure: AttemptFailure): AttemptFailed {
 }
 
 async function refusalOf({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
-  const waitMs = retryAfterMs(response.headers, Date.now());
-  return refusal(callee, response.status, await faultOf(wire, response), waitMs);
+  const fault = await faultOf(wire, response);
+  const waitMs = retryAfterMs(response.headers, Date.now()) ?? fault.retryAfterMs;
+  return refusal(callee, response.status, fault, waitMs);
 }
 
 /** A body that can't be read, or isn't what it should be, says nothing more than the status has said. */
@@ -142,9 +144,7 @@ async function faultOf(wire: WireName, response: Response): Promise<ProviderFaul
   try {
     const text = decode(await readBounded(response, errorBodyBytesMax));
     const answer = asRecord(parseJson(text));
-    if (answer === undefined) return text.trim() === '' || text.includes('<') ? {} : { message: text.trim() };
-    const { message } = answer;
-    return faultIn(wire, answer) ?? (typeof message === 'string' ? { message } : {});
+    return (answer === undefined ? undefined : faultIn(wire, answer)) ?? faultOfBody(text);
   } catch {
     return {};
   }

@@ -80,6 +80,30 @@ describe('a provider that refuses', () => {
     expect((await failure()).error.options.shouldRetry).toBe(false);
   });
 
+  test('says when to come back, be it in the body', async () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '7s' }];
+    refusing(429, [{ error: { code: 429, message: 'Slow down.', status: 'RESOURCE_EXHAUSTED', details } }]);
+    const failed = await failure();
+    expect(failed.retryAfterMs).toBe(7000);
+    expect(failed.error.message).toBe('fake is limiting its rate (429): Slow down.');
+  });
+
+  test('because of what is under way with it is told of as a rate, whatever the status', async () => {
+    const metadata = { reason: 'in_flight_budget_exhausted', limit_source: 'openrouter_in_flight_budget' };
+    refusing(402, { error: { code: 402, message: 'Busy.', metadata } }, { 'retry-after': '2' });
+    const failed = await failure();
+    expect(failed).toMatchObject({ remedy: 'again', retryAfterMs: 2000, health: { status: 402 } });
+    expect(failed.error.code).toBe('provider_rate_limited');
+  });
+
+  test('because one request is more than we may spend at once is tried elsewhere, and no fault of the client', async () => {
+    const metadata = { reason: 'weight_exceeds_budget', limit_source: 'openrouter_credits' };
+    refusing(402, { error: { code: 402, message: 'Too dear.', metadata } });
+    const { error, remedy } = await failure();
+    expect(remedy).toBe('elsewhere');
+    expect(error).toMatchObject({ code: 'provider_error', status: 502 });
+  });
+
   test.each([
     ['HTML', '<html>Bad gateway</html>', 'fake answered 502'],
     ['text', 'upstream is down', 'fake answered 502: upstream is down'],
