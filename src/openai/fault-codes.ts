@@ -39,7 +39,8 @@ export function zaiMeaning(code: unknown): Pick<ProviderFault, 'status' | 'type'
 }
 
 /**
- * What the `AI` binding throws has a number and no status: https://developers.cloudflare.com/workers-ai/platform/errors/
+ * What the `AI` binding throws has a number and no status.
+ * https://developers.cloudflare.com/workers-ai/platform/errors/
  */
 const cloudflareCodes: ReadonlyMap<number, Pick<ProviderFault, 'status' | 'type'>> = new Map([
   ...entries({ status: 400 }, 3003, 3039, 5004, 5006, 5007),

@@ -4,10 +4,10 @@ import type { WireName } from '../wire/wire-call.ts';
 import { type EncodedCall, forwardedFrom } from './openai.ts';
 
 /**
- * Cloudflare's AI Gateway, by the endpoint that speaks OpenAI's protocol for all the providers behind it. A target names
- * its provider and model as that endpoint does: `openai/gpt-5-mini`, `anthropic/claude-sonnet-4-5`,
- * `google-ai-studio/gemini-2.5-flash`, `workers-ai/@cf/meta/llama-3.3-70b-instruct-fp8-fast`, or `dynamic/` and the name
- * of a route that was made there. https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
+ * Cloudflare's AI Gateway, by the endpoint that speaks OpenAI's protocol for all the providers behind it. A target
+ * names its provider and model as that endpoint does: `openai/gpt-5-mini`, `anthropic/claude-sonnet-4-5`,
+ * `google-ai-studio/gemini-2.5-flash`, `workers-ai/@cf/meta/llama-3.3-70b-instruct-fp8-fast`, or `dynamic/` and the
+ * name of a route that was made there. https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
  */
 
 export interface GatewayCall {
