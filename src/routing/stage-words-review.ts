@@ -1,0 +1,135 @@
+import type { WordsByLanguage } from './word-list.ts';
+
+/** What people say when they want a review: the words that ask for it, and those that only go with it. */
+
+export const reviewWords: WordsByLanguage = {
+  en: `
+      do you think, what do you think, do you think about, overlooking, overlooked, criticism, honest, it s safe,
+      is safe, whether it s, whether it is, whether this, whether i, tell me whether, improve this, i improve,
+      should i worry, worry, get this right, of this right, right or wrong, is this right, is that right,
+      is there a bug, are there bugs, any bug, is there a problem, is there an issue, are there any, security review,
+      a review, follows our, follow our, complies, compliant, compare both, has more problems, more problems,
+      validate my, see any, do you see, spot any, is my, are my, was i, does it look, how does this look, how s this,
+      how is this, is it safe, would this, could this, will this, can this break, would you approve, approve this,
+      anything in here, how did i do, which has more problems, is my reasoning, tear this apart, second opinion,
+      flag anything, is there anything, does this make sense, does my, is this a good, is this good, is this ok,
+      is this okay, is it ok, am i doing, did i do, have i, worried, sound right, opinion on my,
+      your opinion on this, any concerns, concerns, what could be improved, could be better,
+      how can this be improved, bite us, take a look at my, have a look at my, look through my, gone over, grade,
+      nitpick*, roast, any mistakes, anything wrong, anything missing, anything i missed, red flags, is this secure,
+      is this idiomatic, too complicated, holes in, poke holes, fresh eyes, fresh pair of eyes, review, reviewing,
+      code review, critique, criticise, criticize, audit, feedback, give me feedback, what s wrong, what is wrong,
+      wrong with, look right, looks right, look over, look at my, lgtm, find the bugs, find bugs, any bugs,
+      spot the*, proofread, verify, assess, evaluate, sanity check, check my, check this, check the, check that,
+      check for, can you check, double check, second pass, point out, can it be merged, before i merge,
+      ready to merge, object to, fall short, falls short, violates, code smell*, smells, am i missing, did i miss,
+      i missed, is this correct, is it correct, is this safe, is this thread safe, thread safe, any holes,
+      thoughts on my, what do you think of, rate the, rate this, pull request, anything risky, any problems,
+      any issues, don t change it, review the, are there any race conditions`,
+  de: `
+      diese abfrage sicher, ist diese, ist dieser, ist dieses, ist mein, sind meine, stimmt das, stimmt mein,
+      klingt das, übersehe ich, gibt es probleme, gibt es fehler, siehst du probleme, hältst du, ist das sicher,
+      ist das gut, ehrliche meinung, kontrollier*, schwächen, lies mal, taugt, über meinen code, guck*, gucken,
+      drüberschauen, drüber schauen, drübergucken, schau mal, kannst du mal schauen, ist das so richtig,
+      ist das richtig, ist das ok, passt das so, wirkt komisch, siehst du, fällt dir, deine meinung,
+      was würdest du verbessern, sicher genug, überprüfe, überprüf*, prüfe, prüf, review*, begutachte*, kritisier*,
+      kritik, beurteile*, bewerte*, schau dir, was ist falsch, was stimmt, feedback, rückmeldung, sicherheitslücken,
+      was hältst du, auf fehler, habe ich etwas übersehen, schlecht findest, gegenlesen`,
+  fr: `
+      est ce que mon, est ce que ma, est ce que ce, est ce que cette, est elle correcte, est il correct,
+      tient la route, signale*, oublié*, ma logique, ai je, qu en dis tu, des problèmes, des erreurs, bien écrit,
+      contrôle*, donne moi ton avis, ton avis honnête, est ce que c est correct, est ce bien, me semble, y a t il,
+      vois tu, tu vois, un problème, jette un œil, jette un oeil, regarde si, est ce sûr, relis, relisez, relecture,
+      revue, vérifie*, examine*, critique*, évalue*, audite*, ne va pas, que penses tu, qu en penses tu,
+      qu est ce qui cloche, ton avis, des failles, est ce correct, passe en revue`,
+  es: `
+      es correcta, es segura, mi solución, mi código, está bien hecho, se me escapa, qué se me, hay problemas,
+      ves problemas, me falta, señala*, valora*, he hecho bien, tiene sentido, mejorable, ves algún, ves algo,
+      algún problema, está bien, es correcto, es seguro, tu opinión, qué mejorarías, mira si, échale un ojo,
+      crees que, revisa*, revisión, comprueba*, verifica*, evalúa*, audita*, critica, qué tiene de malo,
+      qué está mal, qué opinas, qué te parece, hay algún fallo, hay algún error, dime si, está bien así,
+      echa un vistazo`,
+  pt: `
+      é correto, é correta, é segura, a minha solução, minha solução, escapou me, escapa me, há problemas,
+      vês problemas, falta me, comenta, faz sentido, fiz bem, está seguro, corre algum risco, vês algum,
+      você vê algum, algum problema, está bem, está certo, está correto, é seguro, a tua opinião, sua opinião,
+      o que melhorarias, o que melhoraria, vê se, parece te, acha que, revê, revisa, revise, reveja, revisão,
+      verifica, verifique, avalia, avalie, analisa se, analise se, critica, critique, o que há de errado,
+      o que está errado, o que achas, o que acha, aponta, aponte, dá uma olhada`,
+  it: `
+      è sicura, è corretta, la mia soluzione, mi sfugge, ci sono problemi, vedi problemi, manca qualcosa, commenta,
+      ha senso, ho fatto bene, funziona bene, segnala*, ti sembra, vedi qualche, qualche problema, è corretto,
+      è giusto, va bene così, è sicuro, un tuo parere, il tuo parere, cosa miglioreresti, guarda se, secondo te va,
+      controlla*, rivedi, revisiona*, revisione, verifica*, valuta*, esamina*, critica, cosa c è che non va,
+      cosa non va, c è qualche errore, dai un occhiata, dimmi cosa, che ne pensi, cosa ne pensi, miglioreresti`,
+  nl: `
+      kijk dit, klopt mijn, volgens mij klopt, nakijkt, mis ik, heb ik, zijn er problemen, is het veilig,
+      is dit juist, is dit correct, geef commentaar, zinnig, zie je, klopt dit, klopt het, is dit goed,
+      is dit veilig, jouw mening, wat zou je verbeteren, kijk eens naar, kijk even, een probleem, beoordeel, review*,
+      controleer, controleren, bekijk, kijk naar, nakijken, kijk na, wat is er mis, wat klopt er niet, wat vind je,
+      kritiek, feedback, zie je fouten, evalueer, risico s`,
+  pl: `
+      czy to ma sens, czy ten, czy ta, czy moje, czy mój, czy moja, czegoś brakuje, czy są błędy, skomentuj,
+      czy dobrze, przeoczyłem, przeoczyłam, widzisz, czy to dobrze, czy to jest dobrze, czy to poprawne,
+      czy to bezpieczne, twoja opinia, co byś poprawił*, rzuć okiem, zerknij, czy jest tu, jakiś problem, sprawdź,
+      oceń, przejrzyj, zrecenzuj, recenzj*, przeanalizuj ten kod, zweryfikuj, co jest nie tak, nie tak, co sądzisz,
+      co myślisz, uwagi, przegląd, pod kątem, wskaż błędy`,
+  ru: `
+      всё ли в порядке, все ли, есть ли ошибк*, есть ли проблем*, есть ли тут, есть ли здесь, имеет ли смысл,
+      прокомментируй*, упустил*, правильно ли я, моё решение, хорошо ли, глянь*, взгляни*, свежим взглядом,
+      нет ли тут, нет ли здесь, всё ли, правильно ли, так ли, видишь ли, безопасно ли, твоё мнение,
+      что бы ты улучшил*, нормально ли, корректно ли, проверь*, ревью, отревью*, оцени*, проанализируй код,
+      посмотри*, критик*, раскритикуй*, что не так, что думаешь, замечани*, просмотри*, найди ошибки, аудит*`,
+  uk: `
+      чи все гаразд, чи є помилк*, чи є проблем*, чи є тут, чи має сенс, прокоментуй*, пропустив*, моє рішення,
+      чи добре, глянь*, поглянь*, свіжим оком, чи немає тут, чи все, чи правильно, бачиш, чи безпечно, твоя думка,
+      що б ти покращив*, чи нормально, чи коректно, перевір, перевірте, рев ю, оціни*, переглянь*, подивись*,
+      критик*, що не так, що думаєш, зауваження, вкажи на помилки, знайди помилки, аудит*, проаналізуй код`,
+  tr: `
+      doğru mu yap*, hata görüyor, sorun görüyor, eksik bir, eksik var, çözümüm*, kodum*, mantıklı, iyi olmuş,
+      uygun mu, görüyor musun, doğru mu, güvenli mi, iyi mi, bakar mısın, göz at*, fikrin ne, fikrin nedir,
+      ne iyileştir*, açığı, mantıklı mı, incele*, gözden geçir*, değerlendir*, kontrol et*, denetle*, eleştir*,
+      yorumla*, nesi yanlış, yanlış olan, sorun var mı, hata var mı, gözden kaç*, ne düşünüyorsun, riskli bir`,
+  zh: `
+      并发问题, 合适吗, 正确吗, 对么, 是否正确, 是否安全, 有没有bug, 有bug吗, 漏了什么, 我的实现, 我的代码, 检查一下, 提意见, 改进建议, 安全吗, 会不会有, 对吗, 对不对, 可以吗, 行吗,
+      合理吗, 有没有更好, 有漏洞吗, 帮我检查, 帮我看, 你觉得这样, 改进的地方, 怎么样, 审查, 评审, 检查, 审核, 评价, 评估, 点评, 看看这段, 有什么问题, 有没有问题, 哪里不对, 哪里有问题,
+      什么问题, 指出, 挑毛病, 复查, 漏洞`,
+  ja: `
+      正しいか, 安全か, 正しく, 抜けている, 漏れ, 見落とし, どう思い, 感想, 妥当, 合っています, 大丈夫です, 大丈夫か, 合ってい, 正しいです, 安全です, より良い方法, もっと良い, 見てもらえ,
+      見てくれ, ご意見, 改善点, 問題ない, レビュー, 確認して, 確認をお願い, 評価して, チェックして, 検証して, 指摘, 問題点, 問題はあり, 何が問題, まずい, おかしい, 間違って, 批評, 監査, 添削`,
+  ko: `
+      맞는지 확인*, 맞아*, 맞을까*, 빠진*, 놓친*, 타당*, 제 풀이*, 내 코드*, 제 코드*, 문제가 없*, 의견을*, 괜찮은지*, 괜찮을까*, 봐 줄래*, 봐줄래*, 맞는지*, 맞나*,
+      안전한*, 의견*, 개선할*, 이상한 점*, 문제 없*, 문제없*, 리뷰*, 검토*, 점검*, 평가*, 확인해*, 검증*, 비평*, 지적*, 문제점*, 잘못된*, 문제가 있*, 뭐가 문제*,
+      어떻게 생각*, 봐 줘, 봐줘`,
+  hi: `
+      क्या मेरा*, क्या मेरी*, कोई कमी*, छूट गया*, मेरा कोड*, टिप्पणी*, सही तरीका*, सही है*, ठीक है क्या,
+      सुरक्षित है*, देख लो*, कोई समस्या*, कोई गलती*, क्या यह सही*, सुधार की गुंजाइश*, समीक्षा*, जाँच*, जांच*,
+      मूल्यांकन*, परखो, आलोचना*, क्या गलत*, कमियाँ*, कमियां*, खामियाँ*, गलतियाँ*, गलतियां*, देखकर बताओ, राय दो`,
+  ar: `
+      هل هو صحيح, هل حلي, هل كودي, هل الكود, هل فاتني, هل توجد مشكلة, هل توجد أخطاء, علق على, أبد رأيك, هل ترى,
+      هل هذا صحيح, هل هذا آمن, هل يبدو, ألق نظرة, رأيك في, أي مشكلة, أي خطأ, ما الذي يمكن تحسينه, راجع, مراجعة,
+      تحقق من التعديلات, افحص, فحص, قيم, قيّم, تقييم, انتقد, دقق, تدقيق, ما المشكلة, ما الخطأ, هل هناك خطأ,
+      هل يوجد خطأ, ما رأيك, نقاط الضعف, الثغرات, ثغرات, أخبرني ما`,
+};
+
+export const reviewHintWords: WordsByLanguage = {
+  en: `
+      edge cases, race conditions, vulnerab*, security, risky, risks, readability, correctness, style, mistakes,
+      bugs, harsh, my implementation, my solution, my branch, my code, my pr, this pr, the diff, this commit,
+      changes since, unclear, backwards compatible, tell me if, tell me where, compare my`,
+  de: `meine änderungen, meinen code, sicherheit*, risiken, schwachstellen`,
+  fr: `mon code, ce code, ma requête, risque*, sécurité`,
+  es: `este código, mi código, seguridad, fallos, riesgos`,
+  pt: `este código, meu código, problemas, riscos, casos que, merge`,
+  it: `questo codice, il mio codice, la mia pr, rischi, sicurezza, secondo te`,
+  nl: `deze wijziging, mijn code, risico*, veiligheid`,
+  pl: `mój kod, moj kod, tę zmianę, bezpieczeństw*, ryzyk*`,
+  ru: `этот код, мой код, моего коммита, безопасност*, уязвимост*, риск*`,
+  uk: `цей код, мою реалізацію, мій код, безпек*, вразлив*, помилки`,
+  tr: `bu kodu, değişikliği, güvenlik*, risk*, birleştirmeden`,
+  zh: `这段代码, 风险, 安全, 提交, 问题`,
+  ja: `このコード, 変更, リスク, 問題, 脆弱`,
+  ko: `이 코드*, 바꾼 부분*, 위험*, 보안*`,
+  hi: `इस कोड*, मेरे बदलाव*, गलत, सुरक्षा, जोखिम*`,
+  ar: `هذا الكود, التعديلات, المخاطر, الأمان, المشكلة`,
+};
