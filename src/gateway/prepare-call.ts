@@ -6,7 +6,7 @@ import type { HealthView } from '../health/health-snapshot.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
 import { needsOf } from '../routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../routing/plan.ts';
-import { unknownTraits } from '../routing/traits.ts';
+import { traitsOf } from '../routing/traits-of.ts';
 import type { AccountView, Idempotency } from '../tenant/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
@@ -59,7 +59,7 @@ export function prepareCall(
       needs: needsOf(call, promptOf(call)),
       stage: options.stage,
       subject: { user: options.endUser, key: caller.accountId },
-      traits: unknownTraits,
+      traits: traitsOf(call),
     },
     { policy: view.policy, test: caller.test },
     {

@@ -8,9 +8,3 @@ export interface Traits {
 }
 
 export type Level = 'simple' | 'medium' | 'complex';
-
-/** For a request that nobody has looked into. */
-export const unknownTraits: Traits = {
-  stage: () => ({ stage: undefined, reason: 'unknown' }),
-  complexity: () => ({ level: 'medium', reason: 'unknown' }),
-};
