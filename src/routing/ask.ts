@@ -115,15 +115,17 @@ function divide(text: string): Divided {
   const [words, code] = [new ClippedText(askCharsMax), new ClippedText(askCharsMax)];
   pieces.forEach((piece, index) => {
     const into = index % 2 === 0 ? words : code;
+    if (index > 1) into.append(index % 2 === 0 ? fence : '\n');
     into.append(piece);
-    into.append('\n');
   });
   const [prose, material] = [new Array<string>(), new Array<string>()];
-  let isNext = false;
-  for (const paragraph of words.text().split(/\n[ \t\r]*\n/)) {
-    const into = isNext && !listed.test(paragraph) ? material : prose;
-    into.push(into === prose ? paragraph.replaceAll(quoted, (quote) => (material.push(quote), ' ')) : paragraph);
-    isNext = /[:：]\s*$/.test(paragraph);
+  for (const piece of words.text().split(fence)) {
+    let isNext = false;
+    for (const paragraph of piece.split(/\n[ \t\r]*\n/)) {
+      if (isNext && !listed.test(paragraph)) material.push(paragraph);
+      else prose.push(paragraph.replaceAll(quoted, (quote) => (material.push(quote), ' ')));
+      isNext = /[:：]\s*$/.test(paragraph);
+    }
   }
   return {
     prose: prose.join('\n\n').trim(),
@@ -144,7 +146,7 @@ const userTags = /^(user|task|feedback|query|question|request|prompt)/;
 
 /** Agents add to what the user says, between tags like `<system-reminder>`, what they themselves have to say. */
 function unwrap(text: string): { own: string; wrapped: string } {
-  const [own, wrapped] = [[''], ['']];
+  const [own, wrapped] = [new Array<string>(), new Array<string>()];
   let at = 0;
   const tags = text.matchAll(/<([a-z]+[-_][a-z_-]{1,40})>/g);
   for (const { 0: tag, 1: name, index } of tags.take(wrappersMax)) {
