@@ -200,6 +200,22 @@ export const weightMax = 1_000_000;
 export const healthCheckEveryMs = 30 * second;
 export const healthCheckEveryMsMin = second;
 export const healthCheckEveryMsMax = day;
+/** An endpoint that is checked is well only if it answers within this. */
+export const healthCheckTimeoutMs = 5 * second;
+/** A provider that no router has asked about for so long is not in use: it is left in peace. */
+export const healthInUseMs = hour;
+/** When a provider was last in use is written no more often. */
+export const healthInUseSaveMs = 10 * minute;
+/** How often a provider may be asked which models it lists. */
+export const modelListEveryMs = hour;
+export const modelListTimeoutMs = 20 * second;
+export const modelListPagesMax = 10;
+/** Of all its pages. The longest list there is has some 2 MB. */
+export const modelListBytesMax = 8 * mib;
+/** So many of the catalog's names at one provider are looked for in its list. */
+export const namesSoughtMax = 1024;
+/** A router tells ProviderHealth no more often where a provider's endpoints are. */
+export const siteTellEveryMs = minute;
 /** Endpoints and models of one provider that have a breaker of their own. */
 export const breakersPerProviderMax = 128;
 export const coolingCredentialsMax = 64;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Issue, issuesOf, pathText } from '../http/issue.ts';
 import { ledgerLimits } from '../tenant/policy.ts';
-import { baseUrlProblem } from './base-url.ts';
+import { baseUrlProblem } from '../http/base-url.ts';
 import { type WrittenCatalog, catalogDocumentSchema } from './document.ts';
 import type { WrittenProvider } from './provider-document.ts';
 import type { Catalog, Model, Provider, ProviderEndpoint, Route } from './schema.ts';

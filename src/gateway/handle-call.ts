@@ -15,7 +15,7 @@ import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 import { isKept, keptFailure, keptStream, keptWhole, readIdempotency, replayed } from './idempotency.ts';
-import { healthMemory, routerHealth } from './isolate.ts';
+import { routerHealth } from './isolate.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { CallInput } from './prepare-call.ts';
 import { formatUsd } from '../ledger/units.ts';
@@ -59,7 +59,8 @@ async function serve(
   const idempotency = await readIdempotency(request, call.body);
   const options = readCallOptions(request.headers, call);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
-  const input: CallInput = { request, call, options, caller, catalog, health: healthMemory, idempotency };
+  const health = routerHealth(exchange, catalog);
+  const input: CallInput = { request, call, options, caller, catalog, health, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
   const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
   const signals = { client: request.signal, deadlineAtMs, clock };
@@ -75,7 +76,6 @@ async function serve(
     lease.stop();
   };
   try {
-    const health = routerHealth(exchange, catalog);
     const fenced = { ...signals, fence: lease.signal };
     const context = { input, admitted, account, health, signals: fenced, request, exchange };
     const served = await runAttempts(context, progress);

@@ -10,7 +10,7 @@ import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
 import { estimateTokens } from './count-text.ts';
 import type { Exchange } from './exchange.ts';
-import { healthMemory } from './isolate.ts';
+import { routerHealth } from './isolate.ts';
 import type { CallInput } from './prepare-call.ts';
 import { beginProgress } from './progress.ts';
 import { countAtProvider } from './provider-count.ts';
@@ -39,7 +39,7 @@ async function count(request: Request, exchange: Exchange, clock: CallClock): Pr
     options,
     caller,
     catalog,
-    health: healthMemory,
+    health: routerHealth(exchange, catalog),
     idempotency: undefined,
     purpose: 'count',
   };

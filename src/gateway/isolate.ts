@@ -1,3 +1,4 @@
+import { providerSite } from '../catalog/provider-site.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { defaultBreakerConfig } from '../health/breaker-config.ts';
 import { RetryBudgets } from '../health/retry-budget.ts';
@@ -8,7 +9,7 @@ import { log } from '../log.ts';
 
 /** What an isolate remembers between requests. Nothing of it is the truth about anything: it only saves asking. */
 export const policies = new PolicyCache();
-export const healthMemory = new HealthMemory();
+const healthMemory = new HealthMemory();
 export const retryBudgets = new RetryBudgets();
 
 /** The health of providers, as one request sees it. */
@@ -16,6 +17,7 @@ export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHe
   return new RouterHealth(healthMemory, {
     provider: (name) => env.PROVIDER_HEALTH.getByName(name),
     breakerConfig: (name) => catalog.providers.get(name)?.breaker ?? defaultBreakerConfig,
+    site: (name) => providerSite(catalog, name),
     waitUntil: (work) => ctx.waitUntil(work),
     nowMs: () => Date.now(),
     sleep: (ms) => scheduler.wait(ms),

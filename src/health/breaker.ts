@@ -115,6 +115,56 @@ export function recordEnd(breaker: Breaker, end: CallEnd, nowMs: number, config:
   }
 }
 
+/**
+ * How long until it is worth while to check what the breaker keeps calls from; undefined where it keeps nothing away.
+ * The first check comes half-way to the time when a call would have to try, so that no call has to.
+ */
+export function checkWaitMs(
+  breaker: Breaker,
+  everyMs: number,
+  nowMs: number,
+  config: BreakerConfig,
+): number | undefined {
+  const current = breakerAt(breaker, nowMs);
+  switch (current.kind) {
+    case 'closed':
+      return undefined;
+    case 'open': {
+      if (current.reopenings > 0) return 0;
+      const openedMs = current.untilMs - config.openMs;
+      return Math.max(0, openedMs + Math.min(everyMs, config.openMs / 2) - nowMs);
+    }
+    case 'half-open':
+      return Math.max(0, (current.probe?.leaseUntilMs ?? nowMs) - nowMs);
+  }
+}
+
+/**
+ * What a check has found. It needs no claim while the breaker is open, since no call is let through then: a success
+ * makes it half-open before its time, a failure opens it for longer, and what says neither leaves it as it is.
+ */
+export function recordCheck(
+  breaker: Breaker,
+  check: Pick<CallEnd, 'outcome' | 'claim'>,
+  nowMs: number,
+  config: BreakerConfig,
+): Breaker {
+  const current = breakerAt(breaker, nowMs);
+  switch (current.kind) {
+    case 'closed':
+      return current;
+    case 'open': {
+      if (check.outcome === 'neutral') return current;
+      const tried: HalfOpenBreaker = { kind: 'half-open', reopenings: current.reopenings, successes: 0, probe: null };
+      return recordProbe(tried, check.outcome, nowMs, config);
+    }
+    case 'half-open': {
+      const isOthers = current.probe !== null && current.probe.claim !== check.claim;
+      return isOthers ? current : recordProbe(current, check.outcome, nowMs, config);
+    }
+  }
+}
+
 /** Whether a failure is this breaker's own affair: it is in trouble, or was when the call began. */
 export function explains(breaker: Breaker, end: CallEnd): boolean {
   return breaker.kind !== 'closed' || end.startedMs < breaker.sinceMs;

@@ -1,6 +1,7 @@
 import type { BreakerConfig } from './breaker-config.ts';
 import type { Outcome } from './breaker.ts';
 import type { CooldownReason } from './credential-cooldowns.ts';
+import type { ProviderSite } from './provider-site.ts';
 import type { StatisticsSummary } from './rolling-statistics.ts';
 
 /**
@@ -8,8 +9,11 @@ import type { StatisticsSummary } from './rolling-statistics.ts';
  * since the two have clocks of their own. Fields are only ever added, because old and new code run side by side.
  */
 export interface HealthRpc {
-  /** Takes the ends of calls in; `lost` is how many more there were that could not be delivered. */
-  report(batch: HealthReport[], lost: number, config: BreakerConfig): Promise<HealthSnapshot>;
+  /**
+   * Takes the ends of calls in; `lost` is how many more there were that could not be delivered. `site` is told now and
+   * then, and not at all by routers of the release before.
+   */
+  report(batch: HealthReport[], lost: number, config: BreakerConfig, site?: ProviderSite): Promise<HealthSnapshot>;
   claim(endpoint: string, model: string, config: BreakerConfig): Promise<ClaimAnswer>;
   coolDown(credential: string, forMs: number, reason: CooldownReason): Promise<HealthSnapshot>;
   snapshot(): Promise<HealthSnapshot>;
@@ -53,6 +57,27 @@ export interface HealthDetail {
   cooldowns: HealthSnapshot['cooldowns'];
   /** Reports that routers could not deliver, as far as they have said so. */
   lostReports: number;
+  /** The last check of each endpoint that was ever checked. */
+  checks?: CheckDetail[];
+  models?: ModelsDetail | undefined;
+}
+
+export interface CheckDetail {
+  endpoint: string;
+  agoMs: number;
+  outcome: Outcome;
+  /** In words that follow the name of the endpoint. */
+  found: string;
+}
+
+/** Which of the catalog's models a provider does not list. */
+export interface ModelsDetail {
+  agoMs: number;
+  missing: string[];
+  /** How many names it lists; absent while its list was never read. */
+  listed?: number;
+  /** Why the last list could not be read: what is missing is then by the one before. */
+  problem?: string;
 }
 
 export interface BreakerDetail extends StatisticsSummary {

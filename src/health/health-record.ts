@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { BreakerConfigSchema } from './breaker-config.ts';
+import { ProviderSiteSchema } from './provider-site.ts';
 
 /**
  * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so
@@ -57,7 +59,38 @@ export const AllStatisticsRecordSchema = v.object({
   statistics: v.array(v.tuple([v.string(), StatisticsRecordSchema])),
 });
 
+/** Where the provider is, as routers last said, so that an object that was evicted can go on checking it. */
+export const SiteRecordSchema = v.object({
+  version: v.literal(1),
+  site: ProviderSiteSchema,
+  config: BreakerConfigSchema,
+});
+
+const CheckResultSchema = v.variant('kind', [
+  v.object({ kind: v.literal('answered'), status: v.number() }),
+  v.object({ kind: v.literal('late') }),
+  v.object({ kind: v.literal('unreachable') }),
+]);
+
+/** When what was asked of the provider, and what came of it. Times are the wall clock's. */
+export const ChecksRecordSchema = v.object({
+  version: v.literal(1),
+  askedMs: v.optional(v.number()),
+  reportedMs: v.optional(v.number()),
+  checks: v.array(v.object({ endpoint: v.string(), atMs: v.number(), result: v.optional(CheckResultSchema) })),
+  list: v.optional(
+    v.object({
+      atMs: v.number(),
+      missing: v.array(v.string()),
+      listed: v.optional(v.number()),
+      problem: v.optional(v.string()),
+    }),
+  ),
+});
+
 export type BreakerRecord = v.InferOutput<typeof BreakerRecordSchema>;
 export type HealthRecord = v.InferOutput<typeof HealthRecordSchema>;
 export type StatisticsRecord = v.InferOutput<typeof StatisticsRecordSchema>;
 export type AllStatisticsRecord = v.InferOutput<typeof AllStatisticsRecordSchema>;
+export type SiteRecord = v.InferOutput<typeof SiteRecordSchema>;
+export type ChecksRecord = v.InferOutput<typeof ChecksRecordSchema>;

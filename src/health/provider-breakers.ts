@@ -1,13 +1,16 @@
 import { breakersPerProviderMax, healthRefreshMs, statisticsSaveMs } from '../limits.ts';
 import {
   breakerAt,
+  checkWaitMs,
   claimProbe,
   closedBreaker,
   explains,
+  recordCheck,
   recordEnd,
   standingOf,
   type Breaker,
   type CallEnd,
+  type Outcome,
 } from './breaker.ts';
 import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
 import { CredentialCooldowns, type CooldownReason } from './credential-cooldowns.ts';
@@ -18,6 +21,12 @@ import { SteadyClock } from './steady-clock.ts';
 
 export const endpointKey = (endpoint: string): string => `endpoint:${endpoint}`;
 export const modelKey = (model: string): string => `model:${model}`;
+
+/** An endpoint that calls are kept from, and in how long it is worth while to check it. */
+export interface EndpointInTrouble {
+  readonly endpoint: string;
+  readonly checkInMs: number;
+}
 
 interface Tracked {
   breaker: Breaker;
@@ -42,6 +51,7 @@ export class ProviderBreakers {
   readonly #cooldowns = new CredentialCooldowns();
   #resetMs: number;
   #lostReports = 0;
+  #endpoints: number | undefined;
   #changed = false;
   #statisticsSavedMs: number;
   /** Worked out no more often than routers ask, however many of them do. */
@@ -62,10 +72,20 @@ export class ProviderBreakers {
     for (const [credential, cooldown] of record?.cooldowns ?? []) this.#cooldowns.coolDown(credential, cooldown);
   }
 
-  /** Takes the ends of calls in, in their order. `lost` says how many more there were that will never arrive. */
-  report(reports: readonly HealthReport[], lost: number, wallMs: number, config: BreakerConfig): void {
+  /**
+   * Takes the ends of calls in, in their order. `lost` says how many more there were that will never arrive,
+   * `endpoints` how many the provider has, where that is known.
+   */
+  report(
+    reports: readonly HealthReport[],
+    lost: number,
+    wallMs: number,
+    config: BreakerConfig,
+    endpoints?: number,
+  ): void {
     const nowMs = this.#clock.read(wallMs);
     this.#lostReports += lost;
+    this.#endpoints = endpoints;
     for (const report of reports) this.#recordReport(report, nowMs, config);
   }
 
@@ -82,6 +102,34 @@ export class ProviderBreakers {
     if (toProbe.length === 0) return { kind: 'closed' };
     for (const { tracked } of toProbe) this.#set(tracked, claimProbe(tracked.breaker, claim, nowMs, config));
     return { kind: 'granted', claim, leaseMs: config.probeLeaseMs };
+  }
+
+  /** The endpoints that calls are kept from; `everyMs` is how often each may be checked. */
+  endpointsInTrouble(everyMs: number, wallMs: number, config: BreakerConfig): EndpointInTrouble[] {
+    const nowMs = this.#clock.read(wallMs);
+    return [...this.#tracked].flatMap(([key, { breaker }]) => {
+      const checkInMs = checkWaitMs(breaker, everyMs, nowMs, config);
+      if (checkInMs === undefined || !key.startsWith(endpointKey(''))) return [];
+      return [{ endpoint: key.slice(endpointKey('').length), checkInMs }];
+    });
+  }
+
+  /** Keeps calls from probing an endpoint while it is checked. Answers whether it is to be checked at all. */
+  beginCheck(endpoint: string, claim: string, wallMs: number, config: BreakerConfig): boolean {
+    const nowMs = this.#clock.read(wallMs);
+    const tracked = this.#tracked.get(endpointKey(endpoint));
+    if (tracked === undefined) return false;
+    const current = breakerAt(tracked.breaker, nowMs);
+    if (current.kind !== 'half-open') return current.kind === 'open';
+    if (standingOf(current, nowMs).kind !== 'probe') return false;
+    this.#set(tracked, claimProbe(current, claim, nowMs, config));
+    return true;
+  }
+
+  endCheck(endpoint: string, claim: string, outcome: Outcome, wallMs: number, config: BreakerConfig): void {
+    const nowMs = this.#clock.read(wallMs);
+    const tracked = this.#tracked.get(endpointKey(endpoint));
+    if (tracked !== undefined) this.#set(tracked, recordCheck(tracked.breaker, { outcome, claim }, nowMs, config));
   }
 
   coolDown(credential: string, forMs: number, reason: CooldownReason, wallMs: number): void {
@@ -201,7 +249,9 @@ export class ProviderBreakers {
     tracked.breaker = breaker;
   }
 
+  /** By what routers say; else by those that calls went to. */
   #hasSeveralEndpoints(): boolean {
+    if (this.#endpoints !== undefined) return this.#endpoints > 1;
     return (
       this.#tracked
         .keys()

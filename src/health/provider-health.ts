@@ -1,44 +1,76 @@
 import { DurableObject } from 'cloudflare:workers';
 import * as v from 'valibot';
+import { type Env, variable } from '../env.ts';
+import { baseUrlProblem } from '../http/base-url.ts';
+import { alarmAgainMs } from '../limits.ts';
+import { log } from '../log.ts';
+import { checkEndpoint, fetchModelList } from './ask-endpoint.ts';
 import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
+import { outcomeOfCheck } from './check-result.ts';
 import type { CooldownReason } from './credential-cooldowns.ts';
+import { HealthChecks } from './health-checks.ts';
 import type { ClaimAnswer, HealthDetail, HealthReport, HealthRpc, HealthSnapshot } from './health-messages.ts';
-import { AllStatisticsRecordSchema, HealthRecordSchema } from './health-record.ts';
-import { ProviderBreakers } from './provider-breakers.ts';
+import {
+  AllStatisticsRecordSchema,
+  ChecksRecordSchema,
+  HealthRecordSchema,
+  SiteRecordSchema,
+} from './health-record.ts';
+import { type EndpointInTrouble, ProviderBreakers } from './provider-breakers.ts';
+import { type ProviderSite, ProviderSiteSchema, type SiteEndpoint, checkRequest } from './provider-site.ts';
 
 /**
  * The only place where a provider's breakers change state: one object per provider, named after it. A shell: it reads
- * the clock, decides, writes a row where something changed that must survive an eviction, and answers. There is no
- * `await` in it, so that of a hundred callers at the moment of recovery exactly one is granted the probe; and the
- * platform holds an answer back until the row is on disk.
+ * the clock, decides, writes a row where something changed that must survive an eviction, and answers. No answer to a
+ * router waits for anything but that row, so that of a hundred callers at the moment of recovery exactly one is granted
+ * the probe; the platform holds an answer back until the row is on disk. What is asked of the provider itself is asked
+ * by the alarm alone.
  */
-export class ProviderHealth extends DurableObject implements HealthRpc {
+export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
   readonly #sql: SqlStorage;
   readonly #breakers: ProviderBreakers;
+  readonly #checks: HealthChecks;
+  #config: BreakerConfig;
+  /** When the alarm that this instance has set will ring. */
+  #armedMs: number | undefined;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec('CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID');
     const health = this.#load('health', HealthRecordSchema);
     const statistics = this.#load('statistics', AllStatisticsRecordSchema);
     this.#breakers = new ProviderBreakers(health, statistics, Date.now());
+    const site = this.#load('site', SiteRecordSchema);
+    this.#config = site?.config ?? defaultBreakerConfig;
+    this.#checks = new HealthChecks(site, this.#load('checks', ChecksRecordSchema), (endpoint) =>
+      this.#isUsable(endpoint),
+    );
   }
 
-  async report(batch: HealthReport[], lost: number, config: BreakerConfig): Promise<HealthSnapshot> {
+  async report(
+    batch: HealthReport[],
+    lost: number,
+    config: BreakerConfig,
+    site?: ProviderSite,
+  ): Promise<HealthSnapshot> {
     const nowMs = Date.now();
-    this.#breakers.report(batch, lost, nowMs, withDefaults(config));
+    this.#config = withDefaults(config);
+    this.#checks.reported(this.#understood(site), this.#config, nowMs);
+    this.#breakers.report(batch, lost, nowMs, this.#config, this.#checks.site?.endpoints.length);
     return this.#saved(nowMs);
   }
 
   async claim(endpoint: string, model: string, config: BreakerConfig): Promise<ClaimAnswer> {
     const nowMs = Date.now();
+    this.#checks.asked(nowMs);
     const decision = this.#breakers.claim(endpoint, model, crypto.randomUUID(), nowMs, withDefaults(config));
     return { decision, snapshot: this.#saved(nowMs) };
   }
 
   async coolDown(credential: string, forMs: number, reason: CooldownReason): Promise<HealthSnapshot> {
     const nowMs = Date.now();
+    this.#checks.asked(nowMs);
     this.#breakers.coolDown(credential, forMs, reason, nowMs);
     return this.#saved(nowMs);
   }
@@ -50,17 +82,107 @@ export class ProviderHealth extends DurableObject implements HealthRpc {
   }
 
   async snapshot(): Promise<HealthSnapshot> {
-    return this.#breakers.snapshot(Date.now());
+    const nowMs = Date.now();
+    this.#checks.asked(nowMs);
+    return this.#saved(nowMs);
   }
 
   async describe(): Promise<HealthDetail> {
-    return this.#breakers.describe(Date.now());
+    const nowMs = Date.now();
+    return { ...this.#breakers.describe(nowMs), ...this.#checks.describe(nowMs) };
+  }
+
+  /**
+   * Never throws: the platform gives an alarm up after six failures. One that comes twice finds nothing to do the
+   * second time.
+   */
+  override async alarm(): Promise<void> {
+    this.#armedMs = undefined;
+    try {
+      await this.#check();
+    } catch (error) {
+      log('error', 'health-check-failed', { provider: this.ctx.id.name, error: String(error) });
+      this.#armedMs = Date.now() + alarmAgainMs;
+      await this.ctx.storage.setAlarm(this.#armedMs).catch(() => undefined);
+    }
+  }
+
+  /** Asks what is due, all of it at once: a slow endpoint keeps no other waiting. */
+  async #check(): Promise<void> {
+    const nowMs = Date.now();
+    const { site } = this.#checks;
+    const { endpoints, list } = this.#checks.begin(this.#troubled(nowMs), nowMs);
+    const claimed = endpoints.flatMap((endpoint) => {
+      const claim = crypto.randomUUID();
+      return this.#breakers.beginCheck(endpoint.name, claim, nowMs, this.#config) ? [{ endpoint, claim }] : [];
+    });
+    this.#saved(nowMs);
+    if (site?.check === undefined) return;
+    const { path } = site.check;
+    const asked = claimed.map(async ({ endpoint, claim }) => this.#checkOne(site, endpoint, path, claim));
+    if (list !== undefined) asked.push(this.#fetchList(site, list, path));
+    await Promise.all(asked);
+  }
+
+  async #checkOne(site: ProviderSite, endpoint: SiteEndpoint, path: string, claim: string): Promise<void> {
+    const result = await checkEndpoint(checkRequest(site, endpoint, path, this.#credential(endpoint)));
+    const nowMs = Date.now();
+    this.#checks.checked(endpoint.name, result, nowMs);
+    this.#breakers.endCheck(endpoint.name, claim, outcomeOfCheck(result), nowMs, this.#config);
+    this.#saved(nowMs);
+  }
+
+  async #fetchList(site: ProviderSite, endpoint: SiteEndpoint, path: string): Promise<void> {
+    const list = await fetchModelList(site.kind, path, (page) =>
+      checkRequest(site, endpoint, page, this.#credential(endpoint)),
+    );
+    const nowMs = Date.now();
+    const models = this.#checks.listed(list, nowMs);
+    if (models.length > 0)
+      log('warn', 'models-not-listed', { provider: this.ctx.id.name, models: models.slice(0, 50) });
+    this.#saved(nowMs);
+  }
+
+  /** What a router says is checked as anything is that comes from elsewhere: a credential goes where it says. */
+  #understood(site: ProviderSite | undefined): ProviderSite | undefined {
+    if (site === undefined) return undefined;
+    const parsed = v.safeParse(ProviderSiteSchema, site);
+    if (parsed.success) return parsed.output;
+    log('warn', 'health-site-refused', { provider: this.ctx.id.name, error: v.summarize(parsed.issues) });
+    return undefined;
+  }
+
+  #isUsable({ baseUrl, secret }: SiteEndpoint): boolean {
+    const allowPrivate = variable(this.env, 'ALLOW_PRIVATE_UPSTREAMS')?.toLowerCase() === 'true';
+    if (baseUrlProblem(baseUrl, allowPrivate) !== undefined) return false;
+    return secret === undefined || variable(this.env, secret) !== undefined;
+  }
+
+  #credential({ secret }: SiteEndpoint): string | undefined {
+    return secret === undefined ? undefined : variable(this.env, secret);
+  }
+
+  #troubled(nowMs: number): EndpointInTrouble[] {
+    return this.#breakers.endpointsInTrouble(this.#checks.everyMs, nowMs, this.#config);
   }
 
   #saved(nowMs: number): HealthSnapshot {
     this.#save('health', this.#breakers.takeRecord(nowMs));
     this.#save('statistics', this.#breakers.takeStatistics(nowMs));
+    this.#save('site', this.#checks.takeSite());
+    this.#save('checks', this.#checks.takeChecks(nowMs));
+    this.#arm(nowMs);
     return this.#breakers.snapshot(nowMs);
+  }
+
+  /** An alarm that is set is left alone unless it would come too late: each setting is billed as a write. */
+  #arm(nowMs: number): void {
+    const inMs = this.#checks.nextInMs(this.#troubled(nowMs), nowMs);
+    if (inMs === undefined) return;
+    const wantedMs = nowMs + inMs;
+    if (this.#armedMs !== undefined && this.#armedMs >= nowMs && this.#armedMs <= wantedMs) return;
+    this.#armedMs = wantedMs;
+    void this.ctx.storage.setAlarm(wantedMs).catch(() => undefined);
   }
 
   #save(name: RecordName, record: object | undefined): void {
@@ -76,7 +198,7 @@ export class ProviderHealth extends DurableObject implements HealthRpc {
   }
 }
 
-type RecordName = 'health' | 'statistics';
+type RecordName = 'health' | 'statistics' | 'site' | 'checks';
 
 /** A router of the previous release may not know every setting. */
 function withDefaults(config: BreakerConfig): BreakerConfig {

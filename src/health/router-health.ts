@@ -4,12 +4,15 @@ import {
   healthBatchMs,
   healthRefreshMs,
   probeBusyRetryMs,
+  siteTellEveryMs,
   unclaimedProbeEveryMs,
 } from '../limits.ts';
+import type { Standing } from './breaker.ts';
 import type { BreakerConfig } from './breaker-config.ts';
-import type { CooldownReason } from './credential-cooldowns.ts';
+import type { Cooldown, CooldownReason } from './credential-cooldowns.ts';
 import type { ClaimDecision, HealthRpc, HealthSnapshot } from './health-messages.ts';
 import { ProviderMemory, type CallReport, type HealthView } from './health-snapshot.ts';
+import type { ProviderSite } from './provider-site.ts';
 
 export type Pass =
   /** `startedMs` and `claim` belong in the report of the call, whatever came of it. */
@@ -23,7 +26,7 @@ export class HealthMemory implements HealthView {
   of(provider: string): Remembered {
     const known = this.#providers.get(provider);
     if (known !== undefined) return known;
-    const fresh = { memory: new ProviderMemory(), claims: new Map(), refreshMs: undefined };
+    const fresh = { memory: new ProviderMemory(), claims: new Map(), refreshMs: undefined, siteToldMs: undefined };
     this.#providers.set(provider, fresh);
     return fresh;
   }
@@ -44,6 +47,8 @@ interface Remembered {
   readonly claims: Map<string, SharedClaim>;
   /** When the refresh under way was begun. */
   refreshMs: number | undefined;
+  /** When ProviderHealth was last told where the provider is. */
+  siteToldMs: number | undefined;
 }
 
 interface SharedClaim {
@@ -59,6 +64,8 @@ interface Unreachable {
 export interface RouterHealthContext {
   provider: (name: string) => HealthRpc;
   breakerConfig: (provider: string) => BreakerConfig;
+  /** Where a provider is; undefined for one that can't be checked. */
+  site: (provider: string) => ProviderSite | undefined;
   waitUntil: (work: Promise<void>) => void;
   nowMs: () => number;
   sleep: (ms: number) => Promise<void>;
@@ -68,11 +75,14 @@ export interface RouterHealthContext {
 
 /**
  * Health as one request sees it. As long as a provider is well it costs the request nothing: it decides from the
- * isolate's memory, which is refreshed beside the path. Ask `view` when planning, `enter` immediately before each
- * attempt, and `report` each attempt that was let in, exactly once, also as 'neutral' when it was never made: a claimed
- * probe keeps others out until it is reported or its lease ends.
+ * isolate's memory, which is refreshed beside the path. Plan with it, `enter` immediately before each attempt, and
+ * `report` each attempt that was let in, exactly once, also as 'neutral' when it was never made: a claimed probe keeps
+ * others out until it is reported or its lease ends.
+ *
+ * What a plan is told to stay away from is asked about again beside the path: nobody enters there, so that nobody else
+ * would learn that it is well again.
  */
-export class RouterHealth {
+export class RouterHealth implements HealthView {
   readonly #memory: HealthMemory;
   readonly #context: RouterHealthContext;
 
@@ -84,6 +94,26 @@ export class RouterHealth {
   view(...providers: string[]): HealthView {
     for (const provider of providers) this.#tend(provider);
     return this.#memory;
+  }
+
+  standing(provider: string, endpoint: string, model: string, nowMs: number): Standing {
+    const standing = this.#memory.standing(provider, endpoint, model, nowMs);
+    if (standing.kind !== 'closed') this.#tend(provider);
+    return standing;
+  }
+
+  cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined {
+    const cooldown = this.#memory.cooldown(provider, credential, nowMs);
+    if (cooldown !== undefined) this.#tend(provider);
+    return cooldown;
+  }
+
+  state(provider: string): ReturnType<HealthView['state']> {
+    return this.#memory.state(provider);
+  }
+
+  firstByteMs(provider: string, model: string): number | undefined {
+    return this.#memory.firstByteMs(provider, model);
   }
 
   async enter(provider: string, endpoint: string, model: string): Promise<Pass> {
@@ -200,13 +230,18 @@ export class RouterHealth {
 
   /** At most once: reports that may have arrived are not repeated, because a failure must not count twice. */
   async #deliver(provider: string): Promise<void> {
-    const { memory } = this.#memory.of(provider);
+    const remembered = this.#memory.of(provider);
+    const { memory } = remembered;
     const batch = memory.takeReports();
     const nowMs = this.#context.nowMs();
     const reports = batch.reports.map(({ startedMs, ...report }) => ({ ...report, elapsedMs: nowMs - startedMs }));
     const config = this.#context.breakerConfig(provider);
-    const isDelivered = await this.#call(provider, async (health) => health.report(reports, batch.lost, config));
+    const { siteToldMs } = remembered;
+    const isSiteKnown = siteToldMs !== undefined && Math.abs(nowMs - siteToldMs) < siteTellEveryMs;
+    const site = isSiteKnown ? undefined : this.#context.site(provider);
+    const isDelivered = await this.#call(provider, async (health) => health.report(reports, batch.lost, config, site));
     if (!isDelivered) memory.lose(batch);
+    else if (site !== undefined) remembered.siteToldMs = nowMs;
   }
 
   async #tellCooldown(provider: string, credential: string, forMs: number, reason: CooldownReason): Promise<void> {

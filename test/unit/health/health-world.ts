@@ -1,6 +1,7 @@
 import { defaultBreakerConfig, type BreakerConfig } from '../../../src/health/breaker-config.ts';
 import type { Outcome } from '../../../src/health/breaker.ts';
 import type { HealthReport, HealthRpc } from '../../../src/health/health-messages.ts';
+import type { ProviderSite } from '../../../src/health/provider-site.ts';
 import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
 import { HealthMemory, RouterHealth, type Pass } from '../../../src/health/router-health.ts';
 
@@ -14,6 +15,8 @@ export class HealthWorld {
   readonly delivered: HealthReport[] = [];
   readonly problems: unknown[] = [];
   config: BreakerConfig = defaultBreakerConfig;
+  site: ProviderSite | undefined;
+  readonly sites: ProviderSite[] = [];
   isDown = false;
   isSilent = false;
   #claims = 0;
@@ -27,6 +30,7 @@ export class HealthWorld {
     return new RouterHealth(memory, {
       provider: () => this.#rpc,
       breakerConfig: () => this.config,
+      site: () => this.site,
       waitUntil: () => undefined,
       nowMs: () => this.nowMs,
       sleep: async (ms) => {
@@ -63,8 +67,9 @@ export class HealthWorld {
   }
 
   readonly #rpc: HealthRpc = {
-    report: async (batch, lost, config) =>
+    report: async (batch, lost, config, site) =>
       this.#answer('report', () => {
+        if (site !== undefined) this.sites.push(site);
         this.delivered.push(...batch);
         this.breakers.report(batch, lost, this.#healthMs, config);
         return this.breakers.snapshot(this.#healthMs);
@@ -93,6 +98,7 @@ export class HealthWorld {
     return new RouterHealth(memory, {
       provider: () => silent,
       breakerConfig: () => this.config,
+      site: () => this.site,
       waitUntil: () => undefined,
       nowMs: () => this.nowMs,
       sleep: never,

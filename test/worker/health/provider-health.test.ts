@@ -54,6 +54,7 @@ describe('at the moment of recovery', () => {
       return new RouterHealth(new HealthMemory(), {
         provider: () => provider,
         breakerConfig: () => config,
+        site: () => undefined,
         waitUntil: (work) => void background.push(work),
         nowMs: () => Date.now(),
         sleep: async (ms) => scheduler.wait(ms),

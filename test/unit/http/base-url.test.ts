@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { baseUrlProblem } from '../../../src/catalog/base-url.ts';
+import { baseUrlProblem } from '../../../src/http/base-url.ts';
 
 const problem = (host: string) => baseUrlProblem(`https://${host}/v1`, false);
 

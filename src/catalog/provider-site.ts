@@ -1,0 +1,30 @@
+import { type ProviderSite, listsModels } from '../health/provider-site.ts';
+import { namesSoughtMax } from '../limits.ts';
+import type { Catalog } from './schema.ts';
+
+/** What a ProviderHealth object is told of its provider; undefined for one that has no endpoints of its own. */
+export function providerSite(catalog: Catalog, name: string): ProviderSite | undefined {
+  const provider = catalog.providers.get(name);
+  if (provider?.kind !== 'openai' && provider?.kind !== 'anthropic') return undefined;
+  const { kind, endpoints, headers, healthCheck } = provider;
+  return {
+    catalogVersion: catalog.version,
+    kind,
+    endpoints: endpoints.map(({ name: endpoint, baseUrl, secret }) => ({
+      name: endpoint,
+      baseUrl,
+      ...(secret === undefined ? {} : { secret }),
+    })),
+    headers,
+    ...(healthCheck === undefined ? {} : { check: healthCheck }),
+    models: healthCheck !== undefined && listsModels(healthCheck.path) ? namesAt(catalog, name) : [],
+  };
+}
+
+function namesAt(catalog: Catalog, provider: string): string[] {
+  const names = new Set<string>();
+  for (const { targets } of catalog.models.values()) {
+    for (const target of targets) if (target.provider === provider) names.add(target.model);
+  }
+  return [...names].slice(0, namesSoughtMax);
+}
