@@ -1,12 +1,14 @@
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { providerIsOn } from '../catalog/provider-is-on.ts';
 import { type Env, variable } from '../env.ts';
-import type { BreakerDetail, HealthDetail } from '../health/health-messages.ts';
+import type { CooldownReason } from '../health/credential-cooldowns.ts';
+import type { BreakerDetail, CheckDetail, HealthDetail, ModelsDetail } from '../health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import { answerWithin } from './answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
+import { timeText } from './time-text.ts';
 
 type State = BreakerDetail['state'];
 
@@ -16,8 +18,36 @@ export interface ProviderHealthView {
   /** The worst of its breakers; `unknown` while they can't be asked. */
   readonly state: State | 'unknown';
   readonly breakers: HealthDetail['breakers'];
-  readonly cooldowns: HealthDetail['cooldowns'];
+  readonly cooldowns: readonly CooldownView[];
   readonly lostReports: number;
+  /** The last check of each endpoint that was ever checked. */
+  readonly checks: readonly CheckView[];
+  /** Null where its list of models was never looked at, or can't be. */
+  readonly models: ModelsView | null;
+}
+
+/** A credential that is left alone, by the name of its variable. */
+export interface CooldownView {
+  readonly credential: string;
+  readonly reason: CooldownReason;
+  readonly forMs: number;
+  readonly until: string;
+}
+
+export interface CheckView {
+  readonly endpoint: string;
+  readonly checkedAt: string;
+  readonly outcome: CheckDetail['outcome'];
+  readonly found: string;
+}
+
+export interface ModelsView {
+  readonly checkedAt: string;
+  /** How many the provider lists, and which of the catalog's it doesn't. */
+  readonly listed?: number;
+  readonly missing: readonly string[];
+  /** Why its list could not be read the last time. */
+  readonly problem?: string;
 }
 
 export interface AbsentView {
@@ -78,9 +108,24 @@ export async function resetProvider({ env, who }: AdminContext, name: string): P
 async function providerHealth(env: Env, provider: Provider): Promise<ProviderHealthView> {
   const on = providerIsOn(env, provider);
   const detail = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(provider.name).describe());
-  if (detail === undefined) return { on, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0 };
-  const { breakers, cooldowns, lostReports } = detail;
-  return { on, state: worstOf(breakers), breakers, cooldowns, lostReports };
+  if (detail === undefined) {
+    return { on, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0, checks: [], models: null };
+  }
+  const { breakers, cooldowns, lostReports, checks = [], models } = detail;
+  const nowMs = Date.now();
+  return {
+    on,
+    state: worstOf(breakers),
+    breakers,
+    cooldowns: cooldowns.map((cooldown) => ({ ...cooldown, until: timeText(nowMs + cooldown.forMs) })),
+    lostReports,
+    checks: checks.map(({ agoMs, ...check }) => ({ ...check, checkedAt: timeText(nowMs - agoMs) })),
+    models: models === undefined ? null : modelsView(models, nowMs),
+  };
+}
+
+function modelsView({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsView {
+  return { checkedAt: timeText(nowMs - agoMs), ...models };
 }
 
 function worstOf(breakers: readonly BreakerDetail[]): State {

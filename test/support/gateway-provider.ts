@@ -31,6 +31,9 @@ export class FakeProvider {
   arrivals = 0;
   #replies: (Reply | typeof refused)[] = [completion()];
   #isRefusing = false;
+  /** What was asked with GET: checks of health, and lists of models. */
+  readonly gets: Pick<UpstreamCall, 'url' | 'headers'>[] = [];
+  #get: (url: URL) => Response | Promise<Response> = () => Response.json({ data: [] });
 
   constructor() {
     made += 1;
@@ -44,9 +47,19 @@ export class FakeProvider {
     return this;
   }
 
+  /** What it answers to GET. */
+  tells(get: (url: URL) => Response | Promise<Response>): this {
+    this.#get = get;
+    return this;
+  }
+
   async answer(url: URL, init: RequestInit): Promise<Response> {
     // A call that failed at once is asked about again: whether anyone took it is all that is looked at.
     if (url.pathname === '/') return this.#answerKnock(init);
+    if (init.method === 'GET') {
+      this.gets.push({ url, headers: new Headers(init.headers) });
+      return this.#get(url);
+    }
     this.arrivals += 1;
     const reply = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
     this.#isRefusing = reply === undefined || reply === refused;
