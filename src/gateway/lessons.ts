@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import type { PreparedCall } from './prepare-call.ts';
 import { countAtProvider } from './provider-count.ts';
 
-/** What an account's refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
+/** What a refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
 export interface Lessons {
   /** A nearer count of what is put in; undefined while its bytes are all that is known. */
   readonly counted: Counted | undefined;

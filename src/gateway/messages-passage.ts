@@ -6,7 +6,7 @@ import { type SseEvent, sseCommentText } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
-/** A message for a client that speaks Anthropic's protocol, as its provider does: byte for byte, up to its last event. */
+/** A message for a client that speaks Anthropic's protocol as its provider does: its bytes, up to the last event. */
 export class MessagesPassage implements Passage {
   /** The block that has begun, and not ended. */
   #open: number | undefined;

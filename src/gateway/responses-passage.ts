@@ -6,7 +6,7 @@ import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
-/** A response for a client that speaks OpenAI's Responses, as its provider does: byte for byte, up to its last event. */
+/** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
 export class ResponsesPassage implements Passage {
   readonly #stream: ResponsesStream;
   #isCutOff = false;

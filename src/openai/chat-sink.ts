@@ -28,7 +28,7 @@ export class ChatSink implements AnswerSink {
 
   text(choice: number, text: string): string {
     const role = this.#begin(choice);
-    return `${role}${this.#beforeChoice}${choice},"delta":{"content":${JSON.stringify(text)}},"finish_reason":null}]}\n\n`;
+    return `${role}${this.#beforeChoice}${choice},"delta":{"content":${JSON.stringify(text)}}${unfinished}`;
   }
 
   chunk({ choices, service_tier: tier }: ChatChunk): string {
@@ -66,9 +66,11 @@ export class ChatSink implements AnswerSink {
   #begin(choice: number): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;
-    return `${this.#beforeChoice}${choice},"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n`;
+    return `${this.#beforeChoice}${choice},"delta":{"role":"assistant","content":""}${unfinished}`;
   }
 }
+
+const unfinished = ',"finish_reason":null}]}\n\n';
 
 function envelope({ id, created, model }: ChunkHead) {
   return { id, object: 'chat.completion.chunk', created, model };

@@ -1,10 +1,10 @@
 import type { Ranks } from './ranks.ts';
 
 /**
- * Counts the tokens that OpenAI's o200k makes of a text, never too low. A byte-level tokenizer merges pairs in the order
- * of its table, and one that knows only the beginning of the table takes the very same steps as far as it goes: what it
- * leaves unmerged is what the whole table has yet to merge, and each merge leaves one token less. So a table of a sixth
- * of the size counts a tenth too much in English, and never less than there are. Pure.
+ * Counts the tokens that OpenAI's o200k makes of a text, never too low. A byte-level tokenizer merges pairs in the
+ * order of its table, and one that knows only the beginning of the table takes the very same steps as far as it goes:
+ * what it leaves unmerged is what the whole table has yet to merge, and each merge leaves one token less. So a table of
+ * a sixth of the size counts a tenth too much in English, and never less than there are. Pure.
  */
 
 /** How o200k cuts a text before it looks for tokens, none of which spans a cut. */
