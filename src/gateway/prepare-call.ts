@@ -72,7 +72,7 @@ export function prepareCall(
     },
   );
   if (whole.kind === 'refused') return whole.error;
-  const plan = noRoomFor.reduce<PlannedCall>((left, model) => withoutModel(left, model) ?? left, whole);
+  const plan = planWithout(whole, noRoomFor);
   const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
@@ -105,4 +105,12 @@ function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['pla
   // Without its plan an account would have no limits: that can't be what was meant.
   const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it.`;
   return new GatewayError('configuration_error', message);
+}
+
+/** What is left of a plan without the models that the account has no room for, and says so. */
+function planWithout(plan: PlannedCall, models: readonly string[]): PlannedCall {
+  if (models.length === 0) return plan;
+  const left = models.reduce<PlannedCall>((rest, model) => withoutModel(rest, model) ?? rest, plan);
+  if (left.route === undefined) return left;
+  return { ...left, route: { ...left.route, reason: `no room under a limit for ${models.join(', ')}` } };
 }
