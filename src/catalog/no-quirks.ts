@@ -8,6 +8,7 @@ export const noQuirks: Quirks = {
   rename: {},
   drop: [],
   developerRole: true,
+  toolNames: 'optional',
   extensions: [],
   reasoning: 'effort',
 };

@@ -126,6 +126,7 @@ const quirksSchema = v.strictObject({
   rename: v.optional(v.pipe(v.record(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
   drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
   developerRole: v.optional(v.boolean(), true),
+  toolNames: v.optional(v.picklist(['optional', 'needed', 'refused']), 'optional'),
   extensions: v.optional(
     v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature'])),
     [],

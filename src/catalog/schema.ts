@@ -104,6 +104,8 @@ export interface Quirks {
   readonly drop: readonly string[];
   /** Whether it knows messages of a developer. Else they are sent as the system's. */
   readonly developerRole: boolean;
+  /** What it makes of the name of a tool beside its result, which clients may leave out. */
+  readonly toolNames: 'optional' | 'needed' | 'refused';
   /** What it understands beyond OpenAI's own messages, and is sent where a request is translated. */
   readonly extensions: readonly ChatExtension[];
   /** How it is told how much to reason. */

@@ -4,6 +4,7 @@ import { memberText } from '../wire/read-object.ts';
 import type { Edit } from '../wire/json-splice.ts';
 import type { ChatCall } from './chat-request.ts';
 import { geminiFormat } from './read-message.ts';
+import { withToolNames } from './tool-names.ts';
 
 /**
  * What a particular server is sent of a chat completion that was translated from another protocol: that has all that
@@ -14,7 +15,10 @@ export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true):
   const { messages, tools, reasoning, reasoning_effort: effort, top_k: topK, ...rest } = rich;
   const body: Record<string, unknown> = {
     ...rest,
-    messages: asList(messages).map((message) => plainMessage(asRecord(message) ?? {}, quirks)),
+    messages: withToolNames(
+      asList(messages).map((message) => plainMessage(asRecord(message) ?? {}, quirks)),
+      quirks,
+    ),
     ...(tools === undefined ? {} : { tools: asList(tools).map((tool) => withoutMarker(tool, quirks)) }),
     ...(reasons ? reasoningFields(asRecord(reasoning), asText(effort), quirks) : {}),
     // No parameter of OpenAI's: only a server that says what it calls it has one.
@@ -117,7 +121,7 @@ function signed(value: unknown, details: readonly unknown[]): unknown {
 export function quirkEdits(call: ChatCall, quirks: Quirks): Edit[] {
   const { rename, drop } = quirks;
   const own = new Set(call.object.members.map(({ name }) => name));
-  const edits: Edit[] = roleEdits(call, quirks);
+  const edits: Edit[] = messageEdits(call, quirks);
   for (const name of own) {
     const other = nameFor(name, rename);
     if (!drop.includes(name) && other === name) continue;
@@ -127,8 +131,11 @@ export function quirkEdits(call: ChatCall, quirks: Quirks): Edit[] {
   return edits;
 }
 
-function roleEdits({ request: { messages } }: ChatCall, quirks: Quirks): Edit[] {
-  if (quirks.developerRole || !messages.some(({ role }) => role === 'developer')) return [];
-  const others = messages.map((message) => ({ ...message, role: roleFor(message.role, quirks) }));
-  return [{ name: 'messages', value: JSON.stringify(others) }];
+function messageEdits({ request: { messages } }: ChatCall, quirks: Quirks): Edit[] {
+  const hasDeveloper = !quirks.developerRole && messages.some(({ role }) => role === 'developer');
+  const others = hasDeveloper
+    ? messages.map((message) => ({ ...message, role: roleFor(message.role, quirks) }))
+    : messages;
+  const sent = withToolNames(others, quirks);
+  return sent === messages ? [] : [{ name: 'messages', value: JSON.stringify(sent) }];
 }

@@ -8,13 +8,18 @@ import {
 } from './written.ts';
 
 /*
- * Gemini, by its endpoint that is compatible with OpenAI's. Read in November 2026, of pages as they were then:
- * - prices: https://ai.google.dev/gemini-api/docs/pricing
- * - sizes: https://ai.google.dev/gemini-api/docs/models
- * - images: https://ai.google.dev/gemini-api/docs/media-resolution
- * - shutdowns: https://ai.google.dev/gemini-api/docs/deprecations (2.5 Pro and 2.5 Flash on 1 December 2026, so they
- *   are not here)
- * - what the endpoint understands: https://ai.google.dev/gemini-api/docs/openai
+ * Gemini, by its endpoint that is compatible with OpenAI's. Where the numbers are from:
+ * - prices of 3.8, 3.5 Flash and Flash-Lite, 3.1 Pro and the embeddings, without those of cached input:
+ *   https://ai.google.dev/gemini-api/docs/pricing as of 2026-10-07, in the copy of https://github.com/api-evangelist/deepmind
+ * - all other prices, and sizes: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and entries of
+ *   models.dev, which cite that page; where they do not agree, the dearer
+ * - images: https://ai.google.dev/gemini-api/docs/media-resolution as of 2026-10, whose table others have copied
+ * - signatures: https://ai.google.dev/gemini-api/docs/thought-signatures
+ * - failed requests: https://ai.google.dev/gemini-api/docs/billing
+ * - shutdowns: https://ai.google.dev/gemini-api/docs/deprecations (2.5 Pro and 2.5 Flash on 1 December, so they are not
+ *   here)
+ * - what it refuses: its answers in https://github.com/openai/openai-agents-python/issues/443 and, as of 2026-08-25,
+ *   https://github.com/Alishahryar1/free-claude-code/issues/1548
  */
 
 export const googleProvider: WrittenProvider = {
@@ -22,22 +27,17 @@ export const googleProvider: WrittenProvider = {
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   secret: 'GEMINI_API_KEY',
   protocols: ['chat', 'embeddings'],
-  // https://ai.google.dev/gemini-api/docs/billing: a request that fails with a 400 or 500 error is not charged for.
+  // Its page of billing, last changed on 2026-09-20 and quoted word for word by several since, says of a request that
+  // fails with a 400 or 500 error that its tokens are not charged. Vertex AI's page says so of all that isn't a 200.
   billsFailures: false,
   healthCheck: { path: '/models' },
   quirks: {
     developerRole: false,
-    // It refuses fields whose names it does not know.
-    drop: [
-      'store',
-      'metadata',
-      'logit_bias',
-      'user',
-      'safety_identifier',
-      'verbosity',
-      'prompt_cache_key',
-      'prompt_cache_retention',
-    ],
+    // It finds no tool by the id of a call: `function_response.name: Name cannot be empty`.
+    toolNames: 'needed',
+    // It refuses fields whose names it does not know. These it was seen to refuse.
+    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty'],
+    // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],
   },
 };
@@ -56,7 +56,8 @@ function gemini(name: string, isAtOpenRouter: boolean, rest: Rest): [string, Wri
       contextTokens: 1_048_576,
       maxOutputTokens: 65_536,
       input: ['text', 'image', 'audio'],
-      imageTokens: 1120,
+      // At its highest resolution. Where nothing is said, it is half of that.
+      imageTokens: 2240,
       reasoning: true,
       tools: true,
       structuredOutput: true,

@@ -1,10 +1,12 @@
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Read from August to November 2026, of pages as they were then:
- * - prices and sizes: https://groq.com/pricing and https://console.groq.com/docs/models
- * - shutdowns: https://console.groq.com/docs/deprecations (the Llama models went on 16 August 2026)
- * - fields: https://console.groq.com/docs/api-reference and the types of its own SDK, groq-python 1.x
+ * Where the numbers are from, second-hand all:
+ * - prices and sizes of the GPT-OSS models: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and
+ *   entries of models.dev, which agree and cite https://groq.com/pricing and https://console.groq.com/docs/models
+ * - Qwen 3.8: an entry of models.dev as of 2026-10, which cites the same
+ * - shutdowns: https://console.groq.com/docs/deprecations (the Llama models went on 16 August)
+ * Its fields are those of its own SDK, https://github.com/groq/groq-python, as of 2026-08-18.
  */
 
 export const groqProvider: WrittenProvider = {
@@ -16,6 +18,8 @@ export const groqProvider: WrittenProvider = {
   // How what was thought is shown, whether arguments of tools are checked, and whether sources are cited.
   neutralParams: ['include_reasoning', 'reasoning_format', 'disable_tool_validation', 'citation_options'],
   quirks: {
+    // https://console.groq.com/docs/openai: `messages[].name` results in a 400 error.
+    toolNames: 'refused',
     // "Not yet supported by any of our models", "not currently supported", or in none of its lists.
     drop: ['logit_bias', 'metadata', 'store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'],
   },
@@ -54,7 +58,7 @@ export const groqModels: WrittenModels = Object.fromEntries([
   model('qwen/qwen3.8-27b', {
     input: ['text', 'image'],
     price: { input: '0.8', cachedInput: '0.4', output: '4' },
-    contextTokens: 131_042,
+    contextTokens: 131_072,
     maxOutputTokens: 16_384,
     tokenizer: 'qwen',
     tier: 'standard',

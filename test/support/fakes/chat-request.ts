@@ -59,6 +59,10 @@ function checkMessages(name: ChatName, dialect: Dialect, messages: readonly Json
       if (field in message || inParts) refuseField(name, `messages[${index}].${field}`);
     }
     if (role === 'tool') {
+      if (name === 'google' && !message['name']) {
+        const path = `GenerateContentRequest.contents[${index}].parts[0].function_response.name`;
+        refuse(400, `* ${path}: Name cannot be empty.`);
+      }
       if (!unanswered.delete(message['tool_call_id'])) {
         refuse(400, "messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.", {
           param: `messages[${index}].role`,

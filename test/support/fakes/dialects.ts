@@ -85,7 +85,7 @@ export const dialects: Readonly<Record<ChatName, Dialect>> = {
   google: {
     ...openAi,
     fields: googleFields,
-    refusedInMessages: [...extensions, 'name'],
+    refusedInMessages: extensions,
     usage: 'google',
     faults: 'google',
   },

@@ -31,6 +31,7 @@ describe('a provider of a catalog', () => {
       rename: { seed: 'random_seed' },
       drop: ['logit_bias'],
       developerRole: false,
+      toolNames: 'needed',
       extensions: ['cache_control', 'reasoning_details', 'reasoning_content'],
       reasoning: 'switch',
     };

@@ -98,7 +98,8 @@ describe.each(names)('%s', (name) => {
     const { message } = first.choices[0];
     const [call] = message['tool_calls'] as [{ id: string; function: Json }];
     expect(call.function).toEqual({ name: 'weather', arguments: '{"city":"text"}' });
-    const result = { role: 'tool', tool_call_id: call.id, content: 'sunny' };
+    const own = name === 'google' ? { name: 'weather' } : {};
+    const result = { role: 'tool', tool_call_id: call.id, content: 'sunny', ...own };
     const turn = { role: 'assistant', content: message['content'] ?? '', tool_calls: message['tool_calls'] };
     const second = ask(name, { messages: [...asking.messages, turn, result], tools, ...allowed(reasons) });
     expect(JSON.stringify(jsonOf(second))).toContain('The tool said: sunny');
