@@ -19,7 +19,7 @@ export function bodyEdits(
       return [
         ...(quirks === undefined ? [] : quirkEdits(call, quirks)),
         ...chatCapEdits(call, cap, quirks?.outputCap),
-        ...(quirks?.streamUsage === false ? [] : usageEdits(call)),
+        ...usageEdits(call, quirks?.streamUsage),
       ];
     case 'messages':
       return [...foreignThinkingEdits(call), ...messagesCapEdits(call, cap, model?.maxOutputTokens)];

@@ -32,8 +32,12 @@ export function wantsUsage({ request }: ChatCall): boolean {
   return request.stream_options?.['include_usage'] === true;
 }
 
-/** Asks for the usage at the end of a stream, where the client didn't. */
-export function usageEdits(call: ChatCall): Edit[] {
+/**
+ * Asks for the usage at the end of a stream, where the client didn't.
+ * @param streamUsage whether the server knows how to be asked: else it is not, as Mistral refuses it
+ */
+export function usageEdits(call: ChatCall, streamUsage = true): Edit[] {
+  if (!streamUsage) return 'stream_options' in call.request ? [{ name: 'stream_options', value: undefined }] : [];
   return call.stream && !wantsUsage(call) ? [{ name: 'stream_options', value: withUsage(call) }] : [];
 }
 

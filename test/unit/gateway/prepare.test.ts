@@ -124,6 +124,10 @@ describe('the usage at the end of a stream', () => {
   test('is not asked for where there is no stream, or the server does not understand it', () => {
     expect(prepared({ model: 'plain-1', messages: hello, stream: false }, 'plain')).not.toContain('stream_options');
     expect(prepared({ ...stream, model: 'small' }, 'small')).not.toContain('stream_options');
+    for (const options of [{ include_usage: true }, { include_usage: false }, null]) {
+      const asked = { ...stream, model: 'small', stream_options: options };
+      expect(prepared(asked, 'small')).not.toContain('stream_options');
+    }
   });
 
   test('is known to be wanted only by a client that asked for it', () => {
