@@ -160,7 +160,6 @@ export function usageOf({ usage: shape }: Dialect, bill: FakeBill, choices: numb
     case 'groq':
       return { ...base, ...details };
     case 'plain':
-      return base;
     case 'mistral':
       return { ...base, prompt_tokens_details: { cached_tokens: cachedTokens } };
     case 'deepseek':
