@@ -116,6 +116,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     };
     if (!response.ok) return failed(await refusalOf(attempt, callee, response));
     if (!attempt.stream) return (result = await readAnswer(attempt, callee, response, started, upstream));
+    if (isNoStream(response)) return failed(await insteadOfStream(attempt, callee, response));
     callOff();
     return (result = await openStream(attempt, callee, response, started, upstream, durations.peekMs));
   } catch (error) {
@@ -177,10 +178,7 @@ async function openStream(
   upstream: Upstream,
   peekMs: number,
 ): Promise<AttemptResult> {
-  const contentType = response.headers.get('content-type') ?? '';
-  if (response.body === null || contentType.includes('application/json')) {
-    return failed(nonsense(callee, 'was asked for a stream and answered without one'));
-  }
+  if (response.body === null) return failed(nonsense(callee, noStream));
   // The body of a response is made of bytes.
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const firstRead = reader.read();
@@ -190,6 +188,20 @@ async function openStream(
   if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
   return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
 }
+
+/** Not all servers say that a stream is one. What says that it is something else is none. */
+function isNoStream({ headers }: Response): boolean {
+  return /^\s*(application\/(problem\+)?json|text\/html)\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** What was answered in place of a stream may be an error that says so only in its body. */
+async function insteadOfStream({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
+  const fault = await faultOf(wire, response);
+  if (fault.message === undefined) return nonsense(callee, noStream);
+  return refusal(callee, fault.status ?? 502, fault, fault.retryAfterMs);
+}
+
+const noStream = 'was asked for a stream and answered without one';
 
 /** What comes of the promise, if that is soon. */
 async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -11,6 +11,7 @@ import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
 import type { Passage } from './passage.ts';
+import { brokenEvent, isBroken, withBlankLine } from './relay-events.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
@@ -116,8 +117,8 @@ class Relay {
         upstream.lag.passing();
         this.#stall.pause();
         this.#readAtMs = Date.now();
-        const block = done ? this.#scanner.end() : this.#scanner.push(value);
-        const fault = block === undefined ? undefined : await this.#pass(block);
+        const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
+        const fault = block === undefined ? undefined : await this.#pass(block, done);
         if (fault !== undefined) return { kind: 'fault', fault };
         if (done) return { kind: 'end' };
         // Only now: the usage may have been in what was read already.
@@ -130,21 +131,25 @@ class Relay {
   }
 
   /** Passes a block on, but for what is not the client's, up to the provider's report of a fault. */
-  async #pass({ bytes, events }: SseBlock): Promise<ProviderFault | undefined> {
+  async #pass({ bytes, events }: SseBlock, isLast: boolean): Promise<ProviderFault | undefined> {
     let passed = 0;
     for (const event of events) {
       const read = this.#stream.read(event.data);
       const isOverrun = read.kind === 'chunk' && this.#noteOutput();
-      const instead = read.kind === 'fault' || isOverrun ? '' : this.#passage.pass(event, read);
+      const isLost = isBroken(event, read, isLast);
+      // Of a stream that is complete nothing is lost, and of one that ended in an event its end says enough.
+      const isFault = isLost && !isLast && !this.#stream.isComplete;
+      const fault = read.kind === 'fault' ? read.fault : isFault ? brokenEvent : undefined;
+      const instead = fault !== undefined || isOverrun || isLost ? '' : this.#passage.pass(event, read);
       if (instead !== undefined) {
         this.#give(bytes.subarray(passed, event.start));
         this.#text += instead;
         passed = event.end;
       }
-      if (read.kind === 'fault') {
+      if (fault !== undefined) {
         this.#giveText();
         await this.#client.flush();
-        return read.fault;
+        return fault;
       }
       if (isOverrun) await this.#cutOff();
       if (read.kind === 'done') this.#noteDone();

@@ -16,7 +16,7 @@ import { responsesCapName, responsesParameters } from '../openai/responses-param
 import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
 import { type ResponsesCall, readResponsesCall } from '../openai/responses-request.ts';
 import { countResponse } from '../openai/responses-count.ts';
-import { decodeResponsesUsage } from '../openai/responses-usage.ts';
+import { decodeFailedEvent, decodeResponsesUsage } from '../openai/responses-usage.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import type { OutputCount } from '../wire/output-count.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
@@ -128,7 +128,7 @@ export function countAnswer(wire: WireName, count: OutputCount, answer: JsonReco
   }
 }
 
-/** Whether it is what was asked for, as far as anyone relies on it. What it says besides goes to the client as it is. */
+/** Whether it is what was asked for, as far as anyone relies on it. What it says besides goes on as it is. */
 export function isAnswer(wire: WireName, answer: JsonRecord): boolean {
   switch (wire) {
     case 'chat':
@@ -142,7 +142,15 @@ export function isAnswer(wire: WireName, answer: JsonRecord): boolean {
   }
 }
 
-/** The error in what is no answer. */
+/** The error in what is no answer, or in an event of a stream. */
 export function faultIn(wire: WireName, answer: JsonRecord): ProviderFault | undefined {
-  return wire === 'messages' ? decodeAnthropicFault(answer) : decodeFault(answer);
+  switch (wire) {
+    case 'messages':
+      return decodeAnthropicFault(answer);
+    case 'responses':
+      return decodeFault(answer) ?? decodeFailedEvent(answer);
+    case 'chat':
+    case 'embeddings':
+      return decodeFault(answer);
+  }
 }

@@ -44,6 +44,14 @@ export function endOfResponse(response: JsonRecord): ResponseEnd {
   return { kind: 'completed' };
 }
 
+/** The error in an event that ends a stream; undefined where it is none. */
+export function decodeFailedEvent(event: JsonRecord): ProviderFault | undefined {
+  if (event['type'] === 'error') return faultOf(event);
+  const response = event['type'] === 'response.failed' ? asRecord(event['response']) : undefined;
+  const end = response === undefined ? undefined : endOfResponse(response);
+  return end?.kind === 'failed' ? end.fault : undefined;
+}
+
 /** What OpenAI says in the status line for the codes that it also puts into a stream, where that says 200 already. */
 const statuses: ReadonlyMap<string, number> = new Map([
   ['server_error', 500],
