@@ -124,8 +124,10 @@ export type ReasoningStyle =
   | 'effort'
   /** OpenRouter's `reasoning: {effort, max_tokens}`. */
   | 'object'
-  /** `thinking: {type: enabled | disabled}`, of Z.ai, DeepSeek and others. */
+  /** `thinking: {type: enabled | disabled}`. */
   | 'switch'
+  /** The same, with `reasoning_effort` of low, high or max beside it: DeepSeek and Z.ai. */
+  | 'switch-and-effort'
   | 'none';
 
 export interface Model {

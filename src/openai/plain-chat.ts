@@ -61,10 +61,24 @@ function reasoningFields(
       return isTold ? { reasoning: reasoning ?? { effort: told } } : {};
     case 'switch':
       return isTold ? { thinking: { type: isOff ? 'disabled' : 'enabled' } } : {};
+    case 'switch-and-effort':
+      if (!isTold) return {};
+      if (isOff) return { thinking: { type: 'disabled' } };
+      return {
+        thinking: { type: 'enabled' },
+        ...(told === undefined ? {} : { reasoning_effort: switchEfforts.get(told) ?? told }),
+      };
     case 'none':
       return {};
   }
 }
+
+/** Of servers with a switch all know low, high and max. What lies between is what DeepSeek's own table makes of it. */
+const switchEfforts: ReadonlyMap<string, string> = new Map([
+  ['minimal', 'low'],
+  ['medium', 'high'],
+  ['xhigh', 'high'],
+]);
 
 function plainMessage(message: JsonRecord, quirks: Quirks): JsonRecord {
   const { role, content, reasoning_content: text, reasoning_details: details, tool_calls: calls, ...rest } = message;

@@ -9,10 +9,17 @@ import {
 } from './written.ts';
 
 /*
- * Read in November 2026, of pages as they were then:
- * - prices: https://platform.claude.com/docs/en/about-claude/pricing
- * - names, sizes, thinking: https://platform.claude.com/docs/en/models/overview and the models' own pages beside it
+ * Where the numbers are from. Anthropic's own pages, as stored copies and excerpts of them read:
+ * - Haiku 5.5, its step at 100,000 tokens, and what Opus 5.5 and Sonnet 5.5 cost to read from a cache:
+ *   https://platform.claude.com/docs/en/models/haiku-5-5/overview, as of 2026-10
+ * - Opus 5 and 5.5, Sonnet 5 and 5.5, Fable 5: their pages beside it, as of 2026-07 to 2026-10
+ * - the older ones, and Fable 5.1: https://platform.claude.com/docs/en/about-claude/pricing from before Opus 5.5, which
+ *   came on 2026-09-22; Sonnet 4.6 and Haiku 4.5: the table in Anthropic's own skill `claude-api`, as of 2026-10
  * - images: https://platform.claude.com/docs/en/build-with-claude/vision
+ * Second-hand:
+ * - Fable 5.2: notes of resellers and of programs that price calls, which cite the page of prices, as of 2026-11-10
+ * - a search: several, as of 2026-09, which cite
+ *   https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
  *
  * Calls that are to be served in the United States alone (`inference_geo`) cost 1.1 ×, and fast ones (`speed`) 2 ×.
  * Neither field is known to be without effect on the price, so both are refused where spending is limited.

@@ -1,10 +1,15 @@
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Read from August to November 2026, of pages as they were then:
- * - prices: https://developers.cloudflare.com/workers-ai/platform/pricing/, for tokens as for neurons, and the models'
- *   own pages below https://developers.cloudflare.com/workers-ai/models/
- * - its gateway: https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
+ * Where the numbers are from. Cloudflare's own pages, as excerpts and copies of them read:
+ * - Qwen 3.8: https://developers.cloudflare.com/workers-ai/models/qwen3.8-27b/, which has no price for cached input
+ * - the BGE models for English, and Llama 3.3: their entries and the page of prices in
+ *   https://github.com/cloudflare/cloudflare-docs
+ * - GPT-OSS 120B: https://developers.cloudflare.com/workers-ai/platform/pricing/ as of 2026-09-20, in the copy of
+ *   https://github.com/api-evangelist/cloudflare
+ * - its gateway, and the form of names there: https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
+ * Second-hand: all other prices and sizes, from entries of models.dev as of 2026-08 to 2026-10, which cite those pages;
+ * of two contexts the larger, which bounds more.
  *
  * The free allocation of each day is not counted on.
  */
@@ -30,7 +35,7 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
   model('cf-glm-5.3', '@cf/zai-org/glm-5.3', {
     ...reasons,
     price: { input: '1.4', cachedInput: '0.26', output: '4.4' },
-    contextTokens: 1_048_576,
+    contextTokens: 1_310_720,
     maxOutputTokens: 131_072,
     tier: 'standard',
   }),
@@ -38,7 +43,7 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
     ...reasons,
     input: ['text', 'image'],
     price: { input: '0.15', cachedInput: '0.03', output: '0.5' },
-    contextTokens: 1_048_576,
+    contextTokens: 1_310_720,
     maxOutputTokens: 1_048_576,
     tier: 'budget',
   }),
@@ -77,7 +82,7 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
     reasoning: true,
     tools: true,
     input: ['text', 'image'],
-    price: { input: '0.45', cachedInput: '0.05', output: '3.2' },
+    price: { input: '0.45', output: '3.2' },
     contextTokens: 262_144,
     maxOutputTokens: 262_144,
     tokenizer: 'qwen',

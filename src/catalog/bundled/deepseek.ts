@@ -1,12 +1,12 @@
 import type { WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Prices, sizes and features: https://api-docs.deepseek.com/quick_start/pricing as of 15 November 2026. At its peak
- * hours, 01:00 to 04:00 and 06:00 to 10:00 UTC on working days in China, it charges what is here; at all others half. A
- * price that changes with the hour can't be written down, and one that is too low would let a limit be overrun.
+ * Prices, sizes and features: an excerpt of https://api-docs.deepseek.com/quick_start/pricing as of 2026-11-15. At its
+ * peak hours, 01:00 to 04:00 and 06:00 to 10:00 UTC on working days in China, it charges what is here; at all others
+ * half. A price that changes with the hour can't be written down, and one that is too low would let a limit be overrun.
  *
- * Thinking: https://api-docs.deepseek.com/guides/thinking_mode. It has the Responses API too, but may run searches
- * there that are charged each; so it is asked for chat completions.
+ * Thinking: an excerpt of https://api-docs.deepseek.com/guides/thinking_mode. It has the Responses API too, but may run
+ * searches there that are charged each; so it is asked for chat completions.
  */
 
 export const deepSeekProvider: WrittenProvider = {
@@ -18,16 +18,18 @@ export const deepSeekProvider: WrittenProvider = {
   neutralParams: ['thinking'],
   quirks: {
     outputCap: 'max_tokens',
-    // It knows the roles system, user, assistant and tool.
+    // It answers that it knows the roles system, user, assistant and tool, as in
+    // https://github.com/earendil-works/pi/issues/1048.
     developerRole: false,
     // In a turn of tool calls it wants back what it thought.
     extensions: ['reasoning_content'],
-    reasoning: 'switch',
+    reasoning: 'switch-and-effort',
   },
 };
 
 const common = {
-  contextTokens: 1_000_000,
+  // A million by its page, which is taken to be the larger of the two that are called so.
+  contextTokens: 1_048_576,
   maxOutputTokens: 384_000,
   reasoning: true,
   tools: true,

@@ -9,8 +9,9 @@ import {
 
 /*
  * Gemini, by its endpoint that is compatible with OpenAI's. Where the numbers are from:
- * - prices of 3.8, 3.5 Flash and Flash-Lite, 3.1 Pro and the embeddings, without those of cached input:
- *   https://ai.google.dev/gemini-api/docs/pricing as of 2026-10-07, in the copy of https://github.com/api-evangelist/deepmind
+ * - prices of 3.8 and 3.5 Flash, 3.5 Flash-Lite, 3.1 Pro and Embedding 2, without those of cached input:
+ *   https://ai.google.dev/gemini-api/docs/pricing as of 2026-10-07, in the copy that
+ *   https://github.com/api-evangelist/deepmind keeps of it
  * - all other prices, and sizes: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and entries of
  *   models.dev, which cite that page; where they do not agree, the dearer
  * - images: https://ai.google.dev/gemini-api/docs/media-resolution as of 2026-10, whose table others have copied

@@ -1,10 +1,14 @@
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Read from August to October 2026, of pages as they were then:
- * - prices: https://docs.mistral.ai/inference/pricing and the models' own pages below https://docs.mistral.ai/models
- * - fields: https://docs.mistral.ai/api and the types of its own SDK, client-python 2.x
- * It refuses fields whose names it does not know.
+ * Where the numbers are from, second-hand all:
+ * - Large 4: what others have copied of https://docs.mistral.ai/inference/pricing and
+ *   https://docs.mistral.ai/models/mistral-large-4-0, as of 2026-10-08
+ * - Medium 3.5, Large 3 and Small 4: the same page of prices, as copied on 2026-08-14 and 2026-09-16
+ * - all others: that of genai-prices as of 2026-08-21 and entries of models.dev, which cite the page
+ * - sizes: entries of models.dev, and LiteLLM's list as of 2026-08-06; of two contexts the larger, which bounds more
+ * It refuses fields whose names it does not know, so all that is not among those of its own SDK,
+ * https://github.com/mistralai/client-python as of 2026-06-30.
  */
 
 export const mistralProvider: WrittenProvider = {
@@ -30,7 +34,7 @@ function model(name: string, rest: Omit<WrittenModel, 'targets'>): [string, Writ
 
 function embedding(name: string, price: WrittenModel['price']): [string, WrittenModel] {
   const targets = [{ provider: 'mistral', model: name }];
-  return [name, { targets, endpoints: ['embeddings'], price, contextTokens: 8000, maxOutputTokens: 1 }];
+  return [name, { targets, endpoints: ['embeddings'], price, contextTokens: 8192, maxOutputTokens: 1 }];
 }
 
 export const mistralModels: WrittenModels = Object.fromEntries([
@@ -44,11 +48,13 @@ export const mistralModels: WrittenModels = Object.fromEntries([
     structuredOutput: true,
     tier: 'standard',
   }),
-  // The list price: its preview, since October, is sold at half of it.
+  // The list price. For two weeks from 6 October it was sold at half of it.
   model('mistral-large-4', {
     price: { input: '1.36', cachedInput: '0.14', output: '4.18' },
-    contextTokens: 1_000_000,
+    contextTokens: 1_048_576,
+    // Its own card names none. So much is asked of it by those that pass it on: OpenRouter and Vercel.
     maxOutputTokens: 262_144,
+    input: ['text', 'image'],
     reasoning: true,
     tier: 'standard',
   }),
@@ -62,7 +68,7 @@ export const mistralModels: WrittenModels = Object.fromEntries([
   model('mistral-small-2603', {
     aliases: ['mistral-small-latest'],
     price: { input: '0.15', cachedInput: '0.015', output: '0.6' },
-    contextTokens: 256_000,
+    contextTokens: 262_144,
     maxOutputTokens: 256_000,
     input: ['text', 'image'],
     reasoning: true,
@@ -70,14 +76,14 @@ export const mistralModels: WrittenModels = Object.fromEntries([
   }),
   model('ministral-8b-2512', {
     price: { input: '0.15', cachedInput: '0.015', output: '0.15' },
-    contextTokens: 128_000,
+    contextTokens: 262_144,
     maxOutputTokens: 128_000,
     tier: 'budget',
   }),
   model('codestral-2508', {
     aliases: ['codestral-latest'],
     price: { input: '0.3', cachedInput: '0.03', output: '0.9' },
-    contextTokens: 128_000,
+    contextTokens: 262_144,
     maxOutputTokens: 128_000,
     structuredOutput: true,
     tier: 'budget',

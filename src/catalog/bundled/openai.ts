@@ -9,13 +9,21 @@ import {
 } from './written.ts';
 
 /*
- * Read in November 2026, of pages as they were then:
- * - prices: https://developers.openai.com/api/docs/pricing and the models' own pages below /api/docs/models
- * - the priority tier, called fast mode since July: https://openai.com/api-fast-mode/
- * - sizes: https://developers.openai.com/api/docs/models
- * - images: https://developers.openai.com/api/docs/guides/images-vision
- * - shutdowns: https://developers.openai.com/api/docs/deprecations: GPT-5 and its mini and nano on 11 December 2026,
- *   GPT-4o, GPT-4.1 and their minis on 14 January 2027, GPT-5.1 on 1 April 2027
+ * Where the numbers are from. OpenAI's own pages, as excerpts and copies of them read:
+ * - GPT-6 Astra: https://developers.openai.com/api/docs/models/compare, from before GPT-6.2, which came on 2026-11-17
+ * - GPT-5.6 Sol: its page below https://developers.openai.com/api/docs/models, as of 2026-11
+ * - the priority tier, called fast mode since July: https://openai.com/api-fast-mode/, as of 2026-11
+ * - searches: https://developers.openai.com/api/docs/pricing, as several have copied it, as of 2026-09
+ * - images: https://developers.openai.com/api/docs/guides/images-vision, as several have copied it, as of 2026-07 to
+ *   2026-10; what it does not name (GPT-5.1 and 5.2, GPT-6.2) has no number here
+ * - shutdowns: https://developers.openai.com/api/docs/deprecations: GPT-5 and its mini and nano on 11 December, GPT-4o,
+ *   GPT-4.1 and their minis on 14 January 2027, GPT-5.1 on 1 April 2027
+ * Second-hand:
+ * - GPT-6.2: LiteLLM's note https://github.com/BerriAI/litellm/discussions/52347 and a reseller's, as of 2026-11-18
+ * - GPT-6 and 6.1: notes of several resellers and programs, which cite OpenAI's page of prices, as of 2026-09-22 to
+ *   2026-10-27; GPT-5.6 Terra and Luna, likewise, after their price had fallen, as of 2026-08-01
+ * - all others: LiteLLM's list as of 2026-08-06 and that of genai-prices as of 2026-08-21, which agree; where they do
+ *   not, the dearer. Sizes: the same, and entries of models.dev as of 2026-07-02
  */
 
 export const openAiProvider: WrittenProvider = {
@@ -28,6 +36,8 @@ export const openAiProvider: WrittenProvider = {
 
 /** What a search costs that the model runs by itself. What is found is charged as input beside it. */
 const webSearch = '0.01';
+/** Of models that don't reason, the older tool for it, whose results are not charged. */
+const previewSearch = '0.025';
 
 /**
  * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt
@@ -66,14 +76,20 @@ function longContext(input: string, output: string): NonNullable<WrittenPrice['a
 
 type Rest = Omit<WrittenModel, 'targets' | 'input' | 'tools' | 'structuredOutput' | 'tokenizer'>;
 
+interface Reach {
+  readonly protocols?: ['responses'];
+  /** Whether OpenRouter is known to have it, under the same name. */
+  readonly isAtOpenRouter?: boolean;
+}
+
 /** The same model, straight from OpenAI or else by way of others. */
-function openAi(name: string, rest: Rest, protocols?: ['responses']): [string, WrittenModel] {
+function openAi(name: string, rest: Rest, { protocols, isAtOpenRouter = true }: Reach = {}): [string, WrittenModel] {
   return [
     name,
     {
       targets: [
         { provider: 'openai', model: name, cancels: true, ...(protocols === undefined ? {} : { protocols }) },
-        viaOpenRouter(`openai/${name}`),
+        ...(isAtOpenRouter ? [viaOpenRouter(`openai/${name}`)] : []),
         viaCloudflare(`openai/${name}`),
       ],
       input: ['text', 'image', 'file'],
@@ -86,29 +102,39 @@ function openAi(name: string, rest: Rest, protocols?: ['responses']): [string, W
 }
 
 /**
- * Models that reason bill for images by their area, some without any bound: 1.2 tokens for each 32 by 32 pixels. Of
- * GPT-5.4 and GPT-5.5 at most 10,000 such patches are counted.
+ * Models that reason bill for images by their area: 1.2 tokens for each patch of 32 by 32 pixels. GPT-5.4 and GPT-5.5
+ * count at most 10,000 patches; from GPT-5.6 on an image of more than 30,000 is refused.
  */
 const large = { contextTokens: 1_050_000, maxOutputTokens: 128_000, reasoning: true };
 const medium = { contextTokens: 400_000, maxOutputTokens: 128_000, reasoning: true };
 const patches = { imageTokens: 12_000 };
+const unscaled = { ...large, imageTokens: 36_000 };
 
 const models = [
-  openAi('gpt-6-astra', { ...large, price: currentPrice('10', '1', '50'), tier: 'premium' }),
-  openAi('gpt-6.2-sol', { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
-  openAi('gpt-6.1-sol', { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
-  openAi('gpt-6-sol', { ...large, price: currentPrice('2', '0.2', '10'), tier: 'standard' }),
-  openAi('gpt-6.1-terra', { ...large, price: currentPrice('1', '0.05', '5'), tier: 'standard' }),
-  openAi('gpt-6-luna', { ...large, price: currentPrice('0.1', '0.01', '0.5'), tier: 'budget' }),
+  openAi(
+    'gpt-6.2-astra',
+    { ...large, price: currentPrice('8', '0.4', '40'), tier: 'premium' },
+    { isAtOpenRouter: false },
+  ),
+  openAi(
+    'gpt-6.2-sol',
+    { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' },
+    { isAtOpenRouter: false },
+  ),
+  openAi('gpt-6-astra', { ...unscaled, price: currentPrice('10', '1', '50'), tier: 'premium' }),
+  openAi('gpt-6.1-sol', { ...unscaled, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
+  openAi('gpt-6-sol', { ...unscaled, price: currentPrice('2', '0.2', '10'), tier: 'standard' }),
+  openAi('gpt-6.1-terra', { ...unscaled, price: currentPrice('1', '0.05', '5'), tier: 'standard' }),
+  openAi('gpt-6-luna', { ...unscaled, price: currentPrice('0.1', '0.01', '0.5'), tier: 'budget' }),
   // Its list price; a promotion, "at least until 21 November 2026", is cheaper: $4 and $20.
   openAi('gpt-5.6-sol', {
-    ...large,
+    ...unscaled,
     aliases: ['gpt-5.6'],
     price: currentPrice('5', '0.5', '30'),
     tier: 'premium',
   }),
-  openAi('gpt-5.6-terra', { ...large, price: currentPrice('2', '0.2', '12'), tier: 'standard' }),
-  openAi('gpt-5.6-luna', { ...large, price: currentPrice('0.2', '0.02', '1.2'), tier: 'budget' }),
+  openAi('gpt-5.6-terra', { ...unscaled, price: currentPrice('2', '0.2', '12'), tier: 'standard' }),
+  openAi('gpt-5.6-luna', { ...unscaled, price: currentPrice('0.2', '0.02', '1.2'), tier: 'budget' }),
   openAi('gpt-5.5', {
     ...large,
     ...patches,
@@ -124,7 +150,7 @@ const models = [
       price: { ...olderPrice('30', '30', '180'), above: longContext('30', '180') },
       tier: 'premium',
     },
-    ['responses'],
+    { protocols: ['responses'] },
   ),
   openAi('gpt-5.4', {
     ...large,
@@ -148,17 +174,23 @@ const models = [
       price: { ...olderPrice('30', '30', '180'), above: longContext('30', '180') },
       tier: 'premium',
     },
-    ['responses'],
+    { protocols: ['responses'] },
   ),
-  openAi('gpt-5.4-mini', { ...medium, price: olderPrice('0.75', '0.075', '4.5', 2), tier: 'standard' }),
-  openAi('gpt-5.4-nano', { ...medium, price: olderPrice('0.2', '0.02', '1.25'), tier: 'budget' }),
+  openAi('gpt-5.4-mini', {
+    ...medium,
+    imageTokens: 2489,
+    price: olderPrice('0.75', '0.075', '4.5', 2),
+    tier: 'standard',
+  }),
+  openAi('gpt-5.4-nano', { ...medium, imageTokens: 3779, price: olderPrice('0.2', '0.02', '1.25'), tier: 'budget' }),
   openAi('gpt-5.2', { ...medium, price: olderPrice('1.75', '0.175', '14', 2), tier: 'standard' }),
+  openAi('gpt-5.1', { ...medium, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
   // Scaled to a shorter side of 768 pixels, an image is at most eight tiles: 70 tokens, and 140 for each.
-  openAi('gpt-5.1', { ...medium, imageTokens: 1190, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
   openAi('gpt-5', { ...medium, imageTokens: 1190, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
-  // At most 1,536 patches, each as so many tokens: 1.62 for the minis, 2.46 for the nano.
+  // At most 1,536 patches: 1.62 tokens for each by the minis, 2.46 by the nanos.
   openAi('gpt-5-mini', { ...medium, imageTokens: 2489, price: olderPrice('0.25', '0.025', '2', 1.8), tier: 'budget' }),
   openAi('gpt-5-nano', { ...medium, imageTokens: 3779, price: olderPrice('0.05', '0.005', '0.4'), tier: 'budget' }),
+  // These are charged 85 tokens for an image, and 170 for each tile; the minis for patches, or for dearer tiles.
   openAi('gpt-4.1', {
     contextTokens: 1_047_576,
     maxOutputTokens: 32_768,
@@ -167,6 +199,7 @@ const models = [
       input: '2',
       cachedInput: '0.5',
       output: '8',
+      webSearch: previewSearch,
       serviceTiers: { priority: { input: '3.5', output: '14' } },
     },
     tier: 'standard',
@@ -179,6 +212,7 @@ const models = [
       input: '0.4',
       cachedInput: '0.1',
       output: '1.6',
+      webSearch: previewSearch,
       serviceTiers: { priority: { input: '0.7', output: '2.8' } },
     },
     tier: 'budget',
@@ -191,6 +225,7 @@ const models = [
       input: '2.5',
       cachedInput: '1.25',
       output: '10',
+      webSearch: previewSearch,
       serviceTiers: { priority: { input: '4.25', output: '17' } },
     },
     tier: 'standard',
@@ -203,6 +238,7 @@ const models = [
       input: '0.15',
       cachedInput: '0.075',
       output: '0.6',
+      webSearch: previewSearch,
       serviceTiers: { priority: { input: '0.25', output: '1' } },
     },
     tier: 'budget',

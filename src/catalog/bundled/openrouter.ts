@@ -1,10 +1,12 @@
 import type { WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Read in November 2026, of pages as they were then:
- * - fields: https://openrouter.ai/docs/api-reference/parameters and the types of its own SDK, typescript-sdk
- * - what it passes on of the prices: https://openrouter.ai/docs/faq
+ * Where this is from. OpenRouter's own pages, as excerpts of them read:
+ * - fields: https://openrouter.ai/docs/api-reference/parameters, and the types of its own SDK,
+ *   https://github.com/OpenRouterTeam/typescript-sdk as of 2026-08-22
+ * - what it passes on of the prices: https://openrouter.ai/docs/faq, as of 2026-11
  * - its look-up of calls: https://openrouter.ai/docs/api-reference/get-a-generation
+ * Its names of models are those of its own pages, or of entries of models.dev as of 2026-07-02.
  *
  * Most of what it serves is in this catalog as a second target of a model. Models that several companies serve for it,
  * each at its own price, are not: which of them answers, and so what a call costs, is not known beforehand.
@@ -17,6 +19,7 @@ export const openRouterProvider: WrittenProvider = {
   protocols: ['chat', 'embeddings'],
   // Who calls, on its public ranking. `http-referer` is the address of your own site: set it in your catalog.
   headers: { 'x-title': 'Weir' },
+  // An answer without a token that ended in an error is not charged, though its provider may have charged for it:
   // https://openrouter.ai/docs/features/zero-completion-insurance
   billsFailures: false,
   healthCheck: { path: '/models' },
@@ -48,7 +51,7 @@ export const openRouterProvider: WrittenProvider = {
 
 /** Models of one company each, which serves them there alone. */
 export const openRouterModels: WrittenModels = {
-  // https://openrouter.ai/amazon/nova-2-lite-v1, as of August 2026
+  // An entry of models.dev as of 2026-07-02.
   'nova-2-lite': {
     targets: [{ provider: 'openrouter', model: 'amazon/nova-2-lite-v1' }],
     price: { input: '0.3', output: '2.5' },
@@ -59,7 +62,7 @@ export const openRouterModels: WrittenModels = {
     tools: true,
     tier: 'budget',
   },
-  // https://openrouter.ai/qwen/qwen3.7-max, as of October 2026: its maker's list price, which it may undercut.
+  // Twice what an entry of models.dev has as of 2026-07-02: its maker's list price, which OpenRouter may undercut.
   'qwen3.7-max': {
     targets: [{ provider: 'openrouter', model: 'qwen/qwen3.7-max' }],
     price: { input: '2.5', cacheWrite5m: '3.125', output: '7.5' },

@@ -8,10 +8,15 @@ import {
 } from './written.ts';
 
 /*
- * Read from July to October 2026, of pages as they were then:
- * - prices and sizes: https://docs.x.ai/developers/pricing and the models' own pages below /developers/models
- * - fields: https://docs.x.ai/developers/rest-api-reference and
- *   https://docs.x.ai/developers/model-capabilities/text/reasoning
+ * Where the numbers are from. xAI's own pages, as excerpts of them read:
+ * - Grok 4.20, and from which prompt on it costs more: https://docs.x.ai/developers/models/grok-4.20-0309.md
+ * - searches: https://docs.x.ai/developers/pricing.md
+ * Second-hand:
+ * - Grok 4.7: several, as of 2026-09-21 to 2026-09-29, which cite https://docs.x.ai/developers/models/grok-4.7
+ * - all others, and sizes: entries of models.dev, LiteLLM's list as of 2026-08-06 and that of genai-prices as of
+ *   2026-08-21, which cite the pages beside it; where they do not agree, the dearer
+ * - what it refuses: https://docs.x.ai/developers/model-capabilities/text/reasoning as cited by others, and its answers
+ *   in https://github.com/miaoxworld/NativeTavern/issues/83, as of 2026-09-15
  */
 
 export const xaiProvider: WrittenProvider = {
@@ -21,19 +26,19 @@ export const xaiProvider: WrittenProvider = {
   protocols: ['chat', 'responses'],
   healthCheck: { path: '/models' },
   quirks: {
-    // Its models that reason, which are nearly all, refuse these.
-    drop: ['presence_penalty', 'frequency_penalty', 'logit_bias'],
+    // All of its models were seen to refuse the first; those that reason, which are nearly all, refuse both.
+    drop: ['presence_penalty', 'frequency_penalty'],
   },
 };
 
-/** A prompt of more than 200,000 tokens costs twice as much, all of it; a search that it runs, half a cent. */
+/** A prompt of 200,000 tokens or more costs twice as much, all of it; a search that it runs, half a cent. */
 function price(input: string, cachedInput: string, output: string): WrittenPrice {
   return {
     input,
     cachedInput,
     output,
     webSearch: '0.005',
-    above: [{ inputTokens: 200_000, input: times(input, 2), output: times(output, 2) }],
+    above: [{ inputTokens: 199_999, input: times(input, 2), output: times(output, 2) }],
   };
 }
 
@@ -47,6 +52,7 @@ function grok(name: string, openRouterName: string | undefined, rest: Rest): [st
   return [name, { input: ['text', 'image'], reasoning: true, tools: true, structuredOutput: true, ...rest, targets }];
 }
 
+// Of no model does a page name a cap on the output: the first is the context, the second what models.dev has.
 const flagship = { contextTokens: 500_000, maxOutputTokens: 500_000 };
 const wide = { contextTokens: 1_000_000, maxOutputTokens: 30_000 };
 

@@ -1,10 +1,16 @@
 import type { WrittenModel, WrittenModels, WrittenPrice, WrittenProvider } from './written.ts';
 
 /*
- * Z.ai's GLM models. Read from July to November 2026, of pages as they were then:
- * - prices: https://docs.z.ai/guides/overview/pricing
- * - sizes: the models' own pages below https://docs.z.ai/guides
- * - fields: https://docs.z.ai/api-reference/llm/chat-completion and the types of its own SDK, z-ai-sdk-python
+ * Z.ai's GLM models. Where the numbers are from, second-hand all:
+ * - GLM-5.3 and its Flash: release notes as of 2026-08-20, and OpenRouter's and Together's pages of them
+ * - GLM-5V Turbo: a note as of 2026-09-03, which cites https://docs.z.ai/guides/overview/pricing
+ * - all others, and sizes: entries of models.dev as of 2026-07 to 2026-10, and LiteLLM's list as of 2026-08-06; of two
+ *   contexts the larger, which bounds more
+ * - a search: copies of https://docs.z.ai/guides/overview/pricing
+ * Its fields are those of its own SDK, https://github.com/zai-org/z-ai-sdk-python. Thinking: an excerpt of
+ * https://docs.z.ai/guides/capabilities/thinking-mode, and notes as of 2026-10-20: `reasoning_effort` counts from
+ * GLM-5.2 on, and GLM-5.3 thinks whatever it is told. A schema of JSON it takes and does not hold to:
+ * https://github.com/BerriAI/litellm/issues/37720.
  */
 
 export const zaiProvider: WrittenProvider = {
@@ -18,7 +24,7 @@ export const zaiProvider: WrittenProvider = {
     outputCap: 'max_tokens',
     developerRole: false,
     extensions: ['reasoning_content'],
-    reasoning: 'switch',
+    reasoning: 'switch-and-effort',
   },
 };
 
@@ -36,36 +42,32 @@ function glm(name: string, rest: Rest): [string, WrittenModel] {
 
 export const zaiModels: WrittenModels = Object.fromEntries([
   glm('glm-5.3', {
-    contextTokens: 1_000_000,
-    structuredOutput: true,
+    contextTokens: 1_048_576,
     price: price('1.4', '0.26', '4.4'),
     tier: 'standard',
   }),
   glm('glm-5.3-flash', {
-    contextTokens: 1_000_000,
+    contextTokens: 1_048_576,
     input: ['text', 'image'],
-    structuredOutput: true,
     price: price('0.15', '0.03', '0.5'),
     tier: 'budget',
   }),
   glm('glm-5.2', {
-    contextTokens: 1_000_000,
-    structuredOutput: true,
+    contextTokens: 1_048_576,
     price: price('1.4', '0.26', '4.4'),
     tier: 'standard',
   }),
   glm('glm-5.1', {
-    contextTokens: 200_000,
-    structuredOutput: true,
+    contextTokens: 204_800,
     price: price('1.4', '0.26', '4.4'),
     tier: 'standard',
   }),
   glm('glm-5v-turbo', {
-    contextTokens: 200_000,
+    contextTokens: 204_800,
     input: ['text', 'image'],
     price: price('1.2', '0.24', '4'),
     tier: 'standard',
   }),
   glm('glm-4.7', { contextTokens: 204_800, price: price('0.6', '0.11', '2.2'), tier: 'budget' }),
-  glm('glm-4.7-flashx', { contextTokens: 200_000, price: price('0.07', '0.01', '0.4'), tier: 'budget' }),
+  glm('glm-4.7-flashx', { contextTokens: 204_800, price: price('0.07', '0.01', '0.4'), tier: 'budget' }),
 ]);

@@ -118,6 +118,22 @@ describe('a translated chat completion', () => {
     ['switch', { reasoning: { enabled: false } }, { thinking: { type: 'disabled' } }],
     ['switch', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }],
     ['switch', {}, {}],
+    ['switch-and-effort', { reasoning_effort: 'max' }, { thinking: { type: 'enabled' }, reasoning_effort: 'max' }],
+    ['switch-and-effort', { reasoning_effort: 'minimal' }, { thinking: { type: 'enabled' }, reasoning_effort: 'low' }],
+    ['switch-and-effort', { reasoning_effort: 'medium' }, { thinking: { type: 'enabled' }, reasoning_effort: 'high' }],
+    [
+      'switch-and-effort',
+      { reasoning: { effort: 'xhigh' } },
+      { thinking: { type: 'enabled' }, reasoning_effort: 'high' },
+    ],
+    ['switch-and-effort', { reasoning: { max_tokens: 9 } }, { thinking: { type: 'enabled' } }],
+    ['switch-and-effort', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }],
+    [
+      'switch-and-effort',
+      { reasoning: { enabled: false }, reasoning_effort: 'low' },
+      { thinking: { type: 'disabled' } },
+    ],
+    ['switch-and-effort', {}, {}],
     ['none', { reasoning_effort: 'low', reasoning: { effort: 'low' } }, {}],
   ])('tells a server by %s, of %j, %j', (reasoning, fields, expected) => {
     expect(plain({ reasoning }, { messages: [], ...fields })).toEqual({ messages: [], ...expected });
