@@ -239,9 +239,11 @@ export class RouterHealth implements HealthView {
     const { siteToldMs } = remembered;
     const isSiteKnown = siteToldMs !== undefined && Math.abs(nowMs - siteToldMs) < siteTellEveryMs;
     const site = isSiteKnown ? undefined : this.#context.site(provider);
+    if (site !== undefined) remembered.siteToldMs = nowMs;
     const isDelivered = await this.#call(provider, async (health) => health.report(reports, batch.lost, config, site));
-    if (!isDelivered) memory.lose(batch);
-    else if (site !== undefined) remembered.siteToldMs = nowMs;
+    if (isDelivered) return;
+    memory.lose(batch);
+    if (site !== undefined) remembered.siteToldMs = undefined;
   }
 
   async #tellCooldown(provider: string, credential: string, forMs: number, reason: CooldownReason): Promise<void> {
