@@ -7,23 +7,27 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Contestants, chatBody, startContestants } from './bench/contestants.ts';
+import { type Contestants, startContestants } from './bench/contestants.ts';
 import { type Measured, type Target, measure } from './bench/measure.ts';
 import { startTrivialWorker } from './bench/plain-worker.ts';
 import { type Peer, startPortkey } from './bench/portkey.ts';
 import { type Round, showRound, showSummary } from './bench/report.ts';
+import { measureStreams, warmUpStreams } from './bench/streams.ts';
 import { measureWaking } from './bench/waking.ts';
+import { bodyOf, passedThrough } from './bench/ways.ts';
 import { Problem, runProgram } from './problem.ts';
 
 const help = `npm run bench measures the gateway beside a null proxy on the same runtime. Options, after "--":
 
 --rounds N        how often each is measured; 5 if not set
---seconds N       how long each time; 3 if not set
+--seconds N       how long each time; 2 if not set, and a quarter of it for each kind of stream and of translation
 --peer portkey    measures Portkey's gateway too: fetched from npm into a temporary folder
 --quick           leaves out how long a key with 100,000 calls takes to wake, and what the bundle is like`;
 
 const connections = 64;
 const warmUpMs = 1000;
+/** There are many kinds of streams, and each call with one is long. */
+const streamShare = 0.25;
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -34,9 +38,12 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
   await showCeiling(options.seconds);
   const contestants = await startContestants();
-  const peer = options.peer ? await startPortkey(contestants.upstreamUrl, chatBody(false)) : undefined;
+  const peer = options.peer
+    ? await startPortkey(contestants.upstreamUrl, bodyOf(passedThrough.chat, 'whole'))
+    : undefined;
   try {
     for (const target of targetsOf(contestants, peer)) await measure(target, connections, warmUpMs);
+    await warmUpStreams(contestants);
     const rounds: Round[] = [];
     while (rounds.length < options.rounds) {
       const round = await measureRound(contestants, peer, options.seconds * 1000);
@@ -71,21 +78,31 @@ function showBundle(): void {
 }
 
 function targetsOf(contestants: Contestants, peer: Peer | undefined): readonly Target[] {
-  const { nullProxy, nullProxyStream, oneKey, manyKeys, stream } = contestants;
-  return [nullProxy, nullProxyStream, oneKey, manyKeys, stream, ...(peer === undefined ? [] : [peer.target])];
+  const { chat } = passedThrough;
+  return [
+    contestants.nullProxy('whole'),
+    contestants.nullProxy('short'),
+    contestants.oneKey(chat, 'whole'),
+    contestants.oneKey(chat, 'short'),
+    contestants.manyKeys,
+    ...(peer === undefined ? [] : [peer.target]),
+  ];
 }
 
 async function measureRound(contestants: Contestants, peer: Peer | undefined, durationMs: number): Promise<Round> {
   const busy = (target: Target): Promise<Measured> => measure(target, connections, durationMs);
   const alone = (target: Target): Promise<Measured> => measure(target, 1, durationMs / 2);
+  const nullProxy = contestants.nullProxy('whole');
+  const oneKey = contestants.oneKey(passedThrough.chat, 'whole');
   return {
-    nullProxy: await busy(contestants.nullProxy),
-    oneKey: await busy(contestants.oneKey),
+    nullProxy: await busy(nullProxy),
+    oneKey: await busy(oneKey),
     manyKeys: await busy(contestants.manyKeys),
-    nullProxyStream: await busy(contestants.nullProxyStream),
-    stream: await busy(contestants.stream),
-    nullProxyAlone: await alone(contestants.nullProxy),
-    oneKeyAlone: await alone(contestants.oneKey),
+    nullProxyStream: await busy(contestants.nullProxy('short')),
+    stream: await busy(contestants.oneKey(passedThrough.chat, 'short')),
+    nullProxyAlone: await alone(nullProxy),
+    oneKeyAlone: await alone(oneKey),
+    streams: await measureStreams(contestants, durationMs * streamShare),
     ...(peer === undefined ? {} : { peer: { name: peer.name, ...(await busy(peer.target)) } }),
   };
 }
@@ -106,7 +123,7 @@ function readOptions(): Options | undefined {
   }
   return {
     rounds: positive('--rounds', values.rounds ?? '5'),
-    seconds: positive('--seconds', values.seconds ?? '3'),
+    seconds: positive('--seconds', values.seconds ?? '2'),
     peer: values.peer === 'portkey',
     quick: values.quick === true,
   };

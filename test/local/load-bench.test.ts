@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { measure } from '../../src/local/bench/measure.ts';
 import { startTrivialWorker } from '../../src/local/bench/plain-worker.ts';
 
 const program = join(import.meta.dirname, '..', '..', 'src', 'local', 'bench.ts');
+
+/** Where the operating system has it. */
+const tellsProcessorTime = existsSync('/proc/self/schedstat');
 
 function runBench(...flags: string[]): { readonly status: number | null; readonly output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...flags], { encoding: 'utf8' });
@@ -18,8 +22,17 @@ describe('the benchmark', () => {
     expect(output).toMatch(/^100 keys \/ null proxy +\d\.\d+ .* at least 0\.25: /m);
     expect(output).toMatch(/^streaming \/ null proxy streaming +\d\.\d+/m);
     expect(output).toMatch(/^added at one connection, p50 +-?\d+\.\d+ ms .* at most 1: /m);
+    expect(output).toMatch(/^one stream \/ null proxy +\d\.\d+/m);
+    expect(output).toMatch(/^200 streams \/ null proxy +\d\.\d+/m);
+    expect(output).toMatch(/^added to the first byte, p50 +-?\d+\.\d+ ms/m);
+    for (const way of ['chat → Messages', 'Messages → chat', 'Responses → chat', 'Responses → Messages']) {
+      expect(output).toMatch(new RegExp(`^${way}: whole answers +\\d\\.\\d+`, 'm'));
+      expect(output).toMatch(new RegExp(`^${way}: streams +\\d\\.\\d+`, 'm'));
+    }
+    if (tellsProcessorTime)
+      expect(output).toMatch(/^chat → Messages: processor, chunks alone +\d\.\d+ .* at most 2: /m);
     expect(status).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   test.each([
     [['--rounds', '0'], '--rounds must be a number above 0 and at most 1000, not "0".'],
@@ -30,6 +43,17 @@ describe('the benchmark', () => {
     expect(status).toBe(1);
     expect(output).toContain(message);
     expect(output.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('never takes a stream that has broken off for an answer', async () => {
+    const worker = await startTrivialWorker();
+    const request = Buffer.from(`GET / HTTP/1.1\r\nhost: ${worker.url.host}\r\n\r\n`);
+    const target = { url: worker.url, requests: [request], ending: 'data: [DONE]' };
+    try {
+      await expect(measure(target, 1, 200)).rejects.toThrow(/answered without "data: \[DONE\]": x+$/);
+    } finally {
+      await worker.stop();
+    }
   });
 
   test('never takes a refusal for an answer', async () => {

@@ -3,17 +3,15 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { steady } from '../fake-provider.ts';
 import { AdminClient, type LimitSetting, secretName, secretValue } from '../load/admin-client.ts';
-import { requestBytes } from '../load/http-connection.ts';
 import { type LaunchedGateway, launchGateway, temporaryFolder } from '../load/launched-gateway.ts';
 import { waitForModels } from '../load/stage.ts';
 import type { Target } from './measure.ts';
 import { startNullProxy } from './plain-worker.ts';
+import type { ProviderWire } from './upstream-answers.ts';
+import { type Coming, type Way, endings, modelName, passedThrough, requestOf } from './ways.ts';
 
-const model = 'bench';
 const keysOfMany = 100;
-const bodyBytes = 1024;
 
 /** One of each kind, so that every admission has all of them to check and every settlement all of them to correct. */
 const limits: readonly LimitSetting[] = [
@@ -25,11 +23,11 @@ const limits: readonly LimitSetting[] = [
 
 export interface Contestants {
   readonly upstreamUrl: string;
-  readonly nullProxy: Target;
-  readonly nullProxyStream: Target;
-  readonly oneKey: Target;
+  /** Passes chat completions on, however they come. */
+  nullProxy(coming: Coming): Target;
   readonly manyKeys: Target;
-  readonly stream: Target;
+  /** One hot key, whatever protocols meet. */
+  oneKey(way: Way, coming: Coming): Target;
   /** Another key, which nothing else uses. */
   readonly idle: Target;
   /** Stops the gateway cleanly and starts it again, on the same data and the same port. */
@@ -45,29 +43,27 @@ export async function startContestants(): Promise<Contestants> {
   let gateway: LaunchedGateway = await launchGateway({ ...settings, port: 0 });
   const { url } = gateway;
   const admin = new AdminClient(url, adminKey);
-  await admin.addProvider('upstream', upstream.url, { [model]: steady });
-  await waitForModels(admin, [model]);
+  await addModels(admin, upstream.url);
   const keys: string[] = [];
   while (keys.length < keysOfMany + 2) keys.push((await admin.createKey('bench', limits)).key);
   const [hot = '', idle = '', ...many] = keys;
-  const weir = (secrets: readonly string[], body: string): Target => ({
+  const weir = (secrets: readonly string[], way: Way, coming: Coming): Target => ({
+    ...answerOf(way, coming),
     url,
     processId: () => gateway.runtimeProcessId,
-    requests: secrets.map((key) => chatRequest(url, key, body)),
-  });
-  const nullTarget = (stream: boolean): Target => ({
-    url: nullProxy.url,
-    requests: [chatRequest(nullProxy.url, hot, chatBody(stream))],
-    processId: () => nullProxy.processId,
+    requests: secrets.map((key) => requestOf(url, key, way, coming)),
   });
   return {
     upstreamUrl: upstream.url,
-    nullProxy: nullTarget(false),
-    nullProxyStream: nullTarget(true),
-    oneKey: weir([hot], chatBody(false)),
-    manyKeys: weir(many, chatBody(false)),
-    stream: weir([hot], chatBody(true)),
-    idle: weir([idle], chatBody(false)),
+    nullProxy: (coming) => ({
+      ...answerOf(passedThrough.chat, coming),
+      url: nullProxy.url,
+      requests: [requestOf(nullProxy.url, hot, passedThrough.chat, coming)],
+      processId: () => nullProxy.processId,
+    }),
+    oneKey: (way, coming) => weir([hot], way, coming),
+    manyKeys: weir(many, passedThrough.chat, 'whole'),
+    idle: weir([idle], passedThrough.chat, 'whole'),
     restart: async () => {
       await gateway.stop();
       gateway = await launchGateway({ ...settings, port: Number(url.port) });
@@ -79,16 +75,31 @@ export async function startContestants(): Promise<Contestants> {
   };
 }
 
-/** As long as a short question with a system prompt: one kibibyte of JSON. */
-export function chatBody(stream: boolean): string {
-  const body = (content: string): string =>
-    JSON.stringify({ model, max_tokens: 64, messages: [{ role: 'user', content }], ...(stream ? { stream } : {}) });
-  return body('How high is the water behind the weir? '.repeat(40).slice(0, bodyBytes - body('').length));
+function answerOf({ client }: Way, coming: Coming): Pick<Target, 'ending'> {
+  return coming === 'whole' ? {} : { ending: endings[client] };
 }
 
-function chatRequest(url: URL, key: string, body: string): Buffer {
-  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  return requestBytes('POST', url, '/v1/chat/completions', headers, body);
+/** The upstream stands in the catalog twice: as a provider of each protocol that it speaks. */
+async function addModels(admin: AdminClient, url: string): Promise<void> {
+  const providers: Readonly<Record<ProviderWire, object>> = {
+    chat: { kind: 'openai', baseUrl: url, secret: secretName },
+    messages: { kind: 'anthropic', baseUrl: new URL(url).origin, secret: secretName },
+  };
+  const models: Record<string, object> = {};
+  for (const wire of ['chat', 'messages'] as const) {
+    for (const coming of ['short', 'long', 'single'] as const) {
+      const model = modelName(wire, coming);
+      models[model] = {
+        targets: [{ provider: `bench-${wire}`, model }],
+        price: { input: '1', output: '4' },
+        contextTokens: 128_000,
+        maxOutputTokens: 16_384,
+        input: ['text'],
+      };
+    }
+  }
+  await admin.addToCatalog({ 'bench-chat': providers.chat, 'bench-messages': providers.messages }, models);
+  await waitForModels(admin, Object.keys(models));
 }
 
 async function startUpstream(): Promise<{ readonly url: string; stop(): void }> {

@@ -2,7 +2,11 @@
  * What the benchmark shows: each round as it is measured, and the medians of the rounds' ratios beside their targets.
  */
 
-import { type Measured, median } from './measure.ts';
+import { type Line, showLines } from './lines.ts';
+import type { Measured } from './measure.ts';
+import { streamLines } from './stream-lines.ts';
+import type { StreamRound } from './streams.ts';
+import { longChunks } from './upstream-answers.ts';
 
 /** Measured one after another, so that their ratios are of the same minute on the same machine. */
 export interface Round {
@@ -13,17 +17,11 @@ export interface Round {
   readonly stream: Measured;
   readonly nullProxyAlone: Measured;
   readonly oneKeyAlone: Measured;
+  readonly streams: StreamRound;
   readonly peer?: Measured & { readonly name: string };
 }
 
-interface Line {
-  readonly what: string;
-  readonly valueOf: (round: Round) => number | undefined;
-  readonly unit: 'ratio' | 'ms' | '/s' | 'µs';
-  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
-}
-
-const lines: readonly Line[] = [
+const callLines: readonly Line<Round>[] = [
   {
     what: 'one hot key / null proxy',
     valueOf: ({ oneKey, nullProxy }) => oneKey.perSecond / nullProxy.perSecond,
@@ -74,53 +72,29 @@ const lines: readonly Line[] = [
 ];
 
 export function showRound(number: number, round: Round): void {
-  const { nullProxy, oneKey, manyKeys, nullProxyStream, stream, nullProxyAlone, oneKeyAlone, peer } = round;
+  const { nullProxy, oneKey, manyKeys, nullProxyStream, stream, nullProxyAlone, oneKeyAlone, streams, peer } = round;
   const parts = [
     `null proxy ${perSecond(nullProxy)}`,
     `one key ${perSecond(oneKey)}`,
     `100 keys ${perSecond(manyKeys)}`,
     `streaming ${perSecond(stream)} of ${perSecond(nullProxyStream)}`,
     `alone ${oneKeyAlone.p50Ms.toFixed(2)} of ${nullProxyAlone.p50Ms.toFixed(2)} ms`,
+    `200 streams ${chunksPerSecond(streams.many)} of ${chunksPerSecond(streams.manyNull)}`,
     ...(peer === undefined ? [] : [`${peer.name} ${perSecond(peer)}`]),
   ];
   console.log(`round ${number}: ${parts.join(' · ')}`);
 }
 
 export function showSummary(rounds: readonly Round[]): void {
-  console.log(
-    `\n${'median of the rounds'.padEnd(36)} ${'median'.padStart(9)} ${'from'.padStart(9)} ${'to'.padStart(9)}  target`,
-  );
-  for (const { what, valueOf, unit, target } of lines) {
-    const values = rounds.map(valueOf).filter((value) => value !== undefined);
-    if (values.length === 0) continue;
-    const shown = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
-      show(value, unit).padStart(9),
-    );
-    console.log(
-      `${what.padEnd(36)} ${shown.join(' ')}  ${target === undefined ? '' : verdict(median(values), target)}`,
-    );
-  }
-}
-
-export function verdict(value: number, target: NonNullable<Line['target']>): string {
-  const met = 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
-  const bound = 'atLeast' in target ? `at least ${target.atLeast}` : `at most ${target.atMost}`;
-  return `${bound}: ${met ? 'met' : 'MISSED'}`;
-}
-
-function show(value: number, unit: Line['unit']): string {
-  switch (unit) {
-    case 'ratio':
-      return value.toFixed(3);
-    case 'ms':
-      return `${value.toFixed(2)} ms`;
-    case 'µs':
-      return `${value.toFixed(0)} µs`;
-    case '/s':
-      return `${value.toFixed(0)}/s`;
-  }
+  showLines('median of the rounds', callLines, rounds);
+  const streams = rounds.map((round) => round.streams);
+  showLines('long streams, and client → provider', streamLines, streams);
 }
 
 function perSecond(measured: Measured): string {
   return `${measured.perSecond.toFixed(0)}/s`;
+}
+
+function chunksPerSecond(measured: Measured): string {
+  return `${(measured.perSecond * longChunks).toFixed(0)} chunks/s`;
 }

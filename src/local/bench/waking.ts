@@ -5,8 +5,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestants } from './contestants.ts';
+import { verdict } from './lines.ts';
 import { type Target, median, send } from './measure.ts';
-import { verdict } from './report.ts';
+import { passedThrough } from './ways.ts';
 
 const calls = 100_000;
 const connections = 64;
@@ -17,7 +18,8 @@ const wakeMsMax = 100;
 
 export async function measureWaking(contestants: Contestants): Promise<void> {
   console.log(`\nMaking ${calls.toLocaleString('en')} calls with one key …`);
-  await send(contestants.oneKey, connections, calls);
+  const oneKey = contestants.oneKey(passedThrough.chat, 'whole');
+  await send(oneKey, connections, calls);
   await send(contestants.idle, 1, 1);
   await sleep(settleMs);
   const busyMs: number[] = [];
@@ -27,7 +29,7 @@ export async function measureWaking(contestants: Contestants): Promise<void> {
     // A call with another key first, so that what is compared is not the start of the Worker.
     await send(contestants.manyKeys, 1, 1);
     idleMs.push(await timeOne(contestants.idle));
-    busyMs.push(await timeOne(contestants.oneKey));
+    busyMs.push(await timeOne(oneKey));
   }
   const shown = median(busyMs);
   console.log(

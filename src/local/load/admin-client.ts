@@ -63,19 +63,27 @@ export class AdminClient {
 
   /** Adds a provider that bills failures and one that doesn't, both at `baseUrl`, and a model for each behaviour. */
   async addProvider(name: string, baseUrl: string, behaviours: Readonly<Record<string, Behaviour>>): Promise<void> {
-    const catalog = await this.call(catalogAnswer, 'GET', '/admin/catalog', this.adminKey);
     // Of many calls in flight some failures end in a row, and it is the limits that are on trial here.
     const breaker = { failuresInARow: 50 };
     const provider = { kind: 'openai', baseUrl, secret: secretName, breaker };
     const models: Record<string, object> = {};
     for (const [model, behaviour] of Object.entries(behaviours)) models[model] = catalogModel(name, model, behaviour);
+    const providers = {
+      [name]: { ...provider, billsFailures: false },
+      [billing(name)]: { ...provider, billsFailures: true },
+    };
+    await this.addToCatalog(providers, models);
+  }
+
+  /** Adds providers and models, as the catalog has them, by their names. */
+  async addToCatalog(
+    providers: Readonly<Record<string, object>>,
+    models: Readonly<Record<string, object>>,
+  ): Promise<void> {
+    const catalog = await this.call(catalogAnswer, 'GET', '/admin/catalog', this.adminKey);
     await this.call(v.unknown(), 'PUT', '/admin/catalog', this.adminKey, {
       ...catalog,
-      providers: {
-        ...catalog.providers,
-        [name]: { ...provider, billsFailures: false },
-        [billing(name)]: { ...provider, billsFailures: true },
-      },
+      providers: { ...catalog.providers, ...providers },
       models: { ...catalog.models, ...models },
     });
   }
