@@ -22,7 +22,7 @@ import {
   keepsToSchemas,
   modelsAsked,
 } from './ai-sdk-clients.ts';
-import { expectExactly } from './fakes-bill.ts';
+import { type Accounts, accountsOf, exactly } from './fakes-bill.ts';
 import { useProviders } from './provider-stage.ts';
 
 const gateway = useProviders();
@@ -36,12 +36,12 @@ async function client(name: AiSdkName): Promise<AiSdkClient & { readonly key: st
 }
 
 /** Runs as a client with a key of its own, and then looks at the provider and at the ledger. */
-async function expectSettled(name: AiSdkName, run: (client: AiSdkClient) => Promise<void>): Promise<void> {
+async function accountsAfter(name: AiSdkName, run: (client: AiSdkClient) => Promise<void>): Promise<Accounts> {
   const { fakes } = gateway.stage();
   const { key, ...own } = await client(name);
   const before = fakes.requests.length;
   await run(own);
-  await expectExactly(gateway.stage(), key, fakes.requests.slice(before));
+  return accountsOf(gateway.stage(), key, fakes.requests.slice(before));
 }
 
 const tools = {
@@ -129,22 +129,22 @@ async function expectObjects(model: LanguageModel): Promise<void> {
 
 describe.each(names)('the AI SDK by %s', (name) => {
   test.each(fakeNames)('generates text of %s', async (provider) => {
-    await expectSettled(name, ({ model }) => expectText(model(modelsAsked[provider])));
+    expect(await accountsAfter(name, ({ model }) => expectText(model(modelsAsked[provider])))).toEqual(exactly);
   });
 
   test.each(fakeNames)('streams text of %s', async (provider) => {
-    await expectSettled(name, ({ model }) => expectStream(model(modelsAsked[provider])));
+    expect(await accountsAfter(name, ({ model }) => expectStream(model(modelsAsked[provider])))).toEqual(exactly);
   });
 
   test.each(fakeNames)('has its tools used by %s, over several turns', async (provider) => {
-    await expectSettled(name, ({ model }) => expectTools(model(modelsAsked[provider])));
+    expect(await accountsAfter(name, ({ model }) => expectTools(model(modelsAsked[provider])))).toEqual(exactly);
   });
 
   // The package for Anthropic has a tool called instead where a model has no other way.
   test.each(fakeNames.filter((each) => name === 'anthropic' || keepsToSchemas(each)))(
     'has objects made by %s',
     async (provider) => {
-      await expectSettled(name, ({ model }) => expectObjects(model(modelsAsked[provider])));
+      expect(await accountsAfter(name, ({ model }) => expectObjects(model(modelsAsked[provider])))).toEqual(exactly);
     },
   );
 
@@ -186,7 +186,7 @@ test('the AI SDK by openai is told which setting it needs, where it refers to wh
 
 describe.each(['openai', 'openai-compatible', 'openrouter'] as const)('the AI SDK by %s', (name) => {
   test.each(Object.entries(embeddingsAsked))('embeds by %s', async (_, model) => {
-    await expectSettled(name, async ({ embedding }) => {
+    const accounts = await accountsAfter(name, async ({ embedding }) => {
       if (embedding === undefined) throw new Error('it has no embeddings');
       const one = await embed({ model: embedding(model), value: 'a weir', maxRetries: 0 });
       expect(one.embedding.length).toBeGreaterThan(0);
@@ -196,5 +196,6 @@ describe.each(['openai', 'openai-compatible', 'openrouter'] as const)('the AI SD
       expect(many.embeddings[1]).not.toEqual(one.embedding);
       expect(many.usage.tokens).toBeGreaterThan(one.usage.tokens);
     });
+    expect(accounts).toEqual(exactly);
   });
 });
