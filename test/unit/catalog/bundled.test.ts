@@ -138,7 +138,49 @@ describe('the bundled catalog', () => {
   });
 });
 
+/** What stands in the file of each provider that has one of its own; the numbers of `echo` are made up. */
+const files = Object.entries(
+  import.meta.glob<string>(['../../../src/catalog/bundled/*.ts', '!../../../src/catalog/bundled/{echo,written}.ts'], {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
+);
+
+/** Of days and months. Nothing else in these files is written like one. */
+const datesIn = (text: string) => text.match(/\b20\d\d-\d\d(-\d\d)?\b/g) ?? [];
+
+describe("the file of a provider's models", () => {
+  it('begins with where its numbers are from: pages, and when they were read', () => {
+    expect(files.length).toBeGreaterThanOrEqual(10);
+    const bare = files.filter(([, text]) => {
+      const header = text.slice(0, text.indexOf('*/'));
+      return !header.includes('https://') || datesIn(header).length === 0;
+    });
+    expect(bare.map(([name]) => name)).toEqual([]);
+  });
+
+  it('names no source from before June 2026, and none from days to come', () => {
+    const today = new Date().toISOString();
+    const odd = files.flatMap(([name, text]) =>
+      datesIn(text)
+        .filter((date) => date < '2026-06' || date > today.slice(0, date.length))
+        .map((date) => `${name}: ${date}`),
+    );
+    expect(odd).toEqual([]);
+  });
+});
+
 describe('a price of the bundled catalog', () => {
+  it('is written with at most six decimals, as dollars a million tokens', () => {
+    const odd = Object.entries(bundledDocument.models).flatMap(([name, { price }]) =>
+      [...JSON.stringify(price).matchAll(/:"([^"]*)"/g)]
+        .filter(([, rate = '']) => !/^(0|[1-9]\d{0,2})(\.\d{1,6})?$/.test(rate))
+        .map(([, rate]) => `${name}: ${rate}`),
+    );
+    expect(odd).toEqual([]);
+  });
+
   it("is OpenAI's: twice the input, and one and a half times the output, of a long prompt", () => {
     const price = priced('gpt-6.2-sol');
     // 200,000 × $2 + 100,000 × $0.10 + 10,000 × $10, and for a long prompt 2 × and 1.5 × of it, a million.
