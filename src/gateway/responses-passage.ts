@@ -2,8 +2,6 @@ import type { GatewayError } from '../http/errors.ts';
 import { failedEvent } from '../openai/responses-error.ts';
 import type { ResponsesStream } from '../openai/responses-stream.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
-import type { SseEvent } from '../wire/sse.ts';
-import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
@@ -15,8 +13,9 @@ export class ResponsesPassage implements Passage {
     this.#stream = stream;
   }
 
-  pass(_: SseEvent, read: StreamEvent): string | undefined {
-    return read.kind === 'done' ? '' : undefined;
+  pass(): string | undefined {
+    // Of what comes after the last event nothing is the client's: it would be told twice that it has all.
+    return this.#stream.isDone ? '' : undefined;
   }
 
   cutOff(told: ToldUsage): string {

@@ -46,7 +46,7 @@ const messages: Client = {
     const error = { type: nonEmpty, message: nonEmpty, details: { error_code: nonEmpty } };
     expect(json).toEqual({ type: 'error', error, request_id: requestId });
   },
-  checkWhole: (json) => expect(json).toMatchObject({ type: 'message', role: 'assistant', content: expect.any(Array) }),
+  checkWhole: (json) => expect(json).toMatchObject({ type: 'message', content: expect.any(Array) }),
   eventKind: ({ json }) => {
     if (json?.['type'] === 'message_stop') return 'end';
     return json?.['type'] === 'error' ? 'error' : 'more';
@@ -57,7 +57,7 @@ const responses: Client = {
   path: '/v1/responses',
   body: { input: 'Hello there', max_output_tokens: 200 },
   checkError: checkOpenAiError,
-  checkWhole: (json) => expect(json).toMatchObject({ object: 'response', status: nonEmpty, output: expect.any(Array) }),
+  checkWhole: (json) => expect(json).toMatchObject({ object: 'response', output: expect.any(Array) }),
   eventKind: ({ json }) => {
     switch (json?.['type']) {
       case 'response.completed':
@@ -117,7 +117,7 @@ export function verdictOf(client: Client, stream: boolean, { status, headers, te
   }
   expect(headers.get('content-type')).toContain('text/event-stream');
   const events = streamEvents(text);
-  for (const { data, json: value } of events) if (data !== '[DONE]') expect(value, data).toBeDefined();
+  for (const { data } of events) if (data !== '[DONE]') expect(() => void JSON.parse(data), data).not.toThrow();
   const kinds = events.map((event) => client.eventKind(event));
   const last = kinds.at(-1);
   expect(kinds.filter((kind) => kind !== 'more')).toEqual([last]);

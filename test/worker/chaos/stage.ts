@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type Answer, type Json, type Sending, type TestKey, inspect, newKey, send } from '../../support/gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog, type refused } from '../../support/gateway-provider.ts';
 import { type Verdict, clients, verdictOf } from './clients.ts';
-import { type Spoken, type Wire, spoken } from './wires.ts';
+import { type Parts, type Spoken, type Wire, spoken } from './wires.ts';
 
 /** A client of one protocol, and a provider that is asked in the same one or in another. */
 export interface Pair {
@@ -102,9 +102,9 @@ export class Stage {
   }
 
   /** As a provider answers to which nothing has happened. */
-  answering(parts: Parameters<Spoken['whole']>[1] = {}, usage: unknown = this.plainUsage): Reply {
-    if (this.scene.stream) return sse(...this.said.events(usage, parts));
-    return () => Response.json(this.said.whole(usage, parts));
+  answering(parts: Parts = {}, usage: (said: Spoken) => unknown = () => this.plainUsage): Reply {
+    if (this.scene.stream) return sse(...this.said.events(usage(this.said), parts));
+    return () => Response.json(this.said.whole(usage(this.said), parts));
   }
 
   async #postedNanoUsd(): Promise<number> {
