@@ -6,10 +6,12 @@ import type { CheckRequest } from './provider-site.ts';
 /** The one place where ProviderHealth asks providers anything. Nothing here throws, and nothing is followed. */
 
 export async function checkEndpoint(request: CheckRequest): Promise<CheckResult> {
-  const answer = await get(request, AbortSignal.timeout(healthCheckTimeoutMs));
-  if (!(answer instanceof Response)) return answer;
-  discard(answer);
-  return { kind: 'answered', status: answer.status };
+  return within(healthCheckTimeoutMs, async (signal) => {
+    const answer = await get(request, signal);
+    if (!(answer instanceof Response)) return answer;
+    discard(answer);
+    return { kind: 'answered', status: answer.status };
+  });
 }
 
 export type ModelList =
@@ -23,7 +25,15 @@ export async function fetchModelList(
   path: string,
   requestOf: (path: string) => CheckRequest,
 ): Promise<ModelList> {
-  const signal = AbortSignal.timeout(modelListTimeoutMs);
+  return within(modelListTimeoutMs, async (signal) => readPages(kind, path, requestOf, signal));
+}
+
+async function readPages(
+  kind: 'openai' | 'anthropic',
+  path: string,
+  requestOf: (path: string) => CheckRequest,
+  signal: AbortSignal,
+): Promise<ModelList> {
   const names: string[] = [];
   let bytesLeft = modelListBytesMax;
   let after: string | undefined;
@@ -49,6 +59,17 @@ export async function fetchModelList(
 
 function unread(problem: string): ModelList {
   return { kind: 'unread', problem };
+}
+
+/** No timer outlives its work: one that is left would keep the object in memory. */
+async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A redirect would take the credential along. What is thrown may quote what was sent: it is not kept. */
