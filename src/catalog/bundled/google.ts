@@ -19,7 +19,8 @@ import {
  * - failed requests: https://ai.google.dev/gemini-api/docs/billing
  * - shutdowns: https://ai.google.dev/gemini-api/docs/deprecations (2.5 Pro and 2.5 Flash on 1 December, so they are not
  *   here)
- * - what it refuses: its answers in https://github.com/openai/openai-agents-python/issues/443 and, as of 2026-08-25,
+ * - what it refuses: its answers in https://github.com/openai/openai-agents-python/issues/443,
+ *   https://github.com/MinLL/SkyrimNet-GamePlugin/issues/77 and, as of 2026-08-25,
  *   https://github.com/Alishahryar1/free-claude-code/issues/1548
  */
 
@@ -36,8 +37,9 @@ export const googleProvider: WrittenProvider = {
     developerRole: false,
     // It finds no tool by the id of a call: `function_response.name: Name cannot be empty`.
     toolNames: 'needed',
-    // It refuses fields whose names it does not know. These it was seen to refuse.
-    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty'],
+    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the last is
+    // not documented, and the name of who asks is not worth a refusal.
+    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty', 'user'],
     // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],
   },

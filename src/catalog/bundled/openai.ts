@@ -16,6 +16,7 @@ import {
  * - searches: https://developers.openai.com/api/docs/pricing, as several have copied it, as of 2026-09
  * - images: https://developers.openai.com/api/docs/guides/images-vision, as several have copied it, as of 2026-07 to
  *   2026-10; what it does not name (GPT-5.1 and 5.2, GPT-6.2) has no number here
+ * - that it stops when its connection ends: https://developers.openai.com/api/docs/guides/background, cited by others
  * - shutdowns: https://developers.openai.com/api/docs/deprecations: GPT-5 and its mini and nano on 11 December, GPT-4o,
  *   GPT-4.1 and their minis on 14 January 2027, GPT-5.1 on 1 April 2027
  * Second-hand:
