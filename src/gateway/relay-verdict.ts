@@ -1,9 +1,10 @@
-import type { AttemptEnd } from '../health/outcome.ts';
+import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptStreaming } from './attempt.ts';
 import { redact } from './attempt-redact.ts';
+import type { Upstream } from './attempt-upstream.ts';
 import type { EarlyEnd } from './early-end.ts';
 
 /** Why no more of a stream is read. */
@@ -17,7 +18,9 @@ export type StreamEnding =
 
 export interface EndedStream {
   readonly ending: StreamEnding;
-  readonly attempt: Pick<AttemptStreaming, 'upstream' | 'callee' | 'status'>;
+  readonly attempt: Pick<AttemptStreaming, 'callee' | 'status'> & {
+    readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'chargeIfEarly'>;
+  };
   /** Whether the provider has said that its answer is complete. */
   readonly isComplete: boolean;
   /** Whether the client has got all it was to get, with the end of it. */
@@ -75,10 +78,11 @@ function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee'
     }
     case 'fault': {
       const { message, code, type, status = 502 } = ending.fault;
-      const said = message === undefined ? '.' : `: ${redact(message, callee.secrets)}`;
-      const error = new GatewayError('provider_error', `${name} failed in the middle of its answer${said}`);
       const codes = [code, type].filter((each) => each !== undefined);
-      return { end: 'provider_failed', health: { kind: 'answered', status, codes }, error };
+      const health: AttemptEnd = { kind: 'answered', status, codes };
+      const said = message === undefined ? '.' : `: ${redact(message, callee.secrets)}`;
+      const error = faultError(`${name} failed in the middle of its answer${said}`, ending.fault, health);
+      return { end: 'provider_failed', health, error };
     }
     case 'end':
     case 'broken': {
@@ -89,3 +93,25 @@ function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee'
     }
   }
 }
+
+/**
+ * What the provider meant, in its own words where clients act on them, as they do on `overloaded_error` and on
+ * `context_length_exceeded`. What concerns the account behind the gateway's credential is no quota of the client's.
+ */
+function faultError(message: string, fault: ProviderFault, health: AttemptEnd): GatewayError {
+  const { code, type, status = 502, retryAfterMs } = fault;
+  const { credential } = verdictOf(health);
+  if (credential?.reason === 'rate-limited') {
+    return new GatewayError('provider_rate_limited', message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  }
+  if (credential !== undefined) return new GatewayError('provider_error', message);
+  const isAboutRequest = status >= 400 && status < 500;
+  return new GatewayError('provider_error', message, {
+    ...(type !== undefined && (isAboutRequest || type === overloaded) ? { providerType: type } : {}),
+    ...(code !== undefined && isAboutRequest && !isNumber.test(code) ? { providerCode: code } : {}),
+  });
+}
+
+const overloaded = 'overloaded_error';
+/** The status once more, or a number that only the provider's own clients know. */
+const isNumber = /^\d+$/;

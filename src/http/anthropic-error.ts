@@ -30,11 +30,11 @@ export function anthropicStatus(error: GatewayError): number {
 /** The body that Anthropic's endpoints answer with, and the data of an `error` event in their streams. */
 export function anthropicErrorBody(error: GatewayError, requestId: string): Record<string, unknown> {
   const { param, limit, providerType, providerCode } = error.options;
-  const isOwn = providerType !== undefined && ownTypes.has(providerType);
+  const byStatus = typeByStatus[anthropicStatus(error)];
   return {
     type: 'error',
     error: {
-      type: isOwn ? providerType : (typeByStatus[anthropicStatus(error)] ?? 'api_error'),
+      type: isOwn(providerType, byStatus) ? providerType : (byStatus ?? 'api_error'),
       message: error.message,
       details: {
         error_code: providerCode ?? error.code,
@@ -44,4 +44,9 @@ export function anthropicErrorBody(error: GatewayError, requestId: string): Reco
     },
     request_id: requestId,
   };
+}
+
+/** OpenAI says of nearly every 4xx that the request was invalid, where Anthropic has a type for each status. */
+function isOwn(type: string | undefined, byStatus: string | undefined): type is string {
+  return type !== undefined && ownTypes.has(type) && (type !== typeByStatus[400] || byStatus === undefined);
 }

@@ -61,4 +61,15 @@ describe("an error on Anthropic's endpoints", () => {
     const odd = { status: 400, providerType: 'BadRequestError' };
     expect(typeOf(new GatewayError('provider_error', 'No.', odd))).toBe('invalid_request_error');
   });
+
+  it('with the status of a 4xx of OpenAI, which calls each of them invalid, has the type that goes with the status', () => {
+    const invalid = (status: number) =>
+      typeOf(new GatewayError('not_found', 'No.', { status, providerType: 'invalid_request_error' }));
+    expect([400, 401, 404, 422].map(invalid)).toEqual([
+      'invalid_request_error',
+      'authentication_error',
+      'not_found_error',
+      'invalid_request_error',
+    ]);
+  });
 });
