@@ -1,12 +1,21 @@
 import type { ChatMessage } from '../openai/chat-request.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { EmbeddedJson } from '../wire/embedded-json.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type Block, blocksOf, textBlocks } from './chat-to-messages-content.ts';
 import type { ToolIds } from './chat-to-messages-ids.ts';
 import { claudeFormat } from './thinking-block.ts';
 
-/** What the assistant said, as blocks: its thoughts, its words, and its calls of tools. */
-export function assistantBlocks(message: ChatMessage, param: string, ids: ToolIds): Block[] | Untranslatable {
+/**
+ * What the assistant said, as blocks: its thoughts, its words, and its calls of tools.
+ * @param json reads the arguments of all the calls of the conversation
+ */
+export function assistantBlocks(
+  message: ChatMessage,
+  param: string,
+  ids: ToolIds,
+  json = new EmbeddedJson(),
+): Block[] | Untranslatable {
   if (message['audio'] !== undefined && message['audio'] !== null) {
     return untranslatable(`${param}.audio`, 'This model knows no answer by its sound. Send what was said as content.');
   }
@@ -20,25 +29,25 @@ export function assistantBlocks(message: ChatMessage, param: string, ids: ToolId
     return untranslatable(`${param}.tool_calls[${custom}]`, 'Anthropic has no custom tools. Use functions.');
   }
   const uses = [
-    ...calls.map((call) => toolUse(asRecord(call['function']) ?? {}, ids.called(asText(call['id'])))),
-    ...(legacy === undefined ? [] : [toolUse(legacy, ids.called(undefined))]),
+    ...calls.map((call) => toolUse(asRecord(call['function']) ?? {}, ids.called(asText(call['id'])), json)),
+    ...(legacy === undefined ? [] : [toolUse(legacy, ids.called(undefined), json)]),
   ];
   return withThoughts(thoughtsOf(message['reasoning_details']), [...said, ...refusal, ...uses]);
 }
 
-function toolUse(called: JsonRecord, id: string): Block {
+function toolUse(called: JsonRecord, id: string, json: EmbeddedJson): Block {
   return {
     type: 'tool_use',
     id,
     name: asText(called['name']) ?? '',
-    input: inputOf(asText(called['arguments']) ?? ''),
+    input: inputOf(asText(called['arguments']) ?? '', json),
   };
 }
 
 /** Anthropic wants an object. A model may have written something else, which must not keep the talk from going on. */
-function inputOf(written: string): JsonRecord {
+function inputOf(written: string, json: EmbeddedJson): JsonRecord {
   if (written.trim() === '') return {};
-  return asRecord(parseJson(written)) ?? { arguments: written };
+  return asRecord(json.parse(written)) ?? { arguments: written };
 }
 
 interface Thought {

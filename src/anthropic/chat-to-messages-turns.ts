@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../openai/chat-request.ts';
+import { EmbeddedJson } from '../wire/embedded-json.ts';
 import { asText } from '../wire/json-value.ts';
 import type { Untranslatable } from '../wire/wire-call.ts';
 import { assistantBlocks } from './chat-to-messages-assistant.ts';
@@ -24,9 +25,10 @@ export interface Conversation {
 export function conversationOf(messages: readonly ChatMessage[], systemTurns: boolean): Conversation | Untranslatable {
   const turns = new TurnWriter(systemTurns);
   const ids = new ToolIds();
+  const json = new EmbeddedJson();
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
-    const blocks = message.role === 'assistant' ? assistantBlocks(message, param, ids) : heard(message, param, ids);
+    const blocks = message.role === 'assistant' ? assistantBlocks(message, param, ids, json) : heard(message, param, ids);
     if ('kind' in blocks) return blocks;
     const last = blocks.at(-1);
     // A mark on a message is one on the last of what it says.

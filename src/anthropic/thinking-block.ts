@@ -1,5 +1,6 @@
 import type { ReasoningDetail } from '../openai/chat-chunk.ts';
-import { type JsonRecord, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { EmbeddedJson } from '../wire/embedded-json.ts';
+import { type JsonRecord, asRecord, asText } from '../wire/json-value.ts';
 
 /**
  * Reasoning in Anthropic's blocks, and back. Clients give such blocks back as they got them, but they have room only
@@ -62,7 +63,7 @@ export function detailOf(block: JsonRecord, index: number): ReasoningDetail {
 
 function foreignFields(mark: string): JsonRecord | undefined {
   if (!mark.startsWith(foreignMark)) return undefined;
-  return asRecord(parseJson(mark.slice(foreignMark.length))) ?? {};
+  return asRecord(new EmbeddedJson().parse(mark.slice(foreignMark.length))) ?? {};
 }
 
 function namesIn(fields: JsonRecord): { readonly id?: string; readonly format?: string } {

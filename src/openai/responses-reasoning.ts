@@ -1,4 +1,5 @@
-import { asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { EmbeddedJson } from '../wire/embedded-json.ts';
+import { asList, asRecord, asText } from '../wire/json-value.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
 
 /**
@@ -7,11 +8,15 @@ import type { ReasoningDetail } from './chat-chunk.ts';
  * nothing that the client could not say as well, and what must not be forged its provider has signed.
  */
 export const sealMark = 'weir1.';
+/** A call takes no more arguments than some ten thousands. */
+const pieceBytes = 4096;
 
 export function sealReasoning(details: readonly ReasoningDetail[]): string {
   const bytes = encoder.encode(JSON.stringify(details));
   let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + pieceBytes));
+  }
   return sealMark + btoa(binary);
 }
 
@@ -20,8 +25,9 @@ export function unsealReasoning(sealed: string): readonly ReasoningDetail[] | un
   if (!sealed.startsWith(sealMark)) return undefined;
   try {
     const binary = atob(sealed.slice(sealMark.length));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return asList(parseJson(decoder.decode(bytes))).flatMap((value) => detailOf(value) ?? []);
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at);
+    return asList(new EmbeddedJson().parse(decoder.decode(bytes))).flatMap((value) => detailOf(value) ?? []);
   } catch {
     // A client may send anything.
     return undefined;
