@@ -107,10 +107,11 @@ describe('a credential that has nothing left to spend', () => {
     await eventually(async () => ((await shown())['cooldowns'] as unknown[]).length === 1);
     expect(await admin('POST', `/admin/providers/${first.name}/reset`)).toMatchObject({ cooldowns: [] });
     vi.setSystemTime(Date.now() + healthRefreshMs);
-    await eventually(async () => {
+    // The first call has its isolate ask again; no more than a few can pass before it is answered.
+    for (let call = 0; call < 30 && first.arrivals === 1; call += 1) {
       expect(await chat(key, body)).toMatchObject({ status: 200 });
-      return first.arrivals > 1;
-    });
+    }
+    expect(first.arrivals).toBe(2);
   });
 
   test('takes only its own endpoints out, and not those with another', async () => {
