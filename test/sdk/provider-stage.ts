@@ -123,7 +123,7 @@ const hopHeaders = /^(connection|keep-alive|transfer-encoding|content-length|hos
 
 /** In a prompt, for a stream that takes its time. */
 export const slowly = 'slowly';
-const eventMs = 25;
+const eventMs = 10;
 
 function eventByEvent(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   let hasLeft = false;
