@@ -131,7 +131,7 @@ const quirksSchema = v.strictObject({
     v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature'])),
     [],
   ),
-  reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'switch-and-effort', 'none']), 'effort'),
+  reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none']), 'effort'),
 });
 
 /** Below the base URL, as what follows it in a URL. */

@@ -126,8 +126,10 @@ export type ReasoningStyle =
   | 'object'
   /** `thinking: {type: enabled | disabled}`. */
   | 'switch'
-  /** The same, with `reasoning_effort` of low, high or max beside it: DeepSeek and Z.ai. */
+  /** The same, with `reasoning_effort` of low, high or max beside it: DeepSeek. */
   | 'switch-and-effort'
+  /** `reasoning_effort` of low, high or max, where not every model can be told not to reason at all: Z.ai. */
+  | 'steps'
   | 'none';
 
 export interface Model {

@@ -66,19 +66,28 @@ function reasoningFields(
       if (isOff) return { thinking: { type: 'disabled' } };
       return {
         thinking: { type: 'enabled' },
-        ...(told === undefined ? {} : { reasoning_effort: switchEfforts.get(told) ?? told }),
+        ...(told === undefined ? {} : { reasoning_effort: stepFor(told) }),
       };
+    case 'steps':
+      if (isOff) return { reasoning_effort: 'low' };
+      return told === undefined ? {} : { reasoning_effort: stepFor(told) };
     case 'none':
       return {};
   }
 }
 
-/** Of servers with a switch all know low, high and max. What lies between is what DeepSeek's own table makes of it. */
-const switchEfforts: ReadonlyMap<string, string> = new Map([
-  ['minimal', 'low'],
-  ['medium', 'high'],
-  ['xhigh', 'high'],
-]);
+/** Of low, high and max, the one that DeepSeek's own table has for what lies between them. */
+function stepFor(effort: string): string {
+  switch (effort) {
+    case 'minimal':
+      return 'low';
+    case 'medium':
+    case 'xhigh':
+      return 'high';
+    default:
+      return effort;
+  }
+}
 
 function plainMessage(message: JsonRecord, quirks: Quirks): JsonRecord {
   const { role, content, reasoning_content: text, reasoning_details: details, tool_calls: calls, ...rest } = message;

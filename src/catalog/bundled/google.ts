@@ -37,8 +37,8 @@ export const googleProvider: WrittenProvider = {
     developerRole: false,
     // It finds no tool by the id of a call: `function_response.name: Name cannot be empty`.
     toolNames: 'needed',
-    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the last is
-    // not documented, and the name of who asks is not worth a refusal.
+    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the last
+    // is not documented, and the name of who asks is not worth a refusal.
     drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty', 'user'],
     // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],

@@ -8,9 +8,8 @@ import type { WrittenModel, WrittenModels, WrittenPrice, WrittenProvider } from 
  *   contexts the larger, which bounds more
  * - a search: copies of https://docs.z.ai/guides/overview/pricing
  * Its fields are those of its own SDK, https://github.com/zai-org/z-ai-sdk-python. Thinking: an excerpt of
- * https://docs.z.ai/guides/capabilities/thinking-mode, and notes as of 2026-10-20: `reasoning_effort` counts from
- * GLM-5.2 on, and GLM-5.3 thinks whatever it is told. A schema of JSON it takes and does not hold to:
- * https://github.com/BerriAI/litellm/issues/37720.
+ * https://docs.z.ai/guides/capabilities/thinking-mode, and notes of those who have tried it, as of 2026-08-14 to
+ * 2026-10-20. A schema of JSON it takes and does not hold to: https://github.com/BerriAI/litellm/issues/37720.
  */
 
 export const zaiProvider: WrittenProvider = {
@@ -24,7 +23,8 @@ export const zaiProvider: WrittenProvider = {
     outputCap: 'max_tokens',
     developerRole: false,
     extensions: ['reasoning_content'],
-    reasoning: 'switch-and-effort',
+    // GLM-5.3 refuses to be told not to think; models before GLM-5.2 know no effort, and think.
+    reasoning: 'steps',
   },
 };
 

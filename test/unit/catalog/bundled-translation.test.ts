@@ -105,7 +105,7 @@ describe('a translated call of an account whose spending is limited', () => {
 
   it.each([
     ['deepseek-flash', 'deepseek', { thinking: { type: 'enabled' }, reasoning_effort: 'low' }],
-    ['glm-5.3', 'zai', { thinking: { type: 'enabled' }, reasoning_effort: 'low' }],
+    ['glm-5.3', 'zai', { reasoning_effort: 'low' }],
     ['claude-opus-5', 'openrouter', { reasoning: { max_tokens: 2048 }, top_k: 40 }],
     ['gemini-3.8-flash', 'google', { reasoning_effort: 'low' }],
     ['grok-4.7', 'xai', { reasoning_effort: 'low' }],

@@ -134,6 +134,12 @@ describe('a translated chat completion', () => {
       { thinking: { type: 'disabled' } },
     ],
     ['switch-and-effort', {}, {}],
+    ['steps', { reasoning_effort: 'medium' }, { reasoning_effort: 'high' }],
+    ['steps', { reasoning_effort: 'max' }, { reasoning_effort: 'max' }],
+    ['steps', { reasoning_effort: 'none' }, { reasoning_effort: 'low' }],
+    ['steps', { reasoning: { enabled: false } }, { reasoning_effort: 'low' }],
+    ['steps', { reasoning: { enabled: true } }, {}],
+    ['steps', {}, {}],
     ['none', { reasoning_effort: 'low', reasoning: { effort: 'low' } }, {}],
   ])('tells a server by %s, of %j, %j', (reasoning, fields, expected) => {
     expect(plain({ reasoning }, { messages: [], ...fields })).toEqual({ messages: [], ...expected });
