@@ -83,23 +83,34 @@ function isMap({ properties, additionalProperties: others, ...schema }: JsonReco
   return Object.keys(asRecord(properties) ?? {}).length === 0 && !(others === undefined && (isComposed || properties));
 }
 
+/** In time that grows with the size of the schema alone: however long a chain of names is, nothing is looked at twice. */
 function refersToItself(schema: JsonRecord): boolean {
-  const definitions = new Map<string, unknown>(
-    ['$defs', 'definitions'].flatMap((place) =>
-      Object.entries(asRecord(schema[place]) ?? {}).map(([name, each]) => [`#/${place}/${name}`, each] as const),
-    ),
-  );
-  const done = new Set<string>();
-  const visit = (value: unknown, open: ReadonlySet<string>): boolean => {
-    if (typeof value !== 'object' || value === null) return false;
-    return Object.entries(value).some(([name, each]: [string, unknown]) => {
-      if (name !== '$ref' || typeof each !== 'string') return visit(each, open);
-      if (each === '#' || open.has(each)) return true;
-      if (done.has(each)) return false;
-      done.add(each);
-      return visit(definitions.get(each), new Set([...open, each]));
-    });
-  };
   const { $defs: _, definitions: __, ...root } = schema;
-  return visit(root, new Set()) || [...definitions].some(([ref, each]) => visit(each, new Set([ref])));
+  const places = ['$defs', 'definitions'].flatMap((place) =>
+    Object.entries(asRecord(schema[place]) ?? {}).map(([name, each]) => [`#/${place}/${name}`, each] as const),
+  );
+  const referencesOf = new Map(places.map(([place, each]) => [place, new Set(referencesIn(each))]));
+  if (referencesIn(root).includes('#') || [...referencesOf.values()].some((each) => each.has('#'))) return true;
+  // Of schemas that none refers to, none is in a circle: they are left out until there are none, or only circles.
+  const referrers = new Map<string, number>();
+  for (const references of referencesOf.values()) {
+    for (const place of references) referrers.set(place, (referrers.get(place) ?? 0) + 1);
+  }
+  const free = [...referencesOf.keys()].filter((place) => !referrers.has(place));
+  for (const place of free) {
+    for (const other of referencesOf.get(place) ?? []) {
+      const left = (referrers.get(other) ?? 0) - 1;
+      referrers.set(other, left);
+      if (left === 0 && referencesOf.has(other)) free.push(other);
+    }
+  }
+  return free.length < referencesOf.size;
+}
+
+/** To which schemas it refers. Its depth is bounded, so that this may recurse. */
+function referencesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]: [string, unknown]) =>
+    name === '$ref' && typeof each === 'string' ? [each] : referencesIn(each),
+  );
 }
