@@ -6,7 +6,10 @@ import { ProviderHealth } from '../../../src/health/provider-health.ts';
 import { admin, errorOf } from './admin-client.ts';
 
 beforeEach(async () => reset());
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 /** So many calls that failed, or went well, one after another. */
 async function report(provider: string, outcome: 'failure' | 'success', count: number): Promise<void> {
@@ -62,6 +65,47 @@ describe('the health that admins see', () => {
     expect((await admin('GET', '/admin/health')).body).toMatchObject({
       status: 'ok',
       providers: { openai: { state: 'open' } },
+    });
+  });
+
+  test('says which credentials are out, why, and until when', async () => {
+    const nowMs = Date.UTC(2027, 0, 1, 12);
+    vi.useFakeTimers({ toFake: ['Date'], now: nowMs });
+    await env.PROVIDER_HEALTH.getByName('echo').coolDown('SOME_KEY', 3_600_000, 'out-of-credit');
+    vi.setSystemTime(nowMs + 60_000);
+    expect(await providers()).toMatchObject({
+      echo: {
+        cooldowns: [
+          { credential: 'SOME_KEY', reason: 'out-of-credit', forMs: 3_540_000, until: '2027-01-01T13:00:00Z' },
+        ],
+      },
+    });
+    expect((await admin('POST', '/admin/providers/echo/reset')).body).toMatchObject({ cooldowns: [] });
+  });
+
+  test('has what checks and lists of models have found, and when', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2027, 0, 1, 12) });
+    vi.spyOn(ProviderHealth.prototype, 'describe').mockResolvedValue({
+      breakers: [],
+      cooldowns: [],
+      lostReports: 0,
+      checks: [{ endpoint: 'west', agoMs: 30_000, outcome: 'failure', found: 'answered 503' }],
+      models: { agoMs: 60_000, missing: ['gone'], listed: 7 },
+    });
+    expect(await providers()).toMatchObject({
+      echo: {
+        checks: [{ endpoint: 'west', checkedAt: '2027-01-01T11:59:30Z', outcome: 'failure', found: 'answered 503' }],
+        models: { checkedAt: '2027-01-01T11:59:00Z', missing: ['gone'], listed: 7 },
+      },
+    });
+    expect((await admin('GET', '/admin/health')).body).toMatchObject({ status: 'ok' });
+  });
+
+  test('is shown as far as an object of the release before tells it', async () => {
+    const detail = { breakers: [], cooldowns: [], lostReports: 3 };
+    vi.spyOn(ProviderHealth.prototype, 'describe').mockResolvedValue(detail);
+    expect(await providers()).toMatchObject({
+      echo: { state: 'closed', lostReports: 3, checks: [], models: null },
     });
   });
 
