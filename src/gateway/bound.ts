@@ -1,3 +1,4 @@
+import { asksForLongCache } from '../anthropic/messages-prompt.ts';
 import { type PricedUsage, dearestRates, tokensNanoUsd } from '../catalog/price.ts';
 import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
@@ -135,6 +136,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
       : dearestRates(price, {
           inputTokensMax: fixedTokens,
           serviceTier: tierSent(call, candidate),
+          longCacheWrites: mayWriteLongCache(call, candidate),
           audioInput: prompt.media.size > (prompt.media.has('image') ? 1 : 0),
           audioOutput: asksForSound(call, candidate),
         });
@@ -152,6 +154,11 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
     picoUsdPerCapToken,
     ...cap,
   };
+}
+
+/** Only Anthropic's own protocol says for certain how long something is to be kept. */
+function mayWriteLongCache(call: AnyCall, { model }: Candidate): boolean {
+  return call.wire !== 'messages' || asksForLongCache(call) || Object.hasOwn(model?.params ?? {}, 'cache_control');
 }
 
 /** How many answers are asked for; none where only numbers come out. */
