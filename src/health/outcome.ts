@@ -66,7 +66,7 @@ const tooDearCodes = new Set(['weight_exceeds_budget']);
  */
 const requestCodes = new Set(['model_not_found', 'content_policy_violation', 'moderation_blocked']);
 const requestMessage =
-  /moderation|flagged|not have access to model|not allowed to access this model|model terms|^request blocked|guardrail/i;
+  /moderation|flagged|not (have|allowed to) access (to|this) model|model terms|^request blocked|guardrail/i;
 
 export function verdictOf(end: AttemptEnd): Verdict {
   switch (end.kind) {
