@@ -18,16 +18,16 @@ export type Piece =
 
 /** What a delta adds, in the order in which a model thinks, speaks and acts. */
 export function piecesOf(delta: ChunkDelta, slots: CallSlots): Piece[] {
-  return [
-    ...reasoningPieces(delta.reasoning_details ?? [], delta.reasoning_content ?? ''),
-    ...[delta.content, delta.refusal].flatMap((text): Piece[] =>
-      text === undefined || text === '' ? [] : [{ kind: 'text', text }],
-    ),
-    ...(delta.tool_calls ?? []).map((call): Piece => {
-      const { id, function: made } = call;
-      return { kind: 'call', slot: slots.slotOf(call), id, name: made?.name, text: made?.arguments ?? '' };
-    }),
-  ];
+  const { reasoning_content: plain = '', reasoning_details: details, tool_calls: calls = [] } = delta;
+  const pieces = details === undefined && plain === '' ? [] : reasoningPieces(details ?? [], plain);
+  for (const text of [delta.content, delta.refusal]) {
+    if (text !== undefined && text !== '') pieces.push({ kind: 'text', text });
+  }
+  for (const call of calls) {
+    const { id, function: made } = call;
+    pieces.push({ kind: 'call', slot: slots.slotOf(call), id, name: made?.name, text: made?.arguments ?? '' });
+  }
+  return pieces;
 }
 
 /** The details say what the plain text does, and more; but some servers have details only of what is hidden. */

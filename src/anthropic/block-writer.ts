@@ -45,8 +45,10 @@ export class BlockWriter {
   #nextIndex = 0;
   /** How much of the open call was there when it was last known not to be whole. */
   #lookedAt = -1;
-  /** An event that adds to the open block, if that is one of text, up to the text. */
-  #beforeText: string | undefined;
+  /** An event that adds to the open block, up to what it adds: to write it out each time costs more than the rest. */
+  #beforeDelta = '';
+  /** Whether the open block is one of text. */
+  #isText = false;
 
   constructor(messageId: string) {
     this.#messageId = messageId;
@@ -58,8 +60,7 @@ export class BlockWriter {
 
   /** As `add` of a piece of text: nearly all pieces are, and go on with the block that is open. */
   addText(text: string): string {
-    if (this.#beforeText === undefined || this.#queue.length !== 1) return this.add({ kind: 'text', text });
-    return `${this.#beforeText}${JSON.stringify(text)}}}\n\n`;
+    return this.#isText && this.#queue.length === 1 ? this.#delta(text) : this.add({ kind: 'text', text });
   }
 
   add(piece: Piece): string {
@@ -72,11 +73,11 @@ export class BlockWriter {
       block.id ??= piece.id;
       block.name ??= piece.name;
     }
-    if (piece.kind === 'thinking' && block.kind === 'thinking') block.origin = { ...block.origin, ...piece.origin };
+    if (piece.kind === 'thinking' && block.kind === 'thinking') block.origin = merged(block.origin, piece.origin);
     // Nothing but the arguments of a call is ever looked at again.
     if (block.index === undefined || block.kind === 'call') block.text += piece.kind === 'redacted' ? '' : piece.text;
     if (block.index === undefined) return block === this.#queue[0] ? this.#advance() : '';
-    return piece.kind === 'redacted' ? '' : deltaOf(block, block.index, piece.text);
+    return piece.kind === 'redacted' ? '' : this.#delta(piece.text);
   }
 
   /** Writes and ends all that there is. */
@@ -146,10 +147,16 @@ export class BlockWriter {
     block.index = this.#nextIndex;
     this.#nextIndex += 1;
     this.#lookedAt = -1;
-    this.#beforeText = block.kind === 'text' ? beforeTextOf(block.index) : undefined;
+    this.#isText = block.kind === 'text';
+    this.#beforeDelta = beforeDeltaOf(block.kind, block.index);
     const start = eventOf('content_block_start', { index: block.index, content_block: this.#emptyBlock(block) });
     const { text } = block;
-    return text === '' || block.kind === 'redacted' ? start : start + deltaOf(block, block.index, text);
+    return block.kind === 'redacted' ? start : start + this.#delta(text);
+  }
+
+  /** Adds to the block that was started last. */
+  #delta(text: string): string {
+    return text === '' ? '' : `${this.#beforeDelta}${JSON.stringify(text)}}}\n\n`;
   }
 
   #emptyBlock(block: Block): Record<string, unknown> {
@@ -169,44 +176,51 @@ export class BlockWriter {
 
   #stop(block: Block): string {
     const index = block.index ?? 0;
-    this.#beforeText = undefined;
-    return lastDeltaOf(block, index) + eventOf('content_block_stop', { index });
+    this.#isText = false;
+    return this.#lastDelta(block, index) + eventOf('content_block_stop', { index });
+  }
+
+  #lastDelta(block: Block, index: number): string {
+    switch (block.kind) {
+      case 'text':
+      case 'redacted':
+        return '';
+      case 'thinking':
+        // Clients take the last signature for all of it, so that it has to come whole.
+        return eventOf('content_block_delta', {
+          index,
+          delta: { type: 'signature_delta', signature: signatureOf(block.origin) },
+        });
+      case 'call':
+        return block.text === '' ? this.#delta('{}') : '';
+    }
   }
 }
 
-function beforeTextOf(index: number): string {
-  const data = JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'text_delta', text: '' } });
-  return `event: content_block_delta\ndata: ${data.slice(0, -'""}}'.length)}`;
+function beforeDeltaOf(kind: Block['kind'], index: number): string {
+  const delta = emptyDeltaOf(kind);
+  return delta === undefined ? '' : eventOf('content_block_delta', { index, delta }).slice(0, -'""}}\n\n'.length);
 }
 
-function lastDeltaOf(block: Block, index: number): string {
-  switch (block.kind) {
+/** What adds to a block of a kind, with nothing to add. */
+function emptyDeltaOf(kind: Block['kind']): Record<string, string> | undefined {
+  switch (kind) {
     case 'text':
-    case 'redacted':
-      return '';
+      return { type: 'text_delta', text: '' };
     case 'thinking':
-      // Clients take the last signature for all of it, so that it has to come whole.
-      return eventOf('content_block_delta', {
-        index,
-        delta: { type: 'signature_delta', signature: signatureOf(block.origin) },
-      });
+      return { type: 'thinking_delta', thinking: '' };
     case 'call':
-      return block.text === '' ? deltaOf(block, index, '{}') : '';
+      return { type: 'input_json_delta', partial_json: '' };
+    case 'redacted':
+      return undefined;
   }
 }
 
-function deltaOf(block: Block, index: number, text: string): string {
-  if (text === '') return '';
-  switch (block.kind) {
-    case 'text':
-      return eventOf('content_block_delta', { index, delta: { type: 'text_delta', text } });
-    case 'thinking':
-      return eventOf('content_block_delta', { index, delta: { type: 'thinking_delta', thinking: text } });
-    case 'call':
-      return eventOf('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: text } });
-    case 'redacted':
-      return '';
-  }
+/** Most pieces say no more of themselves than the first has. */
+function merged(known: ReasoningOrigin, said: ReasoningOrigin): ReasoningOrigin {
+  const { type = known.type, signature = known.signature, id = known.id, format = known.format } = said;
+  const isKnown = type === known.type && signature === known.signature && id === known.id && format === known.format;
+  return isKnown ? known : { ...known, ...said };
 }
 
 /** The text of an event of the Messages API. */

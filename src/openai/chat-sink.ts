@@ -14,7 +14,10 @@ export interface ChunkHead {
 export class ChatSink implements AnswerSink {
   readonly #head: ChunkHead;
   readonly #wantsUsage: boolean;
-  /** A chunk of text up to the number of its choice, and from there up to its text. */
+  /** A chunk up to its choices, which is the same for all: to write it out each time costs more than what is in it. */
+  #beforeChoices: string;
+  #tier: string | undefined;
+  /** As that, of a chunk of text, up to the number of its choice. */
   readonly #beforeChoice: string;
   #isBegun = false;
   #isFinished = false;
@@ -22,8 +25,8 @@ export class ChatSink implements AnswerSink {
   constructor(head: ChunkHead, wantsUsage: boolean) {
     this.#head = head;
     this.#wantsUsage = wantsUsage;
-    const before = JSON.stringify({ ...envelope(head), choices: [] });
-    this.#beforeChoice = `data: ${before.slice(0, -2)}{"index":`;
+    this.#beforeChoices = beforeChoices(head, undefined);
+    this.#beforeChoice = `${this.#beforeChoices}[{"index":`;
   }
 
   text(choice: number, text: string): string {
@@ -35,12 +38,13 @@ export class ChatSink implements AnswerSink {
     // The usage is told at the end, and only if it was asked for.
     if (choices.length === 0) return '';
     if (choices.some(({ finish_reason: reason }) => reason !== null)) this.#isFinished = true;
-    const isFirst = !this.#isBegun;
+    if (tier !== this.#tier) {
+      this.#tier = tier;
+      this.#beforeChoices = beforeChoices(this.#head, tier);
+    }
+    const own = this.#isBegun ? choices : choices.map(withRole);
     this.#isBegun = true;
-    const own = choices.map((choice) => (isFirst ? withRole(choice) : choice));
-    return sseText(
-      JSON.stringify({ ...envelope(this.#head), ...(tier === undefined ? {} : { service_tier: tier }), choices: own }),
-    );
+    return `${this.#beforeChoices}${JSON.stringify(own)}}\n\n`;
   }
 
   cutOff(): string {
@@ -74,6 +78,11 @@ const unfinished = ',"finish_reason":null}]}\n\n';
 
 function envelope({ id, created, model }: ChunkHead) {
   return { id, object: 'chat.completion.chunk', created, model };
+}
+
+function beforeChoices(head: ChunkHead, tier: string | undefined): string {
+  const chunk = { ...envelope(head), ...(tier === undefined ? {} : { service_tier: tier }), choices: [] };
+  return `data: ${JSON.stringify(chunk).slice(0, -'[]}'.length)}`;
 }
 
 function withRole(choice: ChunkChoice): ChunkChoice {

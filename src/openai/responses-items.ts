@@ -80,6 +80,17 @@ export abstract class OutputItem {
   protected event(type: string, fields: object): string {
     return this.events.event(type, { item_id: this.id, output_index: this.outputIndex, ...fields });
   }
+
+  /** What an event that adds a piece of text begins with, up to the text: most events are such. */
+  protected deltaStart(type: string, fields: object): string {
+    const event = JSON.stringify({ type, item_id: this.id, output_index: this.outputIndex, ...fields });
+    return `event: ${type}\ndata: ${event.slice(0, -1)},"delta":`;
+  }
+
+  /** @param start from `deltaStart` */
+  protected deltaEvent(start: string, delta: string): string {
+    return `${start}${JSON.stringify(delta)},"sequence_number":${this.events.next()}}\n\n`;
+  }
 }
 
 type MessagePart =
@@ -99,7 +110,7 @@ export class MessageItem extends OutputItem {
     if (part?.type !== 'output_text') {
       part = { type: 'output_text', text: '', annotations: [], logprobs: [] };
       before = this.#openPart(part);
-      this.#deltaStart = textDeltaStart(this.id, this.outputIndex, this.#parts.length - 1);
+      this.#deltaStart = this.deltaStart('response.output_text.delta', { content_index: this.#parts.length - 1 });
     }
     part.text += text;
     if (logprobs.length > 0) part.logprobs.push(...logprobs);
@@ -166,18 +177,13 @@ function copied(part: MessagePart): MessagePart {
   return { ...part, annotations: [...part.annotations], logprobs: [...part.logprobs] };
 }
 
-function textDeltaStart(id: string, outputIndex: number, contentIndex: number): string {
-  const type = 'response.output_text.delta';
-  const fields = JSON.stringify({ type, item_id: id, output_index: outputIndex, content_index: contentIndex });
-  return `event: ${type}\ndata: ${fields.slice(0, -1)},"delta":`;
-}
-
 export class ReasoningItem extends OutputItem {
   readonly #details = new ReasoningDetails();
   readonly #isSealed: boolean;
   readonly #summaries: string[] = [];
   /** Which of the details the last of the summaries shows. */
   #shown: number | undefined;
+  #deltaStart = '';
 
   /** @param isSealed whether the client gets all of it, so that it can be sent back */
   constructor(place: ItemPlace, isSealed: boolean) {
@@ -195,9 +201,11 @@ export class ReasoningItem extends OutputItem {
       this.#summaries.push('');
       this.#shown = at;
       before += this.#partEvent('response.reasoning_summary_part.added', { part: summaryPart('') });
+      const summaryIndex = this.#summaries.length - 1;
+      this.#deltaStart = this.deltaStart('response.reasoning_summary_text.delta', { summary_index: summaryIndex });
     }
     this.#summaries[this.#summaries.length - 1] += delta;
-    return before + this.#partEvent('response.reasoning_summary_text.delta', { delta });
+    return before + this.deltaEvent(this.#deltaStart, delta);
   }
 
   protected override content(status: ItemStatus): JsonRecord {
@@ -240,6 +248,7 @@ export class CallItem extends OutputItem {
   readonly #tool: ToolOfClient;
   readonly #callId: string;
   readonly #input: CustomInput | undefined;
+  readonly #deltaStart: string;
   /** The arguments, or the input. */
   #given = '';
 
@@ -248,6 +257,8 @@ export class CallItem extends OutputItem {
     this.#tool = tool;
     this.#callId = callId;
     this.#input = tool.kind === 'custom' ? new CustomInput() : undefined;
+    const given = tool.kind === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
+    this.#deltaStart = this.deltaStart(`response.${given}.delta`, {});
   }
 
   /** @param piece of the arguments of the function */
@@ -274,8 +285,6 @@ export class CallItem extends OutputItem {
   #delta(delta: string): string {
     if (delta === '') return '';
     this.#given += delta;
-    const type =
-      this.#input === undefined ? 'response.function_call_arguments.delta' : 'response.custom_tool_call_input.delta';
-    return this.event(type, { delta });
+    return this.deltaEvent(this.#deltaStart, delta);
   }
 }
