@@ -24,12 +24,13 @@ export class FakeMemory {
     return tokens >= cachedTokensLeast ? tokens : 0;
   }
 
-  /** Whether exactly this was cached before; and keeps it from now on. */
-  recall(owner: string, prefix: string): boolean {
+  /** With how many of these parts a prompt began that was cached as a whole; and keeps them all from now on. */
+  recall(owner: string, parts: readonly string[]): number {
     const known = this.#prompts.get(owner) ?? [];
-    if (known.includes(prefix)) return true;
-    this.#prompts.set(owner, [...known, prefix]);
-    return false;
+    const upTo = parts.map((_, index) => parts.slice(0, index + 1).join('\u0000'));
+    const whole = upTo.at(-1);
+    if (whole !== undefined && !known.includes(whole)) this.#prompts.set(owner, [...known, whole]);
+    return upTo.findLastIndex((prefix) => known.includes(prefix)) + 1;
   }
 
   keepGeneration(id: string, generation: object): void {

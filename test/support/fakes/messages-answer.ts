@@ -38,7 +38,7 @@ interface CacheUse {
   readonly isLong: boolean;
 }
 
-/** What stands before the last marker is read where it was written before, else written. */
+/** What stands before the last marker is written, but for what is read of it: all that was written before. */
 function cacheUse(body: Json, memory: FakeMemory): CacheUse {
   const parts = [
     ...asList(body['tools']).map((tool) => asRecord(tool) ?? {}),
@@ -48,10 +48,9 @@ function cacheUse(body: Json, memory: FakeMemory): CacheUse {
   const last = parts.findLastIndex((part) => asRecord(part['cache_control']) !== undefined);
   if (last < 0) return { read: 0, written: 0, isLong: false };
   const prefix = parts.slice(0, last + 1).map((part) => textsIn(part));
-  const tokens = inputTokens(prefix);
   const isLong = asRecord(parts[last]?.['cache_control'])?.['ttl'] === '1h';
-  const isKnown = memory.recall(String(body['model']), prefix.join('\u0000'));
-  return { read: isKnown ? tokens : 0, written: isKnown ? 0 : tokens, isLong };
+  const read = inputTokens(prefix.slice(0, memory.recall(String(body['model']), prefix)));
+  return { read, written: inputTokens(prefix) - read, isLong };
 }
 
 function usageOf(
