@@ -1,10 +1,12 @@
 import { type Price, isPricedServiceTier } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
-import type { Provider } from '../catalog/schema.ts';
+import type { Provider, ReasoningStyle } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import { countMembers } from '../wire/json-scan.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { quirksOf } from './prepare.ts';
 import { type AnyCall, parametersOf } from './wires.ts';
 
 /**
@@ -47,7 +49,7 @@ function findUnknown(
   { model }: Candidate,
   provider: Provider,
 ): GatewayError | undefined {
-  const isKnown = (name: string): boolean => provider.neutralParams.includes(name);
+  const isKnown = (name: string): boolean => provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
   const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
   if (unknown !== undefined) {
     const remedy = `Leave it out, or list '${unknown.name}' in the provider's neutralParams.`;
@@ -61,6 +63,25 @@ function findUnknown(
   const message = `The catalog adds '${added}' to requests, whose price at ${provider.name} is not known.`;
   return refusal(added, `${message} List it in the provider's neutralParams.`);
 }
+
+/** Whether the catalog has said by its quirks what the field is: another name for one whose effect is known. */
+function isOfQuirks(name: string, wire: WireName, provider: Provider): boolean {
+  const quirks = quirksOf(provider);
+  if (quirks === undefined || wire !== 'chat') return false;
+  if (name === reasoningFields[quirks.reasoning]) return true;
+  const source = Object.keys(quirks.rename).find((each) => quirks.rename[each] === name);
+  return source !== undefined && parametersOf(wire).get(source) === 'neutral';
+}
+
+/** Where a server is told how hard to reason, if not by OpenAI's own field. */
+const reasoningFields: Readonly<Record<ReasoningStyle, string | undefined>> = {
+  effort: undefined,
+  object: 'reasoning',
+  switch: 'thinking',
+  'switch-and-effort': 'thinking',
+  steps: undefined,
+  none: undefined,
+};
 
 function findUnpricedMedia(prompt: Prompt, { model, modelName }: Candidate, price: Price): GatewayError | undefined {
   for (const [kind, { param }] of prompt.media) {

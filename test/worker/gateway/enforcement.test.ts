@@ -8,6 +8,7 @@ import {
   chat,
   chatSending,
   eventually,
+  hello,
   inspect,
   newKey,
   send,
@@ -123,15 +124,22 @@ describe('limits', () => {
   test('bind every endpoint that uses a model, and there is no way around them (fault 4)', async () => {
     const key = await newKey({ limits: [{ metric: 'requests', per: 'total', max: 0 }] });
     expect(await chat(key)).toMatchObject({ status: 429 });
+    const others: readonly (readonly [string, object])[] = [
+      ['/v1/responses', { model: 'echo', input: 'Hello' }],
+      ['/v1/messages', { model: 'echo', max_tokens: 5, messages: hello }],
+      ['/v1/messages/count_tokens', { model: 'echo', messages: hello }],
+      ['/v1/embeddings', { model: 'echo-embedding', input: 'Hello' }],
+    ];
+    for (const [path, body] of others) {
+      expect(await send(key.key, { method: 'POST', path, body }), path).toMatchObject({ status: 429 });
+    }
     for (const path of [
       '/v1/completions',
-      '/v1/embeddings',
-      '/v1/responses',
-      '/v1/messages',
       '/v1/audio/speech',
+      '/v1/images/generations',
       '/openai/v1/chat/completions',
     ]) {
-      expect(await send(key.key, { ...chatSending(), path })).toMatchObject({ status: 404 });
+      expect(await send(key.key, { ...chatSending(), path }), path).toMatchObject({ status: 404 });
     }
   });
 
