@@ -128,7 +128,7 @@ describe('limits', () => {
       ['/v1/responses', { model: 'echo', input: 'Hello' }],
       ['/v1/messages', { model: 'echo', max_tokens: 5, messages: hello }],
       ['/v1/messages/count_tokens', { model: 'echo', messages: hello }],
-      ['/v1/embeddings', { model: 'echo-embedding', input: 'Hello' }],
+      ['/v1/embeddings', { model: 'echo/echo-embedding', input: 'Hello' }],
     ];
     for (const [path, body] of others) {
       expect(await send(key.key, { method: 'POST', path, body }), path).toMatchObject({ status: 429 });
