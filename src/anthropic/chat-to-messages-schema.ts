@@ -83,7 +83,7 @@ function isMap({ properties, additionalProperties: others, ...schema }: JsonReco
   return Object.keys(asRecord(properties) ?? {}).length === 0 && !(others === undefined && (isComposed || properties));
 }
 
-/** In time that grows with the size of the schema alone: however long a chain of names is, nothing is looked at twice. */
+/** In time that grows with the size of the schema alone: however long a chain of names, nothing is seen twice. */
 function refersToItself(schema: JsonRecord): boolean {
   const { $defs: _, definitions: __, ...root } = schema;
   const places = ['$defs', 'definitions'].flatMap((place) =>

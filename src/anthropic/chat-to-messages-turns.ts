@@ -28,7 +28,8 @@ export function conversationOf(messages: readonly ChatMessage[], systemTurns: bo
   const json = new EmbeddedJson();
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
-    const blocks = message.role === 'assistant' ? assistantBlocks(message, param, ids, json) : heard(message, param, ids);
+    const isOwn = message.role === 'assistant';
+    const blocks = isOwn ? assistantBlocks(message, param, ids, json) : heard(message, param, ids);
     if ('kind' in blocks) return blocks;
     const last = blocks.at(-1);
     // A mark on a message is one on the last of what it says.

@@ -73,10 +73,10 @@ describe('the name of a model', () => {
     expect(summary(resolveModel(emergency, 'openai/small-1'))).toEqual(['small at spare/vendor/small for 3']);
     expect(summary(resolveModel(emergency, 'small'))).toEqual(['small at spare/vendor/small for 3']);
     expect(summary(resolveModel(emergency, 'large'))).toEqual([]);
-    const [small, large] = ['small', 'large'].map((name) => emergency.models.get(name));
-    if (small === undefined || large === undefined) throw new Error('the catalog has changed');
-    expect(candidatesOf(emergency, small)).toHaveLength(1);
-    expect(candidatesOf(emergency, large)).toEqual([]);
+    const [smaller, larger] = ['small', 'large'].map((name) => emergency.models.get(name));
+    if (smaller === undefined || larger === undefined) throw new Error('the catalog has changed');
+    expect(candidatesOf(emergency, smaller)).toHaveLength(1);
+    expect(candidatesOf(emergency, larger)).toEqual([]);
   });
 });
 
