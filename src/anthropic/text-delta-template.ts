@@ -1,9 +1,10 @@
+import { textBetweenQuotes } from '../wire/json-text.ts';
 import { type JsonRecord, asCount, asRecord } from '../wire/json-value.ts';
 
 /**
  * The events that add text to one block differ in that text only, and there are hundreds of them. Once one is known,
  * whether another is the same but for its text can be told without parsing it, and as surely: what stands between two
- * quotes without a backslash is one string, whatever it says.
+ * quotes is one string, whatever it says.
  */
 export class TextDeltaTemplate {
   /** The block that the events add to. */
@@ -41,11 +42,8 @@ export class TextDeltaTemplate {
   textIn(data: string): string | undefined {
     const end = data.length - this.#after.length;
     if (end < this.#before.length || !data.startsWith(this.#before) || !data.endsWith(this.#after)) return undefined;
-    const text = data.slice(this.#before.length, end);
-    return hasSyntax.test(text) ? undefined : text;
+    return textBetweenQuotes(data.slice(this.#before.length, end));
   }
 }
 
 const probe = 'weir';
-/** What ends a string, begins an escape, or may not stand in one. */
-const hasSyntax = /["\\\p{Cc}]/u;

@@ -1,9 +1,10 @@
+import { endOfText, textBetweenQuotes } from '../wire/json-text.ts';
 import { asRecord } from '../wire/json-value.ts';
 
 /**
  * The chunks of an answer differ in little but the text that each adds, and there are hundreds of them. Once one is
  * known, whether another is the same but for that text can be told without parsing it, and as surely: what stands
- * between two quotes without a backslash is one string, whatever it says.
+ * between two quotes is one string, whatever it says.
  */
 export class ChunkTemplate {
   /** The choice that the chunks add to. */
@@ -46,16 +47,17 @@ export class ChunkTemplate {
   /** The text that a chunk adds; undefined where it is not the same chunk but for that, or it takes parsing to know. */
   textIn(data: string): string | undefined {
     if (!isAt(data, 0, this.#before)) return undefined;
-    const end = data.indexOf('"', this.#before.length);
+    const end = endOfText(data, this.#before.length);
+    if (end < 0) return undefined;
     let last = end;
     if (this.#between !== undefined) {
       const start = end + this.#between.length;
       last = data.indexOf('"', start);
+      if (last < 0) return undefined;
       if (!isAt(data, end, this.#between) || !isPlain(data.slice(start, last))) return undefined;
     }
-    if (last < 0 || data.length !== last + this.#after.length || !isAt(data, last, this.#after)) return undefined;
-    const text = data.slice(this.#before.length, end);
-    return isPlain(text) ? text : undefined;
+    if (data.length !== last + this.#after.length || !isAt(data, last, this.#after)) return undefined;
+    return textBetweenQuotes(data.slice(this.#before.length, end));
   }
 }
 

@@ -49,27 +49,34 @@ export class SseScanner {
     const bytes = this.#withPending(chunk);
     const text = this.#decoder.decode(bytes);
     // If each byte is a character, places in the one are places in the other.
-    if (text.length !== bytes.length) return this.#pushBytes(chunk);
+    const isAscii = text.length === bytes.length;
+    if (!isAscii && !isFaithful(bytes, text)) return this.#pushBytes(chunk);
     this.#hasCarriageReturns = text.includes('\r');
-    return this.#hasCarriageReturns ? this.#pushBytes(chunk) : this.#pushText(bytes, text);
+    return this.#hasCarriageReturns ? this.#pushBytes(chunk) : this.#pushText(bytes, text, isAscii);
   }
 
   /** As `#pushBytes`, for what most of most streams is made of: text is searched much faster than bytes. */
-  #pushText(bytes: Uint8Array, text: string): SseBlock | undefined {
+  #pushText(bytes: Uint8Array, text: string, isAscii: boolean): SseBlock | undefined {
     const events: SseEvent[] = [];
+    /** In the bytes, and in the text. */
     let start = 0;
-    for (let lineEnd = text.indexOf('\n'); lineEnd >= 0; lineEnd = text.indexOf('\n', start)) {
-      const isOneLine = lineEnd > start && text.charCodeAt(lineEnd + 1) === lineFeed;
-      const blankLine = isOneLine || lineEnd === start ? lineEnd : text.indexOf('\n\n', lineEnd);
+    let textStart = 0;
+    for (let lineEnd = text.indexOf('\n'); lineEnd >= 0; lineEnd = text.indexOf('\n', textStart)) {
+      const isOneLine = lineEnd > textStart && text.charCodeAt(lineEnd + 1) === lineFeed;
+      const blankLine = isOneLine || lineEnd === textStart ? lineEnd : text.indexOf('\n\n', lineEnd);
       if (blankLine < 0) break;
-      const end = blankLine + (lineEnd === start ? 1 : 2);
+      const textEnd = blankLine + (lineEnd === textStart ? 1 : 2);
+      const end = isAscii ? textEnd : start + byteLengthOf(text, textStart, textEnd);
       this.#checkSize(end - start);
-      const data =
-        isOneLine && text.startsWith(dataField, start)
-          ? withoutSpace(text.slice(start + dataField.length, lineEnd))
-          : dataOf(text.slice(start, end));
+      // Before the data may be the name of the event, and nothing else.
+      const last = !isOneLine && text.startsWith(eventField, textStart) ? lineEnd + 1 : textStart;
+      const isData = text.startsWith(dataField, last) && text.indexOf('\n', last) === blankLine;
+      const data = isData
+        ? withoutSpace(text.slice(last + dataField.length, blankLine))
+        : dataOf(text.slice(textStart, textEnd));
       events.push({ start, end, data });
       start = end;
+      textStart = textEnd;
     }
     this.#pendingLength = 0;
     this.#keep(start === 0 ? bytes : bytes.subarray(start));
@@ -162,6 +169,25 @@ export class SseScanner {
 }
 
 const dataField = 'data:';
+const eventField = 'event:';
+
+/** Whether the text is these bytes and nothing else: all could be decoded, and no byte order mark was left out. */
+function isFaithful(bytes: Uint8Array, text: string): boolean {
+  return bytes[0] !== byteOrderMarkStart && !text.includes('\uFFFD');
+}
+
+const byteOrderMarkStart = 0xef;
+
+/** In UTF-8, of text that was decoded from it. */
+function byteLengthOf(text: string, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    // Each half of a pair of surrogates stands for two bytes.
+    length += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 2 : 3;
+  }
+  return length;
+}
 
 function dataOf(event: string): string | undefined {
   const firstEnd = event.indexOf('\n');

@@ -15,14 +15,17 @@ function templateOf(data: string): ChunkTemplate | undefined {
 const learned = templateOf(JSON.stringify(chunk('Hello')));
 
 describe('a chunk that is the same as one before but for its text', () => {
-  test.each([' World', '', '水🌊', '"content":', "it's {a} [b]"].map((text) => [text]))('adds %j', (text) => {
-    const data = JSON.stringify(chunk(text));
-    expect(learned?.textIn(data)).toBe(text.includes('"') ? undefined : text);
-  });
+  test.each([' World', '', '水🌊', '"content":', "it's {a} [b]", 'a\n"\\"\\', '\u0000'].map((text) => [text]))(
+    'adds %j',
+    (text) => {
+      expect(learned?.textIn(JSON.stringify(chunk(text)))).toBe(text);
+    },
+  );
 
   test('is known by what it says, also where OpenAI hides how long it is', () => {
     const template = templateOf(JSON.stringify(chunk('Hello', { obfuscation: 'aB3' })));
     expect(template?.textIn(JSON.stringify(chunk(' World', { obfuscation: 'x' })))).toBe(' World');
+    expect(template?.textIn(JSON.stringify(chunk('"\\', { obfuscation: 'x' })))).toBe('"\\');
     expect(template?.textIn(JSON.stringify(chunk(' World', { obfuscation: 'x', usage: {} })))).toBeUndefined();
     expect(template?.textIn(JSON.stringify(chunk(' World', { obfuscation: '\n' })))).toBeUndefined();
     expect(template?.textIn(JSON.stringify(chunk(' World')))).toBeUndefined();

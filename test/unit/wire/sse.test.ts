@@ -70,6 +70,32 @@ describe('SseScanner', () => {
     );
   });
 
+  test('says where in its bytes each event lies, whatever room its letters take', () => {
+    fc.assert(
+      fc.property(stream, (sent) => {
+        const bytes = encoder.encode(`${sent}\n\n`);
+        const { bytes: whole = bytes, events = [] } = new SseScanner().push(bytes) ?? {};
+        expect(events.map(({ start }) => start)).toEqual([0, ...events.map(({ end }) => end)].slice(0, events.length));
+        for (const { start, end, data } of events) {
+          expect(scan([whole.subarray(start, end)]).data).toEqual(data === undefined ? [] : [data]);
+        }
+      }),
+    );
+  });
+
+  test('finds the same events in bytes that are no text, wherever the chunks are split', () => {
+    const anyByte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0x0a, 0xef, 0xbb, 0xbf, 0xe6, 0x3a));
+    fc.assert(
+      fc.property(fc.array(fc.array(anyByte, { maxLength: 6 }), { maxLength: 5 }), (events) => {
+        const bytes = Uint8Array.from(events.flatMap((each) => [...encoder.encode('data:'), ...each, 0x0a, 0x0a]));
+        const whole = scan([bytes]);
+        for (let at = 0; at <= bytes.length; at += 1) {
+          expect(scan([bytes.subarray(0, at), bytes.subarray(at)]).data).toEqual(whole.data);
+        }
+      }),
+    );
+  });
+
   test('finds what a parser by the letter of the standard finds', () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 7 }), (sent, size) => {
@@ -117,6 +143,10 @@ describe('SseScanner', () => {
 
   test('reads data with and without a space, over several lines, and without a value', () => {
     expect(scanText('data:1\n\ndata: 2\ndata:  3\n\ndata\n\n').data).toEqual(['1', '2\n 3', '']);
+  });
+
+  test('reads data after the name of its event', () => {
+    expect(scanText('event: a\ndata: 1\n\nevent: ü\ndata:2\n\nevent: b\nid: 3\n\n').data).toEqual(['1', '2']);
   });
 
   test('sees no data in comments, names and fields that only begin like it', () => {
