@@ -89,7 +89,9 @@ function refersToItself(schema: JsonRecord): boolean {
   const places = ['$defs', 'definitions'].flatMap((place) =>
     Object.entries(asRecord(schema[place]) ?? {}).map(([name, each]) => [`#/${place}/${name}`, each] as const),
   );
-  const referencesOf = new Map(places.map(([place, each]) => [place, new Set(referencesIn(each))]));
+  const referencesOf = new Map<string, ReadonlySet<string>>(
+    places.map(([place, each]) => [place, new Set(referencesIn(each))]),
+  );
   if (referencesIn(root).includes('#') || [...referencesOf.values()].some((each) => each.has('#'))) return true;
   // Of schemas that none refers to, none is in a circle: they are left out until there are none, or only circles.
   const referrers = new Map<string, number>();

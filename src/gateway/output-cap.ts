@@ -45,7 +45,7 @@ export function capOf(
   if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };
   if (wanted <= payable) return exactly(wanted);
   const name = own?.name ?? capNamesOf(call.wire)[0] ?? '';
-  const message = `${wanted} tokens of output could cost more than can be reserved for one request. Set a lower '${name}'.`;
+  const message = `${wanted} tokens of output could cost more than one request can reserve. Set a lower '${name}'.`;
   return new GatewayError('unbounded_cost', message, { param: name });
 }
 
