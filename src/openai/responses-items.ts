@@ -97,13 +97,15 @@ type MessagePart =
   | { readonly type: 'output_text'; text: string; readonly annotations: unknown[]; readonly logprobs: unknown[] }
   | { readonly type: 'refusal'; refusal: string };
 
+const noProbabilities: readonly unknown[] = [];
+
 export class MessageItem extends OutputItem {
   readonly #parts: MessagePart[] = [];
   /** What the events of the last part's text begin with, up to the text. */
   #deltaStart = '';
 
   /** @param logprobs of the tokens of the text, where they were asked for */
-  text(text: string, logprobs: readonly unknown[] = []): string {
+  text(text: string, logprobs: readonly unknown[] = noProbabilities): string {
     const last = this.#parts.at(-1);
     let before = '';
     let part = last;
@@ -115,8 +117,8 @@ export class MessageItem extends OutputItem {
     part.text += text;
     if (logprobs.length > 0) part.logprobs.push(...logprobs);
     const probabilities = logprobs.length === 0 ? '[]' : JSON.stringify(logprobs);
-    const end = `,"logprobs":${probabilities},"sequence_number":${this.events.next()}}\n\n`;
-    return before + this.#deltaStart + JSON.stringify(text) + end;
+    const start = `${before}${this.#deltaStart}${JSON.stringify(text)}`;
+    return `${start},"logprobs":${probabilities},"sequence_number":${this.events.next()}}\n\n`;
   }
 
   refusal(text: string): string {
