@@ -76,7 +76,8 @@ export async function admitOrReplay(
         const learnt = await learn(reply, prepared, lessons, input.request, exchange);
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
-          throw refusalError(reply, Date.now(), standingHeaders(reply, input.call.wire, view, prepared, Date.now()));
+          const { wire } = input.call;
+          throw refusalError(reply, wire, Date.now(), standingHeaders(reply, wire, view, prepared, Date.now()));
         }
         lessons = learnt;
         break;

@@ -1,6 +1,10 @@
 import { servedModel } from '../catalog/resolve.ts';
 import { GatewayError } from '../http/errors.ts';
+import type { Endpoint } from '../ledger/limit.ts';
 import { formatUsd } from '../ledger/units.ts';
+import type { PlannedAttempt } from '../routing/plan.ts';
+import type { Grant } from '../tenant/protocol.ts';
+import type { AdmittedCall } from './admit-call.ts';
 import { streamType } from './idempotency.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { routeText } from '../routing/route-choice.ts';
@@ -12,28 +16,50 @@ import type { AboutCall } from './settlement.ts';
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
 export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined): Record<string, string> {
   const { admitted, progress, attempt, result, exchange, input } = about;
-  const { view, prepared } = admitted;
+  const { prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
-  const { route } = prepared.plan;
-  const call = {
-    endpoint: input.call.wire,
-    model: servedModel(attempt.candidate),
-    atMs: exchange.startedAtMs,
-  } as const;
-  // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
-  const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   const headers: Record<string, string> = {
-    ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
+    ...standingAndServer({ admitted, grant, attempt, endpoint: input.call.wire, atMs: exchange.startedAtMs }, outcome),
     'content-type': result.kind === 'answered' ? result.contentType : streamType,
-    'x-gateway-provider': attempt.provider.name,
-    'x-gateway-model': attempt.candidate.modelName,
     'x-gateway-attempts': String(progress.attempts),
   };
-  if (route !== undefined) headers['x-gateway-route'] = routeText(route);
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
   if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
+}
+
+/** The headers of a count of tokens, which costs nothing: for whose model it is, and where the account stands. */
+export function countHeaders(admitted: AdmittedCall, endpoint: Endpoint, atMs: number): Record<string, string> {
+  const [{ attempt }] = admitted.prepared.attempts;
+  return {
+    ...standingAndServer({ admitted, grant: admitted.grant, attempt, endpoint, atMs }, undefined),
+    'x-gateway-cost-usd': formatUsd(0),
+  };
+}
+
+interface Placed {
+  readonly admitted: AdmittedCall;
+  readonly grant: Grant;
+  readonly attempt: PlannedAttempt;
+  readonly endpoint: Endpoint;
+  readonly atMs: number;
+}
+
+function standingAndServer(
+  { admitted: { view, prepared }, grant, attempt, endpoint, atMs }: Placed,
+  outcome: CallOutcome | undefined,
+): Record<string, string> {
+  const { route } = prepared.plan;
+  const call = { endpoint, model: servedModel(attempt.candidate), atMs } as const;
+  // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
+  const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
+  return {
+    ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
+    'x-gateway-provider': attempt.provider.name,
+    'x-gateway-model': attempt.candidate.modelName,
+    ...(route === undefined ? {} : { 'x-gateway-route': routeText(route) }),
+  };
 }
 
 /** An error, with who was tried last, how often anyone was, and what that was charged; as it is where nobody was. */

@@ -1,9 +1,10 @@
 import type { Provider } from '../catalog/schema.ts';
+import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { type ErrorCode, GatewayError } from '../http/errors.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { CallEnd } from '../tenant/record.ts';
-import { redact } from './attempt-redact.ts';
+import { redact, withoutSecrets } from './attempt-redact.ts';
 import type { Interruption, Upstream } from './attempt-upstream.ts';
 import type { Remedy } from './retry.ts';
 
@@ -54,7 +55,7 @@ export function refusal(
   const health: AttemptEnd = { kind: 'answered', status, codes, message, retryAfterMs };
   const { credential } = verdictOf(health);
   const isRateLimited = credential?.reason === 'rate-limited';
-  const isCredentialOut = credential !== undefined && !isRateLimited;
+  const credentialOut = isRateLimited ? undefined : credential?.reason;
   // Some limit their rate with another status, as OpenRouter what is under way at once.
   const meant = isRateLimited ? tooManyRequests : status;
   const charge = chargeOfStatus(status, callee.provider.billsFailures);
@@ -65,9 +66,9 @@ export function refusal(
         : charge === 'none'
           ? 'provider_refused'
           : 'provider_failed',
-    error: errorOfStatus(callee, meant, fault, { retryAfterMs, isCredentialOut, isCharged: charge !== 'none' }),
+    error: errorOfStatus(callee, meant, fault, { retryAfterMs, credentialOut, isCharged: charge !== 'none' }),
     charge,
-    remedy: isCredentialOut ? 'elsewhere' : remedyOfStatus(meant),
+    remedy: credentialOut !== undefined ? 'elsewhere' : remedyOfStatus(meant),
     retryAfterMs,
     health,
   };
@@ -86,15 +87,17 @@ function remedyOfStatus(status: number): Remedy {
 
 interface Circumstances {
   readonly retryAfterMs: number | undefined;
-  readonly isCredentialOut: boolean;
+  /** Why the credential is out, where it is and not for its rate. */
+  readonly credentialOut: CooldownReason | undefined;
   readonly isCharged: boolean;
 }
 
 function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is: Circumstances): GatewayError {
   const { name } = callee.provider;
   const said = fault.message === undefined ? '' : `: ${redact(fault.message, callee.secrets)}`;
-  if (is.isCredentialOut) {
-    const message = `The gateway's own credential for ${name} was refused (${status})${said}`;
+  if (is.credentialOut !== undefined) {
+    const why = is.credentialOut === 'out-of-credit' ? 'has run out of credit' : 'was refused';
+    const message = `The gateway's own credential for ${name} ${why} (${status})${said}`;
     return new GatewayError('provider_error', message, { shouldRetry: false });
   }
   if (status === tooManyRequests) {
@@ -117,12 +120,13 @@ function ownError(callee: Callee, status: number, fault: ProviderFault): Gateway
     409: 'conflict',
     413: 'request_too_large',
   };
-  const message = redact(fault.message ?? `${callee.provider.name} answered ${status}.`, callee.secrets);
+  const { secrets } = callee;
+  const message = redact(fault.message ?? `${callee.provider.name} answered ${status}.`, secrets);
   return new GatewayError(codes[status] ?? 'invalid_request', message, {
     status,
-    ...(fault.type === undefined ? {} : { providerType: fault.type }),
-    ...(fault.code === undefined ? {} : { providerCode: fault.code }),
-    ...(fault.param === undefined ? {} : { param: fault.param }),
+    ...(fault.type === undefined ? {} : { providerType: withoutSecrets(fault.type, secrets) }),
+    ...(fault.code === undefined ? {} : { providerCode: withoutSecrets(fault.code, secrets) }),
+    ...(fault.param === undefined ? {} : { param: withoutSecrets(fault.param, secrets) }),
   });
 }
 

@@ -55,7 +55,11 @@ function choice<T extends string>(headers: Headers, name: string, choices: reado
   const value = textHeader(headers, name);
   if (value === undefined) return undefined;
   const found = choices.find((each) => each === value);
-  if (found === undefined) throw badHeader(name, `must be ${choices.join(' or ')}, and is "${value.slice(0, 40)}".`);
+  if (found === undefined)
+    throw badHeader(
+      name,
+      `must be ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, and is "${value.slice(0, 40)}".`,
+    );
   return found;
 }
 

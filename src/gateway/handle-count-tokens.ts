@@ -5,6 +5,7 @@ import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax, callMsMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
 import { type AdmittedCall, admitCall } from './admit-call.ts';
+import { countHeaders } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
@@ -48,7 +49,8 @@ async function count(request: Request, exchange: Exchange, clock: CallClock): Pr
   const admitted = await admitCall(input, account, exchange, { client: request.signal, deadlineAtMs, clock });
   try {
     const inputTokens = await countedBy(admitted, request, exchange);
-    return jsonResponse({ input_tokens: inputTokens });
+    const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);
+    return jsonResponse({ input_tokens: inputTokens }, { headers });
   } finally {
     await account.settle(settlementOfCount(input, admitted, beginProgress(admitted), exchange));
   }

@@ -1,5 +1,5 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../http/errors.ts';
-import type { Limit } from '../ledger/limit.ts';
+import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { holdsOnlyRetryMs } from '../limits.ts';
@@ -13,11 +13,12 @@ const dayMs = 86_400_000;
 /** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
 export function refusalError(
   { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
+  endpoint: Endpoint,
   nowMs: number,
   headers: Readonly<Record<string, string>> = {},
 ): GatewayError {
   const options = { limit: limitDetails(refusal, owner), headers };
-  const message = `${reached(refusal, owner)} ${remedy(refusal)}`;
+  const message = `${reached(refusal, owner)} ${remedy(refusal, endpoint)}`;
   const code = codeOf(refusal.limit);
   switch (refusal.comeBack.kind) {
     case 'holds':
@@ -83,7 +84,7 @@ function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): s
   }
 }
 
-function remedy({ limit, comeBack, needed }: Refusal): string {
+function remedy({ limit, comeBack, needed }: Refusal, endpoint: Endpoint): string {
   switch (comeBack.kind) {
     case 'holds':
       return 'Only requests in flight stand in the way: try again when one has ended.';
@@ -92,10 +93,18 @@ function remedy({ limit, comeBack, needed }: Refusal): string {
     case 'never':
       if (needed <= limit.max) return 'This limit does not reset: ask an admin to raise it.';
       return limit.metric === 'usd' || limit.metric === 'tokens'
-        ? 'It can never fit under this limit: send less, or lower max_completion_tokens.'
+        ? `It can never fit under this limit: send less${capText[endpoint]}.`
         : 'This limit allows none.';
   }
 }
+
+/** The output cap under the name that it has for the client. */
+const capText: Readonly<Record<Endpoint, string>> = {
+  chat: ', or lower max_completion_tokens',
+  responses: ', or lower max_output_tokens',
+  messages: ', or lower max_tokens',
+  embeddings: '',
+};
 
 function periodText({ window }: Limit): string {
   switch (window.kind) {

@@ -83,7 +83,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
  * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
  */
 async function reserve(
-  { account }: AttemptContext,
+  { account, input }: AttemptContext,
   progress: Progress,
   attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
 ): Promise<GatewayError | undefined> {
@@ -98,7 +98,7 @@ async function reserve(
     bound: dearestBound(attempts),
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
-  if (reply.kind === 'refused') return progress.failure?.error ?? refusalError(reply, Date.now());
+  if (reply.kind === 'refused') return progress.failure?.error ?? refusalError(reply, input.call.wire, Date.now());
   if (reply.kind === 'ended')
     return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');
   progress.grant = reply;

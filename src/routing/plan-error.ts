@@ -1,4 +1,5 @@
 import type { Catalog, Provider } from '../catalog/schema.ts';
+import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import type { Skip, SkipReason } from './targets.ts';
@@ -81,17 +82,19 @@ function needError(model: string, skips: readonly Skip[]): GatewayError {
   );
   const texts = [...new Set(lacking.map(({ modelName, need }) => `'${modelName}' ${unmetNeedText(need)}`))];
   const found = `${texts.join('; ')}.`;
+  const isItself = lacking.every(({ modelName }) => modelName === model);
   const [first] = lacking.flatMap(({ need }) => (need.kind === 'context' ? [] : [need]));
   if (first === undefined) {
     const message = `The input is too long: ${found} Shorten it, or use a model with a larger context.`;
     return new GatewayError('context_length_exceeded', message, { param: 'model' });
   }
-  const message = `'${model}' can't serve this request: ${found} ${remedy(first)}`;
+  const message = `${isItself ? '' : `'${model}' can't serve this request: `}${found} ${remedy(first)}`;
   return new GatewayError('unsupported_parameter', message, { param: first.param });
 }
 
 function remedy(need: Exclude<UnmetNeed, { kind: 'context' }>): string {
-  const left = `Leave '${need.param}' out, or use a model that `;
+  // The type of a part can't be left out alone.
+  const left = `Leave '${need.param.replace(/\.type$/, '')}' out, or use a model that `;
   switch (need.kind) {
     case 'media':
       return `${left}takes it.`;
@@ -119,11 +122,17 @@ function comesBack(model: string, skips: readonly Skip[], nowMs: number): Gatewa
       options,
     );
   }
-  const message =
-    `The gateway's credentials for ${providers} are refused ` +
-    `(${[...new Set(credentials)].join(', ')}). Its operator must see to it.`;
+  const whys = [...new Set(credentials)].map((why) => credentialText[why]).join(' or ');
+  const message = `The gateway's credentials for ${providers} ${whys}. Its operator must see to it.`;
   return new GatewayError('provider_error', message, { shouldRetry: false });
 }
+
+const credentialText: Readonly<Record<CooldownReason, string>> = {
+  'out-of-credit': 'have run out of credit',
+  'rate-limited': 'are rate limited',
+  forbidden: 'are not allowed to make this call',
+  unauthorized: 'are refused',
+};
 
 function offProviders(skips: readonly Skip[], catalog: Catalog): string {
   const off = skips.filter(({ reason }) => reason.kind === 'provider-off').map(({ provider }) => provider);

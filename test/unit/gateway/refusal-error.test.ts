@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isoTime, refusalError } from '../../../src/gateway/refusal-error.ts';
 import { errorHeaders, openAiErrorBody } from '../../../src/http/errors.ts';
-import type { Limit } from '../../../src/ledger/limit.ts';
+import type { Endpoint, Limit } from '../../../src/ledger/limit.ts';
 import type { Refusal } from '../../../src/ledger/refusal.ts';
 import { epochMs } from '../../../src/ledger/units.ts';
 import { day, hour, minute, month, total } from '../../../src/ledger/window.ts';
@@ -22,8 +22,11 @@ const refusal = (of: Limit, rest: Partial<Refusal> = {}): Refusal => ({
   ...rest,
 });
 
-function told(of: Refusal): { status: number; headers: Record<string, string>; error: Record<string, unknown> } {
-  const error = refusalError({ refusal: of, owner }, nowMs);
+function told(
+  of: Refusal,
+  endpoint: Endpoint = 'chat',
+): { status: number; headers: Record<string, string>; error: Record<string, unknown> } {
+  const error = refusalError({ refusal: of, owner }, endpoint, nowMs);
   const body = openAiErrorBody(error, 'req_1') as { error: Record<string, unknown> };
   return { status: error.status, headers: errorHeaders(error), error: body.error };
 }
@@ -140,6 +143,15 @@ describe('when to come back', () => {
     expect(messages[1]).toContain('It can never fit');
     expect(messages[2]).toContain('This limit allows none.');
     expect(messages[3]).toContain('This limit does not reset: ask an admin to raise it.');
+  });
+
+  test.each<[Endpoint, string]>([
+    ['responses', 'send less, or lower max_output_tokens.'],
+    ['messages', 'send less, or lower max_tokens.'],
+    ['embeddings', 'send less.'],
+  ])('at the endpoint %s names the cap as its clients know it', (endpoint, remedy) => {
+    const of = refusal(limit('usd', month, 5), { comeBack: { kind: 'never' }, needed: 6 });
+    expect(told(of, endpoint).error['message']).toContain(`It can never fit under this limit: ${remedy}`);
   });
 
   test('is never told too early, by less than a millisecond, whatever the time', () => {

@@ -196,7 +196,7 @@ describe('where nothing can be tried', () => {
     });
     const bad = refusal({ model: 'plain' }, { out: { ONE_KEY: 'unauthorized' } });
     expect(bad).toMatchObject({ code: 'provider_error', options: { shouldRetry: false } });
-    expect(bad.message).toContain('unauthorized');
+    expect(bad.message).toBe("The gateway's credentials for one are refused. Its operator must see to it.");
     expect(
       refusal(
         { model: 'both' },

@@ -77,6 +77,21 @@ describe('an answer says where the account stands', () => {
     expect(Number(headers.get('x-ratelimit-remaining-tokens'))).toBeLessThan(9970);
   });
 
+  test('when it only counts tokens, which takes a request and no money, and says whose they are', async () => {
+    const key = await newKey({ limits: three });
+    const messages = [{ role: 'user', content: 'Hello' }];
+    const counted = { model: 'echo', messages };
+    const answer = await send(key.key, { method: 'POST', path: '/v1/messages/count_tokens', body: counted });
+    expect(answer.status).toBe(200);
+    expect(standingsOf(answer)).toMatchObject({
+      'x-gateway-remaining-usd': '1.00',
+      'x-ratelimit-remaining-requests': '9',
+      'x-ratelimit-remaining-tokens': '10000',
+    });
+    const names = ['x-gateway-provider', 'x-gateway-model', 'x-gateway-cost-usd'];
+    expect(names.map((name) => answer.headers.get(name))).toEqual(['echo', 'echo', '0.00']);
+  });
+
   test('by the tightest limit of each metric that counts the call, and by none that does not', async () => {
     await servedBy(1);
     const key = await newKey({
