@@ -1,9 +1,8 @@
 /**
- * A provider that speaks OpenAI's chat completions, misbehaves as it is told to, and keeps its own account of what it
- * would bill. `npm run load` lets it, not Weir, be the referee.
+ * A provider that speaks OpenAI's chat completions, responses and embeddings and Anthropic's messages, misbehaves as it
+ * is told to, and keeps its own account of what it would bill. `npm run load` lets it, not Weir, be the referee.
  *
- * `user` in a request says whose tally it goes to, `metadata.call` names the call, and `metadata.sent_at` says when the
- * client sent it. The model decides the behaviour.
+ * The model decides the behaviour, and the end user in a request whose tally it goes to: see `call-label`.
  */
 
 import {
@@ -15,6 +14,12 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readLabel } from './load/call-label.ts';
+import { fakeChat } from './load/fake-chat.ts';
+import { fakeEmbeddings } from './load/fake-embeddings.ts';
+import { countTokensPath, fakeMessages } from './load/fake-messages.ts';
+import { fakeResponses } from './load/fake-responses.ts';
+import { type Asked, type FakeWire, type Reply, fieldsOf } from './load/fake-wire.ts';
 import { type Attempt, type Price, Tally } from './load/tally.ts';
 
 export interface Behaviour {
@@ -54,32 +59,19 @@ export const steady: Behaviour = {
   bytesPerToken: 4,
 };
 
-interface ChatRequest {
-  readonly model: string;
-  readonly messages: readonly { readonly content: string }[];
-  readonly n?: number;
-  readonly max_tokens?: number;
-  readonly max_completion_tokens?: number;
-  readonly stream?: boolean;
-  readonly stream_options?: { readonly include_usage?: boolean };
-  readonly user?: string;
-  readonly metadata?: { readonly call?: string; readonly sent_at?: string };
-}
-
-interface Call {
-  readonly request: ChatRequest;
+interface Call extends Reply {
+  readonly wire: FakeWire;
   readonly behaviour: Behaviour;
   readonly attempt: Attempt;
-  readonly number: number;
-  readonly inputTokens: number;
-  /** Of each choice. */
-  readonly outputTokens: number;
-  readonly choices: number;
+  readonly stream: boolean;
   readonly response: ServerResponse;
 }
 
+const wires: ReadonlyMap<string | undefined, FakeWire> = new Map(
+  [fakeChat, fakeMessages, fakeResponses, fakeEmbeddings].map((wire) => [wire.path, wire]),
+);
+
 const bodyBytesMax = 1024 * 1024;
-const word = 'weir';
 
 export class FakeProvider {
   private readonly behaviours: ReadonlyMap<string, Behaviour>;
@@ -124,24 +116,49 @@ export class FakeProvider {
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
-    const parsed = parseRequest(body);
-    const behaviour = parsed === undefined ? undefined : this.behaviours.get(parsed.model);
-    if (parsed === undefined || behaviour === undefined) {
-      answerError(response, 400, 'the fake provider knows no such model');
+    const path = request.url?.split('?', 1)[0];
+    const wire = wires.get(path === countTokensPath ? fakeMessages.path : path);
+    const asked = body === undefined ? undefined : wire?.read(fieldsOf(JSON.parse(body)));
+    const behaviour = asked === undefined ? undefined : this.behaviours.get(asked.model);
+    if (wire === undefined || asked === undefined || behaviour === undefined) {
+      send(response, wire === undefined ? 404 : 400, fakeChat.error('the fake provider knows no such path or model'));
+      return;
+    }
+    if (path === countTokensPath) {
+      send(response, 200, { input_tokens: inputTokensOf(asked, behaviour) });
       return;
     }
     this.last = { headers: request.headers, body: body ?? '' };
-    const number = (this.attemptsOfModel.get(parsed.model) ?? 0) + 1;
-    this.attemptsOfModel.set(parsed.model, number);
-    const { call: name = `unnamed-${number}`, sent_at: sentAt } = parsed.metadata ?? {};
-    const stream = parsed.stream === true;
-    const attempt = this.tally(parsed.user ?? 'nobody').begin(name, Number(sentAt ?? Date.now()), stream);
-    const call: Call = { request: parsed, behaviour, attempt, number, ...sizes(parsed, behaviour), response };
+    const number = (this.attemptsOfModel.get(asked.model) ?? 0) + 1;
+    this.attemptsOfModel.set(asked.model, number);
+    const attempt = this.begin(asked, number);
+    const outputTokens = outputTokensOf(asked, behaviour);
+    const call: Call = {
+      wire,
+      behaviour,
+      attempt,
+      number,
+      response,
+      model: asked.model,
+      stream: asked.stream,
+      choices: asked.choices,
+      reportsUsage: asked.reportsUsage,
+      inputTokens: inputTokensOf(asked, behaviour),
+      outputTokens,
+      isCapped: outputTokens < behaviour.outputTokens,
+    };
     try {
       await answer(call);
     } finally {
       attempt.end();
     }
+  }
+
+  private begin({ endUser = 'nobody', stream }: Asked, number: number): Attempt {
+    const label = readLabel(endUser);
+    if (label === undefined) return this.tally(endUser).begin(`unnamed-${number}`, Date.now(), stream);
+    const { user, number: numberOfCall, sentAtMs, endpoint } = label;
+    return this.tally(user).begin(`${user}-${numberOfCall}`, sentAtMs, stream, endpoint);
   }
 }
 
@@ -156,14 +173,14 @@ async function answer(call: Call): Promise<void> {
   if (latencyMs > 0) await sleep(latencyMs);
   if (isTurn(behaviour.failEvery, number)) answerFailure(call);
   else if (response.destroyed) billFor(call, behaviour.cancels ? 0 : call.outputTokens);
-  else if (call.request.stream === true) await answerStream(call);
+  else if (call.stream) await answerStream(call);
   else answerWhole(call);
 }
 
 function answerFailure(call: Call): void {
   if (call.behaviour.billsFailures) billFor(call, call.outputTokens);
   call.attempt.end();
-  answerError(call.response, 500, 'the fake provider fails now and then');
+  send(call.response, 500, call.wire.error('the fake provider fails now and then'));
 }
 
 /** A different turn for each kind of fault, so that no two meet and no run of them trips a breaker. */
@@ -176,100 +193,68 @@ function billFor({ attempt, behaviour, inputTokens, choices }: Call, outputToken
 }
 
 function answerWhole(call: Call): void {
-  const { request, response, outputTokens, behaviour, number } = call;
+  const { wire, response, outputTokens, behaviour, number } = call;
   billFor(call, outputTokens);
   call.attempt.end();
-  if (isTurn(behaviour.cutEvery, number)) {
-    response.destroy();
-    return;
-  }
-  const content = word.repeat(outputTokens);
-  const choices = Array.from({ length: call.choices }, (_, index) => ({
-    index,
-    message: { role: 'assistant', content },
-    finish_reason: finishReason(call),
-  }));
-  const body = JSON.stringify({
-    ...answerBase(call, 'chat.completion'),
-    model: request.model,
-    choices,
-    usage: usage(call),
-  });
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': body.length,
-    'x-request-id': `fake-${number}`,
-  });
-  response.end(body);
+  if (isTurn(behaviour.cutEvery, number)) response.destroy();
+  else send(response, 200, wire.whole(call), { 'x-request-id': `fake-${number}`, 'request-id': `fake-${number}` });
 }
 
 async function answerStream(call: Call): Promise<void> {
-  const { behaviour, response, outputTokens, number } = call;
+  const { wire, behaviour, response, outputTokens, number } = call;
   const cutAt = isTurn(behaviour.cutEvery, number) ? outputTokens >> 1 : -1;
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': `fake-${number}` });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'x-request-id': `fake-${number}`,
+    'request-id': `fake-${number}`,
+  });
+  response.write(wire.begin(call));
   for (let token = 0; token < outputTokens; token++) {
     if (response.destroyed || token === cutAt) {
-      billFor(call, behaviour.cancels ? token : outputTokens);
-      call.attempt.end();
-      // What was written is to arrive: a connection is cut in the middle of an answer, not before it.
-      await sleep(5);
-      response.destroy();
+      await breakOff(call, token);
       return;
     }
-    for (let index = 0; index < call.choices; index++) {
-      const delta = token === 0 ? { role: 'assistant', content: word } : { content: word };
-      response.write(event(call, [{ index, delta, finish_reason: null }]));
-    }
+    for (let choice = 0; choice < call.choices; choice++) response.write(wire.token(call, choice, token));
     if (behaviour.tokenMs > 0) await sleep(behaviour.tokenMs);
     else if (token % 64 === 63) await sleep(0);
   }
   billFor(call, outputTokens);
   call.attempt.end();
-  const ends = Array.from({ length: call.choices }, (_, index) =>
-    event(call, [{ index, delta: {}, finish_reason: finishReason(call) }]),
-  );
-  const reported = call.request.stream_options?.include_usage === true ? event(call, [], usage(call)) : '';
-  response.end(`${ends.join('')}${reported}data: [DONE]\n\n`);
+  response.end(wire.end(call));
 }
 
-function event(call: Call, choices: readonly object[], reported?: object): string {
-  const base = { ...answerBase(call, 'chat.completion.chunk'), model: call.request.model, choices };
-  return `data: ${JSON.stringify(reported === undefined ? base : { ...base, usage: reported })}\n\n`;
+/** Of those that are not left, every second says why it ends, and has generated no more. The others are cut. */
+async function breakOff(call: Call, generated: number): Promise<void> {
+  const { wire, behaviour, response, number, outputTokens } = call;
+  const saysWhy = !response.destroyed && Math.floor(number / behaviour.cutEvery) % 2 === 0;
+  billFor(call, behaviour.cancels || saysWhy ? generated : outputTokens);
+  call.attempt.end();
+  if (saysWhy) {
+    response.end(wire.errorEvent('the fake provider broke off'));
+    return;
+  }
+  // What was written is to arrive: a connection is cut in the middle of an answer, not before it.
+  await sleep(5);
+  response.destroy();
 }
 
-function answerBase({ number }: Call, object: string): object {
-  return { id: `chatcmpl-${number}`, object, created: 1_700_000_000 };
+function inputTokensOf({ text, extraTokens }: Asked, { bytesPerToken }: Behaviour): number {
+  return Math.ceil(Buffer.byteLength(text) / bytesPerToken) + extraTokens;
 }
 
-function usage({ inputTokens, outputTokens, choices }: Call): object {
-  const completion = outputTokens * choices;
-  return { prompt_tokens: inputTokens, completion_tokens: completion, total_tokens: inputTokens + completion };
+function outputTokensOf({ cap = Infinity }: Asked, { outputTokens, ignoresCap }: Behaviour): number {
+  // Where nothing is generated, there is no cap to ignore.
+  return ignoresCap && cap !== 0 ? outputTokens : Math.min(outputTokens, cap);
 }
 
-function finishReason({ outputTokens, behaviour }: Call): string {
-  return outputTokens < behaviour.outputTokens ? 'length' : 'stop';
-}
-
-function sizes(request: ChatRequest, behaviour: Behaviour) {
-  const bytes = request.messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
-  const cap = request.max_completion_tokens ?? request.max_tokens ?? Number.POSITIVE_INFINITY;
-  return {
-    inputTokens: Math.ceil(bytes / behaviour.bytesPerToken) + 3 * request.messages.length,
-    outputTokens: behaviour.ignoresCap ? behaviour.outputTokens : Math.min(behaviour.outputTokens, cap),
-    choices: request.n ?? 1,
-  };
-}
-
-function answerError(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ error: { message, type: 'server_error', code: null, param: null } }));
-}
-
-function parseRequest(text: string | undefined): ChatRequest | undefined {
-  if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
-  // The only clients are this project's own, through a gateway that has checked the shape.
-  return typeof value === 'object' && value !== null && 'messages' in value ? (value as ChatRequest) : undefined;
+function send(response: ServerResponse, status: number, answered: object, headers: Record<string, string> = {}): void {
+  const body = JSON.stringify(answered);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
 }
 
 /** Undefined for a body that is too long. */

@@ -6,8 +6,9 @@
 import { parseArgs } from 'node:util';
 import type { Result } from './load/run-scenario.ts';
 import { runScenario } from './load/run-scenario.ts';
-import { emptyReport } from './load/crowd.ts';
-import { type Scenario, scenarios } from './load/scenarios.ts';
+import { emptyReport } from './load/crowd-report.ts';
+import type { Scenario } from './load/scenario.ts';
+import { scenarios } from './load/scenarios.ts';
 import { openStage } from './load/stage.ts';
 import { Table } from './load/table.ts';
 import { Problem, runProgram } from './problem.ts';
@@ -45,14 +46,13 @@ async function main(): Promise<void> {
   console.log('No limit was overrun, and the books balance.');
 }
 
-/** The windows take their time whatever happens, and the killed gateway is its own, so these run beside the others. */
+/** Windows take their time whatever happens, and the killed gateway is its own, so these run beside the others. */
 async function runRound(chosen: readonly Scenario[], round: number, table: Table): Promise<readonly Result[]> {
   const killed = chosen.filter((scenario) => scenario.killAfterCalls !== undefined);
-  const windows = chosen.filter(({ name }) => name === 'requests' || name === 'tokens');
-  const others = chosen.filter((scenario) => !killed.includes(scenario) && !windows.includes(scenario));
-  const lanes = [...windows.map((scenario) => [scenario]), others];
+  const others = chosen.filter((scenario) => !killed.includes(scenario));
+  const lanes = Map.groupBy(others, ({ lane }) => lane);
   const results = await Promise.all([
-    onStage(lanes, round, table),
+    onStage([...lanes.values()], round, table),
     // A stage for each: a killed gateway would take the others with it.
     ...killed.map((scenario) => onStage([[scenario]], round, table)),
   ]);

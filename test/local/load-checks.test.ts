@@ -7,7 +7,7 @@ import {
   judgeMoney,
   judgeWindow,
 } from '../../src/local/load/checks.ts';
-import { emptyReport } from '../../src/local/load/crowd.ts';
+import { emptyReport } from '../../src/local/load/crowd-report.ts';
 import { type Evidence, formatNanoUsd, parseNanoUsd } from '../../src/local/load/evidence.ts';
 import { Tally } from '../../src/local/load/tally.ts';
 

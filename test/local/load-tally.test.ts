@@ -38,8 +38,8 @@ describe('the most that was used in any window', () => {
     const tally = new Tally();
     for (const [index, [sentAtMs, arrivedAtMs]] of moments.entries()) {
       const name = `call-${index}`;
-      const call = { name, sentAtMs, arrivedAtMs, attempts: 1, inputTokens: 10, outputTokens: 0, picoUsd: 0n };
-      tally.calls.set(name, call);
+      const counts = { attempts: 1, attemptsBilled: 1, inputTokens: 10, outputTokens: 0, picoUsd: 0n };
+      tally.calls.set(name, { name, endpoint: 'chat', sentAtMs, arrivedAtMs, ...counts });
     }
     return tally;
   }

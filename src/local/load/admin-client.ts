@@ -2,18 +2,23 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Behaviour } from '../fake-provider.ts';
+import type { Endpoint } from './tally.ts';
 
 export interface LimitSetting {
   readonly metric: 'requests' | 'tokens' | 'usd' | 'concurrency' | 'streams';
   readonly per?: string;
   readonly max: number | string;
+  readonly endpoint?: Endpoint;
 }
 
 const amount = v.union([v.string(), v.number()]);
 
+const endpoint = v.picklist(['chat', 'responses', 'messages', 'embeddings']);
+
 const usageAnswer = v.object({
-  limits: v.array(v.object({ metric: v.string(), max: amount, posted: amount, held: amount })),
+  limits: v.array(
+    v.object({ metric: v.string(), endpoint: v.optional(endpoint), max: amount, posted: amount, held: amount }),
+  ),
   spend: v.object({ total_usd: v.string() }),
   by_model: v.array(v.object({ requests: v.number(), cost_usd: v.string() })),
 });
@@ -59,20 +64,6 @@ export class AdminClient {
     const email = `${name}-${crypto.randomUUID()}@load.local`;
     const user = await this.call(created, 'POST', '/admin/users', this.adminKey, { email });
     return this.call(apiKey, 'POST', `/admin/users/${user.id}/api-keys`, this.adminKey, { name, limits, ...policy });
-  }
-
-  /** Adds a provider that bills failures and one that doesn't, both at `baseUrl`, and a model for each behaviour. */
-  async addProvider(name: string, baseUrl: string, behaviours: Readonly<Record<string, Behaviour>>): Promise<void> {
-    // Of many calls in flight some failures end in a row, and it is the limits that are on trial here.
-    const breaker = { failuresInARow: 50 };
-    const provider = { kind: 'openai', baseUrl, secret: secretName, breaker };
-    const models: Record<string, object> = {};
-    for (const [model, behaviour] of Object.entries(behaviours)) models[model] = catalogModel(name, model, behaviour);
-    const providers = {
-      [name]: { ...provider, billsFailures: false },
-      [billing(name)]: { ...provider, billsFailures: true },
-    };
-    await this.addToCatalog(providers, models);
   }
 
   /** Adds providers and models, as the catalog has them, by their names. */
@@ -139,24 +130,4 @@ export class AdminClient {
     });
     return { status: answer.status, text: await answer.text() };
   }
-}
-
-function billing(provider: string): string {
-  return `${provider}-billing`;
-}
-
-function catalogModel(provider: string, model: string, { price, billsFailures, cancels }: Behaviour): object {
-  return {
-    targets: [{ provider: billsFailures ? billing(provider) : provider, model, cancels }],
-    price: { input: perMillion(price.inputPicoUsd), output: perMillion(price.outputPicoUsd) },
-    contextTokens: 128_000,
-    maxOutputTokens: 16_384,
-    defaultOutputTokens: 1024,
-    input: ['text'],
-  };
-}
-
-/** Pico-dollars a token, as the decimal dollars per million tokens that a catalog has. */
-function perMillion(picoUsd: bigint): string {
-  return `${picoUsd / 1_000_000n}.${String(picoUsd % 1_000_000n).padStart(6, '0')}`;
 }

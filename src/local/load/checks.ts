@@ -35,10 +35,12 @@ export function faultsInTheBooks(evidence: Evidence): string[] {
     posted * picoPerNano >= tally.picoUsd,
     `posted ${formatNanoUsd(posted)} is less than the provider bills, ${billed(evidence.tally)}`,
   );
+  const misread = [...report.malformedAnswers, ...report.falseReplays];
+  expect(misread.length === 0, `${misread.length} answers were not what they seemed: ${misread[0]}`);
   expect(posted === spent, `posted ${formatNanoUsd(posted)} is not the spend shown, ${formatNanoUsd(spent)}`);
   expect(byModel === spent, `the models' costs add up to ${formatNanoUsd(byModel)}, not ${formatNanoUsd(spent)}`);
   expect(records.missing.length === 0, `${records.missing.length} calls have no record, such as ${records.missing[0]}`);
-  const namesUnknown = report.left + report.lost > 0;
+  const namesUnknown = report.left + report.lost > report.recovered;
   expect(
     namesUnknown ? records.nanoUsd <= spent : records.nanoUsd === spent,
     `the records add up to ${formatNanoUsd(records.nanoUsd)}, not ${formatNanoUsd(spent)}`,
@@ -127,7 +129,7 @@ export const judgeConcurrency: Judge = (evidence) => {
   };
 };
 
-function billed(tally: Tally): string {
+export function billed(tally: Tally): string {
   return formatNanoUsd((tally.picoUsd + picoPerNano - 1n) / picoPerNano);
 }
 

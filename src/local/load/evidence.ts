@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminClient, ApiKey, UsageAnswer } from './admin-client.ts';
-import type { CrowdReport } from './crowd.ts';
+import type { CrowdReport } from './crowd-report.ts';
 import type { Tally } from './tally.ts';
 
 export interface Evidence {
@@ -70,9 +70,9 @@ async function sumRecords(admin: AdminClient, key: ApiKey, requestIds: readonly 
   return { found, missing, nanoUsd, breaches, breachNanoUsd };
 }
 
-/** The limit of a metric among those that Weir shows. */
+/** The limit of a metric among those that Weir shows, of those that count every endpoint. */
 export function limitOf(usage: UsageAnswer, metric: string): UsageAnswer['limits'][number] {
-  const limit = usage.limits.find((each) => each.metric === metric);
+  const limit = usage.limits.find((each) => each.metric === metric && each.endpoint === undefined);
   if (limit === undefined) throw new Error(`GET /v1/usage shows no limit on ${metric}`);
   return limit;
 }

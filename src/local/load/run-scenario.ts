@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from './checks.ts';
-import { type CrowdPlan, type CrowdReport, runCrowd } from './crowd.ts';
+import { type CrowdPlan, runCrowd } from './crowd.ts';
+import type { CrowdReport } from './crowd-report.ts';
 import { gatherEvidence, waitForHolds } from './evidence.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
 export interface Result extends Finding {
@@ -34,8 +35,9 @@ export async function runScenario(
   if (scenario.topUp) {
     const patient = { streamPercent: 0, leavePercent: 0, callsMax: Infinity, msMax: topUpMsMax, stopWhenUsedUp: true };
     await runCrowd({ ...plan, ...patient, connections: 16 }, report);
-    // What is left is less than one of those calls may cost, and more than one of these.
-    await runCrowd({ ...plan, ...patient, connections: 1, prompt: 'And now?', maxTokens: 4 }, report);
+    // What is left is less than one of those calls may cost, and more than one of these. No cap is below the least
+    // that OpenAI takes.
+    await runCrowd({ ...plan, ...patient, connections: 1, prompt: 'And now?', maxTokens: 16 }, report);
     await waitForHolds(admin, key, scenario.settleMsMax);
   }
   const tally = provider.tally(user);

@@ -3,52 +3,22 @@
  * and a judge.
  */
 
-import { type Behaviour, steady } from '../fake-provider.ts';
-import type { LimitSetting } from './admin-client.ts';
-import { type Judge, judgeBeforeLeasesEnd, judgeConcurrency, judgeMoney, judgeWindow } from './checks.ts';
-import type { CrowdPlan } from './crowd.ts';
+import { steady } from '../fake-provider.ts';
+import { judgeBeforeLeasesEnd, judgeConcurrency, judgeMoney, judgeWindow } from './checks.ts';
+import { endpointScenarios, everyWay } from './endpoint-scenarios.ts';
+import { type Scale, type Scenario, defaults, plenty } from './scenario.ts';
 
-export interface Scenario {
-  readonly name: string;
-  readonly behaviour: Behaviour;
-  readonly limits: readonly LimitSetting[];
-  readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user'>;
-  /** Whether calls of clients that stay then use what is left. */
-  readonly topUp: boolean;
-  /** After how many calls the gateway is killed, and started again. The scenario then has a gateway of its own. */
-  readonly killAfterCalls?: number;
-  /** How long Weir has to end its holds after the last call. */
-  readonly settleMsMax: number;
-  readonly judge: Judge;
-}
-
-/** How big a run is: the short one is part of the project's tests. */
-export interface Scale {
-  readonly short: boolean;
-}
-
-const longPrompt = 'How high is the water behind the weir? '.repeat(10);
-const plenty: LimitSetting = { metric: 'usd', per: 'total', max: '1000' };
-
-const defaults = {
-  limits: [plenty],
-  crowd: {
-    connections: 64,
-    callsMax: 100_000,
-    msMax: 60_000,
-    prompt: longPrompt,
-    maxTokens: 32,
-    refusedWaitMs: 100,
-    lostWaitMs: 1000,
-    stopWhenUsedUp: true,
-  },
-  topUp: false,
-  settleMsMax: 10_000,
-};
-
-/** In the order in which they run; those of windows and the killed one run beside the others. */
-export function scenarios({ short }: Scale): readonly Scenario[] {
-  return [...exhausted(short), ...windows(short), ...leaving(short), ...misbehaving(short), killed(short)];
+/** In the order in which those of a lane run. The killed one has a gateway of its own. */
+export function scenarios(scale: Scale): readonly Scenario[] {
+  const { short } = scale;
+  return [
+    ...exhausted(short),
+    ...windows(short),
+    ...leaving(short),
+    ...misbehaving(short),
+    ...endpointScenarios(scale),
+    killed(short),
+  ];
 }
 
 function exhausted(short: boolean): Scenario[] {
@@ -85,6 +55,8 @@ function windows(short: boolean): Scenario[] {
   const crowd = {
     ...defaults.crowd,
     connections: 16,
+    ways: everyWay,
+    streamPercent: 40,
     msMax: windowMs * 4,
     // Beyond one window, so that what leaves it makes room, and no more room than it left.
     msAfterRefusal: windowMs * (short ? 1.1 : 2.2),
@@ -94,6 +66,7 @@ function windows(short: boolean): Scenario[] {
     {
       ...defaults,
       name: 'requests',
+      lane: 'requests',
       behaviour: { ...steady, latencyMs: short ? 200 : 600 },
       limits: [plenty, { metric: 'requests', per, max: short ? 100 : 300 }],
       crowd,
@@ -102,6 +75,7 @@ function windows(short: boolean): Scenario[] {
     {
       ...defaults,
       name: 'tokens',
+      lane: 'tokens',
       // Tokens of one byte: the most that a byte-level tokenizer can make of a prompt.
       behaviour: { ...steady, latencyMs: short ? 200 : 400, outputTokens: 400, bytesPerToken: 1 },
       limits: [plenty, { metric: 'tokens', per, max: short ? 120_000 : 250_000 }],

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Behaviour, FakeProvider } from '../fake-provider.ts';
 import { Problem } from '../problem.ts';
 import { AdminClient, secretName, secretValue } from './admin-client.ts';
+import { fakeCatalog } from './fake-catalog.ts';
 import { type LaunchedGateway, launchGateway, temporaryFolder } from './launched-gateway.ts';
 
 /** A catalog that was written is known everywhere within a minute. */
@@ -26,8 +27,9 @@ export async function openStage(behaviours: Readonly<Record<string, Behaviour>>)
   let gateway: LaunchedGateway = await launchGateway({ ...settings, port: 0 });
   const { url } = gateway;
   const admin = new AdminClient(url, adminKey);
-  await admin.addProvider('fake', baseUrl, behaviours);
-  await waitForModels(admin, Object.keys(behaviours));
+  const { providers, models } = fakeCatalog(new URL(baseUrl).origin, behaviours);
+  await admin.addToCatalog(providers, models);
+  await waitForModels(admin, Object.keys(models));
   return {
     admin,
     provider,

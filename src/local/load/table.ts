@@ -1,6 +1,6 @@
 /** What the load test shows: a line that moves while scenarios run, and a row for each that has ended. */
 
-import type { CrowdReport } from './crowd.ts';
+import type { CrowdReport } from './crowd-report.ts';
 import { percent } from './checks.ts';
 import type { Result } from './run-scenario.ts';
 

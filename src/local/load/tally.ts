@@ -4,13 +4,19 @@
  * comparison.
  */
 
+/** Of the gateway, at which limits can be set. */
+export type Endpoint = 'chat' | 'responses' | 'messages' | 'embeddings';
+
 export interface BilledCall {
   /** What the client named the call; attempts of one call have one name. */
   readonly name: string;
+  /** Where the client sent it, by the client's word. */
+  readonly endpoint: Endpoint;
   /** When the client sent it, by the client's word, and when its first attempt came here. */
   readonly sentAtMs: number;
   readonly arrivedAtMs: number;
   attempts: number;
+  attemptsBilled: number;
   inputTokens: number;
   outputTokens: number;
   picoUsd: bigint;
@@ -32,12 +38,14 @@ export class Tally {
     return this.inputTokens + this.outputTokens;
   }
 
-  begin(name: string, sentAtMs: number, stream: boolean): Attempt {
+  begin(name: string, sentAtMs: number, stream: boolean, endpoint: Endpoint = 'chat'): Attempt {
     const call = this.calls.get(name) ?? {
       name,
+      endpoint,
       sentAtMs,
       arrivedAtMs: Date.now(),
       attempts: 0,
+      attemptsBilled: 0,
       inputTokens: 0,
       outputTokens: 0,
       picoUsd: 0n,
@@ -74,8 +82,8 @@ export class Attempt {
 
   bill(inputTokens: number, outputTokens: number, price: Price): void {
     const picoUsd = BigInt(inputTokens) * price.inputPicoUsd + BigInt(outputTokens) * price.outputPicoUsd;
-    this.tally.attemptsBilled++;
     for (const count of [this.tally, this.call]) {
+      count.attemptsBilled++;
       count.inputTokens += inputTokens;
       count.outputTokens += outputTokens;
       count.picoUsd += picoUsd;

@@ -1,0 +1,57 @@
+/** What the clients of a scenario saw, all in all. */
+
+import type { Endpoint } from './tally.ts';
+
+export interface CrowdReport {
+  calls: number;
+  completed: number;
+  refused: number;
+  left: number;
+  /** The connection was lost, though nobody left: the gateway went away, or cut a stream whose provider did. */
+  lost: number;
+  /** There was no gateway to connect to. Not among the calls. */
+  unsent: number;
+  /** Calls that only asked how large a message is: each counts as a request, of which the provider knows nothing. */
+  counted: number;
+  /** Of those left or lost, the calls whose answer a repeat with the same idempotency key brought after all. */
+  recovered: number;
+  /** Answers that came again for a repeat, without a call. */
+  replayed: number;
+  /** What is wrong with answers to repeats. */
+  readonly falseReplays: string[];
+  /** Any other answer, by its status and code. */
+  readonly others: Map<string, number>;
+  readonly refusedAt: Map<Endpoint, number>;
+  /** Of calls that got past the limit, as far as the client was told. */
+  readonly requestIds: string[];
+  readonly completedMs: number[];
+  /** Refusals that lacked the headers or the body that `surface` promises. */
+  malformedRefusals: number;
+  /** Answers of which a part can be taken for the whole. */
+  readonly malformedAnswers: string[];
+}
+
+export function emptyReport(): CrowdReport {
+  return {
+    calls: 0,
+    completed: 0,
+    refused: 0,
+    left: 0,
+    lost: 0,
+    unsent: 0,
+    counted: 0,
+    recovered: 0,
+    replayed: 0,
+    falseReplays: [],
+    others: new Map(),
+    refusedAt: new Map(),
+    requestIds: [],
+    completedMs: [],
+    malformedRefusals: 0,
+    malformedAnswers: [],
+  };
+}
+
+export function countIn<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
