@@ -4,7 +4,10 @@ const longestMessage = 2000;
 
 /** A provider's message, fit to be shown to a client: without the credentials used, or anything that looks like one. */
 export function redact(message: string, secrets: readonly string[]): string {
-  let redacted = message;
-  for (const secret of secrets) if (secret !== '') redacted = redacted.replaceAll(secret, '[redacted]');
-  return redacted.replace(secretLike, '[redacted]').slice(0, longestMessage);
+  return withoutSecrets(message, secrets).replace(secretLike, '[redacted]').slice(0, longestMessage);
+}
+
+/** Of what is a name, such as the code of an error, which may well look like a credential without being one. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => (secret === '' ? left : left.replaceAll(secret, '[redacted]')), text);
 }

@@ -11,6 +11,7 @@ import type { WireName } from '../wire/wire-call.ts';
 import { providerRequestId } from '../providers/openai.ts';
 import { readBounded } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
+import { withoutSecrets } from './attempt-redact.ts';
 import { wasRefused } from './attempt-refused.ts';
 import { type CallSignals, Upstream } from './attempt-upstream.ts';
 import type { CallClock } from './call-clock.ts';
@@ -109,9 +110,10 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     const targetModel = attempt.target.model;
     const response = await sendCall({ ...attempt, targetModel, credential, signal: upstream.signal });
     hasAnswered = true;
+    const requestId = providerRequestId(response.headers);
     const started = {
       status: response.status,
-      providerRequestId: providerRequestId(response.headers),
+      providerRequestId: requestId === undefined ? undefined : withoutSecrets(requestId, secrets),
       firstByteMs: Date.now() - startedAtMs,
     };
     if (!response.ok) return failed(await refusalOf(attempt, callee, response));
@@ -166,7 +168,7 @@ async function readAnswer(
     if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
     return failed(nonsense(callee, 'answered something else than it was asked for'));
   }
-  const contentType = response.headers.get('content-type') ?? 'application/json';
+  const contentType = withoutSecrets(response.headers.get('content-type') ?? 'application/json', callee.secrets);
   return { kind: 'answered', ...started, bytes, contentType, answer, hasClientLeft: upstream.hasClientLeft };
 }
 
