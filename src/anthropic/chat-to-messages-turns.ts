@@ -71,13 +71,12 @@ class TurnWriter {
   add(role: Turn['role'], blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     if (role === 'system') {
-      if (this.#turns.length === 0 || !this.#systemTurns) this.#system.push(...blocks);
-      else this.#pending.push(...blocks);
+      addTo(this.#turns.length === 0 || !this.#systemTurns ? this.#system : this.#pending, blocks);
       return;
     }
     if (role === 'assistant') this.#placeInstructions();
     const last = this.#turns.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
+    if (last?.role === role) addTo(last.content, blocks);
     else this.#turns.push({ role, content: [...blocks] });
   }
 
@@ -97,6 +96,11 @@ class TurnWriter {
     this.#turns.push({ role: 'system', content: this.#pending });
     this.#pending = [];
   }
+}
+
+/** Not by `push(...more)`: a body may hold more blocks than a call takes arguments. */
+function addTo(list: Block[], more: readonly Block[]): void {
+  for (const block of more) list.push(block);
 }
 
 /** Of a talk that the assistant has begun, as Anthropic's never do. */

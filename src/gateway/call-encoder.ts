@@ -22,9 +22,19 @@ export class CallEncoder {
   encode(attempt: Bindable): EncodedCall | GatewayError {
     const { provider, candidate } = attempt;
     const name = `${provider.name}/${candidate.target.model}`;
-    const call = this.#encoded.get(name) ?? encodeCall(this.#call, attempt);
+    const call = this.#encoded.get(name) ?? this.#encode(attempt);
     this.#encoded.set(name, call);
     if (call instanceof GatewayError) return call;
     return { call, prompt: promptOf(call) };
+  }
+
+  /** What can't be put into the words of one target may well be put into those of the next. */
+  #encode(attempt: Bindable): AnyCall | GatewayError {
+    try {
+      return encodeCall(this.#call, attempt);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
   }
 }

@@ -101,7 +101,7 @@ function plainMessage(message: JsonRecord, quirks: Quirks): JsonRecord {
     ...(calls === undefined
       ? {}
       : {
-          tool_calls: knows('thought_signature') ? asList(calls).map((call) => signed(call, asList(details))) : calls,
+          tool_calls: knows('thought_signature') ? signedCalls(asList(calls), asList(details)) : calls,
         }),
   };
 }
@@ -131,13 +131,18 @@ function withoutMarker(part: unknown, { extensions }: Quirks): unknown {
 }
 
 /** Gemini wants its signature back with the very call that it signed. */
-function signed(value: unknown, details: readonly unknown[]): unknown {
-  const call = asRecord(value);
-  const detail = details
-    .map(asRecord)
-    .find((each) => each?.['format'] === geminiFormat && each['id'] === call?.['id'] && each['data'] !== undefined);
-  if (call === undefined || detail === undefined) return value;
-  return { ...call, extra_content: { google: { thought_signature: detail['data'] } } };
+function signedCalls(calls: readonly unknown[], details: readonly unknown[]): readonly unknown[] {
+  const signatures = new Map<unknown, unknown>();
+  for (const value of details) {
+    const { format, id, data } = asRecord(value) ?? {};
+    if (format === geminiFormat && data !== undefined && !signatures.has(id)) signatures.set(id, data);
+  }
+  return calls.map((value) => {
+    const call = asRecord(value);
+    const signature = signatures.get(call?.['id']);
+    if (call === undefined || signature === undefined) return value;
+    return { ...call, extra_content: { google: { thought_signature: signature } } };
+  });
 }
 
 /** The same of a body that a client wrote in this protocol itself; but whatever else it says, it is to be sent. */

@@ -47,7 +47,8 @@ class Messages {
       case 'message':
         return this.#visitMessage(item, param);
       case 'reasoning':
-        this.#turn.reasoning.push(...detailsOfItem(item));
+        // Not all at once: an item may hold more of them than a call takes arguments.
+        for (const detail of detailsOfItem(item)) this.#turn.reasoning.push(detail);
         return undefined;
       case 'function_call':
         this.#addCall(item, { kind: 'function', arguments: asText(item['arguments']) ?? '' });

@@ -17,6 +17,8 @@ export interface ToolOfClient {
 export class ToolNames {
   readonly #tools = new Map<string, ToolOfClient>();
   readonly #names = new Map<string, string>();
+  /** How many tools have wanted a name, of those that more than one has. */
+  readonly #copies = new Map<string, number>();
 
   /** The name in chat of a tool, which is made where there is none yet. */
   nameOf(tool: ToolOfClient): string {
@@ -25,7 +27,13 @@ export class ToolNames {
     if (known !== undefined) return known;
     const wanted = tool.namespace === undefined ? tool.name : joined(tool.namespace, tool.name);
     let name = wanted;
-    for (let copy = 2; this.#tools.has(name); copy += 1) name = `${wanted.slice(0, nameCharsMax - 4)}_${copy}`;
+    let copy = this.#copies.get(wanted) ?? 1;
+    while (this.#tools.has(name)) {
+      copy += 1;
+      const ending = `_${copy}`;
+      name = wanted.slice(0, nameCharsMax - ending.length) + ending;
+    }
+    if (copy > 1) this.#copies.set(wanted, copy);
     this.#names.set(key, name);
     this.#tools.set(name, tool);
     return name;
