@@ -115,8 +115,11 @@ export const askCharsMax = 8 * kib;
 
 /** A provider that counts tokens for nothing may take so long over it. */
 export const countAtProviderMs = 5 * second;
-/** A prompt with more text than this is not counted, but bounded by its bytes. */
-export const countedCharsMax = 4 * mib;
+/**
+ * A prompt with more text than this is not counted, but bounded by its bytes: text that makes no words takes a
+ * millisecond of the processor a kilobyte.
+ */
+export const countedCharsMax = mib;
 
 // Answers of providers.
 export const answerBytesMax = 64 * mib;
