@@ -20,7 +20,7 @@ import { Problem, runProgram } from './problem.ts';
 const help = `npm run bench measures the gateway beside a null proxy on the same runtime. Options, after "--":
 
 --rounds N        how often each is measured; 5 if not set
---seconds N       how long each time; 2 if not set, and a quarter of it for each kind of stream and of translation
+--seconds N       how long each time; 1.5 if not set, and a quarter of it for each kind of stream and of translation
 --peer portkey    measures Portkey's gateway too: fetched from npm into a temporary folder
 --quick           leaves out how long a key with 100,000 calls takes to wake, and what the bundle is like`;
 
@@ -123,7 +123,7 @@ function readOptions(): Options | undefined {
   }
   return {
     rounds: positive('--rounds', values.rounds ?? '5'),
-    seconds: positive('--seconds', values.seconds ?? '2'),
+    seconds: positive('--seconds', values.seconds ?? '1.5'),
     peer: values.peer === 'portkey',
     quick: values.quick === true,
   };
