@@ -137,7 +137,9 @@ async function diskOf({ id }: TestKey): Promise<string> {
     const tables = sql.exec(
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
     );
-    const rows = [...tables].flatMap(({ name }) => [...sql.exec(`SELECT * FROM "${JSON.stringify(name).slice(1, -1)}"`)]);
+    const rows = [...tables].flatMap(({ name }) => [
+      ...sql.exec(`SELECT * FROM "${JSON.stringify(name).slice(1, -1)}"`),
+    ]);
     return JSON.stringify(rows, (_name, value: unknown) =>
       value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value,
     );
