@@ -17,6 +17,8 @@ const neutral = [
   'user',
   'safety_identifier',
   'metadata',
+  // What Codex says of itself, for OpenAI's logs.
+  'client_metadata',
   // Keeping a response is free.
   'store',
   // Only what the provider's own tools do is charged for by the call, and those are judged one by one.

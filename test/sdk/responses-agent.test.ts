@@ -35,6 +35,9 @@ async function newClient(limits?: readonly LimitSetting[]): Promise<OpenAI> {
   return new OpenAI({ apiKey, baseURL: new URL('/v1', gateway.stage().url).href, maxRetries: 0 });
 }
 
+/** What Codex says of itself beyond what the SDK knows. */
+const namesOfIts = { client_metadata: { session_id: 's_1', turn_id: 't_1' } };
+
 function asking(model: string, input: ResponseInputItem[]): ResponseCreateParamsStreaming {
   return {
     model,
@@ -49,6 +52,7 @@ function asking(model: string, input: ResponseInputItem[]): ResponseCreateParams
     include: ['reasoning.encrypted_content'],
     prompt_cache_key: 'conversation-1',
     max_output_tokens: 4000,
+    ...namesOfIts,
   };
 }
 

@@ -9,7 +9,8 @@ const fields = new Set(
   `model input instructions stream stream_options temperature top_p top_logprobs tools tool_choice parallel_tool_calls
    max_output_tokens max_tool_calls reasoning include text user safety_identifier metadata store truncation
    previous_response_id conversation prompt service_tier background prompt_cache_key prompt_cache_retention
-   prompt_cache_options context_management moderation`.split(/\s+/),
+   prompt_cache_options context_management moderation
+   client_metadata`.split(/\s+/),
 );
 const itemTypes = new Set(['message', 'function_call', 'function_call_output', 'reasoning', 'item_reference']);
 const capLeast = 16;

@@ -86,6 +86,7 @@ describe('what a call of the Responses API puts in', () => {
 describe('what a call of the Responses API asks for', () => {
   test('is known of all that an agent with its own tools sends', () => {
     const body = {
+      client_metadata: { session_id: 's' },
       model: 'm',
       instructions: 'You are an agent.',
       input: [
