@@ -8,6 +8,7 @@ import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
 import { choicesMax, countedCharsMax } from '../limits.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
+import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import { type Prompt, renderedBytes } from '../wire/prompt.ts';
 import { CallEncoder } from './call-encoder.ts';
 import { countTextTokens } from './count-text.ts';
@@ -202,12 +203,16 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;
   const textTokens = ranks === undefined ? textBytes : countTextTokens(call, prompt, ranks, countedCharsMax);
   const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
-  const added = Object.entries(params).filter(([name]) => parametersOf(call.wire).get(name) === 'rendered');
+  const added = Object.entries(params).filter(([name]) => isPutIn(parametersOf(call.wire).get(name)));
   const addedText = added.length === 0 ? '' : JSON.stringify(added);
   const addedBytes = renderedBytes(addedText, addedText.length, false);
   const preamble =
     provider.kind === 'echo' ? 0 : preambleTokens + (usesTools || addedBytes > 0 ? toolsPreambleTokens : 0);
   return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + addedBytes + preamble);
+}
+
+function isPutIn(effect: ParameterEffect | undefined): boolean {
+  return effect === 'prompt' || effect === 'rendered';
 }
 
 /** Providers call their own count an estimate, and say that what they bill can differ a little. */

@@ -27,7 +27,9 @@ export async function learn(
   exchange: Exchange,
 ): Promise<Lessons | undefined> {
   const { metric } = refusal.limit;
-  if (lessons.counted === undefined && (metric === 'usd' || metric === 'tokens')) {
+  const isOfSize = metric === 'usd' || metric === 'tokens';
+  // Where nothing is left, nothing fits, however small: nobody is to be asked for its size then, again and again.
+  if (lessons.counted === undefined && isOfSize && refusal.free > 0) {
     const counted = await countPrompt(prepared, request, exchange);
     if (counted !== undefined) return { ...lessons, counted };
   }

@@ -1,11 +1,17 @@
+import { foreignThinkingEdits } from '../anthropic/foreign-thinking.ts';
 import type { MessagesCall } from '../anthropic/messages-request.ts';
+import type { Candidate } from '../catalog/resolve.ts';
 import { variable } from '../env.ts';
 import { countAtProviderMs, errorBodyBytesMax } from '../limits.ts';
 import { credentialsFor, sendCall } from '../providers/send.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
-import { asCount, asRecord, parseJson } from '../wire/json-value.ts';
+import { needsOf } from '../routing/needs.ts';
+import { type JsonRecord, asCount, asRecord, parseJson } from '../wire/json-value.ts';
+import { wordsPerTokenMax } from '../wire/output-count.ts';
 import { readBounded } from './attempt-body.ts';
 import type { Exchange } from './exchange.ts';
+import { fieldSent } from './unbounded.ts';
+import { promptOf } from './wires.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
 const countedFields = [
@@ -25,7 +31,7 @@ const countedFields = [
  * does not say so soon enough: nothing depends on it.
  */
 export async function countAtProvider(
-  { request }: MessagesCall,
+  call: MessagesCall,
   { provider, endpoint, candidate }: PlannedAttempt,
   { env, requestId }: Exchange,
   { headers }: Request,
@@ -34,8 +40,7 @@ export async function countAtProvider(
   const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
   const credentials = credentialsFor(found);
   if (credentials.kind === 'missing') return undefined;
-  const said = countedFields.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]] as const]));
-  const body = JSON.stringify({ model: candidate.target.model, ...Object.fromEntries(said) });
+  const body = JSON.stringify({ model: candidate.target.model, ...countedPart(call, candidate) });
   try {
     const response = await sendCall({
       ...found,
@@ -52,8 +57,26 @@ export async function countAtProvider(
       about: { requestId, userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
     });
     const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));
-    return response.ok ? asCount(asRecord(parseJson(text))?.['input_tokens']) : undefined;
+    const count = response.ok ? asCount(asRecord(parseJson(text))?.['input_tokens']) : undefined;
+    return count === undefined || count < tokensLeast(call, candidate) ? undefined : count;
   } catch {
     return undefined;
   }
+}
+
+/** What is to be counted is what will be sent, with what the catalog adds to it. */
+function countedPart(call: MessagesCall, candidate: Candidate): JsonRecord {
+  const edited = new Map(foreignThinkingEdits(call).map(({ name, value }) => [name, value]));
+  const fields = countedFields.flatMap((name) => {
+    const text = edited.get(name);
+    const value: unknown = text === undefined ? fieldSent(call, candidate, name) : parseJson(text);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** A server that has not counted may well say a number all the same. What can't be true is not reckoned with. */
+function tokensLeast(call: MessagesCall, { model }: Candidate): number {
+  const words = needsOf(call, promptOf(call)).input.words();
+  return Math.max(1, Math.ceil(words / wordsPerTokenMax(model?.tokenizer)));
 }

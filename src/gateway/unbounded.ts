@@ -5,6 +5,7 @@ import { GatewayError } from '../http/errors.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import { countMembers } from '../wire/json-scan.ts';
+import { asList, asRecord, asText } from '../wire/json-value.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { quirksOf } from './prepare.ts';
 import { type AnyCall, parametersOf } from './wires.ts';
@@ -58,10 +59,20 @@ function findUnknown(
       `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
     );
   }
-  const added = Object.keys(model?.params ?? {}).find((name) => !parametersOf(wire).has(name) && !isKnown(name));
-  if (added === undefined) return undefined;
-  const message = `The catalog adds '${added}' to requests, whose price at ${provider.name} is not known.`;
-  return refusal(added, `${message} List it in the provider's neutralParams.`);
+  const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(wire, name, value));
+  const unknownAdded = added.find((name) => !isKnown(name));
+  if (unknownAdded === undefined) return undefined;
+  const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
+  return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
+}
+
+/** What in a field that the catalog adds is not known to be in the bound. */
+function unknownNames(wire: WireName, name: string, value: unknown): readonly string[] {
+  const effect = parametersOf(wire).get(name);
+  if (effect === undefined || effect === 'context') return [name];
+  if (name !== 'tools') return [];
+  const types = asList(value).map((tool) => asText(asRecord(tool)?.['type'] ?? 'function') ?? 'unknown');
+  return types.filter((type) => type !== 'function' && type !== 'custom').map((type) => `tools.${type}`);
 }
 
 /** Whether the catalog has said by its quirks what the field is: another name for one whose effect is known. */

@@ -131,3 +131,43 @@ test('a provider that can not count leaves it at the bytes', async () => {
   expect(answer.status).toBe(429);
   expect(paths).toEqual(['/v1/messages/count_tokens']);
 });
+
+test('a count that can not be true leaves it at the bytes', async () => {
+  const [, byProvider] = cases;
+  if (byProvider === undefined) throw new Error('there is such a case');
+  const careless: Reply = (call) =>
+    call.url.pathname.endsWith('/count_tokens') ? Response.json({ input_tokens: 3 }) : byProvider.reply(call);
+  const { answer, paths } = await ask({ ...byProvider, reply: careless }, 2000);
+  expect(answer.status).toBe(429);
+  expect(paths).toEqual(['/v1/messages/count_tokens']);
+});
+
+test('what the catalog adds to a prompt is counted with it', async () => {
+  const [, byProvider] = cases;
+  if (byProvider === undefined) throw new Error('there is such a case');
+  const asked: string[] = [];
+  const reply: Reply = (call) => {
+    asked.push(JSON.stringify(call.json));
+    return byProvider.reply(call);
+  };
+  await ask({ ...byProvider, reply, more: { params: { system: 'Mind the weir.' } } }, 2000);
+  expect(asked).toHaveLength(2);
+  for (const text of asked) expect(text).toContain('Mind the weir.');
+});
+
+test('nobody is asked for the size of a prompt where nothing is left', async () => {
+  const [, byProvider] = cases;
+  if (byProvider === undefined) throw new Error('there is such a case');
+  const spender: Reply = (call) =>
+    call.url.pathname.endsWith('/count_tokens')
+      ? byProvider.reply(call)
+      : Response.json({ ...message, usage: { input_tokens: 1990, output_tokens: 10 } });
+  const fake = new FakeProvider().says(spender);
+  await putCatalog({ served: model(fake) }, { [fake.name]: anthropic(fake) });
+  const key = await newKey({ limits: [{ metric: 'tokens', per: 'total', max: 2000 }] });
+  const request = { method: 'POST', path: byProvider.path, body: { model: 'served', messages, max_tokens: 20 } };
+  expect((await send(key.key, request)).status).toBe(200);
+  expect(await standing(key)).toEqual({ posted: 2000, held: 0 });
+  expect((await send(key.key, request)).status).toBe(429);
+  expect(fake.calls.map(({ url }) => url.pathname)).toEqual(['/v1/messages/count_tokens', '/v1/messages']);
+});

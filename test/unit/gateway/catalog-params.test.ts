@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { readCall } from '../../../src/gateway/wires.ts';
+import { candidates, testCatalog } from '../../support/chat.ts';
+import { limited } from '../../support/bound.ts';
+
+type Wire = 'messages' | 'responses';
+const bodies: Readonly<Record<Wire, object>> = {
+  messages: { max_tokens: 10, messages: [{ role: 'user', content: 'Hello' }] },
+  responses: { max_output_tokens: 20, input: 'Hello' },
+};
+
+/** What is bounded of a call of a model for which the catalog adds something. */
+function bounding(wire: Wire, params: object, more: object = {}) {
+  const sizes = { contextTokens: 100_000, maxOutputTokens: 4000, price: { input: '1', output: '2' } };
+  const provider =
+    wire === 'messages' ? { kind: 'anthropic' } : { kind: 'openai', protocols: ['chat', 'responses', 'embeddings'] };
+  const catalog = testCatalog({
+    providers: { one: { ...provider, baseUrl: 'https://one.example' } },
+    models: { served: { ...sizes, targets: [{ provider: 'one', model: 'served-1' }], params } },
+  });
+  const body = new TextEncoder().encode(JSON.stringify({ model: 'served', ...bodies[wire], ...more }));
+  return boundAttempts(readCall(wire, body), candidates(catalog, 'served'), limited);
+}
+
+function fixedTokens(wire: Wire, params: object): number {
+  const bound = bounding(wire, params);
+  if (bound.kind === 'refused') throw bound.error;
+  return bound.attempts[0].bound.fixedTokens;
+}
+
+const long = 'Mind the weir. '.repeat(1000);
+
+describe('what the catalog adds to requests', () => {
+  test.each([
+    ['messages', 'system'],
+    ['responses', 'instructions'],
+    ['responses', 'text'],
+  ] as const)('is in the bound where it is put in: %s.%s', (wire, name) => {
+    expect(fixedTokens(wire, { [name]: long }) - fixedTokens(wire, {})).toBeGreaterThanOrEqual(long.length);
+  });
+
+  test('is refused where it puts in what only the server knows, or has the provider run tools', () => {
+    const refused = (param: string) => ({ kind: 'refused', error: { code: 'unbounded_cost', options: { param } } });
+    expect(bounding('responses', { previous_response_id: 'resp_1' })).toMatchObject(refused('previous_response_id'));
+    expect(bounding('responses', { tools: [{ type: 'function', name: 'f' }] }).kind).toBe('bounded');
+    expect(bounding('responses', { tools: [{ type: 'web_search' }] })).toMatchObject(refused('tools.web_search'));
+    expect(bounding('messages', { tools: [{ name: 'f', input_schema: {} }] }).kind).toBe('bounded');
+    expect(bounding('messages', { tools: [{ type: 'web_fetch_20260209' }] })).toMatchObject(
+      refused('tools.web_fetch_20260209'),
+    );
+  });
+});
