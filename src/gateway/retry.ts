@@ -21,6 +21,8 @@ export interface Setback {
   readonly attemptsOnTarget: number;
   /** What the plan has next, as `nextOf` tells it. */
   readonly next: Next;
+  /** How many targets of the plan have yet to be asked. */
+  readonly targetsLeft: number;
   /** Whether the retry budget of the provider has room for a repeat. */
   readonly mayRepeat: boolean;
   /** How long the call may still take; infinite where nobody said. */
@@ -39,6 +41,11 @@ export function nextOf(attempt: PlannedAttempt, next: PlannedAttempt | undefined
   return isSame ? 'endpoint' : 'target';
 }
 
+/** How many targets are in what is left of a plan, beside the one that was just asked. */
+export function targetsIn(rest: readonly PlannedAttempt[], asked: PlannedAttempt): number {
+  return rest.filter((attempt, index) => nextOf(rest[index - 1] ?? asked, attempt) === 'target').length;
+}
+
 export type NextStep =
   | { readonly kind: 'again'; readonly waitMs: number }
   | { readonly kind: 'next' }
@@ -50,13 +57,15 @@ const attemptsBeforeNext = 2;
 const waitMsBeforeNext = 1000;
 
 export function nextStep(setback: Setback): NextStep {
-  const { remedy, attempts, attemptsOnTarget, next, mayRepeat, remainingMs } = setback;
+  const { remedy, attempts, attemptsOnTarget, next, targetsLeft, mayRepeat, remainingMs } = setback;
   if (remedy === 'none' || attempts >= attemptsMax || remainingMs <= 0) return { kind: 'stop' };
   const hasNext = next !== 'none';
   const onward: NextStep = hasNext ? { kind: 'next' } : { kind: 'stop' };
   // Another endpoint may well be better off than the one that has just failed, and can be asked without a wait.
   if (remedy === 'elsewhere' || next === 'endpoint' || !mayRepeat) return onward;
   if (hasNext && attemptsOnTarget >= attemptsBeforeNext) return onward;
+  // What is left is for those that have not been asked, one of which may be well.
+  if (hasNext && targetsLeft >= attemptsMax - attempts) return onward;
   const waitMs = waitBeforeRetry(setback);
   if (waitMs === undefined || waitMs >= remainingMs) return onward;
   if (hasNext && waitMs > waitMsBeforeNext) return onward;

@@ -7,7 +7,7 @@ import { type BoundAttempt, dearestBound } from './bound.ts';
 import { retryBudgets } from './isolate.ts';
 import { refusalError } from './refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
-import { nextOf, nextStep } from './retry.ts';
+import { nextOf, nextStep, targetsIn } from './retry.ts';
 import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
 
 /**
@@ -65,6 +65,10 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       attempts: progress.attempts,
       attemptsOnTarget: onTarget,
       next: nextOf(attempt, rest[0]?.attempt),
+      targetsLeft: targetsIn(
+        rest.map((other) => other.attempt),
+        attempt,
+      ),
       mayRepeat: budget.hasRoom(Date.now()),
       remainingMs: (context.signals.deadlineAtMs ?? Number.POSITIVE_INFINITY) - Date.now(),
       random: Math.random(),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Setback, nextOf, nextStep } from '../../../src/gateway/retry.ts';
+import { type Setback, nextOf, nextStep, targetsIn } from '../../../src/gateway/retry.ts';
 import { catalog } from '../../support/chat.ts';
 import { planned } from '../../support/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../../src/limits.ts';
@@ -11,6 +11,7 @@ const first: Setback = {
   attempts: 1,
   attemptsOnTarget: 1,
   next: 'none',
+  targetsLeft: 0,
   mayRepeat: true,
   remainingMs: Number.POSITIVE_INFINITY,
   random: 0.5,
@@ -22,6 +23,7 @@ const anySetback = fc.record({
   attempts: fc.integer({ min: 1, max: attemptsMax + 1 }),
   attemptsOnTarget: fc.integer({ min: 1, max: attemptsMax + 1 }),
   next: fc.constantFrom('endpoint', 'target', 'none'),
+  targetsLeft: fc.nat({ max: attemptsMax }),
   mayRepeat: fc.boolean(),
   remainingMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -10, max: 60_000 })),
   random: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
@@ -50,6 +52,13 @@ describe('a failed attempt', () => {
         expect(allowed).toContain(nextStep(setback).kind);
       }),
     );
+  });
+
+  test('is not repeated where every request that is left is wanted for a target that was not asked yet', () => {
+    const failed = { ...first, next: 'target' } as const;
+    expect(nextStep({ ...failed, targetsLeft: attemptsMax - 1 })).toEqual({ kind: 'next' });
+    expect(nextStep({ ...failed, targetsLeft: attemptsMax - 2 }).kind).toBe('again');
+    expect(nextStep({ ...failed, attempts: attemptsMax - 1, targetsLeft: 1 })).toEqual({ kind: 'next' });
   });
 
   test('never waits longer than is bearable, than the call may take, or less than the provider asks for', () => {
@@ -91,11 +100,12 @@ describe('another endpoint of the same target', () => {
   test('is told from another target, by provider and by its name for the model', () => {
     const { attempts } = planned(catalog, { model: 'safe' });
     const [plain, one, east, west] = attempts;
-    if (one === undefined || east === undefined) throw new Error('the catalog has changed');
+    if (one === undefined || east === undefined || west === undefined) throw new Error('the catalog has changed');
     expect(nextOf(east, west)).toBe('endpoint');
     expect(nextOf(plain, one)).toBe('target');
     expect(nextOf(one, east)).toBe('target');
     expect(nextOf(east, undefined)).toBe('none');
+    expect([targetsIn([], east), targetsIn([west], east), targetsIn([west, plain, one], east)]).toEqual([0, 0, 2]);
   });
 });
 
