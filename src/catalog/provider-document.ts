@@ -109,7 +109,18 @@ const http = {
   headers,
 };
 
-const fieldName = v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax));
+/** What Weir itself sets, and must be able to rely on: a cap that the server does not read is none. */
+const ownFields: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'max_tokens', 'max_completion_tokens']);
+
+const fieldName = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(nameCharsMax),
+  v.check(
+    (name) => !ownFields.has(name),
+    "can not be named here: Weir sets it itself, and 'outputCap' says under which name the server reads its cap",
+  ),
+);
 
 const quirksSchema = v.strictObject({
   outputCap: v.optional(v.picklist(['max_tokens', 'max_completion_tokens']), 'max_completion_tokens'),

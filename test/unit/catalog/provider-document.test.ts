@@ -45,6 +45,16 @@ describe('a provider of a catalog', () => {
     expect(parsedCatalog(documentWith(written)).providers.get('spare')).toMatchObject(written);
   });
 
+  it.each(['max_tokens', 'max_completion_tokens', 'model', 'messages', 'stream'])(
+    'has the server read %s as Weir sets it',
+    (name) => {
+      const message = expect.stringMatching(/can not be named here/);
+      expect(issues({ quirks: { drop: [name] } })).toEqual([message]);
+      expect(issues({ quirks: { rename: { [name]: 'other' } } })).toEqual([message]);
+      expect(issues({ quirks: { rename: { other: name } } })).toEqual([message]);
+    },
+  );
+
   it('is probed every half a minute unless it says how often', () => {
     const provider = parsedCatalog(documentWith({ healthCheck: { path: '/models' } })).providers.get('spare');
     expect(provider).toMatchObject({ healthCheck: { path: '/models', everyMs: healthCheckEveryMs } });
