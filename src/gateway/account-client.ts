@@ -28,6 +28,8 @@ export class AccountClient {
   readonly #env: Env;
   readonly #clock: CallClock;
   #stub: TenantProtocol | undefined;
+  /** Whether the call was voided by its name, which may reach the actor at any time: nothing is admitted by it then. */
+  #isGivenUp = false;
 
   constructor(env: Env, accountId: string, clock: CallClock = new CallClock()) {
     this.#env = env;
@@ -46,7 +48,11 @@ export class AccountClient {
   ): Promise<AdmitReply> {
     const ask = (): Promise<AdmitReply> => this.#ask((actor) => actor.admit(request), answerMs + waitMs);
     // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
-    const giveUp = (): void => background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
+    const giveUp = (): void => {
+      this.#isGivenUp = true;
+      background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
+    };
+    if (this.#isGivenUp) throw this.#unavailable(new Error('the call was given up'));
     let first: AdmitReply | undefined;
     try {
       first = await ask();

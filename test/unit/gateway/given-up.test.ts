@@ -82,3 +82,18 @@ test('a call that waited long for its admission is renewed in time to survive a 
   await vi.advanceTimersByTimeAsync(20_000);
   expect(keeper.signal.aborted).toBe(false);
 });
+
+test('nothing is admitted by a name that was given up, whatever the void may come to', async () => {
+  // Of a refusal the client looks at nothing but its kind.
+  const refused = { kind: 'refused' } as unknown as AdmitReply;
+  const replies: (() => Promise<AdmitReply>)[] = [
+    () => Promise.reject(new Error('lost')),
+    () => Promise.resolve(refused),
+  ];
+  const client = clientOf({ admit: () => replies.shift()?.() ?? never(), voidCall: () => never() });
+  await client.admit(admitRequest('call'), 0, () => undefined);
+  // As when the prompt was counted, and the call is to be asked for again.
+  await expect(client.admit(admitRequest('call'), 0, () => undefined)).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+  });
+});
