@@ -41,6 +41,7 @@ function exhausted(short: boolean): Scenario[] {
         ...defaults.crowd,
         connections: 96,
         msMax: short ? 4000 : 15_000,
+        ways: everyWay,
         streamPercent: 30,
         refusedWaitMs: 40,
       },
@@ -86,7 +87,7 @@ function windows(short: boolean): Scenario[] {
 }
 
 function leaving(short: boolean): Scenario[] {
-  const crowd = { ...defaults.crowd, leavePercent: 30, leaveAfterMs: 120 };
+  const crowd = { ...defaults.crowd, ways: everyWay, leavePercent: 30, leaveAfterMs: 120 };
   const callsMax = short ? 300 : 1200;
   return [
     {
@@ -119,13 +120,14 @@ function leaving(short: boolean): Scenario[] {
 }
 
 function misbehaving(short: boolean): Scenario[] {
+  const crowd = { ...defaults.crowd, ways: everyWay };
   return [
     {
       ...defaults,
       name: 'failing',
       behaviour: { ...steady, latencyMs: 20, failEvery: 10, hangEvery: 50 },
       limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '0.40' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, headers: { 'x-gateway-timeout-ms': '1500' } },
+      crowd: { ...crowd, callsMax: short ? 500 : 2000, headers: { 'x-gateway-timeout-ms': '1500' } },
       judge: judgeMoney(false),
     },
     {
@@ -133,7 +135,7 @@ function misbehaving(short: boolean): Scenario[] {
       name: 'failing-billed',
       behaviour: { ...steady, latencyMs: 20, failEvery: 10, cutEvery: 50, billsFailures: true },
       limits: [{ metric: 'usd', per: 'total', max: short ? '0.10' : '0.40' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
+      crowd: { ...crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
       judge: judgeMoney(false),
     },
     {
@@ -141,7 +143,7 @@ function misbehaving(short: boolean): Scenario[] {
       name: 'cap-ignored',
       behaviour: { ...steady, latencyMs: 20, outputTokens: 200, ignoresCap: true },
       limits: [{ metric: 'usd', per: 'total', max: short ? '0.20' : '0.60' }],
-      crowd: { ...defaults.crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
+      crowd: { ...crowd, callsMax: short ? 500 : 2000, streamPercent: 50 },
       judge: judgeMoney(false),
     },
   ];
@@ -155,6 +157,7 @@ function killed(short: boolean): Scenario {
     limits: [{ metric: 'usd', per: 'total', max: short ? '0.40' : '0.60' }],
     crowd: {
       ...defaults.crowd,
+      ways: everyWay,
       connections: 128,
       callsMax: short ? 1200 : defaults.crowd.callsMax,
       streamPercent: 30,
