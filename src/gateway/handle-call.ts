@@ -134,7 +134,7 @@ async function pass(
   client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
   const seen = await relay.outcome;
   report(seen.health, result.firstByteMs);
-  const outcome = await trueOutcome(seen, terms, attempt, way.reader.answerId, exchange);
+  const outcome = await trueOutcome(seen, terms, attempt, way.reader, exchange);
   const kept = keptStream(result.status, keeper);
   await Promise.all([settle(settlementOf(outcome, about, kept)), relay.delivered]);
 }

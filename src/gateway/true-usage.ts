@@ -4,6 +4,7 @@ import { lookUpGeneration } from '../providers/generation-lookup.ts';
 import { type CallOutcome, type CallTerms, reportedOutcome } from './relay-outcome.ts';
 import type { Exchange } from './exchange.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
+import type { StreamReader } from '../wire/stream-reader.ts';
 
 /**
  * What a call really cost that ended before its provider could say so, where the provider tells it afterwards: then
@@ -12,9 +13,9 @@ import type { PlannedAttempt } from '../routing/plan.ts';
 export async function trueOutcome(
   outcome: CallOutcome,
   terms: CallTerms,
-  { provider, endpoint }: PlannedAttempt,
-  answerId: string | undefined,
-  { env }: Exchange,
+  { provider, endpoint }: Pick<PlannedAttempt, 'provider' | 'endpoint'>,
+  { answerId, count }: Pick<StreamReader, 'answerId' | 'count'>,
+  { env }: Pick<Exchange, 'env'>,
 ): Promise<CallOutcome> {
   const path = provider.kind === 'openai' ? provider.generationPath : undefined;
   if (!outcome.estimated || path === undefined || endpoint === undefined || answerId === undefined) return outcome;
@@ -27,5 +28,8 @@ export async function trueOutcome(
       signal: AbortSignal.timeout(generationLookupMs),
     },
   );
-  return usage === undefined ? outcome : reportedOutcome(outcome.end, usage, terms, outcome.health);
+  // No more than in the stream itself is it believed to have made less than has come.
+  return usage === undefined || !count.report(usage.outputTokens)
+    ? outcome
+    : reportedOutcome(outcome.end, usage, terms, outcome.health);
 }
