@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Reply, replaceFetch } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
-import { type Scene, Stage, checkNextIsServed, namedScenes, sse } from './stage.ts';
+import { type Scene, Stage, checkNextIsServed, namedGenerating, namedScenes, namedStreaming, sse } from './stage.ts';
 import type { Parts } from './wires.ts';
 
 /** Answers that arrive whole, and are not what anyone would expect. */
@@ -36,37 +36,43 @@ const senseless: readonly (readonly [string, Parts])[] = [
 
 const doubled = (events: readonly string[]): string[] => events.flatMap((event) => [event, event]);
 
-describe.each(namedScenes)('%s', (_name, scene: Scene) => {
+describe.each(namedGenerating)('%s', (_name, scene: Scene) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open(scene);
   });
 
-  const isEmbedding = scene.sent === 'embeddings';
-  test.runIf(!isEmbedding).each(answers)('passes on %s', async (_what, parts) => {
+  test.each(answers)('passes on %s', async (_what, parts) => {
     const { verdict, posted } = await stage.ask(stage.answering(parts));
     expect({ verdict, posted }).toEqual({ verdict: 'answer', posted: stage.plainNanoUsd });
   });
 
-  test.runIf(!isEmbedding).each(senseless)('says one thing of %s', async (_what, parts) => {
+  test.each(senseless)('says one thing of %s', async (_what, parts) => {
     const { answer } = await stage.ask(stage.answering(parts));
     expect([200, 502]).toContain(answer.status);
     await checkNextIsServed(stage);
   });
+});
 
-  test.runIf(scene.stream)('passes a stream on with events that nobody has heard of', async () => {
+describe.each(namedStreaming)('%s', (_name, scene: Scene) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open(scene);
+  });
+
+  test('passes a stream on with events that nobody has heard of', async () => {
     const { unknownEvent } = stage.said;
     const events = stage.said.events(stage.plainUsage).flatMap((event) => [': hm\n\n', unknownEvent, event]);
     const { verdict, posted } = await stage.ask(sse(...events));
     expect({ verdict, posted }).toEqual({ verdict: 'answer', posted: stage.plainNanoUsd });
   });
 
-  test.runIf(scene.stream)('ends a stream once whose every event comes twice', async () => {
+  test('ends a stream once whose every event comes twice', async () => {
     const { verdict, posted } = await stage.ask(sse(...doubled(stage.said.events(stage.plainUsage))));
     expect({ verdict, posted }).toEqual({ verdict: 'answer', posted: stage.plainNanoUsd });
   });
 
-  test.runIf(scene.stream)('takes a stream for one however its bytes are cut', async () => {
+  test('takes a stream for one however its bytes are cut', async () => {
     const all = new TextEncoder().encode(stage.said.events(stage.plainUsage, { text: 'Flüße 𝄞' }).join(''));
     for (const size of [1, 7, 64]) {
       const parts = Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
@@ -76,6 +82,13 @@ describe.each(namedScenes)('%s', (_name, scene: Scene) => {
       expect({ verdict, posted }).toEqual({ verdict: 'answer', posted: stage.plainNanoUsd });
       expect(answer.text).toContain('Flüße 𝄞');
     }
+  });
+});
+
+describe.each(namedScenes)('%s', (_name, scene: Scene) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open(scene);
   });
 
   test('says one thing of whatever JSON it is answered, and never that it was its own fault', async () => {

@@ -3,7 +3,17 @@ import { answerMs, firstByteMs, stallMs } from '../../../src/limits.ts';
 import { eventually } from '../../support/gateway.ts';
 import { type Reply, failure, replaceFetch, silent } from '../../support/gateway-provider.ts';
 import { TestTime, skipRetryWaits } from '../../support/gateway-time.ts';
-import { type Ended, type Scene, Stage, bytes, checkNextIsServed, namedScenes, silence, sse } from './stage.ts';
+import {
+  type Ended,
+  type Scene,
+  Stage,
+  bytes,
+  checkNextIsServed,
+  namedScenes,
+  namedStreaming,
+  silence,
+  sse,
+} from './stage.ts';
 
 /** Providers that take their time: each wait has an end, which the client is told of. */
 
@@ -65,14 +75,6 @@ describe.each(namedScenes)('%s', (_name, scene: Scene) => {
     await checkNextIsServed(stage);
   });
 
-  test.runIf(scene.stream)('ends when a stream has stalled', async () => {
-    const stage = await Stage.open(scene);
-    const { verdict, posted, held, record } = await askFor(stage, begunOnly(stage), stallMs + lastWordsMs);
-    expect({ verdict, end: record['end'] }).toEqual({ verdict: 'error', end: 'stalled' });
-    expect(posted).toBe(held);
-    await checkNextIsServed(stage);
-  });
-
   test('is told to come back where every target is limiting its rate, and nothing is charged', async () => {
     const stage = await Stage.open(scene, 3);
     const { answer, verdict, posted, record } = await stage.ask(failure(429, {}, { 'retry-after': '30' }));
@@ -82,6 +84,16 @@ describe.each(namedScenes)('%s', (_name, scene: Scene) => {
     expect(answer.headers.get('x-should-retry')).toBe('true');
     expect(record).toMatchObject({ end: 'provider_refused', attempts: 3 });
     expect(stage.fakes.map(({ arrivals }) => arrivals)).toEqual([1, 1, 1]);
+  });
+});
+
+describe.each(namedStreaming)('%s', (_name, scene: Scene) => {
+  test('ends when a stream has stalled', async () => {
+    const stage = await Stage.open(scene);
+    const { verdict, posted, held, record } = await askFor(stage, begunOnly(stage), stallMs + lastWordsMs);
+    expect({ verdict, end: record['end'] }).toEqual({ verdict: 'error', end: 'stalled' });
+    expect(posted).toBe(held);
+    await checkNextIsServed(stage);
   });
 });
 

@@ -31,6 +31,9 @@ export const scenes: readonly Scene[] = pairs.flatMap((pair) =>
 );
 
 export const namedScenes = scenes.map((scene) => [sceneName(scene), scene] as const);
+/** Where something is generated, and where it comes as a stream. */
+export const namedGenerating = namedScenes.filter(([, { sent }]) => sent !== 'embeddings');
+export const namedStreaming = namedScenes.filter(([, { stream }]) => stream);
 
 export function sceneName({ asked, sent, stream }: Scene): string {
   return `${asked} of a server of ${sent}${stream ? ', streaming' : ''}`;
