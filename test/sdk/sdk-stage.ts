@@ -12,7 +12,8 @@ export const behaviours = {
   slow: { ...steady, latencyMs: 800 },
   trickle: { ...steady, outputTokens: 400, tokenMs: 10, cancels: true },
   failing: { ...steady, failEvery: 1 },
-  'failing-once': { ...steady, failEvery: 2 },
+  // At the provider that bills failures, whose retries the failures of the others don't use up.
+  'failing-once': { ...steady, failEvery: 2, billsFailures: true },
   cut: { ...steady, cutEvery: 1 },
 } satisfies Record<string, Behaviour>;
 

@@ -50,7 +50,8 @@ function model(behaviour: string, { price, billsFailures, cancels }: Behaviour, 
     maxOutputTokens: 16_384,
     defaultOutputTokens: 1024,
     input: ['text'],
-    ...(via === 'embeddings' ? { endpoints: ['embeddings'] } : {}),
+    // It calls none and keeps to no schema, but takes both, and never says that it can't.
+    ...(via === 'embeddings' ? { endpoints: ['embeddings'] } : { tools: true, structuredOutput: true }),
   };
 }
 
