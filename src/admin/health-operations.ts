@@ -1,6 +1,6 @@
 import type { Catalog, Provider } from '../catalog/schema.ts';
-import { providerIsOn } from '../catalog/provider-is-on.ts';
-import { type Env, variable } from '../env.ts';
+import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
+import type { Env } from '../env.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import type { BreakerDetail, CheckDetail, HealthDetail, ModelsDetail } from '../health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -15,6 +15,8 @@ type State = BreakerDetail['state'];
 export interface ProviderHealthView {
   /** Whether calls may go to it at all: the catalog, its credits and its secrets say so. */
   readonly on: boolean;
+  /** What keeps it from being used, as a clause that follows its name; absent where nothing does. */
+  readonly offBecause?: string;
   /** The worst of its breakers; `unknown` while they can't be asked. */
   readonly state: State | 'unknown';
   readonly breakers: HealthDetail['breakers'];
@@ -106,15 +108,16 @@ export async function resetProvider({ env, who }: AdminContext, name: string): P
 }
 
 async function providerHealth(env: Env, provider: Provider): Promise<ProviderHealthView> {
-  const on = providerIsOn(env, provider);
+  const offBecause = whyOff(env, provider);
+  const use = { on: offBecause === undefined, ...(offBecause === undefined ? {} : { offBecause }) };
   const detail = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(provider.name).describe());
   if (detail === undefined) {
-    return { on, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0, checks: [], models: null };
+    return { ...use, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0, checks: [], models: null };
   }
   const { breakers, cooldowns, lostReports, checks = [], models } = detail;
   const nowMs = Date.now();
   return {
-    on,
+    ...use,
     state: worstOf(breakers),
     breakers,
     cooldowns: cooldowns.map((cooldown) => ({ ...cooldown, until: timeText(nowMs + cooldown.forMs) })),
@@ -133,24 +136,20 @@ function worstOf(breakers: readonly BreakerDetail[]): State {
   return worstFirst.find((state) => breakers.some((breaker) => breaker.state === state)) ?? 'closed';
 }
 
-/** Bindings that the gateway does without, and what it then does not do. */
-const optionalBindings: readonly AbsentView[] = [
-  { name: 'AUTH_LIMITER', turnsOff: 'the slowing of failed authentication' },
-  { name: 'AI', turnsOff: 'providers of kind workers-ai' },
-];
-
+/** What the gateway does without, and what it then does not do. */
 function absent(env: Env, catalog: Catalog): readonly AbsentView[] {
-  const bindings = optionalBindings.filter(({ name }) => Reflect.get(env, name) === undefined);
-  const secrets = [...catalog.providers.values()].flatMap((provider) =>
-    secretsOf(provider)
-      .filter((secret) => variable(env, secret) === undefined)
-      .map((secret) => ({ name: secret, turnsOff: `provider ${provider.name}` })),
+  const isBound = (name: string): boolean => Reflect.get(env, name) !== undefined;
+  const variables = [...catalog.providers.values()].flatMap((provider) =>
+    // The one binding, or else both variables: each is of use only where the other is not there.
+    provider.kind === 'workers-ai' && (isBound('AI') || unsetVariables(env, provider).length === 0)
+      ? []
+      : [
+          ...(provider.kind === 'workers-ai' ? [{ name: 'AI', turnsOff: 'providers of kind workers-ai' }] : []),
+          ...unsetVariables(env, provider).map((name) => ({ name, turnsOff: `provider ${provider.name}` })),
+        ],
   );
-  return [...bindings, ...secrets];
-}
-
-function secretsOf(provider: Provider): readonly string[] {
-  if (provider.kind === 'cloudflare-ai-gateway') return provider.secret === undefined ? [] : [provider.secret];
-  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [];
-  return [...new Set(provider.endpoints.flatMap(({ secret }) => secret ?? []))];
+  return [
+    ...(isBound('AUTH_LIMITER') ? [] : [{ name: 'AUTH_LIMITER', turnsOff: 'the slowing of failed authentication' }]),
+    ...variables,
+  ];
 }

@@ -3,27 +3,51 @@ import type { Provider, ProviderEndpoint } from './schema.ts';
 
 /** Whether a provider can be used: the catalog enables it, it has credits, and a secret of its endpoints is set. */
 export function providerIsOn(env: Env, provider: Provider): boolean {
-  if (!provider.enabled) return false;
-  if (variable(env, creditsVariable(provider.name))?.toLowerCase() === 'false') return false;
+  return whyOff(env, provider) === undefined;
+}
+
+/** What keeps a provider from being used, as a clause that follows its name; undefined where nothing does. */
+export function whyOff(env: Env, provider: Provider): string | undefined {
+  if (!provider.enabled) return 'is turned off in the catalog';
+  const credits = creditsVariable(provider.name);
+  if (variable(env, credits)?.toLowerCase() === 'false') return `is turned off by ${credits}`;
   switch (provider.kind) {
     case 'echo':
-      return true;
-    case 'workers-ai':
-      return Reflect.get(env, 'AI') !== undefined || areSet(env, ['CLOUDFLARE_ACCOUNT_ID', 'CLOUDFLARE_API_TOKEN']);
-    case 'cloudflare-ai-gateway':
-      return areSet(env, [
-        'AI_GATEWAY_ACCOUNT_ID',
-        'AI_GATEWAY_ID',
-        ...(provider.secret === undefined ? [] : [provider.secret]),
-      ]);
+      return undefined;
+    case 'workers-ai': {
+      const unset = unsetVariables(env, provider);
+      const isBound = Reflect.get(env, 'AI') !== undefined;
+      return isBound || unset.length === 0 ? undefined : `wants the binding AI, or ${unset.join(' and ')}`;
+    }
+    case 'cloudflare-ai-gateway': {
+      const unset = unsetVariables(env, provider);
+      return unset.length === 0 ? undefined : `wants ${unset.join(' and ')}`;
+    }
     case 'openai':
     case 'anthropic':
-      return endpointsThatAreOn(env, provider.endpoints).length > 0;
+      return endpointsThatAreOn(env, provider.endpoints).length > 0
+        ? undefined
+        : `wants ${unsetVariables(env, provider).join(' or ')}`;
   }
 }
 
-function areSet(env: Env, names: readonly string[]): boolean {
-  return names.every((name) => variable(env, name) !== undefined);
+/** The variables that a provider has use for and that are not set. */
+export function unsetVariables(env: Env, provider: Provider): readonly string[] {
+  return variablesOf(provider).filter((name) => variable(env, name) === undefined);
+}
+
+function variablesOf(provider: Provider): readonly string[] {
+  switch (provider.kind) {
+    case 'echo':
+      return [];
+    case 'workers-ai':
+      return ['CLOUDFLARE_ACCOUNT_ID', 'CLOUDFLARE_API_TOKEN'];
+    case 'cloudflare-ai-gateway':
+      return ['AI_GATEWAY_ACCOUNT_ID', 'AI_GATEWAY_ID', ...(provider.secret === undefined ? [] : [provider.secret])];
+    case 'openai':
+    case 'anthropic':
+      return [...new Set(provider.endpoints.flatMap(({ secret }) => secret ?? []))];
+  }
 }
 
 /** Those whose secret is set, and those that want none. */

@@ -1,6 +1,6 @@
 import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Catalog } from '../catalog/schema.ts';
-import { providerIsOn, endpointsThatAreOn } from '../catalog/provider-is-on.ts';
+import { endpointsThatAreOn, whyOff } from '../catalog/provider-is-on.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
@@ -64,7 +64,7 @@ export function prepareCall(
     { policy: view.policy, test: caller.test },
     {
       catalog,
-      isOn: (provider) => providerIsOn(exchange.env, provider),
+      whyOff: (provider) => whyOff(exchange.env, provider),
       endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
       health,
       nowMs: exchange.startedAtMs,

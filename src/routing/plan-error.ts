@@ -1,4 +1,4 @@
-import type { Catalog, Provider } from '../catalog/schema.ts';
+import type { Catalog } from '../catalog/schema.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Endpoint } from '../ledger/limit.ts';
@@ -54,7 +54,7 @@ export function noAttemptError(
     case 'need-unmet':
       return needError(model, skips);
     case 'provider-off':
-      return unavailable(`No provider of '${model}' is set up: ${offProviders(skips, catalog)}.`);
+      return unavailable(`No provider of '${model}' is set up: ${offProviders(skips)}.`);
     case 'credential-out':
     case 'breaker-open':
       return comesBack(model, skips, nowMs);
@@ -134,15 +134,11 @@ const credentialText: Readonly<Record<CooldownReason, string>> = {
   unauthorized: 'are refused',
 };
 
-function offProviders(skips: readonly Skip[], catalog: Catalog): string {
-  const off = skips.filter(({ reason }) => reason.kind === 'provider-off').map(({ provider }) => provider);
-  return [...new Set(off)].map((name) => `${name}${wanted(catalog.providers.get(name))}`).join(', ');
-}
-
-function wanted(provider: Provider | undefined): string {
-  if (provider?.enabled !== true || !('endpoints' in provider)) return ' is turned off';
-  const secrets = provider.endpoints.flatMap(({ secret }) => secret ?? []);
-  return secrets.length === 0 ? ' is turned off' : ` wants ${[...new Set(secrets)].join(' or ')}`;
+function offProviders(skips: readonly Skip[]): string {
+  const off = skips.flatMap(({ provider, reason }) =>
+    reason.kind === 'provider-off' ? [`${provider} ${reason.why}`] : [],
+  );
+  return [...new Set(off)].join(', ');
 }
 
 function unavailable(message: string): GatewayError {

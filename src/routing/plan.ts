@@ -6,7 +6,7 @@ import {
   resolveModel,
   servedModel,
 } from '../catalog/resolve.ts';
-import type { Model } from '../catalog/schema.ts';
+import type { Model, Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Policy } from '../tenant/policy.ts';
 import { type RouteRequest, chooseModels } from './choose-models.ts';
@@ -171,8 +171,9 @@ function eachOnce(attempts: readonly PlannedAttempt[]): PlannedAttempt[] {
   });
 }
 
-function notFoundMessage(name: string, caller: Caller, world: PlanWorld): string {
-  const similar = similarNames(name, usableNames(caller, world));
+function notFoundMessage(name: string, caller: Caller, { catalog, whyOff }: PlanWorld): string {
+  const isOn = (provider: Provider): boolean => whyOff(provider) === undefined;
+  const similar = similarNames(name, usableNames(caller, { catalog, isOn }));
   const hint = similar.length === 0 ? '' : ` Did you mean ${similar.map((each) => `'${each}'`).join(', ')}?`;
   return `There is no model '${name}'.${hint} GET /v1/models lists what this key may use.`;
 }

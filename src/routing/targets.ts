@@ -15,7 +15,8 @@ import { wireFor } from './wire-for.ts';
 /** What can be called at all, and how it is doing. */
 export interface PlanWorld {
   readonly catalog: Catalog;
-  readonly isOn: (provider: Provider) => boolean;
+  /** What keeps a provider from being used, as a clause that follows its name; undefined where nothing does. */
+  readonly whyOff: (provider: Provider) => string | undefined;
   readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
   readonly health: Pick<HealthView, 'standing' | 'cooldown' | 'firstByteMs'>;
   readonly nowMs: number;
@@ -40,7 +41,8 @@ export interface PlannedAttempt extends UsableTarget {
 }
 
 export type SkipReason =
-  | { readonly kind: Denial | 'provider-not-asked-for' | 'endpoint-not-served' | 'provider-off' }
+  | { readonly kind: Denial | 'provider-not-asked-for' | 'endpoint-not-served' }
+  | { readonly kind: 'provider-off'; readonly why: string }
   | { readonly kind: 'need-unmet'; readonly need: UnmetNeed }
   | { readonly kind: 'breaker-open'; readonly untilMs: number }
   | { readonly kind: 'credential-out'; readonly untilMs: number; readonly why: CooldownReason };
@@ -83,7 +85,7 @@ function judge(
   provider: Provider,
   { endpoint, forcedProvider, needs }: Wanted,
   caller: Caller,
-  { isOn }: PlanWorld,
+  { whyOff }: PlanWorld,
 ): UsableTarget | SkipReason {
   const denial = denialOf(caller, candidate, provider);
   if (denial !== undefined) return { kind: denial };
@@ -92,7 +94,8 @@ function judge(
   if (wire === undefined) return { kind: 'endpoint-not-served' };
   const need = candidate.model === undefined ? undefined : unmetNeed(candidate.model, needs);
   if (need !== undefined) return { kind: 'need-unmet', need };
-  return isOn(provider) ? { candidate, provider, wire } : { kind: 'provider-off' };
+  const why = whyOff(provider);
+  return why === undefined ? { candidate, provider, wire } : { kind: 'provider-off', why };
 }
 
 /**

@@ -33,7 +33,7 @@ export function world(of: Catalog, trouble: Trouble = {}): PlanWorld {
   const { open = {}, half = [], out = {}, off = [], firstByteMs = {}, seed = 0 } = trouble;
   return {
     catalog: of,
-    isOn: ({ name, enabled }) => enabled && !off.includes(name),
+    whyOff: ({ name, enabled }) => (enabled && !off.includes(name) ? undefined : 'wants a secret'),
     endpointsThatAreOn: (endpoints) => endpoints.filter(({ name }) => !off.includes(name)),
     health: {
       standing: (provider, endpoint) => {

@@ -32,11 +32,16 @@ describe('the health that admins see', () => {
     expect(body).toMatchObject({
       status: 'ok',
       catalogVersion: 0,
-      providers: { echo: { on: true, state: 'closed', breakers: [] }, openai: { on: false } },
+      providers: {
+        echo: { on: true, state: 'closed', breakers: [] },
+        openai: { on: false, offBecause: 'wants OPENAI_API_KEY' },
+      },
       undelivered: { keys: 0, catalog: false },
     });
     expect(body['absent']).toContainEqual({ name: 'OPENAI_API_KEY', turnsOff: 'provider openai' });
     expect(body['absent']).toContainEqual({ name: 'AI', turnsOff: 'providers of kind workers-ai' });
+    const gateway = 'cloudflare-ai-gateway';
+    expect(body['absent']).toContainEqual({ name: 'AI_GATEWAY_ID', turnsOff: `provider ${gateway}` });
     expect(body['absent']).not.toContainEqual(expect.objectContaining({ name: 'AUTH_LIMITER' }));
   });
 
