@@ -20,6 +20,8 @@ export interface GatewayCall {
   readonly credential: string | undefined;
   readonly query: string;
   readonly clientHeaders: Headers;
+  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  readonly contextTokens?: number | undefined;
   readonly about: CallAbout;
 }
 
@@ -38,7 +40,7 @@ const origin = 'https://gateway.ai.cloudflare.com/v1';
 export function encodeGatewayCall(call: GatewayCall): EncodedCall {
   const { accountId, gatewayId, token, credential, about } = call;
   const headers: Record<string, string> = {
-    ...forwardedFrom(call.clientHeaders),
+    ...forwardedFrom(call),
     'cf-aig-metadata': gatewayMetadata(about),
     // It would ask its provider again by itself, and what each time costs would be in no bound.
     'cf-aig-max-attempts': '1',

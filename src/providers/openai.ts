@@ -1,5 +1,6 @@
 import type { OpenAiProvider, ProviderEndpoint } from '../catalog/schema.ts';
 import { providerRequestIdCharsMax } from '../limits.ts';
+import { betaHeader, betasIn, betasWithin } from './betas.ts';
 
 /** A server that speaks OpenAI's protocol, as data and pure functions: what it is to be asked, and what it said. */
 
@@ -12,12 +13,14 @@ export interface UpstreamCall {
   readonly query: string;
   /** What the client sent. Only what `forwardedHeaders` names goes on. */
   readonly clientHeaders: Headers;
+  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  readonly contextTokens?: number | undefined;
   /** Undefined for a server that wants none. */
   readonly credential: string | undefined;
 }
 
 /** Never credentials, cookies, organisations, or what is between two hops. */
-const forwardedHeaders = ['anthropic-version', 'anthropic-beta', 'openai-beta', 'traceparent'];
+const forwardedHeaders = ['anthropic-version', 'openai-beta', 'traceparent'];
 
 export interface EncodedCall {
   readonly url: string;
@@ -26,7 +29,7 @@ export interface EncodedCall {
 }
 
 export function encodeCall(call: UpstreamCall): EncodedCall {
-  const headers = forwardedFrom(call.clientHeaders);
+  const headers = forwardedFrom(call);
   if (call.credential !== undefined) headers['authorization'] = `Bearer ${call.credential}`;
   // Last, so that a provider that wants its credential or a version elsewhere can be described.
   for (const [name, value] of Object.entries(call.provider.headers)) headers[name.toLowerCase()] = value;
@@ -34,12 +37,17 @@ export function encodeCall(call: UpstreamCall): EncodedCall {
 }
 
 /** What every call says, and what of the client's own headers goes with it. */
-export function forwardedFrom(clientHeaders: Headers): Record<string, string> {
+export function forwardedFrom({
+  clientHeaders,
+  contextTokens,
+}: Pick<UpstreamCall, 'clientHeaders' | 'contextTokens'>): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'weir' };
   for (const name of forwardedHeaders) {
     const value = clientHeaders.get(name);
     if (value !== null) headers[name] = value;
   }
+  const betas = betasWithin(betasIn(clientHeaders.get(betaHeader)), contextTokens);
+  if (betas.length > 0) headers[betaHeader] = betas.join(',');
   return headers;
 }
 

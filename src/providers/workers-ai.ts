@@ -53,7 +53,7 @@ const origin = 'https://api.cloudflare.com/client/v4/accounts';
 async function askByRest(call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
   const path = call.wire === 'embeddings' ? 'embeddings' : 'chat/completions';
   const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.query}`;
-  const headers = forwardedFrom(call.clientHeaders);
+  const headers = forwardedFrom(call);
   if (call.token !== undefined) headers['authorization'] = `Bearer ${call.token}`;
   const body = JSON.stringify(restBody(fields));
   return fetch(url, { method: 'POST', headers, body, signal: call.signal, redirect: 'manual' });

@@ -48,6 +48,15 @@ describe('a call to a provider', () => {
     });
   });
 
+  test('asks for no context that is larger than the one that was reckoned with', () => {
+    const clientHeaders = new Headers({ 'anthropic-beta': 'context-1m-2025-08-07, effort-2025-11-24' });
+    const betasOf = (contextTokens: number | undefined) =>
+      encodeCall({ ...call, clientHeaders, contextTokens }).headers['anthropic-beta'];
+    expect(betasOf(200_000)).toBe('effort-2025-11-24');
+    expect(betasOf(1_000_000)).toBe('context-1m-2025-08-07,effort-2025-11-24');
+    expect(betasOf(undefined)).toBe('context-1m-2025-08-07,effort-2025-11-24');
+  });
+
   test('has the headers that its provider is described with, which win', () => {
     const headers = { 'x-title': 'Weir', 'User-Agent': 'other' };
     const encoded = encodeCall({ ...call, provider: { headers } });
