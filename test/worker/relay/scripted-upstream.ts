@@ -90,15 +90,15 @@ export class ScriptedStream {
       firstRead: reader.read(),
       callee: { provider: { name: 'fake', billsFailures: false }, secrets: ['hunter2'] },
     };
-    const { durations, choices = 1, usageChunk = 'hidden', ...options } = script;
+    const { durations, choices = 1, usageChunk: told = 'hidden', ...options } = script;
     const stream = new ChatStream({ choices, wordsPerToken: terms.wordsPerToken });
     const { spentNanoUsd = 0 } = options;
-    const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
+    const costOf = (reported: ReportedUsage): string => formatUsd(terms.price(reported) + spentNanoUsd);
     this.relay = relayStream({
       attempt,
       terms,
       reader: stream,
-      passage: new ChatPassage(stream, usageChunk === 'asked', costOf),
+      passage: new ChatPassage(stream, told === 'asked', costOf),
       spentNanoUsd: 0,
       requestId: 'req_1',
       ...options,
