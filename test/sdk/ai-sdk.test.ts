@@ -128,12 +128,12 @@ async function expectObjects(model: LanguageModel): Promise<void> {
 }
 
 describe.each(names)('the AI SDK by %s', (name) => {
-  test.each(fakeNames)('generates text of %s', async (provider) => {
-    expect(await accountsAfter(name, ({ model }) => expectText(model(modelsAsked[provider])))).toEqual(exactly);
-  });
-
-  test.each(fakeNames)('streams text of %s', async (provider) => {
-    expect(await accountsAfter(name, ({ model }) => expectStream(model(modelsAsked[provider])))).toEqual(exactly);
+  test.each(fakeNames)('has text of %s, whole and in a stream', async (provider) => {
+    const accounts = await accountsAfter(name, async ({ model }) => {
+      await expectText(model(modelsAsked[provider]));
+      await expectStream(model(modelsAsked[provider]));
+    });
+    expect(accounts).toEqual(exactly);
   });
 
   test.each(fakeNames)('has its tools used by %s, over several turns', async (provider) => {
