@@ -35,16 +35,18 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   return `must be ${issue.expected ?? 'valid'}, not ${issue.received}`;
 }
 
-/** The 400 that tells a client what to correct: the first issue in full, and how many others there are. */
+/** So many are told one by one. */
+const issuesTold = 5;
+
+/** The 400 that tells a client what to correct: the first issues in full, and how many others there are. */
 export function invalidRequest(issues: readonly Issue[]): GatewayError {
   const [first] = issues;
   if (first === undefined) return new GatewayError('invalid_request', 'The request is not valid.');
-  const others = issues.length - 1;
+  const told = issues.slice(0, issuesTold).map(({ path, message }) => {
+    return `${path === '' ? 'The body' : path} ${message.replace(/\.$/, '')}`;
+  });
+  const others = issues.length - told.length;
   const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`;
-  const where = first.path === '' ? 'The body' : first.path;
-  return new GatewayError(
-    'invalid_request',
-    `${where} ${first.message.replace(/\.$/, '')}${more}.`,
-    first.path === '' ? {} : { param: first.path },
-  );
+  const message = `${told.join('; ')}${more}.`;
+  return new GatewayError('invalid_request', message, first.path === '' ? {} : { param: first.path });
 }

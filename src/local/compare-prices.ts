@@ -30,10 +30,15 @@ async function main(): Promise<void> {
   const { differences, compared, unknown } = comparePrices(catalog, list);
   for (const line of tableOf(differences)) console.log(line);
   console.log(
-    `${compared} targets compared with a list of ${list.size} models, in which ${unknown.length} others are not. ` +
-      `${differences.length} prices differ.`,
+    `${counted(compared, 'target')} compared with a list of ${counted(list.size, 'model')}, in which ` +
+      `${counted(unknown.length, 'other')} ${unknown.length === 1 ? 'is' : 'are'} not. ` +
+      `${counted(differences.length, 'price')} ${differences.length === 1 ? 'differs' : 'differ'}.`,
   );
   if (differences.length > 0) process.exitCode = 1;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function readArguments(): { source: string; catalogFile: string | undefined } {

@@ -27,7 +27,7 @@ it('ends well where the bundled catalog agrees with a list', async () => {
   const { code, said } = await comparePrices(written('prices.json', prices(2.5e-7)));
   expect({ code, said }).toEqual({
     code: 0,
-    said: expect.stringMatching(/^1 targets compared .* 0 prices differ\.\n$/),
+    said: expect.stringMatching(/^1 target compared .* 0 prices differ\.\n$/),
   });
 });
 
@@ -35,7 +35,7 @@ it('prints each difference, and ends with 1', async () => {
   const { code, said } = await comparePrices(written('prices.json', prices(3e-7)));
   expect(code).toBe(1);
   expect(said).toContain('gpt-5-mini  openai  input  ours $0.25  theirs $0.3');
-  expect(said).toContain('1 prices differ.');
+  expect(said).toContain('1 price differs.');
 });
 
 it('reads a list from a server, and a catalog from a file', async () => {

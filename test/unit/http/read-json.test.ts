@@ -65,7 +65,13 @@ describe('a JSON body', () => {
     ['{"name":7}', 'name must be string, not 7.', 'name'],
     ['{"name":"a","nam":1}', 'nam is not a known field: remove it, or correct its name.', 'nam'],
     ['{"name":"a","tags":[1,"x"]}', 'tags[1] must be number, not "x".', 'tags[1]'],
-    ['{"name":7,"tags":7}', 'name must be string, not 7 (and 1 more problem).', 'name'],
+    ['{"name":7,"tags":7}', 'name must be string, not 7; tags must be Array, not 7.', 'name'],
+    [
+      '{"name":"a","tags":["1","2","3","4","5","6"]}',
+      'tags[0] must be number, not "1"; tags[1] must be number, not "2"; tags[2] must be number, not "3"; ' +
+        'tags[3] must be number, not "4"; tags[4] must be number, not "5" (and 1 more problem).',
+      'tags[0]',
+    ],
   ])('is refused with what to correct: %s', async (body, message, param) => {
     await expect(read(body)).rejects.toMatchObject({
       code: 'invalid_request',
