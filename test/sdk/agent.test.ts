@@ -43,7 +43,7 @@ type Messages = Anthropic.Beta.BetaMessageParam[];
 /** All that was said so far is to be cached: the mark is on the last of it, and on nothing before. */
 function marked(messages: Messages): Messages {
   const last = messages.at(-1);
-  if (last === undefined || typeof last.content === 'string') return messages;
+  if (last === undefined || last.role === 'system' || typeof last.content === 'string') return messages;
   const content = last.content.map((block, index, { length }) =>
     index === length - 1 && (block.type === 'text' || block.type === 'tool_result')
       ? { ...block, cache_control: ephemeral }

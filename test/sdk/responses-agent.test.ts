@@ -93,9 +93,9 @@ describe.each(providers)('an agent that is served by %s', (provider) => {
         ['shell', { command: ['text'] }],
         ['read_file', { command: ['text'] }],
       ]);
-      const { output, store, status } = completed(calling);
-      expect({ output: output.length, store, status }).toEqual({
-        output: items.length,
+      const { output, ...rest } = completed(calling);
+      expect(output).toHaveLength(items.length);
+      expect(rest).toMatchObject({
         store: false,
         status: 'completed',
       });
