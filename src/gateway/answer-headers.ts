@@ -7,7 +7,7 @@ import type { Grant } from '../tenant/protocol.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { streamType } from './idempotency.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { routeText } from '../routing/route-choice.ts';
+import { type RouteChoice, routeText } from '../routing/route-choice.ts';
 import type { CallOutcome } from './relay-outcome.ts';
 import type { Progress } from './progress.ts';
 import { ownCap } from './output-cap.ts';
@@ -62,13 +62,18 @@ function standingAndServer(
   };
 }
 
-/** An error, with who was tried last, how often anyone was, and what that was charged; as it is where nobody was. */
-export function withAttempts(thrown: unknown, { attempt, attempts, owed, spentNanoUsd }: Progress): unknown {
+/** An error, with the route, who was tried last, how often anyone was, and what that was charged; as it is where nobody was. */
+export function withAttempts(
+  thrown: unknown,
+  { attempt, attempts, owed, spentNanoUsd }: Progress,
+  route: RouteChoice | undefined,
+): unknown {
   if (!(thrown instanceof GatewayError) || attempt === undefined) return thrown;
   const headers = {
     'x-gateway-provider': attempt.provider.name,
     'x-gateway-attempts': String(attempts),
     'x-gateway-cost-usd': formatUsd(owed.nanoUsd + spentNanoUsd),
+    ...(route === undefined ? {} : { 'x-gateway-route': routeText(route) }),
   };
   return new GatewayError(thrown.code, thrown.message, { ...thrown.options, headers });
 }

@@ -81,7 +81,7 @@ async function serve(
     const served = await runAttempts(context, progress);
     await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {
-    const told = withAttempts(thrown, progress);
+    const told = withAttempts(thrown, progress, admitted.prepared.plan.route);
     const isToKeep = isKept(idempotency, admitted.view.policy);
     const answer = isToKeep ? await keptFailure(told, request, exchange.requestId) : undefined;
     const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange, answer));

@@ -12,7 +12,15 @@ import {
   newKey,
   send,
 } from '../../support/gateway.ts';
-import { Gate, completion, failure, replaceFetch, servedBy, usage } from '../../support/gateway-provider.ts';
+import {
+  Gate,
+  completion,
+  failure,
+  putCatalog,
+  replaceFetch,
+  servedBy,
+  usage,
+} from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
 import { streamed } from '../../support/gateway-stream.ts';
 
@@ -225,6 +233,16 @@ describe('a failure says what was tried, and what it cost', () => {
     const record = await send(key.key, { path: `/v1/requests/${headers.get('x-request-id')}` });
     expect(headers.get('x-gateway-cost-usd')).toBe(record.json['cost_usd']);
     expect(Number(record.json['cost_usd'])).toBeGreaterThan(0.0004);
+  });
+
+  test('and by which route it was decided', async () => {
+    const routes = { safe: { strategy: 'fallback', models: ['failing'] } };
+    const failing = { targets: [{ provider: 'echo', model: 'echo-error' }], contextTokens: 1000, maxOutputTokens: 50 };
+    await putCatalog({ failing }, {}, { routes });
+    const messages = [{ role: 'user', content: 'fail:400' }];
+    const { status, headers } = await chat(await newKey(), { model: 'safe', messages });
+    expect(status).toBe(400);
+    expect(headers.get('x-gateway-route')).toBe('safe; reason="the first of its models"');
   });
 
   test('and says nothing of the sort where nobody was asked', async () => {
