@@ -7,18 +7,19 @@ import { customInput } from './responses-tools.ts';
  */
 export class CustomInput {
   #json = '';
-  /** Where in the JSON the next character of the text begins; undefined where its beginning has not come yet. */
-  #at: number | undefined;
+  /** What of the JSON has not been read yet, once the text in it has begun. */
+  #unread: string | undefined;
   #text = '';
 
   /** Takes in a piece of the arguments, and answers the text in it. */
   push(piece: string): string {
     this.#json += piece;
-    this.#at ??= beginning.exec(this.#json)?.[0].length;
-    if (this.#at === undefined) return '';
-    const end = endOfWholeCharacters(this.#json, this.#at);
-    const text = unescaped(this.#json.slice(this.#at, end));
-    this.#at = end;
+    // To look at all that has come, with each piece of it, would take time in the square of its length.
+    const unread = this.#unread === undefined ? this.#begin(piece) : this.#unread + piece;
+    if (unread === undefined) return '';
+    const end = endOfWholeCharacters(unread, 0);
+    const text = unescaped(unread.slice(0, end));
+    this.#unread = unread.slice(end);
     this.#text += text;
     return text;
   }
@@ -28,12 +29,21 @@ export class CustomInput {
     const value = parseJson(this.#json);
     const input = asRecord(value)?.[customInput] ?? value;
     // What is no JSON at all is what the model would have the tool take, unless it was cut short in the midst of it.
-    const whole = typeof input === 'string' ? input : this.#at === undefined ? this.#json : this.#text;
+    const whole = typeof input === 'string' ? input : this.#unread === undefined ? this.#json : this.#text;
     // What was told can't be taken back.
     return whole.startsWith(this.#text) ? whole.slice(this.#text.length) : '';
   }
+
+  /** What has come of the text and all that follows it; undefined where it has not begun. */
+  #begin({ length }: string): string | undefined {
+    if (this.#json.length - length > beginningCharsMax) return undefined;
+    const found = beginning.exec(this.#json);
+    return found === null ? undefined : this.#json.slice(found[0].length);
+  }
 }
 
+/** What has not begun after so much of the JSON, however it is laid out, will not. */
+const beginningCharsMax = 64 * 1024;
 const beginning = new RegExp(`^\\s*\\{\\s*"${customInput}"\\s*:\\s*"`);
 
 /** Up to the quote that ends the text, or to an escape that is not whole yet. */

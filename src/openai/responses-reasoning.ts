@@ -101,6 +101,9 @@ export function readableText(detail: ReasoningDetail): string {
   }
 }
 
+/** So many details may be going on at once. To look through all that there have been would take ever longer. */
+const openDetailsMax = 32;
+
 /** Puts together the details of one stretch of reasoning, of which a stream brings a piece at a time. */
 export class ReasoningDetails {
   readonly #details: ReasoningDetail[] = [];
@@ -111,7 +114,9 @@ export class ReasoningDetails {
 
   /** Answers the place of the detail that the piece belongs to. */
   add(piece: ReasoningDetail): number {
-    const at = this.#details.findLastIndex((known) => continues(known, piece));
+    const start = Math.max(0, this.#details.length - openDetailsMax);
+    const found = this.#details.slice(start).findLastIndex((known) => continues(known, piece));
+    const at = found < 0 ? found : start + found;
     const known = this.#details[at];
     if (known === undefined) {
       this.#details.push(piece);
