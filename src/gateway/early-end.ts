@@ -38,6 +38,8 @@ export interface Received {
 }
 
 export type EarlyEnd =
+  /** The provider refused the call, though it had said 200: nothing had been made. */
+  | 'refused'
   /** The provider was told to stop, and stops: it may have been a second ahead of what was read. */
   | 'cancelled'
   /** The answer came whole, without a usage. */
@@ -62,6 +64,8 @@ const secondMs = 1000;
 
 export function chargeEarlyEnd(how: EarlyEnd, terms: Terms, received: Received): Charge {
   switch (how) {
+    case 'refused':
+      return { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
     case 'cancelled':
       return withinHold(estimate(terms, received, ahead(terms, received)), terms);
     case 'unreported':

@@ -55,7 +55,8 @@ export function estimatedOutcome(
   health: AttemptEnd,
 ): CallOutcome {
   const charge = chargeEarlyEnd(how, terms, received);
-  return { end, estimated: true, ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
+  // That a refusal costs nothing is no estimate.
+  return { end, estimated: how !== 'refused', ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
 }
 
 /** Where nothing can be said of what a call has used, not even by an error in the saying. */

@@ -23,6 +23,8 @@ export interface EndedStream {
   };
   /** Whether the provider has said that its answer is complete. */
   readonly isComplete: boolean;
+  /** Whether anything was made, or reported to have been used. */
+  readonly hasBegun: boolean;
   /** Whether the client has got all it was to get, with the end of it. */
   readonly isDelivered: boolean;
   /** Whether the client was there, and was kept from some of what came. */
@@ -66,7 +68,16 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
     );
     return { end: 'provider_timeout', how, health: neutral, error };
   }
-  return { how, ...providerFailure(ending, attempt.callee) };
+  const failure = providerFailure(ending, attempt.callee);
+  if (!stream.hasBegun && ending.kind === 'fault' && isRefusal(ending.fault)) {
+    return { ...failure, how: 'refused', end: 'provider_refused' };
+  }
+  return { how, ...failure };
+}
+
+/** What is looked at before anything is made: a status line could have said it, had it not been sent too soon. */
+function isRefusal({ code, status }: ProviderFault): boolean {
+  return status === 429 || code === 'context_length_exceeded';
 }
 
 function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee']): Omit<StreamVerdict, 'how'> {

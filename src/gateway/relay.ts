@@ -269,6 +269,7 @@ class Relay {
       ending,
       attempt,
       isComplete,
+      hasBegun: this.#stream.count.all > 0 || this.#stream.usage !== undefined,
       isDelivered: this.#isDelivered,
       isWithheld: this.#isWithheld || this.#client.isGivenUp,
       isCutOff: this.#isCutOff,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStream } from '../../../src/gateway/relay-verdict.ts';
+import { type StreamVerdict, judgeStream } from '../../../src/gateway/relay-verdict.ts';
 import { anthropicErrorBody } from '../../../src/http/anthropic-error.ts';
 import { type GatewayError, openAiErrorBody } from '../../../src/http/errors.ts';
 import { responsesErrorCode } from '../../../src/openai/responses-error.ts';
 import type { ProviderFault } from '../../../src/wire/provider-fault.ts';
 
-function errorOf(fault: ProviderFault): GatewayError {
-  const verdict = judgeStream({
+function verdictOn(fault: ProviderFault, hasBegun: boolean): StreamVerdict {
+  return judgeStream({
     ending: { kind: 'fault', fault },
     attempt: {
       status: 200,
@@ -14,11 +14,16 @@ function errorOf(fault: ProviderFault): GatewayError {
       upstream: { interruption: undefined, hasClientLeft: false, isOverdue: false, chargeIfEarly: 'unknown' },
     },
     isComplete: false,
+    hasBegun,
     isDelivered: false,
     isWithheld: false,
     isCutOff: false,
     hidesOutput: false,
   });
+}
+
+function errorOf(fault: ProviderFault): GatewayError {
+  const verdict = verdictOn(fault, true);
   if (verdict.error === undefined) throw new Error('nothing was told');
   return verdict.error;
 }
@@ -59,5 +64,21 @@ describe('an error in the middle of a stream', () => {
     expect(openAiErrorBody(errorOf({ code: '400', status: 400 }), 'req_1')).toMatchObject({
       error: { code: 'provider_error' },
     });
+  });
+});
+
+describe('an error before anything was made', () => {
+  it('costs nothing where it says that the call was not taken: too long, or too soon', () => {
+    const refused = { end: 'provider_refused', how: 'refused' };
+    expect(verdictOn({ code: 'context_length_exceeded', status: 400 }, false)).toMatchObject(refused);
+    expect(verdictOn({ code: 'rate_limit_exceeded', status: 429 }, false)).toMatchObject(refused);
+  });
+
+  it('may cost anything where it says something else, or where something had been made', () => {
+    const failed = { end: 'provider_failed', how: 'unknown' };
+    expect(verdictOn({ code: 'server_error', status: 500 }, false)).toMatchObject(failed);
+    expect(verdictOn({ code: 'content_policy_violation', status: 400 }, false)).toMatchObject(failed);
+    expect(verdictOn({ code: 'context_length_exceeded', status: 400 }, true)).toMatchObject(failed);
+    expect(verdictOn({ code: 'rate_limit_exceeded', status: 429 }, true)).toMatchObject(failed);
   });
 });
