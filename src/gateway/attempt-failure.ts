@@ -43,12 +43,16 @@ const tooManyRequests = 429;
 /** The account behind the credential could not pay for this request, which is nothing that its client can mend. */
 const paymentRequired = 402;
 
-/** The provider answered with a status that is no success. */
+/**
+ * The provider answered with a status that is no success.
+ * @param hasUsage whether it has said that it used something all the same, as for an answer that failed on its way
+ */
 export function refusal(
   callee: Callee,
   status: number,
   fault: ProviderFault,
   retryAfterMs: number | undefined,
+  hasUsage = false,
 ): AttemptFailure {
   const codes = [fault.code, fault.type].filter((code) => code !== undefined);
   const message = fault.message ?? '';
@@ -58,7 +62,7 @@ export function refusal(
   const credentialOut = isRateLimited ? undefined : credential?.reason;
   // Some limit their rate with another status, as OpenRouter what is under way at once.
   const meant = isRateLimited ? tooManyRequests : status;
-  const charge = chargeOfStatus(status, callee.provider.billsFailures);
+  const charge = hasUsage ? 'unknown' : chargeOfStatus(status, callee.provider.billsFailures);
   return {
     end:
       status === 408 || status === 504 || status === 524

@@ -17,7 +17,7 @@ import { type CallSignals, Upstream } from './attempt-upstream.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { faultIn, isAnswer } from './wires.ts';
+import { faultIn, isAnswer, usageIn } from './wires.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
 
@@ -165,7 +165,8 @@ async function readAnswer(
   if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
   if (!isAnswer(wire, answer)) {
     const fault = faultIn(wire, answer);
-    if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
+    const hasUsage = usageIn(wire, answer) !== undefined;
+    if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined, hasUsage));
     return failed(nonsense(callee, 'answered something else than it was asked for'));
   }
   const contentType = withoutSecrets(response.headers.get('content-type') ?? 'application/json', callee.secrets);

@@ -16,7 +16,7 @@ import { responsesCapName, responsesParameters } from '../openai/responses-param
 import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
 import { type ResponsesCall, readResponsesCall } from '../openai/responses-request.ts';
 import { countResponse } from '../openai/responses-count.ts';
-import { decodeFailedEvent, decodeResponsesUsage } from '../openai/responses-usage.ts';
+import { decodeFailedEvent, decodeResponsesUsage, endOfResponse } from '../openai/responses-usage.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import type { OutputCount } from '../wire/output-count.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
@@ -147,8 +147,11 @@ export function faultIn(wire: WireName, answer: JsonRecord): ProviderFault | und
   switch (wire) {
     case 'messages':
       return decodeAnthropicFault(answer);
-    case 'responses':
-      return decodeFault(answer) ?? decodeFailedEvent(answer);
+    case 'responses': {
+      // A response that has failed says why in codes of its own, as at the end of a stream.
+      const end = answer['object'] === 'response' ? endOfResponse(answer) : undefined;
+      return end?.kind === 'failed' ? end.fault : (decodeFault(answer) ?? decodeFailedEvent(answer));
+    }
     case 'chat':
     case 'embeddings':
       return decodeFault(answer);

@@ -63,6 +63,23 @@ describe('what a provider says against a request goes to the client as it came',
   });
 });
 
+test.each([
+  ['nothing', null],
+  ['what it may have used', { input_tokens: 10, output_tokens: 20, total_tokens: 30 }],
+])('a response that failed is charged %s, as it says that it used something or not', async (_, said) => {
+  const [fake] = await servedBy(1, { protocols: ['responses'], billsFailures: false });
+  const error = { code: 'invalid_prompt', message: 'It was found out late.' };
+  fake?.says(() => Response.json({ id: 'r', object: 'response', status: 'failed', error, output: [], usage: said }));
+  const key = await newKey({ limits: [{ metric: 'tokens', per: 'total', max: 10_000 }] });
+  const request = { model: 'served', input: 'Hello', max_output_tokens: 20 };
+  const answer = await send(key.key, { method: 'POST', path: '/v1/responses', body: request });
+  expect(answer.status).toBe(400);
+  const { posted, held } = await standing(key);
+  expect(held).toBe(0);
+  if (said === null) expect(posted).toBe(0);
+  else expect(posted).toBeGreaterThanOrEqual(said.total_tokens);
+});
+
 describe('the gateway’s own credential', () => {
   test.each([401, 402, 403])(
     'that is refused with %i is no fault of the client: 502, and never 401',
