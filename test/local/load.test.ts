@@ -24,7 +24,7 @@ test('no limit can be overrun, and the books balance, whatever clients and provi
   expect(output).toContain('No limit was overrun, and the books balance.');
   expect(code).toBe(0);
   // Less than a minute on an idle machine. On a busy one it is as sound, and slower.
-}, 300_000);
+}, 600_000);
 
 test.each([
   [['--scenario', 'nothing'], 'There is no scenario "nothing". There are money, concurrency,'],

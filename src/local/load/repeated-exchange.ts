@@ -11,7 +11,7 @@ import { headerOf } from './response-parser.ts';
 
 type Answered = Extract<Exchanged, { kind: 'answered' }>;
 
-const repeatsMax = 1000;
+const repeatsMax = 10_000;
 const failuresMax = 3;
 const repeatMs = 60;
 

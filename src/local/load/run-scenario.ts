@@ -12,7 +12,7 @@ export interface Result extends Finding {
   readonly elapsedMs: number;
 }
 
-const topUpMsMax = 60_000;
+const topUpMsMax = 600_000;
 const killMsMax = 60_000;
 
 /** `report` is filled as the scenario goes on, so that its progress can be watched. */

@@ -47,5 +47,5 @@ export const defaults = {
     stopWhenUsedUp: true,
   },
   topUp: false,
-  settleMsMax: 10_000,
+  settleMsMax: 60_000,
 } satisfies Omit<Scenario, 'name' | 'behaviour' | 'judge'>;
