@@ -62,7 +62,7 @@ function standingAndServer(
   };
 }
 
-/** An error, with the route, who was tried last, how often anyone was, and what that was charged; as it is where nobody was. */
+/** An error, with the route, who was tried last, how often, and at what charge; as it is where nobody was tried. */
 export function withAttempts(
   thrown: unknown,
   { attempt, attempts, owed, spentNanoUsd }: Progress,
