@@ -26,7 +26,15 @@ export async function runScenario(
   const user = `${scenario.name}-${round}`;
   const { admin, provider } = stage;
   const key = await admin.createKey(user, scenario.limits);
-  const plan: CrowdPlan = { ...scenario.crowd, url: admin.url, apiKey: key.key, model: scenario.name, user };
+  const { isSatisfied = () => true } = scenario;
+  const plan: CrowdPlan = {
+    ...scenario.crowd,
+    url: admin.url,
+    apiKey: key.key,
+    model: scenario.name,
+    user,
+    isSatisfied: () => isSatisfied(provider.tally(user)),
+  };
   const [, completedBefore] = await Promise.all([
     runCrowd(plan, report),
     scenario.killAfterCalls === undefined ? -1 : killInTheMiddle(stage, report, scenario.killAfterCalls),

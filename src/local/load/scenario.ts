@@ -4,6 +4,7 @@ import type { Way } from './call-body.ts';
 import type { Judge } from './checks.ts';
 import type { CrowdPlan } from './crowd.ts';
 import { plentyUsd } from './every-limit.ts';
+import type { Tally } from './tally.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -11,7 +12,9 @@ export interface Scenario {
   readonly lane: 'limits' | 'requests' | 'tokens' | 'endpoints';
   readonly behaviour: Behaviour;
   readonly limits: readonly LimitSetting[];
-  readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user'>;
+  readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user' | 'isSatisfied'>;
+  /** What the referee must have seen before the crowd may end for want of time. */
+  readonly isSatisfied?: (tally: Tally) => boolean;
   /** Whether calls of clients that stay then use what is left. */
   readonly topUp: boolean;
   /** After how many calls the gateway is killed, and started again. The scenario then has a gateway of its own. */

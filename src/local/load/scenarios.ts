@@ -37,6 +37,7 @@ function exhausted(short: boolean): Scenario[] {
       name: 'concurrency',
       behaviour: { ...steady, latencyMs: 60, tokenMs: 4 },
       limits: [plenty, { metric: 'concurrency', max: 20 }, { metric: 'streams', max: 4 }],
+      isSatisfied: ({ inFlightPeak, streamsPeak }) => inFlightPeak >= 20 && streamsPeak >= 4,
       crowd: {
         ...defaults.crowd,
         connections: 96,
