@@ -60,6 +60,8 @@ export function claimKeyFor(state: TenantState, call: Asked, holdId: HoldId, ide
 
 /** What a settlement says that matters to whoever repeats the call. */
 export interface Ending {
+  /** The last attempt that whoever settles knows of. */
+  readonly attempt?: number;
   readonly tokens: number;
   readonly nanoUsd: number;
   readonly facts: CallFacts;
@@ -69,7 +71,9 @@ export interface Ending {
 /** What becomes of the claim of a call that was settled, with the hold that it had. */
 export function endClaim(state: TenantState, hold: Hold, ending: Ending, row: Row): void {
   const { tokens, nanoUsd, facts, answer } = ending;
-  const isFree = tokens === 0 && nanoUsd === 0 && !hasSpent(hold);
+  // What an extension has posted already is charged once, at what it said: see `decide`.
+  const isPosted = (ending.attempt ?? hold.attempt) < hold.attempt;
+  const isFree = (isPosted || (tokens === 0 && nanoUsd === 0)) && !hasSpent(hold);
   if (isFree && isFailure(facts, answer)) row.claims.free(hold.id);
   else if (answer !== undefined && keepsAnswers(state.account)) row.claims.keep(hold.id, answer);
 }

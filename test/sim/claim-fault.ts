@@ -61,8 +61,8 @@ export const claimFaults: readonly Fault[] = [
   {
     what: 'a failure that cost nothing but an earlier attempt is not kept',
     file: 'src/tenant/idempotency.ts',
-    right: 'const isFree = tokens === 0 && nanoUsd === 0 && !hasSpent(hold);',
-    wrong: 'const isFree = tokens === 0 && nanoUsd === 0;',
+    right: 'const isFree = (isPosted || (tokens === 0 && nanoUsd === 0)) && !hasSpent(hold);',
+    wrong: 'const isFree = isPosted || (tokens === 0 && nanoUsd === 0);',
     breaks: 'exactly once',
   },
   {

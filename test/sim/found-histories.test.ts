@@ -84,6 +84,17 @@ describe('histories that once broke a promise', () => {
         { do: 'settle', call: -1, used: 1, knows: true, send: 'now' },
       ],
     ],
+    [
+      'a key was not given back where all that was charged had been posted by an extension, which was nothing',
+      [
+        configure,
+        { do: 'admit', shape, keyed: { key: 7, body: 0 }, send: 'now' },
+        wait(2468),
+        { do: 'extend', call: -1, again: true, spent: 0, shape, send: 'now' },
+        { do: 'settle', call: -1, used: 1, knows: false, given: 'failed', send: 'now' },
+        wait(497_261),
+      ],
+    ],
   ])('%s', async (_what, steps) => {
     expect(await play(steps)).toBeUndefined();
   });
