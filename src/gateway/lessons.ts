@@ -45,15 +45,16 @@ async function countPrompt(
   request: Request,
   exchange: Exchange,
 ): Promise<Counted | undefined> {
-  const told = new Map<string, number>();
-  let ranks: Counted['ranks'];
-  for (const { attempt, call } of attempts) {
-    if (call.wire === 'messages' && !told.has(targetName(attempt))) {
-      const count = await countAtProvider(call, attempt, exchange, request);
-      if (count !== undefined) told.set(targetName(attempt), count);
-    } else if (attempt.candidate.model?.tokenizer === 'o200k' && call.wire !== 'embeddings') {
-      ranks ??= await loadRanks();
-    }
-  }
+  const isKnown = attempts.some(({ attempt, call }) => {
+    return attempt.candidate.model?.tokenizer === 'o200k' && call.wire !== 'messages' && call.wire !== 'embeddings';
+  });
+  // Each target is asked once, and all at the same time: the client waits for the slowest of them.
+  const asked = new Map(attempts.map((planned) => [targetName(planned.attempt), planned]));
+  const counting = [...asked].map(async ([name, { attempt, call }]) => {
+    const count = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, request) : undefined;
+    return count === undefined ? [] : [[name, count] as const];
+  });
+  const [ranks, counts] = await Promise.all([isKnown ? loadRanks() : undefined, Promise.all(counting)]);
+  const told = new Map(counts.flat());
   return ranks === undefined && told.size === 0 ? undefined : { ranks, told };
 }

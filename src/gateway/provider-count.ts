@@ -34,7 +34,7 @@ export async function countAtProvider(
   call: MessagesCall,
   { provider, endpoint, candidate }: PlannedAttempt,
   { env, requestId }: Exchange,
-  { headers }: Request,
+  client: Request,
 ): Promise<number | undefined> {
   if (provider.kind !== 'anthropic') return undefined;
   const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
@@ -49,11 +49,11 @@ export async function countAtProvider(
       targetModel: candidate.target.model,
       contextTokens: candidate.model?.contextTokens,
       query: '',
-      clientHeaders: headers,
+      clientHeaders: client.headers,
       body: new TextEncoder().encode(body),
       stream: false,
       credential: credentials.credential,
-      signal: AbortSignal.timeout(countAtProviderMs),
+      signal: AbortSignal.any([client.signal, AbortSignal.timeout(countAtProviderMs)]),
       about: { requestId, userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
     });
     const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));
