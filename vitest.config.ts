@@ -21,6 +21,12 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
+/**
+ * Pure code may use every core there is, when those are through that start programs and runtimes of their own, which
+ * would be in each other's way.
+ */
+const sideBySide = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 /** For tests that start whole programs, on a machine that has other things to do. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
@@ -31,8 +37,8 @@ const programEnvironment = withCoverage ? { NODE_V8_COVERAGE: join(import.meta.d
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...sideBySide } },
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...sideBySide } },
       { test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...patient, env: programEnvironment } },
       { test: { name: 'local', include: ['test/local/**/*.test.ts'], ...patient, env: programEnvironment } },
       {
