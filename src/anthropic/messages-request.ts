@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { messagesMax, requestedModelCharsMax, toolsMax } from '../limits.ts';
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
-import type { WireCallOf } from '../wire/wire-call.ts';
+import { type RequestFault, issuePath } from '../wire/issue-path.ts';
+import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
 /**
  * The body of a call of Anthropic's Messages API. It is forwarded as it was sent; this is what the gateway itself has
@@ -44,7 +45,7 @@ const messages = v.pipe(
   v.rawCheck<readonly MessageParam[]>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const fault = findFault(dataset.value);
-    if (fault !== undefined) addIssue({ message: fault.message, path: pathOf(fault.keys) });
+    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
   }),
 );
 
@@ -56,7 +57,7 @@ const system = v.pipe(
   v.rawCheck<string | readonly ContentBlock[]>(({ dataset, addIssue }) => {
     if (!dataset.typed || typeof dataset.value === 'string') return;
     const block = dataset.value.findIndex((each) => !isBlock(each));
-    if (block >= 0) addIssue({ message: expected.block, path: pathOf([block]) });
+    if (block >= 0) addIssue({ message: expected.block, path: issuePath([block]) });
   }),
 );
 
@@ -126,17 +127,8 @@ export function writtenMessagesCall(value: object): MessagesCall {
 }
 
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {
-  const endUser = request.metadata?.['user_id'];
-  return {
-    wire: 'messages',
-    body: read.body,
-    text: read.text,
-    object: read.object,
-    request,
-    model: request.model ?? undefined,
-    stream: request.stream === true,
-    endUser: typeof endUser === 'string' && endUser !== '' ? endUser : undefined,
-  };
+  const { metadata } = request;
+  return wireCallOf('messages', read, request, { stream: request.stream === true, endUser: endUserOf({ metadata }) });
 }
 
 /** Of an object that is one, all that can be wrong is that a field is missing: valibot names it in quotes. */
@@ -144,13 +136,8 @@ function missing(name: string): string {
   return name === '"max_tokens"' ? expected.cap : expected.messages;
 }
 
-interface Fault {
-  readonly keys: readonly (string | number)[];
-  readonly message: string;
-}
-
 /** The first message that isn't one. What it says besides is the provider's to judge. */
-function findFault(list: readonly unknown[]): Fault | undefined {
+function findFault(list: readonly unknown[]): RequestFault | undefined {
   for (const [index, value] of list.entries()) {
     const message = asRecord(value);
     if (message === undefined) return { keys: [index], message: expected.object };
@@ -170,13 +157,4 @@ function findFault(list: readonly unknown[]): Fault | undefined {
 
 function isBlock(value: unknown): value is ContentBlock {
   return typeof asRecord(value)?.['type'] === 'string';
-}
-
-type IssuePath = [v.UnknownPathItem, ...v.UnknownPathItem[]] | undefined;
-
-function pathOf(keys: readonly (string | number)[]): IssuePath {
-  const [first, ...rest] = keys.map(
-    (key) => ({ type: 'unknown', origin: 'value', input: null, key, value: null }) as const,
-  );
-  return first === undefined ? undefined : [first, ...rest];
 }

@@ -3,12 +3,12 @@ import { chatBodyOfMessages } from '../anthropic/messages-to-chat.ts';
 import { writtenMessagesCall } from '../anthropic/messages-request.ts';
 import { noQuirks } from '../catalog/no-quirks.ts';
 import { GatewayError } from '../http/errors.ts';
-import { type ChatCall, writtenChatCall } from '../openai/chat-request.ts';
+import { writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
 import { plainChatBody } from '../openai/plain-chat.ts';
 import { chatBodyOfResponses } from '../openai/responses-to-chat.ts';
 import { wireOf } from '../routing/wire-of.ts';
 import type { JsonRecord } from '../wire/json-value.ts';
-import type { Untranslatable, WireName } from '../wire/wire-call.ts';
+import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { Bindable } from './bound.ts';
 import { quirksOf } from './prepare.ts';
 import type { AnyCall } from './wires.ts';
@@ -27,8 +27,8 @@ export function encodeCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayE
     case 'chat':
       return writtenChatCall(plainChatBody(rich, quirksOf(provider) ?? noQuirks, candidate.model?.reasoning));
     case 'messages': {
-      const asked: ChatCall = call.wire === 'chat' ? call : writtenChatCall(rich);
-      const body = messagesBodyOf(asked.request, claudeModel(attempt));
+      const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
+      const body = messagesBodyOf(asked, claudeModel(attempt));
       return isUntranslatable(body) ? unsupported(body, attempt) : writtenMessagesCall(body);
     }
     case 'responses':
@@ -47,16 +47,8 @@ function richChatBody(call: AnyCall): JsonRecord | Untranslatable {
     case 'responses':
       return chatBodyOfResponses(call.request);
     case 'embeddings':
-      return untranslatableWire(call.wire);
+      return untranslatable('model', `${call.wire} takes a model that makes them.`);
   }
-}
-
-function untranslatableWire(wire: WireName): Untranslatable {
-  return { kind: 'untranslatable', param: 'model', message: `${wire} takes a model that makes them.` };
-}
-
-function isUntranslatable(body: JsonRecord | Untranslatable): body is Untranslatable {
-  return body['kind'] === 'untranslatable' && typeof body['param'] === 'string' && typeof body['message'] === 'string';
 }
 
 function unsupported({ param, message }: Untranslatable, { provider }: Bindable): GatewayError {

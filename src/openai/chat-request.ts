@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { choicesMax, messagesMax, requestedModelCharsMax, stopSequencesMax, toolsMax } from '../limits.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
-import type { WireCallOf } from '../wire/wire-call.ts';
+import { type RequestFault, issuePath } from '../wire/issue-path.ts';
+import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
 /**
  * The body of a chat completion. It is forwarded as it was sent; this is what the gateway itself has to understand.
@@ -40,12 +41,7 @@ const messages = v.pipe(
   v.rawCheck<readonly ChatMessage[]>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const fault = findFault(dataset.value);
-    if (fault === undefined) return;
-    const path = fault.keys.map(
-      (key) => ({ type: 'unknown', origin: 'value', input: null, key, value: null }) as const,
-    );
-    const [first, ...rest] = path;
-    if (first !== undefined) addIssue({ message: fault.message, path: [first, ...rest] });
+    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
   }),
 );
 
@@ -110,36 +106,22 @@ export function readChatCall(body: Uint8Array): ChatCall {
   return chatCallOf(read, understand(chatRequestSchema, read.value));
 }
 
-/** A request that was translated from another protocol. It is checked as if it had been sent. */
+/** What a request says that was translated from another protocol. It is checked as if it had been sent. */
+export function writtenChatRequest(value: object): ChatRequest {
+  return understand(chatRequestSchema, value);
+}
+
+/** The same as a call, to be sent. */
 export function writtenChatCall(value: object): ChatCall {
-  return chatCallOf(writtenObject(value), understand(chatRequestSchema, value));
+  return chatCallOf(writtenObject(value), writtenChatRequest(value));
 }
 
 function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
-  return {
-    wire: 'chat',
-    body: read.body,
-    text: read.text,
-    object: read.object,
-    request,
-    model: request.model ?? undefined,
-    stream: request.stream === true,
-    endUser: endUserOf(request),
-  };
-}
-
-function endUserOf({ safety_identifier: safety, user, metadata: pairs }: ChatRequest): string | undefined {
-  const named = safety ?? user ?? pairs?.['user_id'];
-  return typeof named === 'string' && named !== '' ? named : undefined;
-}
-
-interface Fault {
-  readonly keys: readonly (string | number)[];
-  readonly message: string;
+  return wireCallOf('chat', read, request, { stream: request.stream === true, endUser: endUserOf(request) });
 }
 
 /** The first message that isn't one. What it says besides is the provider's to judge. */
-function findFault(list: readonly unknown[]): Fault | undefined {
+function findFault(list: readonly unknown[]): RequestFault | undefined {
   for (const [index, message] of list.entries()) {
     if (!isObject(message)) return { keys: [index], message: expected.object };
     const { role, content } = message;

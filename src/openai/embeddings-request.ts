@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { embeddingInputsMax, requestedModelCharsMax } from '../limits.ts';
-import { asRecord } from '../wire/json-value.ts';
 import { readObject, understand } from '../wire/read-object.ts';
-import type { WireCallOf } from '../wire/wire-call.ts';
+import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
 /**
  * The body of an embeddings request. It is forwarded as it was sent. What is to be embedded is a text, several, or the
@@ -53,21 +52,7 @@ export type EmbeddingsCall = WireCallOf<'embeddings', EmbeddingsRequest>;
 export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
   const read = readObject(body);
   const request = understand(embeddingsRequestSchema, read.value);
-  return {
-    wire: 'embeddings',
-    body: read.body,
-    text: read.text,
-    object: read.object,
-    request,
-    model: request.model ?? undefined,
-    stream: false,
-    endUser: endUserOf(request),
-  };
-}
-
-function endUserOf({ safety_identifier: safety, user, ...rest }: EmbeddingsRequest): string | undefined {
-  const named = safety ?? user ?? asRecord(rest['metadata'])?.['user_id'];
-  return typeof named === 'string' && named !== '' ? named : undefined;
+  return wireCallOf('embeddings', read, request, { stream: false, endUser: endUserOf(request) });
 }
 
 function isInput(value: unknown): boolean {

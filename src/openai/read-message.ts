@@ -1,3 +1,4 @@
+import { readableText } from './readable-text.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import type { ChatUsage, FinishReason, ReasoningDetail } from './chat-chunk.ts';
 import { chatUsage } from './chat-sink.ts';
@@ -98,18 +99,7 @@ function callSignature(value: unknown): ReasoningDetail[] {
 
 /** For whoever reads reasoning as plain text only. */
 function textOfDetails(details: readonly ReasoningDetail[]): string | undefined {
-  const text = details
-    .map((detail) => {
-      switch (detail.type) {
-        case 'reasoning.text':
-          return detail.text ?? '';
-        case 'reasoning.summary':
-          return detail.summary;
-        case 'reasoning.encrypted':
-          return '';
-      }
-    })
-    .join('');
+  const text = details.map(readableText).join('');
   return text === '' ? undefined : text;
 }
 

@@ -1,5 +1,5 @@
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 
 /** What is put in by a user, or by a tool, as the content of a message of a chat completion. */
 export type ChatContent = string | readonly JsonRecord[];
@@ -18,10 +18,6 @@ export function contentOf(content: unknown, param: string): ChatContent | Untran
   return others.length === 0 && typeof only['text'] === 'string' && Object.keys(only).length === 2
     ? only['text']
     : parts;
-}
-
-export function isUntranslatable(value: unknown): value is Untranslatable {
-  return asRecord(value)?.['kind'] === 'untranslatable';
 }
 
 /** The text of a part that is one, by whichever name clients send it. */

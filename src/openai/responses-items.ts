@@ -2,7 +2,8 @@ import type { JsonRecord } from '../wire/json-value.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
 import { CustomInput } from './responses-custom-input.ts';
 import { responsesEvent } from './responses-error.ts';
-import { ReasoningDetails, readableText, sealReasoning } from './responses-reasoning.ts';
+import { ReasoningDetails, sealReasoning } from './responses-reasoning.ts';
+import { readableText } from './readable-text.ts';
 import type { ToolOfClient } from './responses-tools.ts';
 
 /** Numbers the events of a response. */

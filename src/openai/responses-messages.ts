@@ -1,8 +1,9 @@
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
-import { contentOf, isUntranslatable, textOf } from './responses-content.ts';
-import { detailsOfItem, readableText } from './responses-reasoning.ts';
+import { contentOf, textOf } from './responses-content.ts';
+import { detailsOfItem } from './responses-reasoning.ts';
+import { readableText } from './readable-text.ts';
 import { type InputItem, type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
 import { type ToolNames, type ToolOfClient, customInput } from './responses-tools.ts';
 

@@ -89,18 +89,6 @@ function textsIn(parts: unknown): readonly string[] {
   return asList(parts).flatMap((part) => asText(asRecord(part)?.['text']) ?? []);
 }
 
-/** A detail, and what of it can be read. */
-export function readableText(detail: ReasoningDetail): string {
-  switch (detail.type) {
-    case 'reasoning.text':
-      return detail.text ?? '';
-    case 'reasoning.summary':
-      return detail.summary;
-    case 'reasoning.encrypted':
-      return '';
-  }
-}
-
 /** So many details may be going on at once. To look through all that there have been would take ever longer. */
 const openDetailsMax = 32;
 

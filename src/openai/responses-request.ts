@@ -3,7 +3,8 @@ import { GatewayError } from '../http/errors.ts';
 import { messagesMax, requestedModelCharsMax, toolsMax } from '../limits.ts';
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
-import type { WireCallOf } from '../wire/wire-call.ts';
+import { type RequestFault, issuePath } from '../wire/issue-path.ts';
+import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
 /**
  * The body of a call of OpenAI's Responses API. It is forwarded as it was sent; this is what the gateway itself has to
@@ -31,7 +32,7 @@ const input = v.pipe(
   v.rawCheck<string | readonly InputItem[]>(({ dataset, addIssue }) => {
     if (!dataset.typed || typeof dataset.value === 'string') return;
     const fault = findFault(dataset.value);
-    if (fault !== undefined) addIssue({ message: fault.message, path: pathOf(fault.keys) });
+    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
   }),
 );
 
@@ -111,26 +112,12 @@ function responsesCallOf(read: ReadObject, request: ResponsesRequest): Responses
   if (!hasInput(request)) {
     throw new GatewayError('invalid_request', `'input' is required, and ${expected.input}.`, { param: 'input' });
   }
-  return {
-    wire: 'responses',
-    body: read.body,
-    text: read.text,
-    object: read.object,
-    request,
-    model: request.model ?? undefined,
-    stream: request.stream === true,
-    endUser: endUserOf(request),
-  };
+  return wireCallOf('responses', read, request, { stream: request.stream === true, endUser: endUserOf(request) });
 }
 
 /** What the server keeps may be all the input there is. */
 function hasInput({ input: given, prompt, previous_response_id: previous, conversation }: ResponsesRequest): boolean {
   return [given, prompt, previous, conversation].some((each) => each !== undefined && each !== null);
-}
-
-function endUserOf({ safety_identifier: safety, user, metadata: pairs }: ResponsesRequest): string | undefined {
-  const named = safety ?? user ?? pairs?.['user_id'];
-  return typeof named === 'string' && named !== '' ? named : undefined;
 }
 
 /** The items of the input; a text alone is what a user says. */
@@ -145,15 +132,10 @@ export function itemType(item: JsonRecord): string {
   return item['role'] === undefined && typeof item['id'] === 'string' ? 'item_reference' : 'message';
 }
 
-interface Fault {
-  readonly keys: readonly (string | number)[];
-  readonly message: string;
-}
-
 const roles = ['user', 'assistant', 'system', 'developer'];
 
 /** The first item that isn't one. What it says besides is the provider's to judge. */
-function findFault(list: readonly unknown[]): Fault | undefined {
+function findFault(list: readonly unknown[]): RequestFault | undefined {
   if (list.length > messagesMax) return { keys: [], message: `must hold at most ${messagesMax} items` };
   for (const [index, value] of list.entries()) {
     const item = asRecord(value);
@@ -176,13 +158,4 @@ function findFault(list: readonly unknown[]): Fault | undefined {
     }
   }
   return undefined;
-}
-
-type IssuePath = [v.UnknownPathItem, ...v.UnknownPathItem[]] | undefined;
-
-function pathOf(keys: readonly (string | number)[]): IssuePath {
-  const [first, ...rest] = keys.map(
-    (key) => ({ type: 'unknown', origin: 'value', input: null, key, value: null }) as const,
-  );
-  return first === undefined ? undefined : [first, ...rest];
 }

@@ -14,7 +14,7 @@ import {
   ReasoningItem,
 } from './responses-items.ts';
 import { type ToldResponse, begunResponse, endedBy, responseUsage } from './responses-object.ts';
-import { readableText } from './responses-reasoning.ts';
+import { readableText } from './readable-text.ts';
 import type { ResponsesRequest } from './responses-request.ts';
 import { type ToolNames, toolNames } from './responses-tools.ts';
 

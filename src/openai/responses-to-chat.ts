@@ -1,6 +1,5 @@
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
-import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
-import { isUntranslatable } from './responses-content.ts';
+import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import { chatMessages } from './responses-messages.ts';
 import { responsesParameters } from './responses-parameters.ts';
 import type { ResponsesRequest } from './responses-request.ts';

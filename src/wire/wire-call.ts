@@ -1,5 +1,7 @@
 import type { Endpoint } from '../ledger/limit.ts';
 import type { ScannedObject } from './json-scan.ts';
+import { type JsonRecord, asRecord } from './json-value.ts';
+import type { ReadObject } from './read-object.ts';
 
 /** The protocols in which a client asks, and in which a provider is asked. They need not be the same one. */
 export type WireName = Endpoint;
@@ -17,6 +19,22 @@ export interface WireCallOf<Name extends WireName, Request> {
   readonly endUser: string | undefined;
 }
 
+/** The call that a body is, once it is understood as a request of this protocol. */
+export function wireCallOf<const Name extends WireName, Request extends { readonly model?: string | null | undefined }>(
+  wire: Name,
+  { body, text, object }: Omit<ReadObject, 'value'>,
+  request: Request,
+  about: { readonly stream: boolean; readonly endUser: string | undefined },
+): WireCallOf<Name, Request> {
+  return { wire, body, text, object, request, model: request.model ?? undefined, ...about };
+}
+
+/** Whom OpenAI's protocols name as the end user. Its newest name for it comes first. */
+export function endUserOf({ safety_identifier: safety, user, metadata }: JsonRecord): string | undefined {
+  const named = safety ?? user ?? asRecord(metadata)?.['user_id'];
+  return typeof named === 'string' && named !== '' ? named : undefined;
+}
+
 export type WireCall = WireCallOf<WireName, Readonly<Record<string, unknown>>>;
 
 /** Why a request can't be put into another protocol: what it asks for has no words there. */
@@ -29,4 +47,9 @@ export interface Untranslatable {
 
 export function untranslatable(param: string, message: string): Untranslatable {
   return { kind: 'untranslatable', param, message };
+}
+
+export function isUntranslatable(value: unknown): value is Untranslatable {
+  const { kind, param, message } = asRecord(value) ?? {};
+  return kind === 'untranslatable' && typeof param === 'string' && typeof message === 'string';
 }
