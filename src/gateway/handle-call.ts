@@ -77,7 +77,7 @@ async function serve(
   };
   try {
     const fenced = { ...signals, fence: lease.signal };
-    const context = { input, admitted, account, health, signals: fenced, request, exchange };
+    const context = { input, admitted, account, health, signals: fenced, exchange };
     const served = await runAttempts(context, progress);
     await pass(served, { input, admitted, progress, ...served, exchange }, settle, client);
   } catch (thrown) {

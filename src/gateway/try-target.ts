@@ -39,7 +39,6 @@ export interface AttemptContext {
   readonly account: AccountClient;
   readonly health: RouterHealth;
   readonly signals: CallSignals;
-  readonly request: Request;
   readonly exchange: Exchange;
 }
 
@@ -54,7 +53,8 @@ export async function tryTarget(
   planned: BoundAttempt<PlannedAttempt>,
   report: Served['report'],
 ): Promise<Tried> {
-  const { input, admitted, signals, request, exchange, health } = context;
+  const { input, admitted, signals, exchange, health } = context;
+  const { request } = input;
   const { attempt } = planned;
   const { setsCap } = admitted.prepared;
   const { policy } = admitted.view;

@@ -24,13 +24,6 @@ export function findUnbounded(
   if (price === undefined) {
     return refusal('model', `${modelName} has no price in the catalog, so that its cost can't be limited. Price it.`);
   }
-  // What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent.
-  if (countMembers(call.request) !== call.object.memberCount) {
-    return new GatewayError(
-      'invalid_request',
-      'An object in the body has two fields of one name. Send each field once.',
-    );
-  }
   return (
     findUnknown(call, prompt, candidate, provider) ??
     findUnpricedMedia(prompt, candidate, price) ??
