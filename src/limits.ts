@@ -186,6 +186,8 @@ export const policyCacheEntriesMax = 10_000;
 export const pricePicoUsdMax = 1_000 * 1_000_000;
 /** $1,000 for a request, an image or a search. */
 export const feeNanoUsdMax = 1_000 * 1_000_000_000;
+/** Of one model at one target: those of the past are of no use. */
+export const datedPricesMax = 16;
 export const rateStepsMax = 8;
 export const serviceTiersMax = 8;
 export const aliasesPerModelMax = 32;
@@ -198,6 +200,9 @@ export const modelsPerRouteMax = 64;
 export const routeReasonCharsMax = 200;
 export const modelTokensMax = 100_000_000;
 export const weightMax = 1_000_000;
+
+/** A model that retires is told of so long before. */
+export const retirementToldMs = 30 * day;
 
 // Health of providers.
 export const healthCheckEveryMs = 30 * second;

@@ -1,10 +1,11 @@
+import { dayText } from '../catalog/day.ts';
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import type { BreakerDetail, CheckDetail, HealthDetail, ModelsDetail } from '../health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
-import { pushWaitMs } from '../limits.ts';
+import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import { answerWithin } from './answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
@@ -52,6 +53,14 @@ export interface ModelsView {
   readonly problem?: string;
 }
 
+/** A model that its makers serve no more, or soon. */
+export interface RetiringView {
+  readonly model: string;
+  /** A day, such as `2026-12-11`. */
+  readonly retires: string;
+  readonly isRetired: boolean;
+}
+
 export interface AbsentView {
   readonly name: string;
   readonly turnsOff: string;
@@ -61,6 +70,8 @@ export interface AdminHealthView {
   readonly status: 'ok' | 'degraded';
   readonly catalogVersion: number;
   readonly providers: Readonly<Record<string, ProviderHealthView>>;
+  /** Models that retire within thirty days or have retired, the first to go first. */
+  readonly retiring: readonly RetiringView[];
   /** Bindings and secrets that are not set, and what does not work without them. */
   readonly absent: readonly AbsentView[];
   /** Changes that are stored and have not reached everyone yet. */
@@ -83,6 +94,7 @@ export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHe
       status: isWell && undelivered.keys === 0 && !undelivered.catalog ? 'ok' : 'degraded',
       catalogVersion: catalog.version,
       providers: Object.fromEntries(named),
+      retiring: retiring(catalog, Date.now()),
       absent: absent(env, catalog),
       undelivered,
     },
@@ -134,6 +146,18 @@ function modelsView({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsVi
 function worstOf(breakers: readonly BreakerDetail[]): State {
   const worstFirst = ['open', 'half-open', 'closed'] as const;
   return worstFirst.find((state) => breakers.some((breaker) => breaker.state === state)) ?? 'closed';
+}
+
+function retiring({ models }: Catalog, nowMs: number): readonly RetiringView[] {
+  return [...models.values()]
+    .flatMap(({ name, retiresAtMs }) => (retiresAtMs === undefined ? [] : [{ name, retiresAtMs }]))
+    .filter(({ retiresAtMs }) => retiresAtMs <= nowMs + retirementToldMs)
+    .toSorted((one, other) => one.retiresAtMs - other.retiresAtMs)
+    .map(({ name, retiresAtMs }) => ({
+      model: name,
+      retires: dayText(retiresAtMs),
+      isRetired: retiresAtMs <= nowMs,
+    }));
 }
 
 /** What the gateway does without, and what it then does not do. */

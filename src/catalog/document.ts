@@ -9,7 +9,8 @@ import {
 } from '../limits.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import { limitsSchema } from '../tenant/policy.ts';
-import { priceSchema } from './price-document.ts';
+import { dayStartMs } from './day.ts';
+import { datedPricesSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';
 
 /**
@@ -41,6 +42,12 @@ const tokenCount = v.pipe(
   v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
 );
 
+/** A day, as the moment at which it begins. */
+const day = v.pipe(
+  v.string('must be a day as text, such as "2026-12-11"'),
+  v.check((text) => dayStartMs(text) !== undefined, 'must be a day of the calendar, such as "2026-12-11"'),
+);
+
 const endpoints = ['chat', 'responses', 'messages', 'embeddings'] as const;
 const generation: Endpoint[] = ['chat', 'responses', 'messages'];
 
@@ -48,8 +55,9 @@ const target = v.strictObject({
   provider: v.string(),
   model: name,
   cancels: v.optional(v.boolean(), false),
+  capsPrice: v.optional(v.boolean(), false),
   protocols: v.optional(v.pipe(v.array(v.picklist(endpoints)), v.minLength(1, 'must name at least one protocol'))),
-  price: v.optional(priceSchema),
+  price: v.optional(datedPricesSchema),
 });
 
 const defaultOutputTokensWhereUnsaid = 8192;
@@ -65,7 +73,8 @@ const modelSchema = v.pipe(
       v.minLength(1, 'must have at least one target'),
       v.maxLength(targetsPerModelMax, `must have at most ${targetsPerModelMax} targets`),
     ),
-    price: v.optional(priceSchema),
+    price: v.optional(datedPricesSchema),
+    retires: v.optional(day),
     contextTokens: tokenCount,
     maxOutputTokens: tokenCount,
     defaultOutputTokens: v.optional(tokenCount),

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { type Issue, issuesOf, pathText } from '../http/issue.ts';
 import { ledgerLimits } from '../tenant/policy.ts';
 import { baseUrlProblem } from '../http/base-url.ts';
+import type { DatedPrices } from './dated-prices.ts';
+import { dayStartMs } from './day.ts';
 import { type WrittenCatalog, catalogDocumentSchema } from './document.ts';
 import type { WrittenProvider } from './provider-document.ts';
 import type { Catalog, Model, Provider, ProviderEndpoint, Route } from './schema.ts';
@@ -68,9 +70,17 @@ function targetIssues({ models, providers }: WrittenCatalog): Issue[] {
       const pinned = `${target.provider}/${target.model}`;
       if (listed.has(pinned)) return [issue(path, `must be listed once: "${pinned}" is there already`)];
       listed.add(pinned);
-      return [];
+      return target.capsPrice && !isOnePrice(target.price ?? model.price)
+        ? [issue([...path, 'capsPrice'], 'needs one price, without dates, steps or tiers: it is sent as one cap')]
+        : [];
     });
   });
+}
+
+function isOnePrice(prices: DatedPrices | undefined): boolean {
+  if (prices?.length !== 1) return false;
+  const [{ price }] = prices;
+  return price.standard.length === 1 && price.serviceTiers.size === 0;
 }
 
 /** A name in a request means one thing. */
@@ -186,12 +196,13 @@ function endpointsOf(provider: Extract<WrittenProvider, { kind: 'openai' | 'anth
 
 function modelOf(
   name: string,
-  { price, targets, imageTokens, tokenizer, tier, thinking, ...rest }: WrittenCatalog['models'][string],
+  { price, retires, targets, imageTokens, tokenizer, tier, thinking, ...rest }: WrittenCatalog['models'][string],
 ): Model {
   return {
     ...rest,
     name,
     price,
+    retiresAtMs: retires === undefined ? undefined : dayStartMs(retires),
     targets: targets.map((target) => ({
       ...target,
       protocols: target.protocols,

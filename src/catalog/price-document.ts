@@ -1,6 +1,15 @@
 import * as v from 'valibot';
-import { feeNanoUsdMax, modelTokensMax, pricePicoUsdMax, rateStepsMax, serviceTiersMax } from '../limits.ts';
+import {
+  datedPricesMax,
+  feeNanoUsdMax,
+  modelTokensMax,
+  pricePicoUsdMax,
+  rateStepsMax,
+  serviceTiersMax,
+} from '../limits.ts';
 import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../ledger/units.ts';
+import type { DatedPrice, DatedPrices } from './dated-prices.ts';
+import { dayStartMs } from './day.ts';
 import { type Price, type RateStep, type RateSteps, type Rates, mapRates } from './price.ts';
 
 /**
@@ -58,7 +67,7 @@ const above = v.optional(
   ),
 );
 
-const writtenPriceSchema = v.strictObject({
+const priceFields = {
   input: rate,
   output: rate,
   ...optionalRates,
@@ -73,23 +82,77 @@ const writtenPriceSchema = v.strictObject({
     ),
     {},
   ),
-});
+};
+
+const writtenPriceSchema = v.strictObject(priceFields);
 
 type WrittenPrice = v.InferOutput<typeof writtenPriceSchema>;
 type Change = Partial<{ readonly [Sort in keyof Rates]: PicoUsd | undefined }>;
 type Above = WrittenPrice['above'];
+
+const tooDear =
+  'has a step or a tier in which a rate that is not named would be above 1000 dollars: name every rate there';
 
 export const priceSchema = v.pipe(
   writtenPriceSchema,
   v.rawTransform(({ dataset, addIssue, NEVER }): Price => {
     const price = expanded(dataset.value);
     if (price !== undefined) return price;
-    addIssue({
-      message:
-        'has a step or a tier in which a rate that is not named would be above 1000 dollars: name every rate there',
-    });
+    addIssue({ message: tooDear });
     return NEVER;
   }),
+);
+
+const datedPriceSchema = v.pipe(
+  v.strictObject({
+    from: v.optional(
+      v.pipe(
+        v.string('must be a day as text, such as "2026-12-01"'),
+        v.check((text) => dayStartMs(text) !== undefined, 'must be a day of the calendar, such as "2026-12-01"'),
+      ),
+    ),
+    ...priceFields,
+  }),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): DatedPrice => {
+    const { from, ...written } = value;
+    const price = expanded(written);
+    const fromMs = from === undefined ? -Infinity : dayStartMs(from);
+    if (price !== undefined && fromMs !== undefined) return { fromMs, price };
+    addIssue({ message: tooDear });
+    return NEVER;
+  }),
+);
+
+const priceListSchema = v.pipe(
+  v.array(datedPriceSchema),
+  v.maxLength(datedPricesMax, `must have at most ${datedPricesMax} prices`),
+  v.check(
+    (prices) => prices.every(({ fromMs }, at) => (at === 0 ? fromMs === -Infinity : fromMs !== -Infinity)),
+    "must begin with the price that was always in force, which has no 'from', and every other must have one",
+  ),
+  v.check(
+    (prices) => prices.every(({ fromMs }, at) => at === 0 || fromMs > (prices[at - 1]?.fromMs ?? Infinity)),
+    "must be in ascending order of 'from', each day once",
+  ),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): DatedPrices => {
+    const [first, ...later] = value;
+    if (first !== undefined) return [first, ...later];
+    addIssue({ message: 'must have at least one price' });
+    return NEVER;
+  }),
+);
+
+const onePriceSchema = v.pipe(
+  priceSchema,
+  v.transform((price): DatedPrices => [{ fromMs: -Infinity, price }]),
+);
+
+type OnePrice = v.InferInput<typeof onePriceSchema>;
+type PriceList = v.InferInput<typeof priceListSchema>;
+
+/** One price, or a list of prices of which each is in force from its day on. */
+export const datedPricesSchema = v.lazy((input): v.GenericSchema<OnePrice | PriceList, DatedPrices> =>
+  Array.isArray(input) ? priceListSchema : onePriceSchema,
 );
 
 /** Fills every rate in; undefined if one would be out of range. */

@@ -1,4 +1,4 @@
-import type { Price } from './price.ts';
+import type { DatedPrices } from './dated-prices.ts';
 import type { Catalog, Model, Route, Target } from './schema.ts';
 
 /** One way of answering a request: a model at a provider. */
@@ -8,7 +8,7 @@ export interface Candidate {
   /** Undefined for a pinned target that no model of the catalog lists. */
   readonly model: Model | undefined;
   readonly target: Target;
-  readonly price: Price | undefined;
+  readonly price: DatedPrices | undefined;
 }
 
 /**
@@ -85,6 +85,7 @@ function pinned(catalog: Catalog, name: string, provider: string, providerModel:
     provider,
     model: providerModel,
     cancels: false,
+    capsPrice: false,
     protocols: undefined,
     price: undefined,
   };

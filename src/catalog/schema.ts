@@ -1,6 +1,6 @@
 import type { BreakerConfig } from '../health/breaker-config.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
-import type { Price } from './price.ts';
+import type { DatedPrices } from './dated-prices.ts';
 
 /** The catalog as the gateway uses it: parsed, checked, and with every default filled in. Never changed once made. */
 export interface Catalog {
@@ -138,7 +138,9 @@ export interface Model {
   /** In order of preference; at least one. */
   readonly targets: readonly Target[];
   /** Undefined if nobody has said what it costs, which is not the same as free. */
-  readonly price: Price | undefined;
+  readonly price: DatedPrices | undefined;
+  /** The moment from which its makers serve it no more; undefined if none was named. */
+  readonly retiresAtMs: number | undefined;
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
   /** The cap on a call whose client set none. */
@@ -170,8 +172,10 @@ export interface Target {
   readonly cancels: boolean;
   /** In which protocols it can be asked, where not in all that its provider has. */
   readonly protocols: readonly Endpoint[] | undefined;
+  /** Whether its price is sent along as the most that may be charged: OpenRouter then keeps to it. */
+  readonly capsPrice: boolean;
   /** The target's own price, or else its model's. */
-  readonly price: Price | undefined;
+  readonly price: DatedPrices | undefined;
 }
 
 export type Stage = 'plan' | 'code' | 'review';

@@ -1,5 +1,6 @@
 import { asksForLongCache } from '../anthropic/messages-prompt.ts';
-import { type PricedUsage, dearestRates, tokensNanoUsd } from '../catalog/price.ts';
+import { dearestRatesOf, pricesOfCall } from '../catalog/dated-prices.ts';
+import { type PricedUsage, tokensNanoUsd } from '../catalog/price.ts';
 import { type Candidate, servedModel } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -21,6 +22,8 @@ import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
 export interface BoundOptions {
   /** Whether the account, or one it belongs to, limits money or tokens. Only then is anything lowered or refused. */
   readonly isLimited: boolean;
+  /** When the call began: of several prices, all count that may be in force before it ends. */
+  readonly startedAtMs: number;
   /** The output cap of the account's policy, which binds whether anything else is limited or not. */
   readonly maxTokens: number | undefined;
   /** What the client asked for with `x-gateway-budget`. */
@@ -123,18 +126,18 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
 }
 
 function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: BoundOptions): Bound | GatewayError {
-  const { candidate, provider } = attempt;
-  const { price } = candidate;
+  const { candidate } = attempt;
+  const prices = candidate.price === undefined ? [] : pricesOfCall(candidate.price, options);
   if (options.isLimited) {
-    const unbounded = findUnbounded(call, prompt, candidate, provider);
+    const unbounded = findUnbounded(call, prompt, attempt, prices);
     if (unbounded !== undefined) return unbounded;
   }
   const choices = choicesOf(call, candidate);
   const fixedTokens = inputTokensMax(call, prompt, attempt, options.counted);
   const rates =
-    price === undefined
+    prices.length === 0
       ? { input: picoUsd(0), output: picoUsd(0), request: 0, image: 0 }
-      : dearestRates(price, {
+      : dearestRatesOf(prices, {
           inputTokensMax: fixedTokens,
           serviceTier: tierSent(call, candidate),
           longCacheWrites: mayWriteLongCache(call, candidate),

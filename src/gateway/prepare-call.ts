@@ -78,6 +78,7 @@ export function prepareCall(
     // Limits that the actor is about to learn of from this very call count already.
     isLimited:
       input.purpose !== 'count' && areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
+    startedAtMs: exchange.startedAtMs,
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
     counted,

@@ -1,4 +1,4 @@
-import { costNanoUsd } from '../catalog/price.ts';
+import { costOfCall, priceAt } from '../catalog/dated-prices.ts';
 import { variable } from '../env.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import type { RouterHealth } from '../health/router-health.ts';
@@ -59,7 +59,7 @@ export async function tryTarget(
   const { setsCap } = admitted.prepared;
   const { policy } = admitted.view;
   const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
-  const terms = termsOf(planned, admitted, progress.grant);
+  const terms = termsOf(planned, admitted, progress.grant, exchange);
   const { stream } = input.call;
   progress.attempt = attempt;
   progress.failure = undefined;
@@ -113,6 +113,7 @@ function termsOf(
   { attempt, bound, unreported }: BoundAttempt<PlannedAttempt>,
   { prepared }: AdmittedCall,
   grant: Grant,
+  { startedAtMs }: Exchange,
 ): CallTerms {
   const { model, price } = attempt.candidate;
   return {
@@ -124,7 +125,8 @@ function termsOf(
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
     choices: bound.tokensPerCapToken,
-    price: (usage) => (price === undefined ? 0 : costNanoUsd(price, { ...unreported, ...usage })),
+    price: (usage) =>
+      price === undefined ? 0 : costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, { ...unreported, ...usage }),
     wordsPerToken: wordsPerTokenMax(model?.tokenizer),
     hidesOutput: model?.reasoning ?? true,
   };
@@ -137,6 +139,6 @@ function aboutCall({ input, admitted, exchange }: AttemptContext, { candidate }:
     userId,
     organizationId,
     endUser: input.options.endUser,
-    price: candidate.price,
+    price: candidate.price === undefined ? undefined : priceAt(candidate.price, exchange.startedAtMs),
   };
 }

@@ -7,6 +7,7 @@ import type { Prompt } from '../wire/prompt.ts';
 import { countMembers } from '../wire/json-scan.ts';
 import { asList, asRecord, asText } from '../wire/json-value.ts';
 import type { WireName } from '../wire/wire-call.ts';
+import type { Bindable } from './bound.ts';
 import { quirksOf } from './prepare.ts';
 import { type AnyCall, parametersOf } from './wires.ts';
 
@@ -17,17 +18,17 @@ import { type AnyCall, parametersOf } from './wires.ts';
 export function findUnbounded(
   call: AnyCall,
   prompt: Prompt,
-  candidate: Candidate,
-  provider: Provider,
+  { candidate, provider }: Bindable,
+  prices: readonly Price[],
 ): GatewayError | undefined {
-  const { price, modelName } = candidate;
-  if (price === undefined) {
+  const { modelName } = candidate;
+  if (prices.length === 0) {
     return refusal('model', `${modelName} has no price in the catalog, so that its cost can't be limited. Price it.`);
   }
   return (
     findUnknown(call, prompt, candidate, provider) ??
-    findUnpricedMedia(prompt, candidate, price) ??
-    findUnpricedField(call, candidate, price)
+    findUnpricedMedia(prompt, candidate, prices) ??
+    findUnpricedField(call, candidate, prices)
   );
 }
 
@@ -87,12 +88,16 @@ const reasoningFields: Readonly<Record<ReasoningStyle, string | undefined>> = {
   none: undefined,
 };
 
-function findUnpricedMedia(prompt: Prompt, { model, modelName }: Candidate, price: Price): GatewayError | undefined {
+function findUnpricedMedia(
+  prompt: Prompt,
+  { model, modelName }: Candidate,
+  prices: readonly Price[],
+): GatewayError | undefined {
   for (const [kind, { param }] of prompt.media) {
     if (model?.input.includes(kind) !== true) {
       return refusal(param, `The catalog doesn't list ${kind} among the input of ${modelName}, nor what it costs.`);
     }
-    if (kind !== 'image' && kind !== 'audio' && price.image > 0) {
+    if (kind !== 'image' && kind !== 'audio' && prices.some(({ image }) => image > 0)) {
       return refusal(param, `How many images a ${kind} is charged as is not known, and ${modelName} charges for each.`);
     }
   }
@@ -105,7 +110,7 @@ const judgedByValue: ReadonlySet<ParameterEffect> = new Set<ParameterEffect>([
   'modalities',
 ]);
 
-function findUnpricedField(call: AnyCall, candidate: Candidate, price: Price): GatewayError | undefined {
+function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly Price[]): GatewayError | undefined {
   for (const [name, effect] of parametersOf(call.wire)) {
     if (!judgedByValue.has(effect)) continue;
     const value = fieldSent(call, candidate, name);
@@ -113,10 +118,10 @@ function findUnpricedField(call: AnyCall, candidate: Candidate, price: Price): G
     if (effect === 'unbounded') {
       return refusal(name, `'${name}' is charged for in a way that can't be limited beforehand. Leave it out.`);
     }
-    if (effect === 'service-tier' && !isPricedTier(price, tierSent(call, candidate))) {
+    if (effect === 'service-tier' && !isPricedTier(prices, tierSent(call, candidate))) {
       return refusal(name, `${candidate.modelName} has no price for the service tier ${JSON.stringify(value)}.`);
     }
-    if (effect === 'modalities' && !isPricedOutput(value, price)) {
+    if (effect === 'modalities' && !isPricedOutput(value, prices)) {
       return refusal(name, `${candidate.modelName} has no price for output other than text. Ask for text only.`);
     }
   }
@@ -133,7 +138,8 @@ export function tierSent(call: AnyCall, candidate: Candidate): string | undefine
   const tier = fieldSent(call, candidate, 'service_tier');
   if (typeof tier !== 'string') return undefined;
   // Two names for one tier. OpenAI answers with the second.
-  return tier === 'fast' && candidate.price?.serviceTiers.has(tier) !== true ? 'priority' : tier;
+  const isItsOwn = candidate.price?.some(({ price }) => price.serviceTiers.has(tier)) === true;
+  return tier === 'fast' && !isItsOwn ? 'priority' : tier;
 }
 
 export function asksForSound(call: AnyCall, candidate: Candidate): boolean {
@@ -141,14 +147,15 @@ export function asksForSound(call: AnyCall, candidate: Candidate): boolean {
   return Array.isArray(modalities) && modalities.includes('audio');
 }
 
-function isPricedTier(price: Price, tier: string | undefined): boolean {
-  return tier !== undefined && isPricedServiceTier(price, tier);
+function isPricedTier(prices: readonly Price[], tier: string | undefined): boolean {
+  return tier !== undefined && prices.every((price) => isPricedServiceTier(price, tier));
 }
 
 /** Sound that nobody has put a price on of its own would count as text, which it is far from. */
-function isPricedOutput(modalities: unknown, { standard: [rates] }: Price): boolean {
+function isPricedOutput(modalities: unknown, prices: readonly Price[]): boolean {
   if (!Array.isArray(modalities)) return false;
-  return modalities.every((each) => each === 'text' || (each === 'audio' && rates.audioOutput !== rates.output));
+  const isSoundPriced = prices.every(({ standard: [rates] }) => rates.audioOutput !== rates.output);
+  return modalities.every((each) => each === 'text' || (each === 'audio' && isSoundPriced));
 }
 
 function refusal(param: string, message: string): GatewayError {

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   if (list === undefined) {
     throw new Problem(`${source} is neither LiteLLM's list of prices nor OpenRouter's list of models.`);
   }
-  const { differences, compared, unknown } = comparePrices(catalog, list);
+  const { differences, compared, unknown } = comparePrices(catalog, list, Date.now());
   for (const line of tableOf(differences)) console.log(line);
   console.log(
     `${counted(compared, 'target')} compared with a list of ${counted(list.size, 'model')}, in which ` +

@@ -23,7 +23,7 @@ export function chooseModels(
   { name, route }: { readonly name: string; readonly route: Route },
   offers: readonly Offered[],
   request: RouteRequest,
-  { health, seed }: { readonly health: ModelHealth; readonly seed: number },
+  { health, seed, nowMs }: { readonly health: ModelHealth; readonly seed: number; readonly nowMs: number },
 ): ChosenModels {
   const usable = new Set(offers.map(({ modelName }) => modelName));
   switch (route.strategy) {
@@ -34,7 +34,7 @@ export function chooseModels(
     case 'complexity':
       return byComplexity(route, usable, request.traits);
     case 'cheapest':
-      return byCost(offers, request.needs, route.tier);
+      return byCost(offers, request.needs, route.tier, nowMs);
     case 'balance':
       return balanced(route, usable, health, seed);
     case 'split':

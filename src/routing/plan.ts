@@ -152,7 +152,11 @@ function alongRoute(
   const roomy = offers.filter(({ model }) => !isTight(model, request.needs));
   // The endpoints are drawn by the seed itself: one number for both would tie each model to certain endpoints.
   const seed = derivedSeed(world.seed, 'route');
-  const chosen = chooseModels({ name, route }, roomy.length > 0 ? roomy : offers, request, { health, seed });
+  const chosen = chooseModels({ name, route }, roomy.length > 0 ? roomy : offers, request, {
+    health,
+    seed,
+    nowMs: world.nowMs,
+  });
   const order = new Set([...chosen.models, ...offers.map(({ modelName }) => modelName)]);
   return {
     targets: [...order].flatMap(targets),

@@ -1,3 +1,4 @@
+import { priceAt } from '../catalog/dated-prices.ts';
 import { costNanoUsd } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Needs } from './needs.ts';
@@ -13,19 +14,19 @@ export interface Offered {
 }
 
 /** What will most likely cost the least first. A price that nobody has named is dearer than any; ties go by name. */
-export function byCost(offers: readonly Offered[], needs: Needs, tier: string): ChosenModels {
+export function byCost(offers: readonly Offered[], needs: Needs, tier: string, nowMs: number): ChosenModels {
   const costs = offers
-    .map(({ modelName, candidate }) => ({ modelName, nanoUsd: expectedNanoUsd(candidate, needs) }))
+    .map(({ modelName, candidate }) => ({ modelName, nanoUsd: expectedNanoUsd(candidate, needs, nowMs) }))
     .toSorted((one, other) => compare(one.nanoUsd, other.nanoUsd) || (one.modelName < other.modelName ? -1 : 1));
   const count = `${costs.length} of tier ${tier}`;
   return { models: costs.map(({ modelName }) => modelName), arm: costs[0]?.modelName, reason: `cheapest of ${count}` };
 }
 
-function expectedNanoUsd({ price, model }: Candidate, needs: Needs): number {
+function expectedNanoUsd({ price, model }: Candidate, needs: Needs, nowMs: number): number {
   if (price === undefined) return Infinity;
   const cap = Math.min(needs.outputTokens ?? Infinity, model?.maxOutputTokens ?? Infinity);
   const outputTokens = needs.generates ? Math.max(0, Math.min(outputTokensUsual, cap)) : 0;
-  return costNanoUsd(price, {
+  return costNanoUsd(priceAt(price, nowMs), {
     inputTokens: needs.inputTokens,
     outputTokens,
     images: needs.media.get('image')?.count ?? 0,

@@ -4,6 +4,7 @@ import { readOpenRouterList } from '../../src/local/prices/openrouter-list.ts';
 import { comparePrices } from '../../src/local/prices/price-comparison.ts';
 import type { PriceList } from '../../src/local/prices/published-price.ts';
 import { parsedCatalog } from '../support/catalog.ts';
+import { anyTimeMs } from '../support/price.ts';
 
 const model = (targets: object[], price: object) => ({
   targets,
@@ -43,7 +44,7 @@ const catalog = parsedCatalog({
 
 function differences(list: PriceList | undefined) {
   if (list === undefined) throw new Error('the list was not understood');
-  return comparePrices(catalog, list).differences.map(
+  return comparePrices(catalog, list, anyTimeMs).differences.map(
     ({ target, field, ours, theirs }) => `${target} ${field}: ${ours}, ${theirs}`,
   );
 }
@@ -105,7 +106,7 @@ describe("a catalog compared with LiteLLM's list", () => {
   it('counts the targets that the list does not know, and neither echo nor what has no price', () => {
     const list = readLiteLlmList({ large });
     if (list === undefined) throw new Error('the list was not understood');
-    const { compared, unknown } = comparePrices(catalog, list);
+    const { compared, unknown } = comparePrices(catalog, list, anyTimeMs);
     expect(compared).toBe(1);
     expect(unknown).toEqual(['openrouter/maker/large', 'google/flash', 'workers-ai/@cf/vectors']);
   });
@@ -118,7 +119,7 @@ describe("a catalog compared with OpenRouter's list", () => {
   it('agrees where its dollars a token do, and compares the targets of OpenRouter alone', () => {
     const list = listed({ ...agreed, internal_reasoning: '0', input_cache_read: '0.00000025', input_cache_write: '0' });
     expect(differences(list)).toEqual([]);
-    expect(list === undefined ? 0 : comparePrices(catalog, list).compared).toBe(1);
+    expect(list === undefined ? 0 : comparePrices(catalog, list, anyTimeMs).compared).toBe(1);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundledCatalog } from '../../src/catalog/bundled.ts';
+import { priceAt } from '../../src/catalog/dated-prices.ts';
 import { type Price, costNanoUsd } from '../../src/catalog/price.ts';
 import { asRecord, parseJson } from '../../src/wire/json-value.ts';
 import type { FakeExchange } from '../support/fakes/server.ts';
@@ -28,7 +29,7 @@ function priceOf(provider: string, name: string): Price {
   for (const model of bundledCatalog().models.values()) {
     const target = model.targets.find((each) => each.provider === provider && each.model === name);
     const price = target?.price ?? (target === undefined ? undefined : model.price);
-    if (price !== undefined) return price;
+    if (price !== undefined) return priceAt(price, Date.now());
   }
   throw new Error(`nobody says what ${name} costs at ${provider}`);
 }

@@ -1,9 +1,15 @@
 import type { GatewayError } from '../../src/http/errors.ts';
 import { type Bindable, type Bounding, type BoundOptions, boundAttempts } from '../../src/gateway/bound.ts';
 import type { Bound } from '../../src/ledger/command.ts';
+import { anyTimeMs } from './price.ts';
 import { candidates, catalog, chatCall, hello } from './chat.ts';
 
-export const limited: BoundOptions = { isLimited: true, maxTokens: undefined, budget: undefined };
+export const limited: BoundOptions = {
+  isLimited: true,
+  startedAtMs: anyTimeMs,
+  maxTokens: undefined,
+  budget: undefined,
+};
 export const unlimited: BoundOptions = { ...limited, isLimited: false };
 
 /** What is said of a call with these fields, to a model of the tests' catalog. */

@@ -5,7 +5,7 @@ import type { CatalogDocument } from '../document.ts';
 export type WrittenProvider = CatalogDocument['providers'][string];
 export type WrittenModel = CatalogDocument['models'][string];
 export type WrittenModels = CatalogDocument['models'];
-export type WrittenPrice = NonNullable<WrittenModel['price']>;
+export type WrittenPrice = Exclude<NonNullable<WrittenModel['price']>, readonly unknown[]>;
 export type WrittenTarget = WrittenModel['targets'][number];
 
 /** A price has at most six decimals; so the product of two of them, of a few digits each, is exact. */

@@ -1,3 +1,4 @@
+import { priceAt } from '../../catalog/dated-prices.ts';
 import { type Price, stepAt } from '../../catalog/price.ts';
 import type { Catalog } from '../../catalog/schema.ts';
 import type { PriceList, PublishedPrice } from './published-price.ts';
@@ -21,7 +22,7 @@ export interface PriceComparison {
 }
 
 /** Where a catalog and a list don't agree, by more than how they round. What either doesn't say is no difference. */
-export function comparePrices(catalog: Catalog, list: PriceList): PriceComparison {
+export function comparePrices(catalog: Catalog, list: PriceList, nowMs: number): PriceComparison {
   const differences: PriceDifference[] = [];
   const unknown: string[] = [];
   let compared = 0;
@@ -35,7 +36,9 @@ export function comparePrices(catalog: Catalog, list: PriceList): PriceCompariso
         continue;
       }
       compared += 1;
-      differences.push(...differencesOf(price, published).map((each) => ({ model: name, target, ...each })));
+      differences.push(
+        ...differencesOf(priceAt(price, nowMs), published).map((each) => ({ model: name, target, ...each })),
+      );
     }
   }
   return { differences, compared, unknown };

@@ -15,13 +15,13 @@ const names = (some: readonly Model[]) => some.map(({ name }) => name);
 
 /** The rates of every step of every tier. */
 function ratesOf({ price }: Model) {
-  return price === undefined ? [] : [price.standard, ...price.serviceTiers.values()].flat();
+  return (price ?? []).flatMap((dated) => [dated.price.standard, ...dated.price.serviceTiers.values()].flat());
 }
 
 function priced(name: string) {
-  const price = catalog.models.get(name)?.price;
-  if (price === undefined) throw new Error(`${name} has no price`);
-  return price;
+  const last = catalog.models.get(name)?.price?.at(-1);
+  if (last === undefined) throw new Error(`${name} has no price`);
+  return last.price;
 }
 
 describe('the bundled catalog', () => {
@@ -64,7 +64,9 @@ describe('the bundled catalog', () => {
 
   it('charges no less above a step than below it', () => {
     const cheaper = realModels.filter(({ price }) =>
-      price?.standard.some((step, at) => step.input < (price.standard[at - 1]?.input ?? picoUsd(0))),
+      price?.some(({ price: { standard } }) =>
+        standard.some((step, at) => step.input < (standard[at - 1]?.input ?? picoUsd(0))),
+      ),
     );
     expect(names(cheaper)).toEqual([]);
   });

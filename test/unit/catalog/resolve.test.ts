@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type Resolution, candidatesOf, modelsOfRoute, resolveModel } from '../../../src/catalog/resolve.ts';
 import { catalogDocument, parsedCatalog } from '../../support/catalog.ts';
+import { onlyPrice } from '../../support/price.ts';
 
 const catalog = parsedCatalog(catalogDocument());
 
 function summary(resolution: Resolution) {
   if (resolution.kind !== 'resolved') return resolution.kind;
   return resolution.candidates.map(({ modelName, target, price }) => {
-    const dollars = price === undefined ? 'unpriced' : price.standard[0].input / 1_000_000;
+    const dollars = price === undefined ? 'unpriced' : onlyPrice(price).standard[0].input / 1_000_000;
     return `${modelName} at ${target.provider}/${target.model} for ${dollars}`;
   });
 }

@@ -7,6 +7,7 @@ import { answerAsEcho } from '../../../src/providers/echo.ts';
 import { decodeUsage } from '../../../src/openai/chat-usage.ts';
 import { candidates, chatCall } from '../../support/chat.ts';
 import { valueText } from '../../support/json-text.ts';
+import { anyTimeMs } from '../../support/price.ts';
 
 const catalog = bundledCatalog();
 const said = fc.string({
@@ -42,6 +43,7 @@ test('what echo counts is never above the bound, whatever cap is granted', async
       const call = chatCall(`${fields.slice(0, -1)},"tools":[${written.join(',')}]}`);
       const bounding = boundAttempts(call, candidates(catalog, model), {
         isLimited: true,
+        startedAtMs: anyTimeMs,
         maxTokens: undefined,
         budget: undefined,
       });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { priceSchema } from '../../../src/catalog/price-document.ts';
-import { costNanoUsd } from '../../../src/catalog/price.ts';
+import { costOfCall } from '../../../src/catalog/dated-prices.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound.ts';
 import { prepareBody } from '../../../src/gateway/prepare.ts';
 import type { Bound } from '../../../src/ledger/command.ts';
@@ -10,7 +10,7 @@ import { nanoUsdRoundedUp } from '../../../src/ledger/units.ts';
 import { candidates, chatCall, testCatalog } from '../../support/chat.ts';
 
 // No bill is above its bound: whatever is sent, whatever cap is granted, and however a provider that keeps to the cap
-// that it was sent counts and prices it.
+// that it was sent counts and prices it, also where the price changes while the call runs.
 
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('a', ' ', '\n', '"', '\\', '🎉', 'é', '中', '\u0000'), fc.string({ unit: 'binary' })),
@@ -66,6 +66,10 @@ const price = fc
   }))
   .filter((written) => v.is(priceSchema, written));
 
+const hourMs = 3_600_000;
+/** One of the prices changes then. */
+const decemberMs = Date.UTC(2026, 11);
+
 /** Most often all of it: what comes nearest to a bound is what finds it too low. */
 const share = fc.oneof(
   { weight: 3, arbitrary: fc.constant(1) },
@@ -83,6 +87,8 @@ const behaviour = fc.record({
   target: fc.nat({ max: 9 }),
   granted: share,
   tier: fc.constantFrom('asked', 'default'),
+  startsBeforeMs: fc.constantFrom(0, 1, hourMs / 2, hourMs, hourMs + 1, 48 * hourMs),
+  takesMs: fc.constantFrom(0, 1, hourMs / 2, hourMs, 48 * hourMs),
 });
 type Behaviour = typeof behaviour extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -109,7 +115,7 @@ test('no bill is above its bound', () => {
               ...(isCounted ? { imageTokens: 200 } : {}),
               targets: [
                 { provider: 'one', model: 'm' },
-                { provider: 'two', model: 'm', price: price2 },
+                { provider: 'two', model: 'm', price: [price2, { from: '2026-12-01', ...price1 }] },
               ],
               price: price1,
             },
@@ -117,7 +123,12 @@ test('no bill is above its bound', () => {
           routes: { r: { strategy: 'fallback', models: ['m'] } },
         });
         const call = chatCall(sent);
-        const options = { isLimited: true, maxTokens: undefined, budget: isClamped ? 'clamp' : undefined } as const;
+        const options = {
+          isLimited: true,
+          startedAtMs: decemberMs - how.startsBeforeMs,
+          maxTokens: undefined,
+          budget: isClamped ? 'clamp' : undefined,
+        } as const;
         const bounding = boundAttempts(call, candidates(catalog, sent.model), options);
         if (bounding.kind === 'refused') {
           expect(bounding.error.options.param).toBe('service_tier');
@@ -135,7 +146,8 @@ test('no bill is above its bound', () => {
         expect(usage.inputTokens + usage.outputTokens).toBeLessThanOrEqual(
           bound.fixedTokens + cap * bound.tokensPerCapToken,
         );
-        expect(costNanoUsd(targetPrice, usage)).toBeLessThanOrEqual(heldNanoUsd(bound, cap));
+        const span = { startedAtMs: options.startedAtMs, endedAtMs: options.startedAtMs + how.takesMs };
+        expect(costOfCall(targetPrice, span, usage)).toBeLessThanOrEqual(heldNanoUsd(bound, cap));
       },
     ),
     { numRuns: 500 },

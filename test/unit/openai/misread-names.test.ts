@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { limited } from '../../support/bound.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 
 // https://github.com/nodejs/node/issues/63785: after `{"a":0,"\\":0}`, V8 reads the second field of `{"a":0,"\u006e":9}`
 // as `\`, and so on for names of any length. Anybody could send such a body, to have the next one misread.
 
-const limited = { isLimited: true, maxTokens: undefined, budget: undefined } as const;
 const messages = JSON.stringify(hello);
 
 test('a field whose name is written with an escape is read as the provider reads it, whatever came before', () => {

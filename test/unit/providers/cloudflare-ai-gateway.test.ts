@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { gatewayMetadataCharsMax } from '../../../src/limits.ts';
 import { type GatewayCall, encodeGatewayCall } from '../../../src/providers/cloudflare-ai-gateway.ts';
 import { candidates, catalog } from '../../support/chat.ts';
+import { onlyPrice } from '../../support/price.ts';
 
 const call: GatewayCall = {
   wire: 'chat',
@@ -15,7 +16,7 @@ const call: GatewayCall = {
   about: { requestId: 'req_1', userId: 'u_1', organizationId: 'acme', endUser: undefined, price: undefined },
 };
 const headersOf = (more: Partial<GatewayCall> = {}) => encodeGatewayCall({ ...call, ...more }).headers;
-const priceOf = (name: string) => candidates(catalog, name)[0]?.candidate.price;
+const priceOf = (name: string, at = 0) => onlyPrice(candidates(catalog, name)[at]?.candidate.price);
 
 describe("a call through Cloudflare's AI Gateway", () => {
   test('goes to its OpenAI-compatible endpoint', () => {
@@ -71,7 +72,7 @@ describe("a call through Cloudflare's AI Gateway", () => {
     ['both', '{"per_token_in":0.000003,"per_token_out":0.000005}'],
     ['free', '{"per_token_in":0,"per_token_out":0}'],
   ])('says what a token of %s costs', (name, cost) => {
-    const price = name === 'both' ? candidates(catalog, name)[1]?.candidate.price : priceOf(name);
+    const price = priceOf(name, name === 'both' ? 1 : 0);
     expect(headersOf({ about: { ...call.about, price } })['cf-aig-custom-cost']).toBe(cost);
   });
 

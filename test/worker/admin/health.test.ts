@@ -120,6 +120,22 @@ describe('the health that admins see', () => {
     expect((await admin('GET', '/admin/health')).body).toMatchObject({ status: 'degraded' });
   });
 
+  test('says which models retire within thirty days, and which have', async () => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const model = (retires: string | undefined) => ({
+      targets: [{ provider: 'echo', model: 'echo' }],
+      contextTokens: 100,
+      maxOutputTokens: 100,
+      ...(retires === undefined ? {} : { retires }),
+    });
+    const models = { soon: model(day(29)), gone: model(day(-40)), later: model(day(32)), stays: model(undefined) };
+    await admin('PUT', '/admin/catalog', { providers: { echo: { kind: 'echo' } }, models });
+    expect((await admin('GET', '/admin/health')).body['retiring']).toEqual([
+      { model: 'gone', retires: day(-40), isRetired: true },
+      { model: 'soon', retires: day(29), isRetired: false },
+    ]);
+  });
+
   test('shows the providers of the catalog that was written last', async () => {
     await admin('PATCH', '/admin/catalog', { providers: { another: { kind: 'echo' } } });
     expect(await providers()).toHaveProperty('another');

@@ -40,7 +40,14 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
   };
   return attemptCall({
     provider: fake,
-    target: { provider: 'fake', model: 'fake-1', cancels: true, protocols: undefined, price: undefined },
+    target: {
+      provider: 'fake',
+      model: 'fake-1',
+      cancels: true,
+      capsPrice: false,
+      protocols: undefined,
+      price: undefined,
+    },
     contextTokens: undefined,
     endpoint,
     wire: 'chat',
