@@ -1,4 +1,5 @@
 import { catalogKvKey } from '../catalog/read-catalog.ts';
+import { catalogCacheMs } from '../limits.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { pushDelayMs } from './push-delay.ts';
@@ -11,6 +12,7 @@ export class CatalogDelivery {
   readonly #table: CatalogTable;
   readonly #kv: Pick<KVNamespace, 'put'>;
   readonly #queue = new KeyedQueue();
+  #copiedAgainAtMs = -Infinity;
 
   constructor(table: CatalogTable, kv: Pick<KVNamespace, 'put'>) {
     this.#table = table;
@@ -19,6 +21,17 @@ export class CatalogDelivery {
 
   static pushAtMs(nowMs: number): number {
     return nowMs + pushDelayMs(4);
+  }
+
+  /**
+   * Sees to it that readers get a copy once more, which they say is not there. Many say so at once, and go on saying so
+   * for as long as KV remembers what it last read: they are believed once a minute.
+   */
+  copyAgain(nowMs: number): boolean {
+    if (nowMs - this.#copiedAgainAtMs < catalogCacheMs) return false;
+    this.#copiedAgainAtMs = nowMs;
+    this.#table.copyAgain(CatalogDelivery.pushAtMs(nowMs));
+    return true;
   }
 
   /** Whether readers have the newest version now. */

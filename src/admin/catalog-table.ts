@@ -52,6 +52,10 @@ export class CatalogTable {
     return row === undefined || row.push_at === null ? undefined : { atMs: row.push_at, tries: row.push_tries };
   }
 
+  copyAgain(pushAtMs: number): void {
+    this.#sql.exec('UPDATE catalog SET push_at = ?, push_tries = 0 WHERE push_at IS NULL', pushAtMs);
+  }
+
   pushed(version: number): void {
     this.#sql.exec('UPDATE catalog SET push_at = NULL, push_tries = 0 WHERE version = ?', version);
   }

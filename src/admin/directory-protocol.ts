@@ -31,6 +31,11 @@ export interface DirectoryProtocol {
 
   /** What was last written; undefined where nothing was, and the bundled catalog serves. */
   catalog(): Promise<StoredCatalog | undefined>;
+  /**
+   * The same as the text that its readers find in KV, for one that did not find it there, or found it spoilt. It is put
+   * there again.
+   */
+  catalogForReaders(): Promise<string | undefined>;
   /** Writes a catalog under the next version. The document is JSON text of an object, without `version`. */
   putCatalog(document: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
 

@@ -8,7 +8,7 @@ import { AccountDelivery, type Delivery } from './account-delivery.ts';
 import { answerWithin } from './answer-within.ts';
 import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
 import { AuditTable } from './audit-table.ts';
-import { CatalogDelivery } from './catalog-delivery.ts';
+import { CatalogDelivery, catalogText } from './catalog-delivery.ts';
 import { CatalogTable } from './catalog-table.ts';
 import type * as protocol from './directory-protocol.ts';
 import { migrate } from './directory-schema.ts';
@@ -164,6 +164,16 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
 
   async catalog(): Promise<protocol.StoredCatalog | undefined> {
     return this.#catalog.read();
+  }
+
+  async catalogForReaders(): Promise<string | undefined> {
+    const stored = this.#catalog.read();
+    if (stored === undefined) return undefined;
+    if (this.#catalogCopies.copyAgain(Date.now())) {
+      this.#arm();
+      this.ctx.waitUntil(this.#catalogCopies.deliver().then(() => this.#arm()));
+    }
+    return catalogText(stored.version, stored.document);
   }
 
   async putCatalog(

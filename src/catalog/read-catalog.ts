@@ -32,13 +32,24 @@ export interface CatalogReaderOptions {
   readonly kv: Pick<KVNamespace, 'get'>;
   readonly allowPrivateUpstreams: boolean;
   readonly bundled: () => Catalog;
+  /**
+   * The catalog as it was last written, from where it is kept for good, and from where it is then put into KV again.
+   * Undefined where none was ever written.
+   */
+  readonly written: () => Promise<string | undefined>;
   /** Told when what KV holds, or that it holds nothing readable, is first met. */
   readonly onProblem: (problem: CatalogProblem) => void;
 }
 
-export type CatalogProblem =
-  | { readonly kind: 'malformed'; readonly issues: readonly Issue[] }
-  | { readonly kind: 'unreadable'; readonly error: unknown };
+/** KV's copy is lost or spoilt, and whether the catalog could be had from elsewhere. */
+type CopyProblem =
+  | { readonly kind: 'missing'; readonly isRecovered: boolean }
+  | { readonly kind: 'malformed'; readonly isRecovered: boolean; readonly issues: readonly Issue[] };
+
+export type CatalogProblem = CopyProblem | { readonly kind: 'unreadable'; readonly error: unknown };
+
+/** What is wrong with what KV holds. */
+type Fault = { readonly kind: 'missing' } | { readonly kind: 'malformed'; readonly issues: readonly Issue[] };
 
 /**
  * An isolate's copy of the catalog. It is asked on the path of every call, and answers at once but for the first time
@@ -49,7 +60,11 @@ export class CatalogReader {
   #catalog: Catalog | undefined;
   /** The text that was looked at last, whether or not it could be used. */
   #text: string | null | undefined;
-  #problem: CatalogProblem | undefined;
+  /** What is wrong with that text, where the catalog could not be had from elsewhere. */
+  #fault: Fault | undefined;
+  #recoveryFailedAtMs = -Infinity;
+  /** What was last told of KV's copy, which is told once. */
+  #told: string | undefined;
   #readAtMs = -Infinity;
   #refreshingSinceMs = -Infinity;
   #failedAtMs = -Infinity;
@@ -99,7 +114,7 @@ export class CatalogReader {
     throw new GatewayError('provider_unavailable', 'The catalog of models could not be read: try again.', {
       retryAfterMs: unreadRetryMs,
       shouldRetry: true,
-      cause: problem?.error,
+      cause: problem?.kind === 'unreadable' ? problem.error : undefined,
     });
   }
 
@@ -108,10 +123,15 @@ export class CatalogReader {
     try {
       const text = await answerWithin(withinMs, kv.get(catalogKvKey, { type: 'text', cacheTtl: kvCacheS }));
       this.#readAtMs = Math.max(this.#readAtMs, nowMs);
-      const problem = text === this.#text ? this.#problem : this.#take(text);
-      if (problem !== undefined && text !== this.#text) onProblem(problem);
+      const fault = text === this.#text ? this.#fault : this.#take(text);
+      if (text !== this.#text) this.#told = undefined;
       this.#text = text;
-      this.#problem = problem;
+      this.#fault = fault;
+      if (fault === undefined) return undefined;
+      const pauseMs = this.#catalog === undefined ? unreadRetryMs : retryMs;
+      if (nowMs - this.#recoveryFailedAtMs < pauseMs) return { ...fault, isRecovered: false };
+      const problem = await this.#recover(fault, nowMs, withinMs);
+      this.#tell(problem);
       return problem;
     } catch (error) {
       this.#failedAtMs = nowMs;
@@ -123,14 +143,41 @@ export class CatalogReader {
     }
   }
 
-  /** What was deleted from KV is still good. KV may answer an older read after a newer one: the version only grows. */
-  #take(text: string | null): CatalogProblem | undefined {
-    const { allowPrivateUpstreams, bundled } = this.#options;
-    if (text === null) {
-      this.#catalog ??= bundled();
-      return undefined;
+  /**
+   * Has the catalog from where it is kept for good, when KV has lost or spoilt its copy. Only if none was ever written
+   * does the bundled one serve: one that was written may be there to keep data from some provider.
+   */
+  async #recover(fault: Fault, nowMs: number, withinMs: number): Promise<CopyProblem | undefined> {
+    const written = await answerWithin(withinMs, this.#options.written()).catch((error: unknown) => {
+      this.#recoveryFailedAtMs = nowMs;
+      throw error;
+    });
+    if (written === undefined && fault.kind === 'missing') {
+      const wasWritten = this.#catalog !== undefined && this.#catalog.version > 0;
+      this.#catalog ??= this.#options.bundled();
+      this.#fault = undefined;
+      // The catalog that this isolate has is all that is left of it.
+      return wasWritten ? { ...fault, isRecovered: false } : undefined;
     }
-    const parsed = parseStored(text, allowPrivateUpstreams);
+    const faultOfWritten = written === undefined ? fault : this.#take(written);
+    if (faultOfWritten !== undefined) {
+      this.#recoveryFailedAtMs = nowMs;
+      return { ...faultOfWritten, isRecovered: false };
+    }
+    this.#fault = undefined;
+    return { ...fault, isRecovered: true };
+  }
+
+  #tell(problem: CopyProblem | undefined): void {
+    const told = problem === undefined ? undefined : `${problem.kind} ${problem.isRecovered}`;
+    if (problem !== undefined && told !== this.#told) this.#options.onProblem(problem);
+    this.#told = told;
+  }
+
+  /** What was deleted from KV is still good. KV may answer an older read after a newer one: the version only grows. */
+  #take(text: string | null): Fault | undefined {
+    if (text === null) return { kind: 'missing' };
+    const parsed = parseStored(text, this.#options.allowPrivateUpstreams);
     if (parsed.kind === 'invalid') return { kind: 'malformed', issues: parsed.issues };
     if (this.#catalog === undefined || parsed.catalog.version >= this.#catalog.version) this.#catalog = parsed.catalog;
     return undefined;
@@ -169,11 +216,14 @@ function readerOf(env: Env): CatalogReader {
     kv: env.CATALOG,
     allowPrivateUpstreams,
     bundled: bundledCatalog,
+    written: () => env.DIRECTORY.getByName('directory').catalogForReaders(),
     onProblem: logProblem,
   });
   readers.set(env.CATALOG, reader);
   return reader;
 }
+
+const issuesLoggedMax = 10;
 
 /** The catalog to serve a request with. */
 export async function readCatalog(env: Env, waitUntil: (promise: Promise<unknown>) => void): Promise<Catalog> {
@@ -186,7 +236,15 @@ export function forgetCatalog(env: Env): void {
 }
 
 function logProblem(problem: CatalogProblem): void {
-  const detail =
-    problem.kind === 'malformed' ? { issues: problem.issues.slice(0, 10) } : { error: String(problem.error) };
-  log('error', `catalog-${problem.kind}`, detail);
+  switch (problem.kind) {
+    case 'missing':
+      return log('error', 'catalog-missing', { isRecovered: problem.isRecovered });
+    case 'malformed':
+      return log('error', 'catalog-malformed', {
+        isRecovered: problem.isRecovered,
+        issues: problem.issues.slice(0, issuesLoggedMax),
+      });
+    case 'unreadable':
+      return log('error', 'catalog-unreadable', { error: String(problem.error) });
+  }
 }

@@ -8,6 +8,8 @@ export interface FirstKey {
   readonly apiKey: string;
   /** False when the key that was made once has since been revoked, has expired or was deleted. */
   readonly works: boolean;
+  /** Why no call can be served, where an admin can mend it. */
+  readonly problem?: string;
 }
 
 export async function firstKey(folder: DataFolder, url: URL, adminKey: string): Promise<FirstKey> {
@@ -15,7 +17,14 @@ export async function firstKey(folder: DataFolder, url: URL, adminKey: string): 
   if (kept !== undefined && kept !== '') {
     const answer = await fetch(new URL('/v1/models', url), { headers: { authorization: `Bearer ${kept}` } });
     const text = await answer.text();
-    if (answer.status >= 500) throw new Problem(`The gateway does not work: ${errorMessage(text)}`);
+    if (answer.status >= 500) {
+      const problem = errorMessage(text);
+      // Where the admin endpoints work, an admin needs the gateway to run, to mend what is wrong.
+      const headers = { authorization: `Bearer ${adminKey}` };
+      const catalog = await fetch(new URL('/admin/catalog', url), { headers });
+      if (!catalog.ok) throw new Problem(`The gateway does not work: ${problem}`);
+      return { apiKey: kept, works: true, problem };
+    }
     return { apiKey: kept, works: answer.ok };
   }
   const user = folder.read('user')?.trim() ?? (await firstUser(folder, url, adminKey));

@@ -114,6 +114,10 @@ function printWelcome(url: URL, dataPath: string, first: FirstKey, newAdminKey: 
   }
   console.log(`api key    ${first.apiKey}`);
   console.log();
+  if (first.problem !== undefined) {
+    console.log(`No call can be served: ${first.problem}`);
+    return;
+  }
   console.log('Try it, with no provider key:');
   const headers = `-H 'authorization: Bearer ${first.apiKey}' -H 'content-type: application/json'`;
   console.log(`curl -sS ${url.origin}/v1/chat/completions ${headers} -d '${body}'`);

@@ -6,6 +6,8 @@ import { catalogDocument } from '../../support/catalog.ts';
 /** An isolate's reader, the KV behind it, and what it did behind the back of its requests. */
 function world() {
   const kv = { text: null as string | null, fails: false, hangs: false, reads: 0 };
+  /** Where the catalog is kept for good. */
+  const directory = { text: undefined as string | undefined, fails: false, asked: 0 };
   const problems: CatalogProblem[] = [];
   const behind: Promise<unknown>[] = [];
   const get = async () => {
@@ -19,11 +21,16 @@ function world() {
     kv: { get } as unknown as Pick<KVNamespace, 'get'>,
     allowPrivateUpstreams: false,
     bundled: bundledCatalog,
+    written: async () => {
+      directory.asked += 1;
+      if (directory.fails) throw new Error('the directory is down');
+      return directory.text;
+    },
     onProblem: (problem) => problems.push(problem),
   });
   const versionAt = async (nowMs: number) => (await reader.read(nowMs, (promise) => behind.push(promise))).version;
   const settle = async () => Promise.all(behind.splice(0));
-  return { kv, problems, reader, versionAt, settle };
+  return { kv, directory, problems, reader, versionAt, settle };
 }
 
 const stored = (version: number, more = {}) => JSON.stringify({ version, ...catalogDocument(), ...more });
@@ -102,6 +109,63 @@ describe('reading the catalog', () => {
     await versionAt(0);
     kv.text = null;
     expect(await versionAt(30_000)).toBe(1);
+  });
+
+  it.each([
+    ['lost', null, 'missing'],
+    ['spoilt', '{', 'malformed'],
+    ['spoilt by a catalog that is refused', stored(4, { emergency: 'nobody' }), 'malformed'],
+  ])(
+    'has the catalog from where it is kept, when the copy in KV is %s, and says so once',
+    async (_what, text, kind) => {
+      const { kv, directory, problems, versionAt } = world();
+      kv.text = text;
+      directory.text = stored(4);
+      for (const nowMs of [0, 1, 30_000, 60_000]) expect(await versionAt(nowMs)).toBe(4);
+      expect(problems).toMatchObject([{ kind, isRecovered: true }]);
+      expect(directory.asked).toBe(1);
+    },
+  );
+
+  it('has it from there too in an isolate that has an older one', async () => {
+    const { kv, directory, versionAt } = world();
+    kv.text = stored(1);
+    await versionAt(0);
+    kv.text = null;
+    directory.text = stored(2);
+    expect(await versionAt(30_000)).toBe(2);
+  });
+
+  it('never serves the bundled one while nobody can say whether another was written', async () => {
+    const { directory, problems, versionAt } = world();
+    directory.fails = true;
+    const unread = { code: 'provider_unavailable', options: { shouldRetry: true } };
+    for (const nowMs of [0, 999, 1000]) await expect(versionAt(nowMs)).rejects.toMatchObject(unread);
+    expect(directory.asked).toBe(2);
+    expect(problems).toMatchObject([{ kind: 'unreadable' }, { kind: 'unreadable' }]);
+    directory.fails = false;
+    directory.text = stored(3);
+    expect(await versionAt(2000)).toBe(3);
+  });
+
+  it('lets no request wait for the next that comes at the same time, in an isolate that knows nothing', async () => {
+    const { directory, versionAt } = world();
+    directory.text = stored(3);
+    expect(await Promise.all([versionAt(0), versionAt(0), versionAt(0)])).toEqual([3, 3, 3]);
+  });
+
+  it('asks where it is kept no more than every 10 s, while what is kept is no better', async () => {
+    const { kv, directory, problems, versionAt } = world();
+    kv.text = stored(1);
+    await versionAt(0);
+    kv.text = '{';
+    directory.text = '{';
+    for (let nowMs = 30_000; nowMs < 90_000; nowMs += 1000) expect(await versionAt(nowMs)).toBe(1);
+    expect(directory.asked).toBeLessThanOrEqual(6);
+    expect(problems).toMatchObject([{ kind: 'malformed', isRecovered: false }]);
+    directory.text = stored(2);
+    expect(await versionAt(120_000)).toBe(2);
+    expect(problems[1]).toMatchObject({ kind: 'malformed', isRecovered: true });
   });
 
   it('never goes back to an older version', async () => {

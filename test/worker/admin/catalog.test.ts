@@ -130,6 +130,33 @@ describe('the catalog', () => {
   });
 });
 
+describe('a copy that a reader did not find', () => {
+  test.each([
+    ['lost', null],
+    ['spoilt', '{'],
+  ])('is made again when it is %s, and the reader has the catalog at once', async (_what, text) => {
+    await admin('PUT', '/admin/catalog', document);
+    await (text === null ? env.CATALOG.delete('catalog') : env.CATALOG.put('catalog', text));
+    const told = await env.DIRECTORY.getByName('directory').catalogForReaders();
+    expect(JSON.parse(told ?? '')).toEqual({ version: 1, ...document });
+    await vi.waitFor(async () => expect(await inKv()).toEqual({ version: 1, ...document }));
+  });
+
+  test('is made again once a minute, however many ask', async () => {
+    await admin('PUT', '/admin/catalog', document);
+    const put = vi.spyOn(Object.getPrototypeOf(env.CATALOG) as KVNamespace, 'put');
+    const directory = env.DIRECTORY.getByName('directory');
+    await Promise.all(Array.from({ length: 20 }, async () => directory.catalogForReaders()));
+    await runInDurableObject(directory, () => undefined);
+    expect(put).toHaveBeenCalledTimes(1);
+  });
+
+  test('is none where no catalog was ever written', async () => {
+    expect(await env.DIRECTORY.getByName('directory').catalogForReaders()).toBeUndefined();
+    expect(await inKv()).toBeNull();
+  });
+});
+
 describe('a catalog that could not be copied to its readers', () => {
   test('is answered as stored, and copied by the alarm', async () => {
     const put = vi
