@@ -2,7 +2,8 @@ import { costOfCall, priceAt } from '../catalog/dated-prices.ts';
 import { variable } from '../env.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import type { RouterHealth } from '../health/router-health.ts';
-import { picoUsd } from '../ledger/units.ts';
+import type { Bound } from '../ledger/command.ts';
+import { nanoUsdRoundedUp, picoUsd } from '../ledger/units.ts';
 import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
@@ -118,8 +119,7 @@ function termsOf(
   const { model, price } = attempt.candidate;
   return {
     bounded: prepared.bounded,
-    holdTokens: grant.tokens,
-    holdNanoUsd: grant.nanoUsd,
+    ...shareOf(bound, grant),
     fixedTokens: bound.fixedTokens,
     fixedNanoUsd: bound.fixedNanoUsd,
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
@@ -130,6 +130,13 @@ function termsOf(
     wordsPerToken: wordsPerTokenMax(model?.tokenizer),
     hidesOutput: model?.reasoning ?? true,
   };
+}
+
+/** What this attempt can use at most of a hold that is large enough for its dearer siblings too. */
+function shareOf(bound: Bound, { cap, tokens, nanoUsd }: Grant): Pick<CallTerms, 'holdTokens' | 'holdNanoUsd'> {
+  const ownTokens = bound.fixedTokens + cap * bound.tokensPerCapToken;
+  const ownNanoUsd = bound.fixedNanoUsd + nanoUsdRoundedUp(cap * bound.picoUsdPerCapToken);
+  return { holdTokens: Math.min(tokens, ownTokens), holdNanoUsd: Math.min(nanoUsd, ownNanoUsd) };
 }
 
 function aboutCall({ input, admitted, exchange }: AttemptContext, { candidate }: PlannedAttempt): CallAbout {

@@ -15,11 +15,13 @@ import {
   standing,
 } from '../../support/gateway.ts';
 import {
-  type FakeProvider,
+  FakeProvider,
   type Reply,
   breaksOff,
   completion,
   failure,
+  model,
+  putCatalog,
   refused,
   replaceFetch,
   servedBy,
@@ -209,6 +211,23 @@ describe('an attempt that may have been charged', () => {
     expect(Number(record['cost_usd']) * 1e9).toBeCloseTo(usd?.posted ?? 0, 3);
     expect(answer.headers.get('x-gateway-cost-usd')).toBe(record['cost_usd']);
     expect(spend.totalNanoUsd).toBe(usd?.posted);
+  });
+
+  test('is paid at the most that it can have cost itself, however dear its sibling is', async () => {
+    const failedTwice = async (siblingPrice: Json): Promise<number> => {
+      const [first, next] = [new FakeProvider(), new FakeProvider()];
+      const { targets, ...rest } = model(first, next);
+      const [one, other] = targets as [Json, Json];
+      const served = { ...rest, targets: [one, { ...other, price: siblingPrice }] };
+      await putCatalog({ served }, { [first.name]: first.entry(), [next.name]: next.entry() });
+      first.says(failure(500), failure(500));
+      const key = await money();
+      expect(await chat(key, body)).toMatchObject({ status: 200 });
+      return (await standing(key)).posted;
+    };
+    const ofEqual = (await failedTwice({ input: '1', output: '2' })) - usageNanoUsd;
+    expect(ofEqual).toBeGreaterThan(2 * usageNanoUsd);
+    expect((await failedTwice({ input: '100', output: '200' })) - 100 * usageNanoUsd).toBe(ofEqual);
   });
 
   test('is not paid for where the provider is known not to bill failures', async () => {
