@@ -141,7 +141,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
           inputTokensMax: fixedTokens,
           serviceTier: tierSent(call, candidate),
           longCacheWrites: mayWriteLongCache(call, candidate),
-          audioInput: prompt.media.size > (prompt.media.has('image') ? 1 : 0),
+          audioInput: mayPutInAudio(prompt),
           audioOutput: asksForSound(call, candidate),
         });
   const images = prompt.media.get('image')?.count ?? 0;
@@ -158,6 +158,11 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
     picoUsdPerCapToken,
     ...cap,
   };
+}
+
+/** What only the server knows may be anything. A file or a video may have sound in it. */
+function mayPutInAudio({ media, remembered }: Prompt): boolean {
+  return remembered !== undefined || media.size > (media.has('image') ? 1 : 0);
 }
 
 /** Only Anthropic's own protocol says for certain how long something is to be kept. */
@@ -191,7 +196,7 @@ const toolsPreambleTokens = 1024;
  * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
  */
 function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
-  const { textBytes, usesTools, media, usesContext = false } = prompt;
+  const { textBytes, usesTools, media, remembered } = prompt;
   const { candidate, provider } = attempt;
   const { imageTokens, params = {}, tokenizer } = candidate.model ?? {};
   // Of a batch of embeddings each input has the whole context for itself.
@@ -200,7 +205,8 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');
   const isCountable =
-    !usesContext && (media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined));
+    remembered === undefined &&
+    (media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined));
   // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
   if (!isCountable && contextTokens !== Infinity) return contextTokens;
   const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;

@@ -93,6 +93,10 @@ function findUnpricedMedia(
   { model, modelName }: Candidate,
   prices: readonly Price[],
 ): GatewayError | undefined {
+  if (prompt.remembered !== undefined && prices.some(({ image }) => image > 0)) {
+    const message = `How many images the server remembers is not known, and ${modelName} charges for each. Send them.`;
+    return refusal(prompt.remembered, message);
+  }
   for (const [kind, { param }] of prompt.media) {
     if (model?.input.includes(kind) !== true) {
       return refusal(param, `The catalog doesn't list ${kind} among the input of ${modelName}, nor what it costs.`);

@@ -33,7 +33,7 @@ export function measureResponsesPrompt(call: ResponsesCall): Prompt {
   return {
     textBytes,
     usesTools: findings.usesTools,
-    usesContext: needsServerState(call) !== undefined,
+    remembered: needsServerState(call)?.param,
     media: findings.media,
     unknown: [...findings.unknown.values()],
   };

@@ -77,9 +77,9 @@ describe('what a call of the Responses API puts in', () => {
   });
 
   test('may be a whole context, where the server has kept some of it', () => {
-    expect(promptOf({}).usesContext).toBe(false);
-    expect(promptOf({ previous_response_id: 'resp_1' }).usesContext).toBe(true);
-    expect(promptOf({ input: [{ id: 'msg_1' }] }).usesContext).toBe(true);
+    expect(promptOf({}).remembered).toBeUndefined();
+    expect(promptOf({ previous_response_id: 'resp_1' }).remembered).toBe('previous_response_id');
+    expect(promptOf({ input: [{ id: 'msg_1' }] }).remembered).toBe('input[0]');
   });
 });
 
@@ -124,7 +124,7 @@ describe('what a call of the Responses API asks for', () => {
       prompt_cache_key: 'k',
       text: { verbosity: 'low' },
     };
-    expect(promptOf(body)).toMatchObject({ usesTools: true, usesContext: false, unknown: [] });
+    expect(promptOf(body)).toMatchObject({ usesTools: true, remembered: undefined, unknown: [] });
   });
 
   test.each([
