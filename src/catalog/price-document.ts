@@ -77,7 +77,10 @@ const priceFields = {
   above,
   serviceTiers: v.optional(
     v.pipe(
-      v.record(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/)), v.strictObject({ ...changes, above })),
+      v.record(
+        v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/)),
+        v.strictObject({ ...changes, above, onlyIfAsked: v.optional(v.boolean(), false) }),
+      ),
       v.maxEntries(serviceTiersMax, `must have at most ${serviceTiersMax} tiers`),
     ),
     {},
@@ -173,7 +176,15 @@ function expanded(written: WrittenPrice): Price | undefined {
   );
   if (!inRange) return undefined;
   const { request, image, webSearch } = written;
-  return { request, image, webSearch, standard, serviceTiers: new Map(tiers) };
+  const onlyIfAsked = Object.entries(written.serviceTiers).filter(([, tier]) => tier.onlyIfAsked);
+  return {
+    request,
+    image,
+    webSearch,
+    standard,
+    serviceTiers: new Map(tiers),
+    tiersOnlyIfAsked: new Set(onlyIfAsked.map(([name]) => name)),
+  };
 }
 
 function named(written: WrittenPrice): Rates {

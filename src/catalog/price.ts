@@ -30,6 +30,8 @@ export interface Price {
   readonly webSearch: NanoUsd;
   readonly standard: RateSteps;
   readonly serviceTiers: ReadonlyMap<string, RateSteps>;
+  /** Those of the tiers that serve only requests which name them: no setting at the provider can choose them. */
+  readonly tiersOnlyIfAsked: ReadonlySet<string>;
 }
 
 /**
@@ -49,6 +51,8 @@ export interface PricedUsage {
   readonly webSearches?: number;
   /** The tier that the provider says it served. */
   readonly serviceTier?: string;
+  /** The tier that the request named. */
+  readonly askedServiceTier?: string;
 }
 
 const sorts = [
@@ -115,7 +119,10 @@ export function tokensNanoUsd(count: number, rate: PicoUsd): NanoUsd {
 export interface Foreseen {
   /** The most that can be put in. */
   readonly inputTokensMax?: number;
-  /** The tier that was asked for. `auto`, like none at all, leaves the choice to the provider's own settings. */
+  /**
+   * The tier that was asked for. `auto`, like none at all, leaves the choice to the settings at the provider, among the
+   * tiers that they can choose.
+   */
   readonly serviceTier?: string | undefined;
   /** False if nothing was asked to be cached for longer than the provider does unasked. */
   readonly longCacheWrites?: boolean;
@@ -160,12 +167,17 @@ export function isPricedServiceTier(price: Price, serviceTier: string): boolean 
   return serviceTier === 'auto' || standardTiers.has(serviceTier) || price.serviceTiers.has(serviceTier);
 }
 
-function ratesServed(price: Price, { inputTokens, serviceTier }: PricedUsage): Rates {
+/** OpenAI has two names for one tier. It takes both, and answers with either. */
+export function serviceTierCalled(name: string, prices: readonly Price[]): string {
+  return name === 'fast' && !prices.some(({ serviceTiers }) => serviceTiers.has(name)) ? 'priority' : name;
+}
+
+function ratesServed(price: Price, { inputTokens, serviceTier, askedServiceTier }: PricedUsage): Rates {
   const named = serviceTier === undefined || standardTiers.has(serviceTier) ? price.standard : undefined;
-  const tier = named ?? price.serviceTiers.get(serviceTier ?? '');
+  const tier = named ?? price.serviceTiers.get(serviceTierCalled(serviceTier ?? '', [price]));
   if (tier !== undefined) return stepAt(tier, inputTokens);
-  // A tier that nobody has put a price on is charged as the dearest that has one.
-  return dearestOf(tiersThatMayServe(price, undefined).map((steps) => stepAt(steps, inputTokens)));
+  // A tier that nobody has put a price on is charged as the dearest of those that the request may have got.
+  return dearestOf(tiersOpenTo(price, askedServiceTier).map((steps) => stepAt(steps, inputTokens)));
 }
 
 /** The rates of a request that puts so much in. */
@@ -176,8 +188,14 @@ export function stepAt(steps: RateSteps, inputTokens: number): RateStep {
 /** A tier that was asked for is not always the one that serves: a provider may fall back to the standard one. */
 function tiersThatMayServe(price: Price, serviceTier: string | undefined): RateSteps[] {
   if (serviceTier !== undefined && standardTiers.has(serviceTier)) return [price.standard];
-  const asked = price.serviceTiers.get(serviceTier ?? '');
-  return asked === undefined ? [price.standard, ...price.serviceTiers.values()] : [price.standard, asked];
+  const asked = price.serviceTiers.get(serviceTierCalled(serviceTier ?? '', [price]));
+  return asked === undefined ? tiersOpenTo(price, undefined) : [price.standard, asked];
+}
+
+/** The standard tier, all that a setting at the provider may choose, and the one that was asked for. */
+function tiersOpenTo(price: Price, asked: string | undefined): RateSteps[] {
+  const open = [...price.serviceTiers].filter(([name]) => name === asked || !price.tiersOnlyIfAsked.has(name));
+  return [price.standard, ...open.map(([, steps]) => steps)];
 }
 
 function dearestOf(all: readonly Rates[]): Rates {

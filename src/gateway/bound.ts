@@ -51,7 +51,7 @@ export interface BoundAttempt<Attempt> {
   readonly call: AnyCall;
   readonly bound: Bound;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
-  readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier'>;
+  readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier'>;
 }
 
 export type Bounding<Attempt> =
@@ -182,7 +182,7 @@ function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable)
   // Which tier `auto` came to, only the provider can say.
   return {
     images: media.get('image')?.count ?? 0,
-    ...(tier === undefined || tier === 'auto' ? {} : { serviceTier: tier }),
+    ...(tier === undefined || tier === 'auto' ? {} : { serviceTier: tier, askedServiceTier: tier }),
   };
 }
 

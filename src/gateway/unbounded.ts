@@ -1,4 +1,4 @@
-import { type Price, isPricedServiceTier } from '../catalog/price.ts';
+import { type Price, isPricedServiceTier, serviceTierCalled } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider, ReasoningStyle } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -141,9 +141,10 @@ export function fieldSent(call: AnyCall, { model }: Candidate, name: string): un
 export function tierSent(call: AnyCall, candidate: Candidate): string | undefined {
   const tier = fieldSent(call, candidate, 'service_tier');
   if (typeof tier !== 'string') return undefined;
-  // Two names for one tier. OpenAI answers with the second.
-  const isItsOwn = candidate.price?.some(({ price }) => price.serviceTiers.has(tier)) === true;
-  return tier === 'fast' && !isItsOwn ? 'priority' : tier;
+  return serviceTierCalled(
+    tier,
+    (candidate.price ?? []).map(({ price }) => price),
+  );
 }
 
 export function asksForSound(call: AnyCall, candidate: Candidate): boolean {

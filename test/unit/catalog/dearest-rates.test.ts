@@ -54,6 +54,16 @@ describe('the dearest rates', () => {
     }
   });
 
+  it('leave out a tier that only a request can choose, unless this one did', () => {
+    const serviceTiers = { priority: { input: '2' }, ultrafast: { input: '6', onlyIfAsked: true } };
+    const tiered = price({ input: '1', output: '0', serviceTiers });
+    const input = (serviceTier?: string) => dearestRates(tiered, { serviceTier }).input;
+    expect([input(), input('auto'), input('default'), input('priority'), input('ultrafast')]).toEqual([
+      2_000_000, 2_000_000, 1_000_000, 2_000_000, 6_000_000,
+    ]);
+    expect(isPricedServiceTier(tiered, 'ultrafast')).toBe(true);
+  });
+
   it('take what is thought for as dear as what is said, or dearer', () => {
     const output = (reasoning: string) => dearestRates(price({ input: '1', output: '4', reasoning })).output;
     expect([output('6'), output('4'), output('3')]).toEqual([6_000_000, 4_000_000, 4_000_000]);
@@ -109,7 +119,7 @@ const above = fc
     },
   )
   .map((steps) => steps.toSorted((one, other) => one.inputTokens - other.inputTokens));
-const tierName = fc.constantFrom('default', 'flex', 'priority', 'scale');
+const tierName = fc.constantFrom('default', 'flex', 'priority', 'fast', 'ultrafast', 'scale');
 const writtenPrice = fc
   .record(
     {
@@ -121,8 +131,8 @@ const writtenPrice = fc
       webSearch: rate,
       above,
       serviceTiers: fc.dictionary(
-        fc.constantFrom('flex', 'priority'),
-        fc.record({ ...changes, above }, { requiredKeys: [] }),
+        fc.constantFrom('flex', 'priority', 'ultrafast'),
+        fc.record({ ...changes, above, onlyIfAsked: fc.boolean() }, { requiredKeys: [] }),
       ),
     },
     { requiredKeys: ['input', 'output'] },
@@ -154,7 +164,9 @@ const pricedCalls = fc
     spare: fc.nat(500),
   })
   .map(({ written, asked, downgraded, counts, served, inputTokens, outputTokens, spare }) => {
-    const serviceTier = asked === undefined ? served : downgraded ? 'default' : asked;
+    const called = served === 'fast' ? 'priority' : served;
+    const mayServe = written.serviceTiers?.[called]?.onlyIfAsked === true ? 'default' : served;
+    const serviceTier = asked === undefined ? mayServe : downgraded ? 'default' : asked;
     const foreseen: Foreseen = {
       inputTokensMax: inputTokens + spare,
       serviceTier: asked,
@@ -162,5 +174,6 @@ const pricedCalls = fc
       audioInput: (counts.audioInputTokens ?? 0) > 0,
       audioOutput: (counts.audioOutputTokens ?? 0) > 0,
     };
-    return { written, foreseen, usage: { ...counts, inputTokens, outputTokens, serviceTier } satisfies PricedUsage };
+    const tiers = { serviceTier, ...(asked === undefined ? {} : { askedServiceTier: asked }) };
+    return { written, foreseen, usage: { ...counts, inputTokens, outputTokens, ...tiers } satisfies PricedUsage };
   });

@@ -140,6 +140,25 @@ describe('what a call cost', () => {
     expect(at('ultrafast')).toBe('2');
   });
 
+  it('is that of one tier under both names that OpenAI answers with, unless the names have a price each', () => {
+    const at = (serviceTiers: object) =>
+      cost(price({ input: '1', output: '0', serviceTiers }), { inputTokens: 1_000_000, serviceTier: 'fast' });
+    expect(at({ priority: { input: '2' }, ultrafast: { input: '6' } })).toBe('2');
+    expect(at({ priority: { input: '2' }, fast: { input: '3' } })).toBe('3');
+  });
+
+  it('is never that of a tier which was neither named nor asked for, where only a request can choose it', () => {
+    const tiered = price({
+      input: '1',
+      output: '0',
+      serviceTiers: { priority: { input: '2' }, ultrafast: { input: '6', onlyIfAsked: true } },
+    });
+    const usage = { inputTokens: 1_000_000, serviceTier: 'unheard-of' };
+    expect(cost(tiered, usage)).toBe('2');
+    expect(cost(tiered, { ...usage, askedServiceTier: 'ultrafast' })).toBe('6');
+    expect(cost(tiered, { ...usage, serviceTier: 'ultrafast' })).toBe('6');
+  });
+
   it('is exact where pico-dollars would not be', () => {
     const dear = price({ input: '999.999999', output: '1000' });
     expect(cost(dear, { inputTokens: 100_000_000 })).toBe('99999.9999');

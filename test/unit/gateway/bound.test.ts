@@ -195,7 +195,11 @@ test('what a provider may charge by without reporting it is kept with the attemp
   };
   const image = { type: 'image_url', image_url: { url: 'u' } };
   expect(unreported({ messages: [{ role: 'user', content: [image, image] }] }, 'seeing')).toEqual({ images: 2 });
-  expect(unreported({ service_tier: 'fast' }, 'stepped')).toEqual({ images: 0, serviceTier: 'priority' });
+  expect(unreported({ service_tier: 'fast' }, 'stepped')).toEqual({
+    images: 0,
+    serviceTier: 'priority',
+    askedServiceTier: 'priority',
+  });
   expect(unreported({ service_tier: 'auto' }, 'stepped')).toEqual({ images: 0 });
 });
 
