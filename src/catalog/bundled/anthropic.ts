@@ -18,6 +18,9 @@ import {
  * - images: https://platform.claude.com/docs/en/build-with-claude/vision
  * Second-hand:
  * - Fable 5.2: notes of resellers and of programs that price calls, which cite the page of prices, as of 2026-11-10
+ * - Opus 4.5: entries of models.dev as of 2026-07-02, and a list as of 2026-08-21, which agree
+ * - OpenRouter's names: its own pages of Fable 5.2, Opus 5.5 and Haiku 5.5, as of 2026-11, and entries of models.dev;
+ *   of Fable 5.1, programs that ask it there, as of 2026-09
  * - a search: several, as of 2026-09, which cite
  *   https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
  *
@@ -69,14 +72,14 @@ function claude(name: string, openRouterName: string | undefined, rest: Rest): [
 }
 
 export const anthropicModels: WrittenModels = Object.fromEntries([
-  claude('claude-fable-5-2', undefined, {
+  claude('claude-fable-5-2', 'claude-fable-5.2', {
     aliases: ['claude-fable-latest'],
     price: price('8', '0.2', '40'),
     tier: 'premium',
   }),
-  claude('claude-fable-5-1', undefined, { price: price('10', '0.25', '50'), tier: 'premium' }),
+  claude('claude-fable-5-1', 'claude-fable-5.1', { price: price('10', '0.25', '50'), tier: 'premium' }),
   claude('claude-fable-5', 'claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
-  claude('claude-opus-5-5', undefined, {
+  claude('claude-opus-5-5', 'claude-opus-5.5', {
     aliases: ['claude-opus-latest'],
     price: price('4', '0.2', '20'),
     tier: 'premium',
@@ -87,6 +90,16 @@ export const anthropicModels: WrittenModels = Object.fromEntries([
   // Before 4.7 an image is at most 1,568 tokens by the page; some were measured as 1,661.
   claude('claude-opus-4-6', 'claude-opus-4.6', {
     imageTokens: 1700,
+    price: price('5', '0.5', '25'),
+    tier: 'premium',
+  }),
+  // Anthropic named 24 November 2026 as the earliest day of its end. Unverified, 2026-11-29: whether it has a day now.
+  claude('claude-opus-4-5', 'claude-opus-4.5', {
+    aliases: ['claude-opus-4-5-20251101'],
+    contextTokens: 200_000,
+    maxOutputTokens: 64_000,
+    imageTokens: 1700,
+    thinking: 'budget',
     price: price('5', '0.5', '25'),
     tier: 'premium',
   }),
@@ -102,7 +115,7 @@ export const anthropicModels: WrittenModels = Object.fromEntries([
     price: price('3', '0.3', '15'),
     tier: 'standard',
   }),
-  claude('claude-haiku-5-5', undefined, {
+  claude('claude-haiku-5-5', 'claude-haiku-5.5', {
     aliases: ['claude-haiku-latest'],
     price: { ...price('0.1', '0.01', '0.5'), above: [{ inputTokens: 100_000, input: '0.5', output: '2.5' }] },
     tier: 'budget',

@@ -2,6 +2,9 @@ import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts'
 
 /*
  * Where the numbers are from. Cloudflare's own pages, as excerpts and copies of them read:
+ * - DeepSeek V4, with the price of cached input and the context: its entries in
+ *   https://github.com/cloudflare/cloudflare-docs as of 2026-08-14, and
+ *   https://developers.cloudflare.com/workers-ai/models/deepseek-v4-flash-0731/
  * - Qwen 3.8: https://developers.cloudflare.com/workers-ai/models/qwen3.8-27b/, which has no price for cached input
  * - the BGE models for English, and Llama 3.3: their entries and the page of prices in
  *   https://github.com/cloudflare/cloudflare-docs
@@ -10,6 +13,8 @@ import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts'
  * - its gateway, and the form of names there: https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
  * Second-hand: all other prices and sizes, from entries of models.dev as of 2026-08 to 2026-10, which cite those pages;
  * of two contexts the larger, which bounds more.
+ *
+ * Not here: Clef, which answers questions of types and no chat, and Apertus 1.5 and EuroLLM, which have no price.
  *
  * The free allocation of each day is not counted on.
  */
@@ -52,6 +57,21 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
     price: { input: '0.0605', output: '0.4' },
     contextTokens: 131_072,
     maxOutputTokens: 131_072,
+    tier: 'budget',
+  }),
+  // Neither has a cap on the output: this is what others that serve them have.
+  model('cf-deepseek-v4-pro', '@cf/deepseek-ai/deepseek-v4-pro-0813', {
+    ...reasons,
+    price: { input: '1.32', cachedInput: '0.044', output: '3.96' },
+    contextTokens: 1_048_576,
+    maxOutputTokens: 393_216,
+    tier: 'standard',
+  }),
+  model('cf-deepseek-v4-flash', '@cf/deepseek-ai/deepseek-v4-flash-0731', {
+    ...reasons,
+    price: { input: '0.44', cachedInput: '0.014', output: '1.32' },
+    contextTokens: 1_048_576,
+    maxOutputTokens: 393_216,
     tier: 'budget',
   }),
   model('cf-kimi-k2.7-code', '@cf/moonshotai/kimi-k2.7-code', {

@@ -1,4 +1,4 @@
-import type { WrittenModels, WrittenProvider } from './written.ts';
+import { type WrittenModels, type WrittenProvider, viaOpenRouterHosts } from './written.ts';
 
 /*
  * Prices, sizes and features: an excerpt of https://api-docs.deepseek.com/quick_start/pricing as of 2026-11-15. At its
@@ -7,6 +7,9 @@ import type { WrittenModels, WrittenProvider } from './written.ts';
  *
  * Thinking: an excerpt of https://api-docs.deepseek.com/guides/thinking_mode. It has the Responses API too, but may run
  * searches there that are charged each; so it is asked for chat completions.
+ *
+ * At OpenRouter it is DeepSeek V4.1 Flash. Of the companies that serve it, none that was looked up, as of 2026-11, is
+ * dearer than DeepSeek itself at its peak hours.
  */
 
 export const deepSeekProvider: WrittenProvider = {
@@ -40,7 +43,10 @@ export const deepSeekModels: WrittenModels = {
     ...common,
     // Retired names that are still answered, by this model and at its price.
     aliases: ['deepseek-v4-flash'],
-    targets: [{ provider: 'deepseek', model: 'deepseek-flash' }],
+    targets: [
+      { provider: 'deepseek', model: 'deepseek-flash' },
+      viaOpenRouterHosts('deepseek/deepseek-v4.1-flash', { input: '0.3', output: '1.2' }),
+    ],
     input: ['text', 'image'],
     price: { input: '0.3', cachedInput: '0.006', output: '1.2' },
     tier: 'budget',

@@ -12,6 +12,9 @@ import {
  * - prices of 3.8 and 3.5 Flash, 3.5 Flash-Lite, 3.1 Pro and Embedding 2, without those of cached input:
  *   https://ai.google.dev/gemini-api/docs/pricing as of 2026-10-07, in the copy that
  *   https://github.com/api-evangelist/deepmind keeps of it
+ * - Gemini 4: notes of LiteLLM and of several resellers, which cite that page, as of 2026-10-13 to 2026-11-22, and
+ *   Google Cloud's page of Hydrogen:
+ *   https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/4-hydrogen
  * - all other prices, and sizes: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and entries of
  *   models.dev, which cite that page; where they do not agree, the dearer
  * - images: https://ai.google.dev/gemini-api/docs/media-resolution as of 2026-10, whose table others have copied
@@ -74,10 +77,23 @@ function price(input: string, cachedInput: string, output: string, audioInput = 
   return { input, cachedInput, output, audioInput };
 }
 
+/**
+ * Input and output share the context; of one answer here at most 65,536 tokens come out. Unverified, 2026-11-29: that
+ * sound costs what text does, as no list names another price; and what an image counts, which so has no number here.
+ */
+const gemini4 = { imageTokens: undefined };
+
+/** Of Argon and Carbon: through November, and from December on. Google's days begin later than those of UTC. */
+const doubled: WrittenModel['price'] = [price('2', '0.1', '10'), { from: '2026-12-01', ...price('4', '0.2', '20') }];
+
 /** Half of it through 31 December 2026. A limit is to hold on the day after, too. */
 const flash = price('1.5', '0.15', '7.5');
 
 export const googleModels: WrittenModels = Object.fromEntries([
+  gemini('gemini-4-argon', false, { ...gemini4, price: doubled, tier: 'premium' }),
+  gemini('gemini-4-carbon', true, { ...gemini4, price: doubled, tier: 'premium' }),
+  gemini('gemini-4-neon', false, { ...gemini4, price: price('3', '0.15', '15'), tier: 'premium' }),
+  gemini('gemini-4-hydrogen', true, { ...gemini4, price: price('1.5', '0.075', '7.5'), tier: 'standard' }),
   gemini('gemini-3.8-flash', true, { price: flash, tier: 'standard' }),
   gemini('gemini-3.7-flash', true, { price: flash, tier: 'standard' }),
   gemini('gemini-3.6-flash', false, { price: flash, tier: 'standard' }),
@@ -88,6 +104,7 @@ export const googleModels: WrittenModels = Object.fromEntries([
     tier: 'premium',
   }),
   gemini('gemini-3.1-flash-lite', true, { price: price('0.25', '0.025', '1.5', '0.5'), tier: 'budget' }),
+  gemini('gemini-3-flash-preview', true, { price: price('0.5', '0.05', '3', '1'), tier: 'standard' }),
   gemini('gemini-2.5-flash-lite', true, {
     // By its area, so without any bound that is documented.
     imageTokens: undefined,

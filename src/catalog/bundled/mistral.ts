@@ -6,6 +6,8 @@ import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts'
  *   https://docs.mistral.ai/models/mistral-large-4-0, as of 2026-10-08
  * - Medium 3.5, Large 3 and Small 4: the same page of prices, as copied on 2026-08-14 and 2026-09-16
  * - all others: that of genai-prices as of 2026-08-21 and entries of models.dev, which cite the page
+ * - the Magistrals: their models' page, and entries of models.dev as of 2026-07-02
+ * - shutdowns: a list as of 2026-08-21 (Devstral 2 went on 31 July, and with it the last of its name)
  * - sizes: entries of models.dev, and LiteLLM's list as of 2026-08-06; of two contexts the larger, which bounds more
  * It refuses fields whose names it does not know, so all that is not among those of its own SDK,
  * https://github.com/mistralai/client-python as of 2026-06-30.
@@ -58,6 +60,17 @@ export const mistralModels: WrittenModels = Object.fromEntries([
     reasoning: true,
     tier: 'standard',
   }),
+  /*
+   * Sent on under this name, so Mistral says what it is. Until August it was Large 3. Unverified, 2026-11-29: whether
+   * it is Large 4 now; so it has the price and the context of that, which are the larger.
+   */
+  model('mistral-large-latest', {
+    price: { input: '1.36', cachedInput: '0.14', output: '4.18' },
+    contextTokens: 1_048_576,
+    maxOutputTokens: 262_144,
+    input: ['text', 'image'],
+    tier: 'standard',
+  }),
   model('mistral-large-2512', {
     price: { input: '0.5', cachedInput: '0.05', output: '1.5' },
     contextTokens: 262_144,
@@ -74,7 +87,42 @@ export const mistralModels: WrittenModels = Object.fromEntries([
     reasoning: true,
     tier: 'budget',
   }),
+  // Unverified, 2026-11-29: that the Magistrals, of September 2025, are served still, and what their cached input
+  // costs.
+  model('magistral-medium-2509', {
+    price: { input: '2', output: '5' },
+    contextTokens: 131_072,
+    maxOutputTokens: 128_000,
+    input: ['text', 'image'],
+    reasoning: true,
+    tier: 'standard',
+  }),
+  model('magistral-small-2509', {
+    price: { input: '0.5', output: '1.5' },
+    contextTokens: 131_072,
+    maxOutputTokens: 128_000,
+    input: ['text', 'image'],
+    reasoning: true,
+    tier: 'budget',
+  }),
+  model('ministral-14b-2512', {
+    aliases: ['ministral-14b-latest'],
+    price: { input: '0.2', cachedInput: '0.02', output: '0.2' },
+    contextTokens: 262_144,
+    maxOutputTokens: 128_000,
+    input: ['text', 'image'],
+    tier: 'budget',
+  }),
+  model('ministral-3b-2512', {
+    aliases: ['ministral-3b-latest'],
+    price: { input: '0.1', cachedInput: '0.01', output: '0.1' },
+    contextTokens: 262_144,
+    maxOutputTokens: 128_000,
+    input: ['text', 'image'],
+    tier: 'budget',
+  }),
   model('ministral-8b-2512', {
+    aliases: ['ministral-8b-latest'],
     price: { input: '0.15', cachedInput: '0.015', output: '0.15' },
     contextTokens: 262_144,
     maxOutputTokens: 128_000,

@@ -1,28 +1,28 @@
+import { currentPrice, longContext, olderPrice, previewSearch, scaled, webSearch } from './openai-price.ts';
 import {
   type WrittenModel,
   type WrittenModels,
-  type WrittenPrice,
   type WrittenProvider,
-  times,
   viaCloudflare,
   viaOpenRouter,
 } from './written.ts';
 
 /*
- * Where the numbers are from. OpenAI's own pages, as excerpts and copies of them read:
+ * Where the numbers are from; of tiers and searches, beside the prices. OpenAI's own pages, as excerpts and copies
+ * read:
  * - GPT-6 Astra: https://developers.openai.com/api/docs/models/compare, from before GPT-6.2, which came on 2026-11-17
  * - GPT-5.6 Sol: its page below https://developers.openai.com/api/docs/models, as of 2026-11
- * - the priority tier, called fast mode since July: https://openai.com/api-fast-mode/, as of 2026-11
- * - searches: https://developers.openai.com/api/docs/pricing, as several have copied it, as of 2026-09
  * - images: https://developers.openai.com/api/docs/guides/images-vision, as several have copied it, as of 2026-07 to
  *   2026-10; what it does not name (GPT-5.1 and 5.2, GPT-6.2) has no number here
  * - that it stops when its connection ends: https://developers.openai.com/api/docs/guides/background, cited by others
  * - shutdowns: https://developers.openai.com/api/docs/deprecations: GPT-5 and its mini and nano on 11 December, GPT-4o,
- *   GPT-4.1 and their minis on 14 January 2027, GPT-5.1 on 1 April 2027
+ *   GPT-4.1 and their minis on 14 January 2027, GPT-5.1, GPT-5.3 Codex and GPT-5.4 Nano on 1 April 2027; o3 with GPT-5
  * Second-hand:
  * - GPT-6.2: LiteLLM's note https://github.com/BerriAI/litellm/discussions/52347 and a reseller's, as of 2026-11-18
  * - GPT-6 and 6.1: notes of several resellers and programs, which cite OpenAI's page of prices, as of 2026-09-22 to
  *   2026-10-27; GPT-5.6 Terra and Luna, likewise, after their price had fallen, as of 2026-08-01
+ * - GPT-5.3 Codex, GPT-5.2 Pro and o3: entries of models.dev as of 2026-07-02, and the lists of Portkey and Braintrust
+ *   as of 2026-08-21, which agree; what a tier of theirs costs, that of Portkey
  * - all others: LiteLLM's list as of 2026-08-06 and that of genai-prices as of 2026-08-21, which agree; where they do
  *   not, the dearer. Sizes: the same, and entries of models.dev as of 2026-07-02
  */
@@ -35,47 +35,7 @@ export const openAiProvider: WrittenProvider = {
   healthCheck: { path: '/models' },
 };
 
-/** What a search costs that the model runs by itself. What is found is charged as input beside it. */
-const webSearch = '0.01';
-/** Of models that don't reason, the older tool for it, whose results are not charged. */
-const previewSearch = '0.025';
-
-/**
- * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt
- * of more than 272,000 tokens costs 2 × for all that goes in and 1.5 × for what comes out; the flex tier half; the fast
- * tier, which its answers call `priority`, twice. All that a step or a tier does not name keeps its proportion.
- */
-function currentPrice(input: string, cachedInput: string, output: string): WrittenPrice {
-  return {
-    input,
-    cachedInput,
-    cacheWrite5m: times(input, 1.25),
-    cacheWrite1h: times(input, 2.5),
-    output,
-    webSearch,
-    above: longContext(input, output),
-    serviceTiers: { flex: scaled(input, output, 0.5), priority: scaled(input, output, 2) },
-  };
-}
-
-/** Models before that have neither, and each its own price for priority; those before GPT-5 have no flex tier. */
-function olderPrice(input: string, cachedInput: string, output: string, priority?: number): WrittenPrice {
-  const tiers = {
-    flex: scaled(input, output, 0.5),
-    ...(priority === undefined ? {} : { priority: scaled(input, output, priority) }),
-  };
-  return { input, cachedInput, output, webSearch, serviceTiers: tiers };
-}
-
-function scaled(input: string, output: string, factor: number): { input: string; output: string } {
-  return { input: times(input, factor), output: times(output, factor) };
-}
-
-function longContext(input: string, output: string): NonNullable<WrittenPrice['above']> {
-  return [{ inputTokens: 272_000, input: times(input, 2), output: times(output, 1.5) }];
-}
-
-type Rest = Omit<WrittenModel, 'targets' | 'input' | 'tools' | 'structuredOutput' | 'tokenizer'>;
+type Rest = Omit<WrittenModel, 'targets' | 'input' | 'tools' | 'tokenizer'>;
 
 interface Reach {
   readonly protocols?: ['responses'];
@@ -112,18 +72,19 @@ const patches = { imageTokens: 12_000 };
 const unscaled = { ...large, imageTokens: 36_000 };
 
 const models = [
+  // Ultrafast costs three times the standard price through 28 February 2027, and six times from then on.
   openAi(
     'gpt-6.2-astra',
-    { ...large, price: currentPrice('8', '0.4', '40'), tier: 'premium' },
+    { ...large, price: currentPrice('8', '0.4', '40', { hasFlex: false, ultrafast: 6 }), tier: 'premium' },
     { isAtOpenRouter: false },
   ),
   openAi(
     'gpt-6.2-sol',
-    { ...large, price: currentPrice('2', '0.1', '10'), tier: 'standard' },
+    { ...large, price: currentPrice('2', '0.1', '10', { hasFlex: false, ultrafast: 6 }), tier: 'standard' },
     { isAtOpenRouter: false },
   ),
-  openAi('gpt-6-astra', { ...unscaled, price: currentPrice('10', '1', '50'), tier: 'premium' }),
-  openAi('gpt-6.1-sol', { ...unscaled, price: currentPrice('2', '0.1', '10'), tier: 'standard' }),
+  openAi('gpt-6-astra', { ...unscaled, price: currentPrice('10', '1', '50', { ultrafast: 6 }), tier: 'premium' }),
+  openAi('gpt-6.1-sol', { ...unscaled, price: currentPrice('2', '0.1', '10', { ultrafast: 6 }), tier: 'standard' }),
   openAi('gpt-6-sol', { ...unscaled, price: currentPrice('2', '0.2', '10'), tier: 'standard' }),
   openAi('gpt-6.1-terra', { ...unscaled, price: currentPrice('1', '0.05', '5'), tier: 'standard' }),
   openAi('gpt-6-luna', { ...unscaled, price: currentPrice('0.1', '0.01', '0.5'), tier: 'budget' }),
@@ -183,16 +144,76 @@ const models = [
     price: olderPrice('0.75', '0.075', '4.5', 2),
     tier: 'standard',
   }),
-  openAi('gpt-5.4-nano', { ...medium, imageTokens: 3779, price: olderPrice('0.2', '0.02', '1.25'), tier: 'budget' }),
+  openAi('gpt-5.4-nano', {
+    retires: '2027-04-01',
+    ...medium,
+    imageTokens: 3779,
+    price: olderPrice('0.2', '0.02', '1.25'),
+    tier: 'budget',
+  }),
   openAi('gpt-5.2', { ...medium, price: olderPrice('1.75', '0.175', '14', 2), tier: 'standard' }),
-  openAi('gpt-5.1', { ...medium, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
+  // By the Responses API alone; for it and for GPT-5.2 Pro no list has a flex tier.
+  openAi(
+    'gpt-5.3-codex',
+    {
+      retires: '2027-04-01',
+      ...medium,
+      price: {
+        input: '1.75',
+        cachedInput: '0.175',
+        output: '14',
+        webSearch,
+        serviceTiers: { priority: scaled('1.75', '14', 2) },
+      },
+      tier: 'standard',
+    },
+    { protocols: ['responses'] },
+  ),
+  openAi(
+    'gpt-5.2-pro',
+    { ...medium, structuredOutput: false, price: { input: '21', output: '168', webSearch }, tier: 'premium' },
+    { protocols: ['responses'] },
+  ),
+  openAi('gpt-5.1', {
+    retires: '2027-04-01',
+    ...medium,
+    price: olderPrice('1.25', '0.125', '10', 2),
+    tier: 'standard',
+  }),
   // Scaled to a shorter side of 768 pixels, an image is at most eight tiles: 70 tokens, and 140 for each.
-  openAi('gpt-5', { ...medium, imageTokens: 1190, price: olderPrice('1.25', '0.125', '10', 2), tier: 'standard' }),
+  openAi('gpt-5', {
+    retires: '2026-12-11',
+    ...medium,
+    imageTokens: 1190,
+    price: olderPrice('1.25', '0.125', '10', 2),
+    tier: 'standard',
+  }),
   // At most 1,536 patches: 1.62 tokens for each by the minis, 2.46 by the nanos.
-  openAi('gpt-5-mini', { ...medium, imageTokens: 2489, price: olderPrice('0.25', '0.025', '2', 1.8), tier: 'budget' }),
-  openAi('gpt-5-nano', { ...medium, imageTokens: 3779, price: olderPrice('0.05', '0.005', '0.4'), tier: 'budget' }),
+  openAi('gpt-5-mini', {
+    retires: '2026-12-11',
+    ...medium,
+    imageTokens: 2489,
+    price: olderPrice('0.25', '0.025', '2', 1.8),
+    tier: 'budget',
+  }),
+  openAi('gpt-5-nano', {
+    retires: '2026-12-11',
+    ...medium,
+    imageTokens: 3779,
+    price: olderPrice('0.05', '0.005', '0.4'),
+    tier: 'budget',
+  }),
+  openAi('o3', {
+    retires: '2026-12-11',
+    contextTokens: 200_000,
+    maxOutputTokens: 100_000,
+    reasoning: true,
+    price: olderPrice('2', '0.5', '8', 1.75),
+    tier: 'standard',
+  }),
   // These are charged 85 tokens for an image, and 170 for each tile; the minis for patches, or for dearer tiles.
   openAi('gpt-4.1', {
+    retires: '2027-01-14',
     contextTokens: 1_047_576,
     maxOutputTokens: 32_768,
     imageTokens: 1445,
@@ -206,6 +227,7 @@ const models = [
     tier: 'standard',
   }),
   openAi('gpt-4.1-mini', {
+    retires: '2027-01-14',
     contextTokens: 1_047_576,
     maxOutputTokens: 32_768,
     imageTokens: 2489,
@@ -219,6 +241,7 @@ const models = [
     tier: 'budget',
   }),
   openAi('gpt-4o', {
+    retires: '2027-01-14',
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
     imageTokens: 1445,
@@ -232,6 +255,7 @@ const models = [
     tier: 'standard',
   }),
   openAi('gpt-4o-mini', {
+    retires: '2027-01-14',
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
     imageTokens: 48_169,

@@ -1,4 +1,4 @@
-import type { WrittenModels, WrittenProvider } from './written.ts';
+import { type WrittenModels, type WrittenProvider, viaOpenRouterHosts } from './written.ts';
 
 /*
  * Where this is from. OpenRouter's own pages, as excerpts of them read:
@@ -8,8 +8,13 @@ import type { WrittenModels, WrittenProvider } from './written.ts';
  * - its look-up of calls: https://openrouter.ai/docs/api-reference/get-a-generation
  * Its names of models are those of its own pages, or of entries of models.dev as of 2026-07-02.
  *
- * Most of what it serves is in this catalog as a second target of a model. Models that several companies serve for it,
- * each at its own price, are not: which of them answers, and so what a call costs, is not known beforehand.
+ * Most of what it serves is in this catalog as a second target of a model. Of models that several companies serve for
+ * it, each at its own price, it is not known beforehand which of them answers: the price here is a cap, at or above
+ * what those charge that were looked up. Five of those that are used most are here or in the file of their maker
+ * (DeepSeek Flash, GLM-5.3 Flash), by a copy of its ranking as of 2026-11-06, which has the first seven models:
+ * https://huggingface.co/datasets/tensorust/openrouter-model-share-sample
+ *
+ * Unverified, 2026-11-29: that Kimi K3 and Qwen 3.8 27B come next among those.
  */
 
 export const openRouterProvider: WrittenProvider = {
@@ -49,7 +54,7 @@ export const openRouterProvider: WrittenProvider = {
   },
 };
 
-/** Models of one company each, which serves them there alone. */
+/** Models of one company each, which serves them there alone, and then those that several serve. */
 export const openRouterModels: WrittenModels = {
   // An entry of models.dev as of 2026-07-02.
   'nova-2-lite': {
@@ -71,6 +76,44 @@ export const openRouterModels: WrittenModels = {
     reasoning: true,
     tools: true,
     structuredOutput: true,
+    tokenizer: 'qwen',
+    tier: 'standard',
+  },
+  // The list price of Tencent itself and of Novita, as of 2026-11, who both sell it at half of it; Chutes is cheaper.
+  hy4: {
+    targets: [viaOpenRouterHosts('tencent/hy4', undefined)],
+    price: { input: '0.834', output: '2.501' },
+    // 1,024,000 by one page, a million by others.
+    contextTokens: 1_048_576,
+    maxOutputTokens: 65_536,
+    input: ['text', 'image'],
+    reasoning: true,
+    tools: true,
+    structuredOutput: true,
+    tier: 'standard',
+  },
+  // The price of Moonshot itself, and of Novita, as of 2026-07 to 2026-11: also for what is written to a cache.
+  'kimi-k3': {
+    targets: [viaOpenRouterHosts('moonshotai/kimi-k3', undefined)],
+    price: { input: '3', cacheWrite1h: '6', output: '15' },
+    contextTokens: 1_048_576,
+    maxOutputTokens: 1_048_576,
+    input: ['text', 'image'],
+    reasoning: true,
+    tools: true,
+    tier: 'standard',
+  },
+  // The dearest input (Cerebras) and the dearest output (Reka, Wafer) of
+  // https://openrouter.ai/qwen/qwen3.8-27b/providers as of 2026-10-07, in the copy of
+  // https://github.com/tgarg01/silybench-data. Groq's is `qwen3.8-27b`.
+  'or-qwen3.8-27b': {
+    targets: [viaOpenRouterHosts('qwen/qwen3.8-27b', undefined)],
+    price: { input: '0.99', output: '4.35' },
+    contextTokens: 1_048_576,
+    maxOutputTokens: 262_144,
+    input: ['text', 'image'],
+    reasoning: true,
+    tools: true,
     tokenizer: 'qwen',
     tier: 'standard',
   },

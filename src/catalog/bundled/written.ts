@@ -18,6 +18,15 @@ export function viaOpenRouter(model: string): WrittenTarget {
   return { provider: 'openrouter', model };
 }
 
+/**
+ * By way of OpenRouter, where several companies serve the model, each at its own price. `cap`, or else the model's
+ * price, is sent along: who is dearer is not asked. It is at or above what those charge that were looked up. What they
+ * take for cached input is not known, so it costs what other input does.
+ */
+export function viaOpenRouterHosts(model: string, cap: WrittenPrice | undefined): WrittenTarget {
+  return { ...viaOpenRouter(model), capsPrice: true, ...(cap === undefined ? {} : { price: cap }) };
+}
+
 /** By way of Cloudflare's AI Gateway, which adds nothing to the price of a call made with a key of one's own. */
 export function viaCloudflare(model: string): WrittenTarget {
   return { provider: 'cloudflare-ai-gateway', model };

@@ -13,6 +13,9 @@ import {
  * - searches: https://docs.x.ai/developers/pricing.md
  * Second-hand:
  * - Grok 4.7: several, as of 2026-09-21 to 2026-09-29, which cite https://docs.x.ai/developers/models/grok-4.7
+ * - cached input of Grok 4.5: notes which cite the page beside it, as of 2026-10-18; that OpenRouter has Grok 4.6:
+ *   several programs that ask it there, as of 2026-09
+ * - shutdowns: a reseller's note as of 2026-11-27 (Grok Build went on 19 November)
  * - all others, and sizes: entries of models.dev, LiteLLM's list as of 2026-08-06 and that of genai-prices as of
  *   2026-08-21, which cite the pages beside it; where they do not agree, the dearer
  * - what it refuses: https://docs.x.ai/developers/model-capabilities/text/reasoning as cited by others, and its answers
@@ -58,24 +61,18 @@ const wide = { contextTokens: 1_000_000, maxOutputTokens: 30_000 };
 
 export const xaiModels: WrittenModels = Object.fromEntries([
   grok('grok-4.7', 'grok-4.7', { ...flagship, price: price('2', '0.5', '6'), tier: 'premium' }),
-  grok('grok-4.6', undefined, {
+  grok('grok-4.6', 'grok-4.6', {
     ...flagship,
     price: { ...price('2', '0.5', '6'), serviceTiers: { priority: { input: '4', output: '12' } } },
     tier: 'premium',
   }),
-  grok('grok-4.5', 'grok-4.5', { ...flagship, price: price('2', '0.5', '6'), tier: 'premium' }),
+  grok('grok-4.5', 'grok-4.5', { ...flagship, price: price('2', '0.3', '6'), tier: 'premium' }),
   grok('grok-4.3', 'grok-4.3', { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
   grok('grok-4.20-0309-reasoning', undefined, { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
   grok('grok-4.20-0309-non-reasoning', undefined, {
     ...wide,
     price: price('1.25', '0.2', '2.5'),
     reasoning: false,
-    tier: 'standard',
-  }),
-  grok('grok-build-0.1', 'grok-build-0.1', {
-    contextTokens: 256_000,
-    maxOutputTokens: 256_000,
-    price: price('1', '0.2', '2'),
     tier: 'standard',
   }),
 ]);

@@ -1,9 +1,18 @@
-import type { WrittenModel, WrittenModels, WrittenPrice, WrittenProvider } from './written.ts';
+import {
+  type WrittenModel,
+  type WrittenModels,
+  type WrittenPrice,
+  type WrittenProvider,
+  type WrittenTarget,
+  viaOpenRouterHosts,
+} from './written.ts';
 
 /*
  * Z.ai's GLM models. Where the numbers are from, second-hand all:
  * - GLM-5.3 and its Flash: release notes as of 2026-08-20, and OpenRouter's and Together's pages of them
  * - GLM-5V Turbo: a note as of 2026-09-03, which cites https://docs.z.ai/guides/overview/pricing
+ * - GLM-5 Turbo: an entry of models.dev as of 2026-07-02 and two resellers' pages, which agree
+ * - GLM-5.3 Flash at OpenRouter: its own page, and those of companies that serve it, as of 2026-11; its context there
  * - all others, and sizes: entries of models.dev as of 2026-07 to 2026-10, and LiteLLM's list as of 2026-08-06; of two
  *   contexts the larger, which bounds more
  * - a search: copies of https://docs.z.ai/guides/overview/pricing
@@ -35,8 +44,8 @@ function price(input: string, cachedInput: string, output: string): WrittenPrice
 
 type Rest = Pick<WrittenModel, 'price' | 'tier' | 'contextTokens'> & Partial<WrittenModel>;
 
-function glm(name: string, rest: Rest): [string, WrittenModel] {
-  const targets = [{ provider: 'zai', model: name }];
+function glm(name: string, rest: Rest, elsewhere: readonly WrittenTarget[] = []): [string, WrittenModel] {
+  const targets = [{ provider: 'zai', model: name }, ...elsewhere];
   return [name, { maxOutputTokens: 131_072, reasoning: true, tools: true, ...rest, targets }];
 }
 
@@ -46,12 +55,16 @@ export const zaiModels: WrittenModels = Object.fromEntries([
     price: price('1.4', '0.26', '4.4'),
     tier: 'standard',
   }),
-  glm('glm-5.3-flash', {
-    contextTokens: 1_048_576,
-    input: ['text', 'image'],
-    price: price('0.15', '0.03', '0.5'),
-    tier: 'budget',
-  }),
+  glm(
+    'glm-5.3-flash',
+    {
+      contextTokens: 1_310_720,
+      input: ['text', 'image'],
+      price: price('0.15', '0.03', '0.5'),
+      tier: 'budget',
+    },
+    [viaOpenRouterHosts('z-ai/glm-5.3-flash', { input: '0.15', output: '0.5' })],
+  ),
   glm('glm-5.2', {
     contextTokens: 1_048_576,
     price: price('1.4', '0.26', '4.4'),
@@ -68,6 +81,7 @@ export const zaiModels: WrittenModels = Object.fromEntries([
     price: price('1.2', '0.24', '4'),
     tier: 'standard',
   }),
+  glm('glm-5-turbo', { contextTokens: 202_752, price: price('1.2', '0.24', '4'), tier: 'standard' }),
   glm('glm-4.7', { contextTokens: 204_800, price: price('0.6', '0.11', '2.2'), tier: 'budget' }),
   glm('glm-4.7-flashx', { contextTokens: 204_800, price: price('0.07', '0.01', '0.4'), tier: 'budget' }),
 ]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bundledCatalog, bundledDocument } from '../../../src/catalog/bundled.ts';
-import { costNanoUsd } from '../../../src/catalog/price.ts';
+import { priceAt } from '../../../src/catalog/dated-prices.ts';
+import { costNanoUsd, dearestRates } from '../../../src/catalog/price.ts';
 import type { Model } from '../../../src/catalog/schema.ts';
 import { picoUsd } from '../../../src/ledger/units.ts';
 import { wireOf } from '../../../src/routing/wire-of.ts';
@@ -13,9 +14,10 @@ const embeds = ({ endpoints }: Model) => endpoints.includes('embeddings');
 const generating = realModels.filter((model) => !embeds(model));
 const names = (some: readonly Model[]) => some.map(({ name }) => name);
 
-/** The rates of every step of every tier. */
-function ratesOf({ price }: Model) {
-  return (price ?? []).flatMap((dated) => [dated.price.standard, ...dated.price.serviceTiers.values()].flat());
+/** The rates of every step of every tier, on every target, on every day. */
+function ratesOf({ targets }: Model) {
+  const prices = new Set(targets.flatMap(({ price }) => price ?? []));
+  return [...prices].flatMap(({ price }) => [price.standard, ...price.serviceTiers.values()].flat());
 }
 
 function priced(name: string) {
@@ -126,6 +128,25 @@ describe('the bundled catalog', () => {
     expect(names(models.filter((model) => model.thinking !== undefined && !claude.includes(model)))).toEqual([]);
   });
 
+  it('says which models of OpenAI retire, and when', () => {
+    const retiring = models.flatMap(({ name, retiresAtMs }) =>
+      retiresAtMs === undefined ? [] : [[name, retiresAtMs]],
+    );
+    expect(Object.fromEntries(retiring)).toEqual({
+      'gpt-5': Date.parse('2026-12-11'),
+      'gpt-5-mini': Date.parse('2026-12-11'),
+      'gpt-5-nano': Date.parse('2026-12-11'),
+      o3: Date.parse('2026-12-11'),
+      'gpt-4o': Date.parse('2027-01-14'),
+      'gpt-4o-mini': Date.parse('2027-01-14'),
+      'gpt-4.1': Date.parse('2027-01-14'),
+      'gpt-4.1-mini': Date.parse('2027-01-14'),
+      'gpt-5.1': Date.parse('2027-04-01'),
+      'gpt-5.3-codex': Date.parse('2027-04-01'),
+      'gpt-5.4-nano': Date.parse('2027-04-01'),
+    });
+  });
+
   it('names a variable for the credential of every provider that is reached by an address', () => {
     for (const provider of catalog.providers.values()) {
       if (provider.kind !== 'openai' && provider.kind !== 'anthropic') continue;
@@ -149,8 +170,9 @@ const files = Object.entries(
   }),
 );
 
-/** Of days and months. Nothing else in these files is written like one. */
-const datesIn = (text: string) => text.match(/\b20\d\d-\d\d(-\d\d)?\b/g) ?? [];
+/** Of days and months, of sources: not those from which a price is in force, or a model is gone. */
+const datesIn = (text: string) =>
+  text.replaceAll(/\b(from|retires): '[^']*'/g, '').match(/\b20\d\d-\d\d(-\d\d)?\b/g) ?? [];
 
 describe("the file of a provider's models", () => {
   it('begins with where its numbers are from: pages, and when they were read', () => {
@@ -174,9 +196,57 @@ describe("the file of a provider's models", () => {
 });
 
 describe('a price of the bundled catalog', () => {
+  it('bounds a call at ultrafast only where it asks for that: no setting at OpenAI can choose it', () => {
+    const output = (name: string, serviceTier?: string) => dearestRates(priced(name), { serviceTier }).output;
+    for (const name of ['gpt-6-astra', 'gpt-6.1-sol', 'gpt-6.2-astra', 'gpt-6.2-sol']) {
+      const once = output(name, 'default');
+      expect([output(name), output(name, 'auto'), output(name, 'priority'), output(name, 'ultrafast')]).toEqual([
+        2 * once,
+        2 * once,
+        2 * once,
+        6 * once,
+      ]);
+    }
+  });
+
+  it('doubles on 1 December where Google said so', () => {
+    for (const name of ['gemini-4-argon', 'gemini-4-carbon']) {
+      const prices = catalog.models.get(name)?.price;
+      if (prices === undefined) throw new Error(`${name} has no price`);
+      const rates = ['2026-11-30T23:59:59.999Z', '2026-12-01T00:00:00Z'].map((at) => {
+        const [{ input, cachedInput, output }] = priceAt(prices, Date.parse(at)).standard;
+        return [input, cachedInput, output];
+      });
+      expect(rates).toEqual([
+        [2_000_000, 100_000, 10_000_000],
+        [4_000_000, 200_000, 20_000_000],
+      ]);
+    }
+  });
+
+  it('is sent along as a cap where OpenRouter has several who serve the model, and nowhere else', () => {
+    const capped = models.flatMap(({ targets }) => targets.filter(({ capsPrice }) => capsPrice));
+    expect(capped.map(({ provider, model }) => `${provider}/${model}`).toSorted()).toEqual([
+      'openrouter/deepseek/deepseek-v4.1-flash',
+      'openrouter/moonshotai/kimi-k3',
+      'openrouter/qwen/qwen3.8-27b',
+      'openrouter/tencent/hy4',
+      'openrouter/z-ai/glm-5.3-flash',
+    ]);
+  });
+
+  it('counts cached input as any other where OpenRouter chooses who serves, and is no lower than the maker', () => {
+    for (const name of ['deepseek-flash', 'glm-5.3-flash']) {
+      const [maker, hosts] = (catalog.models.get(name)?.targets ?? []).map(
+        ({ price }) => price?.at(-1)?.price.standard[0],
+      );
+      expect(hosts, name).toMatchObject({ input: maker?.input, cachedInput: maker?.input, output: maker?.output });
+    }
+  });
+
   it('is written with at most six decimals, as dollars a million tokens', () => {
-    const odd = Object.entries(bundledDocument.models).flatMap(([name, { price }]) =>
-      [...JSON.stringify(price).matchAll(/:"([^"]*)"/g)]
+    const odd = Object.entries(bundledDocument.models).flatMap(([name, { price, targets }]) =>
+      [...JSON.stringify([price, targets.map((target) => target.price)]).matchAll(/"(?!from")\w+":"([^"]*)"/g)]
         .filter(([, rate = '']) => !/^(0|[1-9]\d{0,2})(\.\d{1,6})?$/.test(rate))
         .map(([, rate]) => `${name}: ${rate}`),
     );
@@ -194,6 +264,21 @@ describe('a price of the bundled catalog', () => {
   it.each([
     // Each worked out by hand from the provider's page: dollars a million tokens, of so many thousand.
     ['gpt-5.5', { serviceTier: 'priority' }, 12.5 * 100 + 75 * 10],
+    ['gpt-6-astra', { serviceTier: 'ultrafast' }, 60 * 100 + 300 * 10],
+    ['gpt-6-astra', { serviceTier: 'fast' }, 20 * 100 + 100 * 10],
+    ['gpt-6.1-sol', { serviceTier: 'ultrafast', cachedInputTokens: 100_000 }, 0.6 * 100 + 60 * 10],
+    ['gpt-5.3-codex', { cachedInputTokens: 50_000 }, 1.75 * 50 + 0.175 * 50 + 14 * 10],
+    ['gpt-5.2-pro', {}, 21 * 100 + 168 * 10],
+    ['o3', { serviceTier: 'priority', cachedInputTokens: 100_000 }, 0.875 * 100 + 14 * 10],
+    ['claude-opus-4-5', { cachedInputTokens: 50_000 }, 5 * 50 + 0.5 * 50 + 25 * 10],
+    ['gemini-4-argon', { cachedInputTokens: 50_000 }, 4 * 50 + 0.2 * 50 + 20 * 10],
+    ['gemini-4-carbon', { cachedInputTokens: 50_000 }, 4 * 50 + 0.2 * 50 + 20 * 10],
+    ['gemini-4-neon', { cachedInputTokens: 50_000 }, 3 * 50 + 0.15 * 50 + 15 * 10],
+    ['gemini-4-hydrogen', { cachedInputTokens: 50_000 }, 1.5 * 50 + 0.075 * 50 + 7.5 * 10],
+    ['gemini-3-flash-preview', { audioInputTokens: 50_000 }, 0.5 * 50 + 1 * 50 + 3 * 10],
+    ['grok-4.5', { inputTokens: 250_000, cachedInputTokens: 250_000 }, 0.6 * 250 + 12 * 10],
+    ['glm-5-turbo', { cachedInputTokens: 50_000 }, 1.2 * 50 + 0.24 * 50 + 4 * 10],
+    ['cf-deepseek-v4-pro', { cachedInputTokens: 50_000 }, 1.32 * 50 + 0.044 * 50 + 3.96 * 10],
     ['gpt-4o-mini', { cachedInputTokens: 100_000, serviceTier: 'priority' }, 0.125 * 100 + 1 * 10],
     ['claude-opus-5-5', { cacheWrite1hTokens: 50_000, cachedInputTokens: 50_000 }, 8 * 50 + 0.2 * 50 + 20 * 10],
     ['claude-haiku-5-5', {}, 0.1 * 100 + 0.5 * 10],
