@@ -135,6 +135,10 @@ export const stallMs = 60 * second;
 export const heartbeatMs = 0.75 * second;
 /** Of a stream that lags further behind its provider, what was read says too little of what was generated. */
 export const lagMsMax = 0.25 * second;
+/** A timer that fires so late tells that nothing ran here meanwhile. */
+export const stopMsLeast = second;
+/** So long what was received meanwhile has to be read, before what the timers say is believed. */
+export const afterStopMs = 0.25 * second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
 export const drainMs = 25 * second;
 /** A provider that tells afterwards what a call cost is asked for it after each of these, one after the other. */

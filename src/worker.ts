@@ -6,6 +6,7 @@ import { finishResponse } from './http/finish-response.ts';
 import { newRequestId } from './http/request-id.ts';
 import { router } from './router.ts';
 import { log } from './log.ts';
+import { steadyNowMs } from './steady-time.ts';
 
 export { Admin } from './admin/admin-entrypoint.ts';
 export { Directory } from './admin/directory.ts';
@@ -19,11 +20,12 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     const startedAtMs = Date.now();
     const requestId = newRequestId(startedAtMs);
+    const exchange = { env, ctx, requestId, startedAtMs, startedMs: steadyNowMs() };
     let origins: ReturnType<typeof configuration>['corsOrigins'] = noOrigins;
     let response: Response;
     try {
       origins = configuration(env).corsOrigins;
-      response = preflight(request, origins) ?? (await router.fetch(request, { env, ctx, requestId, startedAtMs }));
+      response = preflight(request, origins) ?? (await router.fetch(request, exchange));
     } catch (thrown) {
       report(thrown, requestId);
       response = errorResponse(thrown, requestId, errorShapeOf(request));

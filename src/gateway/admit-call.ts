@@ -14,6 +14,7 @@ import { learn, noLessons } from './lessons.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { type CallInput, type PreparedCall, prepareCall } from './prepare-call.ts';
 import { refusalError } from './refusal-error.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 export interface AdmittedCall {
   readonly kind: 'admitted';
@@ -21,7 +22,7 @@ export interface AdmittedCall {
   readonly prepared: PreparedCall;
   readonly grant: Grant;
   /** When the admit was sent that was granted: the lease began no earlier. */
-  readonly askedAtMs: number;
+  readonly askedMs: number;
 }
 
 /** A policy may change while a call is planned with it. Twice is bad luck; more is somebody changing it in a loop. */
@@ -56,7 +57,7 @@ export async function admitOrReplay(
       stale += 1;
       continue;
     }
-    const askedAtMs = Date.now();
+    const askedMs = steadyNowMs();
     const background = (task: Promise<unknown>): void => exchange.ctx.waitUntil(task);
     const waitMs = view.policy.waitMs ?? 0;
     const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
@@ -67,7 +68,7 @@ export async function admitOrReplay(
     }
     switch (reply.kind) {
       case 'granted':
-        return { kind: 'admitted', view, prepared, grant: reply, askedAtMs };
+        return { kind: 'admitted', view, prepared, grant: reply, askedMs };
       case 'replay':
         return reply;
       case 'idempotency':
@@ -118,7 +119,7 @@ export async function admitCall(
  * after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
  */
 async function unlessOver(
-  { client, deadlineAtMs, clock }: Omit<CallSignals, 'fence'>,
+  { client, deadlineMs, clock }: Omit<CallSignals, 'fence'>,
   answer: Promise<AdmitReply>,
 ): Promise<AdmitReply | GatewayError> {
   const over = Promise.withResolvers<GatewayError>();
@@ -126,7 +127,7 @@ async function unlessOver(
   const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', timeIsOver, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
-  const callOff = deadlineAtMs === undefined ? undefined : clock.after(deadlineAtMs - Date.now(), onDeadline);
+  const callOff = deadlineMs === undefined ? undefined : clock.after(deadlineMs - steadyNowMs(), onDeadline);
   try {
     return await Promise.race([answer, over.promise]);
   } finally {

@@ -1,3 +1,5 @@
+import { steadyNowMs } from '../steady-time.ts';
+
 /**
  * By how much the reading of a stream lags behind its provider, which goes on generating whether or not the client
  * takes what it is sent: by as long as the client has kept it from being read. What the network has kept meanwhile
@@ -6,10 +8,10 @@
 export class Lag {
   #lagMs = 0;
   #turn: 'reading' | 'passing' | 'ended' = 'reading';
-  #sinceMs = Date.now();
+  #sinceMs = steadyNowMs();
 
   get lagMs(): number {
-    const ms = Date.now() - this.#sinceMs;
+    const ms = steadyNowMs() - this.#sinceMs;
     switch (this.#turn) {
       case 'reading':
         return Math.max(0, this.#lagMs - ms);
@@ -30,6 +32,13 @@ export class Lag {
     this.#take('passing');
   }
 
+  /** Nothing was read for so long, while the provider went on: whatever was waited for may have come long ago. */
+  stopped(ms: number): void {
+    if (this.#turn === 'ended') return;
+    this.#take(this.#turn);
+    this.#lagMs += ms;
+  }
+
   /** The provider was told to stop: it goes no further ahead. */
   end(): void {
     this.#take('ended');
@@ -39,6 +48,6 @@ export class Lag {
     if (this.#turn === 'ended') return;
     this.#lagMs = this.lagMs;
     this.#turn = turn;
-    this.#sinceMs = Date.now();
+    this.#sinceMs = steadyNowMs();
   }
 }

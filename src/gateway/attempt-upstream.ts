@@ -2,6 +2,7 @@ import { lagMsMax as standardLagMsMax } from '../limits.ts';
 import { Lag } from './attempt-lag.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /** Why an attempt was ended before the provider had ended it. */
 export type Interruption =
@@ -22,8 +23,8 @@ export interface CallSignals {
   readonly client: AbortSignal;
   /** Aborted when the lease of the call can't be kept. */
   readonly fence: AbortSignal;
-  /** When the time that the client gave the call is over; undefined where it gave none. */
-  readonly deadlineAtMs: number | undefined;
+  /** The steady time at which that is over which the client gave the call; undefined where it gave none. */
+  readonly deadlineMs: number | undefined;
   /** Where the call has all its timers. Whoever made it stops it, when the call has ended. */
   readonly clock: CallClock;
 }
@@ -59,7 +60,8 @@ export class Upstream {
     signals.fence.addEventListener('abort', () => {
       if (!this.#isReleased) this.interrupt('fenced');
     });
-    if (signals.deadlineAtMs !== undefined) this.#later(signals.deadlineAtMs - Date.now(), () => this.#timeIsOver());
+    signals.clock.onStop((stoppedMs) => this.lag.stopped(stoppedMs));
+    if (signals.deadlineMs !== undefined) this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
   }

@@ -18,6 +18,7 @@ import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { faultIn, isAnswer, usageIn } from './wires.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
 
@@ -100,7 +101,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
   const callee = { provider: attempt.provider, secrets };
   const durations = { ...standardDurations, ...attempt.durations };
   const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
-  const startedAtMs = Date.now();
+  const startedMs = steadyNowMs();
   let hasAnswered = false;
   let result: AttemptResult | undefined;
   try {
@@ -114,7 +115,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     const started = {
       status: response.status,
       providerRequestId: requestId === undefined ? undefined : withoutSecrets(requestId, secrets),
-      firstByteMs: Date.now() - startedAtMs,
+      firstByteMs: steadyNowMs() - startedMs,
     };
     if (!response.ok) return failed(await refusalOf(attempt, callee, response));
     if (!attempt.stream) return (result = await readAnswer(attempt, callee, response, started, upstream));
@@ -123,7 +124,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     return (result = await openStream(attempt, callee, response, started, upstream, durations.peekMs));
   } catch (error) {
     const mayBeRefused = !hasAnswered && upstream.interruption === undefined;
-    const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, Date.now() - startedAtMs));
+    const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, steadyNowMs() - startedMs));
     return failed(breakdown(callee, upstream, wasSent, error));
   } finally {
     if (result?.kind !== 'streaming') upstream.release();

@@ -6,5 +6,8 @@ export interface Exchange {
   readonly ctx: ExecutionContext;
   /** Also the name of the call, in its account's ledger. */
   readonly requestId: string;
+  /** When it came, by the wall clock. */
   readonly startedAtMs: number;
+  /** The same in steady time, to measure by. */
+  readonly startedMs: number;
 }

@@ -62,12 +62,12 @@ async function serve(
   const health = routerHealth(exchange, catalog);
   const input: CallInput = { request, call, options, caller, catalog, health, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
-  const signals = { client: request.signal, deadlineAtMs, clock };
+  const deadlineMs = exchange.startedMs + (options.timeoutMs ?? callMsMax);
+  const signals = { client: request.signal, deadlineMs, clock };
   const admitted = await admitOrReplay(input, account, exchange, signals);
   if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
-  const { grant, askedAtMs } = admitted;
-  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedAtMs, clock);
+  const { grant, askedMs } = admitted;
+  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
   const progress = beginProgress(admitted);
   // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
   const settle = async (settlement: Settlement): Promise<void> => {

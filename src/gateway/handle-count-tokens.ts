@@ -45,8 +45,8 @@ async function count(request: Request, exchange: Exchange, clock: CallClock): Pr
     purpose: 'count',
   };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const deadlineAtMs = exchange.startedAtMs + (options.timeoutMs ?? callMsMax);
-  const admitted = await admitCall(input, account, exchange, { client: request.signal, deadlineAtMs, clock });
+  const deadlineMs = exchange.startedMs + (options.timeoutMs ?? callMsMax);
+  const admitted = await admitCall(input, account, exchange, { client: request.signal, deadlineMs, clock });
   try {
     const inputTokens = await countedBy(admitted, request, exchange);
     const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);

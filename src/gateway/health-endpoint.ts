@@ -13,10 +13,10 @@ let seenAtMs = Number.NEGATIVE_INFINITY;
 
 /** `GET /health`: whether calls can be served at all, and how the providers are. Needs no key, and tells no rates. */
 export async function handleHealth(request: Request, exchange: Exchange): Promise<Response> {
-  const { env, ctx, startedAtMs } = exchange;
-  if (startedAtMs - seenAtMs > ledgerSeenMs) {
+  const { env, ctx, startedMs } = exchange;
+  if (startedMs - seenAtMs > ledgerSeenMs) {
     await new AccountClient(env, adminAccountId).ask((actor) => actor.renew({ holdIds: [] }));
-    seenAtMs = startedAtMs;
+    seenAtMs = startedMs;
   }
   const catalog = await readCatalog(env, (task) => ctx.waitUntil(task));
   const names = [...catalog.providers.values()]

@@ -6,6 +6,7 @@ import { HealthMemory, RouterHealth } from '../health/router-health.ts';
 import type { Exchange } from './exchange.ts';
 import { PolicyCache } from './policy-cache.ts';
 import { log } from '../log.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /** What an isolate remembers between requests. Nothing of it is the truth about anything: it only saves asking. */
 export const policies = new PolicyCache();
@@ -19,7 +20,7 @@ export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHe
     breakerConfig: (name) => catalog.providers.get(name)?.breaker ?? defaultBreakerConfig,
     site: (name) => providerSite(catalog, name),
     waitUntil: (work) => ctx.waitUntil(work),
-    nowMs: () => Date.now(),
+    nowMs: steadyNowMs,
     sleep: (ms) => scheduler.wait(ms),
     onProblem: (provider, error) => {
       log('warn', 'health-unreachable', { provider, error: String(error) });

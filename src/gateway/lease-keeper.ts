@@ -1,5 +1,6 @@
 import { fenceMs, renewEveryMs } from '../limits.ts';
 import { CallClock } from './call-clock.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /**
  * Keeps a call's lease while it runs, and is its fence: `signal` aborts the call when its hold has ended, or when no
@@ -15,11 +16,11 @@ export class LeaseKeeper {
   #callOffTurn: (() => void) | undefined;
   #callOffFence: (() => void) | undefined;
 
-  /** `grantedAtMs` is when the admit was sent: the actor's own count of the lease began no earlier. */
+  /** `grantedMs` is when the admit was sent, in steady time: the actor began to count the lease no earlier. */
   constructor(
     renew: () => Promise<boolean>,
     leaseMs: number,
-    grantedAtMs: number,
+    grantedMs: number,
     clock: CallClock = new CallClock(),
     everyMs: number = renewEveryMs,
   ) {
@@ -27,7 +28,7 @@ export class LeaseKeeper {
     this.#leaseMs = leaseMs;
     this.#everyMs = everyMs;
     this.#clock = clock;
-    const fencedInMs = this.#fenceFrom(grantedAtMs);
+    const fencedInMs = this.#fenceFrom(grantedMs);
     // A call that waited for its turn has not as long.
     this.#turnIn(Math.min(everyMs, fencedInMs / 2));
   }
@@ -43,9 +44,9 @@ export class LeaseKeeper {
   }
 
   /** A renewal that is still under way does not keep the fence from falling. Answers when it falls. */
-  #fenceFrom(renewedAtMs: number): number {
+  #fenceFrom(renewedMs: number): number {
     this.#callOffFence?.();
-    const fencedInMs = renewedAtMs + this.#leaseMs - fenceMs - Date.now();
+    const fencedInMs = renewedMs + this.#leaseMs - fenceMs - steadyNowMs();
     this.#callOffFence = this.#clock.after(fencedInMs, () =>
       this.#abort('the lease of this call could not be renewed'),
     );
@@ -57,11 +58,11 @@ export class LeaseKeeper {
   }
 
   async #turn(): Promise<void> {
-    const askedAtMs = Date.now();
+    const askedMs = steadyNowMs();
     const answer = await this.#renew().catch(() => undefined);
     if (this.#callOffTurn === undefined) return;
     if (answer === false) return this.#abort('the hold of this call has ended');
-    if (answer === true) this.#fenceFrom(askedAtMs);
+    if (answer === true) this.#fenceFrom(askedMs);
     // Not reached: it is asked again soon, and the fence falls if no answer comes in time.
     this.#turnIn(answer === true ? this.#everyMs : this.#everyMs / 6);
   }

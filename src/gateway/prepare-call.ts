@@ -67,7 +67,7 @@ export function prepareCall(
       whyOff: (provider) => whyOff(exchange.env, provider),
       endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
       health,
-      nowMs: exchange.startedAtMs,
+      nowMs: exchange.startedMs,
       seed: Math.random(),
     },
   );

@@ -1,4 +1,5 @@
 import type { CallClock } from './call-clock.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /**
  * Calls back whenever nothing has been heard for a while. To be told costs a reading of the time and sets no timer,
@@ -8,7 +9,7 @@ export class SilenceTimer {
   readonly #clock: CallClock;
   readonly #silenceMs: number;
   readonly #onSilence: () => void;
-  #heardAtMs = Date.now();
+  #heardAtMs = steadyNowMs();
   #isPaused = false;
   #isStopped = false;
   #callOff: () => void;
@@ -21,7 +22,7 @@ export class SilenceTimer {
   }
 
   heard(): void {
-    this.#heardAtMs = Date.now();
+    this.#heardAtMs = steadyNowMs();
     this.#isPaused = false;
   }
 
@@ -36,7 +37,7 @@ export class SilenceTimer {
   }
 
   #turn(): void {
-    let leftMs = this.#isPaused ? this.#silenceMs : this.#heardAtMs + this.#silenceMs - Date.now();
+    let leftMs = this.#isPaused ? this.#silenceMs : this.#heardAtMs + this.#silenceMs - steadyNowMs();
     if (leftMs <= 0) {
       this.#onSilence();
       leftMs = this.#silenceMs;

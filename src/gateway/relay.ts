@@ -16,6 +16,7 @@ import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, report
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
 import { ClientWriter } from './relay-writer.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /** Passes a stream on to the client, event by event, and finds out what it cost. */
 
@@ -116,7 +117,7 @@ class Relay {
         const { done, value } = await read;
         upstream.lag.passing();
         this.#stall.pause();
-        this.#readAtMs = Date.now();
+        this.#readAtMs = steadyNowMs();
         const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
         const fault = block === undefined ? undefined : await this.#pass(block, done);
         if (fault !== undefined) return { kind: 'fault', fault };

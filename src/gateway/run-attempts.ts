@@ -9,6 +9,7 @@ import { refusalError } from './refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
 import { nextOf, nextStep, targetsIn } from './retry.ts';
 import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /**
  * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
@@ -29,9 +30,9 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
     if (progress.attempt !== undefined && nextOf(progress.attempt, attempt) === 'target') onTarget = 0;
-    const budget = retryBudgets.of(attempt.provider.name, Date.now());
+    const budget = retryBudgets.of(attempt.provider.name, steadyNowMs());
     const isRepeat = called.has(attempt.provider.name);
-    if (isRepeat && !budget.takeRetry(Date.now())) {
+    if (isRepeat && !budget.takeRetry(steadyNowMs())) {
       index += 1;
       continue;
     }
@@ -52,7 +53,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       report({ kind: 'client-left' });
       throw obstacle;
     }
-    if (!isRepeat) budget.noteCall(Date.now());
+    if (!isRepeat) budget.noteCall(steadyNowMs());
     called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
@@ -69,8 +70,8 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
         rest.map((other) => other.attempt),
         attempt,
       ),
-      mayRepeat: budget.hasRoom(Date.now()),
-      remainingMs: (context.signals.deadlineAtMs ?? Number.POSITIVE_INFINITY) - Date.now(),
+      mayRepeat: budget.hasRoom(steadyNowMs()),
+      remainingMs: (context.signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;
@@ -125,7 +126,7 @@ function reporter(
       startedMs: pass.startedMs,
       claim: pass.claim,
       outcome: verdictOf(end).outcome,
-      latencyMs: Date.now() - pass.startedMs,
+      latencyMs: steadyNowMs() - pass.startedMs,
       firstByteMs,
     });
   };
@@ -133,7 +134,7 @@ function reporter(
 
 function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
   if (failure !== undefined) return failure.error;
-  const retryAfterMs = Math.max(1, (refusedUntilMs ?? Date.now()) - Date.now());
+  const retryAfterMs = Math.max(1, (refusedUntilMs ?? steadyNowMs()) - steadyNowMs());
   return new GatewayError(
     'provider_unavailable',
     'Every provider of this model is failing, and is left alone for a while.',

@@ -10,6 +10,7 @@ import type { CallInput } from './prepare-call.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallOutcome } from './relay-outcome.ts';
 import type { Progress } from './progress.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 export type Settlement =
   | { readonly kind: 'settle'; readonly request: SettleRequest }
@@ -127,7 +128,7 @@ function commonFacts(
   { options, call }: CallInput,
   progress: Progress,
   { candidate, provider }: PlannedAttempt,
-  { startedAtMs }: Exchange,
+  { startedAtMs, startedMs }: Exchange,
 ): Pick<
   CallFacts,
   | 'requestedModel'
@@ -148,7 +149,7 @@ function commonFacts(
     providerModel: candidate.target.model,
     attempts: progress.attempts,
     startedAtMs,
-    durationMs: Date.now() - startedAtMs,
+    durationMs: steadyNowMs() - startedMs,
     ...(endUser === undefined ? {} : { endUser }),
     ...(metadata === undefined ? {} : { metadata }),
   };

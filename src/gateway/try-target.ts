@@ -23,6 +23,7 @@ import { prepareBody } from './prepare.ts';
 import { type Progress, nothingOwed } from './progress.ts';
 import type { CallTerms } from './relay-outcome.ts';
 import type { AnyCall } from './wires.ts';
+import { steadyNowMs } from '../steady-time.ts';
 
 /** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
 export interface Served {
@@ -96,7 +97,7 @@ export async function tryTarget(
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
-    const untilMs = Date.now() + credential.outMs;
+    const untilMs = steadyNowMs() + credential.outMs;
     health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
   }
   return { kind: 'failed', failure };

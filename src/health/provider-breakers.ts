@@ -17,7 +17,7 @@ import { CredentialCooldowns, type CooldownReason } from './credential-cooldowns
 import type { AllStatisticsRecord, BreakerRecord, HealthRecord, StatisticsRecord } from './health-record.ts';
 import type { ClaimDecision, HealthDetail, HealthReport, HealthSnapshot } from './health-messages.ts';
 import { RollingStatistics } from './rolling-statistics.ts';
-import { SteadyClock } from './steady-clock.ts';
+import { SteadyClock } from '../steady-clock.ts';
 
 export const endpointKey = (endpoint: string): string => `endpoint:${endpoint}`;
 export const modelKey = (model: string): string => `model:${model}`;

@@ -1,5 +1,5 @@
 import { retriesPerMinuteLeast, retryPercentMax } from '../limits.ts';
-import { SteadyClock } from './steady-clock.ts';
+import { SteadyClock } from '../steady-clock.ts';
 import { type TimePanes, advancePanes, newTimePanes } from './time-panes.ts';
 
 /**

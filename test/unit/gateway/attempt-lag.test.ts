@@ -46,3 +46,23 @@ test('a stream that was ended lags behind by no more than it did', () => {
   pass(1000);
   expect(lag.lagMs).toBe(300);
 });
+
+test('a stream lags behind by as long as nothing ran here, whatever it was doing, until that is caught up', () => {
+  for (const turn of ['reading', 'passing'] as const) {
+    const lag = new Lag();
+    lag[turn]();
+    pass(100);
+    lag.stopped(70_000);
+    expect(lag.lagMs).toBe(turn === 'passing' ? 70_100 : 70_000);
+    lag.reading();
+    pass(70_100);
+    expect(lag.lagMs).toBe(0);
+  }
+});
+
+test('a stream that was ended is no further behind for what stops later', () => {
+  const lag = new Lag();
+  lag.end();
+  lag.stopped(70_000);
+  expect(lag.lagMs).toBe(0);
+});

@@ -5,6 +5,7 @@ import { LeaseKeeper } from '../../../src/gateway/lease-keeper.ts';
 import { leaseMs } from '../../../src/limits.ts';
 import type { AdmitReply, TenantProtocol } from '../../../src/tenant/protocol.ts';
 import { admitRequest } from '../../support/account.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 
 /** Goal: an admission that nobody waits for any more leaves no hold, however its questions and answers were lost. */
 
@@ -72,11 +73,11 @@ test('the void of an admission that was given up is repeated, also when its call
 });
 
 test('a call that waited long for its admission is renewed in time to survive a ledger that is away for a while', async () => {
-  const askedAtMs = Date.now();
+  const askedMs = steadyNowMs();
   await vi.advanceTimersByTimeAsync(59_000);
   let isAway = false;
   const renew = (): Promise<boolean> => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(true));
-  const keeper = new LeaseKeeper(renew, leaseMs, askedAtMs, new CallClock());
+  const keeper = new LeaseKeeper(renew, leaseMs, askedMs, new CallClock());
   await vi.advanceTimersByTimeAsync(29_000);
   isAway = true;
   await vi.advanceTimersByTimeAsync(20_000);

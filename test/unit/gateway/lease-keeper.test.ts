@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallClock } from '../../../src/gateway/call-clock.ts';
 import { LeaseKeeper } from '../../../src/gateway/lease-keeper.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 import { fenceMs, leaseMs, renewEveryMs } from '../../../src/limits.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -13,16 +14,16 @@ interface Setting {
 }
 
 /** A keeper whose account answers as `answer` says, by the time since the call was admitted. */
-function keep(answer: (ms: number) => boolean | Promise<boolean>, grantedAtMs = Date.now()): Setting {
-  const began = Date.now();
+function keep(answer: (ms: number) => boolean | Promise<boolean>, grantedAtMs = steadyNowMs()): Setting {
+  const began = steadyNowMs();
   const renewedAt: number[] = [];
   const fencedAt: number[] = [];
   const renew = async (): Promise<boolean> => {
-    renewedAt.push(Date.now() - began);
-    return answer(Date.now() - began);
+    renewedAt.push(steadyNowMs() - began);
+    return answer(steadyNowMs() - began);
   };
   const keeper = new LeaseKeeper(renew, leaseMs, grantedAtMs, new CallClock());
-  keeper.signal.addEventListener('abort', () => fencedAt.push(Date.now() - began));
+  keeper.signal.addEventListener('abort', () => fencedAt.push(steadyNowMs() - began));
   return { keeper, renewedAt, fencedAt };
 }
 
@@ -39,6 +40,27 @@ describe('a lease', () => {
     expect(renewedAt).toHaveLength(10);
     expect(fencedAt).toEqual([]);
   });
+
+  test.each([-3_600_000, -600_000, -30_000])(
+    'is renewed as often, and its fence falls as soon, when the wall clock is set by %d ms again and again',
+    async (byMs) => {
+      let renewals = 0;
+      let isReachable = true;
+      const { keeper } = keep(async () => {
+        renewals += 1;
+        return isReachable || unreachable();
+      });
+      const jump = (): void => void vi.setSystemTime(Date.now() + byMs);
+      await vi.advanceTimersByTimeAsync(1000);
+      jump();
+      await vi.advanceTimersByTimeAsync(renewEveryMs);
+      expect(renewals).toBe(1);
+      isReachable = false;
+      jump();
+      await vi.advanceTimersByTimeAsync(leaseMs - fenceMs);
+      expect(keeper.signal.aborted).toBe(true);
+    },
+  );
 
   test('of a call shorter than that costs no question', async () => {
     const { keeper, renewedAt } = keep(() => true);
@@ -73,7 +95,7 @@ describe('a lease', () => {
   });
 
   test('is counted from when its admission was asked for, which may be long before it was granted', async () => {
-    const { fencedAt } = keep(unreachable, Date.now() - 60_000);
+    const { fencedAt } = keep(unreachable, steadyNowMs() - 60_000);
     await vi.advanceTimersByTimeAsync(leaseMs);
     expect(fencedAt[0]).toBeLessThanOrEqual(leaseMs - fenceMs - 60_000);
   });

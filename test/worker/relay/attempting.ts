@@ -5,6 +5,7 @@ import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
 import { type Attempt, type AttemptFailed, type AttemptResult, attemptCall } from '../../../src/gateway/attempt.ts';
 import { CallClock } from '../../../src/gateway/call-clock.ts';
 import type { AttemptFailure } from '../../../src/gateway/attempt-failure.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 
 export const encoder = new TextEncoder();
 
@@ -35,7 +36,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
   const signals = {
     client: (client ?? new AbortController()).signal,
     fence: (fence ?? new AbortController()).signal,
-    deadlineAtMs: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+    deadlineMs: timeoutMs === undefined ? undefined : steadyNowMs() + timeoutMs,
     clock: new CallClock(),
   };
   return attemptCall({

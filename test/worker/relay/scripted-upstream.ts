@@ -8,6 +8,7 @@ import type { CallTerms } from '../../../src/gateway/relay-outcome.ts';
 import { formatUsd } from '../../../src/ledger/units.ts';
 import { ChatStream } from '../../../src/openai/chat-stream.ts';
 import type { ReportedUsage } from '../../../src/wire/reported-usage.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 
 const encoder = new TextEncoder();
 
@@ -63,7 +64,7 @@ export class ScriptedStream {
     const signals = {
       client: this.client.signal,
       fence: this.fence.signal,
-      deadlineAtMs: Date.now() + timeoutMs,
+      deadlineMs: steadyNowMs() + timeoutMs,
       clock: new CallClock(),
     };
     this.upstream = new Upstream(signals, departure, drainMs, lagMsMax);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SteadyClock } from '../../../src/health/steady-clock.ts';
+import { SteadyClock } from '../../src/steady-clock.ts';
 
 test('steady time follows the wall clock as long as that is never set back', () => {
   const clock = new SteadyClock(1000, 0);

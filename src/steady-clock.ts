@@ -1,3 +1,6 @@
+/** Timers fire a millisecond early now and then. What is less than this is no jump of the clock, and would add up. */
+const jumpMsLeast = 50;
+
 /**
  * Turns readings of a wall clock, which may be set back, into a time that never runs backwards. While the wall clock
  * repeats an hour, steady time goes on from where it was; so a breaker that is open for 30 s is open for 30 s of
@@ -18,5 +21,11 @@ export class SteadyClock {
     this.#aheadMs += Math.max(0, this.#lastWallMs - wallMs);
     this.#lastWallMs = wallMs;
     return wallMs + this.#aheadMs;
+  }
+
+  /** Catches up with a steady time that is known to have come. */
+  reach(steadyMs: number): void {
+    const behindMs = steadyMs - (this.#lastWallMs + this.#aheadMs);
+    if (behindMs >= jumpMsLeast) this.#aheadMs += behindMs;
   }
 }
