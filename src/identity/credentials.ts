@@ -30,8 +30,7 @@ export async function identify(request: Request, env: Env): Promise<Identity> {
 /** The one credential of a request; undefined if it has none. Throws `invalid_request` if it has two that differ. */
 export function credentialOf(headers: Headers): string | undefined {
   const sent = new Set<string>();
-  const authorization = headers.get('authorization')?.trim();
-  if (authorization !== undefined && authorization !== '') {
+  for (const authorization of sentIn(headers, 'authorization', /, *(?=bearer )/i)) {
     const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
     if (bearer === undefined) {
       throw new GatewayError(
@@ -45,13 +44,18 @@ export function credentialOf(headers: Headers): string | undefined {
     sent.add(bearer);
   }
   for (const name of ['x-api-key', 'api-key']) {
-    const value = headers.get(name)?.trim();
-    if (value !== undefined && value !== '') sent.add(value);
+    for (const value of sentIn(headers, name, /, +/)) sent.add(value);
   }
   if (sent.size > 1) {
     throw new GatewayError('invalid_request', 'Two different API keys were sent. Send one, in one header.');
   }
   return sent.values().next().value;
+}
+
+/** What was sent in a header: its values are joined where it comes more than once. */
+function sentIn(headers: Headers, name: string, joint: RegExp): string[] {
+  const values = headers.get(name)?.split(joint) ?? [];
+  return values.map((value) => value.trim()).filter((value) => value !== '');
 }
 
 /** Digests are compared, so that the time says nothing of the admin key's length either. */

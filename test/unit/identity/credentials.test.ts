@@ -52,6 +52,21 @@ describe('who is calling', () => {
     await expect(identify(sent, env)).rejects.toMatchObject(refused('invalid_request', 'Two different API keys'));
   });
 
+  it.each(['authorization', 'x-api-key', 'api-key'])('may be said twice in %s, if it is the same', (name) => {
+    const prefix = name === 'authorization' ? 'Bearer ' : '';
+    const headers = new Headers();
+    for (const key of ['one', 'one']) headers.append(name, prefix + key);
+    expect(credentialOf(headers)).toBe('one');
+    headers.append(name, `${prefix}two`);
+    expect(() => credentialOf(headers)).toThrow('Two different API keys');
+  });
+
+  it('is not read from two schemes in one header', () => {
+    const headers = new Headers({ authorization: 'Bearer one' });
+    headers.append('authorization', 'Basic dXNlcjpwYXNz');
+    expect(() => credentialOf(headers)).toThrow('is not "Bearer <key>"');
+  });
+
   it('may be the admin', async () => {
     const { env } = environment();
     expect(await identify(request({ 'x-api-key': 'the-admin-key' }), env)).toEqual({ kind: 'admin' });
