@@ -119,12 +119,13 @@ export async function admitCall(
  * after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
  */
 async function unlessOver(
-  { client, deadlineMs, clock }: Omit<CallSignals, 'fence'>,
+  { client, deadlineMs, timeIsOver, clock }: Omit<CallSignals, 'fence'>,
   answer: Promise<AdmitReply>,
 ): Promise<AdmitReply | GatewayError> {
   const over = Promise.withResolvers<GatewayError>();
   const onAbort = (): void => over.resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
-  const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', timeIsOver, { shouldRetry: true }));
+  const noTurn = `${timeIsOver} It was not the turn of this call.`;
+  const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
   const callOff = deadlineMs === undefined ? undefined : clock.after(deadlineMs - steadyNowMs(), onDeadline);
@@ -135,8 +136,6 @@ async function unlessOver(
     callOff?.();
   }
 }
-
-const timeIsOver = 'The time given by x-gateway-timeout-ms is over, and it was not the turn of this call.';
 
 /** Where the account stands without the call that was refused. */
 function standingHeaders(

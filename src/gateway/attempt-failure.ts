@@ -185,13 +185,7 @@ function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasS
       return { end: 'fenced', error, charge, remedy: 'none', retryAfterMs, health: neutral };
     }
     case 'timed-out': {
-      const error = new GatewayError(
-        'provider_timeout',
-        'The time that this call may take (x-gateway-timeout-ms) is over.',
-        {
-          shouldRetry: false,
-        },
-      );
+      const error = new GatewayError('provider_timeout', upstream.timeIsOver, { shouldRetry: false });
       return { end: 'provider_timeout', error, charge, remedy: 'none', retryAfterMs, health: neutral };
     }
     case 'first-byte-timeout':

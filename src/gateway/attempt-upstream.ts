@@ -12,7 +12,7 @@ export type Interruption =
   | 'cut-off'
   /** The lease of the call could not be kept. */
   | 'fenced'
-  /** The time that the client gave the call is over. */
+  /** The time of the call is over. */
   | 'timed-out'
   /** Everything that matters has arrived. */
   | 'finished';
@@ -23,8 +23,10 @@ export interface CallSignals {
   readonly client: AbortSignal;
   /** Aborted when the lease of the call can't be kept. */
   readonly fence: AbortSignal;
-  /** The steady time at which that is over which the client gave the call; undefined where it gave none. */
+  /** The steady time at which the time of the call is over; undefined where it has as much as it takes. */
   readonly deadlineMs: number | undefined;
+  /** What the client is told then. */
+  readonly timeIsOver: string;
   /** Where the call has all its timers. Whoever made it stops it, when the call has ended. */
   readonly clock: CallClock;
 }
@@ -82,7 +84,12 @@ export class Upstream {
     return this.#hasClientLeft;
   }
 
-  /** Whether the time that the client gave the call is over. It gets nothing more but word of that. */
+  /** What the client is told when the time of the call is over. */
+  get timeIsOver(): string {
+    return this.#signals.timeIsOver;
+  }
+
+  /** Whether the time of the call is over. The client gets nothing more but word of that. */
   get isOverdue(): boolean {
     return this.#isOverdue;
   }

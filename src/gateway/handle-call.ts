@@ -1,7 +1,7 @@
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { asGatewayError } from '../http/error-response.ts';
 import { readBody } from '../http/read-body.ts';
-import { bodyBytesMax, callMsMax } from '../limits.ts';
+import { bodyBytesMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
 import { answerBody } from './answer-body.ts';
 import { translatedHead } from './translated-head.ts';
@@ -13,6 +13,7 @@ import { AnswerKeeper } from './answer-keeper.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
+import { deadlineOf } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 import { isKept, keptFailure, keptStream, keptWhole, readIdempotency, replayed } from './idempotency.ts';
 import { routerHealth } from './isolate.ts';
@@ -62,8 +63,7 @@ async function serve(
   const health = routerHealth(exchange, catalog);
   const input: CallInput = { request, call, options, caller, catalog, health, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const deadlineMs = exchange.startedMs + (options.timeoutMs ?? callMsMax);
-  const signals = { client: request.signal, deadlineMs, clock };
+  const signals = { client: request.signal, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
   const admitted = await admitOrReplay(input, account, exchange, signals);
   if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
   const { grant, askedMs } = admitted;

@@ -2,7 +2,7 @@ import { readCountTokensCall } from '../anthropic/messages-request.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { readBody } from '../http/read-body.ts';
-import { bodyBytesMax, callMsMax } from '../limits.ts';
+import { bodyBytesMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
 import { type AdmittedCall, admitCall } from './admit-call.ts';
 import { countHeaders } from './answer-headers.ts';
@@ -10,6 +10,7 @@ import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
 import { estimateTokens } from './count-text.ts';
+import { deadlineOf } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 import { routerHealth } from './isolate.ts';
 import type { CallInput } from './prepare-call.ts';
@@ -45,8 +46,8 @@ async function count(request: Request, exchange: Exchange, clock: CallClock): Pr
     purpose: 'count',
   };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const deadlineMs = exchange.startedMs + (options.timeoutMs ?? callMsMax);
-  const admitted = await admitCall(input, account, exchange, { client: request.signal, deadlineMs, clock });
+  const signals = { client: request.signal, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
+  const admitted = await admitCall(input, account, exchange, signals);
   try {
     const inputTokens = await countedBy(admitted, request, exchange);
     const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);

@@ -19,7 +19,7 @@ export type StreamEnding =
 export interface EndedStream {
   readonly ending: StreamEnding;
   readonly attempt: Pick<AttemptStreaming, 'callee' | 'status'> & {
-    readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'chargeIfEarly'>;
+    readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'timeIsOver' | 'chargeIfEarly'>;
   };
   /** Whether the provider has said that its answer is complete. */
   readonly isComplete: boolean;
@@ -62,10 +62,7 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
     return { end: 'fenced', how, health: neutral, error };
   }
   if (upstream.isOverdue) {
-    const error = new GatewayError(
-      'provider_timeout',
-      'The time that this call may take (x-gateway-timeout-ms) is over.',
-    );
+    const error = new GatewayError('provider_timeout', upstream.timeIsOver);
     return { end: 'provider_timeout', how, health: neutral, error };
   }
   const failure = providerFailure(ending, attempt.callee);

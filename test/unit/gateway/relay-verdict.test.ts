@@ -11,7 +11,13 @@ function verdictOn(fault: ProviderFault, hasBegun: boolean): StreamVerdict {
     attempt: {
       status: 200,
       callee: { provider: { name: 'fake', billsFailures: true }, secrets: ['hunter2'] },
-      upstream: { interruption: undefined, hasClientLeft: false, isOverdue: false, chargeIfEarly: 'unknown' },
+      upstream: {
+        interruption: undefined,
+        hasClientLeft: false,
+        isOverdue: false,
+        timeIsOver: 'The time is over.',
+        chargeIfEarly: 'unknown',
+      },
     },
     isComplete: false,
     hasBegun,

@@ -13,7 +13,7 @@ afterEach(() => void vi.useRealTimers());
 function stream() {
   const clock = new CallClock();
   const never = new AbortController().signal;
-  const signals = { client: never, fence: never, deadlineMs: undefined, clock };
+  const signals = { client: never, fence: never, deadlineMs: undefined, timeIsOver: '', clock };
   const upstream = new Upstream(signals, { kind: 'cancel', charge: 'cancelled' }, 25_000);
   const silence = new SilenceTimer(clock, stallMs, () => upstream.interrupt('stalled'));
   silence.heard();

@@ -37,6 +37,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
     client: (client ?? new AbortController()).signal,
     fence: (fence ?? new AbortController()).signal,
     deadlineMs: timeoutMs === undefined ? undefined : steadyNowMs() + timeoutMs,
+    timeIsOver: 'The time is over.',
     clock: new CallClock(),
   };
   return attemptCall({

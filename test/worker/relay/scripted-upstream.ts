@@ -65,6 +65,7 @@ export class ScriptedStream {
       client: this.client.signal,
       fence: this.fence.signal,
       deadlineMs: steadyNowMs() + timeoutMs,
+      timeIsOver: 'The time is over.',
       clock: new CallClock(),
     };
     this.upstream = new Upstream(signals, departure, drainMs, lagMsMax);
