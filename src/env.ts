@@ -5,6 +5,8 @@ import { GatewayError } from './http/errors.ts';
 export interface Env extends Cloudflare.Env {
   readonly FAILURE_MODE?: string;
   readonly CORS_ORIGINS?: string;
+  /** Made by `npm start` for itself, where it tells which clients have left. */
+  readonly CLIENT_WATCH_KEY?: string;
 }
 
 /** What the variables say, once checked. */

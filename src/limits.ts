@@ -139,6 +139,11 @@ export const lagMsMax = 0.25 * second;
 export const stopMsLeast = second;
 /** So long what was received meanwhile has to be read, before what the timers say is believed. */
 export const afterStopMs = 0.25 * second;
+/**
+ * `npm start` looks so often for clients that have closed their connections, while their calls have had no answer for
+ * so long.
+ */
+export const clientLookMs = second;
 /** After its client left, a call is read on for so long to learn its true usage: the platform gives 30 s. */
 export const drainMs = 25 * second;
 /** A provider that tells afterwards what a call cost is asked for it after each of these, one after the other. */

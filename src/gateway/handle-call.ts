@@ -13,6 +13,7 @@ import { AnswerKeeper } from './answer-keeper.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
+import { clientSignal } from './client-signal.ts';
 import { deadlineOf } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 import { isKept, keptFailure, keptStream, keptWhole, readIdempotency, replayed } from './idempotency.ts';
@@ -63,7 +64,8 @@ async function serve(
   const health = routerHealth(exchange, catalog);
   const input: CallInput = { request, call, options, caller, catalog, health, idempotency };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const signals = { client: request.signal, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
+  const left = clientSignal(request, exchange.env, clock, client.promise);
+  const signals = { client: left, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
   const admitted = await admitOrReplay(input, account, exchange, signals);
   if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
   const { grant, askedMs } = admitted;

@@ -9,6 +9,7 @@ import { countHeaders } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
 import { readCallOptions } from './call-options.ts';
 import { callerOf } from './caller.ts';
+import { clientSignal } from './client-signal.ts';
 import { estimateTokens } from './count-text.ts';
 import { deadlineOf } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
@@ -24,13 +25,18 @@ import { settlementOfCount } from './settlement.ts';
  */
 export function handleCountTokens(request: Request, exchange: Exchange): Promise<Response> {
   const clock = new CallClock();
-  const answer = count(request, exchange, clock).finally(() => clock.stop());
+  const answered = Promise.withResolvers<void>();
+  const client = clientSignal(request, exchange.env, clock, answered.promise);
+  const answer = count(request, exchange, client, clock).finally(() => {
+    clock.stop();
+    answered.resolve();
+  });
   // What was admitted is settled, whether or not its client is still there.
   exchange.ctx.waitUntil(answer.catch(() => undefined));
   return answer;
 }
 
-async function count(request: Request, exchange: Exchange, clock: CallClock): Promise<Response> {
+async function count(request: Request, exchange: Exchange, client: AbortSignal, clock: CallClock): Promise<Response> {
   const caller = await callerOf(request, exchange.env);
   const call = readCountTokensCall(await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, call);
@@ -46,7 +52,7 @@ async function count(request: Request, exchange: Exchange, clock: CallClock): Pr
     purpose: 'count',
   };
   const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const signals = { client: request.signal, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
+  const signals = { client, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
   const admitted = await admitCall(input, account, exchange, signals);
   try {
     const inputTokens = await countedBy(admitted, request, exchange);

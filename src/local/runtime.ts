@@ -1,10 +1,12 @@
 /** Runs a bundle on workerd, bound straight to its port: nothing of Node stands in a request's way. */
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
+import { convertV4MiniflareOptions, CoreHeaders, Miniflare, NoOpLog } from 'miniflare';
 import type { Bundle } from './bundle.ts';
+import { canSeeClients, watchClients } from './closed-clients.ts';
 import type { Variables } from './variables.ts';
 import { drainWorkerd, killWorkerd, superviseWorkerd } from './workerd-process.ts';
 import { readWorkerOptions } from './worker-options.ts';
@@ -27,6 +29,8 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
+const watchEntrypoint = 'ClientWatch';
+
 /** One in a process: the supervision of workerd and the place of its temporary files are the process's own. */
 export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> {
   const { dataPath } = settings;
@@ -34,14 +38,25 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
   // What Miniflare leaves behind when it is killed then lies where the next start removes it.
   process.env['TMPDIR'] = join(dataPath, 'tmp');
 
+  // Else a client could say by a header who it is. Now workerd says it in `request.cf`, with the address it sees.
+  Object.assign(CoreHeaders, { CF_BLOB: undefined });
+  const watchKey = canSeeClients() ? randomBytes(32).toString('base64url') : undefined;
+
   const options = readWorkerOptions();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...options,
-      bindings: { ...options.bindings, ...settings.variables },
+      bindings: {
+        ...options.bindings,
+        ...settings.variables,
+        ...(watchKey === undefined ? {} : { CLIENT_WATCH_KEY: watchKey }),
+      },
       modules: settings.bundle.map((module) => ({ ...module })),
       modulesRoot: join(dataPath, 'bundle'),
-      unsafeDirectSockets: [{ host: settings.host, port: settings.port }],
+      unsafeDirectSockets: [
+        { host: settings.host, port: settings.port },
+        ...(watchKey === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: watchEntrypoint }]),
+      ],
       unsafeRegisterWorker: false,
       // Else every call to a provider would carry a header that says which Worker made it.
       stripCfConnectingIp: false,
@@ -56,9 +71,17 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
   // It would leave at once on a signal, with workerd killed in the middle of its calls.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
   await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL();
+  const stopping = new AbortController();
+  const tell = async (clients: readonly string[]): Promise<void> => {
+    const watch = await miniflare.unsafeGetDirectURL(undefined, watchEntrypoint);
+    await fetch(watch, { method: 'POST', headers: { authorization: watchKey ?? '' }, body: clients.join('\n') });
+  };
+  if (watchKey !== undefined) void watchClients(Number(url.port), tell, stopping.signal);
   return {
-    url: await miniflare.unsafeGetDirectURL(),
+    url,
     stop: async () => {
+      stopping.abort();
       await drainWorkerd(dataPath);
       await miniflare.dispose();
       await killWorkerd(dataPath);
