@@ -22,6 +22,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  statfsSync,
   writeSync,
   fsyncSync,
 } from 'node:fs';
@@ -35,12 +36,18 @@ const patienceMs = 2000;
 export interface DataFolder {
   readonly path: string;
   read(name: string): string | undefined;
-  /** Returns when the text is on disk; a crash leaves the old text or the new, never a part. */
+  /**
+   * Returns when the text is on disk; a crash leaves the old text or the new, never a part. Throws a Problem where that
+   * can't be.
+   */
   write(name: string, text: string): void;
   release(): void;
 }
 
-/** Throws a Problem if the folder can't be written or another process holds it. */
+/** A start writes the bundle, and what the runtime makes of it. */
+const startBytesLeast = 8 * 1024 * 1024;
+
+/** Throws a Problem if the folder can't be written, has no room, or is held by another process. */
 export function openDataFolder(path: string): DataFolder {
   // Everything made from here on, by the runtime too, is the owner's alone.
   process.umask(0o077);
@@ -49,22 +56,51 @@ export function openDataFolder(path: string): DataFolder {
     writeWhole(path, '.writable', '');
     rmSync(join(path, '.writable'));
   } catch (error) {
-    const reason = errorCode(error) ?? String(error);
-    throw new Problem(
-      `Could not write to the folder ${path} (${reason}). Make it writable, or set WEIR_DATA to another.`,
-    );
+    throw unwritable(path, error);
   }
+  refuseWithoutRoom(path);
   const lock = takeLock(path);
-  for (const name of ['bundle', 'tmp']) {
-    rmSync(join(path, name), { recursive: true, force: true });
-    mkdirSync(join(path, name));
+  try {
+    for (const name of ['bundle', 'tmp']) {
+      rmSync(join(path, name), { recursive: true, force: true });
+      mkdirSync(join(path, name));
+    }
+  } catch (error) {
+    throw unwritable(path, error);
   }
   return {
     path,
     read: (name) => readWhole(path, name),
-    write: (name, text) => writeWhole(path, name, text),
+    write: (name, text) => {
+      try {
+        writeWhole(path, name, text);
+      } catch (error) {
+        throw unwritable(path, error);
+      }
+    },
     release: () => lock.close(),
   };
+}
+
+function unwritable(path: string, error: unknown): Problem {
+  const reason = errorCode(error) ?? String(error);
+  const remedy = reason === 'ENOSPC' || reason === 'EDQUOT' ? 'Make room' : 'Make it writable';
+  return new Problem(`Could not write to the folder ${path} (${reason}). ${remedy}, or set WEIR_DATA to another.`);
+}
+
+/** On a disk that is full every step of a start fails in its own way, and none says why. */
+function refuseWithoutRoom(path: string): void {
+  const { bavail, bsize } = statfsSync(path);
+  const bytes = bavail * bsize;
+  if (bytes >= startBytesLeast) return;
+  throw new Problem(
+    `The disk of ${path} is full: ${mebibytes(bytes)} MiB are free, and a start takes ` +
+      `${mebibytes(startBytesLeast)} MiB. Make room, or set WEIR_DATA to a folder elsewhere.`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return (Math.floor((bytes / (1024 * 1024)) * 10) / 10).toString();
 }
 
 /**

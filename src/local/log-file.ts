@@ -1,21 +1,99 @@
 /** What the Worker logs, as lines of JSON in a file that is kept small: the one before it is kept too. */
 
-import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { errorCode } from './problem.ts';
 
 const fileBytesMax = 8 * 1024 * 1024;
+/** How soon it is tried again to say what was lost, where nothing else is logged. */
+const retryMs = 10_000;
 
-export function openLogFile(path: string): (level: string, message: string) => void {
-  let bytes = sizeOf(path);
-  return (level, message) => {
-    const line = `${JSON.stringify({ at: new Date().toISOString(), level, message })}\n`;
-    if (bytes + line.length > fileBytesMax) {
-      renameSync(path, `${path}.1`);
+interface Loss {
+  readonly since: string;
+  readonly reason: string;
+  lines: number;
+}
+
+/** Never fails: a gateway doesn't end because of its log. What can't be written is counted, and said when it can be. */
+export class LogFile {
+  readonly #path: string;
+  readonly #warn: (line: string) => void;
+  #loss: Loss | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  /** Undefined where it isn't known: at the beginning, and after an error. */
+  #bytes: number | undefined;
+
+  /** `warn` is told, in a line, when the log can't be written: once, until it can be again. */
+  constructor(path: string, warn: (line: string) => void) {
+    this.#path = path;
+    this.#warn = warn;
+    // So that an operator learns at the start, and not from the first trouble that isn't logged.
+    this.#try(() => this.#append(''), 0);
+  }
+
+  write(level: string, message: string): void {
+    this.#try(() => this.#append(`${this.#lossLine()}${lineOf(level, message)}`), 1);
+  }
+
+  /** Says what was lost, if that is possible now. */
+  close(): void {
+    clearTimeout(this.#retry);
+    if (this.#loss !== undefined) this.#try(() => this.#append(this.#lossLine()), 0);
+    clearTimeout(this.#retry);
+  }
+
+  #try(write: () => void, lines: number): void {
+    try {
+      write();
+      this.#loss = undefined;
+    } catch (error) {
+      this.#bytes = undefined;
+      this.#lose(errorCode(error) ?? String(error), lines);
+    }
+  }
+
+  #lose(reason: string, lines: number): void {
+    if (this.#loss === undefined) {
+      this.#loss = { since: new Date().toISOString(), reason, lines: 0 };
+      this.#warn(`Could not write to the log ${this.#path} (${reason}). Weir goes on, and counts what is not logged.`);
+    }
+    this.#loss.lines += lines;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#try(() => this.#append(this.#lossLine()), 0), retryMs).unref();
+  }
+
+  #lossLine(): string {
+    if (this.#loss === undefined || this.#loss.lines === 0) return '';
+    return lineOf('warn', JSON.stringify({ level: 'warn', event: 'log-lines-lost', ...this.#loss }));
+  }
+
+  /** All of it, or none: a disk that is full may take a part. */
+  #append(text: string): void {
+    let bytes = this.#bytes ?? sizeOf(this.#path);
+    const more = Buffer.byteLength(text);
+    if (bytes > 0 && bytes + more > fileBytesMax) {
+      renameSync(this.#path, `${this.#path}.1`);
       bytes = 0;
     }
-    appendFileSync(path, line);
-    bytes += Buffer.byteLength(line);
-  };
+    try {
+      appendFileSync(this.#path, text);
+    } catch (error) {
+      cut(this.#path, bytes);
+      throw error;
+    }
+    this.#bytes = bytes + more;
+  }
+}
+
+function lineOf(level: string, message: string): string {
+  return `${JSON.stringify({ at: new Date().toISOString(), level, message })}\n`;
+}
+
+function cut(path: string, bytes: number): void {
+  try {
+    truncateSync(path, bytes);
+  } catch {
+    // It is no file, or nothing of the line has come into it.
+  }
 }
 
 function sizeOf(path: string): number {

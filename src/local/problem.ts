@@ -13,6 +13,13 @@ export async function runProgram(main: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * From now on this program goes on when nobody takes what it prints: the reader of a pipe may end, a disk may be full.
+ */
+export function outliveOutput(): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+}
+
 /** The `code` that Node gives to its operating errors, such as `EACCES`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

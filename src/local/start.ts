@@ -5,9 +5,9 @@ import { buildBundle } from './bundle.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { type FirstKey, firstKey } from './first-key.ts';
 import { refuseTakenPort } from './free-port.ts';
-import { openLogFile } from './log-file.ts';
+import { LogFile } from './log-file.ts';
 import { stopWithNpm } from './npm-parent.ts';
-import { Problem, runProgram } from './problem.ts';
+import { outliveOutput, Problem, runProgram } from './problem.ts';
 import { readVariables } from './variables.ts';
 import { killWorkerd } from './workerd-process.ts';
 
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   }
   if (argument !== undefined) throw new Problem(`Unknown argument ${argument}. Try: npm start -- --help`);
 
+  outliveOutput();
   const host = (process.env['HOST'] ?? 'localhost').replace(/^localhost$/, '127.0.0.1');
   const port = readPort(process.env['PORT'] ?? '8787');
   const given = readVariables(resolve('.dev.vars'), process.env);
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     buildBundle(join(folder.path, 'bundle'), ''),
     import('./runtime.ts'),
   ]);
+  const log = new LogFile(join(folder.path, 'weir.log'), (line) => console.error(line));
   const runtime = await startRuntime({
     bundle,
     variables: {
@@ -57,7 +59,7 @@ async function main(): Promise<void> {
     host,
     port,
     dataPath: folder.path,
-    log: openLogFile(join(folder.path, 'weir.log')),
+    log: (level, message) => log.write(level, message),
   });
 
   let stoppingSinceMs: number | undefined;
@@ -65,6 +67,7 @@ async function main(): Promise<void> {
     if (stoppingSinceMs !== undefined) return;
     stoppingSinceMs = performance.now();
     void runtime.stop().then(() => {
+      log.close();
       folder.release();
       process.exit(0);
     });
