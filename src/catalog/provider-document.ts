@@ -21,6 +21,7 @@ const ownSecrets: ReadonlySet<string> = new Set([
   'KEY_SECRET',
   'AI_GATEWAY_TOKEN',
   'ALERT_WEBHOOK_URL',
+  'CLIENT_WATCH_KEY',
   'CLOUDFLARE_API_TOKEN',
   'JWT_ISSUERS',
   'LANGFUSE_PUBLIC_KEY',

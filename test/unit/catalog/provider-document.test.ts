@@ -23,6 +23,13 @@ const many = (count: number) => Array.from({ length: count }, (_, at) => `p${at}
 const renames = (count: number) => Object.fromEntries(many(count).map((name) => [name, `${name}-there`]));
 
 describe('a provider of a catalog', () => {
+  it.each(['ADMIN_KEY', 'KEY_SECRET', 'CLIENT_WATCH_KEY', 'CLOUDFLARE_API_TOKEN', 'JWT_ISSUERS'])(
+    'can not have %s sent to its server',
+    (secret) => {
+      expect(issues({ secret })).toEqual(["providers.spare.secret must not be a secret of Weir's own"]);
+    },
+  );
+
   it('says how it differs from OpenAI', () => {
     const quirks = {
       outputCap: 'max_tokens',
