@@ -14,15 +14,12 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
-import { isExpected } from './account-change.ts';
+import { type CheckedCatalog, checkedCatalog } from './checked-catalog.ts';
+import type { CatalogOutcome } from './directory-protocol.ts';
 import { type JsonObject, isJsonObject, parseJson } from './json.ts';
-import { mergePatch } from './merge-patch.ts';
 
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
 export type CatalogView = JsonObject & { readonly version: number };
-
-/** How often a patch without a condition is made again because the catalog changed under it. */
-const patchTriesMax = 5;
 
 export async function getCatalog({ env }: AdminContext): Promise<Answer<CatalogView>> {
   const { version, document } = await currentCatalog(env);
@@ -30,31 +27,26 @@ export async function getCatalog({ env }: AdminContext): Promise<Answer<CatalogV
 }
 
 export async function putCatalog(
-  context: AdminContext,
-  input: unknown,
-  options: UpdateOptions = {},
-): Promise<Answer<CatalogView>> {
-  const document = parseDocument(context.env, input);
-  const outcome = await writeCatalog(context, document, options);
-  if (outcome.kind === 'version-mismatch') throw versionMismatch('The catalog', outcome.version);
-  return catalogAnswer(outcome.version, document);
-}
-
-/** Merges into what was last written, as JSON merge patch (RFC 7386), and checks the whole of what comes of it. */
-export async function patchCatalog(
-  context: AdminContext,
+  { env, who }: AdminContext,
   input: unknown,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<CatalogView>> {
-  const patch = jsonObject(input);
-  for (let tries = 1; ; tries += 1) {
-    const before = await currentCatalog(context.env);
-    if (!isExpected(before.version, ifVersion)) throw versionMismatch('The catalog', before.version);
-    const document = parseDocument(context.env, mergePatch(before.document, patch));
-    const outcome = await writeCatalog(context, document, { ifVersion: [before.version] });
-    if (outcome.kind === 'done') return catalogAnswer(outcome.version, document);
-    if (ifVersion !== undefined || tries === patchTriesMax) throw versionMismatch('The catalog', outcome.version);
-  }
+  const checked = checkedCatalog(env, input);
+  if (checked.kind !== 'document') return refuse(checked);
+  return writtenAnswer(env, await askDirectory(env, (directory) => directory.putCatalog(checked.text, ifVersion, who)));
+}
+
+/**
+ * Merges into what was last written, as JSON merge patch (RFC 7386), and checks the whole of what comes of it. That is
+ * done where the catalog is kept: so no patch is in another's way.
+ */
+export async function patchCatalog(
+  { env, who }: AdminContext,
+  input: unknown,
+  { ifVersion }: UpdateOptions = {},
+): Promise<Answer<CatalogView>> {
+  const patch = JSON.stringify(jsonObject(input));
+  return writtenAnswer(env, await askDirectory(env, (directory) => directory.patchCatalog(patch, ifVersion, who)));
 }
 
 /** The newest catalog, whether or not the copies that requests are planned with have it by now. */
@@ -74,30 +66,27 @@ async function currentCatalog(env: Env): Promise<{ readonly version: number; rea
   return { version: stored.version, document: jsonObject(parseJson(stored.document)) };
 }
 
-/** Throws what is wrong with a document, by path. */
-function parseDocument(env: Env, input: unknown): JsonObject {
-  const document = withoutVersion(jsonObject(input));
-  const parsed = parseCatalog(document, configuration(env));
-  if (parsed.kind === 'invalid') throw invalidRequest(parsed.issues);
-  return document;
+/** What a write came to, as it is answered: or thrown, where nothing was written, or not everyone has it yet. */
+function writtenAnswer(env: Env, outcome: CatalogOutcome): Answer<CatalogView> {
+  switch (outcome.kind) {
+    case 'done':
+      forgetCatalog(env);
+      return catalogAnswer(outcome.version, jsonObject(parseJson(outcome.document)));
+    case 'stored':
+      forgetCatalog(env);
+      throw storedOnly('the store that it is read from');
+    case 'version-mismatch':
+      throw versionMismatch('The catalog', outcome.version);
+    case 'invalid':
+    case 'too-large':
+      return refuse(outcome);
+  }
 }
 
-async function writeCatalog(
-  { env, who }: AdminContext,
-  document: JsonObject,
-  { ifVersion }: UpdateOptions,
-): Promise<{ readonly kind: 'done' | 'version-mismatch'; readonly version: number }> {
-  const text = JSON.stringify(document);
-  if (new TextEncoder().encode(text).length > catalogBytesMax) {
-    throw new GatewayError(
-      'request_too_large',
-      `The catalog would be larger than ${catalogBytesMax} bytes: leave out models.`,
-    );
-  }
-  const outcome = await askDirectory(env, (directory) => directory.putCatalog(text, ifVersion, who));
-  forgetCatalog(env);
-  if (outcome.kind === 'stored') throw storedOnly('the store that it is read from');
-  return outcome;
+function refuse(checked: Exclude<CheckedCatalog, { kind: 'document' }>): never {
+  if (checked.kind === 'invalid') throw invalidRequest(checked.issues);
+  const message = `The catalog would be larger than ${catalogBytesMax} bytes: leave out models.`;
+  throw new GatewayError('request_too_large', message);
 }
 
 /** What JSON makes of it: over RPC, something else may come. */
@@ -105,11 +94,6 @@ function jsonObject(input: unknown): JsonObject {
   const value = input === undefined ? null : parseJson(JSON.stringify(input));
   if (isJsonObject(value)) return value;
   throw invalidRequest([{ path: '', message: 'must be a JSON object' }]);
-}
-
-function withoutVersion(document: JsonObject): JsonObject {
-  const { version: _, ...rest } = document;
-  return rest;
 }
 
 function catalogAnswer(version: number, document: JsonObject): Answer<CatalogView> {

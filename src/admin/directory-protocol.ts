@@ -1,3 +1,4 @@
+import type { Issue } from '../http/issue.ts';
 import type { Policy, PolicyPatch } from '../tenant/policy.ts';
 import type { Account } from '../tenant/protocol.ts';
 
@@ -38,6 +39,8 @@ export interface DirectoryProtocol {
   catalogForReaders(): Promise<string | undefined>;
   /** Writes a catalog under the next version. The document is JSON text of an object, without `version`. */
   putCatalog(document: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
+  /** Merges a patch, JSON text of an object, into what was last written, and checks what comes of it. */
+  patchCatalog(patch: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
 
   recordChange(entry: NewAuditEntry): Promise<void>;
   audit(page: PageRequest): Promise<RecordPage<AuditEntry>>;
@@ -155,7 +158,13 @@ export interface StoredCatalog {
   readonly document: string;
 }
 
-export type CatalogOutcome = { readonly kind: 'done'; readonly version: number } | VersionMismatch | StoredOnly;
+export type CatalogOutcome =
+  /** The document is the text that was written. */
+  | { readonly kind: 'done'; readonly version: number; readonly document: string }
+  | VersionMismatch
+  | StoredOnly
+  | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
+  | { readonly kind: 'too-large' };
 
 export interface NewAuditEntry {
   readonly who: string;

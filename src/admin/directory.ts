@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { bundledDocument } from '../catalog/bundled.ts';
 import type { Env } from '../env.ts';
 import { keysPerUserMax, pushBatchMax, pushWaitMs } from '../limits.ts';
 import { patchPolicy } from '../tenant/policy.ts';
@@ -10,9 +11,12 @@ import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-k
 import { AuditTable } from './audit-table.ts';
 import { CatalogDelivery, catalogText } from './catalog-delivery.ts';
 import { CatalogTable } from './catalog-table.ts';
+import { checkedCatalog } from './checked-catalog.ts';
 import type * as protocol from './directory-protocol.ts';
 import { migrate } from './directory-schema.ts';
 import { inBatches } from './in-batches.ts';
+import { parseJson } from './json.ts';
+import { mergePatch } from './merge-patch.ts';
 import { UserTable } from './user-table.ts';
 
 /** The name of the one instance. */
@@ -186,12 +190,24 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     const next = version + 1;
     const nowMs = Date.now();
     const details = { version: next, characters: document.length };
-    this.#change({ who, action: 'catalog.written', subject: 'catalog', details }, nowMs, () => {
-      this.#catalog.write(next, document, CatalogDelivery.pushAtMs(nowMs));
-    });
+    const entry = { who, action: 'catalog.written', subject: 'catalog', details };
+    this.#change(entry, nowMs, () => this.#catalog.write(next, document, CatalogDelivery.pushAtMs(nowMs)));
     const isDelivered = await this.#catalogCopies.deliver();
     this.#arm();
-    return isDelivered ? { kind: 'done', version: next } : { kind: 'stored' };
+    return isDelivered ? { kind: 'done', version: next, document } : { kind: 'stored' };
+  }
+
+  async patchCatalog(
+    patch: string,
+    expected: protocol.ExpectedVersions,
+    who: string,
+  ): Promise<protocol.CatalogOutcome> {
+    const stored = this.#catalog.read();
+    const version = stored?.version ?? 0;
+    if (!isExpected(version, expected)) return { kind: 'version-mismatch', version };
+    const before = stored === undefined ? bundledDocument : parseJson(stored.document);
+    const checked = checkedCatalog(this.env, mergePatch(before, parseJson(patch)));
+    return checked.kind === 'document' ? this.putCatalog(checked.text, [version], who) : checked;
   }
 
   async recordChange(entry: protocol.NewAuditEntry): Promise<void> {
