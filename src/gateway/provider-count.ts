@@ -7,7 +7,7 @@ import { credentialsFor, sendCall } from '../providers/send.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import { needsOf } from '../routing/needs.ts';
 import { type JsonRecord, asCount, asRecord, parseJson } from '../wire/json-value.ts';
-import { wordsPerTokenMax } from '../wire/output-count.ts';
+import { wordsPerTokenAssumed, wordsPerTokenMax } from '../wire/words.ts';
 import { readBounded } from './attempt-body.ts';
 import type { Exchange } from './exchange.ts';
 import { fieldSent } from './unbounded.ts';
@@ -78,5 +78,5 @@ function countedPart(call: MessagesCall, candidate: Candidate): JsonRecord {
 /** A server that has not counted may well say a number all the same. What can't be true is not reckoned with. */
 function tokensLeast(call: MessagesCall, { model }: Candidate): number {
   const words = needsOf(call, promptOf(call)).input.words();
-  return Math.max(1, Math.ceil(words / wordsPerTokenMax(model?.tokenizer)));
+  return Math.max(1, Math.ceil(words / (wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed)));
 }

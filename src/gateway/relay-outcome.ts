@@ -25,7 +25,7 @@ export interface CallOutcome {
 }
 
 export interface CallTerms extends Terms {
-  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  /** The most words that one token of the model has: see `wordsPerTokenMax`, and `wordsPerTokenAssumed`. */
   readonly wordsPerToken: number;
   /** Whether the model may generate what it does not send, as hidden reasoning. */
   readonly hidesOutput: boolean;

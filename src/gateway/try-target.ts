@@ -8,7 +8,7 @@ import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { Grant } from '../tenant/protocol.ts';
-import { wordsPerTokenMax } from '../wire/output-count.ts';
+import { wordsPerTokenAssumed, wordsPerTokenMax } from '../wire/words.ts';
 import type { AccountClient } from './account-client.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
@@ -128,7 +128,7 @@ function termsOf(
     choices: bound.tokensPerCapToken,
     price: (usage) =>
       price === undefined ? 0 : costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, { ...unreported, ...usage }),
-    wordsPerToken: wordsPerTokenMax(model?.tokenizer),
+    wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,
     hidesOutput: model?.reasoning ?? true,
   };
 }

@@ -1,6 +1,7 @@
 import { asList, asRecord } from '../wire/json-value.ts';
 import type { MediaKind, Prompt } from '../wire/prompt.ts';
 import type { WireCall, WireName } from '../wire/wire-call.ts';
+import { Words } from '../wire/words.ts';
 
 /** What a request asks of the model that is to serve it, so that no target is tried that is known not to have it. */
 export interface Needs {
@@ -25,7 +26,7 @@ export interface InputSize {
   readonly tokensMost: number;
   /** About as many as most tokenizers make of it. */
   readonly tokensAbout: number;
-  /** No tokenizer that splits text at whitespace makes fewer of it. Counted when it is first asked for. */
+  /** As `Words` has them. Counted when they are first asked for. */
   readonly words: () => number;
 }
 
@@ -152,25 +153,24 @@ const textFields = new Set(['content', 'text', 'arguments', 'output', 'instructi
 
 function wordsOfPrompt({ wire, request }: Pick<WireCall, 'wire' | 'request'>): number {
   if (wire === 'embeddings') return 0;
-  return promptFields[wire].reduce((sum, name) => sum + wordsIn(request[name], name), 0);
+  // A server may put texts together without anything between them: a word may begin in one and end in the next.
+  const words = new Words();
+  for (const name of promptFields[wire]) addWordsIn(words, request[name], name);
+  return words.count;
 }
 
-function wordsIn(value: unknown, name: string): number {
-  if (typeof value === 'string') return textFields.has(name) ? wordsOf(value) : 0;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + wordsIn(item, name), 0);
-  const record = asRecord(value);
-  if (record === undefined) return 0;
-  return Object.entries(record).reduce((sum, [key, part]) => sum + wordsIn(part, key), 0);
+function addWordsIn(words: Words, value: unknown, name: string): void {
+  if (typeof value === 'string') {
+    if (textFields.has(name)) words.add(value);
+  } else if (Array.isArray(value)) {
+    for (const item of value) addWordsIn(words, item, name);
+  } else {
+    for (const [field, part] of Object.entries(asRecord(value) ?? {})) addWordsIn(words, part, field);
+  }
 }
 
 function wordsOf(text: string): number {
-  let words = 0;
-  let isInWord = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const isSpace = code === 0x20 || (code >= 0x09 && code <= 0x0d);
-    if (!isSpace && !isInWord) words += 1;
-    isInWord = !isSpace;
-  }
-  return words;
+  const words = new Words();
+  words.add(text);
+  return words.count;
 }

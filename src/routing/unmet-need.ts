@@ -1,6 +1,6 @@
 import type { Model } from '../catalog/schema.ts';
-import { wordsPerTokenMax } from '../wire/output-count.ts';
 import type { MediaKind } from '../wire/prompt.ts';
+import { wordsPerTokenMax } from '../wire/words.ts';
 import type { Needs } from './needs.ts';
 
 /** Something that a request needs and a model doesn't have. */
@@ -20,9 +20,10 @@ export function unmetNeed(model: Model, needs: Needs): UnmetNeed | undefined {
     return { kind: 'structured-output', param: needs.structuredOutput };
   }
   const { contextTokens, tokenizer } = model;
+  const wordsPerToken = wordsPerTokenMax(tokenizer);
   // To count is work, which the size alone saves nearly always.
-  if (needs.input.tokensMost <= contextTokens) return undefined;
-  const inputTokensLeast = Math.ceil(needs.input.words() / wordsPerTokenMax(tokenizer));
+  if (wordsPerToken === undefined || needs.input.tokensMost <= contextTokens) return undefined;
+  const inputTokensLeast = Math.ceil(needs.input.words() / wordsPerToken);
   return inputTokensLeast > contextTokens ? { kind: 'context', inputTokensLeast, contextTokens } : undefined;
 }
 

@@ -1,6 +1,9 @@
+import { asRecord } from './json-value.ts';
+import { Words } from './words.ts';
+
 /**
  * Counts the output of a stream without a tokenizer, twice: so that it can't be too low, to charge by, and so that it
- * can't be too high, to cut off by. Pure.
+ * can't be too high, to cut off by. The second rests on how many words a token may have: see `wordsPerTokenMax`. Pure.
  */
 
 /** Parts of a delta that are no output: the names of things. */
@@ -19,38 +22,33 @@ const written = new Set([
   'arguments',
   'thinking',
 ]);
-/** Reasoning, of which some servers send the same words under several names. */
+/**
+ * Reasoning, of which some servers send the same words under several names. Where one of them calls it a summary, all
+ * are: another model wrote that, and it may be longer than what it sums up.
+ */
 const reasoned = new Set(['reasoning', 'reasoning_content', 'reasoning_details']);
 /** No stream that means well has so many; a count that ignores the rest is still not too high. */
 const pathsMax = 1024;
-/** How many words one token may hold, in a tokenizer of which nothing is known. Those that hold several hold few. */
-const wordsPerTokenUnknown = 4;
-/** These split text at whitespace before they look for tokens, so that no token holds two words. */
-const splitsAtWhitespace = new Set(['o200k', 'cl100k', 'p50k', 'r50k', 'llama3', 'qwen', 'echo']);
-
-export function wordsPerTokenMax(tokenizer: string | undefined): number {
-  return tokenizer !== undefined && splitsAtWhitespace.has(tokenizer) ? 1 : wordsPerTokenUnknown;
-}
-
 /** The group of all words that are no reasoning. */
 const answer = '';
 
 export class OutputCount {
-  readonly #wordsPerTokenMax: number;
+  readonly #wordsPerToken: number;
   #bytes = 0;
   #strings = 0;
+  #hasWritten = false;
   #words = 0;
   /** By the name that they stand under, and the most that stand under one. */
   readonly #reasoningWords = new Map<string, number>();
   #mostReasoningWords = 0;
-  /** Whether the text of each part of the answer, by its path, has ended inside a word so far. */
-  readonly #isInWord = new Map<string, boolean>();
+  /** Those of each part of the answer, by its path. */
+  readonly #texts = new Map<string, Words>();
   /** What the provider itself had counted, and all that had come by then. */
   #reported = 0;
   #allAtReport = 0;
 
   constructor(wordsPerToken: number) {
-    this.#wordsPerTokenMax = wordsPerToken;
+    this.#wordsPerToken = wordsPerToken;
   }
 
   /** At most one token for each byte of text, and one without any for each string. */
@@ -69,15 +67,18 @@ export class OutputCount {
 
   /** As `least`, but of the words alone that have come: so that it can tell whether a report can be true. */
   get seen(): number {
-    return Math.ceil((this.#words + this.#mostReasoningWords) / this.#wordsPerTokenMax);
+    const words = this.#words + this.#mostReasoningWords;
+    // Of the least of text, of whatever characters, there is a token.
+    return Math.max(this.#hasWritten ? 1 : 0, Math.ceil(words / this.#wordsPerToken));
   }
 
   /** Takes in everything that a choice adds to the answer, whatever it is called. */
   add(choice: number, delta: unknown): void {
     const path = String(choice);
     if (typeof delta !== 'object' || delta === null) return this.#walk(delta, path, answer);
+    const isSummary = hasSummary(delta);
     for (const [name, part] of Object.entries(delta)) {
-      const group = reasoned.has(name) ? name : written.has(name) ? answer : undefined;
+      const group = written.has(name) ? answer : reasoned.has(name) && !isSummary ? name : undefined;
       if (!notOutput.has(name)) this.#walk(part, `${path}.${name}`, group);
     }
   }
@@ -115,26 +116,47 @@ export class OutputCount {
 
   #addText(text: string, path: string, group: string | undefined): void {
     this.#strings += 1;
-    const isCounted = group !== undefined && (this.#isInWord.has(path) || this.#isInWord.size < pathsMax);
-    let isInWord = this.#isInWord.get(path) ?? false;
-    let words = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      this.#bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-      const isSpace = code === 0x20 || (code >= 0x09 && code <= 0x0d);
-      if (!isSpace && !isInWord) words += 1;
-      isInWord = !isSpace;
-    }
-    if (!isCounted) return;
-    this.#isInWord.set(path, isInWord);
+    this.#bytes += utf8Bytes(text);
+    if (group === undefined) return;
+    this.#hasWritten = true;
+    const added = this.#addWords(text, path);
     if (group === answer) {
-      this.#words += words;
+      this.#words += added;
       return;
     }
-    const reasoningWords = (this.#reasoningWords.get(group) ?? 0) + words;
+    const reasoningWords = (this.#reasoningWords.get(group) ?? 0) + added;
     this.#reasoningWords.set(group, reasoningWords);
     this.#mostReasoningWords = Math.max(this.#mostReasoningWords, reasoningWords);
   }
+
+  /** Answers how many words have begun in it. */
+  #addWords(text: string, path: string): number {
+    let words = this.#texts.get(path);
+    if (words === undefined) {
+      if (this.#texts.size >= pathsMax) return 0;
+      words = new Words();
+      this.#texts.set(path, words);
+    }
+    const before = words.count;
+    words.add(text);
+    return words.count - before;
+  }
+}
+
+/** Never too few: of a pair of units of UTF-16, which takes four bytes, it counts six. */
+function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+  }
+  return bytes;
+}
+
+/** OpenRouter says of reasoning what it is. */
+function hasSummary(delta: object): boolean {
+  const details: unknown = 'reasoning_details' in delta ? delta.reasoning_details : undefined;
+  return Array.isArray(details) && details.some((detail) => asRecord(detail)?.['type'] === 'reasoning.summary');
 }
 
 /** Parts of a list say which one they continue. */

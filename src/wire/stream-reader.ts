@@ -39,6 +39,6 @@ export interface StreamReader {
 export interface ReaderOptions {
   /** How many answers were asked for. */
   readonly choices: number;
-  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  /** The most words that one token of the model has: see `wordsPerTokenMax`, and `wordsPerTokenAssumed`. */
   readonly wordsPerToken: number;
 }

@@ -74,12 +74,18 @@ describe('the words of an input', () => {
     expect(ofChat({ messages }).input.words()).toBe(2 + 2 + 3);
     const input = [
       { role: 'user', content: [{ type: 'input_text', text: 'one two' }] },
-      { type: 'message', content: 'x y' },
+      { type: 'message', content: ' x y' },
     ];
-    expect(of('responses', { instructions: 'be brief', input }).input.words()).toBe(6);
+    expect(of('responses', { instructions: 'be brief\n', input }).input.words()).toBe(6);
     expect(of('responses', { input: 'one two three' }).input.words()).toBe(3);
-    const result = { type: 'tool_result', tool_use_id: 'a b', content: [{ type: 'text', text: 'four five' }] };
+    const result = { type: 'tool_result', tool_use_id: 'a b', content: [{ type: 'text', text: ' four five' }] };
     expect(of('messages', { system: [{ type: 'text', text: 'six' }], messages: user([result]) }).input.words()).toBe(3);
+  });
+
+  test('begin in one text and may end in the next: a server may put them together with nothing in between', () => {
+    const parts = ['on', 'e', ' tw', 'o'].map((part) => ({ type: 'text', text: part }));
+    expect(ofChat({ messages: user(parts) }).input.words()).toBe(2);
+    expect(of('messages', { messages: user(parts) }).input.words()).toBe(2);
   });
 
   test('do not hold a file, however long it is', () => {

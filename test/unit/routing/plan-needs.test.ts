@@ -1,5 +1,8 @@
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
-import { type Needs, noNeeds } from '../../../src/routing/needs.ts';
+import { measurePrompt } from '../../../src/openai/chat-prompt.ts';
+import { type Needs, needsOf, noNeeds } from '../../../src/routing/needs.ts';
+import { chatCall } from '../../support/chat.ts';
 import { modelsOf, planned, refusal } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 
@@ -73,10 +76,17 @@ describe('the context', () => {
     expect(refused.message).toContain("'counted' has a context of 10000 tokens, and the input is at least 10001");
   });
 
-  test('may hold several words in a token where the tokenizer is not known', () => {
-    expect(modelsOf(planned(of, { model: 'small', needs: words(40_000) }))).toEqual(['small']);
-    expect(refusal(of, { model: 'small', needs: words(40_001) }).code).toBe('context_length_exceeded');
-    expect(modelsOf(planned(of, { model: 'safe', needs: words(40_001) }))).toEqual(['wide']);
+  test('is not too small for certain of a token for every two lines, of signs that make no words', () => {
+    const content = '//\n'.repeat(19_900);
+    const tokens = countTokens(content);
+    expect(tokens).toBeLessThan(10_000);
+    const call = chatCall({ messages: [{ role: 'user', content }] });
+    const needs = needsOf(call, measurePrompt(call));
+    expect(modelsOf(planned(of, { model: 'counted', needs }))).toEqual(['counted']);
+  });
+
+  test('is never too small for certain where the tokenizer is not known', () => {
+    expect(modelsOf(planned(of, { model: 'small', needs: words(1_000_000) }))).toEqual(['small']);
   });
 
   test('is not counted into while the bytes alone fit', () => {
@@ -84,9 +94,10 @@ describe('the context', () => {
       throw new Error('it was counted');
     };
     const fits = needing({ input: { tokensMost: 10_000, tokensAbout: 0, words: counting } });
-    expect(modelsOf(planned(of, { model: 'small', needs: fits }))).toEqual(['small']);
+    expect(modelsOf(planned(of, { model: 'counted', needs: fits }))).toEqual(['counted']);
     const over = needing({ input: { tokensMost: 10_001, tokensAbout: 0, words: counting } });
-    expect(() => planned(of, { model: 'small', needs: over })).toThrow('it was counted');
+    expect(() => planned(of, { model: 'counted', needs: over })).toThrow('it was counted');
+    expect(modelsOf(planned(of, { model: 'small', needs: over }))).toEqual(['small']);
   });
 
   test('that is too small by an estimate is a reason to prefer another model, and none to refuse', () => {
