@@ -4,6 +4,8 @@ import {
   modelTokensMax,
   modelsPerRouteMax,
   nameCharsMax,
+  outputTokensPerSecondDefault,
+  outputTokensPerSecondMax,
   targetsPerModelMax,
   weightMax,
 } from '../limits.ts';
@@ -48,6 +50,13 @@ const day = v.pipe(
   v.check((text) => dayStartMs(text) !== undefined, 'must be a day of the calendar, such as "2026-12-11"'),
 );
 
+const tokensPerSecond = v.pipe(
+  v.number(),
+  v.integer('must be a whole number'),
+  v.minValue(1, 'must be at least 1'),
+  v.maxValue(outputTokensPerSecondMax, `must be at most ${outputTokensPerSecondMax}`),
+);
+
 const endpoints = ['chat', 'responses', 'messages', 'embeddings'] as const;
 const generation: Endpoint[] = ['chat', 'responses', 'messages'];
 
@@ -78,6 +87,7 @@ const modelSchema = v.pipe(
     contextTokens: tokenCount,
     maxOutputTokens: tokenCount,
     defaultOutputTokens: v.optional(tokenCount),
+    outputTokensPerSecondMax: v.optional(tokensPerSecond, outputTokensPerSecondDefault),
     input: v.optional(v.pipe(v.array(v.picklist(['text', 'image', 'audio', 'file', 'video'])), v.minLength(1)), [
       'text',
     ]),

@@ -145,6 +145,8 @@ export interface Model {
   readonly maxOutputTokens: number;
   /** The cap on a call whose client set none. */
   readonly defaultOutputTokens: number;
+  /** The most output that one answer can make in a second. */
+  readonly outputTokensPerSecondMax: number;
   readonly input: readonly InputKind[];
   /** The most tokens that one image is counted as. Undefined if nobody has said: then an image may fill the context. */
   readonly imageTokens: number | undefined;

@@ -1,12 +1,14 @@
 import { steadyNowMs } from '../steady-time.ts';
 
 /**
- * By how much the reading of a stream lags behind its provider, which goes on generating whether or not the client
- * takes what it is sent: by as long as the client has kept it from being read. What the network has kept meanwhile
- * comes without a wait; so as long as there is one, the same time is being caught up.
+ * How long a provider may have been generating what was not read. The reading of a stream lags behind it, which goes on
+ * whether or not the client takes what it is sent: by as long as the client has kept it from being read. What the
+ * network has kept meanwhile comes without a wait; so as long as there is one, the same time is being caught up. And
+ * while it sends nothing, from the moment that it is asked, it may be generating what it is yet to send.
  */
 export class Lag {
   #lagMs = 0;
+  #silentMs = 0;
   #turn: 'reading' | 'passing' | 'ended' = 'reading';
   #sinceMs = steadyNowMs();
 
@@ -20,6 +22,17 @@ export class Lag {
       case 'ended':
         return this.#lagMs;
     }
+  }
+
+  /** How long was waited since the call was made, or since output came last. */
+  get silentMs(): number {
+    return this.#turn === 'reading' ? this.#silentMs + (steadyNowMs() - this.#sinceMs) : this.#silentMs;
+  }
+
+  /** Some of the answer itself has come. */
+  output(): void {
+    this.#take(this.#turn);
+    this.#silentMs = 0;
   }
 
   /** More is waited for from here on. */
@@ -46,7 +59,9 @@ export class Lag {
 
   #take(turn: 'reading' | 'passing' | 'ended'): void {
     if (this.#turn === 'ended') return;
-    this.#lagMs = this.lagMs;
+    const { lagMs, silentMs } = this;
+    this.#lagMs = lagMs;
+    this.#silentMs = silentMs;
     this.#turn = turn;
     this.#sinceMs = steadyNowMs();
   }

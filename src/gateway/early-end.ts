@@ -21,6 +21,8 @@ export interface Terms {
   readonly outputTokensMax: number | undefined;
   /** How many answers were asked for: `n`. */
   readonly choices: number;
+  /** The most output that one answer can make in a second. */
+  readonly outputTokensPerSecondMax: number;
   /** What a usage costs, exactly. */
   readonly price: (usage: PricedUsage) => number;
 }
@@ -35,7 +37,18 @@ export interface Received {
   readonly outputMs: number;
   /** By how much what was read lagged behind what had been sent, because the client took it so slowly. */
   readonly lagMs: number;
+  /** How long nothing had been sent: since output came last, or since the call was made. */
+  readonly silentMs: number;
 }
+
+/** Of a call of which nothing is known but that it was made. */
+export const nothingReceived: Received = {
+  usage: undefined,
+  outputTokensMost: 0,
+  outputMs: 0,
+  lagMs: 0,
+  silentMs: 0,
+};
 
 export type EarlyEnd =
   /** The provider refused the call, though it had said 200: nothing had been made. */
@@ -44,7 +57,7 @@ export type EarlyEnd =
   | 'cancelled'
   /** The answer came whole, without a usage. */
   | 'unreported'
-  /** Past its hold. Its charge can be above it, and is then a breach: the provider was told its cap. */
+  /** Past its cap by a count of ours, and told to stop. Only what the provider says itself is charged beyond it. */
   | 'cut-off'
   /** Nobody can know. */
   | 'unknown';
@@ -56,8 +69,6 @@ export interface Charge {
   readonly outputTokens: number;
 }
 
-/** What a provider can have generated in its first second, of each answer that was asked for. */
-const firstSecondTokens = 256;
 /** Output that comes in one burst says little about how fast it is made. */
 const outputMsLeast = 100;
 const secondMs = 1000;
@@ -67,15 +78,15 @@ export function chargeEarlyEnd(how: EarlyEnd, terms: Terms, received: Received):
     case 'refused':
       return { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
     case 'cancelled':
-      return withinHold(estimate(terms, received, ahead(terms, received)), terms);
-    case 'unreported':
-      return withinHold(estimate(terms, received, 0), terms);
     case 'cut-off':
-      return estimate(terms, received, ahead(terms, received));
+      return atLeastReported(withMore(terms, received), terms, received);
+    case 'unreported':
+      return atLeastReported(withinHold(estimate(terms, received, 0), terms), terms, received);
     case 'unknown': {
       const least = estimate(terms, received, 0);
       // Without a bound, what was seen can be more than what was held.
-      return !terms.bounded && least.tokens > terms.holdTokens ? least : wholeHold(terms);
+      const isMore = !terms.bounded && least.tokens > terms.holdTokens;
+      return atLeastReported(isMore ? least : wholeHold(terms), terms, received);
     }
   }
 }
@@ -103,13 +114,33 @@ export function onDeparture({ stream, cancels, hidesOutput, onAbort }: Departure
   return { kind: 'drain' };
 }
 
-/** What a provider can have generated that was not read yet: at the rate at which it came, that of one second more. */
-function ahead({ choices }: Terms, { outputTokensMost, outputMs, lagMs }: Received): number {
+/**
+ * What was received, and the most that the provider can have made beyond that: in its silence at its fastest, and at
+ * the rate at which it sent in the second until it stops, and as long as reading lagged behind.
+ */
+function withMore(terms: Terms, received: Received): Charge {
+  const { outputTokensMost, outputMs, lagMs, silentMs } = received;
   const aheadMs = secondMs + lagMs;
   const atItsRate = Math.ceil((outputTokensMost * aheadMs) / Math.max(outputMs, outputMsLeast));
+  const atItsFastest = fastest(terms, aheadMs);
   // What has come in less than a second says little about its rate.
-  if (outputMs >= secondMs) return atItsRate;
-  return Math.max(atItsRate, Math.ceil((firstSecondTokens * choices * aheadMs) / secondMs));
+  const ahead = outputMs < secondMs ? atItsFastest : Math.min(atItsRate, atItsFastest);
+  const more = Math.min(ahead + fastest(terms, silentMs), moreMost(terms, outputTokensMost, atItsRate));
+  return withinHold(estimate(terms, received, more), terms);
+}
+
+/**
+ * How much may come beyond what was read, however long it takes: what is left of the cap; and without one what was
+ * expected, or a second at the rate at which it came, so that time alone makes no charge above what was expected.
+ */
+function moreMost(terms: Terms, outputTokensMost: number, atItsRate: number): number {
+  const { outputTokensMax, holdTokens, fixedTokens } = terms;
+  if (outputTokensMax !== undefined) return Math.max(0, outputTokensMax - outputTokensMost);
+  return Math.max(atItsRate, holdTokens - fixedTokens - outputTokensMost);
+}
+
+function fastest({ choices, outputTokensPerSecondMax }: Terms, ms: number): number {
+  return Math.ceil((outputTokensPerSecondMax * choices * ms) / secondMs);
 }
 
 function estimate(terms: Terms, { usage, outputTokensMost }: Received, more: number): Charge {
@@ -133,6 +164,18 @@ function withinHold(charge: Charge, terms: Terms): Charge {
     inputTokens,
     outputTokens: tokens - inputTokens,
   };
+}
+
+/** What the provider itself says that it has used so far is charged, whatever was held. */
+function atLeastReported(charge: Charge, terms: Terms, { usage }: Received): Charge {
+  if (usage === undefined) return charge;
+  const { inputTokens, outputTokens } = usage;
+  return larger(charge, { tokens: inputTokens + outputTokens, nanoUsd: terms.price(usage), inputTokens, outputTokens });
+}
+
+/** The one of more tokens, at no less than the other costs. */
+function larger(one: Charge, other: Charge): Charge {
+  return { ...(other.tokens > one.tokens ? other : one), nanoUsd: Math.max(one.nanoUsd, other.nanoUsd) };
 }
 
 /** All that was reserved for the attempt. */

@@ -3,7 +3,7 @@ import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import type { WireName } from '../wire/wire-call.ts';
-import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, wholeHold } from './early-end.ts';
+import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, nothingReceived, wholeHold } from './early-end.ts';
 import { OutputCount } from '../wire/output-count.ts';
 import { countAnswer, usageIn } from './wires.ts';
 
@@ -84,6 +84,6 @@ export function answerOutcome(
   countAnswer(wire, count, answer);
   const usage = usageIn(wire, answer);
   if (usage !== undefined && count.report(usage.outputTokens)) return reportedOutcome(end, usage, terms, health);
-  const received = { usage: undefined, outputTokensMost: count.most, outputMs: 0, lagMs: 0 };
+  const received = { ...nothingReceived, outputTokensMost: count.most };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
 }

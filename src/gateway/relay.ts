@@ -190,6 +190,7 @@ class Relay {
     const { all } = this.#stream.count;
     if (all === this.#outputSeen) return this.#isOverrun();
     this.#outputSeen = all;
+    this.#options.attempt.upstream.lag.output();
     this.#lastOutputAtMs = this.#readAtMs;
     this.#firstOutputAtMs ??= this.#readAtMs;
     return this.#isOverrun();
@@ -259,8 +260,8 @@ class Relay {
 
   #received(): Received {
     const outputMs = this.#firstOutputAtMs === undefined ? 0 : this.#lastOutputAtMs - this.#firstOutputAtMs;
-    const { lagMs } = this.#options.attempt.upstream.lag;
-    return { usage: this.#stream.usage, outputTokensMost: this.#stream.count.most, outputMs, lagMs };
+    const { lagMs, silentMs } = this.#options.attempt.upstream.lag;
+    return { usage: this.#stream.usage, outputTokensMost: this.#stream.count.most, outputMs, lagMs, silentMs };
   }
 
   #conclude(ending: StreamEnding): Conclusion {

@@ -4,6 +4,7 @@ import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import type { RouterHealth } from '../health/router-health.ts';
 import type { Bound } from '../ledger/command.ts';
 import { nanoUsdRoundedUp, picoUsd } from '../ledger/units.ts';
+import { outputTokensPerSecondDefault } from '../limits.ts';
 import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
@@ -15,7 +16,7 @@ import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './atte
 import type { AttemptFailure } from './attempt-failure.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import type { BoundAttempt } from './bound.ts';
-import { type Received, chargeEarlyEnd, onDeparture } from './early-end.ts';
+import { chargeEarlyEnd, nothingReceived, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
 import { isKept } from './idempotency.ts';
 import type { CallInput } from './prepare-call.ts';
@@ -66,6 +67,7 @@ export async function tryTarget(
   progress.attempt = attempt;
   progress.failure = undefined;
   progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
+  const calledAtMs = steadyNowMs();
   const result = await attemptCall({
     provider: attempt.provider,
     target: attempt.candidate.target,
@@ -93,7 +95,8 @@ export async function tryTarget(
   }
   const { failure } = result;
   progress.failure = failure;
-  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, nothingReceived);
+  const received = { ...nothingReceived, silentMs: steadyNowMs() - calledAtMs };
+  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, received);
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
@@ -102,8 +105,6 @@ export async function tryTarget(
   }
   return { kind: 'failed', failure };
 }
-
-const nothingReceived: Received = { usage: undefined, outputTokensMost: 0, outputMs: 0, lagMs: 0 };
 
 /** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
 function queryOf(url: string): string {
@@ -126,6 +127,7 @@ function termsOf(
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
     choices: bound.tokensPerCapToken,
+    outputTokensPerSecondMax: model?.outputTokensPerSecondMax ?? outputTokensPerSecondDefault,
     price: (usage) =>
       price === undefined ? 0 : costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, { ...unreported, ...usage }),
     wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,

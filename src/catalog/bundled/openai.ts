@@ -71,6 +71,9 @@ const medium = { contextTokens: 400_000, maxOutputTokens: 128_000, reasoning: tr
 const patches = { imageTokens: 12_000 };
 const unscaled = { ...large, imageTokens: 36_000 };
 
+/** Without reasoning. Unverified on 29 November 2026: OpenAI names no number, and up to 160 a second were measured. */
+const spokenTokensPerSecondMax = 1000;
+
 const models = [
   // Ultrafast costs three times the standard price through 28 February 2027, and six times from then on.
   openAi(
@@ -216,6 +219,7 @@ const models = [
     retires: '2027-01-14',
     contextTokens: 1_047_576,
     maxOutputTokens: 32_768,
+    outputTokensPerSecondMax: spokenTokensPerSecondMax,
     imageTokens: 1445,
     price: {
       input: '2',
@@ -230,6 +234,7 @@ const models = [
     retires: '2027-01-14',
     contextTokens: 1_047_576,
     maxOutputTokens: 32_768,
+    outputTokensPerSecondMax: spokenTokensPerSecondMax,
     imageTokens: 2489,
     price: {
       input: '0.4',
@@ -244,6 +249,7 @@ const models = [
     retires: '2027-01-14',
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
+    outputTokensPerSecondMax: spokenTokensPerSecondMax,
     imageTokens: 1445,
     price: {
       input: '2.5',
@@ -258,6 +264,7 @@ const models = [
     retires: '2027-01-14',
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
+    outputTokensPerSecondMax: spokenTokensPerSecondMax,
     imageTokens: 48_169,
     price: {
       input: '0.15',

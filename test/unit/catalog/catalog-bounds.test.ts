@@ -6,6 +6,7 @@ import {
   modelTokensMax,
   modelsPerRouteMax,
   neutralParamsMax,
+  outputTokensPerSecondMax,
   targetsPerModelMax,
   weightMax,
 } from '../../../src/limits.ts';
@@ -60,6 +61,11 @@ describe('the bounds of a catalog', () => {
       (d, size) => Object.assign(d.routes['safe'] ?? {}, { models: many(size, () => 'small') }),
     ],
     ['context', modelTokensMax, (d, size) => Object.assign(d.models['large'] ?? {}, { contextTokens: size })],
+    [
+      'tokens of output a second',
+      outputTokensPerSecondMax,
+      (d, size) => Object.assign(d.models['large'] ?? {}, { outputTokensPerSecondMax: size }),
+    ],
     ['weight', weightMax, (d, size) => Object.assign(d.providers['openai'] ?? {}, { endpoints: [{ weight: size }] })],
   ];
 

@@ -35,6 +35,7 @@ describe('a catalog document', () => {
     expect(catalog.providers.get('spare')?.billsFailures).toBe(true);
     expect(catalog.models.get('small')).toMatchObject({
       defaultOutputTokens: 8192,
+      outputTokensPerSecondMax: 20_000,
       input: ['text'],
       tools: false,
       structuredOutput: false,

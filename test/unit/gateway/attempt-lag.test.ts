@@ -66,3 +66,23 @@ test('a stream that was ended is no further behind for what stops later', () => 
   lag.stopped(70_000);
   expect(lag.lagMs).toBe(0);
 });
+
+test('a provider is silent since it was asked, or since output came last, as long as it is waited for', () => {
+  const lag = new Lag();
+  pass(1000);
+  expect(lag.silentMs).toBe(1000);
+  lag.passing();
+  // This is the client's time, and no silence.
+  pass(300);
+  lag.reading();
+  pass(100);
+  expect(lag.silentMs).toBe(1100);
+  lag.passing();
+  lag.output();
+  expect(lag.silentMs).toBe(0);
+  lag.reading();
+  pass(40);
+  lag.end();
+  pass(1000);
+  expect(lag.silentMs).toBe(40);
+});

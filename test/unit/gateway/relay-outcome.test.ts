@@ -12,6 +12,7 @@ const terms: CallTerms = {
   outputPicoUsd: 2_000_000,
   outputTokensMax: 50,
   choices: 1,
+  outputTokensPerSecondMax: 300,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
+import { nothingReceived } from '../../../src/gateway/early-end.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src/gateway/relay-outcome.ts';
 import { trueOutcome } from '../../../src/gateway/true-usage.ts';
 import { OutputCount } from '../../../src/wire/output-count.ts';
@@ -14,11 +15,12 @@ const terms: CallTerms = {
   outputPicoUsd: 2_000_000,
   outputTokensMax: 900,
   choices: 1,
+  outputTokensPerSecondMax: 300,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,
 };
-const received = { usage: undefined, outputTokensMost: 50, outputMs: 2000, lagMs: 0 };
+const received = { ...nothingReceived, outputTokensMost: 50, outputMs: 2000 };
 const estimated = estimatedOutcome('client_left', 'cancelled', terms, received, { kind: 'client-left' });
 
 const catalog = testCatalog({

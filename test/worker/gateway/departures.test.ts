@@ -35,6 +35,8 @@ afterEach(() => {
 
 const body: Json = { model: 'served', max_completion_tokens: 1000 };
 const usage = { prompt_tokens: 10, completion_tokens: 20 };
+/** The most that the messages of these calls can be charged. */
+const inputNanoUsd = 142_000;
 const money = async (policy = {}): Promise<TestKey> =>
   newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }], ...policy });
 
@@ -72,18 +74,18 @@ async function leaveStream(key: TestKey, fake: FakeProvider, env?: TestTime['env
 
 describe('a client that leaves a stream', () => {
   test('of a target that stops when it is cancelled has it cancelled, and pays for what came and a second more (fault 6)', async () => {
-    const fake = await one(true);
+    const fake = await one(true, { outputTokensPerSecondMax: 100 });
     const key = await money();
-    const { held, path, id } = await leaveStream(key, fake);
+    const time = new TestTime();
+    const { held, path, id } = await leaveStream(key, fake, time.env);
     await path;
     expect(held.wasCancelled).toBe(true);
     const record = await recordOf(key, id);
     expect(record).toMatchObject({ end: 'client_left', estimated: true });
     const { posted, held: left } = await standing(key);
     expect(left).toBe(0);
-    // All of the input, the five bytes that came, and no more than the hold.
-    expect(posted).toBeGreaterThanOrEqual(10_000 + 5 * 2000);
-    expect(posted).toBeLessThan(2_000_000);
+    // All of the input that there may be, the five bytes and the piece that came, and a second.
+    expect(posted).toBe(inputNanoUsd + (5 + 1 + 100) * 2000);
   });
 
   test('of any other target has it read on to its end, and pays its true usage', async () => {
@@ -198,6 +200,23 @@ describe('a client that leaves before there is an answer', () => {
     expect(response.status).toBe(499);
     expect(fake.calls[0]?.signal.aborted).toBe(true);
     expect(await standing(key)).toEqual({ posted: held, held: 0 });
+  });
+
+  test('has a stream cancelled that was kept back, and pays for all that may have been made since it was asked for', async () => {
+    const fake = await one(true, { outputTokensPerSecondMax: 100 });
+    fake.says(silent);
+    const key = await money();
+    const time = new TestTime();
+    const client = new AbortController();
+    const sending = { ...chatSending({ ...body, stream: true }), signal: client.signal, env: time.env };
+    const call = begin(key.key, sending);
+    while (fake.calls.length === 0) await time.rest();
+    await time.pass(5000);
+    client.abort();
+    await (
+      await call
+    ).path;
+    expect(await standing(key)).toEqual({ posted: inputNanoUsd + 600 * 2000, held: 0 });
   });
 
   test('has a stream that has not begun cancelled, where cancelling stops it, and nothing is tried again', async () => {

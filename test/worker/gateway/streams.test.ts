@@ -200,11 +200,34 @@ describe('a provider that ignores its cap', () => {
     expect(text).toContain('"finish_reason":"length"');
     expect(eventsOf(text).at(-1)).toBe('[DONE]');
     expect(contentOf(text)).not.toContain('word40');
-    sender.event(usageChunk({ prompt_tokens: 10, completion_tokens: 60 }));
+    sender.event(usageChunk({ prompt_tokens: 140, completion_tokens: 80 }));
     sender.end();
     await path;
     expect((await standing(key)).held).toBe(0);
     expect(await recordOf(key, response.headers)).toMatchObject({ end: 'cut_off', breach: true });
+  });
+
+  test('and says nothing of what it used is charged within the hold: no count of ours is a breach', async () => {
+    const fake = await one({}, { tokenizer: 'o200k' });
+    const key = await money();
+    const { sender, response, path } = await begun(key, fake);
+    const { held } = await standing(key);
+    for (let word = 0; word < 60; word += 1) sender.event(said(` word${word}`));
+    sender.end();
+    await response.text();
+    await path;
+    expect(await standing(key)).toEqual({ posted: held, held: 0 });
+    expect(await recordOf(key, response.headers)).toMatchObject({ end: 'cut_off', estimated: true, breach: false });
+  });
+
+  test('is not taken for one that makes a token of two lines, and is charged what it says', async () => {
+    const fake = await one({}, { tokenizer: 'o200k' });
+    const key = await money();
+    fake.says(streamed({ prompt_tokens: 10, completion_tokens: 20 }, ...Array.from({ length: 40 }, () => '//\n')));
+    const { headers, text } = await chat(key, streamBody);
+    expect(text).toContain('"finish_reason":"stop"');
+    expect(await recordOf(key, headers)).toMatchObject({ end: 'completed', estimated: false, breach: false });
+    expect(await standing(key)).toEqual({ posted: usageNanoUsd, held: 0 });
   });
 
   test('and answers without a stream is charged what it reports, which is recorded as a breach', async () => {

@@ -22,6 +22,7 @@ export const terms: CallTerms = {
   outputPicoUsd: 2_000_000,
   outputTokensMax: 50,
   choices: 1,
+  outputTokensPerSecondMax: 300,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,
