@@ -20,6 +20,8 @@ export class MessagesStream implements StreamReader {
   #allAtUsage = -1;
   #isDone = false;
   #isComplete = false;
+  /** Whether its provider has said so, before it was complete. Whatever comes then makes it no more complete. */
+  #hasFailed = false;
   #template: TextDeltaTemplate | undefined;
   #templates = 0;
 
@@ -35,12 +37,16 @@ export class MessagesStream implements StreamReader {
     return this.#allAtUsage === this.count.all ? this.#usage : undefined;
   }
 
+  get finalUsage(): ReportedUsage | undefined {
+    return this.isComplete || this.#hasFailed ? this.usageOfAll : undefined;
+  }
+
   get isDone(): boolean {
-    return this.#isDone;
+    return this.#isDone && !this.#hasFailed;
   }
 
   get isComplete(): boolean {
-    return this.#isComplete || this.#isDone;
+    return (this.#isComplete || this.#isDone) && !this.#hasFailed;
   }
 
   read(data: string | undefined): StreamEvent {
@@ -74,7 +80,12 @@ export class MessagesStream implements StreamReader {
         return { kind: 'done', value: event };
       default: {
         const fault = decodeAnthropicFault(event);
-        return fault === undefined ? other : { kind: 'fault', fault };
+        if (fault === undefined) return other;
+        this.#hasFailed = !this.isComplete;
+        for (const place of [event, asRecord(event['error']), asRecord(event['message'])]) {
+          this.#report(asRecord(place?.['usage']), 'end');
+        }
+        return { kind: 'fault', fault };
       }
     }
   }

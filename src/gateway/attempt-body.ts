@@ -10,19 +10,27 @@ export async function readBounded(response: Response, bytesMax: number): Promise
   if (body === null) return new Uint8Array(0);
   // The body of a request or a response is made of bytes.
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  return readOn(reader, await reader.read(), bytesMax);
+}
+
+/** As `readBounded`, of a body whose first part has been read. */
+export async function readOn(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: ReadableStreamReadResult<Uint8Array>,
+  bytesMax: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return joinBytes(chunks);
-    length += value.length;
+  for (let read = first; !read.done; read = await reader.read()) {
+    length += read.value.length;
     if (length > bytesMax) {
       await reader.cancel();
       const message = `The provider answered more than ${bytesMax} bytes.`;
       throw new GatewayError('provider_error', message, { shouldRetry: false });
     }
-    chunks.push(value);
+    chunks.push(read.value);
   }
+  return joinBytes(chunks);
 }
 
 /** Infinite where it is not known: what was compressed for the way is longer than was announced. */

@@ -3,6 +3,7 @@ import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { type ErrorCode, GatewayError } from '../http/errors.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import { redact, withoutSecrets } from './attempt-redact.ts';
 import type { Interruption, Upstream } from './attempt-upstream.ts';
@@ -14,8 +15,10 @@ export interface AttemptFailure {
   readonly end: CallEnd;
   /** What the client is told, if nothing else is tried. */
   readonly error: GatewayError;
-  /** What it may have cost: nothing, or what `chargeEarlyEnd` makes of it. */
+  /** What it may have cost, where it did not say: nothing, or what `chargeEarlyEnd` makes of it. */
   readonly charge: 'none' | 'cancelled' | 'unknown';
+  /** What it said that it used: then that is what it cost, however it failed. */
+  readonly usage: ReportedUsage | undefined;
   readonly remedy: Remedy;
   readonly retryAfterMs: number | undefined;
   /** What it says about the provider's health, and its credential's. */
@@ -45,14 +48,14 @@ const paymentRequired = 402;
 
 /**
  * The provider answered with a status that is no success.
- * @param hasUsage whether it has said that it used something all the same, as for an answer that failed on its way
+ * @param usage what it said that it used all the same, as for an answer that failed on its way
  */
 export function refusal(
   callee: Callee,
   status: number,
   fault: ProviderFault,
   retryAfterMs: number | undefined,
-  hasUsage = false,
+  usage: ReportedUsage | undefined,
 ): AttemptFailure {
   const codes = [fault.code, fault.type].filter((code) => code !== undefined);
   const message = fault.message ?? '';
@@ -62,7 +65,7 @@ export function refusal(
   const credentialOut = isRateLimited ? undefined : credential?.reason;
   // Some limit their rate with another status, as OpenRouter what is under way at once.
   const meant = isRateLimited ? tooManyRequests : status;
-  const charge = hasUsage ? 'unknown' : chargeOfStatus(status, callee.provider.billsFailures);
+  const charge = usage !== undefined ? 'unknown' : chargeOfStatus(status, callee.provider.billsFailures);
   return {
     end:
       status === 408 || status === 504 || status === 524
@@ -72,6 +75,7 @@ export function refusal(
           : 'provider_failed',
     error: errorOfStatus(callee, meant, fault, { retryAfterMs, credentialOut, isCharged: charge !== 'none' }),
     charge,
+    usage,
     remedy: credentialOut !== undefined ? 'elsewhere' : remedyOfStatus(meant),
     retryAfterMs,
     health,
@@ -138,22 +142,35 @@ function ownError(callee: Callee, status: number, fault: ProviderFault): Gateway
 export function breakdown(callee: Callee, upstream: Upstream, wasSent: boolean, cause: unknown): AttemptFailure {
   if (upstream.interruption !== undefined) return interrupted(callee, upstream, upstream.interruption, wasSent);
   const { name } = callee.provider;
-  const health: AttemptEnd = { kind: 'connect-error' };
+  const common = {
+    remedy: 'again',
+    usage: undefined,
+    retryAfterMs: undefined,
+    health: { kind: 'connect-error' },
+  } as const;
   if (!wasSent) {
     const error = new GatewayError('provider_error', `${name} can't be reached.`, { cause });
-    return { end: 'provider_refused', error, charge: 'none', remedy: 'again', retryAfterMs: undefined, health };
+    return { end: 'provider_refused', error, charge: 'none', ...common };
   }
   const lost = `The connection to ${name} was lost before its answer was complete.`;
   const error =
     cause instanceof GatewayError ? cause : new GatewayError('provider_error', lost, { shouldRetry: false, cause });
-  return { end: 'provider_failed', error, charge: 'unknown', remedy: 'again', retryAfterMs: undefined, health };
+  return { end: 'provider_failed', error, charge: 'unknown', ...common };
 }
 
 /** The provider's answer, complete as it was, is none. */
-export function nonsense(callee: Callee, what: string): AttemptFailure {
+export function nonsense(callee: Callee, what: string, usage?: ReportedUsage): AttemptFailure {
   const error = new GatewayError('provider_error', `${callee.provider.name} ${what}.`, { shouldRetry: false });
   const health: AttemptEnd = { kind: 'answered', status: 502 };
-  return { end: 'provider_failed', error, charge: 'unknown', remedy: 'elsewhere', retryAfterMs: undefined, health };
+  return {
+    end: 'provider_failed',
+    error,
+    charge: 'unknown',
+    usage,
+    remedy: 'elsewhere',
+    retryAfterMs: undefined,
+    health,
+  };
 }
 
 /** What the operator has to put right. Nothing was sent. */
@@ -161,18 +178,19 @@ export function misconfiguration(message: string): AttemptFailure {
   const error = new GatewayError('configuration_error', message);
   // Neutral: it says nothing about the provider.
   const health: AttemptEnd = { kind: 'client-left' };
-  return { end: 'voided', error, charge: 'none', remedy: 'elsewhere', retryAfterMs: undefined, health };
+  const usage = undefined;
+  return { end: 'voided', error, charge: 'none', usage, remedy: 'elsewhere', retryAfterMs: undefined, health };
 }
 
 function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasSent: boolean): AttemptFailure {
   const charge = wasSent ? 'unknown' : 'none';
-  const retryAfterMs = undefined;
+  const unsaid = { usage: undefined, retryAfterMs: undefined };
   const neutral: AttemptEnd = { kind: 'client-left' };
   switch (why) {
     case 'client-left': {
       const error = new GatewayError('client_left', 'The client left before it was answered.');
       const early = wasSent ? upstream.chargeIfEarly : 'none';
-      return { end: 'client_left', error, charge: early, remedy: 'none', retryAfterMs, health: neutral };
+      return { end: 'client_left', error, charge: early, remedy: 'none', ...unsaid, health: neutral };
     }
     case 'fenced': {
       const error = new GatewayError(
@@ -182,11 +200,11 @@ function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasS
           shouldRetry: !wasSent,
         },
       );
-      return { end: 'fenced', error, charge, remedy: 'none', retryAfterMs, health: neutral };
+      return { end: 'fenced', error, charge, remedy: 'none', ...unsaid, health: neutral };
     }
     case 'timed-out': {
       const error = new GatewayError('provider_timeout', upstream.timeIsOver, { shouldRetry: false });
-      return { end: 'provider_timeout', error, charge, remedy: 'none', retryAfterMs, health: neutral };
+      return { end: 'provider_timeout', error, charge, remedy: 'none', ...unsaid, health: neutral };
     }
     case 'first-byte-timeout':
     case 'stalled':
@@ -196,7 +214,7 @@ function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasS
       const error = new GatewayError('provider_timeout', `${callee.provider.name} did not answer in time.`, {
         shouldRetry: !wasSent,
       });
-      return { end: 'provider_timeout', error, charge, remedy: 'elsewhere', retryAfterMs, health };
+      return { end: 'provider_timeout', error, charge, remedy: 'elsewhere', ...unsaid, health };
     }
   }
 }

@@ -1,5 +1,13 @@
 import type { Provider, ProviderEndpoint, Target } from '../catalog/schema.ts';
-import { answerBytesMax, answerMs, drainMs, errorBodyBytesMax, firstByteMs, heartbeatMs } from '../limits.ts';
+import {
+  afterDoneMs,
+  answerBytesMax,
+  answerMs,
+  drainMs,
+  errorBodyBytesMax,
+  firstByteMs,
+  heartbeatMs,
+} from '../limits.ts';
 import { SseScanner } from '../wire/sse.ts';
 import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import { credentialsFor, sendCall } from '../providers/send.ts';
@@ -7,17 +15,20 @@ import type { AiBinding } from '../providers/workers-ai.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import { faultOfBody } from '../openai/fault.ts';
 import { asRecord, parseJson } from '../wire/json-value.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { providerRequestId } from '../providers/openai.ts';
-import { readBounded } from './attempt-body.ts';
+import { readBounded, readOn } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
 import { withoutSecrets } from './attempt-redact.ts';
 import { wasRefused } from './attempt-refused.ts';
 import { type CallSignals, Upstream } from './attempt-upstream.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
+import { hearLastWords } from './last-words.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { faultIn, isAnswer, usageIn } from './wires.ts';
+import { statedUsage } from './stated-usage.ts';
+import { faultIn, isAnswer, streamReaderOf } from './wires.ts';
 import { steadyNowMs } from '../steady-time.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
@@ -27,6 +38,8 @@ export interface Attempt {
   readonly target: Target;
   /** What the catalog says that fits into the model; undefined where it says nothing. */
   readonly contextTokens: number | undefined;
+  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  readonly wordsPerToken: number;
   /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
   /** The protocol in which the target is asked. */
@@ -55,9 +68,11 @@ export interface AttemptDurations {
   readonly drainMs: number;
   /** How long a stream's first event is waited for, in case it is an error that another target would not have. */
   readonly peekMs: number;
+  /** How long a stream that began with an error may take to say what it used. */
+  readonly afterDoneMs: number;
 }
 
-const standardDurations: AttemptDurations = { firstByteMs, answerMs, drainMs, peekMs: heartbeatMs };
+const standardDurations: AttemptDurations = { firstByteMs, answerMs, drainMs, peekMs: heartbeatMs, afterDoneMs };
 
 export type AttemptResult = AttemptStreaming | AttemptAnswered | AttemptFailed;
 
@@ -119,9 +134,9 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     };
     if (!response.ok) return failed(await refusalOf(attempt, callee, response));
     if (!attempt.stream) return (result = await readAnswer(attempt, callee, response, started, upstream));
-    if (isNoStream(response)) return failed(await insteadOfStream(attempt, callee, response));
+    if (isNoStream(response)) return failed(insteadOfStream(attempt, callee, await readBody(response)));
     callOff();
-    return (result = await openStream(attempt, callee, response, started, upstream, durations.peekMs));
+    return (result = await openStream(attempt, callee, response, started, upstream, durations));
   } catch (error) {
     const mayBeRefused = !hasAnswered && upstream.interruption === undefined;
     const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, steadyNowMs() - startedMs));
@@ -137,25 +152,35 @@ function failed(failure: AttemptFailure): AttemptFailed {
   return { kind: 'failed', failure };
 }
 
-async function refusalOf({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
-  const fault = await faultOf(wire, response);
+async function refusalOf(attempt: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
+  const { fault, usage } = failureIn(attempt, await readBody(response));
   const waitMs = retryAfterMs(response.headers, Date.now()) ?? fault.retryAfterMs;
-  return refusal(callee, response.status, fault, waitMs);
+  return refusal(callee, response.status, fault, waitMs, usage);
 }
 
-/** A body that can't be read, or isn't what it should be, says nothing more than the status has said. */
-async function faultOf(wire: WireName, response: Response): Promise<ProviderFault> {
+/** The body of what is no answer. One that can't be read says nothing more than the status has said. */
+async function readBody(response: Response): Promise<string> {
   try {
-    const text = decode(await readBounded(response, errorBodyBytesMax));
-    const answer = asRecord(parseJson(text));
-    return (answer === undefined ? undefined : faultIn(wire, answer)) ?? faultOfBody(text);
+    // JSON may have a usage in it, behind an answer that was long before it failed.
+    return decode(await readBounded(response, isJson(response) ? answerBytesMax : errorBodyBytesMax));
   } catch {
-    return {};
+    return '';
   }
 }
 
+interface BodyOfFailure {
+  readonly fault: ProviderFault;
+  readonly usage: ReportedUsage | undefined;
+}
+
+function failureIn({ wire, wordsPerToken }: Attempt, text: string): BodyOfFailure {
+  const answer = asRecord(parseJson(text));
+  if (answer === undefined) return { fault: faultOfBody(text), usage: undefined };
+  return { fault: faultIn(wire, answer) ?? faultOfBody(text), usage: statedUsage(wire, answer, wordsPerToken) };
+}
+
 async function readAnswer(
-  { wire }: Attempt,
+  { wire, wordsPerToken }: Attempt,
   callee: Callee,
   response: Response,
   started: AttemptStarted,
@@ -166,43 +191,76 @@ async function readAnswer(
   if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
   if (!isAnswer(wire, answer)) {
     const fault = faultIn(wire, answer);
-    const hasUsage = usageIn(wire, answer) !== undefined;
-    if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined, hasUsage));
-    return failed(nonsense(callee, 'answered something else than it was asked for'));
+    const usage = statedUsage(wire, answer, wordsPerToken);
+    if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined, usage));
+    return failed(nonsense(callee, 'answered something else than it was asked for', usage));
   }
   const contentType = withoutSecrets(response.headers.get('content-type') ?? 'application/json', callee.secrets);
   return { kind: 'answered', ...started, bytes, contentType, answer, hasClientLeft: upstream.hasClientLeft };
 }
 
 async function openStream(
-  { wire }: Attempt,
+  attempt: Attempt,
   callee: Callee,
   response: Response,
   started: AttemptStarted,
   upstream: Upstream,
-  peekMs: number,
+  durations: AttemptDurations,
 ): Promise<AttemptResult> {
   if (response.body === null) return failed(nonsense(callee, noStream));
   // The body of a response is made of bytes.
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const firstRead = reader.read();
-  const first = await soon(upstream.clock, peekMs, firstRead);
+  const first = await soon(upstream.clock, durations.peekMs, firstRead);
   if (first?.done === true) return failed(nonsense(callee, 'answered with an empty stream'));
-  const fault = first === undefined ? undefined : faultInFirstEvent(wire, first.value);
-  if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined));
-  return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
+  if (first !== undefined && beginsObject(first.value)) {
+    const text = decode(await readOn(reader, first, answerBytesMax));
+    return failed(insteadOfStream(attempt, callee, text));
+  }
+  const fault = first === undefined ? undefined : faultInFirstEvent(attempt.wire, first.value);
+  if (first === undefined || fault === undefined) {
+    return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
+  }
+  const usage = await usageOfFailedStream(attempt, { upstream, reader }, first.value, durations.afterDoneMs);
+  return failed(refusal(callee, fault.status ?? 502, fault, undefined, usage));
+}
+
+/** What a stream that began with an error says that it used, in its first event or soon after. */
+async function usageOfFailedStream(
+  { wire, wordsPerToken }: Attempt,
+  source: Parameters<typeof hearLastWords>[0],
+  first: Uint8Array,
+  waitMs: number,
+): Promise<ReportedUsage | undefined> {
+  const scanner = new SseScanner();
+  const stream = streamReaderOf(wire, { choices: 1, wordsPerToken });
+  for (const { data } of scanner.push(first)?.events ?? []) stream.read(data);
+  await hearLastWords(source, scanner, stream, waitMs);
+  return stream.finalUsage;
 }
 
 /** Not all servers say that a stream is one. What says that it is something else is none. */
-function isNoStream({ headers }: Response): boolean {
-  return /^\s*(application\/(problem\+)?json|text\/html)\b/i.test(headers.get('content-type') ?? '');
+function isNoStream(response: Response): boolean {
+  return isJson(response) || /^\s*text\/html\b/i.test(response.headers.get('content-type') ?? '');
 }
 
+function isJson({ headers }: Response): boolean {
+  return /^\s*application\/(problem\+)?json\b/i.test(headers.get('content-type') ?? '');
+}
+
+/** No line of a stream of events begins so: it is an answer that came whole, whatever its server says that it is. */
+function beginsObject(chunk: Uint8Array): boolean {
+  return chunk.find((byte) => !whitespace.has(byte)) === openingBrace;
+}
+
+const whitespace: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
+const openingBrace = 0x7b;
+
 /** What was answered in place of a stream may be an error that says so only in its body. */
-async function insteadOfStream({ wire }: Attempt, callee: Callee, response: Response): Promise<AttemptFailure> {
-  const fault = await faultOf(wire, response);
-  if (fault.message === undefined) return nonsense(callee, noStream);
-  return refusal(callee, fault.status ?? 502, fault, fault.retryAfterMs);
+function insteadOfStream(attempt: Attempt, callee: Callee, text: string): AttemptFailure {
+  const { fault, usage } = failureIn(attempt, text);
+  if (fault.message === undefined) return nonsense(callee, noStream, usage);
+  return refusal(callee, fault.status ?? 502, fault, fault.retryAfterMs, usage);
 }
 
 const noStream = 'was asked for a stream and answered without one';

@@ -3,6 +3,7 @@ import type { Grant } from '../tenant/protocol.ts';
 import type { AdmittedCall } from './admit-call.ts';
 import type { AttemptFailure } from './attempt-failure.ts';
 import type { Charge } from './early-end.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
 
 /** Where a call stands between its admission and its end. */
 export interface Progress {
@@ -16,13 +17,19 @@ export interface Progress {
   /** What earlier attempts were charged, and the ledger has posted. */
   spentNanoUsd: number;
   /** What the last attempt may have cost, and the ledger has yet to learn: all that it holds, until more is known. */
-  owed: Charge;
+  owed: Owed;
   /** The last attempt that was made, and how it failed, if it did. */
   attempt: PlannedAttempt | undefined;
   failure: AttemptFailure | undefined;
 }
 
-export const nothingOwed: Charge = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
+/** What an attempt is charged that failed. */
+export interface Owed extends Charge {
+  /** What its provider said that it used, where that is what is charged. */
+  readonly reported?: ReportedUsage;
+}
+
+export const nothingOwed: Owed = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
 
 export function beginProgress({ grant, prepared }: AdmittedCall): Progress {
   return {

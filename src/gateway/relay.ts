@@ -7,41 +7,18 @@ import { type SseBlock, SseScanner } from '../wire/sse.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
-import type { AnswerKeeper } from './answer-keeper.ts';
-import type { AttemptStreaming } from './attempt.ts';
 import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
 import type { Passage } from './passage.ts';
 import { brokenEvent, isBroken, withBlankLine } from './relay-events.ts';
-import { type CallOutcome, type CallTerms, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
+import type { RelayOptions } from './relay-options.ts';
+import { type CallOutcome, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
+import { hearLastWords } from './last-words.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
 import { ClientWriter } from './relay-writer.ts';
 import { steadyNowMs } from '../steady-time.ts';
 
 /** Passes a stream on to the client, event by event, and finds out what it cost. */
-
-export interface RelayOptions {
-  readonly attempt: AttemptStreaming;
-  readonly terms: CallTerms;
-  /** Follows the stream in the protocol of its provider. */
-  readonly reader: StreamReader;
-  /** Passes it on in that of the client. */
-  readonly passage: Passage;
-  /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
-  readonly spentNanoUsd: number;
-  readonly requestId: string;
-  /** Where what the client gets is kept for those who repeat its call. It is whole when the outcome is known. */
-  readonly keeper?: AnswerKeeper | undefined;
-  /** How long things may take. What is left out is as `limits` has it. */
-  readonly durations?: Partial<RelayDurations>;
-}
-
-export interface RelayDurations {
-  readonly heartbeatMs: number;
-  readonly stallMs: number;
-  readonly afterDoneMs: number;
-  readonly lastWordsMs: number;
-}
 
 /** Both promises are to be kept alive with `waitUntil`. Neither is ever rejected. */
 export interface StreamRelay {
@@ -63,6 +40,7 @@ class Relay {
   readonly #scanner = new SseScanner();
   readonly #client: ClientWriter;
   readonly #stall: SilenceTimer;
+  readonly #afterDoneMs: number;
   readonly outcome = Promise.withResolvers<CallOutcome>();
   #conclusion: Conclusion | undefined;
   #isCutOff = false;
@@ -86,6 +64,7 @@ class Relay {
     this.#stream = options.reader;
     this.#passage = options.passage;
     this.#client = new ClientWriter(upstream, durations?.heartbeatMs, durations?.lastWordsMs, keeper);
+    this.#afterDoneMs = durations?.afterDoneMs ?? afterDoneMs;
     const silenceMs = durations?.stallMs ?? stallMs;
     this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));
   }
@@ -120,7 +99,10 @@ class Relay {
         this.#readAtMs = steadyNowMs();
         const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
         const fault = block === undefined ? undefined : await this.#pass(block, done);
-        if (fault !== undefined) return { kind: 'fault', fault };
+        if (fault !== undefined) {
+          if (!done && fault !== brokenEvent) await this.#hearLastWords();
+          return { kind: 'fault', fault };
+        }
         if (done) return { kind: 'end' };
         // Only now: the usage may have been in what was read already.
         if (upstream.interruption !== undefined) return { kind: 'interrupted' };
@@ -150,6 +132,7 @@ class Relay {
       if (fault !== undefined) {
         this.#giveText();
         await this.#client.flush();
+        for (const { data } of events.slice(events.indexOf(event) + 1)) this.#stream.read(data);
         return fault;
       }
       if (isOverrun) await this.#cutOff();
@@ -181,8 +164,11 @@ class Relay {
 
   /** What a few servers send after the end is waited for, but not for long. */
   #noteDone(): void {
-    const { attempt, durations } = this.#options;
-    attempt.upstream.after(durations?.afterDoneMs ?? afterDoneMs, 'finished');
+    this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
+  }
+
+  async #hearLastWords(): Promise<void> {
+    await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
   }
 
   /** Answers whether there is more of it than was allowed. */
@@ -266,7 +252,9 @@ class Relay {
 
   #conclude(ending: StreamEnding): Conclusion {
     const { terms, attempt, requestId } = this.#options;
-    const { usageOfAll, isComplete } = this.#stream;
+    const { finalUsage, isComplete } = this.#stream;
+    // What was cut off on the way may have gone on without being read.
+    const isOver = isComplete || ending.kind === 'end' || ending.kind === 'fault';
     const { end, how, health, error } = judgeStream({
       ending,
       attempt,
@@ -278,10 +266,10 @@ class Relay {
       hidesOutput: terms.hidesOutput,
     });
     try {
-      if (usageOfAll === undefined || !isComplete) {
+      if (finalUsage === undefined || !isOver) {
         return { outcome: estimatedOutcome(end, how, terms, this.#received(), health), error };
       }
-      return { outcome: reportedOutcome(end, usageOfAll, terms, health), error };
+      return { outcome: reportedOutcome(end, finalUsage, terms, health), error };
     } catch (thrown) {
       // Whatever it is, the call must end: whoever waits for the outcome would wait for ever.
       log('error', 'internal_error', { requestId, error: thrown instanceof Error ? thrown.stack : String(thrown) });

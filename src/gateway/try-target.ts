@@ -21,8 +21,8 @@ import type { Exchange } from './exchange.ts';
 import { isKept } from './idempotency.ts';
 import type { CallInput } from './prepare-call.ts';
 import { prepareBody } from './prepare.ts';
-import { type Progress, nothingOwed } from './progress.ts';
-import type { CallTerms } from './relay-outcome.ts';
+import { type Owed, type Progress, nothingOwed } from './progress.ts';
+import { type CallTerms, reportedOutcome } from './relay-outcome.ts';
 import type { AnyCall } from './wires.ts';
 import { steadyNowMs } from '../steady-time.ts';
 
@@ -81,6 +81,7 @@ export async function tryTarget(
     ai: aiBindingOf(Reflect.get(exchange.env, 'AI')),
     about: aboutCall(context, attempt),
     contextTokens: attempt.candidate.model?.contextTokens,
+    wordsPerToken: terms.wordsPerToken,
     signals,
     departure: onDeparture({
       stream,
@@ -95,8 +96,7 @@ export async function tryTarget(
   }
   const { failure } = result;
   progress.failure = failure;
-  const received = { ...nothingReceived, silentMs: steadyNowMs() - calledAtMs };
-  progress.owed = failure.charge === 'none' ? nothingOwed : chargeEarlyEnd(failure.charge, terms, received);
+  progress.owed = owedFor(failure, terms, steadyNowMs() - calledAtMs);
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
@@ -104,6 +104,11 @@ export async function tryTarget(
     health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
   }
   return { kind: 'failed', failure };
+}
+
+function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {
+  if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
+  return charge === 'none' ? nothingOwed : chargeEarlyEnd(charge, terms, { ...nothingReceived, silentMs });
 }
 
 /** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */

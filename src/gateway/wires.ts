@@ -2,10 +2,12 @@ import { decodeAnthropicFault } from '../anthropic/messages-fault.ts';
 import { messagesParameters } from '../anthropic/messages-parameters.ts';
 import { measureMessagesPrompt } from '../anthropic/messages-prompt.ts';
 import { type MessagesCall, readMessagesCall } from '../anthropic/messages-request.ts';
+import { MessagesStream } from '../anthropic/messages-stream.ts';
 import { countMessage, decodeMessagesUsage } from '../anthropic/messages-usage.ts';
 import { capNames as chatCapNames, chatParameters } from '../openai/chat-parameters.ts';
 import { measurePrompt } from '../openai/chat-prompt.ts';
 import { type ChatCall, readChatCall } from '../openai/chat-request.ts';
+import { ChatStream } from '../openai/chat-stream.ts';
 import { decodeUsage } from '../openai/chat-usage.ts';
 import { embeddingsParameters } from '../openai/embeddings-parameters.ts';
 import { measureEmbeddingsPrompt } from '../openai/embeddings-prompt.ts';
@@ -16,6 +18,7 @@ import { responsesCapName, responsesParameters } from '../openai/responses-param
 import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
 import { type ResponsesCall, readResponsesCall } from '../openai/responses-request.ts';
 import { countResponse } from '../openai/responses-count.ts';
+import { ResponsesStream } from '../openai/responses-stream.ts';
 import { decodeFailedEvent, decodeResponsesUsage, endOfResponse } from '../openai/responses-usage.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import type { OutputCount } from '../wire/output-count.ts';
@@ -23,6 +26,7 @@ import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
+import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
 import type { WireName } from '../wire/wire-call.ts';
 
 /** What the gateway must know of each protocol, in one place. Pure. */
@@ -105,6 +109,20 @@ export function usageIn(wire: WireName, answer: JsonRecord): ReportedUsage | und
       return decodeResponsesUsage(answer);
     case 'embeddings':
       return decodeEmbeddingsUsage(answer);
+  }
+}
+
+/** What follows a stream of the protocol. */
+export function streamReaderOf(wire: WireName, options: ReaderOptions): StreamReader {
+  switch (wire) {
+    case 'chat':
+      return new ChatStream(options);
+    case 'messages':
+      return new MessagesStream(options);
+    case 'responses':
+      return new ResponsesStream(options);
+    case 'embeddings':
+      throw new Error('embeddings are never streamed');
   }
 }
 

@@ -2,7 +2,8 @@ import { scanObject } from '../wire/json-scan.ts';
 import { type Edit, cutText, cutsFor } from '../wire/json-splice.ts';
 import { sseDone } from '../wire/sse.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
-import { asRecord, parseJson } from '../wire/json-value.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
+import { type JsonRecord, asList, asRecord, parseJson } from '../wire/json-value.ts';
 import { decodeChoiceUsages, decodeUsage, sumOfUsages } from './chat-usage.ts';
 import { decodeFault } from './fault.ts';
 import { OutputCount } from '../wire/output-count.ts';
@@ -22,6 +23,10 @@ export class ChatStream implements StreamReader {
   /** Of providers that report it choice by choice. */
   readonly #choiceUsages = new Map<number, ReportedUsage>();
   #isDone = false;
+  /** Whether its provider has said so, before it was complete. Whatever comes then makes it no more complete. */
+  #hasFailed = false;
+  /** Whether the usage is the last word on it: it stood by itself, as at the end, or was said with a failure. */
+  #isUsageLast = false;
   /** The choices begun, and whether they have a `finish_reason` yet. */
   readonly #isFinished = new Map<number, boolean>();
   /** The fields that every chunk of this stream has, for chunks of our own. */
@@ -52,12 +57,17 @@ export class ChatStream implements StreamReader {
     return this.#allAtUsage === this.count.all ? this.#usage : undefined;
   }
 
+  get finalUsage(): ReportedUsage | undefined {
+    return this.isComplete || this.#isUsageLast ? this.usageOfAll : undefined;
+  }
+
   get isDone(): boolean {
-    return this.#isDone;
+    return this.#isDone && !this.#hasFailed;
   }
 
   /** Whether every choice that was asked for has been finished: what may still come is a usage. */
   get isComplete(): boolean {
+    if (this.#hasFailed) return false;
     if (this.#isDone) return true;
     return this.#isFinished.size >= this.#choices && [...this.#isFinished.values()].every((isFinished) => isFinished);
   }
@@ -77,7 +87,7 @@ export class ChatStream implements StreamReader {
     const chunk = asRecord(parseJson(data));
     if (chunk === undefined) return other;
     const fault = decodeFault(chunk);
-    if (fault !== undefined) return { kind: 'fault', fault };
+    if (fault !== undefined) return this.#fail(fault, chunk);
     const choices: unknown = chunk['choices'];
     const hasChoices = Array.isArray(choices) && choices.length > 0;
     if (hasChoices) {
@@ -89,7 +99,7 @@ export class ChatStream implements StreamReader {
       this.#learn(data, chunk);
       return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: chunk } };
     }
-    const usage = this.#believe(reported);
+    const usage = this.#believe(reported, !hasChoices);
     if (!hasChoices) return { kind: 'usage-only', usage, value: chunk };
     return { kind: 'chunk', usage, content: { kind: 'value', value: chunk } };
   }
@@ -129,11 +139,23 @@ export class ChatStream implements StreamReader {
   }
 
   /** What a provider reports is believed unless more than that has come already. */
-  #believe(usage: ReportedUsage): ReportedUsage | undefined {
+  #believe(usage: ReportedUsage, isAlone: boolean): ReportedUsage | undefined {
     if (!this.count.report(usage.outputTokens)) return undefined;
     this.#usage = usage;
     this.#allAtUsage = this.count.all;
+    // One of nothing at all, before anything came, is a place kept for one that is to come.
+    this.#isUsageLast = this.#hasFailed || (isAlone && usage.outputTokens > 0);
     return usage;
+  }
+
+  #fail(fault: ProviderFault, chunk: JsonRecord): StreamEvent {
+    this.#hasFailed = !this.isComplete;
+    // What it may have made last. That a choice has finished so is no end.
+    for (const choice of asList(chunk['choices'])) this.#count(asRecord(choice) ?? {});
+    const usage = this.#usageIn(chunk) ?? decodeUsage(asRecord(chunk['error']) ?? {});
+    if (usage !== undefined) this.#believe(usage, true);
+    else this.#isUsageLast ||= this.#usage !== undefined && this.#usage.outputTokens > 0;
+    return { kind: 'fault', fault };
   }
 
   #envelope(): Readonly<Record<string, unknown>> {
@@ -144,11 +166,16 @@ export class ChatStream implements StreamReader {
   #readChoice(value: unknown): void {
     const choice = asRecord(value);
     if (choice === undefined) return;
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
-    const { delta, finish_reason: reason } = choice;
-    this.count.add(index, delta ?? choice['message'] ?? choice['text']);
+    const index = this.#count(choice);
+    const { finish_reason: reason } = choice;
     const isFinished = (reason !== undefined && reason !== null) || this.#isFinished.get(index) === true;
     this.#isFinished.set(index, isFinished);
+  }
+
+  #count({ index, delta, message, text }: JsonRecord): number {
+    const choice = typeof index === 'number' ? index : 0;
+    this.count.add(choice, delta ?? message ?? text);
+    return choice;
   }
 }
 

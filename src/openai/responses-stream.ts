@@ -1,6 +1,7 @@
 import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
 import type { ToldUsage } from './answer-sink.ts';
 import { OutputCount } from '../wire/output-count.ts';
+import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
 import { ResponseCount, type TextKind } from './responses-count.ts';
@@ -21,6 +22,8 @@ export class ResponsesStream implements StreamReader {
   /** All the output that had come when the usage was reported. */
   #allAtUsage = 0;
   #isDone = false;
+  /** Whether its provider has said so. Whatever comes then makes it no more complete. */
+  #hasFailed = false;
   #response: JsonRecord | undefined;
   #sequence = 0;
   /** The items begun, as they were last told, and whether they are done. */
@@ -42,13 +45,17 @@ export class ResponsesStream implements StreamReader {
     return this.#allAtUsage === this.count.all ? this.#usage : undefined;
   }
 
+  get finalUsage(): ReportedUsage | undefined {
+    return this.#isDone || this.#hasFailed ? this.usageOfAll : undefined;
+  }
+
   get isDone(): boolean {
-    return this.#isDone;
+    return this.#isDone && !this.#hasFailed;
   }
 
   /** A response is finished, and its usage reported, in one and the same event. */
   get isComplete(): boolean {
-    return this.#isDone;
+    return this.isDone;
   }
 
   /** What the stream has said of its response; undefined where it has not begun. */
@@ -79,7 +86,7 @@ export class ResponsesStream implements StreamReader {
         return this.#end(event);
       case 'error':
         // Some servers have the error itself in the event, others one level down.
-        return { kind: 'fault', fault: faultOf(asRecord(event['error']) ?? event) };
+        return this.#fail(faultOf(asRecord(event['error']) ?? event), event);
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress':
@@ -129,16 +136,31 @@ export class ResponsesStream implements StreamReader {
       const item = asRecord(value);
       if (item !== undefined) this.#counted.addItem(index, item);
     });
-    const usage = decodeResponsesUsage(response);
-    if (usage !== undefined && this.count.report(usage.outputTokens)) {
-      this.#usage = usage;
-      this.#allAtUsage = this.count.all;
-    }
     const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
-    if (end.kind === 'failed') return { kind: 'fault', fault: end.fault };
+    if (end.kind === 'failed') return this.#fail(end.fault, response, event);
+    this.#report(response);
     this.#isDone = true;
     this.#last = event;
     return { kind: 'done', value: event };
+  }
+
+  /** @param places where its usage may stand */
+  #fail(fault: ProviderFault, ...places: readonly JsonRecord[]): StreamEvent {
+    this.#hasFailed = true;
+    for (const place of places) {
+      this.#report(place);
+      this.#report(asRecord(place['response']) ?? {});
+      this.#report(asRecord(place['error']) ?? {});
+    }
+    return { kind: 'fault', fault };
+  }
+
+  /** What a provider reports is believed unless more than that has come already. */
+  #report(response: JsonRecord): void {
+    const usage = decodeResponsesUsage(response);
+    if (usage === undefined || !this.count.report(usage.outputTokens)) return;
+    this.#usage = usage;
+    this.#allAtUsage = this.count.all;
   }
 
   #readOutput(type: string, event: JsonRecord): void {

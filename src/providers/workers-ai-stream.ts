@@ -1,4 +1,5 @@
 import type { ChunkDelta, FinishReason } from '../openai/chat-chunk.ts';
+import { decodeFault } from '../openai/fault.ts';
 import { type JsonRecord, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
 import { sseDone } from '../wire/sse.ts';
 import { type WorkersAiAsked, callParts, chatAnswer, finishOf } from './workers-ai-answer.ts';
@@ -27,6 +28,10 @@ export class WorkersAiStream {
     if (event['choices'] !== undefined) {
       this.isOpenAi = true;
       return [data];
+    }
+    // A failure says what was used, where an event before it has said so.
+    if (decodeFault(event) !== undefined) {
+      return [this.#usage === undefined ? data : JSON.stringify({ usage: this.#usage, ...event })];
     }
     const isAnswer = 'response' in event || 'tool_calls' in event || 'usage' in event;
     return isAnswer ? this.#read(event) : [data];

@@ -28,6 +28,11 @@ export interface StreamReader {
   readonly usage: ReportedUsage | undefined;
   /** The usage of all that has come; undefined where some came after the last report. */
   readonly usageOfAll: ReportedUsage | undefined;
+  /**
+   * The same, where nothing more can have been made: the answer is complete, or its provider has said that it failed,
+   * or it has told the usage for the last time. Undefined where more may have been made than was stated.
+   */
+  readonly finalUsage: ReportedUsage | undefined;
   /** Whether the last event of the protocol has come. */
   readonly isDone: boolean;
   /** Whether everything that was asked for has been finished: what may still come is a usage. */

@@ -140,6 +140,32 @@ test('what texts say and count is the same, whether an event is parsed or known 
   );
 });
 
+describe('a message that fails', () => {
+  const usage = { input_tokens: 7, output_tokens: 3 };
+  const error = { type: 'error', error: { type: 'api_error', message: 'dry' } };
+  const begun = { type: 'message_start', message: { usage: { input_tokens: 7, output_tokens: 1 } } };
+  const told = { type: 'message_delta', delta: { stop_reason: null }, usage };
+
+  it.each<readonly [string, readonly object[]]>([
+    ['before', [told, error]],
+    ['beside it', [{ ...error, usage }]],
+    ['in it', [{ ...error, error: { ...error.error, usage } }]],
+    ['after', [error, told]],
+    ['after, with an end', [error, { ...told, delta: { stop_reason: 'end_turn' } }, { type: 'message_stop' }]],
+  ])('says %s what it used', (_where, events) => {
+    const reader = new MessagesStream({ wordsPerToken: 1 });
+    for (const event of [begun, ...events]) reader.read(JSON.stringify(event));
+    expect(reader.finalUsage).toMatchObject({ inputTokens: 7, outputTokens: 3 });
+    expect(reader.isComplete).toBe(false);
+  });
+
+  it('does not say so where its beginning alone had a usage', () => {
+    const reader = new MessagesStream({ wordsPerToken: 1 });
+    for (const event of [begun, error]) reader.read(JSON.stringify(event));
+    expect(reader.finalUsage).toBeUndefined();
+  });
+});
+
 test('a stream says the same however its bytes arrive', () => {
   const bytes = new TextEncoder().encode(Object.values(all).join(''));
   const whole = follow(Object.values(all).join('')).events;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ChatStream } from '../../../src/openai/chat-stream.ts';
 import { OutputCount } from '../../../src/wire/output-count.ts';
 
@@ -36,4 +36,58 @@ test('chunks that differ in their text only say no more than that, and what ends
   const usage = { prompt_tokens: 7, completion_tokens: 10 };
   expect(stream.read(JSON.stringify({ choices: [], usage }))).toMatchObject({ kind: 'usage-only' });
   expect(stream.usageOfAll).toMatchObject({ outputTokens: 10 });
+});
+
+describe('what a stream says that it used', () => {
+  const word = { choices: [{ index: 0, delta: { content: 'word' }, finish_reason: null }] };
+  const usage = { prompt_tokens: 7, completion_tokens: 3 };
+  const alone = { choices: [], usage };
+  const error = { message: 'dry', code: 502 };
+  const failed = { choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }], error };
+
+  function reading(...chunks: readonly object[]): ChatStream {
+    const stream = new ChatStream({ choices: 1, wordsPerToken: 1 });
+    for (const chunk of chunks) stream.read(JSON.stringify(chunk));
+    return stream;
+  }
+
+  test.each<readonly [string, readonly object[]]>([
+    ['by itself, and no more comes', [word, alone]],
+    ['with its failure', [word, { ...failed, usage }]],
+    ['in its failure', [word, { ...failed, error: { ...error, usage } }]],
+    ['where Groq puts it', [word, { ...failed, x_groq: { usage } }]],
+    ['after its failure', [word, failed, alone]],
+    ['with the last of its answer, before its failure', [{ ...word, usage }, failed]],
+    ['by itself, before its failure', [word, alone, failed]],
+  ])('is the last word on it where it says so %s', (_where, chunks) => {
+    const stream = reading(...chunks);
+    expect(stream.finalUsage).toMatchObject({ inputTokens: 7, outputTokens: 3 });
+    expect(stream.isComplete).toBe(false);
+  });
+
+  test.each<readonly [string, readonly object[]]>([
+    ['with a part of its answer', [{ ...word, usage }]],
+    ['by itself, and more comes', [word, alone, word]],
+    ['of nothing that came out yet', [{ choices: [], usage: { ...usage, completion_tokens: 0 } }, failed]],
+    ['and more comes before its failure', [word, alone, word, failed]],
+    ['and more comes with its failure', [word, alone, { ...word, error }]],
+  ])('is not where it says so %s', (_where, chunks) => {
+    expect(reading(...chunks).finalUsage).toBeUndefined();
+  });
+
+  test('is the last word too where nothing has come out, if that is said with the failure', () => {
+    const stream = reading({ ...failed, usage: { ...usage, completion_tokens: 0 } });
+    expect(stream.finalUsage).toMatchObject({ inputTokens: 7, outputTokens: 0 });
+  });
+});
+
+test('a stream that has failed is not complete, whatever comes then; one that was complete is', () => {
+  const finish = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+  const failure = JSON.stringify({ error: { message: 'dry' } });
+  const stream = new ChatStream({ choices: 1, wordsPerToken: 1 });
+  for (const data of [failure, finish, '[DONE]']) stream.read(data);
+  expect(stream).toMatchObject({ isComplete: false, isDone: false });
+  const complete = new ChatStream({ choices: 1, wordsPerToken: 1 });
+  for (const data of [finish, failure]) complete.read(data);
+  expect(complete.isComplete).toBe(true);
 });

@@ -137,6 +137,25 @@ describe('a stream of a provider that speaks the Responses API', () => {
     expect(stream).toMatchObject({ isDone: false, usage: { inputTokens: 30 } });
   });
 
+  test.each<readonly [string, readonly object[]]>([
+    ['its failure', [{ type: 'response.failed', response: { ...begun, status: 'failed', error: {}, usage } }]],
+    ['its being cancelled', [{ type: 'response.cancelled', response: { ...begun, status: 'cancelled', usage } }]],
+    ['an error', [{ type: 'error', message: 'Sorry.', usage }]],
+    ['an error one level down', [{ type: 'error', error: { message: 'Sorry.', usage } }]],
+    [
+      'what comes after an error',
+      [
+        { type: 'error', message: 'Sorry.' },
+        { type: 'response.failed', response: { ...begun, error: {}, usage } },
+      ],
+    ],
+    ['an end that comes after an error', [{ type: 'error', message: 'Sorry.' }, completed(4)]],
+  ])('that failed says with %s what it used', (_where, events) => {
+    const stream = reading(...opened, textDelta('Some', 2), ...events);
+    expect(stream.finalUsage).toMatchObject({ inputTokens: 30, outputTokens: 9 });
+    expect(stream).toMatchObject({ isDone: false, isComplete: false });
+  });
+
   test('takes an error event for a failure, wherever in it the error stands', () => {
     const flat = { type: 'error', code: 'server_error', message: 'Sorry.', param: null, sequence_number: 3 };
     const nested = { type: 'error', error: { type: 'service_unavailable_error', code: 'slow_down', message: 'Busy.' } };

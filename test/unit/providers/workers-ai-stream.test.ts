@@ -74,6 +74,15 @@ describe('a stream of the binding', () => {
     expect(kinds).toEqual(['chunk', 'fault']);
   });
 
+  test.each([
+    ['before it', [{ response: 'Hi', usage: fixtures.usage }, fixtures.restRefusal]],
+    ['with it', [{ response: 'Hi' }, { ...fixtures.restRefusal, usage: fixtures.usage }]],
+  ])('that fails says what it used, where the model said so %s', async (_where, events) => {
+    const { kinds, reader } = await stream(() => eventStream(events));
+    expect(kinds).toEqual(['chunk', 'fault']);
+    expect(reader.finalUsage?.inputTokens).toBeGreaterThan(0);
+  });
+
   test('is made of an answer that came whole', async () => {
     const whole = await stream(() => Response.json(fixtures.nativeToolCall));
     expect(whole.kinds).toEqual(['chunk', 'chunk', 'usage-only', 'done']);

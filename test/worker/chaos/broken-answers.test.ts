@@ -16,9 +16,11 @@ interface Fault {
   readonly where?: 'stream' | 'whole';
   /** What the client is answered; undefined where it has had a beginning of its answer. */
   readonly status?: number;
-  /** Nothing; or all that was held, because nobody can know what the provider will bill. */
-  readonly charged: 'nothing' | 'hold';
+  readonly charged: Charged | ((scene: Scene) => Charged);
 }
+
+/** Nothing; or what was stated; or all that was held, because nobody can know what the provider will bill. */
+type Charged = 'nothing' | 'stated' | 'hold';
 
 const encoder = new TextEncoder();
 
@@ -98,12 +100,11 @@ const insteadOfJson: readonly Same[] = [
 ];
 
 const insteadOfStream: readonly Same[] = [
-  { what: 'JSON', reply: (stage) => bytes(json, wholeText(stage)) },
   { what: 'a stream of nothing', reply: () => sse() },
   { what: 'an error for its first event', reply: ({ said }) => sse(said.errorEvent) },
 ];
 
-const inStream: readonly Same[] = [
+const inStream: readonly (Same & Partial<Fault>)[] = [
   { what: 'a reset in the middle', reply: (stage) => sse(...begun(stage), broken) },
   { what: 'garbage for events', reply: () => sse(noise) },
   { what: 'an end before the end', reply: (stage) => sse(...begun(stage)) },
@@ -112,6 +113,8 @@ const inStream: readonly Same[] = [
   {
     what: 'an error in the middle',
     reply: (stage) => sse(...begun(stage), stage.said.errorEvent, ...events(stage).slice(-1)),
+    // The last event of a response has its usage.
+    charged: ({ sent }) => (sent === 'responses' ? 'stated' : 'hold'),
   },
   {
     what: 'an event that is cut short',
@@ -127,7 +130,8 @@ const faults: readonly Fault[] = [
   ...untold,
   ...insteadOfJson.map((fault) => ({ ...fault, where: 'whole', status: 502, charged: 'hold' }) as const),
   ...insteadOfStream.map((fault) => ({ ...fault, where: 'stream', status: 502, charged: 'hold' }) as const),
-  ...inStream.map((fault) => ({ ...fault, where: 'stream', charged: 'hold' }) as const),
+  ...inStream.map((fault) => ({ charged: 'hold', ...fault, where: 'stream' }) as const),
+  { what: 'JSON', reply: (stage) => bytes(json, wholeText(stage)), where: 'stream', status: 502, charged: 'stated' },
 ];
 
 beforeEach(() => {
@@ -158,8 +162,10 @@ describe.each(namedScenes)('%s', (_name, scene: Scene) => {
     expect({ verdict, status: answer.status }).toEqual({ verdict: 'error', status: fault.status ?? 200 });
     expect(held).toBeGreaterThan(0);
     // Each attempt may have been billed that had reached its provider.
-    expect(posted).toBe(fault.charged === 'hold' ? held * Number(record['attempts']) : 0);
-    expect(record).toMatchObject({ breach: false, expired: false, estimated: posted > 0 });
+    const charged = typeof fault.charged === 'function' ? fault.charged(scene) : fault.charged;
+    const each = { nothing: 0, stated: stage.plainNanoUsd, hold: held }[charged];
+    expect(posted).toBe(each * Number(record['attempts']));
+    expect(record).toMatchObject({ breach: false, expired: false, estimated: charged === 'hold' });
     expect(hostsAsked()).toEqual(new Set(stage.fakes.map(({ host }) => host)));
   });
 });

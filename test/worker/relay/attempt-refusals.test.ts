@@ -50,6 +50,12 @@ describe('a provider that refuses', () => {
     expect(error.options.shouldRetry).toBe(false);
   });
 
+  test.each([401, 402, 403, 404, 429, 503])('with %i owes what it says it used', async (status) => {
+    refusing(status, { error: { message: 'no' }, usage: { prompt_tokens: 7, completion_tokens: 3 } });
+    const failed = await failure();
+    expect(failed).toMatchObject({ end: 'provider_failed', usage: { inputTokens: 7, outputTokens: 3 } });
+  });
+
   test.each([401, 402, 403])('our own credential with %i is never a 401 to the client', async (status) => {
     refusing(status, { error: { message: 'Incorrect API key provided: hunter2-hunter2', code: 'invalid_api_key' } });
     const { error } = await failure();

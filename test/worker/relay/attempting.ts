@@ -51,6 +51,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
       price: undefined,
     },
     contextTokens: undefined,
+    wordsPerToken: 1,
     endpoint,
     wire: 'chat',
     query: '',

@@ -191,7 +191,7 @@ describe('a provider that fails in the middle', () => {
   });
 
   test('by saying so in the stream is quoted without its secrets', async () => {
-    const stream = new ScriptedStream();
+    const stream = new ScriptedStream({ durations: { afterDoneMs: 1 } });
     stream.send(chunk('Hello'), event({ error: { message: 'overloaded, hunter2', code: 529 } }), chunk('never'));
     const { received, error, outcome } = await endOf(stream);
     expect(error).toMatchObject({
