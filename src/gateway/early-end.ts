@@ -147,7 +147,9 @@ function estimate(terms: Terms, { usage, outputTokensMost }: Received, more: num
   const outputTokens = outputTokensMost + more;
   if (usage !== undefined) {
     const { inputTokens } = usage;
-    const nanoUsd = terms.price({ ...usage, outputTokens });
+    // Of which sort all of it was, nobody said yet: thinking may be dearer, or cheaper.
+    const asSaid = terms.price({ ...usage, outputTokens });
+    const nanoUsd = Math.max(asSaid, terms.price({ ...usage, outputTokens, reasoningTokens: outputTokens }));
     return { tokens: inputTokens + outputTokens, nanoUsd, inputTokens, outputTokens };
   }
   const nanoUsd = terms.fixedNanoUsd + tokensNanoUsd(outputTokens, picoUsd(terms.outputPicoUsd));

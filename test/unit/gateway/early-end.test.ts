@@ -32,6 +32,23 @@ describe('a call that was cancelled', () => {
     expect(charge).toEqual({ tokens: 160, nanoUsd: 310_000, inputTokens: 10, outputTokens: 150 });
   });
 
+  test('is charged all its output as thought where that is dearer, since nobody said what it was', () => {
+    const thinking: Terms = {
+      ...terms,
+      price: ({ inputTokens, outputTokens, reasoningTokens = 0 }) =>
+        inputTokens * 1000 + (outputTokens - reasoningTokens) * 2000 + reasoningTokens * 5000,
+    };
+    const usage = { inputTokens: 10, outputTokens: 40, reasoningTokens: 0 };
+    const received = { ...nothing, usage, outputTokensMost: 100, outputMs: 2000 };
+    expect(chargeEarlyEnd('unreported', thinking, received).nanoUsd).toBe(10 * 1000 + 100 * 5000);
+    const cheaper: Terms = {
+      ...terms,
+      price: ({ inputTokens, outputTokens, reasoningTokens = 0 }) =>
+        inputTokens * 1000 + (outputTokens - reasoningTokens) * 2000 + reasoningTokens * 500,
+    };
+    expect(chargeEarlyEnd('unreported', cheaper, received).nanoUsd).toBe(10 * 1000 + 100 * 2000);
+  });
+
   test('is charged for more than a second at its own rate, if reading lagged behind', () => {
     const received = { ...nothing, outputTokensMost: 100, outputMs: 2000, lagMs: 500 };
     expect(chargeEarlyEnd('cancelled', terms, received)).toMatchObject({ outputTokens: 175 });
