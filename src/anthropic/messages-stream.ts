@@ -1,9 +1,11 @@
 import { type JsonRecord, asCount, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { mergedUsage } from '../wire/merged-usage.ts';
 import { OutputCount } from '../wire/output-count.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
+import { isSearchBlock } from '../wire/web-searches.ts';
 import { decodeAnthropicFault } from './messages-fault.ts';
-import { countBlock, mergedUsage, usageOf } from './messages-usage.ts';
+import { countBlock, usageOf } from './messages-usage.ts';
 import { TextDeltaTemplate } from './text-delta-template.ts';
 
 const other: StreamEvent = { kind: 'other' };
@@ -13,6 +15,7 @@ const templatesMax = 256;
 /** Follows the stream of a message: what has been generated, what was reported, and whether it is complete. */
 export class MessagesStream implements StreamReader {
   readonly count: OutputCount;
+  webSearches = 0;
   #usage: ReportedUsage | undefined;
   /** What was reported so far, in the provider's words: a later report says only what has changed. */
   #reported: JsonRecord = {};
@@ -64,9 +67,12 @@ export class MessagesStream implements StreamReader {
     switch (event['type']) {
       case 'message_start':
         return chunk(event, this.#report(asRecord(asRecord(event['message'])?.['usage']), 'beginning'));
-      case 'content_block_start':
-        countBlock(this.count, asCount(event['index']) ?? 0, asRecord(event['content_block']));
+      case 'content_block_start': {
+        const block = asRecord(event['content_block']);
+        countBlock(this.count, asCount(event['index']) ?? 0, block);
+        if (isSearchBlock(block)) this.webSearches += 1;
         return chunk(event);
+      }
       case 'content_block_delta':
         return this.#readDelta(event, data);
       case 'content_block_stop':
@@ -124,7 +130,7 @@ export class MessagesStream implements StreamReader {
   #report(said: JsonRecord | undefined, at: 'beginning' | 'end'): ReportedUsage | undefined {
     if (said === undefined) return undefined;
     const reported = mergedUsage(this.#reported, said);
-    const usage = usageOf(reported);
+    const usage = usageOf(reported, this.webSearches);
     if (usage === undefined || !this.count.report(usage.outputTokens)) return undefined;
     this.#reported = reported;
     this.#usage = usage;

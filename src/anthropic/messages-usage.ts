@@ -1,40 +1,32 @@
 import { reportedTokensMax } from '../limits.ts';
+import { type CacheWrites, cacheWritesOf } from '../wire/cache-writes.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../wire/json-value.ts';
 import type { OutputCount } from '../wire/output-count.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { searchBlocksIn, searchesCounted } from '../wire/web-searches.ts';
 
 /** The usage of an answer that came whole; undefined where there is none, or none that makes sense. */
 export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefined {
   const usage = asRecord(answer['usage']);
-  return usage === undefined ? undefined : usageOf(usage);
+  return usage === undefined ? undefined : usageOf(usage, searchBlocksIn(asList(answer['content'])));
 }
 
-/**
- * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All
- * of it is of the whole answer so far, so none becomes less: some servers put zeros where they said more before.
- */
-export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
-  const said = Object.entries(later).flatMap(([name, value]) => {
-    if (value === null || value === undefined) return [];
-    const before = asCount(earlier[name]) ?? 0;
-    return [[name, typeof value === 'number' && value >= 0 ? Math.max(value, before) : value] as const];
-  });
-  return { ...earlier, ...Object.fromEntries(said) };
-}
-
-export function usageOf(usage: JsonRecord): ReportedUsage | undefined {
+/** @param searchBlocks how many searches are in the answer, for one that does not count them in its usage */
+export function usageOf(usage: JsonRecord, searchBlocks: number): ReportedUsage | undefined {
   const parts = [usage, ...asList(usage['iterations']).filter(isBeside)].map((part) => partOf(asRecord(part) ?? {}));
   if (parts.some((part) => part === undefined)) return undefined;
   const sum = (name: keyof UsagePart) => parts.reduce((total, part) => total + (part?.[name] ?? 0), 0);
   const tier = asText(usage['service_tier']);
+  const undividedCacheWriteTokens = sum('undividedCacheWriteTokens');
   const found = {
     inputTokens: sum('inputTokens'),
     cachedInputTokens: sum('cachedInputTokens'),
     cacheWrite5mTokens: sum('cacheWrite5mTokens'),
     cacheWrite1hTokens: sum('cacheWrite1hTokens'),
+    ...(undividedCacheWriteTokens === 0 ? {} : { undividedCacheWriteTokens }),
     outputTokens: sum('outputTokens'),
     reasoningTokens: firstCount(asRecord(usage['output_tokens_details'])?.['thinking_tokens']),
-    webSearches: firstCount(asRecord(usage['server_tool_use'])?.['web_search_requests']),
+    webSearches: searchesCounted(usage) ?? searchBlocks,
     ...(tier === undefined ? {} : { serviceTier: tier }),
   };
   // No prompt is nothing at all: where nothing was put in, nothing was reported.
@@ -42,11 +34,9 @@ export function usageOf(usage: JsonRecord): ReportedUsage | undefined {
   return found;
 }
 
-interface UsagePart {
+interface UsagePart extends CacheWrites {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
-  readonly cacheWrite5mTokens: number;
-  readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
 }
 
@@ -56,15 +46,9 @@ function partOf(usage: JsonRecord): UsagePart | undefined {
   const outputTokens = asCount(usage['output_tokens']);
   if (input === undefined || outputTokens === undefined) return undefined;
   const cachedInputTokens = firstCount(usage['cache_read_input_tokens']);
-  const creation = asRecord(usage['cache_creation']);
-  const long = firstCount(creation?.['ephemeral_1h_input_tokens']);
-  const short = firstCount(creation?.['ephemeral_5m_input_tokens']);
-  // A later report has the sum only. What it has more of is of the dearer sort, where there was any of that.
-  const more = Math.max(0, firstCount(usage['cache_creation_input_tokens']) - long - short);
-  const cacheWrite1hTokens = long + (long > 0 ? more : 0);
-  const cacheWrite5mTokens = short + (long > 0 ? 0 : more);
-  const inputTokens = input + cachedInputTokens + cacheWrite5mTokens + cacheWrite1hTokens;
-  return { inputTokens, cachedInputTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens };
+  const writes = cacheWritesOf(firstCount(usage['cache_creation_input_tokens']), asRecord(usage['cache_creation']));
+  const inputTokens = input + cachedInputTokens + writes.cacheWrite5mTokens + writes.cacheWrite1hTokens;
+  return { inputTokens, cachedInputTokens, ...writes, outputTokens };
 }
 
 /** Summaries that the provider had written, and advice that it asked for, are billed beside what the whole says. */

@@ -43,6 +43,8 @@ export interface PricedUsage {
   readonly cachedInputTokens?: number;
   readonly cacheWrite5mTokens?: number;
   readonly cacheWrite1hTokens?: number;
+  /** Of the short writes, those that nobody said are short: who has asked for long ones may have got them. */
+  readonly undividedCacheWriteTokens?: number;
   readonly audioInputTokens?: number;
   readonly outputTokens: number;
   readonly reasoningTokens?: number;

@@ -11,6 +11,7 @@ import { choicesMax, countedCharsMax } from '../limits.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import { type Prompt, renderedBytes } from '../wire/prompt.ts';
+import { searchesAsked } from './as-asked.ts';
 import { CallEncoder } from './call-encoder.ts';
 import { countTextTokens } from './count-text.ts';
 import { capOf, exactly, isCount } from './output-cap.ts';
@@ -51,7 +52,7 @@ export interface BoundAttempt<Attempt> {
   readonly call: AnyCall;
   readonly bound: Bound;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
-  readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier'>;
+  readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier' | 'webSearches'>;
 }
 
 export type Bounding<Attempt> =
@@ -179,9 +180,11 @@ function choicesOf(call: AnyCall, candidate: Candidate): number {
 
 function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
   const tier = tierSent(call, candidate);
+  const webSearches = searchesAsked(call, candidate);
   // Which tier `auto` came to, only the provider can say.
   return {
     images: media.get('image')?.count ?? 0,
+    ...(webSearches === 0 ? {} : { webSearches }),
     ...(tier === undefined || tier === 'auto' ? {} : { serviceTier: tier, askedServiceTier: tier }),
   };
 }

@@ -35,6 +35,8 @@ export interface Received {
   readonly outputTokensMost: number;
   /** How long output had been coming. */
   readonly outputMs: number;
+  /** How many searches of the web, which are charged each, were seen; none where it is left out. */
+  readonly webSearches?: number | undefined;
   /** By how much what was read lagged behind what had been sent, because the client took it so slowly. */
   readonly lagMs: number;
   /** How long nothing had been sent: since output came last, or since the call was made. */

@@ -3,9 +3,17 @@ import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import type { WireName } from '../wire/wire-call.ts';
-import { type EarlyEnd, type Received, type Terms, chargeEarlyEnd, nothingReceived, wholeHold } from './early-end.ts';
+import {
+  type Charge,
+  type EarlyEnd,
+  type Received,
+  type Terms,
+  chargeEarlyEnd,
+  nothingReceived,
+  wholeHold,
+} from './early-end.ts';
 import { OutputCount } from '../wire/output-count.ts';
-import { countAnswer, usageIn } from './wires.ts';
+import { countAnswer, searchesIn, usageIn } from './wires.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
 export interface CallOutcome {
@@ -54,9 +62,19 @@ export function estimatedOutcome(
   received: Received,
   health: AttemptEnd,
 ): CallOutcome {
-  const charge = chargeEarlyEnd(how, terms, received);
+  const made = chargeEarlyEnd(how, terms, received);
+  const charge = how === 'refused' ? made : withSearches(made, terms, received);
   // That a refusal costs nothing is no estimate.
   return { end, estimated: how !== 'refused', ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
+}
+
+/** Searches that were seen are charged on top, of a call without a bound: under one none are let through. */
+function withSearches(charge: Charge, terms: Terms, { usage, webSearches = 0 }: Received): Charge {
+  const more = webSearches - (usage?.webSearches ?? 0);
+  if (more <= 0 || terms.bounded) return charge;
+  const nothing = { inputTokens: 0, outputTokens: 0 };
+  const fees = terms.price({ ...nothing, webSearches: more }) - terms.price({ ...nothing, webSearches: 0 });
+  return { ...charge, nanoUsd: charge.nanoUsd + fees };
 }
 
 /** Where nothing can be said of what a call has used, not even by an error in the saying. */
@@ -84,6 +102,6 @@ export function answerOutcome(
   countAnswer(wire, count, answer);
   const usage = usageIn(wire, answer);
   if (usage !== undefined && count.report(usage.outputTokens)) return reportedOutcome(end, usage, terms, health);
-  const received = { ...nothingReceived, outputTokensMost: count.most };
+  const received = { ...nothingReceived, outputTokensMost: count.most, webSearches: searchesIn(wire, answer) };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
 }

@@ -247,7 +247,8 @@ class Relay {
   #received(): Received {
     const outputMs = this.#firstOutputAtMs === undefined ? 0 : this.#lastOutputAtMs - this.#firstOutputAtMs;
     const { lagMs, silentMs } = this.#options.attempt.upstream.lag;
-    return { usage: this.#stream.usage, outputTokensMost: this.#stream.count.most, outputMs, lagMs, silentMs };
+    const { usage, count, webSearches } = this.#stream;
+    return { usage, outputTokensMost: count.most, outputMs, lagMs, silentMs, webSearches };
   }
 
   #conclude(ending: StreamEnding): Conclusion {

@@ -12,6 +12,7 @@ import type { Grant } from '../tenant/protocol.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../wire/words.ts';
 import type { AccountClient } from './account-client.ts';
 import type { AdmittedCall } from './admit-call.ts';
+import { asAsked } from './as-asked.ts';
 import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
 import type { AttemptFailure } from './attempt-failure.ts';
 import type { CallSignals } from './attempt-upstream.ts';
@@ -118,7 +119,7 @@ function queryOf(url: string): string {
 }
 
 function termsOf(
-  { attempt, bound, unreported }: BoundAttempt<PlannedAttempt>,
+  { attempt, call, bound, unreported }: BoundAttempt<PlannedAttempt>,
   { prepared }: AdmittedCall,
   grant: Grant,
   { startedAtMs }: Exchange,
@@ -133,8 +134,11 @@ function termsOf(
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
     choices: bound.tokensPerCapToken,
     outputTokensPerSecondMax: model?.outputTokensPerSecondMax ?? outputTokensPerSecondDefault,
-    price: (usage) =>
-      price === undefined ? 0 : costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, { ...unreported, ...usage }),
+    price: (usage) => {
+      if (price === undefined) return 0;
+      const known = asAsked({ ...unreported, ...usage }, call, attempt.candidate);
+      return costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, known);
+    },
     wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,
     hidesOutput: model?.reasoning ?? true,
   };

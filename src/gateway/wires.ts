@@ -8,7 +8,7 @@ import { capNames as chatCapNames, chatParameters } from '../openai/chat-paramet
 import { measurePrompt } from '../openai/chat-prompt.ts';
 import { type ChatCall, readChatCall } from '../openai/chat-request.ts';
 import { ChatStream } from '../openai/chat-stream.ts';
-import { decodeUsage } from '../openai/chat-usage.ts';
+import { decodeUsage, saidIn } from '../openai/chat-usage.ts';
 import { embeddingsParameters } from '../openai/embeddings-parameters.ts';
 import { measureEmbeddingsPrompt } from '../openai/embeddings-prompt.ts';
 import { type EmbeddingsCall, readEmbeddingsCall } from '../openai/embeddings-request.ts';
@@ -27,6 +27,7 @@ import type { Prompt } from '../wire/prompt.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
+import { searchBlocksIn, searchItemsIn, searchesCounted } from '../wire/web-searches.ts';
 import type { WireName } from '../wire/wire-call.ts';
 
 /** What the gateway must know of each protocol, in one place. Pure. */
@@ -143,6 +144,20 @@ export function countAnswer(wire: WireName, count: OutputCount, answer: JsonReco
     case 'embeddings':
       // Numbers are not counted: what they cost is what was put in.
       break;
+  }
+}
+
+/** How many searches of the web are in an answer that came whole. */
+export function searchesIn(wire: WireName, answer: JsonRecord): number | undefined {
+  switch (wire) {
+    case 'chat':
+      return saidIn(answer).searches;
+    case 'messages':
+      return searchBlocksIn(asList(answer['content']));
+    case 'responses':
+      return searchesCounted(answer) ?? searchItemsIn(asList(answer['output']));
+    case 'embeddings':
+      return undefined;
   }
 }
 

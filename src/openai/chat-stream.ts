@@ -4,7 +4,7 @@ import { sseDone } from '../wire/sse.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import { type JsonRecord, asList, asRecord, parseJson } from '../wire/json-value.ts';
-import { decodeChoiceUsages, decodeUsage, sumOfUsages } from './chat-usage.ts';
+import { type SaidUsage, decodeUsage, nothingSaid, saidIn, usageOfSaid, withBeside } from './chat-usage.ts';
 import { decodeFault } from './fault.ts';
 import { OutputCount } from '../wire/output-count.ts';
 import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
@@ -20,8 +20,8 @@ export class ChatStream implements StreamReader {
   #usage: ReportedUsage | undefined;
   /** All the output that had come when the usage was reported. */
   #allAtUsage = 0;
-  /** Of providers that report it choice by choice. */
-  readonly #choiceUsages = new Map<number, ReportedUsage>();
+  /** What was reported so far, in the provider's words: a later report may leave out what an earlier one has. */
+  #said: SaidUsage = nothingSaid;
   #isDone = false;
   /** Whether its provider has said so, before it was complete. Whatever comes then makes it no more complete. */
   #hasFailed = false;
@@ -61,6 +61,10 @@ export class ChatStream implements StreamReader {
     return this.isComplete || this.#isUsageLast ? this.usageOfAll : undefined;
   }
 
+  get webSearches(): number | undefined {
+    return this.#said.searches;
+  }
+
   get isDone(): boolean {
     return this.#isDone && !this.#hasFailed;
   }
@@ -94,12 +98,11 @@ export class ChatStream implements StreamReader {
       this.#head = chunk;
       for (const choice of choices) this.#readChoice(choice);
     }
-    const reported = this.#usageIn(chunk);
-    if (reported === undefined) {
+    const usage = this.#report(chunk, !hasChoices);
+    if (usage === 'none') {
       this.#learn(data, chunk);
       return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: chunk } };
     }
-    const usage = this.#believe(reported, !hasChoices);
     if (!hasChoices) return { kind: 'usage-only', usage, value: chunk };
     return { kind: 'chunk', usage, content: { kind: 'value', value: chunk } };
   }
@@ -131,15 +134,20 @@ export class ChatStream implements StreamReader {
     this.#templates += 1;
   }
 
-  #usageIn(chunk: Readonly<Record<string, unknown>>): ReportedUsage | undefined {
-    const ofChoices = decodeChoiceUsages(chunk);
-    if (ofChoices.size === 0) return decodeUsage(chunk);
-    for (const [index, usage] of ofChoices) this.#choiceUsages.set(index, usage);
-    return decodeUsage({ ...chunk, choices: undefined }) ?? sumOfUsages(this.#choiceUsages);
-  }
-
-  /** What a provider reports is believed unless more than that has come already. */
-  #believe(usage: ReportedUsage, isAlone: boolean): ReportedUsage | undefined {
+  /**
+   * What a provider reports is believed unless more than that has come already; what it reported before stays, where it
+   * is more. Answers what it now comes to, if that can be true, or that there was no report.
+   */
+  #report(chunk: JsonRecord, isAlone: boolean): ReportedUsage | undefined | 'none' {
+    const said = saidIn(chunk, this.#said);
+    const isReport = said.usage !== this.#said.usage || said.ofChoices !== this.#said.ofChoices;
+    // One that says nothing by itself says nothing of what has come since the last.
+    const usage = isReport && decodeUsage(chunk) !== undefined ? usageOfSaid(said) : undefined;
+    if (usage === undefined) {
+      this.#noteBeside(said);
+      return 'none';
+    }
+    this.#said = said;
     if (!this.count.report(usage.outputTokens)) return undefined;
     this.#usage = usage;
     this.#allAtUsage = this.count.all;
@@ -148,13 +156,20 @@ export class ChatStream implements StreamReader {
     return usage;
   }
 
+  /** What is not in a usage may be told before it, or after. */
+  #noteBeside({ tier, searches }: SaidUsage): void {
+    if (tier === this.#said.tier && searches === this.#said.searches) return;
+    this.#said = { ...this.#said, tier, searches };
+    this.#usage = this.#usage === undefined ? undefined : withBeside(this.#usage, this.#said);
+  }
+
   #fail(fault: ProviderFault, chunk: JsonRecord): StreamEvent {
     this.#hasFailed = !this.isComplete;
     // What it may have made last. That a choice has finished so is no end.
     for (const choice of asList(chunk['choices'])) this.#count(asRecord(choice) ?? {});
-    const usage = this.#usageIn(chunk) ?? decodeUsage(asRecord(chunk['error']) ?? {});
-    if (usage !== undefined) this.#believe(usage, true);
-    else this.#isUsageLast ||= this.#usage !== undefined && this.#usage.outputTokens > 0;
+    const places = [chunk, asRecord(chunk['error']) ?? {}];
+    const isReported = places.map((place) => this.#report(place, true)).some((usage) => typeof usage === 'object');
+    if (!isReported) this.#isUsageLast ||= this.#usage !== undefined && this.#usage.outputTokens > 0;
     return { kind: 'fault', fault };
   }
 

@@ -1,9 +1,11 @@
 import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
 import type { ToldUsage } from './answer-sink.ts';
+import { mergedUsage } from '../wire/merged-usage.ts';
 import { OutputCount } from '../wire/output-count.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamEvent, StreamReader } from '../wire/stream-reader.ts';
+import { searchItemsIn } from '../wire/web-searches.ts';
 import { ResponseCount, type TextKind } from './responses-count.ts';
 import { DeltaTemplate } from './responses-delta.ts';
 import { type ResponseEnvelope, responsesEvent } from './responses-error.ts';
@@ -19,6 +21,10 @@ export class ResponsesStream implements StreamReader {
   readonly count: OutputCount;
   readonly #counted: ResponseCount;
   #usage: ReportedUsage | undefined;
+  /** What was reported so far, in the provider's words. */
+  #said: JsonRecord = {};
+  /** What the stream has called its tier, before the end, which may not name it. */
+  #tier: string | undefined;
   /** All the output that had come when the usage was reported. */
   #allAtUsage = 0;
   #isDone = false;
@@ -47,6 +53,10 @@ export class ResponsesStream implements StreamReader {
 
   get finalUsage(): ReportedUsage | undefined {
     return this.#isDone || this.#hasFailed ? this.usageOfAll : undefined;
+  }
+
+  get webSearches(): number {
+    return searchItemsIn([...this.#items.values()].map(({ item }) => item));
   }
 
   get isDone(): boolean {
@@ -91,6 +101,7 @@ export class ResponsesStream implements StreamReader {
       case 'response.queued':
       case 'response.in_progress':
         this.#response = asRecord(event['response']) ?? this.#response;
+        this.#tier = tierServed(this.#response) ?? this.#tier;
         return other;
       default:
         this.#readOutput(type, event);
@@ -157,8 +168,13 @@ export class ResponsesStream implements StreamReader {
 
   /** What a provider reports is believed unless more than that has come already. */
   #report(response: JsonRecord): void {
-    const usage = decodeResponsesUsage(response);
+    const reported = asRecord(response['usage']);
+    if (reported === undefined) return;
+    const said = mergedUsage(this.#said, reported);
+    const tier = response['service_tier'] ?? this.#tier;
+    const usage = decodeResponsesUsage({ ...response, usage: said, service_tier: tier }, this.webSearches);
     if (usage === undefined || !this.count.report(usage.outputTokens)) return;
+    this.#said = said;
     this.#usage = usage;
     this.#allAtUsage = this.count.all;
   }
@@ -225,6 +241,12 @@ export class ResponsesStream implements StreamReader {
         return { ...item, status: 'incomplete' };
     }
   }
+}
+
+/** A response that has only begun may repeat what was asked for. `auto` is no tier. */
+function tierServed(response: JsonRecord | undefined): string | undefined {
+  const tier = asText(response?.['service_tier']);
+  return tier === 'auto' ? undefined : tier;
 }
 
 /** In which events a text comes piece by piece, and in which whole, and where in them it stands. */

@@ -1,9 +1,14 @@
-import { type JsonRecord, asCount, asRecord, asText, firstCount } from '../wire/json-value.ts';
+import { cacheWritesOf } from '../wire/cache-writes.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../wire/json-value.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { searchItemsIn, searchesCounted } from '../wire/web-searches.ts';
 
-/** The usage in a response; undefined where there is none, or none that makes sense. */
-export function decodeResponsesUsage(response: JsonRecord): ReportedUsage | undefined {
+/**
+ * The usage in a response; undefined where there is none, or none that makes sense.
+ * @param itemsSeen how many searches have come as items before, in a stream whose last event may be without them
+ */
+export function decodeResponsesUsage(response: JsonRecord, itemsSeen = 0): ReportedUsage | undefined {
   const usage = asRecord(response['usage']);
   const inputTokens = asCount(usage?.['input_tokens']);
   const outputTokens = asCount(usage?.['output_tokens']);
@@ -14,14 +19,16 @@ export function decodeResponsesUsage(response: JsonRecord): ReportedUsage | unde
   const output = asRecord(usage['output_tokens_details']);
   const totalTokens = asCount(usage['total_tokens']) ?? 0;
   const tier = asText(response['service_tier']);
+  const searchItems = Math.max(itemsSeen, searchItemsIn(asList(response['output'])));
   return {
     inputTokens,
     cachedInputTokens: firstCount(input?.['cached_tokens']),
-    cacheWrite5mTokens: firstCount(input?.['cache_write_tokens']),
+    ...cacheWritesOf(firstCount(input?.['cache_write_tokens']), asRecord(input?.['cache_creation'])),
     audioInputTokens: firstCount(input?.['audio_tokens']),
     outputTokens: Math.max(outputTokens, totalTokens - inputTokens),
     reasoningTokens: firstCount(output?.['reasoning_tokens']),
     audioOutputTokens: firstCount(output?.['audio_tokens']),
+    webSearches: searchesCounted(usage) ?? searchesCounted(response) ?? searchItems,
     ...(tier === undefined ? {} : { serviceTier: tier }),
   };
 }

@@ -33,6 +33,8 @@ export interface StreamReader {
    * or it has told the usage for the last time. Undefined where more may have been made than was stated.
    */
   readonly finalUsage: ReportedUsage | undefined;
+  /** How many searches of the web, which are charged each, have been seen; undefined where none can be. */
+  readonly webSearches?: number | undefined;
   /** Whether the last event of the protocol has come. */
   readonly isDone: boolean;
   /** Whether everything that was asked for has been finished: what may still come is a usage. */

@@ -33,9 +33,21 @@ describe('the usage of a message', () => {
 
   it('takes writes to the cache of which nothing else is said for short ones, or for as long as others were', () => {
     const written = { input_tokens: 1, cache_creation_input_tokens: 50, output_tokens: 1 };
-    expect(decode(written)).toMatchObject({ cacheWrite5mTokens: 50, cacheWrite1hTokens: 0 });
+    const open = { cacheWrite5mTokens: 50, cacheWrite1hTokens: 0, undividedCacheWriteTokens: 50 };
+    expect(decode(written)).toMatchObject(open);
+    const short = { ...written, cache_creation: { ephemeral_5m_input_tokens: 50 } };
+    expect(decode(short)).not.toHaveProperty('undividedCacheWriteTokens');
     const long = { ...written, cache_creation: { ephemeral_1h_input_tokens: 20, ephemeral_5m_input_tokens: 0 } };
     expect(decode(long)).toMatchObject({ cacheWrite5mTokens: 0, cacheWrite1hTokens: 50, inputTokens: 51 });
+  });
+
+  it('counts the searches in the answer where it counts none itself', () => {
+    const search = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} };
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    const content = [search, search, { ...search, name: 'web_fetch' }];
+    expect(decodeMessagesUsage({ usage, content })).toMatchObject({ webSearches: 2 });
+    const counted = { ...usage, server_tool_use: { web_search_requests: 1 } };
+    expect(decodeMessagesUsage({ usage: counted, content })).toMatchObject({ webSearches: 1 });
   });
 
   it('adds what was billed beside the answer itself', () => {

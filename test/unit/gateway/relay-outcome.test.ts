@@ -81,6 +81,17 @@ test('an answer without a usage is charged what came, all choices together, with
   });
 });
 
+test('an answer without a usage is charged the searches that are in it, where it has no bound', () => {
+  const fee = 10_000_000;
+  const price: CallTerms['price'] = ({ webSearches = 0 }) => webSearches * fee;
+  const output = [{ type: 'web_search_call' }, { type: 'web_search_call', action: { type: 'open_page' } }];
+  const unbounded = { ...terms, bounded: false, price };
+  const without = answerOutcome(answered({ object: 'response', output: [] }), 'responses', unbounded);
+  const outcome = answerOutcome(answered({ object: 'response', output }), 'responses', unbounded);
+  expect(outcome.nanoUsd).toBeGreaterThanOrEqual(without.nanoUsd + fee);
+  expect(outcome.nanoUsd).toBeLessThan(without.nanoUsd + 2 * fee);
+});
+
 test('an answer without a usage is charged the hold where some of the output may have been hidden', () => {
   const outcome = answerOutcome(answered({ choices: [{ message }] }), 'chat', { ...terms, hidesOutput: true });
   expect(outcome).toMatchObject({ estimated: true, tokens: 60, nanoUsd: 110_000 });

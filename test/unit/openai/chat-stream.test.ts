@@ -81,6 +81,51 @@ describe('what a stream says that it used', () => {
   });
 });
 
+describe('what later chunks say of a usage', () => {
+  const first = {
+    choices: [],
+    usage: { prompt_tokens: 100, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 80 } },
+  };
+  const word = { choices: [{ index: 0, delta: { content: 'word' }, finish_reason: null }] };
+
+  function usageOf(...chunks: readonly object[]): ChatStream['usage'] {
+    const stream = new ChatStream({ choices: 1, wordsPerToken: 1 });
+    for (const chunk of chunks) stream.read(JSON.stringify(chunk));
+    return stream.usage;
+  }
+
+  test('is not less than what earlier ones have said, and leaves what it says nothing of', () => {
+    const less = { choices: [], usage: { prompt_tokens: 50, completion_tokens: 3 } };
+    expect(usageOf(word, first, less)).toMatchObject({ inputTokens: 100, outputTokens: 9, cachedInputTokens: 80 });
+    const more = { choices: [], usage: { prompt_tokens: 100, completion_tokens: 12, total_tokens: 112 } };
+    expect(usageOf(word, first, more)).toMatchObject({ outputTokens: 12, cachedInputTokens: 80 });
+  });
+
+  test('is no report of what has come since, where it is of nothing at all', () => {
+    const stream = new ChatStream({ choices: 1, wordsPerToken: 1 });
+    for (const chunk of [first, { ...word, usage: { prompt_tokens: 0, completion_tokens: 0 } }]) {
+      stream.read(JSON.stringify(chunk));
+    }
+    expect(stream.usage).toMatchObject({ outputTokens: 9 });
+    expect(stream.usageOfAll).toBeUndefined();
+  });
+
+  test.each([
+    ['before', [{ ...word, service_tier: 'priority' }, word, first]],
+    ['with', [word, { ...first, service_tier: 'priority' }]],
+    ['after', [word, first, { choices: [], service_tier: 'priority' }]],
+    ['in', [word, { ...first, usage: { ...first.usage, service_tier: 'priority' } }]],
+  ])('has the tier that was named %s it', (_where, chunks) => {
+    expect(usageOf(...chunks)).toMatchObject({ serviceTier: 'priority' });
+  });
+
+  test('has the searches that are told beside it', () => {
+    const found = { ...word, web_search: [{ title: 'Weir' }, { title: 'Sluice' }] };
+    expect(usageOf(found, first)).toMatchObject({ webSearches: 1 });
+    expect(usageOf(word, first)).not.toHaveProperty('webSearches');
+  });
+});
+
 test('a stream that has failed is not complete, whatever comes then; one that was complete is', () => {
   const finish = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
   const failure = JSON.stringify({ error: { message: 'dry' } });

@@ -60,6 +60,9 @@ describe('a stream of a provider that speaks the Responses API', () => {
       inputTokens: 30,
       cachedInputTokens: 10,
       cacheWrite5mTokens: 5,
+      cacheWrite1hTokens: 0,
+      undividedCacheWriteTokens: 5,
+      webSearches: 0,
       audioInputTokens: 0,
       outputTokens: 9,
       reasoningTokens: 4,
@@ -69,6 +72,21 @@ describe('a stream of a provider that speaks the Responses API', () => {
     expect(eventsIn(stream.lastEvent('cost_usd=0.1'))).toEqual([end]);
     expect(stream.lastEvent('cost_usd=0.1')).toMatch(/^: cost_usd=0\.1\n\nevent: response\.completed\n/);
     expect(stream.read(JSON.stringify(textDelta('more', 4))).kind).toBe('other');
+  });
+
+  test('was served by the tier that its end names, or else its beginning', () => {
+    const beginning = (tier: string) => ({
+      type: 'response.created',
+      sequence_number: 0,
+      response: { ...begun, service_tier: tier },
+    });
+    const end = (more: object = {}) => completed(3, { service_tier: null, ...more });
+    expect(reading(beginning('priority'), end()).usage).toMatchObject({ serviceTier: 'priority' });
+    expect(reading(beginning('priority'), end({ service_tier: 'default' })).usage).toMatchObject({
+      serviceTier: 'default',
+    });
+    // That is what was asked for, and no tier.
+    expect(reading(beginning('auto'), end()).usage).not.toHaveProperty('serviceTier');
   });
 
   test('is complete too where its output was cut short', () => {

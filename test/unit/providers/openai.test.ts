@@ -81,6 +81,7 @@ describe('a reported usage', () => {
       inputTokens: 100,
       cachedInputTokens: 40,
       cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
       audioInputTokens: 3,
       outputTokens: 50,
       reasoningTokens: 30,

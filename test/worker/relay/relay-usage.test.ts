@@ -18,7 +18,8 @@ describe('the usage of a stream', () => {
     ['more than once, growing', chunk('Hel', { usage: usage(7, 1) }) + finish('stop', { usage: usage(7, 3) }) + done],
     ['more than once, the last being right', text + usageChunk(1, 1) + finish() + usageChunk(7, 3) + done],
     ['after [DONE]', text + finish() + done + usageChunk(7, 3)],
-    ['before [DONE] and again after it', text + finish() + usageChunk(9, 9) + done + usageChunk(7, 3)],
+    ['before [DONE] and again after it', text + finish() + usageChunk(7, 2) + done + usageChunk(7, 3)],
+    ['before [DONE] and less of it after', text + finish() + usageChunk(7, 3) + done + usageChunk(5, 2)],
     ['without [DONE]', text + finish() + usageChunk(7, 3)],
     [
       'in an event without a space or a blank line at its end',
