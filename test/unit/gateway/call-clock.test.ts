@@ -125,9 +125,7 @@ describe('when the wall clock is set', () => {
           }
           check();
         }
-        vi.advanceTimersByTime(120_000);
-        passedMs += 120_000;
-        check();
+        vi.advanceTimersByTime(120_000 + slackMs);
         expect(due.size).toBe(0);
         clock.stop();
         expect(vi.getTimerCount()).toBe(0);
