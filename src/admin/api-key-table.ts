@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Policy, policySchema } from '../tenant/policy.ts';
+import { type Policy, storedPolicySchema } from '../tenant/policy.ts';
 import type { KeyRecord, NewKey, PageRequest, RecordPage } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 import { parsePolicy } from './user-table.ts';
@@ -20,7 +20,7 @@ type KeyRow = {
   push_tries: number;
 };
 
-const keySettingsSchema = v.object({ name: v.string(), policy: policySchema });
+const keySettingsSchema = v.object({ name: v.string(), policy: storedPolicySchema });
 const secretHashesSchema = v.array(v.object({ hash: v.string(), untilMs: v.exactOptional(v.number()) }));
 
 /** What a change of a key changes. */

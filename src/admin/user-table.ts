@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Policy, policySchema } from '../tenant/policy.ts';
+import { type Policy, storedPolicySchema } from '../tenant/policy.ts';
 import type { NewUser, PageRequest, RecordPage, UserRecord } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 
@@ -86,7 +86,7 @@ function recordOf(row: UserRow): UserRecord {
 }
 
 export function parsePolicy(text: string): Policy {
-  return v.parse(policySchema, JSON.parse(text));
+  return v.parse(storedPolicySchema, JSON.parse(text));
 }
 
 function emailKey(email: string): string {

@@ -11,7 +11,7 @@ import {
 } from '../limits.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import { limitsSchema } from '../tenant/policy.ts';
-import { dayStartMs } from './day.ts';
+import { parseDay } from '../parse-time.ts';
 import { datedPricesSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';
 
@@ -47,7 +47,7 @@ const tokenCount = v.pipe(
 /** A day, as the moment at which it begins. */
 const day = v.pipe(
   v.string('must be a day as text, such as "2026-12-11"'),
-  v.check((text) => dayStartMs(text) !== undefined, 'must be a day of the calendar, such as "2026-12-11"'),
+  v.check((text) => parseDay(text) !== undefined, 'must be a day of the calendar, such as "2026-12-11"'),
 );
 
 const tokensPerSecond = v.pipe(

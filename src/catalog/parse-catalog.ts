@@ -3,7 +3,7 @@ import { type Issue, issuesOf, pathText } from '../http/issue.ts';
 import { ledgerLimits } from '../tenant/policy.ts';
 import { baseUrlProblem } from '../http/base-url.ts';
 import type { DatedPrices } from './dated-prices.ts';
-import { dayStartMs } from './day.ts';
+import { parseDay } from '../parse-time.ts';
 import { type WrittenCatalog, catalogDocumentSchema } from './document.ts';
 import type { WrittenProvider } from './provider-document.ts';
 import type { Catalog, Model, Provider, ProviderEndpoint, Route } from './schema.ts';
@@ -202,7 +202,7 @@ function modelOf(
     ...rest,
     name,
     price,
-    retiresAtMs: retires === undefined ? undefined : dayStartMs(retires),
+    retiresAtMs: retires === undefined ? undefined : parseDay(retires),
     targets: targets.map((target) => ({
       ...target,
       protocols: target.protocols,

@@ -9,7 +9,7 @@ import {
 } from '../limits.ts';
 import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../ledger/units.ts';
 import type { DatedPrice, DatedPrices } from './dated-prices.ts';
-import { dayStartMs } from './day.ts';
+import { parseDay } from '../parse-time.ts';
 import { type Price, type RateStep, type RateSteps, type Rates, mapRates } from './price.ts';
 
 /**
@@ -111,7 +111,7 @@ const datedPriceSchema = v.pipe(
     from: v.optional(
       v.pipe(
         v.string('must be a day as text, such as "2026-12-01"'),
-        v.check((text) => dayStartMs(text) !== undefined, 'must be a day of the calendar, such as "2026-12-01"'),
+        v.check((text) => parseDay(text) !== undefined, 'must be a day of the calendar, such as "2026-12-01"'),
       ),
     ),
     ...priceFields,
@@ -119,7 +119,7 @@ const datedPriceSchema = v.pipe(
   v.rawTransform(({ dataset: { value }, addIssue, NEVER }): DatedPrice => {
     const { from, ...written } = value;
     const price = expanded(written);
-    const fromMs = from === undefined ? -Infinity : dayStartMs(from);
+    const fromMs = from === undefined ? -Infinity : parseDay(from);
     if (price !== undefined && fromMs !== undefined) return { fromMs, price };
     addIssue({ message: tooDear });
     return NEVER;

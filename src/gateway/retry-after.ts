@@ -1,3 +1,5 @@
+import { parseHttpDate, parseInstant } from '../parse-time.ts';
+
 /**
  * When a provider says to come back, in milliseconds from now; undefined where it doesn't, or not so that it can be
  * read.
@@ -9,9 +11,10 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   if (text === null) return undefined;
   const seconds = readNumber(text);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  // An HTTP date has letters in it: Date.parse would also take "-5" for a year.
-  const atMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+  const date = text.trim();
+  // Some write it as they write all other times, and not as HTTP has it.
+  const atMs = parseHttpDate(date, nowMs) ?? parseInstant(date);
+  return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }
 
 function readNumber(text: string | null): number | undefined {

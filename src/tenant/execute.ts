@@ -22,6 +22,8 @@ import type {
   SettleRequest,
 } from './protocol.ts';
 import { equalInConstantTime } from '../constant-time.ts';
+import { log } from '../log.ts';
+import { parseInstant } from '../parse-time.ts';
 
 /**
  * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
@@ -118,8 +120,22 @@ export function deny(account: Account | undefined, secretHash: string, at: Epoch
   if (account === undefined || known !== true) return { kind: 'denied', reason: 'unknown' };
   const { status, expiresAt } = account.policy;
   if (status === 'revoked' || status === 'suspended') return { kind: 'denied', reason: status };
-  if (expiresAt !== undefined && at >= Date.parse(expiresAt)) return { kind: 'denied', reason: 'expired' };
+  if (expiresAt !== undefined && isOver(expiresAt, account, at)) return { kind: 'denied', reason: 'expired' };
   return undefined;
+}
+
+const told = new WeakSet<Account>();
+
+/** Whether a time has come. One that can't be read has: of a key that was meant to end, nobody could say when. */
+function isOver(expiresAt: string, account: Account, at: EpochMs): boolean {
+  const atMs = parseInstant(expiresAt);
+  if (atMs !== undefined) return at >= atMs;
+  if (!told.has(account)) {
+    told.add(account);
+    const remedy = 'It counts as expired. Set expiresAt of this key to a time such as 2026-12-01T00:00:00Z.';
+    log('error', 'expiry-unreadable', { account: account.id, expiresAt, remedy });
+  }
+  return true;
 }
 
 export function viewOf(state: TenantState, account: Account): AccountView {

@@ -12,6 +12,7 @@ import {
 import { type Limit, type Scope, isGauge } from '../ledger/limit.ts';
 import { parseUsd } from '../ledger/units.ts';
 import { total } from '../ledger/window.ts';
+import { parseInstant } from '../parse-time.ts';
 import { parsePer } from './per.ts';
 
 /** A policy as people write it. It is kept as written; the limits in it are worked out with `ledgerLimits`. */
@@ -77,7 +78,10 @@ const policyEntries = {
   fallbackDailyUsd: usdText,
   onAbort: v.picklist(['drain', 'hold']),
   waitMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(waitMsMax)),
-  expiresAt: v.pipe(v.string(), v.isoTimestamp('must be a time such as 2026-12-01T00:00:00Z')),
+  expiresAt: v.pipe(
+    v.string(),
+    v.check((text) => parseInstant(text) !== undefined, 'must be a time such as 2026-12-01T00:00:00Z'),
+  ),
   status: v.picklist(['active', 'suspended', 'revoked']),
   capture: v.picklist(['none', 'full']),
   idempotency: v.picklist(['replay', 'charge-only']),
@@ -93,6 +97,16 @@ const policyEntries = {
 export const policyFields = v.partial(v.strictObject(policyEntries));
 
 export const policySchema = v.pipe(v.unknown(), notArray, policyFields);
+
+/**
+ * As it was stored, perhaps by a release that took more for a time: what can't be read then is left as it is, and
+ * whoever asks whether it has come is told that it has.
+ */
+export const storedPolicySchema = v.pipe(
+  v.unknown(),
+  notArray,
+  v.partial(v.strictObject({ ...policyEntries, expiresAt: v.string() })),
+);
 
 /** In a change, null removes a field; what is absent stays. */
 export const policyPatchSchema = v.strictObject(

@@ -18,9 +18,10 @@ const sources = new Map([...files].filter(([path]) => path.startsWith('src/')));
 const mayImportOnly: Record<string, readonly string[]> = {
   'limits.ts': [],
   ledger: ['limits.ts'],
-  tenant: ['limits.ts', 'log.ts', 'constant-time.ts', 'ledger'],
+  tenant: ['limits.ts', 'log.ts', 'constant-time.ts', 'parse-time.ts', 'ledger'],
   'log.ts': [],
   'constant-time.ts': [],
+  'parse-time.ts': [],
 };
 const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
   gateway: ['router.ts', 'worker.ts'],
@@ -53,6 +54,12 @@ describe('the source', () => {
     const pure = [...sources].filter(([path]) => isPure.test(path));
     expect(pure.length).toBeGreaterThan(5);
     expect(pure.flatMap(([path, text]) => matchingLines(path, withoutComments(text), impure))).toEqual([]);
+  });
+
+  it('reads times as text in one place', () => {
+    const others = [...sources].filter(([path]) => path !== 'src/parse-time.ts' && !path.startsWith('src/local/'));
+    const reading = /\bDate\.parse\b|\bisoTimestamp\b|\bisoDate|\bnew Date\((?!\w*[mM]s\b|at\b|\))/;
+    expect(others.flatMap(([path, text]) => matchingLines(path, withoutComments(text), reading))).toEqual([]);
   });
 
   it('knows nothing of Node in the Worker', () => {

@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import * as v from 'valibot';
+import { describe, expect, test, vi } from 'vitest';
 import { epochMs } from '../../../src/ledger/units.ts';
 import { Claims } from '../../../src/tenant/claims.ts';
 import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/tenant/execute.ts';
 import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
 import { Leases } from '../../../src/tenant/leases.ts';
 import { OpenRow } from '../../../src/tenant/open-row.ts';
+import { policySchema, storedPolicySchema } from '../../../src/tenant/policy.ts';
 import type { Account } from '../../../src/tenant/protocol.ts';
 import { account, admitRequest, secretHash } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
@@ -47,6 +49,26 @@ describe('an account answers', () => {
     const expiring = account('k', { expiresAt: new Date(noon).toISOString() });
     expect(deny(expiring, secretHash, epochMs(noon - 1))).toBeUndefined();
     expect(deny(expiring, secretHash, noon)).toMatchObject({ reason: 'expired' });
+  });
+
+  test.each([['2020-01-01T00:00:00+05'], ['2020-01-01T00:00:00 +05'], ['2020-01-01T00:00:00.5+05']])(
+    'nobody any more after %s, which a policy may say',
+    (expiresAt) => {
+      expect(v.parse(policySchema, { expiresAt })).toEqual({ expiresAt });
+      expect(deny(account('k', { expiresAt }), secretHash, noon)).toMatchObject({ reason: 'expired' });
+    },
+  );
+
+  test('nobody where its time can not be read, and the log says so once', () => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const stored = v.parse(storedPolicySchema, { expiresAt: '2099-02-30T00:00:00Z', waitMs: 5 });
+    const broken = account('k', stored);
+    for (const at of [noon, epochMs(noon + 1)]) {
+      expect(deny(broken, secretHash, at)).toMatchObject({ reason: 'expired' });
+    }
+    expect(error.mock.calls).toHaveLength(1);
+    expect(String(error.mock.calls[0]?.[0])).toMatch(/expiry-unreadable.*"account":"k".*2099-02-30.*Set expiresAt/);
+    error.mockRestore();
   });
 });
 

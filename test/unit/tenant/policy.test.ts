@@ -55,6 +55,7 @@ describe('a policy', () => {
       'limits.0.max',
     ],
     ['a time that is none', { expiresAt: 'tomorrow' }, 'expiresAt'],
+    ['a day that no year has', { expiresAt: '2026-02-30T00:00:00Z' }, 'expiresAt'],
     ['a status that is none', { status: 'paused' }, 'status'],
   ])('with %s is refused, and the field is named', (_, policy, field) => {
     expect(issuesOf(policy).map((issue) => issue.slice(0, issue.indexOf(':')))).toContain(field);
