@@ -1,5 +1,5 @@
 import { bundledDocument } from '../catalog/bundled.ts';
-import { parseCatalog } from '../catalog/parse-catalog.ts';
+import { parseCatalog, parseStoredCatalog } from '../catalog/parse-catalog.ts';
 import { forgetCatalog } from '../catalog/read-catalog.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { type Env, configuration } from '../env.ts';
@@ -52,7 +52,7 @@ export async function patchCatalog(
 /** The newest catalog, whether or not the copies that requests are planned with have it by now. */
 export async function parsedCatalog(env: Env): Promise<Catalog> {
   const { version, document } = await currentCatalog(env);
-  const parsed = parseCatalog({ ...document, version }, configuration(env));
+  const parsed = parseStoredCatalog({ ...document, version }, configuration(env));
   if (parsed.kind === 'catalog') return parsed.catalog;
   throw new GatewayError(
     'configuration_error',

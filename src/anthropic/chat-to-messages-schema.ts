@@ -29,7 +29,7 @@ const lists = new Set(['anyOf', 'allOf', 'oneOf', 'prefixItems']);
 const unknowable = new Set(['patternProperties', 'propertyNames', 'unevaluatedProperties', 'if', 'not', 'contains']);
 
 function closed(schema: JsonRecord): JsonRecord | undefined {
-  const result: Record<string, unknown> = {};
+  const result = new Map<string, unknown>();
   const said: string[] = [];
   for (const [name, value] of Object.entries(schema)) {
     if (unknowable.has(name)) return undefined;
@@ -37,13 +37,14 @@ function closed(schema: JsonRecord): JsonRecord | undefined {
     else {
       const made = closedMember(name, value);
       if (made === undefined) return undefined;
-      result[name === 'oneOf' ? 'anyOf' : name] = made.value;
+      result.set(name === 'oneOf' ? 'anyOf' : name, made.value);
     }
   }
-  if (said.length > 0) result['description'] = [asText(schema['description']), `{${said.join(', ')}}`].join(' ').trim();
-  if (!isObject(schema)) return result;
-  if (isMap(schema)) return undefined;
-  return { ...result, additionalProperties: false };
+  if (said.length > 0) {
+    result.set('description', [asText(schema['description']), `{${said.join(', ')}}`].join(' ').trim());
+  }
+  if (!isObject(schema)) return Object.fromEntries(result);
+  return isMap(schema) ? undefined : { ...Object.fromEntries(result), additionalProperties: false };
 }
 
 /** A member of a schema, with the schemas in it closed. */

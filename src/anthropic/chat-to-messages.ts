@@ -178,16 +178,17 @@ function samplingFields(request: ChatRequest, { sampling }: ClaudeTraits, { isOn
 
 const userIdCharsMax = 256;
 
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['auto', 'auto'],
+  ['priority', 'auto'],
+  ['default', 'standard_only'],
+  ['standard_only', 'standard_only'],
+]);
+
 function accountFields(request: ChatRequest): JsonRecord {
   const { safety_identifier: safety, user, metadata, service_tier: tier, cache_control: control } = request;
   const named = [safety, user, metadata?.['user_id']].find((each) => typeof each === 'string' && each !== '');
-  const tiers: Readonly<Record<string, string>> = {
-    auto: 'auto',
-    priority: 'auto',
-    default: 'standard_only',
-    standard_only: 'standard_only',
-  };
-  const served = typeof tier === 'string' ? tiers[tier] : undefined;
+  const served = typeof tier === 'string' ? tiers.get(tier) : undefined;
   return {
     ...(typeof named === 'string' ? { metadata: { user_id: named.slice(0, userIdCharsMax) } } : {}),
     ...(served === undefined ? {} : { service_tier: served }),

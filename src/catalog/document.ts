@@ -10,6 +10,7 @@ import {
   weightMax,
 } from '../limits.ts';
 import type { Endpoint } from '../ledger/limit.ts';
+import { namedRecord } from '../named-record.ts';
 import { limitsSchema } from '../tenant/policy.ts';
 import { parseDay } from '../parse-time.ts';
 import { datedPricesSchema } from './price-document.ts';
@@ -103,7 +104,7 @@ const modelSchema = v.pipe(
     tokenizer: v.optional(name),
     tier: v.optional(name),
     params: v.optional(
-      v.record(
+      namedRecord(
         v.pipe(
           v.string(),
           v.check(
@@ -187,10 +188,10 @@ const routeSchema = v.variant('strategy', [
 
 export const catalogDocumentSchema = v.strictObject({
   version: v.optional(v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(0, 'must be at least 0'))),
-  providers: v.record(providerName, providerSchema),
-  models: v.record(name, modelSchema),
-  routes: v.optional(v.record(name, routeSchema), {}),
-  plans: v.optional(v.record(name, v.strictObject({ limits: v.optional(limitsSchema, []) })), {}),
+  providers: namedRecord(providerName, providerSchema),
+  models: namedRecord(name, modelSchema),
+  routes: v.optional(namedRecord(name, routeSchema), {}),
+  plans: v.optional(namedRecord(name, v.strictObject({ limits: v.optional(limitsSchema, []) })), {}),
   emergency: v.optional(v.nullable(v.string()), null),
 });
 

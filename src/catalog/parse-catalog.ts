@@ -33,6 +33,22 @@ export function parseCatalog(document: unknown, { allowPrivateUpstreams }: Parse
   return issues.length === 0 ? { kind: 'catalog', catalog: catalogOf(written) } : { kind: 'invalid', issues };
 }
 
+/**
+ * The same of what was stored. Earlier releases left values of these names out wherever they stood, and checked nothing
+ * of them: where they are wrong, they are left out again, so that what once served still does.
+ */
+export function parseStoredCatalog(document: unknown, options: ParseOptions): ParsedCatalog {
+  const parsed = parseCatalog(document, options);
+  if (parsed.kind === 'catalog') return parsed;
+  const checked: unknown = JSON.parse(JSON.stringify(document), (name, value: unknown) =>
+    onceLeftOut.has(name) ? undefined : value,
+  );
+  const without = parseCatalog(checked, options);
+  return without.kind === 'catalog' ? without : parsed;
+}
+
+const onceLeftOut: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 type Path = readonly (string | number)[];
 
 const issue = (path: Path, message: string): Issue => ({ path: pathText(path), message });

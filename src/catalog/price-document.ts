@@ -9,6 +9,7 @@ import {
 } from '../limits.ts';
 import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../ledger/units.ts';
 import type { DatedPrice, DatedPrices } from './dated-prices.ts';
+import { namedRecord } from '../named-record.ts';
 import { parseDay } from '../parse-time.ts';
 import { type Price, type RateStep, type RateSteps, type Rates, mapRates } from './price.ts';
 
@@ -77,7 +78,7 @@ const priceFields = {
   above,
   serviceTiers: v.optional(
     v.pipe(
-      v.record(
+      namedRecord(
         v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/)),
         v.strictObject({ ...changes, above, onlyIfAsked: v.optional(v.boolean(), false) }),
       ),

@@ -12,6 +12,7 @@ import {
   neutralParamsMax,
   weightMax,
 } from '../limits.ts';
+import { namedRecord } from '../named-record.ts';
 
 /** A provider as people write it. */
 
@@ -49,7 +50,7 @@ const refusedHeaders = new RegExp(
 
 const headers = v.optional(
   v.pipe(
-    v.record(
+    namedRecord(
       v.pipe(
         v.string(),
         v.regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header, in lower case'),
@@ -135,7 +136,7 @@ const quirksSchema = v.strictObject({
     ),
     1,
   ),
-  rename: v.optional(v.pipe(v.record(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
+  rename: v.optional(v.pipe(namedRecord(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
   drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
   developerRole: v.optional(v.boolean(), true),
   toolNames: v.optional(v.picklist(['optional', 'needed', 'refused']), 'optional'),

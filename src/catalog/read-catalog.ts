@@ -3,7 +3,7 @@ import { GatewayError } from '../http/errors.ts';
 import type { Issue } from '../http/issue.ts';
 import { catalogCacheMs } from '../limits.ts';
 import { bundledCatalog } from './bundled.ts';
-import { type ParsedCatalog, parseCatalog } from './parse-catalog.ts';
+import { type ParsedCatalog, parseStoredCatalog } from './parse-catalog.ts';
 import type { Catalog } from './schema.ts';
 import { log } from '../log.ts';
 
@@ -191,7 +191,7 @@ function parseStored(text: string, allowPrivateUpstreams: boolean): ParsedCatalo
   } catch {
     return { kind: 'invalid', issues: [{ path: '', message: 'is not JSON' }] };
   }
-  const parsed = parseCatalog(document, { allowPrivateUpstreams });
+  const parsed = parseStoredCatalog(document, { allowPrivateUpstreams });
   if (parsed.kind === 'invalid' || parsed.catalog.version > 0) return parsed;
   return { kind: 'invalid', issues: [{ path: 'version', message: 'must be a whole number above 0' }] };
 }

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
+import { issuesOf } from '../http/issue.ts';
 import { headerValueBytesMax, metadataPairsMax, metadataValueBytesMax, timeoutMsMax, timeoutMsMin } from '../limits.ts';
 import type { Stage } from '../catalog/schema.ts';
+import { namedRecord } from '../named-record.ts';
 import type { WireCall } from '../wire/wire-call.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */
@@ -20,7 +22,7 @@ const stages = ['plan', 'code', 'review'] as const;
 const metadataSchema = v.pipe(
   // To valibot a list is a record too.
   v.custom<object>((value) => !Array.isArray(value)),
-  v.record(
+  namedRecord(
     v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)),
     v.pipe(v.string(), v.maxLength(metadataValueBytesMax)),
   ),
@@ -78,10 +80,12 @@ function metadata(headers: Headers): Readonly<Record<string, string>> | undefine
   if (value === undefined) return undefined;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), metadataSchema), value);
   if (parsed.success) return parsed.output;
+  const [issue] = issuesOf(parsed.issues);
+  const where = issue === undefined || issue.path === '' ? '' : `: ${issue.path} ${issue.message}`;
   throw badHeader(
     name,
     `must be a JSON object of at most ${metadataPairsMax} pairs of texts, each of at most ` +
-      `${metadataValueBytesMax} characters.`,
+      `${metadataValueBytesMax} characters${where}.`,
   );
 }
 

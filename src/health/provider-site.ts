@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { endpointsPerProviderMax, healthCheckEveryMsMin, namesSoughtMax } from '../limits.ts';
+import { namedRecord } from '../named-record.ts';
 
 /**
  * Where a provider is, and how it can be asked whether it is well. A ProviderHealth object learns it from routers,
@@ -21,7 +22,7 @@ export const ProviderSiteSchema = v.object({
     v.maxLength(endpointsPerProviderMax),
   ),
   /** As the catalog adds them to every call. */
-  headers: v.record(v.string(), v.string()),
+  headers: namedRecord(v.string(), v.string()),
   check: v.optional(
     v.object({
       path: v.pipe(v.string(), v.startsWith('/')),

@@ -216,6 +216,7 @@ function reasoningIn(delta: ChunkDelta): readonly ReasoningDetail[] {
 function flatAnnotation(annotation: unknown): unknown {
   const record = asRecord(annotation);
   const type = record?.['type'];
-  const details = typeof type === 'string' ? asRecord(record?.[type]) : undefined;
+  const isNested = record !== undefined && typeof type === 'string' && Object.hasOwn(record, type);
+  const details = isNested ? asRecord(record[type]) : undefined;
   return details === undefined ? annotation : { type, ...details };
 }

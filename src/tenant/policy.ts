@@ -12,6 +12,7 @@ import {
 import { type Limit, type Scope, isGauge } from '../ledger/limit.ts';
 import { parseUsd } from '../ledger/units.ts';
 import { total } from '../ledger/window.ts';
+import { namedRecord } from '../named-record.ts';
 import { parseInstant } from '../parse-time.ts';
 import { parsePer } from './per.ts';
 
@@ -88,7 +89,7 @@ const policyEntries = {
   metadata: v.pipe(
     v.unknown(),
     notArray,
-    v.record(v.pipe(v.string(), v.maxLength(nameCharsMax)), v.pipe(v.string(), v.maxLength(metadataValueBytesMax))),
+    namedRecord(v.pipe(v.string(), v.maxLength(nameCharsMax)), v.pipe(v.string(), v.maxLength(metadataValueBytesMax))),
     v.maxEntries(metadataPairsMax, `at most ${metadataPairsMax} pairs`),
   ),
 };

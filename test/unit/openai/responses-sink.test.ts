@@ -248,7 +248,7 @@ describe('a translated stream of the Responses API', () => {
       url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 1 },
     };
     const text =
-      sink.chunk(chunkOf({ content: 'As said.', annotations: [cited] })) +
+      sink.chunk(chunkOf({ content: 'As said.', annotations: [cited, { type: '__proto__', url: 'b' }] })) +
       sink.chunk(chunkOf({ refusal: 'No ' })) +
       sink.chunk(chunkOf({ refusal: 'more.' }, 'stop')) +
       sink.end(usage, undefined);
@@ -257,7 +257,13 @@ describe('a translated stream of the Responses API', () => {
         output: [
           {
             content: [
-              { type: 'output_text', annotations: [{ type: 'url_citation', url: 'https://a.example' }] },
+              {
+                type: 'output_text',
+                annotations: [
+                  { type: 'url_citation', url: 'https://a.example' },
+                  { type: '__proto__', url: 'b' },
+                ],
+              },
               { type: 'refusal', refusal: 'No more.' },
             ],
           },
