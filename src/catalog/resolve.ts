@@ -1,3 +1,4 @@
+import type { ModelNames } from '../ledger/limit.ts';
 import type { DatedPrices } from './dated-prices.ts';
 import type { Catalog, Model, Route, Target } from './schema.ts';
 
@@ -12,11 +13,18 @@ export interface Candidate {
 }
 
 /**
- * The name that patterns are matched against, in lists and in the scopes of limits: of a pinned target that no model of
- * the catalog lists, the provider's own name for the model, without the maker that some put before it.
+ * The name of the model that serves: of a pinned target that no model of the catalog lists, the provider's own name for
+ * it, without the maker that some put before it.
  */
 export function servedModel({ model, target }: Candidate): string {
   return model?.name ?? target.model.slice(target.model.lastIndexOf('/') + 1);
+}
+
+/** What limits, and lists of what may be used, know the model by that serves. */
+export function namesOf(candidate: Candidate): ModelNames {
+  const { model } = candidate;
+  if (model === undefined) return { model: servedModel(candidate), unlisted: true };
+  return model.aliases.length === 0 ? { model: model.name } : { model: model.name, aliases: model.aliases };
 }
 
 export type Resolution =

@@ -1,6 +1,6 @@
 import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
-import type { Endpoint } from '../ledger/limit.ts';
+import { type Endpoint, type ModelNames, modelNames } from '../ledger/limit.ts';
 import { assert } from '../ledger/units.ts';
 import type { AccountView, AdmitReply, Grant, RefusedReply, ReplayReply } from '../tenant/protocol.ts';
 import { AccountClient } from './account-client.ts';
@@ -77,8 +77,8 @@ export async function admitOrReplay(
         const learnt = await learn(reply, prepared, lessons, input.request, exchange);
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
-          const { wire } = input.call;
-          throw refusalError(reply, wire, Date.now(), standingHeaders(reply, wire, view, prepared, Date.now()));
+          const call = { endpoint: input.call.wire, ...modelNames(prepared.attempts[0].bound) };
+          throw refusalError(reply, call, Date.now(), standingHeaders(reply, call, view, Date.now()));
         }
         lessons = learnt;
         break;
@@ -140,13 +140,11 @@ async function unlessOver(
 /** Where the account stands without the call that was refused. */
 function standingHeaders(
   { standings }: RefusedReply,
-  endpoint: Endpoint,
+  call: ModelNames & { readonly endpoint: Endpoint },
   { limits }: AccountView,
-  { attempts }: PreparedCall,
   atMs: number,
 ): Record<string, string> {
-  const call = { endpoint, model: attempts[0].bound.model, atMs } as const;
-  return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, call);
+  return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, { ...call, atMs });
 }
 
 /** Of a call that can't be made now, the answer that it had when it could; undefined where it is no repeat. */
@@ -200,9 +198,9 @@ function admitRequest(
 }
 
 /** Of a call that is only measured, nothing is charged but that it was made. */
-function nothingIn({ model }: Bound): Bound {
+function nothingIn(bound: Bound): Bound {
   return {
-    model,
+    ...modelNames(bound),
     fixedTokens: 0,
     fixedNanoUsd: 0,
     tokensPerCapToken: 0,

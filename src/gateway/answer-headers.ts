@@ -1,4 +1,4 @@
-import { servedModel } from '../catalog/resolve.ts';
+import { namesOf } from '../catalog/resolve.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import { formatUsd } from '../ledger/units.ts';
@@ -51,7 +51,7 @@ function standingAndServer(
   outcome: CallOutcome | undefined,
 ): Record<string, string> {
   const { route } = prepared.plan;
-  const call = { endpoint, model: servedModel(attempt.candidate), atMs } as const;
+  const call = { endpoint, ...namesOf(attempt.candidate), atMs } as const;
   // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
   const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   return {

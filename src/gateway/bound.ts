@@ -1,11 +1,11 @@
 import { asksForLongCache } from '../anthropic/messages-prompt.ts';
 import { dearestRatesOf, pricesOfCall } from '../catalog/dated-prices.ts';
 import { type PricedUsage, tokensNanoUsd } from '../catalog/price.ts';
-import { type Candidate, servedModel } from '../catalog/resolve.ts';
+import { type Candidate, namesOf } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
-import { type Endpoint, type Limit, inScope } from '../ledger/limit.ts';
+import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from '../ledger/limit.ts';
 import { assert, picoUsd } from '../ledger/units.ts';
 import { choicesMax, countedCharsMax } from '../limits.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
@@ -68,10 +68,10 @@ export type Bounding<Attempt> =
   | { readonly kind: 'refused'; readonly error: GatewayError };
 
 /** Whether a limit on money or tokens counts such a call. */
-export function isLimited(limits: readonly Limit[], endpoint: Endpoint, models: readonly string[]): boolean {
+export function isLimited(limits: readonly Limit[], endpoint: Endpoint, models: readonly ModelNames[]): boolean {
   return limits.some(
     ({ metric, scope }) =>
-      (metric === 'usd' || metric === 'tokens') && models.some((model) => inScope(scope, { endpoint, model })),
+      (metric === 'usd' || metric === 'tokens') && models.some((names) => inScope(scope, { endpoint, ...names })),
   );
 }
 
@@ -115,7 +115,7 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
   return attempts.slice(1, end < 0 ? undefined : end).reduce((dearest, { bound }): Bound => {
     const capLeast = Math.max(dearest.capLeast, bound.capLeast);
     return {
-      model: first.model,
+      ...modelNames(first),
       fixedTokens: Math.max(dearest.fixedTokens, bound.fixedTokens),
       fixedNanoUsd: Math.max(dearest.fixedNanoUsd, bound.fixedNanoUsd),
       tokensPerCapToken: Math.max(dearest.tokensPerCapToken, bound.tokensPerCapToken),
@@ -152,7 +152,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
   const cap = isCapped ? capOf(call, attempt, picoUsdPerCapToken, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
   return {
-    model: servedModel(candidate),
+    ...namesOf(candidate),
     fixedTokens,
     fixedNanoUsd: tokensNanoUsd(fixedTokens, rates.input) + rates.request + images * rates.image,
     tokensPerCapToken: choices,

@@ -1,5 +1,5 @@
 import type { LimitStanding } from '../ledger/admission.ts';
-import { type Endpoint, type Limit, type Metric, inScope } from '../ledger/limit.ts';
+import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../ledger/limit.ts';
 import { formatUsd } from '../ledger/units.ts';
 import type { Grant } from '../tenant/protocol.ts';
 
@@ -22,7 +22,7 @@ interface Tightest {
 export function limitHeaders(
   limits: readonly Limit[],
   grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
-  call: { readonly endpoint: Endpoint; readonly model: string; readonly atMs: number },
+  call: ModelNames & { readonly endpoint: Endpoint; readonly atMs: number },
   ended?: Ended,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -47,7 +47,7 @@ function tightest(
   metric: Metric,
   limits: readonly Limit[],
   grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
-  call: { readonly endpoint: Endpoint; readonly model: string },
+  call: ModelNames & { readonly endpoint: Endpoint },
   ended: Ended | undefined,
 ): Tightest | undefined {
   let found: Tightest | undefined;

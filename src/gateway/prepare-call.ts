@@ -1,9 +1,9 @@
-import { type Candidate, servedModel } from '../catalog/resolve.ts';
+import { namesOf } from '../catalog/resolve.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { endpointsThatAreOn, whyOff } from '../catalog/provider-is-on.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
-import type { Endpoint, Limit } from '../ledger/limit.ts';
+import type { Limit } from '../ledger/limit.ts';
 import { needsOf } from '../routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../routing/plan.ts';
 import { traitsOf } from '../routing/traits-of.ts';
@@ -77,7 +77,8 @@ export function prepareCall(
   const bounding = boundAttempts(call, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
     isLimited:
-      input.purpose !== 'count' && areLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates),
+      input.purpose !== 'count' &&
+      isLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates.map(namesOf)),
     startedAtMs: exchange.startedAtMs,
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
@@ -86,16 +87,6 @@ export function prepareCall(
   if (bounding.kind === 'refused') return bounding.error;
   const { attempts, bounded, setsCap } = bounding;
   return { plan, attempts, bounded, setsCap, planLimits };
-}
-
-/**
- * Whether what the candidates cost is limited. What the catalog doesn't list may be any model under another name, so
- * that a limit on some models counts it too: it has no price, and is then refused.
- */
-function areLimited(limits: readonly Limit[], endpoint: Endpoint, candidates: readonly Candidate[]): boolean {
-  const isUnlisted = candidates.some(({ model }) => model === undefined);
-  if (isUnlisted) return limits.some(({ metric }) => metric === 'usd' || metric === 'tokens');
-  return isLimited(limits, endpoint, candidates.map(servedModel));
 }
 
 function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {

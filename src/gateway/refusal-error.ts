@@ -1,5 +1,5 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../http/errors.ts';
-import type { Endpoint, Limit } from '../ledger/limit.ts';
+import type { Endpoint, Limit, ModelNames } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { holdsOnlyRetryMs } from '../limits.ts';
@@ -13,12 +13,12 @@ const dayMs = 86_400_000;
 /** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
 export function refusalError(
   { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
-  endpoint: Endpoint,
+  call: Pick<ModelNames, 'model' | 'unlisted'> & { readonly endpoint: Endpoint },
   nowMs: number,
   headers: Readonly<Record<string, string>> = {},
 ): GatewayError {
   const options = { limit: limitDetails(refusal, owner), headers };
-  const message = `${reached(refusal, owner)} ${remedy(refusal, endpoint)}`;
+  const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
   const code = codeOf(refusal.limit);
   switch (refusal.comeBack.kind) {
     case 'holds':
@@ -96,6 +96,13 @@ function remedy({ limit, comeBack, needed }: Refusal, endpoint: Endpoint): strin
         ? `It can never fit under this limit: send less${capText[endpoint]}.`
         : 'This limit allows none.';
   }
+}
+
+/** Why a limit counts a model that it does not name. */
+function unlistedText({ scope }: Limit, { model, unlisted }: Pick<ModelNames, 'model' | 'unlisted'>): string {
+  if (unlisted !== true || scope?.models === undefined) return '';
+  const why = 'which may be any model: every limit on models counts it until it is listed.';
+  return ` The catalog does not list ${model}, ${why}`;
 }
 
 /** The output cap under the name that it has for the client. */

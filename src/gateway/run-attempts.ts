@@ -1,6 +1,7 @@
 import type { RouterHealth } from '../health/router-health.ts';
 import { verdictOf } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
+import { modelNames } from '../ledger/limit.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
@@ -103,7 +104,10 @@ async function reserve(
     bound: dearestBound(attempts),
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
-  if (reply.kind === 'refused') return progress.failure?.error ?? refusalError(reply, input.call.wire, Date.now());
+  if (reply.kind === 'refused') {
+    const call = { endpoint: input.call.wire, ...modelNames(attempts[0].bound) };
+    return progress.failure?.error ?? refusalError(reply, call, Date.now());
+  }
   if (reply.kind === 'ended')
     return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');
   progress.grant = reply;

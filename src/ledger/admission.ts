@@ -1,7 +1,7 @@
 import { openHoldsMax } from '../limits.ts';
 import type { Bound } from './command.ts';
 import { emptiesAt, exactMax, postedFallsTo, standing, stillCounts } from './counter.ts';
-import { type Endpoint, type Limit, type Metric, counterKey, inScope } from './limit.ts';
+import { type Endpoint, type Limit, type Metric, counterKey, inScope, modelNames } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
 import { type EpochMs, affordable, assert, assertQuantity, nanoUsdRoundedUp } from './units.ts';
@@ -26,10 +26,11 @@ export type Fit =
 export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): Fit {
   const { bound } = reservation;
   checkBound(bound);
+  const call = { endpoint: reservation.endpoint, ...modelNames(bound) };
   let cap = bound.capWanted;
   let refusal: Refusal | undefined;
   for (const counted of state.limits) {
-    if (!inScope(counted.limit.scope, { endpoint: reservation.endpoint, model: bound.model })) continue;
+    if (!inScope(counted.limit.scope, call)) continue;
     const room = roomUnder(counted, reservation, at);
     if (room === undefined) continue;
     const least = neededAt(counted, reservation, bound.capLeast);
@@ -135,10 +136,10 @@ function tooManyOpen(state: LedgerState): Refusal {
 
 /** The other bound that every account has: what is held must add up exactly, in whatever it is counted. */
 function inexact(state: LedgerState, reservation: Reservation, cap: number, at: EpochMs): Refusal | undefined {
-  const { endpoint, bound } = reservation;
+  const call = { endpoint: reservation.endpoint, ...modelNames(reservation.bound) };
   for (const counter of state.counters.values()) {
     const { metric, window, scope } = counter;
-    if ((metric !== 'usd' && metric !== 'tokens') || !inScope(scope, { endpoint, model: bound.model })) continue;
+    if ((metric !== 'usd' && metric !== 'tokens') || !inScope(scope, call)) continue;
     const counted = { limit: { metric, window, max: exactMax, ...(scope === undefined ? {} : { scope }) }, counter };
     const room = roomUnder(counted, reservation, at);
     if (room === undefined) continue;

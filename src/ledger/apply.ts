@@ -2,7 +2,7 @@ import { expiredKeepMax, expiredKeepMs } from '../limits.ts';
 import { change, forgetPosted } from './counter.ts';
 import type { HoldId } from './command.ts';
 import type { LedgerEvent } from './event.ts';
-import { inScope } from './limit.ts';
+import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
 import { type EpochMs, assert } from './units.ts';
@@ -42,10 +42,11 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
 }
 
 function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admitted' }>): void {
-  const { id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap } = event;
+  const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap } = event;
   assert(!state.open.has(id) && !state.openNames.has(name), `call ${name} was admitted twice`);
   const amounts = { tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
-  const hold: Hold = { id, name, at: state.at, endpoint, model, stream, bounded, attempt: 1, ...amounts };
+  const call = { id, name, at: state.at, endpoint, ...modelNames(event), stream, bounded };
+  const hold: Hold = { ...call, attempt: 1, ...amounts };
   state.open.set(id, hold);
   state.openNames.set(name, id);
   changeHeld(state, hold, 1);
@@ -62,7 +63,9 @@ function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'exten
   hold.spentTokens += event.spentTokens;
   hold.spentNanoUsd += event.spentNanoUsd;
   hold.attempt = event.attempt;
-  hold.model = event.model;
+  delete hold.aliases;
+  delete hold.unlisted;
+  Object.assign(hold, modelNames(event));
   hold.tokens = event.tokens;
   hold.nanoUsd = event.nanoUsd;
   hold.cap = event.cap;

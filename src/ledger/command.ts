@@ -1,12 +1,11 @@
-import type { Limit, Endpoint } from './limit.ts';
+import type { Endpoint, Limit, ModelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Where a hold stands in the journal: `seq.index` of the event that made it. */
 export type HoldId = string;
 
 /** What one attempt can use at most: a fixed part, and a part for each token of output it is allowed. */
-export interface Bound {
-  readonly model: string;
+export interface Bound extends ModelNames {
   readonly fixedTokens: number;
   readonly fixedNanoUsd: number;
   /** Tokens counted for each token of the output cap: one for each choice asked for. */

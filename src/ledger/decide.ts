@@ -2,7 +2,7 @@ import { namedCountersMax } from '../limits.ts';
 import { fit } from './admission.ts';
 import type { AdmitCommand, Answer, Command, ExtendCommand, HoldId, SettleCommand, VoidCommand } from './command.ts';
 import type { LedgerEvent } from './event.ts';
-import { counterKey } from './limit.ts';
+import { counterKey, modelNames } from './limit.ts';
 import { isRemembered } from './names.ts';
 import { type LedgerState, standingCounters } from './state.ts';
 import { type EpochMs, assert, assertQuantity } from './units.ts';
@@ -50,10 +50,9 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
   const found = fit(state, { endpoint, stream, bound }, at);
   if (!found.fits) return { answer: { kind: 'refused', refusal: found.refusal } };
   const { cap, tokens, nanoUsd } = found;
-  const { model } = bound;
   return {
     answer: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, repeated: false },
-    event: { type: 'admitted', id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap },
+    event: { type: 'admitted', id, name, endpoint, ...modelNames(bound), stream, bounded, tokens, nanoUsd, cap },
   };
 }
 
@@ -75,10 +74,10 @@ function extend(state: LedgerState, command: ExtendCommand, at: EpochMs): Decisi
   const found = fit(state, { endpoint, stream, bound, replaces: { hold, spentTokens, spentNanoUsd } }, at);
   if (!found.fits) return { answer: { kind: 'refused', refusal: found.refusal } };
   const { cap, tokens, nanoUsd } = found;
-  const { model } = bound;
+  const spent = { attempt, spentTokens, spentNanoUsd };
   return {
     answer: { kind: 'granted', holdId, cap, tokens, nanoUsd, repeated: false },
-    event: { type: 'extended', id: holdId, attempt, spentTokens, spentNanoUsd, model, tokens, nanoUsd, cap },
+    event: { type: 'extended', id: holdId, ...spent, ...modelNames(bound), tokens, nanoUsd, cap },
   };
 }
 

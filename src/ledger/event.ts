@@ -1,34 +1,32 @@
 import type { Facts, HoldId } from './command.ts';
-import type { Endpoint, Limit } from './limit.ts';
+import type { Endpoint, Limit, ModelNames } from './limit.ts';
 
 /**
  * The facts of the journal. They record amounts that were decided, never inputs to decide again, so that replaying them
  * gives the same balance under any later version of `decide`. Every released shape stays readable for ever.
  */
 export type LedgerEvent =
-  | {
+  | (ModelNames & {
       readonly type: 'admitted';
       readonly id: HoldId;
       readonly name: string;
       readonly endpoint: Endpoint;
-      readonly model: string;
       readonly stream: boolean;
       readonly bounded: boolean;
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly cap: number;
-    }
-  | {
+    })
+  | (ModelNames & {
       readonly type: 'extended';
       readonly id: HoldId;
       readonly attempt: number;
       readonly spentTokens: number;
       readonly spentNanoUsd: number;
-      readonly model: string;
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly cap: number;
-    }
+    })
   | {
       readonly type: 'settled';
       readonly id: HoldId;

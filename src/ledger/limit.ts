@@ -30,13 +30,34 @@ export function counterKey(metric: Metric, window: Window, scope: Scope | undefi
   return `${key}/${scope.endpoint ?? '*'}/${models}`;
 }
 
-export function inScope(
-  scope: Scope | undefined,
-  call: { readonly endpoint: Endpoint; readonly model: string },
-): boolean {
+/** What scopes know a model by: its name, and what else it was called when the call was made. */
+export interface ModelNames {
+  readonly model: string;
+  readonly aliases?: readonly string[];
+  /** Whether nobody knows which model it is. It may be any, so that every scope of models has it. */
+  readonly unlisted?: boolean;
+}
+
+/** Of what has these names among other things, them alone; without what it does not say, because they are kept. */
+export function modelNames({ model, aliases, unlisted }: ModelNames): ModelNames {
+  return {
+    model,
+    ...(aliases === undefined ? {} : { aliases }),
+    ...(unlisted === undefined ? {} : { unlisted }),
+  };
+}
+
+export function inScope(scope: Scope | undefined, call: ModelNames & { readonly endpoint: Endpoint }): boolean {
   if (scope === undefined) return true;
   if (scope.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
-  return scope.models === undefined || scope.models.some((pattern) => matchesPattern(pattern, call.model));
+  return scope.models === undefined || call.unlisted === true || matchesAny(scope.models, call);
+}
+
+/** Whether one of the patterns matches one of the names. */
+export function matchesAny(patterns: readonly string[], { model, aliases = [] }: ModelNames): boolean {
+  return patterns.some(
+    (pattern) => matchesPattern(pattern, model) || aliases.some((alias) => matchesPattern(pattern, alias)),
+  );
 }
 
 /**

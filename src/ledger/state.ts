@@ -16,7 +16,10 @@ export interface Hold {
   readonly bounded: boolean;
   /** The attempt under way: 1, or the number of the last extension. */
   attempt: number;
+  /** The names of the attempt under way: see ModelNames. */
   model: string;
+  aliases?: readonly string[];
+  unlisted?: boolean;
   /** What the attempt under way may use. */
   tokens: number;
   nanoUsd: number;

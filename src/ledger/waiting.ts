@@ -1,5 +1,5 @@
 import type { AdmitCommand } from './command.ts';
-import { inScope } from './limit.ts';
+import { inScope, modelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
 
 type Call = Omit<AdmitCommand, 'type'>;
@@ -50,5 +50,5 @@ export function takeTurns<W extends Waiter>(
 function stands(refusal: Refusal, call: Call): boolean {
   const { metric, scope } = refusal.limit;
   if (metric === 'streams' && !call.stream) return false;
-  return inScope(scope, { endpoint: call.endpoint, model: call.bound.model });
+  return inScope(scope, { endpoint: call.endpoint, ...modelNames(call.bound) });
 }

@@ -1,6 +1,6 @@
-import { type Candidate, servedModel } from '../catalog/resolve.ts';
+import { type Candidate, namesOf, servedModel } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
-import { matchesPattern } from '../ledger/limit.ts';
+import { type ModelNames, matchesAny } from '../ledger/limit.ts';
 import type { Policy } from '../tenant/policy.ts';
 
 /** Who asks, as far as what may serve it depends on that. */
@@ -15,15 +15,26 @@ export type Denial = 'test-key' | 'model-not-allowed' | 'provider-not-allowed';
 /** Why a candidate must not serve this caller. What counts is what would really serve, whatever name was asked for. */
 export function denialOf({ policy, test }: Caller, candidate: Candidate, provider: Provider): Denial | undefined {
   if (test && provider.kind !== 'echo') return 'test-key';
-  // A pinned name is matched as it was written, and by what it stands for: a list must not be got round by a prefix.
-  const names = [candidate.modelName, candidate.target.model, servedModel(candidate)];
-  if (!isAllowed(policy.models, candidate.model === undefined ? names : [candidate.modelName]))
-    return 'model-not-allowed';
-  return isAllowed(policy.providers, [provider.name]) ? undefined : 'provider-not-allowed';
+  if (!isModelAllowed(policy.models, candidate)) return 'model-not-allowed';
+  return isAllowed(policy.providers ?? {}, { model: provider.name }) ? undefined : 'provider-not-allowed';
 }
 
-function isAllowed(list: Policy['models'], names: readonly string[]): boolean {
-  const matches = (pattern: string): boolean => names.some((name) => matchesPattern(pattern, name));
-  if (list?.deny?.some(matches) === true) return false;
-  return list?.allow === undefined || list.allow.some(matches);
+/** As valibot has them: what is absent may be said to be undefined. */
+interface Lists {
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+}
+
+function isModelAllowed(list: Policy['models'], candidate: Candidate): boolean {
+  if (list === undefined) return true;
+  if (candidate.model !== undefined) return isAllowed(list, namesOf(candidate));
+  // A pinned name is matched as it was written, and by what it stands for: a list must not be got round by what stands
+  // before a name, nor a denied name by what follows it, such as a date or ":free".
+  const names = { model: candidate.modelName, aliases: [candidate.target.model, servedModel(candidate)] };
+  return isAllowed({ ...list, deny: list.deny?.map((pattern) => `${pattern}*`) }, names);
+}
+
+function isAllowed({ allow, deny }: Lists, names: ModelNames): boolean {
+  if (deny !== undefined && matchesAny(deny, names)) return false;
+  return allow === undefined || matchesAny(allow, names);
 }

@@ -104,6 +104,13 @@ export const faults: readonly Fault[] = [
     breaks: 'no false refusal',
   },
   {
+    what: 'a limit does not count a model by its aliases',
+    file: 'src/ledger/limit.ts',
+    right: ' || aliases.some((alias) => matchesPattern(pattern, alias))',
+    wrong: '',
+    breaks: 'no overrun',
+  },
+  {
     what: 'a month is over a day too early',
     file: 'src/ledger/window.ts',
     right: 'return monthAt(at);',

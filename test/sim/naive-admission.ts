@@ -43,7 +43,7 @@ function roomUnder(
   { endpoint, bound, after }: Asked,
   at: number,
 ): { limit: Limit; posted: number; held: number; free: number }[] {
-  if (!inScope(limit.scope, { endpoint, model: bound.model })) return [];
+  if (!inScope(limit.scope, { ...bound, endpoint })) return [];
   if (after !== undefined && !countsAt(limit.window, after.hold.at, at)) return [];
   const posted = ledger.posted(limit, at) + spentUnder(limit, after, at);
   const held = ledger.held(limit, at, after?.hold.id);

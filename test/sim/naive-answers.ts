@@ -5,7 +5,7 @@ import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import type { Account, AdmitRequest, ExtendRequest, RecallRequest, SettleRequest } from '../../src/tenant/protocol.ts';
 import { type Asked, naiveFit } from './naive-admission.ts';
-import type { NaiveHold, NaiveLedger } from './naive-ledger.ts';
+import { type NaiveHold, type NaiveLedger, namesIn } from './naive-ledger.ts';
 import { leavesAt } from './naive-periods.ts';
 
 /** What the simulator asks of an account. */
@@ -72,10 +72,9 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
   const fit = naiveFit(ledger, { endpoint, stream, bound }, at);
   if ('refusal' in fit) return orEnded(remembered, refused(ledger, fit.refusal, at));
   const { cap, tokens, nanoUsd } = fit;
-  const { model } = bound;
   return orEnded(remembered, {
     reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs },
-    events: [{ type: 'admitted', id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap }],
+    events: [{ type: 'admitted', id, name, endpoint, ...namesIn(bound), stream, bounded, tokens, nanoUsd, cap }],
   });
 }
 
@@ -108,10 +107,9 @@ function foretellExtend(ledger: NaiveLedger, request: ExtendRequest, at: number)
   const asked: Asked = { endpoint, stream, bound, after: { hold, spentTokens, spentNanoUsd } };
   const fit = naiveFit(ledger, asked, at);
   if ('refusal' in fit) return refused(ledger, fit.refusal, at);
-  const { model } = bound;
   return {
     reply: { kind: 'granted', holdId, ...fit, leaseMs },
-    events: [{ type: 'extended', id: holdId, attempt, spentTokens, spentNanoUsd, model, ...fit }],
+    events: [{ type: 'extended', id: holdId, attempt, spentTokens, spentNanoUsd, ...namesIn(bound), ...fit }],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { HoldId } from '../../src/ledger/command.ts';
-import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
+import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/ledger/limit.ts';
 import type { Window } from '../../src/ledger/window.ts';
 import { nameKeepMs } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
@@ -18,6 +18,8 @@ export interface NaiveHold {
   readonly stream: boolean;
   readonly bounded: boolean;
   model: string;
+  aliases?: readonly string[];
+  unlisted?: boolean;
   attempt: number;
   tokens: number;
   nanoUsd: number;
@@ -27,10 +29,9 @@ export interface NaiveHold {
 }
 
 /** Something that was charged, by a call admitted at `at`. */
-interface Charge {
+interface Charge extends ModelNames {
   readonly at: number;
   readonly endpoint: Endpoint;
-  readonly model: string;
   readonly requests: number;
   tokens: number;
   nanoUsd: number;
@@ -156,11 +157,11 @@ export class NaiveLedger {
   }
 
   #admitted(event: Extract<TenantEvent, { type: 'admitted' }>, at: number): void {
-    const { id, name, endpoint, model, stream, bounded, tokens, nanoUsd, cap } = event;
+    const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap } = event;
     if (this.ends.has(id)) broken('exactly once', `hold ${id} was admitted twice`);
     if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
     if (this.remembers(name, at) === 'surely') broken('exactly once', `call ${name} was admitted after it had ended`);
-    const amounts = { model, tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
+    const amounts = { ...namesIn(event), tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
     this.claims.admitted(event, at);
     this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
     this.ends.set(id, 'open');
@@ -174,7 +175,9 @@ export class NaiveLedger {
     hold.spentTokens += event.spentTokens;
     hold.spentNanoUsd += event.spentNanoUsd;
     hold.attempt = event.attempt;
-    hold.model = event.model;
+    delete hold.aliases;
+    delete hold.unlisted;
+    Object.assign(hold, namesIn(event));
     hold.tokens = event.tokens;
     hold.nanoUsd = event.nanoUsd;
     hold.cap = event.cap;
@@ -209,7 +212,7 @@ export class NaiveLedger {
   }
 
   #charge(hold: NaiveHold, used: { requests: number; tokens: number; nanoUsd: number }): Charge {
-    const charge = { at: hold.at, endpoint: hold.endpoint, model: hold.model, ...used, ordinal: this.#ordinal };
+    const charge = { at: hold.at, endpoint: hold.endpoint, ...namesIn(hold), ...used, ordinal: this.#ordinal };
     this.#charges.push(charge);
     return charge;
   }
@@ -236,6 +239,11 @@ function costOf(hold: NaiveHold, used: { tokens: number; nanoUsd: number } | und
   return hold.spentTokens + hold.spentNanoUsd + (used?.tokens ?? 0) + (used?.nanoUsd ?? 0);
 }
 
+/** What a model is known by, of all that is said of a call. */
+export function namesIn({ model, aliases, unlisted }: ModelNames): ModelNames {
+  return { model, ...(aliases && { aliases }), ...(unlisted && { unlisted }) };
+}
+
 function keyOf({ metric, window, scope }: Counted): string {
   const over = window.kind === 'sliding' ? window.ms : window.kind;
   return JSON.stringify([metric, over, scope?.endpoint, scope?.models && [...new Set(scope.models)].toSorted()]);
@@ -249,11 +257,12 @@ function isStanding({ metric, window, scope }: Counted): boolean {
 
 export function inScope(
   scope: Scope | undefined,
-  call: { readonly endpoint: Endpoint; readonly model: string },
+  { endpoint, model, aliases = [], unlisted = false }: ModelNames & { readonly endpoint: Endpoint },
 ): boolean {
-  if (scope?.endpoint !== undefined && scope.endpoint !== call.endpoint) return false;
-  if (scope?.models === undefined) return true;
-  return scope.models.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(call.model));
+  if (scope?.endpoint !== undefined && scope.endpoint !== endpoint) return false;
+  if (scope?.models === undefined || unlisted) return true;
+  const patterns = scope.models.map((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`));
+  return [model, ...aliases].some((name) => patterns.some((pattern) => pattern.test(name)));
 }
 
 export function heldBy(metric: Metric, hold: { stream: boolean; tokens: number; nanoUsd: number }): number {

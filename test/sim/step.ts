@@ -1,4 +1,4 @@
-import type { Endpoint, Limit, Metric, Scope } from '../../src/ledger/limit.ts';
+import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/ledger/limit.ts';
 import { type Window, day, hour, minute, month, total } from '../../src/ledger/window.ts';
 import { Random } from '../support/random.ts';
 import type { Fate } from '../support/memory-disk.ts';
@@ -6,11 +6,10 @@ import type { AnswerGiven } from './naive-claims.ts';
 import type { Release } from './release.ts';
 
 /** What a call asks for. */
-export interface Shape {
+export interface Shape extends ModelNames {
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
-  readonly model: string;
   readonly fixedTokens: number;
   readonly fixedNanoUsd: number;
   readonly tokensPerCapToken: number;
@@ -100,7 +99,12 @@ const windows: readonly [Window, ...Window[]] = [
   { kind: 'sliding', ms: 900_000 },
   { kind: 'sliding', ms: 90 * 86_400_000 },
 ];
-const models: readonly [string, ...string[]] = ['gpt-5', 'gpt-5-mini', 'claude'];
+const models: readonly [ModelNames, ...ModelNames[]] = [
+  { model: 'gpt-5' },
+  { model: 'gpt-5-mini', aliases: ['small', 'mini'] },
+  { model: 'claude', aliases: ['newest'] },
+  { model: 'claude-5', unlisted: true },
+];
 const endpoints: readonly [Endpoint, ...Endpoint[]] = ['chat', 'chat', 'chat', 'embeddings'];
 
 const usual: Record<StepKind, number> = {
@@ -232,7 +236,7 @@ function shapeOf(random: Random): Shape {
     endpoint: random.pick(endpoints),
     stream: random.chance(0.3),
     bounded: random.chance(0.9),
-    model: random.pick(models),
+    ...random.pick(models),
     fixedTokens: random.between(0, 20),
     fixedNanoUsd: random.between(0, 40),
     tokensPerCapToken: random.pick([1, 1, 2]),
@@ -273,6 +277,7 @@ function scopeOf(random: Random): Scope {
     { models: ['gpt*'] },
     { models: ['claude', '*mini'] },
     { models: ['claude'] },
+    { models: ['small', 'new*'] },
     { endpoint: 'chat' },
     { endpoint: 'embeddings', models: ['gpt-5*'] },
   ];

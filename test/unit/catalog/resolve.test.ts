@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Resolution, candidatesOf, modelsOfRoute, resolveModel } from '../../../src/catalog/resolve.ts';
+import { type Resolution, candidatesOf, modelsOfRoute, namesOf, resolveModel } from '../../../src/catalog/resolve.ts';
 import { catalogDocument, parsedCatalog } from '../../support/catalog.ts';
 import { onlyPrice } from '../../support/price.ts';
 
@@ -78,6 +78,25 @@ describe('the name of a model', () => {
     if (smaller === undefined || larger === undefined) throw new Error('the catalog has changed');
     expect(candidatesOf(emergency, smaller)).toHaveLength(1);
     expect(candidatesOf(emergency, larger)).toEqual([]);
+  });
+});
+
+describe('what limits know a model by', () => {
+  const names = (asked: string) => {
+    const resolution = resolveModel(catalog, asked);
+    return resolution.kind === 'resolved' ? resolution.candidates.map(namesOf) : [];
+  };
+
+  it('is its name and its aliases, whatever it was asked by', () => {
+    const known = { model: 'small', aliases: ['s'] };
+    expect(names('small')).toEqual([known, known]);
+    expect(names('s')).toEqual([known, known]);
+    expect(names('spare/vendor/small')).toEqual([known]);
+    expect(names('large')).toEqual([{ model: 'large' }]);
+  });
+
+  it('is, where no model lists it, that it may be any', () => {
+    expect(names('spare/vendor/small:free')).toEqual([{ model: 'small:free', unlisted: true }]);
   });
 });
 

@@ -239,11 +239,19 @@ describe('several targets', () => {
 
 test('an account is limited where a limit on money or tokens counts the call', () => {
   const usd = { metric: 'usd', window: month, max: 1 } as const;
-  expect(isLimited([usd], 'chat', ['plain'])).toBe(true);
-  expect(isLimited([{ metric: 'tokens', window: minute, max: 1 }], 'chat', ['plain'])).toBe(true);
-  expect(isLimited([{ metric: 'requests', window: minute, max: 1 }], 'chat', ['plain'])).toBe(false);
-  expect(isLimited([{ ...usd, scope: { endpoint: 'embeddings' } }], 'chat', ['plain'])).toBe(false);
-  expect(isLimited([{ ...usd, scope: { models: ['bo*'] } }], 'chat', ['plain'])).toBe(false);
-  expect(isLimited([{ ...usd, scope: { models: ['bo*'] } }], 'chat', ['plain', 'both'])).toBe(true);
-  expect(isLimited([], 'chat', ['plain'])).toBe(false);
+  expect(isLimited([usd], 'chat', [{ model: 'plain' }])).toBe(true);
+  expect(isLimited([{ metric: 'tokens', window: minute, max: 1 }], 'chat', [{ model: 'plain' }])).toBe(true);
+  expect(isLimited([{ metric: 'requests', window: minute, max: 1 }], 'chat', [{ model: 'plain' }])).toBe(false);
+  expect(isLimited([{ ...usd, scope: { endpoint: 'embeddings' } }], 'chat', [{ model: 'plain' }])).toBe(false);
+  expect(isLimited([{ ...usd, scope: { models: ['bo*'] } }], 'chat', [{ model: 'plain' }])).toBe(false);
+  expect(isLimited([{ ...usd, scope: { models: ['bo*'] } }], 'chat', [{ model: 'plain' }, { model: 'both' }])).toBe(
+    true,
+  );
+  expect(isLimited([], 'chat', [{ model: 'plain' }])).toBe(false);
+  const boats = [{ ...usd, scope: { models: ['bo*'] } }];
+  expect(isLimited(boats, 'chat', [{ model: 'plain', aliases: ['p', 'both-latest'] }])).toBe(true);
+  expect(isLimited(boats, 'chat', [{ model: 'plain', unlisted: true }])).toBe(true);
+  expect(isLimited([{ ...usd, scope: { endpoint: 'chat' } }], 'responses', [{ model: 'x', unlisted: true }])).toBe(
+    false,
+  );
 });

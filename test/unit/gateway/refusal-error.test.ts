@@ -26,10 +26,23 @@ function told(
   of: Refusal,
   endpoint: Endpoint = 'chat',
 ): { status: number; headers: Record<string, string>; error: Record<string, unknown> } {
-  const error = refusalError({ refusal: of, owner }, endpoint, nowMs);
+  const error = refusalError({ refusal: of, owner }, { endpoint, model: 'm' }, nowMs);
   const body = openAiErrorBody(error, 'req_1') as { error: Record<string, unknown> };
   return { status: error.status, headers: errorHeaders(error), error: body.error };
 }
+
+test('a refusal of a model that the catalog does not list says why a limit on another counts it', () => {
+  const of = refusal({ ...limit('requests', total, 1), scope: { models: ['gpt-9'] } }, { comeBack: { kind: 'never' } });
+  const messageFor = (call: { model: string; unlisted?: boolean }) =>
+    refusalError({ refusal: of, owner }, { endpoint: 'chat', ...call }, nowMs).message;
+  expect(messageFor({ model: 'llama', unlisted: true })).toMatch(
+    / The catalog does not list llama, which may be any model: every limit on models counts it until it is listed\.$/,
+  );
+  expect(messageFor({ model: 'gpt-9' })).not.toContain('list');
+  const ofAll = { ...of, limit: limit('requests', total, 1) };
+  const call = { endpoint: 'chat', model: 'llama', unlisted: true } as const;
+  expect(refusalError({ refusal: ofAll, owner }, call, nowMs).message).not.toContain('list');
+});
 
 describe('a refusal', () => {
   test('of money reads as the surface has it', () => {

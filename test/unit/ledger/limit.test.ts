@@ -63,6 +63,21 @@ describe('a scope', () => {
     expect(inScope({ models: ['claude-*'] }, call)).toBe(false);
   });
 
+  test('of models, a model counts by each of its names', () => {
+    const aliased = { ...call, aliases: ['mini', 'small-latest'] };
+    for (const pattern of ['gpt-5-mini', 'mini', 'small*']) {
+      expect(inScope({ models: ['claude-*', pattern] }, aliased)).toBe(true);
+    }
+    expect(inScope({ models: ['min'] }, aliased)).toBe(false);
+    expect(inScope({ endpoint: 'embeddings', models: ['mini'] }, aliased)).toBe(false);
+  });
+
+  test('of models, what nobody lists counts everywhere, because it may be any', () => {
+    const unlisted = { ...call, unlisted: true };
+    expect(inScope({ models: ['claude-*'] }, unlisted)).toBe(true);
+    expect(inScope({ endpoint: 'embeddings', models: ['claude-*'] }, unlisted)).toBe(false);
+  });
+
   test('of both, a call must match both', () => {
     expect(inScope({ endpoint: 'chat', models: ['gpt-*'] }, call)).toBe(true);
     expect(inScope({ endpoint: 'embeddings', models: ['gpt-*'] }, call)).toBe(false);

@@ -130,6 +130,25 @@ describe('what an account may use', () => {
     expect(refusal({ model: 'one/unlisted' }, {}, by({ models: { deny: ['one/*'] } })).code).toBe('model_not_allowed');
   });
 
+  test('is matched against a model by each of its names', () => {
+    for (const model of ['plain', 'p', 'one/plain-1']) {
+      expect(refusal({ model }, {}, by({ models: { deny: ['p'] } })).code).toBe('model_not_allowed');
+      expect(targets({ model }, {}, by({ models: { allow: ['p'] } }))).toEqual(['plain one default']);
+    }
+    expect(refusal({ model: 'both' }, {}, by({ models: { allow: ['p'] } })).code).toBe('model_not_allowed');
+  });
+
+  test('is not got round by what stands before or after the name of a model that nobody lists', () => {
+    const noSonnet = by({ models: { deny: ['sonnet-5'] } });
+    for (const model of ['one/sonnet-5', 'one/maker/sonnet-5', 'one/sonnet-5-20260801', 'one/maker/sonnet-5:free']) {
+      expect(refusal({ model }, {}, noSonnet).code).toBe('model_not_allowed');
+    }
+    expect(targets({ model: 'one/opus-5' }, {}, noSonnet)).toEqual(['one/opus-5 one default']);
+    expect(refusal({ model: 'one/sonnet-5-0' }, {}, by({ models: { allow: ['sonnet-5'] } })).code).toBe(
+      'model_not_allowed',
+    );
+  });
+
   test('is what is allowed, and not denied as well', () => {
     expect(targets({ model: 'plain' }, {}, by({ models: { allow: ['plain'] } }))).toEqual(['plain one default']);
     expect(refusal({ model: 'both' }, {}, by({ models: { allow: ['plain'] } })).code).toBe('model_not_allowed');

@@ -61,3 +61,29 @@ test('a deny list and a limit on some models are not got round with a pinned nam
   expect((await chat(counted, pinned)).status).toBe(429);
   expect((await chat(denied, pinned)).status).toBe(400);
 });
+
+test.each([
+  ['requests', { per: 'total' }],
+  ['concurrency', {}],
+  ['streams', {}],
+] as const)(
+  'a limit of %s on some models counts them by an alias, and counts a pinned name that may be one of them',
+  async (metric, window) => {
+    const fake = new FakeProvider();
+    const listed = { ...model(fake), targets: [{ provider: fake.name, model: 'gpt-9' }], aliases: ['nine'] };
+    const other = { ...model(fake), targets: [{ provider: 'echo', model: 'echo' }] };
+    await putCatalog({ 'gpt-9': listed, other }, { [fake.name]: fake.entry(), echo: { kind: 'echo' } });
+    const status = async (limited: string, asked: string): Promise<number> => {
+      const key = await newKey({ limits: [{ metric, ...window, max: 0, models: [limited] }] });
+      return (await chat(key, { model: asked, stream: true })).status;
+    };
+    for (const asked of ['gpt-9', 'nine', `${fake.name}/gpt-9`]) {
+      expect(await status('nine', asked)).toBe(429);
+      expect(await status('gpt-9', asked)).toBe(429);
+    }
+    for (const pinned of ['gpt-9-2026-08-07', 'maker/gpt-9:free', 'known-by-another-name']) {
+      expect(await status('gpt-9', `${fake.name}/${pinned}`)).toBe(429);
+    }
+    expect(await status('gpt-9', 'other')).toBe(200);
+  },
+);
