@@ -1,10 +1,10 @@
 import { bundledDocument } from '../catalog/bundled.ts';
-import { parseCatalog, parseStoredCatalog } from '../catalog/parse-catalog.ts';
+import { type ParsedCatalog, parseCatalog, parseStoredCatalog } from '../catalog/parse-catalog.ts';
 import { forgetCatalog } from '../catalog/read-catalog.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { type Env, configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
-import { invalidRequest } from '../http/issue.ts';
+import { invalidRequest, pathText } from '../http/issue.ts';
 import { catalogBytesMax } from '../limits.ts';
 import {
   type AdminContext,
@@ -17,6 +17,7 @@ import {
 import { type CheckedCatalog, checkedCatalog } from './checked-catalog.ts';
 import type { CatalogOutcome } from './directory-protocol.ts';
 import { type JsonObject, isJsonObject, parseJson } from './json.ts';
+import { type PatternList, type Warned, warnedOf } from './name-warnings.ts';
 
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
 export type CatalogView = JsonObject & { readonly version: number };
@@ -51,13 +52,24 @@ export async function patchCatalog(
 
 /** The newest catalog, whether or not the copies that requests are planned with have it by now. */
 export async function parsedCatalog(env: Env): Promise<Catalog> {
-  const { version, document } = await currentCatalog(env);
-  const parsed = parseStoredCatalog({ ...document, version }, configuration(env));
+  const parsed = await currentParsed(env);
   if (parsed.kind === 'catalog') return parsed.catalog;
   throw new GatewayError(
     'configuration_error',
     `The catalog that was written is not valid now: ${invalidRequest(parsed.issues).message}`,
   );
+}
+
+/** What is to be told of patterns for models beside what was written; nothing where the catalog can't be read. */
+export async function warningsOf(env: Env, lists: readonly PatternList[]): Promise<Warned> {
+  if (lists.length === 0) return {};
+  const parsed = await currentParsed(env);
+  return parsed.kind === 'catalog' ? warnedOf(lists, parsed.catalog) : {};
+}
+
+async function currentParsed(env: Env): Promise<ParsedCatalog> {
+  const { version, document } = await currentCatalog(env);
+  return parseStoredCatalog({ ...document, version }, configuration(env));
 }
 
 async function currentCatalog(env: Env): Promise<{ readonly version: number; readonly document: JsonObject }> {
@@ -71,7 +83,7 @@ function writtenAnswer(env: Env, outcome: CatalogOutcome): Answer<CatalogView> {
   switch (outcome.kind) {
     case 'done':
       forgetCatalog(env);
-      return catalogAnswer(outcome.version, jsonObject(parseJson(outcome.document)));
+      return writtenView(env, outcome.version, jsonObject(parseJson(outcome.document)));
     case 'stored':
       forgetCatalog(env);
       throw storedOnly('the store that it is read from');
@@ -81,6 +93,20 @@ function writtenAnswer(env: Env, outcome: CatalogOutcome): Answer<CatalogView> {
     case 'too-large':
       return refuse(outcome);
   }
+}
+
+/** With what is to be told of the plans in it. */
+function writtenView(env: Env, version: number, document: JsonObject): Answer<CatalogView> {
+  const parsed = parseCatalog(document, configuration(env));
+  if (parsed.kind === 'invalid') return catalogAnswer(version, document);
+  const { catalog } = parsed;
+  const lists = [...catalog.plans].flatMap(([name, { limits }]) =>
+    limits.map(({ scope }, at): PatternList => ({
+      path: pathText(['plans', name, 'limits', at, 'models']),
+      patterns: scope?.models ?? [],
+    })),
+  );
+  return catalogAnswer(version, document, warnedOf(lists, catalog));
 }
 
 function refuse(checked: Exclude<CheckedCatalog, { kind: 'document' }>): never {
@@ -96,6 +122,6 @@ function jsonObject(input: unknown): JsonObject {
   throw invalidRequest([{ path: '', message: 'must be a JSON object' }]);
 }
 
-function catalogAnswer(version: number, document: JsonObject): Answer<CatalogView> {
-  return { data: { version, ...document }, version };
+function catalogAnswer(version: number, document: JsonObject, warned: Warned = {}): Answer<CatalogView> {
+  return { data: { version, ...warned, ...document }, version };
 }

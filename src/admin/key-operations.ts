@@ -12,12 +12,14 @@ import {
   versionMismatch,
 } from './admin-context.ts';
 import { keyChangeSchema, newKeySchema, parseInput } from './admin-input.ts';
+import { warningsOf } from './catalog-operations.ts';
+import { type Warned, patternLists } from './name-warnings.ts';
 import { timeText } from './time-text.ts';
 import type { KeyChange, KeyOutcome, KeyRecord, KeyRef } from './directory-protocol.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
 
-export interface KeyView {
+export interface KeyView extends Warned {
   readonly id: string;
   readonly name: string;
   /** Present on a key that reaches only the `echo` provider. */
@@ -39,6 +41,7 @@ export async function createKey(
   input: unknown,
 ): Promise<Answer<NewKeyView>> {
   const { name, test, ...policy } = parseInput(newKeySchema, input);
+  const warned = await warningsOf(env, patternLists('', policy));
   const { keySecrets } = configuration(env);
   const { id, text, secretHash } = await makeKey(newKeyId(), test, keySecrets);
   const outcome = await askDirectory(env, (directory) =>
@@ -47,7 +50,7 @@ export async function createKey(
   switch (outcome.kind) {
     case 'done': {
       const { id: _, ...view } = keyView(outcome.record);
-      return { data: { id, key: text, ...view }, version: outcome.record.version };
+      return { data: { id, key: text, ...view, ...warned }, version: outcome.record.version };
     }
     case 'missing':
       throw noSuchUser(userId);
@@ -80,7 +83,14 @@ export async function changeKey(
   options: UpdateOptions = {},
 ): Promise<Answer<KeyView>> {
   const { name, ...policy } = parseInput(keyChangeSchema, input);
-  return applyKeyChange(context, ref, name === undefined ? { policy } : { name, policy }, options);
+  const warned = await warningsOf(context.env, patternLists('', policy));
+  const { data, ...rest } = await applyKeyChange(
+    context,
+    ref,
+    name === undefined ? { policy } : { name, policy },
+    options,
+  );
+  return { data: { ...data, ...warned }, ...rest };
 }
 
 /** For ever. The key stays in listings, with what it has spent. */

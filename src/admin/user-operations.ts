@@ -7,13 +7,15 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
+import { warningsOf } from './catalog-operations.ts';
 import { newUserSchema, parseInput, userChangeSchema } from './admin-input.ts';
 import type { EmailTaken, UserOutcome, UserRecord } from './directory-protocol.ts';
+import { type Warned, patternLists } from './name-warnings.ts';
 import { timeText } from './time-text.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 import type { Policy } from '../tenant/policy.ts';
 
-export interface UserView {
+export interface UserView extends Warned {
   readonly id: string;
   readonly email: string;
   readonly organization?: string;
@@ -24,7 +26,8 @@ export interface UserView {
 export async function createUser({ env, who }: AdminContext, input: unknown): Promise<Answer<UserView>> {
   const { email, organization, policy } = parseInput(newUserSchema, input);
   const user = { email, ...(organization === undefined ? {} : { organization }), policy };
-  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)));
+  const warned = await warningsOf(env, patternLists('policy.', policy));
+  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), warned);
 }
 
 export async function listUsers({ env }: AdminContext, page: PageInput): Promise<Answer<Page<UserView>>> {
@@ -50,7 +53,12 @@ export async function changeUser(
     ...(organization === undefined ? {} : { organization }),
     ...(policy === undefined ? {} : { policy }),
   };
-  return userAnswer(id, await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)));
+  const warned = await warningsOf(env, patternLists('policy.', policy ?? {}));
+  return userAnswer(
+    id,
+    await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)),
+    warned,
+  );
 }
 
 /** Its keys are revoked, for ever, and all of them have acknowledged that when this answers. */
@@ -67,10 +75,10 @@ export function noSuchUser(id: string): GatewayError {
   return new GatewayError('not_found', `There is no user "${id}". GET /admin/users lists them.`);
 }
 
-function userAnswer(id: string, outcome: UserOutcome | EmailTaken): Answer<UserView> {
+function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warned: Warned = {}): Answer<UserView> {
   switch (outcome.kind) {
     case 'done':
-      return { data: userView(outcome.record), version: outcome.record.version };
+      return { data: { ...userView(outcome.record), ...warned }, version: outcome.record.version };
     case 'missing':
       throw noSuchUser(id);
     case 'version-mismatch':

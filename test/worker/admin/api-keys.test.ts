@@ -83,6 +83,24 @@ describe('a key', () => {
     expect(errorOf(refused)).toMatchObject({ status: 400, code: 'invalid_request', param: param ?? null });
   });
 
+  test('whose limits or lists name no model is made, and the answer says so', async () => {
+    const limits = [{ metric: 'requests', per: 'day', max: 1, models: ['echo', 'ecko'] }];
+    const path = `/admin/users/${await newUser()}/api-keys`;
+    const { status, body } = await admin('POST', path, { limits });
+    const told = expect.stringMatching(/^limits\[0\]\.models\[1\] is "ecko", which matches no model/) as unknown;
+    expect({ status, warnings: body['warnings'] }).toEqual({ status: 201, warnings: [told] });
+    const key = `${path}/${String(body['id'])}`;
+    expect((await admin('GET', key)).body).not.toHaveProperty('warnings');
+    expect((await admin('PATCH', key, { models: { deny: ['ecko'] } })).body['warnings']).toHaveLength(1);
+    expect((await admin('PATCH', key, { models: { deny: ['echo'] } })).body).not.toHaveProperty('warnings');
+    const policy = { models: { deny: ['ecko'] } };
+    const user = await admin('POST', '/admin/users', { email: 'warned@example.com', policy });
+    expect(user.body['warnings']).toHaveLength(1);
+    expect((await admin('PATCH', `/admin/users/${String(user.body['id'])}`, { policy })).body['warnings']).toHaveLength(
+      1,
+    );
+  });
+
   test('is refused to a user who has had as many as one may', async () => {
     const userId = await newUser();
     const directory = env.DIRECTORY.getByName('directory');

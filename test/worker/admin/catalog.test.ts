@@ -45,6 +45,17 @@ describe('the catalog', () => {
     expect(await inKv()).toEqual({ version: 2, ...document });
   });
 
+  test('whose plans limit what is no model is written, and the answer, which says so, can be sent back', async () => {
+    const plans = { pro: { limits: [{ metric: 'requests', per: 'day', max: 1, models: ['smal'] }] } };
+    const { status, body } = await admin('PUT', '/admin/catalog', { ...document, plans });
+    const told = expect.stringMatching(/^plans\.pro\.limits\[0\]\.models\[0\] is "smal", which matches no/) as unknown;
+    expect({ status, warnings: body['warnings'] }).toEqual({ status: 200, warnings: [told] });
+    expect(await inKv()).toEqual({ version: 1, ...document, plans });
+    expect(await admin('PUT', '/admin/catalog', body)).toMatchObject({ status: 200, body: { warnings: [told] } });
+    expect((await admin('GET', '/admin/catalog')).body).toEqual({ version: 2, ...document, plans });
+    expect((await admin('PATCH', '/admin/catalog', { plans: null })).body).not.toHaveProperty('warnings');
+  });
+
   test('that is wrong is refused by the path of what is wrong, and takes the place of nothing', async () => {
     await admin('PUT', '/admin/catalog', document);
     const wrong = structuredClone(document);

@@ -1,0 +1,51 @@
+import { resolveModel } from '../catalog/resolve.ts';
+import type { Catalog } from '../catalog/schema.ts';
+import { matchesAny } from '../ledger/limit.ts';
+import type { PolicyPatch } from '../tenant/policy.ts';
+
+/** A list of patterns for models, and where it stands in what was sent. */
+export interface PatternList {
+  readonly path: string;
+  readonly patterns: readonly string[];
+}
+
+/** Beside what was written, where there is something to be told. */
+export interface Warned {
+  readonly warnings?: readonly string[];
+}
+
+/** What of a policy, or of a change of one, is matched against models. */
+export function patternLists(path: string, { limits, models }: Pick<PolicyPatch, 'limits' | 'models'>): PatternList[] {
+  const lists = [
+    ...(limits ?? []).map((limit, at) => ({ path: `${path}limits[${at}].models`, patterns: limit.models ?? [] })),
+    ...(['allow', 'deny'] as const).map((list) => ({ path: `${path}models.${list}`, patterns: models?.[list] ?? [] })),
+  ];
+  return lists.filter(({ patterns }) => patterns.length > 0);
+}
+
+/**
+ * What will match no model of this catalog, and what would. It is no mistake by itself: a model may be listed later. So
+ * whoever writes it is told, and it is stored.
+ */
+export function warnedOf(lists: readonly PatternList[], catalog: Catalog): Warned {
+  const warnings = lists.flatMap(({ path, patterns }) =>
+    patterns.flatMap((pattern, at) => {
+      const problem = problemOf(pattern, catalog);
+      return problem === undefined ? [] : [`${path}[${at}] ${problem}`];
+    }),
+  );
+  return warnings.length === 0 ? {} : { warnings };
+}
+
+function problemOf(pattern: string, catalog: Catalog): string | undefined {
+  const isMatch = [...catalog.models.values()].some(({ name, aliases }) =>
+    matchesAny([pattern], { model: name, aliases }),
+  );
+  if (isMatch) return undefined;
+  const quoted = JSON.stringify(pattern);
+  const found = resolveModel(catalog, pattern);
+  if (found.kind === 'route') return `is ${quoted}, a route: what counts is the model that serves. Name its models.`;
+  const listed = found.kind === 'resolved' ? found.candidates[0]?.model : undefined;
+  if (listed !== undefined) return `is ${quoted}, a target of the model "${listed.name}": name the model.`;
+  return `is ${quoted}, which matches no model of the catalog and none of their aliases: GET /admin/catalog has them.`;
+}
