@@ -84,6 +84,19 @@ export const bodyFieldsMax = 1024;
 export const messagesMax = 10_000;
 export const toolsMax = 1024;
 export const choicesMax = 128;
+/**
+ * Of the name of a tool, as each protocol has it. A name may be put in more than once, where the body has it once: what
+ * is longer is refused, so that a short body never becomes a very long one. OpenAI's reference says 64 for chat
+ * completions. As of 2026-11-29 the others are known from refusals alone: 128 for the Responses API, and, of tools and
+ * of calls in a conversation, 128 and 200 for Messages.
+ */
+export const chatToolNameCharsMax = 64;
+export const responsesToolNameCharsMax = 128;
+export const messagesToolNameCharsMax = 128;
+/** Of a tool that was called before: a model may have made a longer name up. */
+export const messagesCalledNameCharsMax = 200;
+/** Of the name of a call, where it is put in again beside its result. */
+export const toolCallIdCharsMax = 64;
 /** The name of a provider, a slash, and its own name for a model, which are in the journal of every call. */
 export const requestedModelCharsMax = 300;
 export const stopSequencesMax = 16;

@@ -1,3 +1,5 @@
+import { toolCallIdCharsMax } from '../limits.ts';
+
 /**
  * The names of calls of tools. Anthropic takes fewer characters in them than others do, and wants one where OpenAI's
  * older protocol has none. The same talk has the same names each time it is sent.
@@ -27,7 +29,8 @@ export class ToolIds {
   #named(id: string): string {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const fit = id === '' ? 'call' : id.replaceAll(/[^\w-]/g, '_');
+    // The name of the last call may stand for many results, whose client has named none.
+    const fit = id === '' ? 'call' : id.slice(0, toolCallIdCharsMax).replaceAll(/[^\w-]/g, '_');
     let name = fit;
     for (let count = this.#taken.size; this.#taken.has(name); count += 1) name = `${fit}_${count}`;
     this.#known.set(id, name);

@@ -4,6 +4,7 @@ import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
+import { messagesToolNameFault } from './messages-tool-name-fault.ts';
 
 /**
  * The body of a call of Anthropic's Messages API. It is forwarded as it was sent; this is what the gateway itself has
@@ -109,13 +110,13 @@ export type MessagesCall = WireCallOf<'messages', MessagesRequest>;
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readMessagesCall(body: Uint8Array): MessagesCall {
   const read = readObject(body);
-  return messagesCallOf(read, understand(messagesRequestSchema, read.value));
+  return messagesCallOf(read, understand(messagesRequestSchema, read.value, messagesToolNameFault));
 }
 
 /** As `readMessagesCall`, of a call that only asks how many tokens it would put in. */
 export function readCountTokensCall(body: Uint8Array): MessagesCall {
   const read = readObject(body);
-  return messagesCallOf(read, understand(countTokensRequestSchema, read.value));
+  return messagesCallOf(read, understand(countTokensRequestSchema, read.value, messagesToolNameFault));
 }
 
 /**
@@ -123,7 +124,7 @@ export function readCountTokensCall(body: Uint8Array): MessagesCall {
  * client has set none, the gateway does when it sends the call.
  */
 export function writtenMessagesCall(value: object): MessagesCall {
-  return messagesCallOf(writtenObject(value), understand(countTokensRequestSchema, value));
+  return messagesCallOf(writtenObject(value), understand(countTokensRequestSchema, value, messagesToolNameFault));
 }
 
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {

@@ -1,3 +1,4 @@
+import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Note, withCache } from './messages-to-chat-content.ts';
 import type { MessagesRequest } from './messages-request.ts';
@@ -10,7 +11,10 @@ const toolSearch = /^tool_search_tool/;
 export function toolFields(request: MessagesRequest, note: Note): JsonRecord {
   const tools = (request.tools ?? []).flatMap((tool, index) => toolOf(tool, `tools[${index}]`, note));
   // Without tools there is nothing to choose, and servers refuse a choice.
-  return tools.length === 0 ? {} : { tools, ...choiceFields(request.tool_choice ?? {}) };
+  if (tools.length === 0) return {};
+  const choice = request.tool_choice ?? {};
+  noteLongName(choice['name'], 'tool_choice.name', note);
+  return { tools, ...choiceFields(choice) };
 }
 
 function toolOf(tool: JsonRecord, param: string, note: Note): JsonRecord[] {
@@ -23,6 +27,7 @@ function toolOf(tool: JsonRecord, param: string, note: Note): JsonRecord[] {
     note(`${param}.type`, `${why}, or ask a Claude model.`);
     return [];
   }
+  noteLongName(name, `${param}.name`, note);
   const described = {
     name,
     ...(typeof description === 'string' ? { description } : {}),
@@ -30,6 +35,13 @@ function toolOf(tool: JsonRecord, param: string, note: Note): JsonRecord[] {
     ...(strict === true && canBeStrict(parameters) ? { strict } : {}),
   };
   return [withCache({ type: 'function', function: described }, tool)];
+}
+
+/** Names are shorter in a chat completion: a tool can't be called by this one there. */
+export function noteLongName(name: unknown, param: string, note: Note): void {
+  if (typeof name !== 'string' || name.length <= chatToolNameCharsMax) return;
+  const most = `Other providers than Anthropic take names of tools of at most ${chatToolNameCharsMax} characters`;
+  note(param, `${most}. Give the tool a shorter name, or ask a Claude model.`);
 }
 
 function choiceFields({ type, name, disable_parallel_tool_use: isSerial }: JsonRecord): JsonRecord {

@@ -9,6 +9,7 @@ import {
   textParts,
   withCache,
 } from './messages-to-chat-content.ts';
+import { noteLongName } from './messages-to-chat-tools.ts';
 import type { MessagesRequest } from './messages-request.ts';
 import { detailOf } from './thinking-block.ts';
 
@@ -129,6 +130,7 @@ function assistantTurn(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
             'Only Claude models know this set of tools. Keep to one for this conversation.',
           );
         }
+        noteLongName(block['name'], `${param}.name`, note);
         calls.push({
           id: asText(block['id']) ?? '',
           type: 'function',

@@ -3,6 +3,7 @@ import { choicesMax, messagesMax, requestedModelCharsMax, stopSequencesMax, tool
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
+import { chatToolNameFault } from './chat-tool-name-fault.ts';
 
 /**
  * The body of a chat completion. It is forwarded as it was sent; this is what the gateway itself has to understand.
@@ -103,12 +104,12 @@ export type ChatCall = WireCallOf<'chat', ChatRequest>;
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readChatCall(body: Uint8Array): ChatCall {
   const read = readObject(body);
-  return chatCallOf(read, understand(chatRequestSchema, read.value));
+  return chatCallOf(read, understand(chatRequestSchema, read.value, chatToolNameFault));
 }
 
 /** What a request says that was translated from another protocol. It is checked as if it had been sent. */
 export function writtenChatRequest(value: object): ChatRequest {
-  return understand(chatRequestSchema, value);
+  return understand(chatRequestSchema, value, chatToolNameFault);
 }
 
 /** The same as a call, to be sent. */

@@ -130,16 +130,20 @@ function withoutMarker(part: unknown, { extensions }: Quirks): unknown {
   return rest;
 }
 
-/** Gemini wants its signature back with the very call that it signed. */
+/** Gemini wants its signature back with the very call that it signed: of calls of one id, each with its own. */
 function signedCalls(calls: readonly unknown[], details: readonly unknown[]): readonly unknown[] {
-  const signatures = new Map<unknown, unknown>();
+  const signatures = new Map<unknown, unknown[]>();
   for (const value of details) {
     const { format, id, data } = asRecord(value) ?? {};
-    if (format === geminiFormat && data !== undefined && !signatures.has(id)) signatures.set(id, data);
+    if (format !== geminiFormat || data === undefined) continue;
+    const known = signatures.get(id);
+    if (known === undefined) signatures.set(id, [data]);
+    else known.push(data);
   }
+  for (const each of signatures.values()) each.reverse();
   return calls.map((value) => {
     const call = asRecord(value);
-    const signature = signatures.get(call?.['id']);
+    const signature = signatures.get(call?.['id'])?.pop();
     if (call === undefined || signature === undefined) return value;
     return { ...call, extra_content: { google: { thought_signature: signature } } };
   });

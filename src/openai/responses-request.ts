@@ -5,6 +5,7 @@ import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
+import { responsesToolNameFault } from './responses-tool-name-fault.ts';
 
 /**
  * The body of a call of OpenAI's Responses API. It is forwarded as it was sent; this is what the gateway itself has to
@@ -93,12 +94,12 @@ export type ResponsesCall = WireCallOf<'responses', ResponsesRequest>;
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readResponsesCall(body: Uint8Array): ResponsesCall {
   const read = readObject(body);
-  return responsesCallOf(read, understand(responsesRequestSchema, read.value));
+  return responsesCallOf(read, understand(responsesRequestSchema, read.value, responsesToolNameFault));
 }
 
 /** A request that we have written ourselves. It is checked as if it had been sent. */
 export function writtenResponsesCall(value: object): ResponsesCall {
-  return responsesCallOf(writtenObject(value), understand(responsesRequestSchema, value));
+  return responsesCallOf(writtenObject(value), understand(responsesRequestSchema, value, responsesToolNameFault));
 }
 
 function responsesCallOf(read: ReadObject, request: ResponsesRequest): ResponsesCall {

@@ -1,3 +1,4 @@
+import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
@@ -25,13 +26,13 @@ export class ToolNames {
     const key = JSON.stringify([tool.namespace ?? '', tool.name]);
     const known = this.#names.get(key);
     if (known !== undefined) return known;
-    const wanted = tool.namespace === undefined ? tool.name : joined(tool.namespace, tool.name);
+    const wanted = tool.namespace === undefined ? ending(tool.name) : joined(tool.namespace, tool.name);
     let name = wanted;
     let copy = this.#copies.get(wanted) ?? 1;
     while (this.#tools.has(name)) {
       copy += 1;
-      const ending = `_${copy}`;
-      name = wanted.slice(0, nameCharsMax - ending.length) + ending;
+      const mark = `_${copy}`;
+      name = wanted.slice(0, chatToolNameCharsMax - mark.length) + mark;
     }
     if (copy > 1) this.#copies.set(wanted, copy);
     this.#names.set(key, name);
@@ -45,13 +46,14 @@ export class ToolNames {
   }
 }
 
-/** Names of functions may be no longer. */
-const nameCharsMax = 64;
+/** Names are longer here than in a chat completion. Which tool it is says the end. */
+function ending(name: string): string {
+  return name.slice(-chatToolNameCharsMax);
+}
 
 function joined(namespace: string, name: string): string {
   const whole = namespace.endsWith('_') ? namespace + name : `${namespace}__${name}`;
-  // Which function of its namespace it is says the end.
-  return whole.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(-nameCharsMax);
+  return ending(whole.replaceAll(/[^a-zA-Z0-9_-]/g, '_'));
 }
 
 export interface ChatTools {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../limits.ts';
 import { type ScannedObject, scanObject } from './json-scan.ts';
+import type { RequestFault } from './issue-path.ts';
 import { asRecord } from './json-value.ts';
 
 /** A body as it was sent, as text, and as parsed. */
@@ -63,17 +64,27 @@ export function memberText({ object, text }: Pick<ReadObject, 'object' | 'text'>
 /**
  * The value as the schema has it. Nothing in the schema may transform: what is kept is the value itself, without a copy
  * of it.
+ * @param find looks for what else is wrong with it
  */
 export function understand<const Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
+  find?: (value: v.InferOutput<Schema>) => RequestFault | undefined,
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, value, { abortEarly: true });
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw invalid(issue.path?.map(({ key }) => key) ?? [], issue.message);
+  }
+  const fault = find?.(value);
+  if (fault !== undefined) throw invalid(fault.keys, fault.message);
   // What it accepted is of its type.
-  if (parsed.success) return value;
-  const [issue] = parsed.issues;
-  const param = paramOf(issue.path?.map(({ key }) => key) ?? []);
-  throw new GatewayError('invalid_request', `'${param}' ${issue.message}.`, { param });
+  return value;
+}
+
+function invalid(keys: readonly unknown[], message: string): GatewayError {
+  const param = paramOf(keys);
+  return new GatewayError('invalid_request', `'${param}' ${message}.`, { param });
 }
 
 /** Where in the body something is, as OpenAI names it: `messages[0].role`. */

@@ -26,7 +26,11 @@ const message = fc.record({
 });
 const tool = fc.record({
   type: fc.constant('function'),
-  function: fc.record({ name: text, description: text, parameters: fc.dictionary(text, text, { maxKeys: 3 }) }),
+  function: fc.record({
+    name: text.map((name) => name.slice(0, 64)),
+    description: text,
+    parameters: fc.dictionary(text, text, { maxKeys: 3 }),
+  }),
 });
 const body = fc.record(
   {
