@@ -1,4 +1,4 @@
-import type { Edit } from '../wire/json-splice.ts';
+import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
 import type { ContentBlock, MessageParam, MessagesCall } from './messages-request.ts';
 import { isForeignThinking } from './thinking-block.ts';
 
@@ -6,7 +6,7 @@ import { isForeignThinking } from './thinking-block.ts';
  * Takes out of a conversation that is passed on to Anthropic what models of other providers have thought in it:
  * Anthropic refuses blocks whose signature isn't its own. Where there are none, nothing is edited.
  */
-export function foreignThinkingEdits({ request: { messages } }: MessagesCall): Edit[] {
+export function foreignThinkingEdits({ request: { messages } }: MessagesCall): BodyEdit[] {
   if (!messages.some(isForeign)) return [];
   const kept = messages.flatMap((message): MessageParam[] => {
     if (!isForeign(message)) return [message];
@@ -14,7 +14,7 @@ export function foreignThinkingEdits({ request: { messages } }: MessagesCall): E
     // A turn of thoughts alone said nothing, and Anthropic takes no empty ones.
     return content.length === 0 ? [] : [{ ...message, content }];
   });
-  return [{ name: 'messages', value: JSON.stringify(kept) }];
+  return [fieldEdit('messages', kept, false)];
 }
 
 function isForeign(message: MessageParam): boolean {

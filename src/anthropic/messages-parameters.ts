@@ -2,22 +2,15 @@ import type { ParameterEffect } from '../wire/parameter-effect.ts';
 
 /** What each part of a call of the Messages API does to its price. */
 
-const neutral = [
-  'model',
-  'stream',
-  'temperature',
-  'top_p',
-  'top_k',
-  'stop_sequences',
-  'metadata',
-  // Within the output cap, which covers what is thought too.
-  'thinking',
-  // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
-  'cache_control',
-  // These three are neutral at some of their values only: see `fieldFaults`.
+const neutral = ['model', 'stream', 'temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata'] as const;
+
+/** See `noteFields`. */
+const judged = [
   'context_management',
   'inference_geo',
   'speed',
+  // See `asksForLongCache`.
+  'cache_control',
 ] as const;
 
 /** The schema of a structured output becomes part of the prompt, with words around it that the server adds. */
@@ -25,10 +18,13 @@ const rendered = ['tools', 'tool_choice', 'output_config', 'output_format'] as c
 
 export const messagesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  ...judged.map((name) => [name, 'judged'] as const),
   ...rendered.map((name) => [name, 'rendered'] as const),
   ['messages', 'prompt'],
   ['system', 'prompt'],
   ['max_tokens', 'output'],
+  // Within the cap, which covers what is thought too.
+  ['thinking', 'output'],
   ['service_tier', 'service-tier'],
   // Run by another model, about whose price nothing is said, on top of what the first one has cost.
   ['fallbacks', 'unbounded'],

@@ -115,8 +115,7 @@ export function readMessagesCall(body: Uint8Array): MessagesCall {
 
 /** As `readMessagesCall`, of a call that only asks how many tokens it would put in. */
 export function readCountTokensCall(body: Uint8Array): MessagesCall {
-  const read = readObject(body);
-  return messagesCallOf(read, understand(countTokensRequestSchema, read.value, messagesToolNameFault));
+  return messagesCallIn(readObject(body));
 }
 
 /**
@@ -124,7 +123,12 @@ export function readCountTokensCall(body: Uint8Array): MessagesCall {
  * client has set none, the gateway does when it sends the call.
  */
 export function writtenMessagesCall(value: object): MessagesCall {
-  return messagesCallOf(writtenObject(value), understand(countTokensRequestSchema, value, messagesToolNameFault));
+  return messagesCallIn(writtenObject(value));
+}
+
+/** As `writtenMessagesCall`, of what has been read already. */
+export function messagesCallIn(read: ReadObject): MessagesCall {
+  return messagesCallOf(read, understand(countTokensRequestSchema, read.value, messagesToolNameFault));
 }
 
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {

@@ -1,31 +1,89 @@
 import { foreignThinkingEdits } from '../anthropic/foreign-thinking.ts';
 import { messagesCapEdits } from '../anthropic/messages-edits.ts';
-import type { Model, Quirks } from '../catalog/schema.ts';
-import { chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
+import type { Model, Provider, Quirks } from '../catalog/schema.ts';
+import { bothCapsEdits, chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
+import type { ChatCall } from '../openai/chat-request.ts';
 import { quirkEdits } from '../openai/plain-chat.ts';
-import { responsesEdits } from '../openai/responses-edits.ts';
+import { foreignReasoningEdits, responsesEdits } from '../openai/responses-edits.ts';
+import { workersAiEdits } from '../providers/workers-ai-request.ts';
+import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
 import type { Edit } from '../wire/json-splice.ts';
-import type { AnyCall } from './wires.ts';
+import type { Bindable } from './bound.ts';
+import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
 
-/** What becomes of a body on its way to a server, beside the name of its model. Pure. */
-export function bodyEdits(
+/**
+ * What becomes of a body on its way to a server, in two steps. Whatever could change what is put in, or what the call
+ * is charged for, is an edit of the first: those are made before the call is bounded. Pure.
+ */
+
+/** The first step: all that can be said before it is known how much may come out. */
+export function contentEdits(call: AnyCall, { provider, candidate: { model } }: Bindable): BodyEdit[] {
+  const edits = ownEdits(call, provider);
+  return [...edits, ...addedParams(call, model, edits)];
+}
+
+/** The second: the output cap, and the request for usage. None of it is put in. */
+export function sendEdits(
   call: AnyCall,
   cap: number | undefined,
-  model: Model | undefined,
-  quirks: Quirks | undefined,
+  { provider, candidate: { model } }: Bindable,
 ): Edit[] {
+  const edits = sendEditsOf(call, cap, provider, model);
+  return [...edits, ...addedCap(call, model, edits)];
+}
+
+export function quirksOf(provider: Provider): Quirks | undefined {
+  return provider.kind === 'openai' || provider.kind === 'cloudflare-ai-gateway' ? provider.quirks : undefined;
+}
+
+function ownEdits(call: AnyCall, provider: Provider): BodyEdit[] {
+  switch (call.wire) {
+    case 'chat': {
+      if (provider.kind === 'workers-ai') return workersAiEdits(call);
+      const quirks = quirksOf(provider);
+      return quirks === undefined ? [] : quirkEdits(call, quirks);
+    }
+    case 'messages':
+      return foreignThinkingEdits(call);
+    case 'responses':
+      return foreignReasoningEdits(call);
+    case 'embeddings':
+      return [];
+  }
+}
+
+function sendEditsOf(call: AnyCall, cap: number | undefined, provider: Provider, model: Model | undefined): Edit[] {
   switch (call.wire) {
     case 'chat':
-      return [
-        ...(quirks === undefined ? [] : quirkEdits(call, quirks)),
-        ...chatCapEdits(call, cap, quirks?.outputCap),
-        ...usageEdits(call, quirks?.streamUsage),
-      ];
+      return [...capEdits(call, cap, provider), ...usageEdits(call, quirksOf(provider)?.streamUsage)];
     case 'messages':
-      return [...foreignThinkingEdits(call), ...messagesCapEdits(call, cap, model?.maxOutputTokens)];
+      return messagesCapEdits(call, cap, model?.maxOutputTokens);
     case 'responses':
       return responsesEdits(call, cap, model?.reasoning);
     case 'embeddings':
       return [];
   }
+}
+
+function capEdits(call: ChatCall, cap: number | undefined, provider: Provider): Edit[] {
+  if (provider.kind === 'workers-ai') return bothCapsEdits(call, cap);
+  return chatCapEdits(call, cap, quirksOf(provider)?.outputCap);
+}
+
+/** What the catalog adds to requests for the model, where the client said nothing of the sort. */
+function addedParams({ wire, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): BodyEdit[] {
+  const effects = parametersOf(wire);
+  const said = new Set([...object.members, ...edits].map(({ name }) => name));
+  return Object.entries(model?.params ?? {})
+    .filter(([name]) => !said.has(name) && !capNamesOf(wire).includes(name))
+    .map(([name, value]) => fieldEdit(name, value, effects.get(name) === 'neutral'));
+}
+
+/** A cap of the catalog's own: only where there is no other. */
+function addedCap({ wire, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): Edit[] {
+  const names = capNamesOf(wire);
+  if ([...object.members, ...edits].some(({ name }) => names.includes(name))) return [];
+  return Object.entries(model?.params ?? {})
+    .filter(([name]) => names.includes(name))
+    .map(([name, value]) => ({ name, value: JSON.stringify(value) }));
 }

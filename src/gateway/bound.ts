@@ -9,14 +9,14 @@ import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from 
 import { assert, picoUsd } from '../ledger/units.ts';
 import { choicesMax, countedCharsMax } from '../limits.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
-import type { ParameterEffect } from '../wire/parameter-effect.ts';
-import { type Prompt, renderedBytes } from '../wire/prompt.ts';
+import type { Prompt } from '../wire/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
-import { CallEncoder } from './call-encoder.ts';
+import { CallEncoder, targetName } from './call-encoder.ts';
 import { countTextTokens } from './count-text.ts';
+import type { TargetCall } from './encode-call.ts';
 import { capOf, exactly, isCount } from './output-cap.ts';
-import { asksForSound, fieldSent, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
-import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
+import { asksForSound, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
+import { type AnyCall, capNamesOf } from './wires.ts';
 
 /** The most that a provider can bill for a call. */
 
@@ -46,10 +46,8 @@ export interface Bindable {
   readonly provider: Provider;
 }
 
-export interface BoundAttempt<Attempt> {
+export interface BoundAttempt<Attempt> extends TargetCall {
   readonly attempt: Attempt;
-  /** The request as this attempt makes it: in the protocol of its target. */
-  readonly call: AnyCall;
   readonly bound: Bound;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
   readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier' | 'webSearches'>;
@@ -92,8 +90,8 @@ export function boundAttempts<Attempt extends Bindable>(
     if (encoded instanceof GatewayError || bound instanceof GatewayError) {
       if (bound instanceof GatewayError) error ??= bound;
     } else {
-      const unreported = unreportedBy(encoded.call, encoded.prompt, attempt);
-      attempts.push({ attempt, call: encoded.call, bound, unreported });
+      const { call: sent, edits, prompt } = encoded;
+      attempts.push({ attempt, call: sent, edits, bound, unreported: unreportedBy(sent, prompt, attempt) });
     }
   }
   const [first, ...rest] = attempts;
@@ -133,7 +131,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
     const unbounded = findUnbounded(call, prompt, attempt, prices);
     if (unbounded !== undefined) return unbounded;
   }
-  const choices = choicesOf(call, candidate);
+  const choices = choicesOf(call);
   const fixedTokens = inputTokensMax(call, prompt, attempt, options.counted);
   const rates =
     prices.length === 0
@@ -141,9 +139,9 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
       : dearestRatesOf(prices, {
           inputTokensMax: fixedTokens,
           serviceTier: tierSent(call, candidate),
-          longCacheWrites: mayWriteLongCache(call, candidate),
+          longCacheWrites: mayWriteLongCache(call),
           audioInput: mayPutInAudio(prompt),
-          audioOutput: asksForSound(call, candidate),
+          audioOutput: asksForSound(call),
         });
   const images = prompt.media.get('image')?.count ?? 0;
   const picoUsdPerCapToken = choices * rates.output;
@@ -167,20 +165,20 @@ function mayPutInAudio({ media, remembered }: Prompt): boolean {
 }
 
 /** Only Anthropic's own protocol says for certain how long something is to be kept. */
-function mayWriteLongCache(call: AnyCall, { model }: Candidate): boolean {
-  return call.wire !== 'messages' || asksForLongCache(call) || Object.hasOwn(model?.params ?? {}, 'cache_control');
+function mayWriteLongCache(call: AnyCall): boolean {
+  return call.wire !== 'messages' || asksForLongCache(call);
 }
 
 /** How many answers are asked for; none where only numbers come out. */
-function choicesOf(call: AnyCall, candidate: Candidate): number {
+function choicesOf(call: AnyCall): number {
   if (capNamesOf(call.wire).length === 0) return 0;
-  const choices = call.wire === 'chat' ? fieldSent(call, candidate, 'n') : undefined;
+  const choices = call.wire === 'chat' ? call.request.n : undefined;
   return typeof choices === 'number' && isCount(choices, choicesMax) ? choices : 1;
 }
 
 function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
   const tier = tierSent(call, candidate);
-  const webSearches = searchesAsked(call, candidate);
+  const webSearches = searchesAsked(call);
   // Which tier `auto` came to, only the provider can say.
   return {
     images: media.get('image')?.count ?? 0,
@@ -201,7 +199,7 @@ const toolsPreambleTokens = 1024;
 function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
   const { textBytes, usesTools, media, remembered } = prompt;
   const { candidate, provider } = attempt;
-  const { imageTokens, params = {}, tokenizer } = candidate.model ?? {};
+  const { imageTokens, tokenizer } = candidate.model ?? {};
   // Of a batch of embeddings each input has the whole context for itself.
   const contextTokens = call.wire === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
   const told = counted?.told.get(targetName(attempt));
@@ -215,22 +213,9 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;
   const textTokens = ranks === undefined ? textBytes : countTextTokens(call, prompt, ranks, countedCharsMax);
   const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
-  const added = Object.entries(params).filter(([name]) => isPutIn(parametersOf(call.wire).get(name)));
-  const addedText = added.length === 0 ? '' : JSON.stringify(added);
-  const addedBytes = renderedBytes(addedText, addedText.length, false);
-  const preamble =
-    provider.kind === 'echo' ? 0 : preambleTokens + (usesTools || addedBytes > 0 ? toolsPreambleTokens : 0);
-  return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + addedBytes + preamble);
-}
-
-function isPutIn(effect: ParameterEffect | undefined): boolean {
-  return effect === 'prompt' || effect === 'rendered';
+  const preamble = provider.kind === 'echo' ? 0 : preambleTokens + (usesTools ? toolsPreambleTokens : 0);
+  return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + preamble);
 }
 
 /** Providers call their own count an estimate, and say that what they bill can differ a little. */
 const toldMarginPart = 32;
-
-/** What a target is called among counts. */
-export function targetName({ candidate, provider }: Bindable): string {
-  return `${provider.name}/${candidate.target.model}`;
-}

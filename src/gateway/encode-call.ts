@@ -7,17 +7,55 @@ import { writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
 import { plainChatBody } from '../openai/plain-chat.ts';
 import { chatBodyOfResponses } from '../openai/responses-to-chat.ts';
 import { wireOf } from '../routing/wire-of.ts';
+import type { BodyEdit } from '../wire/body-edit.ts';
+import type { Edit } from '../wire/json-splice.ts';
 import type { JsonRecord } from '../wire/json-value.ts';
 import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { Bindable } from './bound.ts';
-import { quirksOf } from './prepare.ts';
+import { contentEdits, quirksOf } from './body-edits.ts';
+import { editedCall } from './edited-call.ts';
 import type { AnyCall } from './wires.ts';
 
+/** A request as one target is asked it. What is measured of it is what will be sent. */
+export interface TargetCall {
+  /** With everything in it that is put in. */
+  readonly call: AnyCall;
+  /** What is yet to be changed when it is sent, none of which is put in or charged for. */
+  readonly edits: readonly Edit[];
+}
+
+/** The client's request for one target, or why it can't be put to it. */
+export function encodeCall(call: AnyCall, attempt: Bindable): TargetCall | GatewayError {
+  const translated = translatedCall(call, attempt);
+  if (translated instanceof GatewayError) return translated;
+  const edits = contentEdits(translated, attempt);
+  const edited = withEdits(
+    translated,
+    edits.filter(({ isAside }) => !isAside),
+    attempt,
+  );
+  if (edited instanceof GatewayError) return edited;
+  return { call: edited, edits: edits.filter(({ isAside }) => isAside) };
+}
+
+function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bindable): AnyCall | GatewayError {
+  try {
+    return editedCall(call, edits);
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    const [field = ''] = /^[^.[]*/.exec(thrown.options.param ?? '') ?? [];
+    if (!Object.hasOwn(candidate.model?.params ?? {}, field)) return thrown;
+    // A client can't mend what it has not sent.
+    const fault = `The catalog adds '${field}' to requests for ${candidate.modelName}, but ${thrown.message}`;
+    return new GatewayError('configuration_error', fault);
+  }
+}
+
 /**
- * The client's request in the protocol in which the target is asked, or why it can't be put into it. What is neither
- * side's own goes by way of a chat completion.
+ * The request in the protocol in which the target is asked, or why it can't be put into it. What is neither side's own
+ * goes by way of a chat completion.
  */
-export function encodeCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayError {
+function translatedCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayError {
   const { candidate, provider } = attempt;
   const wire = wireOf(call.wire, provider, candidate.target);
   if (wire === call.wire) return call;

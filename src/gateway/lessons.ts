@@ -1,6 +1,7 @@
 import { loadRanks } from '../tokenizer/load-ranks.ts';
 import type { RefusedReply } from '../tenant/protocol.ts';
-import { type Counted, targetName } from './bound.ts';
+import type { Counted } from './bound.ts';
+import { targetName } from './call-encoder.ts';
 import type { Exchange } from './exchange.ts';
 import type { PreparedCall } from './prepare-call.ts';
 import { countAtProvider } from './provider-count.ts';

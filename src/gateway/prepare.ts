@@ -1,36 +1,27 @@
-import type { Provider, Quirks } from '../catalog/schema.ts';
+import { assert } from '../ledger/units.ts';
 import { type Edit, cutBytes, cutsFor } from '../wire/json-splice.ts';
 import type { Bindable } from './bound.ts';
-import { bodyEdits } from './body-edits.ts';
+import { sendEdits } from './body-edits.ts';
+import type { TargetCall } from './encode-call.ts';
 import { priceCapEdits } from './price-cap.ts';
-import { type AnyCall, capNamesOf } from './wires.ts';
+import { type AnyCall, parametersOf } from './wires.ts';
 
 /**
- * The body for one target, of a request in its own protocol. All that was sent stays as it was sent, to the byte, but
- * for the name of the model, the caps on output and price, the request for usage, and what the catalog adds for the
- * model.
+ * The body for one target, of a request that was encoded for it. All that was sent stays as it was sent, to the byte,
+ * but for the name of the model, the caps on output and price, the request for usage, and what encoding has left to be
+ * done here.
  * @param cap the output cap that was granted; undefined where nothing is to bind but what the client itself set
  */
-export function prepareBody(call: AnyCall, attempt: Bindable, cap: number | undefined): Uint8Array {
+export function prepareBody({ call, edits }: TargetCall, attempt: Bindable, cap: number | undefined): Uint8Array {
   const { target } = attempt.candidate;
-  const edits: Edit[] = [];
-  if (call.model !== target.model) edits.push({ name: 'model', value: JSON.stringify(target.model) });
-  edits.push(...priceCapEdits(call, attempt));
-  edits.push(...bodyEdits(call, cap, attempt.candidate.model, quirksOf(attempt.provider)));
-  edits.push(...addedParams(call, attempt, edits));
-  return cutBytes(call.body, call.text, cutsFor(call.object, edits));
+  const last: Edit[] = sendEdits(call, cap, attempt);
+  if (call.model !== target.model) last.unshift({ name: 'model', value: JSON.stringify(target.model) });
+  for (const { name } of last) assert(isUnmeasured(call, name), `'${name}' was changed after it was bounded`);
+  return cutBytes(call.body, call.text, cutsFor(call.object, [...edits, ...last, ...priceCapEdits(call, attempt)]));
 }
 
-export function quirksOf(provider: Provider): Quirks | undefined {
-  return provider.kind === 'openai' || provider.kind === 'cloudflare-ai-gateway' ? provider.quirks : undefined;
-}
-
-/** What the catalog adds to requests for the model, where the client said nothing of the sort. */
-function addedParams({ wire, object }: AnyCall, { candidate: { model } }: Bindable, edits: readonly Edit[]): Edit[] {
-  const capNames = capNamesOf(wire);
-  const said = new Set([...object.members, ...edits].map(({ name }) => name));
-  const isCapped = capNames.some((name) => said.has(name));
-  return Object.entries(model?.params ?? {})
-    .filter(([name]) => !said.has(name) && !(isCapped && capNames.some((each) => each === name)))
-    .map(([name, value]) => ({ name, value: JSON.stringify(value) }));
+/** Whether no bound depends on what stands there: all else is to be changed by `contentEdits`. */
+function isUnmeasured({ wire }: AnyCall, name: string): boolean {
+  const effect = parametersOf(wire).get(name);
+  return effect === 'neutral' || effect === 'output';
 }

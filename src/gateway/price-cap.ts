@@ -10,7 +10,8 @@ const picoPerTokenUsd = 1_000_000;
 /**
  * Tells OpenRouter the most that it may charge, where several hosts serve a model at their own prices: then no host is
  * asked that would cost more than the bound. A cap of the client's own stays where it is lower. The field is
- * OpenRouter's `provider.max_price`, in dollars per million tokens, a request and an image.
+ * OpenRouter's `provider.max_price`, in dollars per million tokens, a request and an image. It only lowers what is
+ * charged, so that it is put in when the call has been bounded.
  */
 export function priceCapEdits({ request }: AnyCall, { candidate: { model, target, price } }: Bindable): Edit[] {
   if (!target.capsPrice || price === undefined) return [];

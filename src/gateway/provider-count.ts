@@ -1,4 +1,3 @@
-import { foreignThinkingEdits } from '../anthropic/foreign-thinking.ts';
 import type { MessagesCall } from '../anthropic/messages-request.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import { variable } from '../env.ts';
@@ -10,7 +9,6 @@ import { type JsonRecord, asCount, asRecord, parseJson } from '../wire/json-valu
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../wire/words.ts';
 import { readBounded } from './attempt-body.ts';
 import type { Exchange } from './exchange.ts';
-import { fieldSent } from './unbounded.ts';
 import { promptOf } from './wires.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
@@ -29,6 +27,7 @@ const countedFields = [
 /**
  * How many tokens the provider of a target takes a message for, which Anthropic tells for nothing. Undefined where it
  * does not say so soon enough: nothing depends on it.
+ * @param call as it was encoded for the target: what is counted is what will be sent
  */
 export async function countAtProvider(
   call: MessagesCall,
@@ -40,7 +39,7 @@ export async function countAtProvider(
   const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
   const credentials = credentialsFor(found);
   if (credentials.kind === 'missing') return undefined;
-  const body = JSON.stringify({ model: candidate.target.model, ...countedPart(call, candidate) });
+  const body = JSON.stringify({ model: candidate.target.model, ...countedPart(call) });
   try {
     const response = await sendCall({
       ...found,
@@ -64,15 +63,10 @@ export async function countAtProvider(
   }
 }
 
-/** What is to be counted is what will be sent, with what the catalog adds to it. */
-function countedPart(call: MessagesCall, candidate: Candidate): JsonRecord {
-  const edited = new Map(foreignThinkingEdits(call).map(({ name, value }) => [name, value]));
-  const fields = countedFields.flatMap((name) => {
-    const text = edited.get(name);
-    const value: unknown = text === undefined ? fieldSent(call, candidate, name) : parseJson(text);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(fields);
+function countedPart({ request }: MessagesCall): JsonRecord {
+  return Object.fromEntries(
+    countedFields.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]),
+  );
 }
 
 /** A server that has not counted may well say a number all the same. What can't be true is not reckoned with. */

@@ -62,7 +62,7 @@ export async function tryTarget(
   const { attempt } = planned;
   const { setsCap } = admitted.prepared;
   const { policy } = admitted.view;
-  const body = prepareBody(planned.call, attempt, setsCap ? progress.grant.cap : undefined);
+  const body = prepareBody(planned, attempt, setsCap ? progress.grant.cap : undefined);
   const terms = termsOf(planned, admitted, progress.grant, exchange);
   const { stream } = input.call;
   progress.attempt = attempt;
@@ -136,7 +136,7 @@ function termsOf(
     outputTokensPerSecondMax: model?.outputTokensPerSecondMax ?? outputTokensPerSecondDefault,
     price: (usage) => {
       if (price === undefined) return 0;
-      const known = asAsked({ ...unreported, ...usage }, call, attempt.candidate);
+      const known = asAsked({ ...unreported, ...usage }, call);
       return costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, known);
     },
     wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,

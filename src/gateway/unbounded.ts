@@ -8,7 +8,7 @@ import { countMembers } from '../wire/json-scan.ts';
 import { asList, asRecord, asText } from '../wire/json-value.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import type { Bindable } from './bound.ts';
-import { quirksOf } from './prepare.ts';
+import { quirksOf } from './body-edits.ts';
 import { type AnyCall, parametersOf } from './wires.ts';
 
 /**
@@ -45,19 +45,19 @@ function findUnknown(
   provider: Provider,
 ): GatewayError | undefined {
   const isKnown = (name: string): boolean => provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
-  const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
-  if (unknown !== undefined) {
-    const remedy = `Leave it out, or list '${unknown.name}' in the provider's neutralParams.`;
-    return refusal(
-      unknown.param,
-      `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
-    );
-  }
   const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(wire, name, value));
   const unknownAdded = added.find((name) => !isKnown(name));
-  if (unknownAdded === undefined) return undefined;
-  const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
-  return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
+  if (unknownAdded !== undefined) {
+    const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
+    return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
+  }
+  const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
+  if (unknown === undefined) return undefined;
+  const remedy = `Leave it out, or list '${unknown.name}' in the provider's neutralParams.`;
+  return refusal(
+    unknown.param,
+    `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
+  );
 }
 
 /** What in a field that the catalog adds is not known to be in the bound. */
@@ -75,7 +75,8 @@ function isOfQuirks(name: string, wire: WireName, provider: Provider): boolean {
   if (quirks === undefined || wire !== 'chat') return false;
   if (name === reasoningFields[quirks.reasoning]) return true;
   const source = Object.keys(quirks.rename).find((each) => quirks.rename[each] === name);
-  return source !== undefined && parametersOf(wire).get(source) === 'neutral';
+  const effect = source === undefined ? undefined : parametersOf(wire).get(source);
+  return effect === 'neutral' || effect === 'judged';
 }
 
 /** Where a server is told how hard to reason, if not by OpenAI's own field. */
@@ -117,7 +118,7 @@ const judgedByValue: ReadonlySet<ParameterEffect> = new Set<ParameterEffect>([
 function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly Price[]): GatewayError | undefined {
   for (const [name, effect] of parametersOf(call.wire)) {
     if (!judgedByValue.has(effect)) continue;
-    const value = fieldSent(call, candidate, name);
+    const value = fieldOf(call, name);
     if (value === undefined || value === null) continue;
     if (effect === 'unbounded') {
       return refusal(name, `'${name}' is charged for in a way that can't be limited beforehand. Leave it out.`);
@@ -132,23 +133,23 @@ function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly
   return undefined;
 }
 
-/** A field as the provider gets it: the client's, or else what the catalog adds to requests for the model. */
-export function fieldSent(call: AnyCall, { model }: Candidate, name: string): unknown {
-  const value: unknown = Object.hasOwn(call.request, name) ? Reflect.get(call.request, name) : model?.params[name];
+/** A field of any name, of a request of any protocol. */
+export function fieldOf(call: AnyCall, name: string): unknown {
+  const value: unknown = Object.hasOwn(call.request, name) ? Reflect.get(call.request, name) : undefined;
   return value;
 }
 
-export function tierSent(call: AnyCall, candidate: Candidate): string | undefined {
-  const tier = fieldSent(call, candidate, 'service_tier');
+export function tierSent(call: AnyCall, { price: dated }: Candidate): string | undefined {
+  const tier = fieldOf(call, 'service_tier');
   if (typeof tier !== 'string') return undefined;
   return serviceTierCalled(
     tier,
-    (candidate.price ?? []).map(({ price }) => price),
+    (dated ?? []).map(({ price }) => price),
   );
 }
 
-export function asksForSound(call: AnyCall, candidate: Candidate): boolean {
-  const modalities = fieldSent(call, candidate, 'modalities');
+export function asksForSound(call: AnyCall): boolean {
+  const modalities = fieldOf(call, 'modalities');
   return Array.isArray(modalities) && modalities.includes('audio');
 }
 

@@ -1,22 +1,22 @@
 import { decodeAnthropicFault } from '../anthropic/messages-fault.ts';
 import { messagesParameters } from '../anthropic/messages-parameters.ts';
 import { measureMessagesPrompt } from '../anthropic/messages-prompt.ts';
-import { type MessagesCall, readMessagesCall } from '../anthropic/messages-request.ts';
+import { type MessagesCall, messagesCallIn, readMessagesCall } from '../anthropic/messages-request.ts';
 import { MessagesStream } from '../anthropic/messages-stream.ts';
 import { countMessage, decodeMessagesUsage } from '../anthropic/messages-usage.ts';
 import { capNames as chatCapNames, chatParameters } from '../openai/chat-parameters.ts';
 import { measurePrompt } from '../openai/chat-prompt.ts';
-import { type ChatCall, readChatCall } from '../openai/chat-request.ts';
+import { type ChatCall, chatCallIn, readChatCall } from '../openai/chat-request.ts';
 import { ChatStream } from '../openai/chat-stream.ts';
 import { decodeUsage, saidIn } from '../openai/chat-usage.ts';
 import { embeddingsParameters } from '../openai/embeddings-parameters.ts';
 import { measureEmbeddingsPrompt } from '../openai/embeddings-prompt.ts';
-import { type EmbeddingsCall, readEmbeddingsCall } from '../openai/embeddings-request.ts';
+import { type EmbeddingsCall, embeddingsCallIn, readEmbeddingsCall } from '../openai/embeddings-request.ts';
 import { decodeEmbeddingsUsage } from '../openai/embeddings-usage.ts';
 import { decodeFault } from '../openai/fault.ts';
 import { responsesCapName, responsesParameters } from '../openai/responses-parameters.ts';
 import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
-import { type ResponsesCall, readResponsesCall } from '../openai/responses-request.ts';
+import { type ResponsesCall, readResponsesCall, responsesCallIn } from '../openai/responses-request.ts';
 import { countResponse } from '../openai/responses-count.ts';
 import { ResponsesStream } from '../openai/responses-stream.ts';
 import { decodeFailedEvent, decodeResponsesUsage, endOfResponse } from '../openai/responses-usage.ts';
@@ -25,6 +25,7 @@ import type { OutputCount } from '../wire/output-count.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
+import type { ReadObject } from '../wire/read-object.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
 import { searchBlocksIn, searchItemsIn, searchesCounted } from '../wire/web-searches.ts';
@@ -45,6 +46,20 @@ export function readCall(wire: WireName, body: Uint8Array): AnyCall {
       return readResponsesCall(body);
     case 'embeddings':
       return readEmbeddingsCall(body);
+  }
+}
+
+/** A request in a body that has been read, or that we have written. It is checked as if it had been sent. */
+export function callOf(wire: WireName, read: ReadObject): AnyCall {
+  switch (wire) {
+    case 'chat':
+      return chatCallIn(read);
+    case 'messages':
+      return messagesCallIn(read);
+    case 'responses':
+      return responsesCallIn(read);
+    case 'embeddings':
+      return embeddingsCallIn(read);
   }
 }
 

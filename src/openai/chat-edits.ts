@@ -27,6 +27,15 @@ export function chatCapEdits(call: ChatCall, cap: number | undefined, capName: s
   return request[name] === cap ? removals : [...removals, { name, value: String(cap) }];
 }
 
+/** As `chatCapEdits`, for models of which some read the one name, and some the other. */
+export function bothCapsEdits(call: ChatCall, cap: number | undefined): Edit[] {
+  const { request } = call;
+  const own = capNames.find((name) => request[name] !== undefined && request[name] !== null);
+  const value = cap === undefined ? (own === undefined ? undefined : memberText(call, own)) : String(cap);
+  const number = cap ?? (own === undefined ? undefined : request[own]);
+  return capNames.flatMap((name) => (request[name] === number ? [] : [{ name, value }]));
+}
+
 /** Whether the client itself asked for the usage at the end of a stream. If not, it must not get it. */
 export function wantsUsage({ request }: ChatCall): boolean {
   return request.stream_options?.['include_usage'] === true;

@@ -27,8 +27,6 @@ const neutral = [
   'store',
   // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
   'prompt_cache_key',
-  'prompt_cache_retention',
-  'prompt_cache_options',
 ] as const;
 
 /** Two names for one cap on the output, hidden and shown. */
@@ -38,6 +36,9 @@ const rendered = ['tools', 'functions', 'tool_choice', 'function_call', 'respons
 
 export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
+  ['prompt_cache_retention', 'judged'],
+  ['prompt_cache_options', 'judged'],
   ...rendered.map((name) => [name, 'rendered'] as const),
   ['messages', 'prompt'],
   ...capNames.map((name) => [name, 'output'] as const),

@@ -103,7 +103,10 @@ export type ChatCall = WireCallOf<'chat', ChatRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readChatCall(body: Uint8Array): ChatCall {
-  const read = readObject(body);
+  return chatCallIn(readObject(body));
+}
+
+export function chatCallIn(read: ReadObject): ChatCall {
   return chatCallOf(read, understand(chatRequestSchema, read.value, chatToolNameFault));
 }
 

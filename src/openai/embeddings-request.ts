@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { embeddingInputsMax, requestedModelCharsMax } from '../limits.ts';
-import { readObject, understand } from '../wire/read-object.ts';
+import { type ReadObject, readObject, understand } from '../wire/read-object.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
 /**
@@ -50,7 +50,10 @@ export type EmbeddingsCall = WireCallOf<'embeddings', EmbeddingsRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
-  const read = readObject(body);
+  return embeddingsCallIn(readObject(body));
+}
+
+export function embeddingsCallIn(read: ReadObject): EmbeddingsCall {
   const request = understand(embeddingsRequestSchema, read.value);
   return wireCallOf('embeddings', read, request, { stream: false, endUser: endUserOf(request) });
 }

@@ -1,19 +1,20 @@
 import type { Quirks } from '../catalog/schema.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { memberText } from '../wire/read-object.ts';
-import type { Edit } from '../wire/json-splice.ts';
+import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
+import { chatParameters } from './chat-parameters.ts';
 import type { ChatCall } from './chat-request.ts';
 import { geminiFormat } from './read-message.ts';
 import { withToolNames } from './tool-names.ts';
 
 /**
  * What a particular server is sent of a chat completion that was translated from another protocol: that has all that
- * any provider could be told, and servers refuse what they do not know.
+ * any provider could be told, and servers refuse what they do not know. Under which names, `quirkEdits` says.
  * @param reasons whether the model reasons at all: others refuse to be told how much
  */
 export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true): Record<string, unknown> {
   const { messages, tools, reasoning, reasoning_effort: effort, top_k: topK, ...rest } = rich;
-  const body: Record<string, unknown> = {
+  return {
     ...rest,
     messages: withToolNames(
       asList(messages).map((message) => plainMessage(asRecord(message) ?? {}, quirks)),
@@ -24,20 +25,6 @@ export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true):
     // No parameter of OpenAI's: only a server that says what it calls it has one.
     ...(topK === undefined || quirks.rename['top_k'] === undefined ? {} : { top_k: topK }),
   };
-  return named(body, quirks);
-}
-
-/** Under the server's names, and without what it refuses. */
-function named(body: Readonly<Record<string, unknown>>, { rename, drop }: Quirks): Record<string, unknown> {
-  const kept = Object.entries(body).filter(([name]) => !drop.includes(name));
-  const own = new Set(kept.map(([name]) => name));
-  return Object.fromEntries(
-    kept.flatMap(([name, value]) => {
-      const other = nameFor(name, rename);
-      // What stands under the server's own name already counts.
-      return other !== name && own.has(other) ? [] : [[other, value]];
-    }),
-  );
 }
 
 function nameFor(name: string, rename: Quirks['rename']): string {
@@ -149,25 +136,35 @@ function signedCalls(calls: readonly unknown[], details: readonly unknown[]): re
   });
 }
 
-/** The same of a body that a client wrote in this protocol itself; but whatever else it says, it is to be sent. */
-export function quirkEdits(call: ChatCall, quirks: Quirks): Edit[] {
+/** What is otherwise for a server in any chat completion, whoever wrote it. Whatever else it says, it is to be sent. */
+export function quirkEdits(call: ChatCall, quirks: Quirks): BodyEdit[] {
   const { rename, drop } = quirks;
   const own = new Set(call.object.members.map(({ name }) => name));
-  const edits: Edit[] = messageEdits(call, quirks);
+  const edits = messageEdits(call, quirks);
   for (const name of own) {
     const other = nameFor(name, rename);
     if (!drop.includes(name) && other === name) continue;
-    edits.push({ name, value: undefined });
-    if (!drop.includes(name) && !own.has(other)) edits.push({ name: other, value: memberText(call, name) });
+    if (drop.includes(name) || own.has(other)) edits.push(removal(name, isNeutral(name)));
+    else edits.push(...renamed(call, name, other));
   }
   return edits;
 }
 
-function messageEdits({ request: { messages } }: ChatCall, quirks: Quirks): Edit[] {
+/** By a name that only its server knows, a field is what it is by the client's, and is measured by that. */
+function renamed(call: ChatCall, name: string, other: string): readonly BodyEdit[] {
+  const isAside = !chatParameters.has(other) || (isNeutral(name) && isNeutral(other));
+  return [removal(name, isAside), { name: other, value: memberText(call, name), parsed: call.request[name], isAside }];
+}
+
+function isNeutral(name: string): boolean {
+  return chatParameters.get(name) === 'neutral';
+}
+
+function messageEdits({ request: { messages } }: ChatCall, quirks: Quirks): BodyEdit[] {
   const hasDeveloper = !quirks.developerRole && messages.some(({ role }) => role === 'developer');
   const others = hasDeveloper
     ? messages.map((message) => ({ ...message, role: roleFor(message.role, quirks) }))
     : messages;
   const sent = withToolNames(others, quirks);
-  return sent === messages ? [] : [{ name: 'messages', value: JSON.stringify(sent) }];
+  return sent === messages ? [] : [fieldEdit('messages', sent, false)];
 }

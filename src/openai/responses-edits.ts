@@ -1,5 +1,6 @@
+import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
 import type { Edit } from '../wire/json-splice.ts';
-import { type JsonRecord, asText } from '../wire/json-value.ts';
+import { asText } from '../wire/json-value.ts';
 import { responsesCapName } from './responses-parameters.ts';
 import { sealMark, unsealReasoning } from './responses-reasoning.ts';
 import { type InputItem, type ResponsesCall, inputItems, itemType } from './responses-request.ts';
@@ -8,7 +9,7 @@ import { needsServerState } from './responses-state.ts';
 const encryptedContent = 'reasoning.encrypted_content';
 
 /**
- * What becomes of a body that is passed on.
+ * How a response is asked for. Nothing of it is put in.
  *
  * A response is kept by its provider only where the request builds on one that was kept: then it is as the client says.
  * Any other is sent with `store: false`, and answered so, because a gateway that may ask another provider the next time
@@ -23,8 +24,6 @@ export function responsesEdits(call: ResponsesCall, cap: number | undefined, rea
   if (cap !== undefined && request.max_output_tokens !== cap) {
     edits.push({ name: responsesCapName, value: String(cap) });
   }
-  const ownInput = withoutOurs(call);
-  if (ownInput !== undefined) edits.push({ name: 'input', value: JSON.stringify(ownInput) });
   if (request.store === false || needsServerState(call) !== undefined) return edits;
   edits.push({ name: 'store', value: 'false' });
   const include = request.include ?? [];
@@ -38,11 +37,11 @@ export function responsesEdits(call: ResponsesCall, cap: number | undefined, rea
  * The input as a provider can read it that answers for the first time in a conversation in which others have reasoned
  * before: what we have put into `encrypted_content` for those it would take for forged.
  */
-function withoutOurs({ request, text }: ResponsesCall): readonly JsonRecord[] | undefined {
-  if (!text.includes(sealMark)) return undefined;
+export function foreignReasoningEdits({ request, text }: ResponsesCall): BodyEdit[] {
+  if (!text.includes(sealMark)) return [];
   const items = inputItems(request);
   const kept = items.filter((item) => !isOurs(item));
-  return kept.length === items.length ? undefined : kept;
+  return kept.length === items.length ? [] : [fieldEdit('input', kept, false)];
 }
 
 function isOurs(item: InputItem): boolean {

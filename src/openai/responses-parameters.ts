@@ -11,8 +11,6 @@ const neutral = [
   'top_p',
   'top_logprobs',
   'parallel_tool_calls',
-  // Within the output cap, which covers what is hidden too. Its `mode` is looked at by itself.
-  'reasoning',
   'include',
   'user',
   'safety_identifier',
@@ -27,13 +25,9 @@ const neutral = [
   'truncation',
   // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
   'prompt_cache_key',
-  'prompt_cache_retention',
-  'prompt_cache_options',
   // Says how much room an image may take. The most that one can take is priced in any case.
   'image',
   'access_programs',
-  // Refused where it is true.
-  'background',
 ] as const;
 
 /** The one name for the cap on the output, hidden and shown. */
@@ -43,6 +37,13 @@ export const responsesCapLeast = 16;
 
 export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
+  ['prompt_cache_retention', 'judged'],
+  ['prompt_cache_options', 'judged'],
+  // Within the output cap, which covers what is hidden too; but for some a `mode`.
+  ['reasoning', 'judged'],
+  // Refused where it is true.
+  ['background', 'judged'],
   ['input', 'prompt'],
   ['instructions', 'prompt'],
   ['tools', 'rendered'],

@@ -93,13 +93,16 @@ export type ResponsesCall = WireCallOf<'responses', ResponsesRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readResponsesCall(body: Uint8Array): ResponsesCall {
-  const read = readObject(body);
-  return responsesCallOf(read, understand(responsesRequestSchema, read.value, responsesToolNameFault));
+  return responsesCallIn(readObject(body));
 }
 
 /** A request that we have written ourselves. It is checked as if it had been sent. */
 export function writtenResponsesCall(value: object): ResponsesCall {
-  return responsesCallOf(writtenObject(value), understand(responsesRequestSchema, value, responsesToolNameFault));
+  return responsesCallIn(writtenObject(value));
+}
+
+export function responsesCallIn(read: ReadObject): ResponsesCall {
+  return responsesCallOf(read, understand(responsesRequestSchema, read.value, responsesToolNameFault));
 }
 
 function responsesCallOf(read: ReadObject, request: ResponsesRequest): ResponsesCall {

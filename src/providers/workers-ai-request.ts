@@ -1,17 +1,23 @@
+import { GatewayError } from '../http/errors.ts';
 import { capNames } from '../openai/chat-parameters.ts';
-import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
+import type { ChatCall, ChatMessage } from '../openai/chat-request.ts';
+import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
+import { scanObject } from '../wire/json-scan.ts';
+import { type JsonRecord, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
+import { memberText, readObject } from '../wire/read-object.ts';
 
 /** A request in OpenAI's words, as Workers AI is asked it. Pure. */
 
-/** By its REST API, which knows OpenAI's words. */
-export function restBody(fields: JsonRecord): JsonRecord {
-  return { ...fields, ...plainMessages(fields), ...bothCaps(fields) };
+/** Its REST API knows OpenAI's words, but many of its models only the plainest of them. */
+export function workersAiEdits({ request: { messages } }: ChatCall): BodyEdit[] {
+  if (messages.every(isPlain)) return [];
+  return [fieldEdit('messages', messages.map(plainMessage), false)];
 }
 
 /** By the binding: what is put in besides the name of the model. */
 export function bindingInputs(fields: JsonRecord): JsonRecord {
   const { model: _, response_format: format, ...rest } = fields;
-  return { ...rest, ...plainMessages(fields), ...bothCaps(fields), ...bareSchema(format), ...chosenTool(fields) };
+  return { ...rest, ...bareSchema(format), ...chosenTool(fields) };
 }
 
 /** The texts to embed, for the binding; undefined where there are none, but tokens. */
@@ -20,32 +26,40 @@ export function bindingTexts({ input }: JsonRecord): readonly string[] | undefin
   return texts.every((text) => typeof text === 'string') ? texts : undefined;
 }
 
-/** Which of its names a model reads depends on the model. One that reads neither stops after 256 tokens. */
-function bothCaps(fields: JsonRecord): JsonRecord {
-  const cap = outputCap(fields);
-  return cap === undefined ? {} : Object.fromEntries(capNames.map((name) => [name, cap]));
+/** The body as the binding takes it: read by the rules by which the client's was, so that both say the same. */
+export function fieldsOf(body: Uint8Array): JsonRecord | GatewayError {
+  try {
+    return asRecord(readObject(body).value) ?? {};
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return thrown;
+    throw thrown;
+  }
 }
 
-export function outputCap(fields: JsonRecord): number | undefined {
-  const cap = capNames.map((name) => fields[name]).find((value) => value !== undefined && value !== null);
-  return typeof cap === 'number' ? cap : undefined;
+/** What of a request its answer is made by. The rest is not parsed. */
+export function answerFields(body: Uint8Array): { readonly cap: number | undefined; readonly asBase64: boolean } {
+  const text = new TextDecoder().decode(body);
+  const scan = scanObject(text);
+  const field = (name: string): unknown =>
+    scan.kind === 'object' ? parseJson(memberText({ text, object: scan.object }, name) ?? 'null') : null;
+  const cap = capNames.map(field).find((value) => value !== null);
+  return { cap: typeof cap === 'number' ? cap : undefined, asBase64: field('encoding_format') === 'base64' };
 }
 
 /** Many of its models know three roles and content that is text, and no message without content. */
-function plainMessages({ messages }: JsonRecord): JsonRecord {
-  if (!Array.isArray(messages)) return {};
-  return { messages: messages.map((message: unknown) => plainMessage(asRecord(message) ?? {})) };
-}
-
-function plainMessage(message: JsonRecord): JsonRecord {
+function plainMessage(message: ChatMessage): JsonRecord {
   const { role, content } = message;
   return { ...message, role: role === 'developer' ? 'system' : role, content: plainContent(content) };
 }
 
-function plainContent(content: unknown): unknown {
+function isPlain({ role, content }: ChatMessage): boolean {
+  return role !== 'developer' && content !== null && content !== undefined && plainContent(content) === content;
+}
+
+function plainContent(content: ChatMessage['content']): ChatMessage['content'] {
   if (content === null || content === undefined) return '';
-  if (!Array.isArray(content)) return content;
-  const texts = content.map((part: unknown) => asText(asRecord(part)?.['text']));
+  if (typeof content === 'string') return content;
+  const texts = content.map((part) => asText(part['text']));
   return texts.every((text) => text !== undefined) ? texts.join('\n') : content;
 }
 

@@ -1,3 +1,4 @@
+import { GatewayError } from '../http/errors.ts';
 import { answerBytesMax } from '../limits.ts';
 import { cloudflareMeaning } from '../openai/fault-codes.ts';
 import { decodeFault } from '../openai/fault.ts';
@@ -7,7 +8,7 @@ import type { WireName } from '../wire/wire-call.ts';
 import { forwardedFrom } from './openai.ts';
 import { readAnswerText } from './read-answer.ts';
 import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
-import { bindingInputs, bindingTexts, outputCap, restBody } from './workers-ai-request.ts';
+import { answerFields, bindingInputs, bindingTexts, fieldsOf } from './workers-ai-request.ts';
 import { WorkersAiStream, eventsOfAnswer } from './workers-ai-stream.ts';
 
 /**
@@ -43,24 +44,24 @@ export interface WorkersAiCall {
 }
 
 export async function askWorkersAi(call: WorkersAiCall): Promise<Response> {
-  const fields = asRecord(parseJson(new TextDecoder().decode(call.body))) ?? {};
-  const response = call.ai === undefined ? await askByRest(call, fields) : await askByBinding(call.ai, call, fields);
-  return response.ok ? translated(response, call, fields) : response;
+  const response = call.ai === undefined ? await askByRest(call) : await askByBinding(call.ai, call);
+  return response.ok ? translated(response, call) : response;
 }
 
 const origin = 'https://api.cloudflare.com/client/v4/accounts';
 
-async function askByRest(call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+async function askByRest(call: WorkersAiCall): Promise<Response> {
   const path = call.wire === 'embeddings' ? 'embeddings' : 'chat/completions';
   const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.query}`;
   const headers = forwardedFrom(call);
   if (call.token !== undefined) headers['authorization'] = `Bearer ${call.token}`;
-  const body = JSON.stringify(restBody(fields));
-  return fetch(url, { method: 'POST', headers, body, signal: call.signal, redirect: 'manual' });
+  return fetch(url, { method: 'POST', headers, body: call.body, signal: call.signal, redirect: 'manual' });
 }
 
-async function askByBinding(ai: AiBinding, call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+async function askByBinding(ai: AiBinding, call: WorkersAiCall): Promise<Response> {
   const { wire, model, signal } = call;
+  const fields = fieldsOf(call.body);
+  if (fields instanceof GatewayError) return refusal(400, { message: fields.message });
   const texts = bindingTexts(fields);
   if (wire === 'embeddings' && texts === undefined) {
     return refusal(400, { message: 'Workers AI embeds text, and no tokens. Send the text itself.', param: 'input' });
@@ -118,10 +119,11 @@ const eventStream = 'text/event-stream; charset=utf-8';
 /** What says which call it was, for Cloudflare's support. */
 const keptHeaders = ['cf-ai-req-id', 'cf-ray', 'x-request-id'];
 
-async function translated(response: Response, call: WorkersAiCall, fields: JsonRecord): Promise<Response> {
+async function translated(response: Response, call: WorkersAiCall): Promise<Response> {
   const { model, wire, stream, signal } = call;
+  const { cap, asBase64 } = answerFields(call.body);
   const created = Math.floor(Date.now() / 1000);
-  const asked: WorkersAiAsked = { model, id: `chatcmpl-${crypto.randomUUID()}`, created, cap: outputCap(fields) };
+  const asked: WorkersAiAsked = { model, id: `chatcmpl-${crypto.randomUUID()}`, created, cap };
   const headers = new Headers();
   for (const name of keptHeaders) {
     const value = response.headers.get(name);
@@ -142,7 +144,6 @@ async function translated(response: Response, call: WorkersAiCall, fields: JsonR
   }
   const own = unwrapped(answer);
   if (wire === 'embeddings') {
-    const asBase64 = fields['encoding_format'] === 'base64';
     return new Response(JSON.stringify(embeddingsAnswer(own, asked, asBase64)), { headers });
   }
   if (!stream) return new Response(JSON.stringify(chatAnswer(own, asked)), { headers });

@@ -5,6 +5,8 @@
 export type ParameterEffect =
   /** Changes neither what is put in nor what may come out. */
   | 'neutral'
+  /** Neutral at some of its values only, which are looked at one by one. */
+  | 'judged'
   /** Becomes part of the prompt: each of its bytes is at most one token. */
   | 'prompt'
   /** Becomes part of the prompt, but written anew by the server, with spaces and escapes as it likes. */

@@ -45,12 +45,15 @@ export function readObject(body: Uint8Array): ReadObject {
 /** What we have written ourselves, as if it had been sent. */
 export function writtenObject(value: object): ReadObject {
   const text = JSON.stringify(value);
+  return { body: encoder.encode(text), text, object: scannedObject(text), value };
+}
+
+/** What is where in a text that we have written ourselves. */
+export function scannedObject(text: string): ScannedObject {
   const scan = scanObject(text);
-  if (scan.kind !== 'object') {
-    // What was made of a body that had not too much in it may have: some fields become several.
-    throw new GatewayError('request_too_large', 'The body holds too much to be put into the words of its provider.');
-  }
-  return { body: encoder.encode(text), text, object: scan.object, value };
+  if (scan.kind === 'object') return scan.object;
+  // What was made of a body that had not too much in it may have: some fields become several.
+  throw new GatewayError('request_too_large', 'The body holds too much to be put into the words of its provider.');
 }
 
 const encoder = new TextEncoder();

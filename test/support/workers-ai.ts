@@ -1,4 +1,9 @@
+import type { Provider } from '../../src/catalog/schema.ts';
+import type { Bindable } from '../../src/gateway/bound.ts';
+import { readCall } from '../../src/gateway/wires.ts';
+import { defaultBreakerConfig } from '../../src/health/breaker-config.ts';
 import { type AiBinding, askWorkersAi } from '../../src/providers/workers-ai.ts';
+import { sentBody } from './sent-body.ts';
 
 /** Asks Workers AI as the gateway does, through a binding that answers what the test says. */
 
@@ -19,18 +24,45 @@ export function binding(answer: () => unknown) {
   return { ai, asked };
 }
 
+const provider: Provider = {
+  kind: 'workers-ai',
+  name: 'workers-ai',
+  enabled: true,
+  billsFailures: true,
+  neutralParams: [],
+  breaker: defaultBreakerConfig,
+};
+const target: Bindable = {
+  provider,
+  candidate: {
+    model: undefined,
+    modelName: model,
+    target: {
+      provider: provider.name,
+      model,
+      cancels: false,
+      protocols: undefined,
+      price: undefined,
+      capsPrice: false,
+    },
+    price: undefined,
+  },
+};
+
 export async function ask(
   ai: AiBinding | undefined,
-  body: Json,
+  body: Json | string,
   wire: 'chat' | 'embeddings' = 'chat',
   signal?: AbortSignal,
 ) {
+  const text = typeof body === 'string' ? body : JSON.stringify({ model, ...body });
+  const call = readCall(wire, new TextEncoder().encode(text));
   const response = await askWorkersAi({
     ai,
     wire,
     model,
-    body: new TextEncoder().encode(JSON.stringify({ model, ...body })),
-    stream: body['stream'] === true,
+    body: sentBody(call, target),
+    stream: call.stream,
     query: '',
     clientHeaders: new Headers({ traceparent: '00-1-2-03', cookie: 'no' }),
     accountId: 'account',

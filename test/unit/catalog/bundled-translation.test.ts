@@ -116,7 +116,7 @@ describe('a translated call of an account whose spending is limited', () => {
     if (attempt === undefined) throw new Error(`${name} is not at ${providerName}`);
     const encoded = encodeCall(richMessages(attempt.candidate.model), attempt);
     if (encoded instanceof GatewayError) throw encoded;
-    const { reasoning, reasoning_effort: effort, thinking, top_k: topK } = asRecord(encoded.request) ?? {};
+    const { reasoning, reasoning_effort: effort, thinking, top_k: topK } = asRecord(encoded.call.request) ?? {};
     expect({ reasoning, reasoning_effort: effort, thinking, top_k: topK }).toEqual({
       reasoning: undefined,
       reasoning_effort: undefined,

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { asAsked, searchesAsked, wantsLongCache } from '../../../src/gateway/as-asked.ts';
+import { encodeCall } from '../../../src/gateway/encode-call.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import type { Bindable } from '../../../src/gateway/bound.ts';
+import { GatewayError } from '../../../src/http/errors.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';
-import { candidates, catalog, document, hello, testCatalog } from '../../support/chat.ts';
+import { candidates, document, hello, testCatalog } from '../../support/chat.ts';
 
-const plain = only(candidates(catalog, 'plain'));
 const call = (wire: WireName, body: object) =>
   readCall(wire, new TextEncoder().encode(JSON.stringify({ model: 'plain', ...body })));
 const chat = (body: object) => call('chat', { messages: hello, ...body });
 const responses = (body: object) => call('responses', { input: 'Hello', ...body });
 const messages = (body: object) => call('messages', { messages: hello, max_tokens: 9, ...body });
 
-function only([bindable]: readonly Bindable[]): Bindable['candidate'] {
+function only([bindable]: readonly Bindable[]): Bindable {
   if (bindable === undefined) throw new Error('there is none');
-  return bindable.candidate;
+  return bindable;
 }
 
 const hour = { type: 'ephemeral', ttl: '1h' };
@@ -32,7 +33,7 @@ describe('a long cache', () => {
     ['of the Responses API', responses({ prompt_cache_retention: '24h' })],
     ['of Messages', messages({ system: marked(hour) })],
   ])('is asked for %s', (_where, asked) => {
-    expect(wantsLongCache(asked, plain)).toBe(true);
+    expect(wantsLongCache(asked)).toBe(true);
   });
 
   it.each([
@@ -43,14 +44,15 @@ describe('a long cache', () => {
     ['short options', chat({ prompt_cache_options: { ttl: '30m', mode: 'explicit' } })],
     ['Messages with a short time', messages({ system: marked({ type: 'ephemeral', ttl: '5m' }) })],
   ])('is not asked for by %s', (_what, asked) => {
-    expect(wantsLongCache(asked, plain)).toBe(false);
+    expect(wantsLongCache(asked)).toBe(false);
   });
 
   it('is asked for where the catalog adds it', () => {
     const { plain: written } = document.models;
     const params = { prompt_cache_retention: '24h' };
     const added = testCatalog({ ...document, models: { ...document.models, plain: { ...written, params } } });
-    expect(wantsLongCache(chat({}), only(candidates(added, 'plain')))).toBe(true);
+    const encoded = encodeCall(chat({}), only(candidates(added, 'plain')));
+    expect(!(encoded instanceof GatewayError) && wantsLongCache(encoded.call)).toBe(true);
   });
 });
 
@@ -64,16 +66,16 @@ describe('writes to a cache', () => {
   };
 
   it('of which nobody said how long they are kept are taken for long where long ones were asked for', () => {
-    expect(asAsked(usage, chat({ prompt_cache_retention: '24h' }), plain)).toMatchObject({
+    expect(asAsked(usage, chat({ prompt_cache_retention: '24h' }))).toMatchObject({
       cacheWrite5mTokens: 20,
       cacheWrite1hTokens: 40,
     });
   });
 
   it('stay as they are where none were asked for, or where they were told apart', () => {
-    expect(asAsked(usage, chat({}), plain)).toBe(usage);
+    expect(asAsked(usage, chat({}))).toBe(usage);
     const { undividedCacheWriteTokens: _, ...divided } = usage;
-    expect(asAsked(divided, chat({ prompt_cache_retention: '24h' }), plain)).toBe(divided);
+    expect(asAsked(divided, chat({ prompt_cache_retention: '24h' }))).toBe(divided);
   });
 });
 
@@ -85,6 +87,6 @@ describe('searches that a provider may not count', () => {
     [0, chat({ tools: [tool] })],
     [0, responses({ tools: [{ type: 'web_search' }] })],
   ])('are %i', (count, asked) => {
-    expect(searchesAsked(asked, plain)).toBe(count);
+    expect(searchesAsked(asked)).toBe(count);
   });
 });

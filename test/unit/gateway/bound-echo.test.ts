@@ -54,7 +54,7 @@ test('what echo counts is never above the bound, whatever cap is granted', async
       }
       const bound = dearestBound(bounding.attempts);
       const given = bound.capLeast + Math.floor(granted * (bound.capWanted - bound.capLeast));
-      const sent = prepareBody(call, bounding.attempts[0].attempt, given);
+      const sent = prepareBody(bounding.attempts[0], bounding.attempts[0].attempt, given);
       const answer = await answerAsEcho(sent, new AbortController().signal);
       const usage = decodeUsage(await answer.json<Record<string, unknown>>());
       expect(usage?.inputTokens).toBeLessThanOrEqual(bound.fixedTokens);

@@ -140,12 +140,11 @@ test('no bill is above its bound', () => {
         }
         const bound = dearestBound(bounding.attempts);
         const cap = bound.capLeast + Math.floor(how.granted * (bound.capWanted - bound.capLeast));
-        const target =
-          bounding.attempts[how.target % bounding.attempts.length]?.attempt ?? bounding.attempts[0].attempt;
-        const upstream: unknown = JSON.parse(new TextDecoder().decode(prepareBody(call, target, cap)));
+        const planned = bounding.attempts[how.target % bounding.attempts.length] ?? bounding.attempts[0];
+        const upstream: unknown = JSON.parse(new TextDecoder().decode(prepareBody(planned, planned.attempt, cap)));
         const usage = used(upstream as Record<string, unknown>, how, isCounted ? 200 : 1500);
         if (usage.inputTokens > sizes.contextTokens) return;
-        const targetPrice = target.candidate.price;
+        const targetPrice = planned.attempt.candidate.price;
         if (targetPrice === undefined) throw new Error('the target has no price');
         expect(usage.inputTokens + usage.outputTokens).toBeLessThanOrEqual(
           bound.fixedTokens + cap * bound.tokensPerCapToken,

@@ -179,7 +179,7 @@ test.each(['bytes', 'o200k'] as const)(
         const bound = dearestBound(bounding.attempts);
         const cap = bound.capLeast + Math.floor(how.granted * (bound.capWanted - bound.capLeast));
         const planned = bounding.attempts[how.target % bounding.attempts.length] ?? bounding.attempts[0];
-        const text = new TextDecoder().decode(prepareBody(planned.call, planned.attempt, cap));
+        const text = new TextDecoder().decode(prepareBody(planned, planned.attempt, cap));
         const upstream = asRecord(JSON.parse(text)) ?? {};
         const usage = bill(planned.call.wire, upstream, how, isCounted ? o200k : bytesOf);
         const { price: paid } = planned.attempt.candidate;

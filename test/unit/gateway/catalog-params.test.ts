@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { prepareBody } from '../../../src/gateway/prepare.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';
@@ -33,11 +34,37 @@ const long = 'Mind the weir. '.repeat(1000);
 
 describe('what the catalog adds to requests', () => {
   test.each([
-    ['messages', 'system'],
-    ['responses', 'instructions'],
-    ['responses', 'text'],
-  ] as const)('is in the bound where it is put in: %s.%s', (wire, name) => {
-    expect(fixedTokens(wire, { [name]: long }) - fixedTokens(wire, {})).toBeGreaterThanOrEqual(long.length);
+    ['messages', 'system', long],
+    ['responses', 'instructions', long],
+    ['responses', 'text', { format: { type: 'json_schema', name: 'it', schema: { description: long } } }],
+  ] as const)('is in the bound where it is put in: %s.%s', (wire, name, value) => {
+    expect(fixedTokens(wire, { [name]: value }) - fixedTokens(wire, {})).toBeGreaterThanOrEqual(long.length);
+  });
+
+  test('is refused as the catalog’s fault where it is none that the protocol knows', () => {
+    expect(bounding('responses', { text: long })).toMatchObject({
+      kind: 'refused',
+      error: {
+        code: 'configuration_error',
+        message: "The catalog adds 'text' to requests for served, but 'text' must be an object.",
+      },
+    });
+  });
+
+  test('binds as a client’s own would: a budget for thinking is kept below the cap that is granted', () => {
+    const bound = bounding('messages', { thinking: { type: 'enabled', budget_tokens: 3000 } }, { max_tokens: 4000 });
+    if (bound.kind === 'refused') throw bound.error;
+    const sent = new TextDecoder().decode(prepareBody(bound.attempts[0], bound.attempts[0].attempt, 2000));
+    expect(JSON.parse(sent)).toMatchObject({ max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1500 } });
+  });
+
+  test('is judged by its value where the client’s own is', () => {
+    const refused = (param: string) => ({ kind: 'refused', error: { code: 'unbounded_cost', options: { param } } });
+    expect(bounding('messages', { speed: 'fast' })).toMatchObject(refused('speed'));
+    expect(bounding('messages', { speed: 'standard' }).kind).toBe('bounded');
+    expect(bounding('messages', { inference_geo: 'us' })).toMatchObject(refused('inference_geo'));
+    expect(bounding('responses', { reasoning: { mode: 'pro' } })).toMatchObject(refused('reasoning.mode'));
+    expect(bounding('responses', { reasoning: { effort: 'low' } }).kind).toBe('bounded');
   });
 
   test('is refused where it puts in what only the server knows, or has the provider run tools', () => {

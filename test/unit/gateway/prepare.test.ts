@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
 import { wantsUsage } from '../../../src/openai/chat-edits.ts';
 import type { Bindable } from '../../../src/gateway/bound.ts';
 import { scanObject } from '../../../src/wire/json-scan.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 import { objectText, valueText } from '../../support/json-text.ts';
+import { sentBody } from '../../support/sent-body.ts';
 
 const decoder = new TextDecoder();
 
@@ -16,14 +16,14 @@ function only(name: string): Bindable {
 }
 
 function prepared(body: unknown, to: string | Bindable, cap?: number): string {
-  return decoder.decode(prepareBody(chatCall(body), typeof to === 'string' ? only(to) : to, cap));
+  return decoder.decode(sentBody(chatCall(body), typeof to === 'string' ? only(to) : to, cap));
 }
 
 describe('a body that needs no change', () => {
   test('goes out as the very bytes that came in', () => {
     const call = chatCall({ model: 'plain-1', messages: hello, max_completion_tokens: 5 });
-    expect(prepareBody(call, only('plain'), undefined)).toBe(call.body);
-    expect(prepareBody(call, only('plain'), 5)).toBe(call.body);
+    expect(sentBody(call, only('plain'), undefined)).toBe(call.body);
+    expect(sentBody(call, only('plain'), 5)).toBe(call.body);
   });
 
   test('also where its numbers are written oddly', () => {
@@ -87,7 +87,7 @@ describe('what is changed', () => {
 
   test('what the catalog adds for a model is added where the client said nothing of it, and not a second cap', () => {
     expect(prepared({ model: 'tuned', messages: hello }, 'tuned')).toBe(
-      JSON.stringify({ model: 'tuned', messages: hello, temperature: 1, n: 2 }),
+      JSON.stringify({ model: 'tuned', messages: hello, n: 2, temperature: 1 }),
     );
     expect(prepared({ model: 'tuned', messages: hello, n: 3, temperature: null }, 'tuned')).toBe(
       JSON.stringify({ model: 'tuned', messages: hello, n: 3, temperature: null }),

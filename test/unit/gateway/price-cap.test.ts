@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
 import { candidates, chatCall, hello, testCatalog } from '../../support/chat.ts';
+import { sentBody } from '../../support/sent-body.ts';
 
 const sizes = { contextTokens: 10_000, maxOutputTokens: 4000 };
 const price = { input: '0.25', output: '1.5', cachedInput: '0.1' };
@@ -21,7 +21,7 @@ const catalog = testCatalog({
 function providerSent(model: string, body: object = {}): unknown {
   const [to] = candidates(catalog, model);
   if (to === undefined) throw new Error(`nothing serves ${model}`);
-  const sent = prepareBody(chatCall({ model, messages: hello, ...body }), to, undefined);
+  const sent = sentBody(chatCall({ model, messages: hello, ...body }), to);
   return (JSON.parse(new TextDecoder().decode(sent)) as { provider?: unknown }).provider;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { askWorkersAi } from '../../../src/providers/workers-ai.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 
@@ -17,6 +18,30 @@ test('a field whose name is written with an escape is read as the provider reads
 
   JSON.parse(`{"messages":${messages},"max_token\\\\":1}`);
   expect(chatCall(`{"messages":${messages},"max_token\\u0073":9}`).request.max_tokens).toBe(9);
+});
+
+test('a binding, which takes no text, is handed what the body says, whatever came before', async () => {
+  const asked: object[] = [];
+  const ai = {
+    run: async (_: string, inputs: object) => {
+      asked.push(inputs);
+      return Response.json({ response: 'Hi' });
+    },
+  };
+  JSON.parse(`{"messages":${messages},"max_token\\\\":1}`);
+  await askWorkersAi({
+    ai,
+    wire: 'chat',
+    model: 'm',
+    body: new TextEncoder().encode(`{"messages":${messages},"max_token\\u0073":9}`),
+    stream: false,
+    query: '',
+    clientHeaders: new Headers(),
+    accountId: undefined,
+    token: undefined,
+    signal: new AbortController().signal,
+  });
+  expect(asked).toEqual([{ messages: hello, max_tokens: 9 }]);
 });
 
 test('a field of a message, a part or a tool that may have been misread is refused where spending is limited', () => {

@@ -145,22 +145,9 @@ describe('a translated chat completion', () => {
     expect(plain({ reasoning }, { messages: [], ...fields })).toEqual({ messages: [], ...expected });
     expect(plain({ reasoning }, { messages: [], ...fields }, false)).toEqual({ messages: [] });
   });
-
-  test("is under the server's names, and without what it refuses", () => {
-    const quirks = { rename: { stop: 'stop_sequences', top_k: 'top_k', user: 'end_user' }, drop: ['reasoning_effort'] };
-    const body = plain(quirks, {
-      messages: [],
-      stop: ['x'],
-      top_k: 5,
-      reasoning_effort: 'low',
-      user: 'a',
-      end_user: 'b',
-    });
-    expect(body).toEqual({ messages: [], stop_sequences: ['x'], top_k: 5, end_user: 'b' });
-  });
 });
 
-describe("a client's own chat completion", () => {
+describe('a chat completion, as it was sent or translated', () => {
   function sent(body: unknown, quirks: Partial<Quirks>) {
     const asked = chatCall(body);
     const edits = quirkEdits(asked, { ...noQuirks, ...quirks });
@@ -172,6 +159,13 @@ describe("a client's own chat completion", () => {
       value: JSON.parse(new TextDecoder().decode(bytes)) as unknown,
     };
   }
+
+  test("is under the server's names, and without what it refuses", () => {
+    const quirks = { rename: { stop: 'stop_sequences', top_k: 'top_k', user: 'end_user' }, drop: ['reasoning_effort'] };
+    const rest = { stop: ['x'], top_k: 5, reasoning_effort: 'low', user: 'a', end_user: 'b' };
+    const body = plain(quirks, { messages: hello, ...rest });
+    expect(sent(body, quirks).value).toEqual({ messages: hello, stop_sequences: ['x'], top_k: 5, end_user: 'b' });
+  });
 
   test('is the very bytes that came where no quirk applies', () => {
     const body = { messages: [{ role: 'system', content: [{ type: 'text', text: 'x', ...marker }] }], top_k: 5 };
@@ -207,7 +201,7 @@ describe("a client's own chat completion", () => {
       fc.property(fields, rename, drop, fc.boolean(), (own, renamed, dropped, developerRole) => {
         const body = { messages: [{ role: 'developer', content: 'x' }], ...own };
         const quirks = { rename: { ...renamed }, drop: dropped, developerRole };
-        expect(sent(body, quirks).value).toEqual(plain(quirks, body));
+        expect(sent(body, quirks).value).toEqual(sent(plain(quirks, body), quirks).value);
       }),
     );
   });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { responsesEdits } from '../../../src/openai/responses-edits.ts';
+import { foreignReasoningEdits, responsesEdits } from '../../../src/openai/responses-edits.ts';
 import { sealReasoning } from '../../../src/openai/responses-reasoning.ts';
 import { cutText, cutsFor } from '../../../src/wire/json-splice.ts';
 import { responsesCall } from '../../support/responses.ts';
 
 function passedOn(body: object, cap?: number, reasons?: boolean): string {
   const call = responsesCall(body);
-  return cutText(call.text, cutsFor(call.object, responsesEdits(call, cap, reasons)));
+  const edits = [...foreignReasoningEdits(call), ...responsesEdits(call, cap, reasons)];
+  return cutText(call.text, cutsFor(call.object, edits));
 }
 
 describe('a call that is passed on', () => {

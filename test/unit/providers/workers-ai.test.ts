@@ -202,6 +202,17 @@ describe('without a binding', () => {
     });
   });
 
+  test('its REST API gets a body in plain words as it came, to the byte', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(fixtures.openAiAnswer));
+    await ask(
+      undefined,
+      '{"model":"@cf/meta/llama-3.3-70b-instruct-fp8-fast" ,"messages":[{"role":"user","content":"\\u0041","content":"b"}]}',
+    );
+    expect(await new Response(fetched.mock.calls[0]?.[1]?.body).text()).toBe(
+      '{"model":"@cf/meta/llama-3.3-70b-instruct-fp8-fast" ,"messages":[{"role":"user","content":"\\u0041","content":"b"}]}',
+    );
+  });
+
   test('its embeddings are asked for as OpenAI has them', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ data: [] }));
     await ask(undefined, { input: [1, 2], dimensions: 8 }, 'embeddings');

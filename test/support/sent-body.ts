@@ -1,0 +1,12 @@
+import type { Bindable } from '../../src/gateway/bound.ts';
+import { encodeCall } from '../../src/gateway/encode-call.ts';
+import { prepareBody } from '../../src/gateway/prepare.ts';
+import type { AnyCall } from '../../src/gateway/wires.ts';
+import { GatewayError } from '../../src/http/errors.ts';
+
+/** The bytes that a target is sent of a call. */
+export function sentBody(call: AnyCall, to: Bindable, cap?: number): Uint8Array {
+  const encoded = encodeCall(call, to);
+  if (encoded instanceof GatewayError) throw encoded;
+  return prepareBody(encoded, to, cap);
+}
