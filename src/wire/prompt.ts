@@ -36,10 +36,15 @@ const spacePerNode = 2;
 /** The most that escapes make of a character, in proportion: `\u00e9` of two bytes, one beyond the first. */
 const escapedPerByteBeyond = 5;
 
+/** Of a number with an exponent, as `1e20`, most servers write all digits, up to 1e21. So many more at most. */
+const digitsBeyond = 20;
+const withExponent = /[[:,\s]-?\d[\d.]*[eE]/g;
+
 /** The most that a piece of JSON becomes when a server writes it anew. */
 export function renderedBytes(json: string, nodes: number, isAscii: boolean): number {
   const beyond = isAscii ? 0 : encoder.encode(json).length - json.length;
-  return json.length + nodes * spacePerNode + beyond * escapedPerByteBeyond;
+  const exponents = json.match(withExponent)?.length ?? 0;
+  return json.length + nodes * spacePerNode + beyond * escapedPerByteBeyond + exponents * digitsBeyond;
 }
 
 const encoder = new TextEncoder();
