@@ -17,6 +17,8 @@ import { boundRefusal } from '../support/bound.ts';
 import { catalogDocument, catalogIssues, parsedCatalog } from '../support/catalog.ts';
 import { candidates, catalog, chatCall, hello } from '../support/chat.ts';
 import { responsesRequest } from '../support/responses.ts';
+import { encodeCall } from '../../src/gateway/encode-call.ts';
+import { GatewayError } from '../../src/http/errors.ts';
 
 // Names that every object of JavaScript's has of itself. Who chooses one is to have it, or to be told that he can't:
 // nothing that was written may vanish without a word.
@@ -157,7 +159,9 @@ describe('a field that nobody knows', () => {
     const text = `{"model":"plain-1","messages":${JSON.stringify(hello)},${JSON.stringify(name)}:{"n":128}}`;
     const [attempt] = candidates(catalog, 'plain');
     if (attempt === undefined) throw new Error('nothing serves it');
-    expect(new TextDecoder().decode(prepareBody(chatCall(text), attempt, undefined))).toBe(text);
+    const encoded = encodeCall(chatCall(text), attempt);
+    if (encoded instanceof GatewayError) throw encoded;
+    expect(new TextDecoder().decode(prepareBody(encoded, attempt, undefined))).toBe(text);
     expect(chatCall(text).request['n']).toBeUndefined();
     const body = JSON.parse(text) as object;
     expect(boundRefusal(body)).toMatchObject({ code: 'unbounded_cost', options: { param: name } });
