@@ -262,11 +262,13 @@ describe('a key', () => {
 
   test('whose stream failed on its way gets the same failing stream again', async () => {
     const fake = await one();
+    // What it used may follow, and is waited for: meanwhile a comment keeps the connection alive.
     fake.says(streaming(said('Hello'), JSON.stringify({ error: { message: 'out of luck' } }), hangs));
     const key = await money();
     const first = await ask(key, 'order-7', { stream: true });
     expect(first.text).toContain('out of luck');
-    expectReplay(first, await ask(key, 'order-7', { stream: true }));
+    const told = { ...first, text: first.text.replaceAll(': keep-alive\n\n', '') };
+    expectReplay(told, await ask(key, 'order-7', { stream: true }));
     expect(fake.calls).toHaveLength(1);
   });
 
