@@ -23,8 +23,8 @@ export function nextAlarmMs(
 
 /**
  * An alarm that is set is left alone unless it would come too late: each setting is billed as a write. One whose time
- * is over has rung already, or another instance has heard it: nothing can be left to it.
+ * has come has rung already, or another instance has heard it: nothing can be left to it.
  */
 export function mustArm(armedMs: number | undefined, wantedMs: number | undefined, nowMs: number): wantedMs is number {
-  return wantedMs !== undefined && (armedMs === undefined || armedMs < nowMs || wantedMs < armedMs);
+  return wantedMs !== undefined && (armedMs === undefined || armedMs <= nowMs || wantedMs < armedMs);
 }

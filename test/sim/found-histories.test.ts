@@ -71,6 +71,19 @@ describe('histories that once broke a promise', () => {
       ],
     ],
     [
+      'an instance left the lease of a new hold to an alarm of that very moment, which another instance had heard',
+      [
+        { do: 'configure', limits: [{ metric: 'usd', window: { kind: 'total' }, max: 17 }], waitMs: 0 },
+        admit,
+        wait(244_158_658),
+        { do: 'evict' },
+        admit,
+        { do: 'second', skewMs: 307 },
+        { do: 'alarm', fate: 'torn' },
+        { do: 'admit', shape: { ...shape, fixedNanoUsd: 3 }, send: 'now' },
+      ],
+    ],
+    [
       'a command that was wrong in itself took the whole actor with it, because it had to wait for its turn',
       [
         { do: 'configure', limits: [{ metric: 'concurrency', window: { kind: 'total' }, max: 1 }], waitMs: 30_000 },

@@ -37,8 +37,8 @@ describe('an alarm', () => {
     expect(mustArm(now + 10, now + 11, now)).toBe(false);
   });
 
-  test('is not left to one whose time is over', () => {
-    expect(mustArm(now - 1, now + 10, now)).toBe(true);
-    expect(mustArm(now, now + 10, now)).toBe(false);
+  test('is not left to one whose time has come', () => {
+    expect(mustArm(now, now + 10, now)).toBe(true);
+    expect(mustArm(now + 1, now + 10, now)).toBe(false);
   });
 });
