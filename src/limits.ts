@@ -28,10 +28,12 @@ export const postedMax = limitMaxNanoUsd;
 
 // Calls.
 export const leaseMs = 120 * second;
+/** How long a hold lasts by what is on disk, where renewals in memory may have been lost: its lease, and one more. */
+export const writtenLeaseMs = 2 * leaseMs;
 export const renewEveryMs = 30 * second;
 /** A router that hasn't renewed by so long before the end of its lease aborts its call. */
 export const fenceMs = 15 * second;
-/** No call runs longer: so a hold ends even if its actor restarts for ever, granting a fresh lease each time. */
+/** No call runs longer, and no lease is given to one that does. */
 export const callMsMax = hour;
 /** How long a name is remembered after its hold or tombstone was made: lease plus ten minutes. */
 export const nameKeepMs = leaseMs + 10 * minute;

@@ -1,11 +1,11 @@
-import { expiredKeepMax, expiredKeepMs } from '../limits.ts';
+import { callMsMax, expiredKeepMax, expiredKeepMs } from '../limits.ts';
 import { change, forgetPosted } from './counter.ts';
 import type { HoldId } from './command.ts';
 import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
-import { type EpochMs, assert } from './units.ts';
+import { type EpochMs, assert, epochMs } from './units.ts';
 
 /**
  * Folds one fact into what the account knows. The same facts give the same state, whenever and wherever they are
@@ -18,6 +18,9 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
   switch (event.type) {
     case 'admitted':
       return admitted(state, event);
+    case 'leased':
+      openHold(state, event.id).endsBy = event.endsBy;
+      return;
     case 'extended':
       return extended(state, event);
     case 'settled':
@@ -44,12 +47,18 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
 function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admitted' }>): void {
   const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap } = event;
   assert(!state.open.has(id) && !state.openNames.has(name), `call ${name} was admitted twice`);
+  const endsBy = event.endsBy ?? unwrittenEnd(state.at);
   const amounts = { tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
-  const call = { id, name, at: state.at, endpoint, ...modelNames(event), stream, bounded };
+  const call = { id, name, at: state.at, endpoint, ...modelNames(event), stream, bounded, endsBy };
   const hold: Hold = { ...call, attempt: 1, ...amounts };
   state.open.set(id, hold);
   state.openNames.set(name, id);
   changeHeld(state, hold, 1);
+}
+
+/** By when a hold ends of whose leases nothing was written. */
+export function unwrittenEnd(admittedAt: EpochMs): EpochMs {
+  return epochMs(admittedAt + callMsMax);
 }
 
 function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'extended' }>): void {

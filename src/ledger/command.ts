@@ -1,5 +1,6 @@
 import type { Endpoint, Limit, ModelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
+import type { EpochMs } from './units.ts';
 
 /** Where a hold stands in the journal: `seq.index` of the event that made it. */
 export type HoldId = string;
@@ -25,7 +26,12 @@ export interface AdmitCommand {
   /** Whether the bound is one that can't be exceeded honestly, so that a settlement above it is a breach. */
   readonly bounded: boolean;
   readonly bound: Bound;
+  /** By when the hold ends, by the wall clock, unless another lease is written. The ledger only keeps it. */
+  readonly endsBy: EpochMs;
 }
+
+/** What a caller says of a call that it asks to have admitted. */
+export type AskedCall = Omit<AdmitCommand, 'type' | 'endsBy'>;
 
 /**
  * Posts what the attempts so far may have cost, and reserves for the next one, in the same slot, or changes nothing.

@@ -43,7 +43,7 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
 }
 
 function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldId): Decision {
-  const { name, endpoint, stream, bounded, bound } = command;
+  const { name, endpoint, stream, bounded, bound, endsBy } = command;
   const known = state.openNames.get(name);
   if (known !== undefined) return { answer: grantedAgain(state, known) };
   if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
@@ -52,7 +52,19 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
   const { cap, tokens, nanoUsd } = found;
   return {
     answer: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, repeated: false },
-    event: { type: 'admitted', id, name, endpoint, ...modelNames(bound), stream, bounded, tokens, nanoUsd, cap },
+    event: {
+      type: 'admitted',
+      id,
+      name,
+      endpoint,
+      ...modelNames(bound),
+      stream,
+      bounded,
+      tokens,
+      nanoUsd,
+      cap,
+      endsBy,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Facts, HoldId } from './command.ts';
 import type { Endpoint, Limit, ModelNames } from './limit.ts';
+import type { EpochMs } from './units.ts';
 
 /**
  * The facts of the journal. They record amounts that were decided, never inputs to decide again, so that replaying them
@@ -16,7 +17,15 @@ export type LedgerEvent =
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly cap: number;
+      /** Left out by releases that wrote no leases, whose owners may have renewed theirs for as long as a call runs. */
+      readonly endsBy?: EpochMs;
     })
+  | {
+      /** The hold was given another lease, which outlasts the one before. Releases that know of none ignore it. */
+      readonly type: 'leased';
+      readonly id: HoldId;
+      readonly endsBy: EpochMs;
+    }
   | (ModelNames & {
       readonly type: 'extended';
       readonly id: HoldId;

@@ -1,7 +1,8 @@
+import { unwrittenEnd } from './apply.ts';
 import { type Counter, change, ringSlot, ringValue } from './counter.ts';
 import { type Limit, type Metric, type Scope, inScope } from './limit.ts';
 import { type ExpiredHold, type Hold, type LedgerState, amountHeld, counterOf, newLedger } from './state.ts';
-import { epochMs } from './units.ts';
+import { type EpochMs, epochMs } from './units.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -14,9 +15,12 @@ export interface LedgerSnapshot {
   readonly ordinal: number;
   readonly counters: readonly CounterSnapshot[];
   readonly limits: readonly Limit[];
-  readonly open: readonly Hold[];
-  readonly expired: readonly ExpiredHold[];
+  readonly open: readonly HoldSnapshot[];
+  readonly expired: readonly (Omit<ExpiredHold, 'hold'> & { readonly hold: HoldSnapshot })[];
 }
+
+/** Releases that wrote no leases left out by when a hold ends. */
+type HoldSnapshot = Omit<Hold, 'endsBy'> & { readonly endsBy?: EpochMs };
 
 interface CounterSnapshot {
   readonly metric: Metric;
@@ -64,13 +68,19 @@ export function restoreSnapshot(snapshot: LedgerSnapshot): LedgerState {
       counter.postedSum += amount;
     }
   }
-  for (const expired of snapshot.expired) state.expired.set(expired.hold.id, expired);
-  for (const hold of snapshot.open) openAgain(state, { ...hold });
+  for (const expired of snapshot.expired) {
+    state.expired.set(expired.hold.id, { ...expired, hold: restoreHold(expired.hold) });
+  }
+  for (const hold of snapshot.open) openAgain(state, restoreHold(hold));
   state.limits = snapshot.limits.map((limit) => ({
     limit,
     counter: counterOf(state, limit.metric, limit.window, limit.scope),
   }));
   return state;
+}
+
+function restoreHold(hold: HoldSnapshot): Hold {
+  return { ...hold, endsBy: hold.endsBy ?? unwrittenEnd(hold.at) };
 }
 
 function openAgain(state: LedgerState, hold: Hold): void {

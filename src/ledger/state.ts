@@ -14,6 +14,8 @@ export interface Hold {
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
+  /** By when it ends, by the wall clock, whatever renewals were lost: all that is on disk of its lease. */
+  endsBy: EpochMs;
   /** The attempt under way: 1, or the number of the last extension. */
   attempt: number;
   /** The names of the attempt under way: see ModelNames. */

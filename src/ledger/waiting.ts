@@ -1,12 +1,10 @@
-import type { AdmitCommand } from './command.ts';
+import type { AskedCall } from './command.ts';
 import { inScope, modelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
 
-type Call = Omit<AdmitCommand, 'type'>;
-
 /** An admission that only holds stand in the way of, kept until it fits or its time is over. */
 export interface Waiter {
-  readonly call: Call;
+  readonly call: AskedCall;
   readonly untilMs: number;
   /** What stands in its way, as of its last turn. */
   refusal: Refusal;
@@ -16,7 +14,7 @@ export interface Waiter {
  * First come, first served: whoever waits for a limit is tried before anyone who came later and is counted by that same
  * limit, even if the later one is smaller and would fit. Those whom the limit does not count pass by.
  */
-export function blockerOf(waiting: readonly Waiter[], call: Call): Refusal | undefined {
+export function blockerOf(waiting: readonly Waiter[], call: AskedCall): Refusal | undefined {
   return waiting.find((waiter) => stands(waiter.refusal, call))?.refusal;
 }
 
@@ -47,7 +45,7 @@ export function takeTurns<W extends Waiter>(
   return still;
 }
 
-function stands(refusal: Refusal, call: Call): boolean {
+function stands(refusal: Refusal, call: AskedCall): boolean {
   const { metric, scope } = refusal.limit;
   if (metric === 'streams' && !call.stream) return false;
   return inScope(scope, { endpoint: call.endpoint, ...modelNames(call.bound) });

@@ -6,11 +6,11 @@ import { epochMs } from '../ledger/units.ts';
 import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
 import { checkpointEveryEvents, checkpointEveryRows, claimsPerAlarm, flushBytesMax, waitingMax } from '../limits.ts';
 import { Claims } from './claims.ts';
-import { type Row, executeAdmit, executeLedger } from './execute.ts';
+import { type Row, executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
-import { Leases } from './leases.ts';
+import { Leases, outlastsAnyLease } from './leases.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
 import { FoldError, OpenRow } from './open-row.ts';
 import type { Checkpoint, JournalStore } from './store.ts';
@@ -77,6 +77,15 @@ export class Engine {
     const engine = new Engine(store, state, nowMs);
     engine.#rowsSinceCheckpoint = state.seq - before.rows;
     engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
+    if (state.ledger.open.values().some((hold) => outlastsAnyLease(hold, nowMs))) {
+      engine.#enqueue({
+        run: (row) => {
+          executeFreshLeases(state, row);
+          return undefined;
+        },
+        reject: () => undefined,
+      });
+    }
     return engine;
   }
 
@@ -118,12 +127,20 @@ export class Engine {
     });
   }
 
-  /** Gives holds another lease, and answers those that have none any more. Nothing of it is journalled. */
-  renew(holdIds: readonly HoldId[], nowMs: number): HoldId[] {
-    return holdIds.filter((id) => {
+  /**
+   * Gives holds another lease in memory, and answers those that have none any more. Undefined if one of them has to be
+   * written first: then `executeRenew` is to be submitted.
+   */
+  renewUnwritten(holdIds: readonly HoldId[], nowMs: number): HoldId[] | undefined {
+    if (this.#broken !== undefined) return undefined;
+    const lost: HoldId[] = [];
+    for (const id of holdIds) {
       const hold = this.state.ledger.open.get(id);
-      return hold === undefined || !this.#leases.renew(id, hold.at, nowMs);
-    });
+      const renewal = hold === undefined ? 'lost' : this.#leases.renew(hold, nowMs);
+      if (renewal === 'to-be-written') return undefined;
+      if (renewal === 'lost') lost.push(id);
+    }
+    return lost;
   }
 
   /** When a lease runs out or a waiter's time is over, whichever is first: a flush is due then, whoever calls. */
@@ -139,7 +156,7 @@ export class Engine {
     return this.#waiting.length > 0;
   }
 
-  /** Decides what is in the queue, ends what has run out, and answers. One row, or none, reaches the disk. */
+  /** Ends what has run out, decides what is in the queue, and answers. One row, or none, reaches the disk. */
   flush(nowMs: number): void {
     if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
     const at = epochMs(Math.max(nowMs, this.state.ledger.at));
@@ -148,8 +165,9 @@ export class Engine {
     const deciding = this.#queue;
     this.#queue = [];
     try {
-      this.#decide(deciding, row, nowMs, answers);
+      // First, so that nobody is refused the room of a hold whose lease is over.
       for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
+      this.#decide(deciding, row, nowMs, answers);
       this.#serveWaiters(row, nowMs, answers);
       this.#append(row);
     } catch (error) {

@@ -1,12 +1,14 @@
 import type { Answer, Command, HoldId } from '../ledger/command.ts';
 import { limitStandings } from '../ledger/admission.ts';
 import { decide } from '../ledger/decide.ts';
-import type { EpochMs } from '../ledger/units.ts';
-import { leaseMs } from '../limits.ts';
+import type { Hold } from '../ledger/state.ts';
+import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { leaseMs, writtenLeaseMs } from '../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, limitsInForce, noPlan } from './fold.ts';
 import { claimKeyFor, earlierReply, endClaim, recall } from './idempotency.ts';
+import { outlastsAnyLease } from './leases.ts';
 import type {
   Account,
   AccountView,
@@ -31,12 +33,16 @@ import { parseInstant } from '../parse-time.ts';
  */
 export interface Row {
   readonly at: EpochMs;
+  /** What the wall clock says, by which leases run. */
+  readonly nowMs: number;
   /** The claims of the account, as the row under way leaves them. */
   readonly claims: Claims;
   /** The place in the journal of the next event. */
   nextId(): HoldId;
   /** Puts an event into the row and applies it. */
   record(event: TenantEvent): void;
+  /** Gives an open hold another lease, which is written if it has to be. Answers whether it had one to renew. */
+  renew(hold: Hold): boolean;
 }
 
 export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
@@ -62,7 +68,8 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const open = state.ledger.openNames.has(call.name);
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
-  const reply = admission(state, account, executeLedger(state, { type: 'admit', ...call }, row), row.at);
+  const endsBy = epochMs(row.nowMs + writtenLeaseMs);
+  const reply = admission(state, account, executeLedger(state, { ...call, type: 'admit', endsBy }, row), row.at);
   if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
   return reply;
 }
@@ -75,6 +82,22 @@ export function executeRecall(state: TenantState, request: RecallRequest, row: R
 export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
   const answer = executeLedger(state, { type: 'extend', ...request }, row);
   return state.account === undefined ? { kind: 'ended' } : admission(state, state.account, answer, row.at);
+}
+
+/** Gives holds another lease. Answers those that have none any more. */
+export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row: Row): HoldId[] {
+  return holdIds.filter((id) => {
+    const hold = state.ledger.open.get(id);
+    return hold === undefined || !row.renew(hold);
+  });
+}
+
+/** What an actor does first that found more on disk than a lease can be worth: each such hold gets one from now. */
+export function executeFreshLeases(state: TenantState, row: Row): void {
+  for (const hold of state.ledger.open.values()) {
+    if (!outlastsAnyLease(hold, row.nowMs)) continue;
+    row.record({ type: 'leased', id: hold.id, endsBy: epochMs(row.nowMs + leaseMs) });
+  }
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {

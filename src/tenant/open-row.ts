@@ -1,5 +1,7 @@
 import type { HoldId } from '../ledger/command.ts';
-import type { EpochMs } from '../ledger/units.ts';
+import type { Hold } from '../ledger/state.ts';
+import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { writtenLeaseMs } from '../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import type { Row } from './execute.ts';
@@ -17,19 +19,19 @@ export class FoldError extends Error {
  */
 export class OpenRow implements Row {
   readonly at: EpochMs;
+  readonly nowMs: number;
   readonly claims: Claims;
   readonly texts: string[] = [];
   #characters = 0;
   readonly #state: TenantState;
   readonly #leases: Leases;
-  readonly #nowMs: number;
 
   constructor(state: TenantState, leases: Leases, claims: Claims, at: EpochMs, nowMs: number) {
     this.at = at;
     this.claims = claims;
     this.#state = state;
     this.#leases = leases;
-    this.#nowMs = nowMs;
+    this.nowMs = nowMs;
   }
 
   /** About the bytes that will be written with the row: what is in it is nearly all ASCII. */
@@ -54,8 +56,15 @@ export class OpenRow implements Row {
     }
     this.texts.push(text);
     this.#characters += text.length;
-    if (event.type === 'admitted') this.#leases.grant(event.id, this.#nowMs);
+    if (event.type === 'admitted') this.#leases.grant(event.id, this.nowMs);
     else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired')
       this.#leases.end(event.id);
+  }
+
+  renew(hold: Hold): boolean {
+    const renewal = this.#leases.renew(hold, this.nowMs);
+    if (renewal !== 'to-be-written') return renewal === 'renewed';
+    this.record({ type: 'leased', id: hold.id, endsBy: epochMs(this.nowMs + writtenLeaseMs) });
+    return this.#leases.renew(hold, this.nowMs) === 'renewed';
   }
 }

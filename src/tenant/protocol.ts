@@ -1,4 +1,4 @@
-import type { AdmitCommand, Bound, ExtendCommand, HoldId } from '../ledger/command.ts';
+import type { AskedCall, Bound, ExtendCommand, HoldId } from '../ledger/command.ts';
 import type { LimitStanding } from '../ledger/admission.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
@@ -65,7 +65,7 @@ export interface AdmitRequest {
   readonly planVersion: number;
   /** The limits of the account's plan, where the router's catalog is newer than the actor's last. */
   readonly plan?: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
-  readonly call: Omit<AdmitCommand, 'type'>;
+  readonly call: AskedCall;
   readonly idempotency?: Idempotency;
 }
 

@@ -19,6 +19,7 @@ import {
   executeExtend,
   executeLedger,
   executeRecall,
+  executeRenew,
   executeSettle,
 } from './execute.ts';
 import { executeVoid } from './idempotency.ts';
@@ -97,7 +98,9 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
-    return { lost: this.#working().renew(holdIds, Date.now()) };
+    const lost = this.#working().renewUnwritten(holdIds, Date.now());
+    if (lost !== undefined) return { lost };
+    return { lost: await this.#submit((engine) => (row) => executeRenew(engine.state, holdIds, row), 0) };
   }
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<UsageReply> {
@@ -240,11 +243,12 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   /**
-   * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company.
+   * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company,
+   * and a lease may have run out while nobody was awake.
    */
   async #upToDate(): Promise<Engine> {
     const engine = await this.#introduced();
-    if (engine.queued === 0) return engine;
+    if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
     const turn = engine.submit(() => undefined);
     this.#flushIn(0);
     await turn;
@@ -280,6 +284,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     if (this.#engine === undefined) {
       this.#engine = Engine.load(this.#store, Date.now());
       this.#arm();
+      if (this.#engine.queued > 0) this.#flushIn(0);
     }
     return this.#engine;
   }

@@ -115,10 +115,16 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Asks the gateway as its client would. */
-export async function chat(weir: Welcome, model: string, content: string, more: object = {}): Promise<Response> {
+export async function chat(
+  weir: Welcome,
+  model: string,
+  content: string,
+  more: object = {},
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${weir.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${weir.apiKey}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${weir.apiKey}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model, messages: [{ role: 'user', content }], ...more }),
   });
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { leaseMs, writtenLeaseMs } from '../../src/limits.ts';
 import { admin, chat, isRunning, killIfThere, spawnWeir, temporaryFolder, workerdOf } from './spawned-weir.ts';
+import { StateOnDisk } from './state-on-disk.ts';
 
 async function postedUsd(url: string, apiKey: string): Promise<string> {
   const answer = await fetch(`${url}/v1/usage`, { headers: { authorization: `Bearer ${apiKey}` } });
@@ -118,6 +120,39 @@ it('loses nothing that was answered when it is killed, and takes its runtime wit
 
   const again = await spawnWeir(folder).welcome;
   expect(await postedUsd(again.url, again.apiKey)).toBe(posted);
+});
+
+it('ends a call that was cut off by a kill where nobody calls, two leases after its admission', async () => {
+  const folder = temporaryFolder();
+  const state = new StateOnDisk(folder);
+  const first = spawnWeir(folder);
+  const weir = await first.welcome;
+  const path = `/admin/users/${readFileSync(join(folder, '.weir/user'), 'utf8').trim()}/api-keys`;
+  const limits = [{ metric: 'concurrency', max: 1 }];
+  const made = await admin(weir, weir.adminKey ?? '', 'POST', path, { name: 'left alone', limits });
+  const apiKey = /"key":"([^"]+)"/.exec(JSON.stringify(made))?.[1] ?? '';
+  const ask = (model: string, idempotencyKey: string, url: string): Promise<Response> =>
+    chat({ ...weir, url, apiKey }, model, 'hello', { stream: true }, { 'idempotency-key': idempotencyKey });
+  const answer = await ask('echo-stall', 'order-7', weir.url);
+  await answer.body?.getReader().read();
+  const pids = workerdOf(folder);
+  first.process.kill('SIGKILL');
+  await first.ended;
+  await until(() => !isRunning(pids?.workerd ?? 0) && !isRunning(pids?.supervisor ?? 0));
+
+  // Its lease is over, and of the one more that a restart gives there are a few seconds left.
+  state.moveBack(writtenLeaseMs - 3000);
+  const startedMs = Date.now();
+  const { url } = await spawnWeir(folder).welcome;
+  await until(() => state.events('expired').length > 0);
+  const [admitted] = state.events('admitted');
+  const [expired] = state.events('expired');
+  expect(expired?.at).toBeGreaterThanOrEqual((admitted?.at ?? 0) + writtenLeaseMs);
+  expect(expired?.at).toBeLessThan(startedMs + leaseMs);
+  expect(await (await ask('echo-stall', 'order-7', url)).json()).toMatchObject({
+    error: { code: 'idempotency_unreplayable' },
+  });
+  expect((await ask('echo', 'order-8', url)).status).toBe(200);
 });
 
 function usage(weir: { url: string; apiKey: string }): Promise<Response> {

@@ -1,4 +1,5 @@
 import { claimFaults } from './claim-fault.ts';
+import { leaseFaults } from './lease-fault.ts';
 import type { Promised, invariantError } from './broken-promise.ts';
 
 /** A mistake that somebody could make: a few characters of one file. The simulator must find each of them. */
@@ -188,27 +189,6 @@ export const faults: readonly Fault[] = [
     breaks: 'conservation',
   },
   {
-    what: 'an actor that wakes gives no lease to what is open',
-    file: 'src/tenant/leases.ts',
-    right: 'if (!leases.#untilMs.has(id)) leases.grant(id, nowMs);',
-    wrong: '{}',
-    breaks: 'no leak',
-  },
-  {
-    what: 'a lease is not set back with the clock',
-    file: 'src/tenant/leases.ts',
-    right: 'this.#untilMs.set(id, untilMs - backMs);',
-    wrong: 'this.#untilMs.set(id, untilMs);',
-    breaks: 'no leak',
-  },
-  {
-    what: 'what has run out is not ended',
-    file: 'src/tenant/engine.ts',
-    right: 'for (const holdId of this.#leases.runOut(nowMs)) executeLedger',
-    wrong: 'for (const holdId of [] as string[]) executeLedger',
-    breaks: 'no leak',
-  },
-  {
     what: 'the time to come back at is a period too early',
     file: 'src/ledger/window.ts',
     right: 'Math.ceil(((period + slidingPeriods + 1) * window.ms) / slidingPeriods)',
@@ -292,5 +272,6 @@ export const faults: readonly Fault[] = [
     wrong: 'costNanoUsd: used.nanoUsd,',
     breaks: 'conservation',
   },
+  ...leaseFaults,
   ...claimFaults,
 ];

@@ -56,6 +56,10 @@ describe('histories that once broke a promise', () => {
       ],
     ],
     [
+      'a renewal after the clock was set back left on disk what was written before, which lasted longer by as much',
+      [configure, admit, wait(10_866), { do: 'jump', ms: -65_307 }, { do: 'renew', calls: [-1] }],
+    ],
+    [
       'an instance that another had outrun kept answering alarms, and its hold was never ended',
       [configure, admit, wait(200_000_000), { do: 'second', skewMs: -200 }, admit, { do: 'alarm', fate: 'lost' }],
     ],

@@ -7,6 +7,7 @@ import {
   executeExtend,
   executeLedger,
   executeRecall,
+  executeRenew,
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
@@ -37,10 +38,10 @@ export class Instance {
   readonly skewMs: number;
   readonly outcomes: Outcome[] = [];
   timerMs: number | undefined;
+  /** Whether it has not flushed yet since it woke. */
+  isFresh = true;
   /** Admits that were taken in and not answered yet, in order. */
   readonly unanswered = new Set<Asking>();
-  /** Those of them that the last flush had already looked at. */
-  taken: ReadonlySet<Asking> = new Set();
   readonly #takenAtMs = new WeakMap<Asking, number>();
   readonly #disk: MemoryDisk;
   readonly #store: JournalStore;
@@ -53,6 +54,7 @@ export class Instance {
     this.engine = Engine.load(this.#store, clockMs + skewMs, release === undefined ? undefined : formatsOf(release));
     this.#armedMs = disk.alarmMs === undefined ? undefined : disk.alarmMs + skewMs;
     this.#arm(clockMs);
+    if (this.engine.queued > 0) this.timerMs = clockMs;
   }
 
   /** Whether all that is on disk is in memory. */
@@ -87,6 +89,8 @@ export class Instance {
         return engine.submit((row) => executeVoid(engine.state, asking.name, row));
       case 'recall':
         return engine.submit((row) => executeRecall(engine.state, asking.request, row));
+      case 'renew':
+        return engine.submit((row) => ({ kind: 'renewed', lost: executeRenew(engine.state, asking.holdIds, row) }));
       case 'configure':
         return engine.submit((row) => executeConfigure(engine.state, asking.account, row));
       case 'reset':
@@ -104,7 +108,6 @@ export class Instance {
     this.timerMs = undefined;
     // The callers of the engine hear of it one turn of the queue later.
     await Promise.resolve();
-    this.taken = new Set(this.unanswered);
     if (this.engine.broken) return;
     if (this.engine.queued > 0) this.timerMs = clockMs;
     else if (this.engine.hasWaiters) this.timerMs = Math.max(clockMs, this.engine.nextDeadlineMs - this.skewMs);

@@ -1,4 +1,4 @@
-import type { SettleCommand } from '../../src/ledger/command.ts';
+import type { HoldId, SettleCommand } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
@@ -14,6 +14,7 @@ export type Asking =
   | { readonly type: 'extend'; readonly request: ExtendRequest }
   | { readonly type: 'settle'; readonly request: SettleRequest }
   | { readonly type: 'void'; readonly name: string }
+  | { readonly type: 'renew'; readonly holdIds: readonly HoldId[] }
   | { readonly type: 'recall'; readonly request: RecallRequest }
   | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
   | { readonly type: 'reset' };
@@ -29,8 +30,11 @@ export interface Expected {
 
 const ended: Expected = { reply: { kind: 'ended' }, events: [] };
 
+/** What is asked of the ledger, and not of leases, of which it knows nothing. */
+export type LedgerAsking = Exclude<Asking, { readonly type: 'renew' }>;
+
 /** Foretells the answer of an account that has taken in what `ledger` has, at `at`, for the event placed at `id`. */
-export function foretell(ledger: NaiveLedger, asking: Asking, at: number, id: string): Expected {
+export function foretell(ledger: NaiveLedger, asking: LedgerAsking, at: number, id: string): Expected {
   switch (asking.type) {
     case 'admit':
       return foretellAdmit(ledger, asking.request, at, id);

@@ -26,6 +26,7 @@ export interface NaiveHold {
   cap: number;
   spentTokens: number;
   spentNanoUsd: number;
+  endsBy: number;
 }
 
 /** Something that was charged, by a call admitted at `at`. */
@@ -130,6 +131,9 @@ export class NaiveLedger {
     switch (event.type) {
       case 'admitted':
         return this.#admitted(event, at);
+      case 'leased':
+        this.#openHold(event.id).endsBy = event.endsBy;
+        return;
       case 'extended':
         return this.#extended(event, at);
       case 'settled':
@@ -157,11 +161,12 @@ export class NaiveLedger {
   }
 
   #admitted(event: Extract<TenantEvent, { type: 'admitted' }>, at: number): void {
-    const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap } = event;
+    const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, endsBy } = event;
+    if (endsBy === undefined) return broken('no leak', `nothing says by when hold ${id} ends`);
     if (this.ends.has(id)) broken('exactly once', `hold ${id} was admitted twice`);
     if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
     if (this.remembers(name, at) === 'surely') broken('exactly once', `call ${name} was admitted after it had ended`);
-    const amounts = { ...namesIn(event), tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
+    const amounts = { ...namesIn(event), tokens, nanoUsd, cap, endsBy, spentTokens: 0, spentNanoUsd: 0 };
     this.claims.admitted(event, at);
     this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
     this.ends.set(id, 'open');

@@ -40,6 +40,7 @@ const kinds = [
   'recall idempotency unreplayable',
   'recall none',
   'recall replay',
+  'renew renewed',
   'reset changed',
   'settle ended',
   'settle error',

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { HoldId } from '../../src/ledger/command.ts';
 import { standing } from '../../src/ledger/counter.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
 import { epochMs } from '../../src/ledger/units.ts';
@@ -7,7 +8,7 @@ import { recordOf } from '../../src/tenant/find-record.ts';
 import type { TenantState } from '../../src/tenant/fold.ts';
 import { type Promised, broken } from './broken-promise.ts';
 import type { Outcome } from './instance.ts';
-import { type Asking, type Expected, foretell, naiveStandings } from './naive-answers.ts';
+import { type Expected, type LedgerAsking, foretell, naiveStandings } from './naive-answers.ts';
 import { NaiveLedger } from './naive-ledger.ts';
 
 type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
@@ -34,8 +35,6 @@ export class Witness {
     readonly nowMs: number;
     readonly events: readonly TenantEvent[];
     readonly outcomes: readonly Outcome[];
-    /** Admits that were taken in before this flush. */
-    readonly waiting: ReadonlySet<Asking>;
   }): void {
     const { events, outcomes, at, seq } = flush;
     let next = 0;
@@ -43,30 +42,38 @@ export class Witness {
       this.#take(event, at, `${seq}.${next}`);
       next += 1;
     };
-    const takeExpiries = (): boolean => {
-      const before = next;
-      for (let event = events[next]; event?.type === 'expired'; event = events[next]) take(event);
-      return next > before;
+    const takeAll = (type: 'expired' | 'leased'): void => {
+      for (let event = events[next]; event?.type === type; event = events[next]) take(event);
     };
+    // Holds end before anything is decided; and an instance that has woken gives leases before it is asked.
+    takeAll('expired');
+    takeAll('leased');
     for (const outcome of outcomes) {
       const { asking, reply, error } = outcome;
       if (reply === undefined) {
         if (!isNonsense(asking)) broken('every caller is answered', `${asking.type} failed: ${String(error)}`);
         continue;
       }
-      if (flush.waiting.has(asking)) takeExpiries();
-      let match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
-      if (match === undefined && takeExpiries()) {
-        match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
+      if (asking.type === 'renew') {
+        takeAll('leased');
+        this.checkRenewal(asking.holdIds, lostIn(outcome));
+        continue;
       }
+      const match = this.#matching(asking, reply, at, `${seq}.${next}`, events.slice(next));
       if (match === undefined) this.#complain(asking, reply, at, `${seq}.${next}`, events.slice(next));
       this.#checkPatience(outcome, reply, flush.nowMs);
-      for (const event of match.events) take(event);
+      for (const event of events.slice(next, next + match.events.length)) take(event);
       this.#checkStandings(reply, at);
     }
-    takeExpiries();
     const left = events[next];
     if (left !== undefined) broken('every caller is answered', `${left.type} at ${seq}.${next} is nobody's`);
+  }
+
+  /** Whoever is told that it has a lease has an open hold. */
+  checkRenewal(holdIds: readonly HoldId[], lost: readonly HoldId[]): void {
+    for (const id of holdIds) {
+      if (!lost.includes(id) && !this.ledger.open.has(id)) broken('no leak', `hold ${id} was renewed after its end`);
+    }
   }
 
   /** A row that became durable, though nobody was answered. Its facts must be possible, whatever was asked. */
@@ -109,7 +116,7 @@ export class Witness {
   }
 
   #matching(
-    asking: Asking,
+    asking: LedgerAsking,
     reply: object,
     at: number,
     id: string,
@@ -135,7 +142,7 @@ export class Witness {
     broken('no false refusal', `a grant says ${JSON.stringify(reply.standings)}, not ${JSON.stringify(standings)}`);
   }
 
-  #complain(asking: Asking, reply: object, at: number, id: string, events: readonly TenantEvent[]): never {
+  #complain(asking: LedgerAsking, reply: object, at: number, id: string, events: readonly TenantEvent[]): never {
     const expected = foretell(this.ledger, asking, at, id);
     const foretold = Reflect.get(expected.reply, 'kind');
     const said = Reflect.get(reply, 'kind');
@@ -172,8 +179,15 @@ export class Witness {
 function isAsExpected(expected: Expected, reply: object, events: readonly TenantEvent[]): boolean {
   // The model says of an answer what matters; a view of the account, or whose limit it was, is not its business.
   const said = Object.fromEntries(Object.keys(expected.reply).map((key) => [key, Reflect.get(reply, key)]));
-  const happened = events.slice(0, expected.events.length);
+  const happened = events.slice(0, expected.events.length).map(withoutLease);
   return isDeepStrictEqual(said, { ...expected.reply }) && isDeepStrictEqual(happened, expected.events);
+}
+
+/** By when a hold ends is the business of `NaiveLeases`. */
+function withoutLease(event: TenantEvent): TenantEvent {
+  if (event.type !== 'admitted') return event;
+  const { endsBy: _, ...admitted } = event;
+  return admitted;
 }
 
 /** When a refusal says to come back; undefined for what isn't one. */
@@ -183,7 +197,13 @@ export function comeBackOf(reply: object): string | undefined {
   return (reply.refusal as Refusal).comeBack.kind;
 }
 
-function isNonsense(asking: Asking): boolean {
+/** What a renewal was answered. */
+export function lostIn({ reply }: Outcome): readonly HoldId[] {
+  // By the protocol, this is what it is.
+  return (reply as { readonly lost: readonly HoldId[] }).lost;
+}
+
+function isNonsense(asking: Outcome['asking']): boolean {
   if (asking.type === 'admit') return asking.request.call.bound.fixedTokens < 0;
   return asking.type === 'settle' && asking.request.tokens < 0;
 }

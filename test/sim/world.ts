@@ -1,15 +1,15 @@
-import { leaseMs } from '../../src/limits.ts';
 import { UnreadableFormatError } from '../../src/tenant/format.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { broken } from './broken-promise.ts';
 import { Instance } from './instance.ts';
 import { type Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
+import { NaiveLeases } from './naive-leases.ts';
 import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
 import { type Call, type CallStep, Routers } from './router.ts';
 import { type Sending, type Step, skewMsMax } from './step.ts';
 import { type Tally, count } from './tally.ts';
-import { Witness } from './witness.ts';
+import { Witness, lostIn } from './witness.ts';
 import { accountOf } from './written-account.ts';
 
 interface Message {
@@ -27,12 +27,12 @@ export class World {
   readonly witness = new Witness();
   readonly tally: Tally = new Map();
   readonly routers = new Routers(this.witness.ledger);
+  readonly #leases = new NaiveLeases(this.witness.ledger, () => this.clockMs);
   clockMs = Date.UTC(2027, 10, 28, 23, 0, 0);
   #instances: Instance[] = [];
   readonly #late: Message[] = [];
   #release: Release | undefined;
   #version = 0;
-  #setBackMs = 0;
 
   async take(step: Step): Promise<void> {
     await this.#happen(step);
@@ -47,8 +47,7 @@ export class World {
       case 'jump':
         await this.#flushAll('kept');
         this.clockMs += step.ms;
-        // Until an actor looks at its clock again, its alarm will come later than it was meant to.
-        this.#setBackMs += Math.max(0, -step.ms);
+        this.#leases.jumped(step.ms);
         return;
       case 'month-end': {
         const date = new Date(this.clockMs);
@@ -83,15 +82,16 @@ export class World {
     }
   }
 
-  /** Time goes on until nothing is left to happen. Every call has ended within a lease, whoever vanished. */
+  /** Time goes on until nothing is left to happen, and the actor wakes for its alarm alone. */
   async drain(): Promise<void> {
     await this.#waitUntil(this.clockMs);
-    // If an instance has to wake for it, that one gives every hold another lease.
-    const deadlineMs = this.clockMs + 2 * leaseMs + 2 * skewMsMax + this.#setBackMs;
+    const beganMs = this.clockMs;
     while (this.witness.ledger.open.size > 0) {
       const alarmMs = Math.max(this.clockMs, this.disk.alarmMs ?? Infinity);
-      if (alarmMs > deadlineMs) broken('no leak', `still open are ${[...this.witness.ledger.open.keys()].join(', ')}`);
+      const isLate = alarmMs > Math.max(beganMs, this.#leases.lastEndMs);
+      if (isLate) broken('no leak', `still open are ${[...this.witness.ledger.open.keys()].join(', ')}`);
       await this.#waitUntil(alarmMs);
+      this.#instances = [];
       await this.#alarm('kept');
       this.clockMs += 1000;
     }
@@ -145,6 +145,7 @@ export class World {
     // Each delivery is a message of its own, also of what was sent before.
     instance.ask({ ...asking }, this.clockMs, policies, (outcome) => {
       count(this.tally, outcome);
+      if (asking.type === 'renew') return this.#leases.renewed(asking.holdIds, lostIn(outcome), this.#instances);
       if (deaf) return;
       const staleCall = this.routers.hear(call, outcome);
       if (staleCall !== undefined) this.#send({ asking: this.routers.admit(staleCall), call, deaf });
@@ -152,14 +153,13 @@ export class World {
   }
 
   #renew(places: readonly number[]): void {
-    const instance = this.#instances[0];
-    const ids = places.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []);
-    const lost = instance?.engine.renew(ids, this.clockMs + instance.skewMs) ?? [];
-    if (instance?.current !== true) return;
-    for (const id of ids) {
-      const open = this.witness.ledger.ends.get(id) === 'open';
-      if (!open && !lost.includes(id)) broken('no leak', `hold ${id} was renewed after it had ended`);
-    }
+    const instance = this.#instances[0] ?? this.#start(0);
+    const holdIds = places.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []);
+    const lost = instance.engine.renewUnwritten(holdIds, this.clockMs + instance.skewMs);
+    if (lost === undefined) return this.#send(plain({ type: 'renew', holdIds }));
+    if (!instance.current) return;
+    this.witness.checkRenewal(holdIds, lost);
+    this.#leases.renewed(holdIds, lost, this.#instances);
   }
 
   async #waitUntil(untilMs: number): Promise<void> {
@@ -189,13 +189,14 @@ export class World {
     const { current } = instance;
     const seqBefore = this.disk.lastSeq();
     const at = instance.rowAt(this.clockMs);
-    const waiting = instance.taken;
+    const asked = [...instance.unanswered];
     await instance.flush(this.clockMs, fate);
     const outcomes = instance.outcomes.splice(0);
     const row = this.disk.rows.get(this.disk.lastSeq());
     const events =
       this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
     const seq = seqBefore + 1;
+    this.#leases.written(events, asked, instance);
     // A flush of more than one write is broken by a crash between them, and what it wrote first is there to be found.
     if (instance.engine.broken && fate !== 'torn') {
       this.#kill(instance);
@@ -214,9 +215,10 @@ export class World {
       if (events.length > 0) broken('durable', 'an instance wrote without knowing what is on disk');
       return;
     }
-    this.#setBackMs = 0;
     const nowMs = this.clockMs + instance.skewMs;
-    this.witness.flushed({ seq, at, nowMs, events, outcomes, waiting });
+    this.witness.flushed({ seq, at, nowMs, events, outcomes });
+    this.#leases.answered(events, instance);
+    instance.isFresh = false;
     for (const outcome of outcomes) outcome.deliver(outcome);
     this.#checkNobodyForgotten(instance);
     this.witness.compare(instance.engine.state, nowMs);

@@ -5,6 +5,7 @@ import type { LedgerEvent } from '../../src/ledger/event.ts';
 import { checkInvariants } from '../../src/ledger/invariants.ts';
 import type { Limit, Metric, Scope } from '../../src/ledger/limit.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
+import { writtenLeaseMs } from '../../src/limits.ts';
 import { type LedgerState, newLedger } from '../../src/ledger/state.ts';
 import { type EpochMs, epochMs } from '../../src/ledger/units.ts';
 import { type Window, total } from '../../src/ledger/window.ts';
@@ -116,6 +117,7 @@ export interface Wanted {
   readonly picoUsdPerCapToken?: number;
   readonly capWanted?: number;
   readonly capLeast?: number;
+  readonly endsBy?: number;
 }
 
 export interface WantedNext extends Wanted {
@@ -138,6 +140,7 @@ export function boundOf(wanted: Wanted): Bound {
 export function admitCommand(name: string, wanted: Wanted = {}): AdmitCommand {
   return {
     type: 'admit',
+    endsBy: epochMs(wanted.endsBy ?? noon + writtenLeaseMs),
     name,
     endpoint: wanted.endpoint ?? 'chat',
     stream: wanted.stream ?? false,

@@ -186,6 +186,7 @@ describe('the holds that an account may have open', () => {
 
   const madeUp = {
     at: noon,
+    endsBy: noon,
     endpoint: 'chat',
     stream: false,
     bounded: true,

@@ -23,7 +23,8 @@ const bound = {
   capWanted: 5,
   capLeast: 5,
 };
-const admit: Command = { type: 'admit', name: 'call', endpoint: 'chat', stream: false, bounded: true, bound };
+const call = { name: 'call', endpoint: 'chat', stream: false, bounded: true, bound } as const;
+const admit: Command = { type: 'admit', ...call, endsBy: at };
 const extend: Command = { type: 'extend', holdId: '1.0', attempt: 2, spentTokens: 15, spentNanoUsd: 1005, bound };
 const settle = (attempt?: number): SettleCommand => {
   const used = { type: 'settle', holdId: '1.0', tokens: 15, nanoUsd: 1005, facts: {} } as const;

@@ -7,6 +7,7 @@ import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../../../src
 import { newLedger } from '../../../src/ledger/state.ts';
 import { apply } from '../../../src/ledger/apply.ts';
 import { decide } from '../../../src/ledger/decide.ts';
+import { callMsMax } from '../../../src/limits.ts';
 import { hour, minute, month, total } from '../../../src/ledger/window.ts';
 import { TestLedger, admitCommand, concurrency, extendCommand, limit, sliding } from '../../support/ledger.ts';
 
@@ -109,6 +110,19 @@ describe('a snapshot', () => {
     const restored = restoreSnapshot(copied(takeSnapshot(ledger.state)));
     expect(restored.open.get(id)).toEqual(ledger.state.open.get(id));
     expect(restored.counters.get('tokens/total/*/["m"]')).toMatchObject({ postedSum: 60, heldSum: 10 });
+  });
+
+  test('of a release that wrote no leases has holds that end an hour after their admission', () => {
+    const ledger = new TestLedger();
+    const open = ledger.hold('a');
+    const expired = ledger.hold('b');
+    ledger.expire(expired);
+    const older = JSON.stringify(takeSnapshot(ledger.state)).replaceAll(/,"endsBy":\d+/g, '');
+    // What that release wrote.
+    const restored = restoreSnapshot(JSON.parse(older) as LedgerSnapshot);
+    const endsBy = ledger.now + callMsMax;
+    expect(restored.open.get(open)).toMatchObject({ endsBy });
+    expect(restored.expired.get(expired)).toMatchObject({ hold: { endsBy } });
   });
 
   test('of an account that has seen nothing is that of a new one', () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, leaseMs, waitingMax } from '../../../src/limits.ts';
+import {
+  checkpointEveryEvents,
+  checkpointEveryRows,
+  flushBytesMax,
+  leaseMs,
+  waitingMax,
+  writtenLeaseMs,
+} from '../../../src/limits.ts';
 import { Engine } from '../../../src/tenant/engine.ts';
 import { executeConfigure, executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
 import type { Policy } from '../../../src/tenant/policy.ts';
@@ -215,14 +222,23 @@ describe('leases', () => {
     expect(engine.nextLeaseMs).toBe(noon + leaseMs);
     engine.flush(noon + leaseMs);
     expect(engine.state.ledger.open.size).toBe(0);
-    expect(engine.renew([holdId], noon + leaseMs)).toEqual([holdId]);
+    expect(engine.renewUnwritten([holdId], noon + leaseMs)).toEqual([holdId]);
     expect(engine.nextLeaseMs).toBe(Infinity);
+  });
+
+  test('that have run out leave their room to whoever comes next, though nobody was awake to end them', async () => {
+    const { disk, engine } = opened(one);
+    await flushed(engine, engine.admit(admitRequest('a')));
+    const woken = Engine.load(disk, noon + writtenLeaseMs);
+    const reply = woken.admit(admitRequest('b'));
+    woken.flush(noon + writtenLeaseMs);
+    expect(await reply).toMatchObject({ kind: 'granted' });
   });
 
   test('are renewed for those that are open, and the others are named', async () => {
     const { engine } = opened();
     const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
-    expect(engine.renew([holdId, '9.9'], noon + 30_000)).toEqual(['9.9']);
+    expect(engine.renewUnwritten([holdId, '9.9'], noon + 30_000)).toEqual(['9.9']);
     engine.flush(noon + leaseMs);
     expect(engine.state.ledger.open.size).toBe(1);
   });

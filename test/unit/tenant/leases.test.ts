@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { callMsMax, fenceMs, leaseMs, renewEveryMs } from '../../../src/limits.ts';
+import { callMsMax, fenceMs, leaseMs, renewEveryMs, writtenLeaseMs } from '../../../src/limits.ts';
 import { newLedger } from '../../../src/ledger/state.ts';
+import { epochMs } from '../../../src/ledger/units.ts';
 import { Leases } from '../../../src/tenant/leases.ts';
 import { TestLedger, noon } from '../../support/ledger.ts';
 
 function noLeases(): Leases {
   return Leases.ofOpenHolds(newLedger(), noon);
+}
+
+/** An open hold, admitted at noon, with a lease on disk that was written at `writtenMs`. */
+function written(id: string, writtenMs: number, at = noon): Parameters<Leases['renew']>[0] {
+  return { id, at, endsBy: epochMs(writtenMs + writtenLeaseMs) };
 }
 
 describe('a lease', () => {
@@ -21,7 +27,7 @@ describe('a lease', () => {
   test('that is renewed lasts anew from then on', () => {
     const leases = noLeases();
     leases.grant('a', noon);
-    expect(leases.renew('a', noon, noon + 30_000)).toBe(true);
+    expect(leases.renew(written('a', noon), noon + 30_000)).toBe('renewed');
     expect(leases.runOut(noon + leaseMs + 29_999)).toEqual([]);
     expect(leases.runOut(noon + leaseMs + 30_000)).toEqual(['a']);
   });
@@ -29,8 +35,8 @@ describe('a lease', () => {
   test('that has run out, or never was, can not be renewed', () => {
     const leases = noLeases();
     leases.grant('a', noon);
-    expect(leases.renew('a', noon, noon + leaseMs)).toBe(false);
-    expect(leases.renew('b', noon, noon)).toBe(false);
+    expect(leases.renew(written('a', noon), noon + leaseMs)).toBe('lost');
+    expect(leases.renew(written('b', noon), noon)).toBe('lost');
   });
 
   test('ends with its hold', () => {
@@ -45,7 +51,7 @@ describe('a lease', () => {
     const leases = noLeases();
     leases.grant('a', noon);
     let now: number = noon;
-    while (leases.renew('a', noon, now + renewEveryMs)) now += renewEveryMs;
+    while (leases.renew(written('a', now), now + renewEveryMs) === 'renewed') now += renewEveryMs;
     expect(now - noon).toBeLessThanOrEqual(callMsMax + leaseMs);
     expect(leases.runOut(noon + callMsMax + leaseMs)).toEqual(['a']);
   });
@@ -59,22 +65,53 @@ describe('a lease', () => {
   });
 });
 
+describe('a renewal', () => {
+  const endsBy = noon + writtenLeaseMs;
+
+  test('that ends no later than what is on disk says is not written, and one that does is written first', () => {
+    const leases = noLeases();
+    leases.grant('a', noon);
+    leases.renew(written('a', noon), noon + renewEveryMs);
+    expect(leases.renew(written('a', noon), endsBy - leaseMs)).toBe('renewed');
+    expect(leases.renew(written('a', noon), endsBy - leaseMs + 1)).toBe('to-be-written');
+    expect(leases.nextMs()).toBe(endsBy);
+    expect(leases.renew(written('a', endsBy - leaseMs + 1), endsBy - leaseMs + 1)).toBe('renewed');
+    expect(leases.nextMs()).toBe(endsBy + 1);
+  });
+
+  test('is written too where what is on disk is of a clock that was set back since', () => {
+    const leases = noLeases();
+    leases.grant('a', noon);
+    expect(leases.renew(written('a', noon), noon)).toBe('renewed');
+    expect(leases.renew(written('a', noon), noon - 1)).toBe('to-be-written');
+  });
+});
+
 describe('an actor that wakes', () => {
-  test('gives each open hold one fresh lease', () => {
+  test('gives each open hold a fresh lease, which ends no later than what is on disk says', () => {
     const ledger = new TestLedger();
-    const [first, second] = [ledger.hold('a'), ledger.hold('b')];
-    const leases = Leases.ofOpenHolds(ledger.state, noon + 1000);
-    expect(leases.runOut(noon + 999 + leaseMs)).toEqual([]);
-    expect(leases.runOut(noon + 1000 + leaseMs)).toEqual([first, second]);
+    const late = ledger.hold('a', { endsBy: noon + leaseMs + 5000 });
+    const early = ledger.hold('b', { endsBy: noon + leaseMs + 2000 });
+    const woken = (nowMs: number): Leases => Leases.ofOpenHolds(ledger.state, nowMs);
+    expect(woken(noon + 1000).runOut(noon + 999 + leaseMs)).toEqual([]);
+    expect(woken(noon + 1000).runOut(noon + 1000 + leaseMs)).toHaveLength(2);
+    expect(woken(noon + 3000).runOut(noon + 3000 + leaseMs)).toEqual([early, late]);
+    for (let nowMs: number = noon; nowMs < noon + leaseMs + 2000; nowMs += 1000) {
+      expect(woken(nowMs).nextMs()).toBe(Math.min(nowMs + leaseMs, noon + leaseMs + 2000));
+    }
+    expect(woken(noon + leaseMs + 2000).runOut(noon + leaseMs + 2000)).toEqual([early]);
   });
 
   test('gives none to a call that no owner can still be running, and leaves the others theirs', () => {
     const ledger = new TestLedger();
-    const old = ledger.hold('old');
-    const young = ledger.pass(callMsMax).hold('young');
+    const endsBy = noon + 2 * callMsMax;
+    const old = ledger.hold('old', { endsBy });
+    ledger.pass(callMsMax).hold('young', { endsBy });
     const leases = Leases.ofOpenHolds(ledger.state, noon + callMsMax + 1);
     expect(leases.runOut(noon + callMsMax + 1)).toEqual([old]);
-    expect(leases.renew(young, ledger.now, noon + callMsMax + 1)).toBe(true);
+    expect(leases.nextMs()).toBe(noon + callMsMax + 1);
+    leases.end(old);
+    expect(leases.nextMs()).toBe(noon + callMsMax + 1 + leaseMs);
     expect(Leases.ofOpenHolds(ledger.state, noon + callMsMax).runOut(noon + callMsMax)).toEqual([]);
   });
 });
@@ -85,15 +122,18 @@ test('an owner whose renewals stop arriving has stopped its call before anyone t
     fc.property(fc.nat(5000), delays, (grantDelayMs, renewals) => {
       const leases = noLeases();
       leases.grant('a', noon + grantDelayMs);
+      let hold = written('a', noon + grantDelayMs);
       // The owner counts from the moment at which it asked; the actor from the moment at which it heard.
       let ownerUntilMs = noon + leaseMs - fenceMs;
       for (const [index, { arrives, delayMs }] of renewals.entries()) {
         const askedMs = noon + (index + 1) * renewEveryMs;
         if (askedMs >= ownerUntilMs || !arrives) continue;
-        expect(leases.renew('a', noon, askedMs + delayMs)).toBe(true);
+        if (leases.renew(hold, askedMs + delayMs) === 'to-be-written') hold = written('a', askedMs + delayMs);
+        expect(leases.renew(hold, askedMs + delayMs)).toBe('renewed');
         ownerUntilMs = askedMs + leaseMs - fenceMs;
       }
       expect(leases.runOut(ownerUntilMs)).toEqual([]);
+      expect(hold.endsBy).toBeGreaterThanOrEqual(ownerUntilMs + fenceMs);
     }),
   );
 });
@@ -117,7 +157,8 @@ test('the leases that have run out are always the oldest ones, in any order of g
         for (const [each, left] of leftMs) if (left <= 0) leftMs.delete(each);
         if (what === 'end') leases.end(id);
         if (what === 'end') leftMs.delete(id);
-        if (what === 'renew') expect(leases.renew(id, now, now)).toBe(leftMs.has(id));
+        if (what === 'renew')
+          expect(leases.renew(written(id, now, epochMs(now)), now)).toBe(leftMs.has(id) ? 'renewed' : 'lost');
         if (what === 'grant') leases.grant(id, now);
         if (what === 'grant' || (what === 'renew' && leftMs.has(id))) leftMs.set(id, leaseMs);
       }
