@@ -74,7 +74,7 @@ export async function admitOrReplay(
       case 'idempotency':
         throw idempotencyError(reply);
       case 'refused': {
-        const learnt = await learn(reply, prepared, lessons, input.request, exchange);
+        const learnt = await learn(reply, prepared, lessons, input, exchange);
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
           const call = { endpoint: input.call.wire, ...modelNames(prepared.attempts[0].bound) };

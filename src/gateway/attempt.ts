@@ -10,6 +10,7 @@ import {
 } from '../limits.ts';
 import { SseScanner } from '../wire/sse.ts';
 import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
+import type { ClientRequest } from '../providers/forwarded.ts';
 import { credentialsFor, sendCall } from '../providers/send.ts';
 import type { AiBinding } from '../providers/workers-ai.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
@@ -44,9 +45,8 @@ export interface Attempt {
   readonly endpoint: ProviderEndpoint | undefined;
   /** The protocol in which the target is asked. */
   readonly wire: WireName;
-  /** What the client had after the question mark, with the question mark; or nothing. */
-  readonly query: string;
-  readonly clientHeaders: Headers;
+  /** What the client sent beside its body, of which little goes on. */
+  readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
   readonly stream: boolean;
   /** The value of a variable of the environment. */

@@ -55,7 +55,7 @@ async function count(request: Request, exchange: Exchange, client: AbortSignal, 
   const signals = { client, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
   const admitted = await admitCall(input, account, exchange, signals);
   try {
-    const inputTokens = await countedBy(admitted, request, exchange);
+    const inputTokens = await countedBy(admitted, input, exchange);
     const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);
     return jsonResponse({ input_tokens: inputTokens }, { headers });
   } finally {
@@ -63,8 +63,8 @@ async function count(request: Request, exchange: Exchange, client: AbortSignal, 
   }
 }
 
-async function countedBy({ prepared }: AdmittedCall, request: Request, exchange: Exchange): Promise<number> {
+async function countedBy({ prepared }: AdmittedCall, input: CallInput, exchange: Exchange): Promise<number> {
   const [{ attempt, call }] = prepared.attempts;
-  const told = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, request) : undefined;
+  const told = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
   return told ?? estimateTokens(call);
 }

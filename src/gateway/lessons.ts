@@ -3,7 +3,7 @@ import type { RefusedReply } from '../tenant/protocol.ts';
 import type { Counted } from './bound.ts';
 import { targetName } from './call-encoder.ts';
 import type { Exchange } from './exchange.ts';
-import type { PreparedCall } from './prepare-call.ts';
+import type { CallInput, PreparedCall } from './prepare-call.ts';
 import { countAtProvider } from './provider-count.ts';
 
 /** What a refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
@@ -24,14 +24,14 @@ export async function learn(
   { refusal }: RefusedReply,
   prepared: PreparedCall,
   lessons: Lessons,
-  request: Request,
+  input: Pick<CallInput, 'call' | 'request'>,
   exchange: Exchange,
 ): Promise<Lessons | undefined> {
   const { metric } = refusal.limit;
   const isOfSize = metric === 'usd' || metric === 'tokens';
   // Where nothing is left, nothing fits, however small: nobody is to be asked for its size then, again and again.
   if (lessons.counted === undefined && isOfSize && refusal.free > 0) {
-    const counted = await countPrompt(prepared, request, exchange);
+    const counted = await countPrompt(prepared, input, exchange);
     if (counted !== undefined) return { ...lessons, counted };
   }
   const { plan, attempts } = prepared;
@@ -43,7 +43,7 @@ export async function learn(
 /** By the tokenizer that is known here, and by the provider of each target that counts for nothing. */
 async function countPrompt(
   { attempts }: PreparedCall,
-  request: Request,
+  input: Pick<CallInput, 'call' | 'request'>,
   exchange: Exchange,
 ): Promise<Counted | undefined> {
   const isKnown = attempts.some(({ attempt, call }) => {
@@ -52,7 +52,7 @@ async function countPrompt(
   // Each target is asked once, and all at the same time: the client waits for the slowest of them.
   const asked = new Map(attempts.map((planned) => [targetName(planned.attempt), planned]));
   const counting = [...asked].map(async ([name, { attempt, call }]) => {
-    const count = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, request) : undefined;
+    const count = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
     return count === undefined ? [] : [[name, count] as const];
   });
   const [ranks, counts] = await Promise.all([isKnown ? loadRanks() : undefined, Promise.all(counting)]);

@@ -8,7 +8,9 @@ import { needsOf } from '../routing/needs.ts';
 import { type JsonRecord, asCount, asRecord, parseJson } from '../wire/json-value.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../wire/words.ts';
 import { readBounded } from './attempt-body.ts';
+import { clientRequestOf } from './client-request.ts';
 import type { Exchange } from './exchange.ts';
+import type { CallInput } from './prepare-call.ts';
 import { promptOf } from './wires.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
@@ -33,7 +35,7 @@ export async function countAtProvider(
   call: MessagesCall,
   { provider, endpoint, candidate }: PlannedAttempt,
   { env, requestId }: Exchange,
-  client: Request,
+  input: Pick<CallInput, 'call' | 'request'>,
 ): Promise<number | undefined> {
   if (provider.kind !== 'anthropic') return undefined;
   const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
@@ -47,12 +49,11 @@ export async function countAtProvider(
       purpose: 'count-tokens',
       targetModel: candidate.target.model,
       contextTokens: candidate.model?.contextTokens,
-      query: '',
-      clientHeaders: client.headers,
+      clientRequest: clientRequestOf(input),
       body: new TextEncoder().encode(body),
       stream: false,
       credential: credentials.credential,
-      signal: AbortSignal.any([client.signal, AbortSignal.timeout(countAtProviderMs)]),
+      signal: AbortSignal.any([input.request.signal, AbortSignal.timeout(countAtProviderMs)]),
       about: { requestId, userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
     });
     const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));

@@ -22,6 +22,7 @@ import type { Exchange } from './exchange.ts';
 import { isKept } from './idempotency.ts';
 import type { CallInput } from './prepare-call.ts';
 import { prepareBody } from './prepare.ts';
+import { clientRequestOf } from './client-request.ts';
 import { type Owed, type Progress, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './relay-outcome.ts';
 import type { AnyCall } from './wires.ts';
@@ -58,7 +59,6 @@ export async function tryTarget(
   report: Served['report'],
 ): Promise<Tried> {
   const { input, admitted, signals, exchange, health } = context;
-  const { request } = input;
   const { attempt } = planned;
   const { setsCap } = admitted.prepared;
   const { policy } = admitted.view;
@@ -74,8 +74,7 @@ export async function tryTarget(
     target: attempt.candidate.target,
     endpoint: attempt.endpoint,
     wire: planned.call.wire,
-    query: queryOf(request.url),
-    clientHeaders: request.headers,
+    clientRequest: clientRequestOf(input),
     body,
     stream,
     variable: (name) => variable(exchange.env, name),
@@ -110,12 +109,6 @@ export async function tryTarget(
 function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {
   if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
   return charge === 'none' ? nothingOwed : chargeEarlyEnd(charge, terms, { ...nothingReceived, silentMs });
-}
-
-/** The query with its question mark, or nothing. What a request's URL is was parsed by the platform already. */
-function queryOf(url: string): string {
-  const start = url.indexOf('?');
-  return start < 0 ? '' : url.slice(start);
 }
 
 function termsOf(

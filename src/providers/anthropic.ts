@@ -1,6 +1,6 @@
 import type { AnthropicProvider } from '../catalog/schema.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
-import type { EncodedCall, UpstreamCall } from './openai.ts';
+import { type EncodedCall, type UpstreamCall, headersWith } from './openai.ts';
 
 /** A server that speaks Anthropic's Messages API, as data and pure functions: what it is to be asked. */
 
@@ -18,18 +18,18 @@ export interface AnthropicUpstreamCall extends Omit<UpstreamCall, 'provider'> {
 const versionUnlessNamed = '2023-06-01';
 
 export function encodeAnthropicCall(call: AnthropicUpstreamCall): EncodedCall {
-  const { clientHeaders, provider, endpoint, credential, contextTokens } = call;
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'weir' };
-  headers['anthropic-version'] = clientHeaders.get('anthropic-version') ?? versionUnlessNamed;
-  const traceparent = clientHeaders.get('traceparent');
-  if (traceparent !== null) headers['traceparent'] = traceparent;
+  const { forwarded, provider, endpoint, credential, contextTokens } = call;
+  const headers: Record<string, string> = { 'anthropic-version': versionUnlessNamed, ...headersWith(forwarded) };
   if (credential !== undefined) headers['x-api-key'] = credential;
-  const betas = new Set(betasWithin([...betasIn(clientHeaders.get(betaHeader)), ...(call.betas ?? [])], contextTokens));
+  const betas = new Set([
+    ...betasIn(forwarded.headers[betaHeader] ?? null),
+    ...betasWithin(call.betas ?? [], contextTokens),
+  ]);
   // Last, so that a provider that wants its credential or a version elsewhere can be described.
   for (const [name, value] of Object.entries(provider.headers)) {
     if (name.toLowerCase() === betaHeader) for (const beta of betasIn(value)) betas.add(beta);
     else headers[name.toLowerCase()] = value;
   }
   if (betas.size > 0) headers[betaHeader] = [...betas].join(',');
-  return { url: endpoint.baseUrl + call.path + call.query, headers };
+  return { url: endpoint.baseUrl + call.path + forwarded.query, headers };
 }

@@ -1,7 +1,8 @@
 import type { Price } from '../catalog/price.ts';
 import { gatewayMetadataCharsMax } from '../limits.ts';
 import type { WireName } from '../wire/wire-call.ts';
-import { type EncodedCall, forwardedFrom } from './openai.ts';
+import type { Forwarded } from './forwarded.ts';
+import { type EncodedCall, headersWith } from './openai.ts';
 
 /**
  * Cloudflare's AI Gateway, by the endpoint that speaks OpenAI's protocol for all the providers behind it. A target
@@ -18,10 +19,7 @@ export interface GatewayCall {
   readonly token: string | undefined;
   /** For the provider behind it; undefined where the gateway has the credential stored. */
   readonly credential: string | undefined;
-  readonly query: string;
-  readonly clientHeaders: Headers;
-  /** What the catalog says that fits into the model; undefined where it says nothing. */
-  readonly contextTokens?: number | undefined;
+  readonly forwarded: Forwarded;
   readonly about: CallAbout;
 }
 
@@ -38,9 +36,9 @@ export interface CallAbout {
 const origin = 'https://gateway.ai.cloudflare.com/v1';
 
 export function encodeGatewayCall(call: GatewayCall): EncodedCall {
-  const { accountId, gatewayId, token, credential, about } = call;
+  const { accountId, gatewayId, token, credential, about, forwarded } = call;
   const headers: Record<string, string> = {
-    ...forwardedFrom(call),
+    ...headersWith(forwarded),
     'cf-aig-metadata': gatewayMetadata(about),
     // It would ask its provider again by itself, and what each time costs would be in no bound.
     'cf-aig-max-attempts': '1',
@@ -50,7 +48,7 @@ export function encodeGatewayCall(call: GatewayCall): EncodedCall {
   if (about.price !== undefined) headers['cf-aig-custom-cost'] = customCost(about.price);
   const path = call.wire === 'embeddings' ? '/embeddings' : '/chat/completions';
   const gateway = `${encodeURIComponent(accountId)}/${encodeURIComponent(gatewayId)}`;
-  return { url: `${origin}/${gateway}/compat${path}${call.query}`, headers };
+  return { url: `${origin}/${gateway}/compat${path}${forwarded.query}`, headers };
 }
 
 /** At most five entries are kept there, of texts, numbers and flags; and a header can hold ASCII only. */

@@ -4,6 +4,7 @@ import { encodeAnthropicCall } from './anthropic.ts';
 import { type CallAbout, encodeGatewayCall } from './cloudflare-ai-gateway.ts';
 import { embedAsEcho } from './echo-embedding.ts';
 import { answerAsEcho } from './echo.ts';
+import { type ClientRequest, forwardedTo } from './forwarded.ts';
 import { type EncodedCall, encodeCall } from './openai.ts';
 import { type AiBinding, askWorkersAi } from './workers-ai.ts';
 
@@ -23,9 +24,8 @@ export interface OutgoingCall {
   readonly contextTokens: number | undefined;
   /** Betas of Anthropic's that the body needs, beside those that the client names itself. */
   readonly betas?: readonly string[];
-  /** What the client had after the question mark, with the question mark; or nothing. */
-  readonly query: string;
-  readonly clientHeaders: Headers;
+  /** What the client sent beside its body, of which little goes on. */
+  readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
   readonly stream: boolean;
   /** As `credentialsFor` has found it. */
@@ -40,23 +40,26 @@ export interface OutgoingCall {
 /** Rejects where `fetch` does. Nothing is followed: a redirect would take the credential along. */
 export async function sendCall(call: OutgoingCall): Promise<Response> {
   const { provider, endpoint, body, signal } = call;
+  if (provider.kind === 'echo') return call.wire === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
+  const forwarded = forwardedTo(call.wire, call.clientRequest, call.contextTokens);
   switch (provider.kind) {
-    case 'echo':
-      return call.wire === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
-    case 'openai':
-      return send(encodeCall({ ...call, provider, endpoint: required(endpoint), path: pathOf(call.wire) }), call);
+    case 'openai': {
+      const path = pathOf(call.wire);
+      return send(encodeCall({ ...call, provider, endpoint: required(endpoint), path, forwarded }), call);
+    }
     case 'anthropic': {
       const path = call.purpose === 'count-tokens' ? '/v1/messages/count_tokens' : '/v1/messages';
-      return send(encodeAnthropicCall({ ...call, provider, endpoint: required(endpoint), path }), call);
+      return send(encodeAnthropicCall({ ...call, provider, endpoint: required(endpoint), path, forwarded }), call);
     }
     case 'workers-ai': {
       const accountId = call.variable(accountVariable);
-      return askWorkersAi({ ...call, model: call.targetModel, accountId, token: call.credential });
+      return askWorkersAi({ ...call, model: call.targetModel, accountId, token: call.credential, forwarded });
     }
     case 'cloudflare-ai-gateway': {
       const accountId = call.variable(gatewayVariables.account) ?? '';
       const gatewayId = call.variable(gatewayVariables.gateway) ?? '';
-      return send(encodeGatewayCall({ ...call, accountId, gatewayId, token: call.variable(gatewayToken) }), call);
+      const token = call.variable(gatewayToken);
+      return send(encodeGatewayCall({ ...call, accountId, gatewayId, token, forwarded }), call);
     }
   }
 }

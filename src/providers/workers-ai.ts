@@ -5,7 +5,8 @@ import { decodeFault } from '../openai/fault.ts';
 import { type JsonRecord, asRecord, parseJson } from '../wire/json-value.ts';
 import { SseScanner, sseData } from '../wire/sse.ts';
 import type { WireName } from '../wire/wire-call.ts';
-import { forwardedFrom } from './openai.ts';
+import type { Forwarded } from './forwarded.ts';
+import { headersWith } from './openai.ts';
 import { readAnswerText } from './read-answer.ts';
 import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
 import { answerFields, bindingInputs, bindingTexts, fieldsOf } from './workers-ai-request.ts';
@@ -35,8 +36,7 @@ export interface WorkersAiCall {
   /** In OpenAI's words. */
   readonly body: Uint8Array;
   readonly stream: boolean;
-  readonly query: string;
-  readonly clientHeaders: Headers;
+  readonly forwarded: Forwarded;
   /** For its REST API. */
   readonly accountId: string | undefined;
   readonly token: string | undefined;
@@ -52,8 +52,8 @@ const origin = 'https://api.cloudflare.com/client/v4/accounts';
 
 async function askByRest(call: WorkersAiCall): Promise<Response> {
   const path = call.wire === 'embeddings' ? 'embeddings' : 'chat/completions';
-  const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.query}`;
-  const headers = forwardedFrom(call);
+  const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.forwarded.query}`;
+  const headers = headersWith(call.forwarded);
   if (call.token !== undefined) headers['authorization'] = `Bearer ${call.token}`;
   return fetch(url, { method: 'POST', headers, body: call.body, signal: call.signal, redirect: 'manual' });
 }

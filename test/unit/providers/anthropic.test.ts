@@ -5,8 +5,7 @@ const call: AnthropicUpstreamCall = {
   provider: { headers: {} },
   endpoint: { baseUrl: 'https://api.anthropic.com' },
   path: '/v1/messages',
-  query: '',
-  clientHeaders: new Headers(),
+  forwarded: { query: '', headers: {} },
   credential: 'sk-ant-1',
   contextTokens: 200_000,
 };
@@ -28,46 +27,26 @@ describe('a call of Anthropic', () => {
   });
 
   it('counts tokens where that was asked, with the client’s query', () => {
-    const { url } = encoded({ path: '/v1/messages/count_tokens', query: '?beta=true' });
+    const { url } = encoded({ path: '/v1/messages/count_tokens', forwarded: { query: '?beta=true', headers: {} } });
     expect(url).toBe('https://api.anthropic.com/v1/messages/count_tokens?beta=true');
   });
 
-  it('takes the version and the betas from the client, and nothing that is between it and us', () => {
-    const clientHeaders = new Headers({
-      'anthropic-version': '2099-01-01',
-      'anthropic-beta': 'one-2025-01-01, two-2025-01-01',
-      traceparent: '00-1-2-03',
-      'x-api-key': 'client',
-      authorization: 'Bearer client',
-      cookie: 'a=b',
-      origin: 'https://a.example',
-      'anthropic-workspace-id': 'w',
-    });
-    expect(encoded({ clientHeaders }).headers).toEqual({
+  it('has what goes on of the client’s headers, and its version in place of ours', () => {
+    const headers = { 'anthropic-version': '2099-01-01', 'anthropic-beta': 'one,two', traceparent: '00-1-2-03' };
+    expect(encoded({ forwarded: { query: '', headers } }).headers).toEqual({
+      ...headers,
       'content-type': 'application/json',
       'user-agent': 'weir',
-      'anthropic-version': '2099-01-01',
-      'anthropic-beta': 'one-2025-01-01,two-2025-01-01',
-      traceparent: '00-1-2-03',
       'x-api-key': 'sk-ant-1',
     });
   });
 
   it('names each beta once, of the client, of the body and of the provider', () => {
     const { headers } = encoded({
-      clientHeaders: new Headers({ 'anthropic-beta': 'one,two' }),
+      forwarded: { query: '', headers: { 'anthropic-beta': 'one,two' } },
       betas: ['two', 'three'],
       provider: { headers: { 'Anthropic-Beta': 'one,four', 'X-Team': 'blue' } },
     });
     expect(headers).toMatchObject({ 'anthropic-beta': 'one,two,three,four', 'x-team': 'blue' });
-  });
-
-  it('lets no client make the context larger than the one that was reckoned with', () => {
-    const clientHeaders = new Headers({ 'anthropic-beta': 'context-1m-2025-08-07,context-management-2025-06-27' });
-    const betaWith = (contextTokens: number | undefined) =>
-      encoded({ clientHeaders, contextTokens }).headers['anthropic-beta'];
-    expect(betaWith(999_999)).toBe('context-management-2025-06-27');
-    expect(betaWith(1_000_000)).toBe('context-1m-2025-08-07,context-management-2025-06-27');
-    expect(betaWith(undefined)).toBe('context-1m-2025-08-07,context-management-2025-06-27');
   });
 });

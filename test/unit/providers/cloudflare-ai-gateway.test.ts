@@ -11,8 +11,7 @@ const call: GatewayCall = {
   gatewayId: 'team gateway',
   token: 'gateway-token',
   credential: 'provider-key',
-  query: '?x=1',
-  clientHeaders: new Headers({ cookie: 'c=1', authorization: 'Bearer weir_live_x', 'anthropic-beta': 'b' }),
+  forwarded: { query: '?x=1', headers: { traceparent: '00-1-2-03' } },
   about: { requestId: 'req_1', userId: 'u_1', organizationId: 'acme', endUser: undefined, price: undefined },
 };
 const headersOf = (more: Partial<GatewayCall> = {}) => encodeGatewayCall({ ...call, ...more }).headers;
@@ -25,11 +24,11 @@ describe("a call through Cloudflare's AI Gateway", () => {
     expect(encodeGatewayCall({ ...call, wire: 'embeddings' }).url).toBe(`${base}/embeddings?x=1`);
   });
 
-  test('has two credentials, one for each of the two, and nothing of the client', () => {
+  test('has two credentials, one for each of the two, and what goes on of the client’s', () => {
     expect(headersOf()).toEqual({
       'content-type': 'application/json',
       'user-agent': 'weir',
-      'anthropic-beta': 'b',
+      traceparent: '00-1-2-03',
       'cf-aig-authorization': 'Bearer gateway-token',
       authorization: 'Bearer provider-key',
       'cf-aig-metadata': '{"request_id":"req_1","user":"u_1","organization":"acme"}',

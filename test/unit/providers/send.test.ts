@@ -43,8 +43,11 @@ function callTo(name: string, more: Partial<OutgoingCall> = {}, set: Record<stri
     wire: 'chat',
     targetModel: 'echo',
     contextTokens: undefined,
-    query: '?q=1',
-    clientHeaders: new Headers({ 'openai-beta': 'x' }),
+    clientRequest: {
+      wire: more.wire ?? 'chat',
+      query: '?key=theirs&beta=true',
+      headers: new Headers({ 'openai-beta': 'x' }),
+    },
     body: new TextEncoder().encode('{"model":"echo","messages":[{"role":"user","content":"Hi"}],"input":"Hi"}'),
     stream: false,
     credential: found.kind === 'found' ? found.credential : undefined,
@@ -75,19 +78,19 @@ afterEach(() => {
 
 describe('a call', () => {
   test.each([
-    ['openai', 'chat', 'https://openai.example/v1/chat/completions?q=1'],
-    ['openai', 'responses', 'https://openai.example/v1/responses?q=1'],
-    ['openai', 'embeddings', 'https://openai.example/v1/embeddings?q=1'],
-    ['anthropic', 'messages', 'https://anthropic.example/v1/messages?q=1'],
-    ['workers-ai', 'chat', 'https://api.cloudflare.com/client/v4/accounts/cf-account/ai/v1/chat/completions?q=1'],
-    ['cloudflare', 'chat', 'https://gateway.ai.cloudflare.com/v1/aig-account/aig/compat/chat/completions?q=1'],
+    ['openai', 'chat', 'https://openai.example/v1/chat/completions'],
+    ['openai', 'responses', 'https://openai.example/v1/responses'],
+    ['openai', 'embeddings', 'https://openai.example/v1/embeddings'],
+    ['anthropic', 'messages', 'https://anthropic.example/v1/messages?beta=true'],
+    ['workers-ai', 'chat', 'https://api.cloudflare.com/client/v4/accounts/cf-account/ai/v1/chat/completions'],
+    ['cloudflare', 'chat', 'https://gateway.ai.cloudflare.com/v1/aig-account/aig/compat/chat/completions'],
   ] as const)('to %s in %s goes to %s', async (name, wire, url) => {
     expect((await sent(callTo(name, { wire }))).url).toBe(url);
   });
 
   test('may ask Anthropic how many tokens something is', async () => {
     const { url } = await sent(callTo('anthropic', { wire: 'messages', purpose: 'count-tokens' }));
-    expect(url).toBe('https://anthropic.example/v1/messages/count_tokens?q=1');
+    expect(url).toBe('https://anthropic.example/v1/messages/count_tokens?beta=true');
   });
 
   test.each(['openai', 'local', 'anthropic', 'workers-ai', 'cloudflare', 'stored'])(

@@ -39,24 +39,30 @@ const sentByClient = {
   'x-title': 'client',
 };
 
-const plain = ['content-type', 'traceparent', 'user-agent'];
-const forwarded = [...plain, 'anthropic-beta', 'anthropic-version', 'openai-beta'];
+const always = ['content-type', 'user-agent'];
+const byOpenAi = ['openai-beta', 'traceparent'];
+const byAnthropic = ['anthropic-beta', 'anthropic-version', 'traceparent'];
 
-/** What each kind of provider is told in headers, and nothing else. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  open: [...forwarded, 'authorization'],
-  responding: [...forwarded, 'authorization'],
-  claude: [...plain, 'anthropic-beta', 'anthropic-version', 'x-api-key'],
-  behind: [
-    ...forwarded,
-    'authorization',
-    'cf-aig-authorization',
-    'cf-aig-custom-cost',
-    'cf-aig-max-attempts',
-    'cf-aig-metadata',
-  ],
-  workers: [...forwarded, 'authorization'],
+/** What each kind of provider is told in headers beside the client's. */
+const ours: Readonly<Record<string, readonly string[]>> = {
+  open: ['authorization'],
+  responding: ['authorization'],
+  claude: ['anthropic-version', 'x-api-key'],
+  behind: ['authorization', 'cf-aig-authorization', 'cf-aig-custom-cost', 'cf-aig-max-attempts', 'cf-aig-metadata'],
+  workers: ['authorization'],
 };
+
+/** What of the client's goes on, and nothing else does: nothing where the call is translated. */
+function theirs(provider: string, path: string): readonly string[] {
+  switch (path) {
+    case '/v1/chat/completions':
+      return provider === 'claude' ? [] : byOpenAi;
+    case '/v1/responses':
+      return provider === 'responding' ? byOpenAi : [];
+    default:
+      return provider === 'claude' ? byAnthropic : [];
+  }
+}
 
 const messages = [{ role: 'user', content: 'Hello' }];
 const calls = [
@@ -67,7 +73,7 @@ const calls = [
 ] as const;
 
 let key: TestKey;
-const seen: Headers[] = [];
+const seen: Request[] = [];
 
 beforeAll(async () => {
   await putCatalog({ ...models }, providers);
@@ -76,21 +82,25 @@ beforeAll(async () => {
 beforeEach(() => {
   seen.length = 0;
   vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
-    seen.push(new Request(input, init).headers);
+    seen.push(new Request(input, init));
     return Promise.resolve(Response.json({ error: { message: 'No.' } }, { status: 422 }));
   });
 });
 afterEach(() => void vi.restoreAllMocks());
 
-test.each(Object.keys(allowed).flatMap((provider) => calls.map(([path, body]) => [provider, path, body] as const)))(
+test.each(Object.keys(ours).flatMap((provider) => calls.map(([path, body]) => [provider, path, body] as const)))(
   '%s is told by %s what is asked, and not who asks',
   async (provider, path, body) => {
-    const sending = { method: 'POST', path, headers: sentByClient, env: plantedEnv };
+    const query = '?key=nonsense&beta=true&api-version=2';
+    const sending = { method: 'POST', path: path + query, headers: sentByClient, env: plantedEnv };
     await send(key.key, { ...sending, body: { model: `at-${provider}`, ...body } });
     const isCountedHere = path.endsWith('count_tokens') && provider !== 'claude';
     expect(seen).toHaveLength(isCountedHere ? 0 : 1);
-    for (const headers of seen) {
-      expect([...headers.keys()].toSorted()).toEqual([...(allowed[provider] ?? [])].toSorted());
+    for (const { url, headers } of seen) {
+      const forwarded = theirs(provider, path);
+      const expected = new Set([...always, ...(ours[provider] ?? []), ...forwarded]);
+      expect([...headers.keys()].toSorted()).toEqual([...expected].toSorted());
+      expect(new URL(url).search).toBe(forwarded === byAnthropic ? '?beta=true' : '');
       expect(headers.get('user-agent')).toBe('weir');
       expect(JSON.stringify([...headers])).not.toMatch(/of-the-client|theirs|203\.0\.113|client\.example/);
     }
