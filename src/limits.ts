@@ -143,8 +143,8 @@ export const errorBodyBytesMax = 64 * kib;
 export const firstByteMs = 120 * second;
 /** An answer that is no stream comes only when all of it was generated. */
 export const answerMs = 10 * minute;
-/** A refused connection is refused at once: what fails later may have been connected. */
-export const refusedWithinMs = second;
+/** A server that has answered within this gets its next request without anyone watching whether it arrives. */
+export const answeredLatelyMs = 10 * second;
 export const stallMs = 60 * second;
 /** A client that leaves is noticed at a write, and is to be noticed within a second. */
 export const heartbeatMs = 0.75 * second;

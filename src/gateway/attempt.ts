@@ -11,6 +11,7 @@ import {
 import { SseScanner } from '../wire/sse.ts';
 import type { CallAbout } from '../providers/cloudflare-ai-gateway.ts';
 import type { ClientRequest } from '../providers/forwarded.ts';
+import { WatchedDelivery, blindDelivery } from '../providers/delivery.ts';
 import { credentialsFor, sendCall } from '../providers/send.ts';
 import type { AiBinding } from '../providers/workers-ai.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
@@ -19,10 +20,10 @@ import { asRecord, parseJson } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { providerRequestId } from '../providers/openai.ts';
+import type { AnsweredLately } from './answered-lately.ts';
 import { readBounded, readOn } from './attempt-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './attempt-failure.ts';
 import { withoutSecrets } from './attempt-redact.ts';
-import { wasRefused } from './attempt-refused.ts';
 import { type CallSignals, Upstream } from './attempt-upstream.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Departure } from './early-end.ts';
@@ -53,6 +54,7 @@ export interface Attempt {
   readonly variable: (name: string) => string | undefined;
   readonly ai: AiBinding | undefined;
   readonly about: CallAbout;
+  readonly answeredLately: AnsweredLately;
   readonly signals: CallSignals;
   readonly departure: Departure;
   /** How long things may take. What is left out is as `limits` has it. */
@@ -117,6 +119,9 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
   const durations = { ...standardDurations, ...attempt.durations };
   const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
   const startedMs = steadyNowMs();
+  const { answeredLately } = attempt;
+  const server = attempt.endpoint?.baseUrl ?? attempt.provider.name;
+  const delivery = answeredLately.has(server, startedMs) ? blindDelivery : new WatchedDelivery();
   let hasAnswered = false;
   let result: AttemptResult | undefined;
   try {
@@ -124,8 +129,9 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     if (upstream.interruption !== undefined) return failed(breakdown(callee, upstream, false, undefined));
     const callOff = upstream.after(attempt.stream ? durations.firstByteMs : durations.answerMs, 'first-byte-timeout');
     const targetModel = attempt.target.model;
-    const response = await sendCall({ ...attempt, targetModel, credential, signal: upstream.signal });
+    const response = await sendCall({ ...attempt, targetModel, credential, delivery, signal: upstream.signal });
     hasAnswered = true;
+    answeredLately.note(server, steadyNowMs());
     const requestId = providerRequestId(response.headers);
     const started = {
       status: response.status,
@@ -138,9 +144,8 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     callOff();
     return (result = await openStream(attempt, callee, response, started, upstream, durations));
   } catch (error) {
-    const mayBeRefused = !hasAnswered && upstream.interruption === undefined;
-    const wasSent = !mayBeRefused || !(await wasRefused(attempt.endpoint, steadyNowMs() - startedMs));
-    return failed(breakdown(callee, upstream, wasSent, error));
+    if (!hasAnswered) answeredLately.forget(server);
+    return failed(breakdown(callee, upstream, hasAnswered || delivery.mayHaveArrived, error));
   } finally {
     if (result?.kind !== 'streaming') upstream.release();
     // Nothing is left running of an answer that was not read to its end.

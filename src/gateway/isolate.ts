@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/schema.ts';
 import { defaultBreakerConfig } from '../health/breaker-config.ts';
 import { RetryBudgets } from '../health/retry-budget.ts';
 import { HealthMemory, RouterHealth } from '../health/router-health.ts';
+import { AnsweredLately } from './answered-lately.ts';
 import type { Exchange } from './exchange.ts';
 import { PolicyCache } from './policy-cache.ts';
 import { log } from '../log.ts';
@@ -12,6 +13,7 @@ import { steadyNowMs } from '../steady-time.ts';
 export const policies = new PolicyCache();
 const healthMemory = new HealthMemory();
 export const retryBudgets = new RetryBudgets();
+export const answeredLately = new AnsweredLately();
 
 /** The health of providers, as one request sees it. */
 export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHealth {

@@ -20,6 +20,7 @@ import type { BoundAttempt } from './bound.ts';
 import { chargeEarlyEnd, nothingReceived, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
 import { isKept } from './idempotency.ts';
+import { answeredLately } from './isolate.ts';
 import type { CallInput } from './prepare-call.ts';
 import { prepareBody } from './prepare.ts';
 import { clientRequestOf } from './client-request.ts';
@@ -80,6 +81,7 @@ export async function tryTarget(
     variable: (name) => variable(exchange.env, name),
     ai: aiBindingOf(Reflect.get(exchange.env, 'AI')),
     about: aboutCall(context, attempt),
+    answeredLately,
     contextTokens: attempt.candidate.model?.contextTokens,
     wordsPerToken: terms.wordsPerToken,
     signals,

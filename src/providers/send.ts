@@ -2,6 +2,7 @@ import type { Provider, ProviderEndpoint } from '../catalog/schema.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { encodeAnthropicCall } from './anthropic.ts';
 import { type CallAbout, encodeGatewayCall } from './cloudflare-ai-gateway.ts';
+import { type Delivery, blindDelivery } from './delivery.ts';
 import { embedAsEcho } from './echo-embedding.ts';
 import { answerAsEcho } from './echo.ts';
 import { type ClientRequest, forwardedTo } from './forwarded.ts';
@@ -27,6 +28,8 @@ export interface OutgoingCall {
   /** What the client sent beside its body, of which little goes on. */
   readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
+  /** How the body is handed over; blindly where it is left out. */
+  readonly delivery?: Delivery;
   readonly stream: boolean;
   /** As `credentialsFor` has found it. */
   readonly credential: string | undefined;
@@ -64,8 +67,11 @@ export async function sendCall(call: OutgoingCall): Promise<Response> {
   }
 }
 
-async function send({ url, headers }: EncodedCall, { body, signal }: OutgoingCall): Promise<Response> {
-  return fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+async function send(
+  { url, headers }: EncodedCall,
+  { body, signal, delivery = blindDelivery }: OutgoingCall,
+): Promise<Response> {
+  return fetch(url, { method: 'POST', headers, body: delivery.bodyOf(body), signal, redirect: 'manual' });
 }
 
 /** From the base URL on. */

@@ -30,7 +30,6 @@ export class FakeProvider {
   /** Requests that came, those whose connection was refused included. */
   arrivals = 0;
   #replies: (Reply | typeof refused)[] = [completion()];
-  #isRefusing = false;
   /** What was asked with GET: checks of health, and lists of models. */
   readonly gets: Pick<UpstreamCall, 'url' | 'headers'>[] = [];
   #get: (url: URL) => Response | Promise<Response> = () => Response.json({ data: [] });
@@ -54,15 +53,12 @@ export class FakeProvider {
   }
 
   async answer(url: URL, init: RequestInit): Promise<Response> {
-    // A call that failed at once is asked about again: whether anyone took it is all that is looked at.
-    if (url.pathname === '/') return this.#answerKnock(init);
     if (init.method === 'GET') {
       this.gets.push({ url, headers: new Headers(init.headers) });
       return this.#get(url);
     }
     this.arrivals += 1;
     const reply = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
-    this.#isRefusing = reply === undefined || reply === refused;
     if (reply === undefined || reply === refused) throw connectionLost();
     const signal = init.signal ?? new AbortController().signal;
     const body = new Uint8Array(await new Response(init.body).arrayBuffer());
@@ -70,12 +66,6 @@ export class FakeProvider {
     const call = { url, method: init.method ?? 'GET', headers: new Headers(init.headers), body, json, signal };
     this.calls.push(call);
     return Promise.race([reply(call), abortOf(signal)]);
-  }
-
-  async #answerKnock(init: RequestInit): Promise<Response> {
-    if (this.#isRefusing) throw connectionLost();
-    await new Response(init.body).arrayBuffer();
-    return new Response(null, { status: 404 });
   }
 
   /** As a provider in a catalog. */

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Provider } from '../../../src/catalog/schema.ts';
+import { AnsweredLately } from '../../../src/gateway/answered-lately.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 import { answer, answering, attempt, encoder, endpoint, failure, fake, whenAborted } from './attempting.ts';
 import { chunk } from './scripted-upstream.ts';
 
@@ -66,6 +68,23 @@ describe('a provider that can not be reached', () => {
     // Nothing listens on the port: the runtime itself refuses.
     const failed = await failure({ endpoint: { ...endpoint, baseUrl: 'http://127.0.0.1:1' } });
     expect(failed).toMatchObject({ charge: 'none', remedy: 'again', health: { kind: 'connect-error' } });
+  });
+
+  test('is charged nothing, also where it is given up, as long as it has not taken the request', async () => {
+    vi.stubGlobal('fetch', async (_url: string, { signal }: { signal: AbortSignal }) => whenAborted(signal));
+    const failed = await failure({ stream: true, durations: { firstByteMs: 5 } });
+    expect(failed).toMatchObject({ charge: 'none', health: { kind: 'first-byte-timeout' } });
+  });
+
+  test('is charged the hold where it has just answered, since nobody watches then whether the next request arrives', async () => {
+    const answeredLately = new AnsweredLately();
+    answering(Response.json(answer));
+    expect((await attempt({ answeredLately })).kind).toBe('answered');
+    const refused = { answeredLately, endpoint: { ...endpoint, baseUrl: 'http://127.0.0.1:1' } };
+    vi.unstubAllGlobals();
+    answeredLately.note('http://127.0.0.1:1', steadyNowMs());
+    expect(await failure(refused)).toMatchObject({ charge: 'unknown' });
+    expect(await failure(refused)).toMatchObject({ charge: 'none' });
   });
 
   test('is charged the hold if the connection is lost after the request was sent', async () => {

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
 import { type Attempt, type AttemptFailed, type AttemptResult, attemptCall } from '../../../src/gateway/attempt.ts';
+import { AnsweredLately } from '../../../src/gateway/answered-lately.ts';
 import { CallClock } from '../../../src/gateway/call-clock.ts';
 import type { AttemptFailure } from '../../../src/gateway/attempt-failure.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
@@ -66,6 +67,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
       endUser: undefined,
       price: undefined,
     },
+    answeredLately: new AnsweredLately(),
     signals,
     departure: { kind: 'drain' },
     ...setting,
