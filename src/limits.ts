@@ -257,7 +257,9 @@ export const namesSoughtMax = 1024;
 export const siteTellEveryMs = minute;
 /** Endpoints and models of one provider that have a breaker of their own. */
 export const breakersPerProviderMax = 128;
-export const coolingCredentialsMax = 64;
+export const coolingCredentialsMax = 256;
+/** Who has called a provider within this is one of those who use it: nobody else's failures alone take it away. */
+export const othersInUseMs = hour;
 /** How old a router's snapshot of a provider may get before it is refreshed, off the path of a request. */
 export const healthRefreshMs = 5 * second;
 /** Successes are reported when there are so many, or the oldest is so old. */

@@ -3,7 +3,13 @@ import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
-import type { BreakerDetail, CheckDetail, HealthDetail, ModelsDetail } from '../health/health-messages.ts';
+import type {
+  BreakerDetail,
+  CheckDetail,
+  HealthDetail,
+  ModelsDetail,
+  ScopedCooldown,
+} from '../health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
@@ -35,6 +41,10 @@ export interface CooldownView {
   readonly reason: CooldownReason;
   readonly forMs: number;
   readonly until: string;
+  /** The one model that it is out for; absent where it is out for all. */
+  readonly model?: string;
+  /** Present where only one client's calls were refused with it: only its own calls are kept away. */
+  readonly ofOneClient?: true;
 }
 
 export interface CheckView {
@@ -126,17 +136,25 @@ async function providerHealth(env: Env, provider: Provider): Promise<ProviderHea
   if (detail === undefined) {
     return { ...use, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0, checks: [], models: null };
   }
-  const { breakers, cooldowns, lostReports, checks = [], models } = detail;
+  const { breakers, cooldowns, scoped = [], lostReports, checks = [], models } = detail;
   const nowMs = Date.now();
   return {
     ...use,
     state: worstOf(breakers),
     breakers,
-    cooldowns: cooldowns.map((cooldown) => ({ ...cooldown, until: timeText(nowMs + cooldown.forMs) })),
+    cooldowns: [...cooldowns, ...scoped.map(scopedView)].map((cooldown) => ({
+      ...cooldown,
+      until: timeText(nowMs + cooldown.forMs),
+    })),
     lostReports,
     checks: checks.map(({ agoMs, ...check }) => ({ ...check, checkedAt: timeText(nowMs - agoMs) })),
     models: models === undefined ? null : modelsView(models, nowMs),
   };
+}
+
+/** Whose calls they were is told to nobody. */
+function scopedView({ client, ...cooldown }: ScopedCooldown): Omit<CooldownView, 'until'> {
+  return { ...cooldown, ...(client === undefined ? {} : { ofOneClient: true }) };
 }
 
 function modelsView({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsView {

@@ -76,10 +76,15 @@ export function refusal(
     error: errorOfStatus(callee, meant, fault, { retryAfterMs, credentialOut, isCharged: charge !== 'none' }),
     charge,
     usage,
-    remedy: credentialOut !== undefined ? 'elsewhere' : remedyOfStatus(meant),
+    remedy: credentialOut !== undefined || isPage(status, fault) ? 'elsewhere' : remedyOfStatus(meant),
     retryAfterMs,
     health,
   };
+}
+
+/** Refused by something that stands before the provider, which another target need not have. */
+function isPage(status: number, { code, type, message }: ProviderFault): boolean {
+  return status === 403 && code === undefined && type === undefined && message === undefined;
 }
 
 function chargeOfStatus(status: number, billsFailures: boolean): 'none' | 'unknown' {

@@ -12,6 +12,7 @@ import { type BoundAttempt, boundAttempts, isLimited } from './bound.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
+import { healthClientOf } from './health-client.ts';
 import type { Lessons } from './lessons.ts';
 import { type AnyCall, promptOf } from './wires.ts';
 
@@ -67,6 +68,7 @@ export function prepareCall(
       whyOff: (provider) => whyOff(exchange.env, provider),
       endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
       health,
+      client: healthClientOf(view),
       nowMs: exchange.startedMs,
       seed: Math.random(),
     },

@@ -1,10 +1,11 @@
-import type { RouterHealth } from '../health/router-health.ts';
 import { verdictOf } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
 import { modelNames } from '../ledger/limit.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { type BoundAttempt, dearestBound } from './bound.ts';
+import { CallFailures } from './call-failures.ts';
+import { healthClientOf } from './health-client.ts';
 import { retryBudgets } from './isolate.ts';
 import { refusalError } from './refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
@@ -23,6 +24,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
   let onTarget = 0;
   /** The providers that were: what comes to one of them again counts against its retry budget. */
   const called = new Set<string>();
+  const failures = new CallFailures();
   for (;;) {
     // Nothing is begun for someone who is gone. What was begun before is another matter.
     if (context.signals.client.aborted)
@@ -47,7 +49,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       index += 1;
       continue;
     }
-    const report = reporter(context.health, attempt, pass);
+    const report = reporter(context, attempt, pass, failures);
     const rest = attempts.slice(index + 1);
     const obstacle = await reserve(context, progress, [planned, ...rest]);
     if (obstacle !== undefined) {
@@ -119,19 +121,30 @@ async function reserve(
 }
 
 function reporter(
-  health: RouterHealth,
-  { provider, endpointName, candidate }: PlannedAttempt,
+  { health, admitted }: AttemptContext,
+  attempt: PlannedAttempt,
   pass: { readonly startedMs: number; readonly claim?: string },
+  failures: CallFailures,
 ): Served['report'] {
+  const { provider, endpointName, credentialName, candidate } = attempt;
+  const client = healthClientOf(admitted.view);
+  const failedBefore = failures.at(attempt);
   return (end, firstByteMs) => {
+    const { outcome } = verdictOf(end);
+    if (outcome === 'failure') failures.note(attempt);
+    const isAccepted = end.kind === 'answered' && end.status >= 200 && end.status < 300;
     health.report(provider.name, {
       endpoint: endpointName,
       model: candidate.target.model,
       startedMs: pass.startedMs,
       claim: pass.claim,
-      outcome: verdictOf(end).outcome,
+      outcome,
       latencyMs: steadyNowMs() - pass.startedMs,
       firstByteMs,
+      client,
+      ...(candidate.model === undefined ? { isListed: false } : {}),
+      ...(failedBefore.length === 0 ? {} : { failedBefore }),
+      ...(isAccepted ? { accepted: credentialName } : {}),
     });
   };
 }

@@ -19,6 +19,7 @@ import type { CallSignals } from './attempt-upstream.ts';
 import type { BoundAttempt } from './bound.ts';
 import { chargeEarlyEnd, nothingReceived, onDeparture } from './early-end.ts';
 import type { Exchange } from './exchange.ts';
+import { healthClientOf } from './health-client.ts';
 import { isKept } from './idempotency.ts';
 import { answeredLately } from './isolate.ts';
 import type { CallInput } from './prepare-call.ts';
@@ -102,8 +103,10 @@ export async function tryTarget(
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
-    const untilMs = steadyNowMs() + credential.outMs;
-    health.coolDown(attempt.provider.name, attempt.credentialName, untilMs, credential.reason);
+    const client = healthClientOf(admitted.view);
+    const use = { credential: attempt.credentialName, model: attempt.candidate.target.model, client };
+    const { outMs, reason } = credential;
+    health.refused(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
   }
   return { kind: 'failed', failure };
 }

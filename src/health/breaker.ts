@@ -1,5 +1,6 @@
 import { probeBusyRetryMs } from '../limits.ts';
 import type { BreakerConfig } from './breaker-config.ts';
+import { type Source, type SourceCounts, countSource, countsOfOthers, noSourceCounts } from './sources.ts';
 import { advancePanes, newTimePanes, type TimePanes } from './time-panes.ts';
 
 /**
@@ -9,6 +10,10 @@ import { advancePanes, newTimePanes, type TimePanes } from './time-panes.ts';
  * It judges only what it can lay at its own door. A closed breaker counts calls that were started since it closed, a
  * half-open one the end of its probe, an open one nothing; so however late or out of order ends arrive, an old one
  * neither opens, closes nor reopens anything.
+ *
+ * Where several sources use it, as clients or models, what opens it must not be one source's doing: failures in a row
+ * count if more than one of them failed in that row, and the share of failures if it is as high without the source that
+ * failed most.
  */
 export type Breaker = ClosedBreaker | OpenBreaker | HalfOpenBreaker;
 
@@ -16,6 +21,8 @@ export interface ClosedBreaker {
   readonly kind: 'closed';
   readonly sinceMs: number;
   readonly failuresInARow: number;
+  /** Which buckets of each kind of source the failures in a row came from, as bits. */
+  readonly failedBuckets: readonly number[];
   readonly window: TimePanes<CallCount>;
 }
 
@@ -42,6 +49,8 @@ export interface Probe {
 export interface CallCount {
   readonly calls: number;
   readonly failures: number;
+  /** The same by source, for each kind of source. */
+  readonly bySource: readonly SourceCounts[];
 }
 
 /** 'neutral' says nothing about the provider's health: a rate limit, a bad credential, a client that left. */
@@ -52,6 +61,8 @@ export interface CallEnd {
   readonly startedMs: number;
   /** The claim under which the call was a probe. */
   readonly claim: string | undefined;
+  /** Where the call came from, of each kind of source, in an order that is the same for all calls of one breaker. */
+  readonly sources?: readonly Source[];
 }
 
 /** What a call that would start now has to do: go ahead, claim a probe first, or stay away until `retryAtMs`. */
@@ -63,11 +74,11 @@ export interface Refused {
 }
 
 const panesPerWindow = 10;
-const noCalls = (): CallCount => ({ calls: 0, failures: 0 });
+const noCalls = (): CallCount => ({ calls: 0, failures: 0, bySource: [] });
 
 export function closedBreaker(sinceMs: number, nowMs: number, config: BreakerConfig): ClosedBreaker {
   const window = newTimePanes(panesPerWindow, config.windowMs / panesPerWindow, nowMs, noCalls);
-  return { kind: 'closed', sinceMs, failuresInARow: 0, window };
+  return { kind: 'closed', sinceMs, failuresInARow: 0, failedBuckets: [], window };
 }
 
 /** The breaker as time alone leaves it: what was open long enough is half-open. */
@@ -105,7 +116,7 @@ export function recordEnd(breaker: Breaker, end: CallEnd, nowMs: number, config:
   const current = breakerAt(breaker, nowMs);
   switch (current.kind) {
     case 'closed':
-      return end.startedMs < current.sinceMs ? current : recordCall(current, end.outcome, nowMs, config);
+      return end.startedMs < current.sinceMs ? current : recordCall(current, end, nowMs, config);
     case 'open':
       return current;
     case 'half-open':
@@ -170,12 +181,17 @@ export function explains(breaker: Breaker, end: CallEnd): boolean {
   return breaker.kind !== 'closed' || end.startedMs < breaker.sinceMs;
 }
 
-function recordCall(breaker: ClosedBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
+function recordCall(breaker: ClosedBreaker, end: CallEnd, nowMs: number, config: BreakerConfig): Breaker {
+  const { outcome, sources = [] } = end;
   if (outcome === 'neutral') return breaker;
-  const window = countCall(windowAt(breaker, nowMs, config), outcome === 'failure');
-  const failuresInARow = outcome === 'failure' ? breaker.failuresInARow + 1 : 0;
-  const counted = { ...breaker, failuresInARow, window };
-  return mustOpen(counted, config) ? openBreaker(0, nowMs, config) : counted;
+  const hasFailed = outcome === 'failure';
+  const window = countCall(windowAt(breaker, nowMs, config), hasFailed, sources);
+  const failuresInARow = hasFailed ? breaker.failuresInARow + 1 : 0;
+  const failedBuckets = hasFailed
+    ? sources.map(({ bucket }, kind) => (breaker.failedBuckets[kind] ?? 0) | (1 << bucket))
+    : [];
+  const counted = { ...breaker, failuresInARow, failedBuckets, window };
+  return mustOpen(counted, sources, config) ? openBreaker(0, nowMs, config) : counted;
 }
 
 function recordProbe(breaker: HalfOpenBreaker, outcome: Outcome, nowMs: number, config: BreakerConfig): Breaker {
@@ -196,12 +212,22 @@ function openBreaker(reopenings: number, nowMs: number, config: BreakerConfig): 
   return { kind: 'open', untilMs: nowMs + Math.min(config.openMs * 2 ** reopenings, config.openMsMax), reopenings };
 }
 
-function mustOpen(breaker: ClosedBreaker, config: BreakerConfig): boolean {
-  const { calls, failures } = callsInWindow(breaker.window);
-  return (
-    breaker.failuresInARow >= config.failuresInARow ||
-    (calls >= config.callsToJudge && failures >= calls * config.failureRate)
-  );
+function mustOpen(breaker: ClosedBreaker, sources: readonly Source[], config: BreakerConfig): boolean {
+  const { failuresInARow, failedBuckets, window } = breaker;
+  const isOfSeveral = (kind: number) => hasSeveralBits(failedBuckets[kind] ?? 0);
+  if (failuresInARow >= config.failuresInARow && sources.every(({ isShared }, kind) => !isShared || isOfSeveral(kind)))
+    return true;
+  const { calls, failures } = callsInWindow(window);
+  if (calls < config.callsToJudge || failures < calls * config.failureRate) return false;
+  return sources.every(({ isShared }, kind) => {
+    if (!isShared) return true;
+    const others = countsOfOthers(window.panes.map(({ bySource }) => bySource[kind] ?? noSourceCounts));
+    return others.failures > 0 && others.failures >= others.calls * config.failureRate;
+  });
+}
+
+function hasSeveralBits(bits: number): boolean {
+  return (bits & (bits - 1)) !== 0;
 }
 
 /** A window of another length, from a configuration that has changed since, starts afresh. */
@@ -212,16 +238,22 @@ function windowAt(breaker: ClosedBreaker, nowMs: number, config: BreakerConfig):
     : newTimePanes(panesPerWindow, paneMs, nowMs, noCalls);
 }
 
-function countCall(window: TimePanes<CallCount>, failed: boolean): TimePanes<CallCount> {
-  const panes = window.panes.map((pane, index) =>
-    index === 0 ? { calls: pane.calls + 1, failures: pane.failures + (failed ? 1 : 0) } : pane,
-  );
+function countCall(window: TimePanes<CallCount>, hasFailed: boolean, sources: readonly Source[]): TimePanes<CallCount> {
+  const panes = window.panes.map((pane, index) => (index === 0 ? withCall(pane, hasFailed, sources) : pane));
   return { ...window, panes };
 }
 
-function callsInWindow(window: TimePanes<CallCount>): CallCount {
+function withCall(pane: CallCount, hasFailed: boolean, sources: readonly Source[]): CallCount {
+  return {
+    calls: pane.calls + 1,
+    failures: pane.failures + (hasFailed ? 1 : 0),
+    bySource: sources.map(({ bucket }, kind) => countSource(pane.bySource[kind] ?? noSourceCounts, bucket, hasFailed)),
+  };
+}
+
+function callsInWindow(window: TimePanes<CallCount>): Pick<CallCount, 'calls' | 'failures'> {
   return window.panes.reduce(
     (sum, pane) => ({ calls: sum.calls + pane.calls, failures: sum.failures + pane.failures }),
-    noCalls(),
+    { calls: 0, failures: 0 },
   );
 }

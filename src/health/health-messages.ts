@@ -1,6 +1,6 @@
 import type { BreakerConfig } from './breaker-config.ts';
 import type { Outcome } from './breaker.ts';
-import type { CooldownReason } from './credential-cooldowns.ts';
+import type { CooldownReason, CredentialUse } from './credential-cooldowns.ts';
 import type { ProviderSite } from './provider-site.ts';
 import type { StatisticsSummary } from './rolling-statistics.ts';
 
@@ -15,8 +15,14 @@ export interface HealthRpc {
    */
   report(batch: HealthReport[], lost: number, config: BreakerConfig, site?: ProviderSite): Promise<HealthSnapshot>;
   claim(endpoint: string, model: string, config: BreakerConfig): Promise<ClaimAnswer>;
-  coolDown(credential: string, forMs: number, reason: CooldownReason): Promise<HealthSnapshot>;
+  /** A provider has refused a credential to a call; `by` is left out by routers of the release before. */
+  coolDown(credential: string, forMs: number, reason: CooldownReason, by?: RefusedCall): Promise<HealthSnapshot>;
   snapshot(): Promise<HealthSnapshot>;
+}
+
+/** Whose credential was refused, and how long before the sending the call was started. */
+export interface RefusedCall extends Omit<CredentialUse, 'credential'> {
+  elapsedMs: number;
 }
 
 /** How one call to the provider ended. */
@@ -29,14 +35,36 @@ export interface HealthReport {
   latencyMs?: number | undefined;
   firstByteMs?: number | undefined;
   claim?: string | undefined;
+  /** Whose call it was: clients are told apart, and not named. */
+  client?: string | undefined;
+  /** Whether the catalog has the model at this provider; true where it is left out. */
+  isListed?: boolean | undefined;
+  /** Where the same call has failed before: there it does not count as another failure. */
+  failedBefore?: readonly Door[] | undefined;
+  /** The name of the credential that the call was served with. */
+  accepted?: string | undefined;
 }
+
+/** What a failure can be laid at. */
+export type Door = 'endpoint' | 'model';
 
 export interface HealthSnapshot {
   /** The breakers that are not closed: 0 ms to wait means that the next call must claim a probe. */
   troubled: { key: string; state: 'open' | 'half-open'; retryInMs: number }[];
+  /** What is out for all. */
   cooldowns: { credential: string; forMs: number; reason: CooldownReason }[];
+  /** What is out for one model, or for one client's calls of one model. */
+  scoped?: ScopedCooldown[];
   /** How long the middle call to a model took to its first byte, where one was measured in the last five minutes. */
   firstBytes?: { key: string; p50Ms: number }[];
+}
+
+export interface ScopedCooldown {
+  credential: string;
+  model: string;
+  client?: string | undefined;
+  forMs: number;
+  reason: CooldownReason;
 }
 
 export type ClaimDecision =
@@ -55,6 +83,7 @@ export interface ClaimAnswer {
 export interface HealthDetail {
   breakers: BreakerDetail[];
   cooldowns: HealthSnapshot['cooldowns'];
+  scoped?: ScopedCooldown[];
   /** Reports that routers could not deliver, as far as they have said so. */
   lostReports: number;
   /** The last check of each endpoint that was ever checked. */

@@ -8,7 +8,12 @@ import { ProviderSiteSchema } from './provider-site.ts';
  * window that failure rates are judged by is not in it: it begins afresh.
  */
 const BreakerRecordSchema = v.variant('kind', [
-  v.object({ kind: v.literal('closed'), sinceMs: v.number(), failuresInARow: v.number() }),
+  v.object({
+    kind: v.literal('closed'),
+    sinceMs: v.number(),
+    failuresInARow: v.number(),
+    failedBuckets: v.optional(v.array(v.number())),
+  }),
   v.object({ kind: v.literal('open'), untilMs: v.number(), reopenings: v.number() }),
   v.object({
     kind: v.literal('half-open'),
@@ -18,24 +23,35 @@ const BreakerRecordSchema = v.variant('kind', [
   }),
 ]);
 
+const reason = v.picklist(['unauthorized', 'forbidden', 'out-of-credit', 'rate-limited']);
+
 export const HealthRecordSchema = v.object({
   version: v.literal(1),
   /** The steady time at which this was written. */
   reachedMs: v.number(),
   resetMs: v.number(),
   breakers: v.array(v.tuple([v.string(), BreakerRecordSchema])),
-  cooldowns: v.array(
-    v.tuple([
-      v.string(),
+  /** What is out for all. */
+  cooldowns: v.array(v.tuple([v.string(), v.object({ untilMs: v.number(), reason, sinceMs: v.optional(v.number()) })])),
+  /** What is out for one model, or for one client's calls of one model. */
+  scoped: v.optional(
+    v.array(
       v.object({
+        credential: v.string(),
+        model: v.string(),
+        client: v.optional(v.string()),
         untilMs: v.number(),
-        reason: v.picklist(['unauthorized', 'forbidden', 'out-of-credit', 'rate-limited']),
+        sinceMs: v.number(),
+        reason,
+        isChecked: v.optional(v.boolean()),
       }),
-    ]),
+    ),
   ),
 });
 
 const HistogramRecordSchema = v.array(v.tuple([v.number(), v.number()]));
+
+const UsersRecordSchema = v.array(v.number());
 
 const StatisticsRecordSchema = v.object({
   newestFromMs: v.number(),
@@ -48,6 +64,8 @@ const StatisticsRecordSchema = v.object({
       firstByte: HistogramRecordSchema,
     }),
   ),
+  /** When it was last used by which clients, and an endpoint for which models, or a model at which endpoints. */
+  users: v.optional(v.object({ clients: UsersRecordSchema, others: UsersRecordSchema })),
 });
 
 /**

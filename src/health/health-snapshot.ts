@@ -1,5 +1,5 @@
 import type { Standing } from './breaker.ts';
-import { CredentialCooldowns, type Cooldown, type CooldownReason } from './credential-cooldowns.ts';
+import { CredentialCooldowns, type Cooldown, type CredentialUse, type Refusal } from './credential-cooldowns.ts';
 import type { HealthReport, HealthSnapshot } from './health-messages.ts';
 import { endpointKey, modelKey } from './provider-breakers.ts';
 
@@ -9,8 +9,8 @@ export interface HealthView {
    * Whether a call may start: freely ('closed'), as a probe that must be claimed, or not before `retryAtMs` ('open').
    */
   standing(provider: string, endpoint: string, model: string, nowMs: number): Standing;
-  /** The cool-down that a credential is in, or undefined where it may be used. */
-  cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined;
+  /** The cool-down that keeps a credential from being used so, or undefined where it may be. */
+  cooldown(provider: string, use: CredentialUse, nowMs: number): Cooldown | undefined;
   /** The worst state of any breaker of the provider. */
   state(provider: string): 'closed' | 'half-open' | 'open';
   /** How long the middle call to a model took to its first byte; undefined where none was measured of late. */
@@ -32,7 +32,7 @@ export class ProviderMemory {
   #troubled = new Map<string, { state: 'open' | 'half-open'; retryAtMs: number }>();
   #firstBytesMs: ReadonlyMap<string, number> = new Map();
   #told = new CredentialCooldowns();
-  /** Cool-downs that this isolate began and ProviderHealth has not acknowledged: a snapshot does not clear them. */
+  /** What this isolate was told and ProviderHealth has not acknowledged: a snapshot does not clear it. */
   readonly #untold = new CredentialCooldowns();
   #receivedMs: number | undefined;
   #asked = 0;
@@ -49,8 +49,8 @@ export class ProviderMemory {
     return retryAtMs > nowMs ? { kind: 'open', retryAtMs } : { kind: 'probe' };
   }
 
-  cooldown(credential: string, nowMs: number): Cooldown | undefined {
-    return this.#untold.at(credential, nowMs) ?? this.#told.at(credential, nowMs);
+  cooldown(use: CredentialUse, nowMs: number): Cooldown | undefined {
+    return this.#untold.at(use, nowMs) ?? this.#told.at(use, nowMs);
   }
 
   get state(): 'closed' | 'half-open' | 'open' {
@@ -78,8 +78,8 @@ export class ProviderMemory {
     );
     this.#firstBytesMs = new Map((snapshot.firstBytes ?? []).map(({ key, p50Ms }) => [key, p50Ms]));
     this.#told = new CredentialCooldowns();
-    for (const { credential, forMs, reason } of snapshot.cooldowns) {
-      this.#told.coolDown(credential, { untilMs: nowMs + forMs, reason });
+    for (const { forMs, reason, ...scope } of [...snapshot.cooldowns, ...(snapshot.scoped ?? [])]) {
+      this.#told.coolDown(scope, { untilMs: nowMs + forMs, reason, sinceMs: nowMs });
     }
   }
 
@@ -97,14 +97,14 @@ export class ProviderMemory {
   }
 
   /** Returns whether that is news. */
-  coolDown(credential: string, untilMs: number, reason: CooldownReason, nowMs: number): boolean {
-    const known = this.cooldown(credential, nowMs);
-    if (known !== undefined && known.untilMs >= untilMs) return false;
-    return this.#untold.coolDown(credential, { untilMs, reason });
+  refuse(use: CredentialUse, refusal: Refusal, nowMs: number): boolean {
+    if (this.#told.knows(use, refusal, nowMs)) return false;
+    return this.#untold.refuse(use, refusal, nowMs);
   }
 
-  acknowledge(credential: string): void {
-    this.#untold.forget(credential);
+  acknowledge({ credential, model, client }: CredentialUse): void {
+    this.#untold.forget({ credential, model, client });
+    this.#untold.forget({ credential, model });
   }
 
   /** Returns the number of the batch that the report has become part of, and how many are in it. */

@@ -58,6 +58,9 @@ const lockedCodes = new Set(['account_locked']);
 const inFlightCodes = new Set(['in_flight_budget_exhausted', 'openrouter_in_flight_budget']);
 /** With 402 too: this request alone is more than may be under way at once, and smaller ones are not. */
 const tooDearCodes = new Set(['weight_exceeds_budget']);
+/** OpenRouter's, with 402: there is something left, and this request could cost more. */
+const tooDearMessage =
+  /^(this request requires more credits, or fewer max_tokens.* can only afford [1-9]|prompt tokens limit exceeded)/i;
 
 /**
  * A 403 that is about this request's model or content says nothing against the credential, which others are using: or
@@ -92,7 +95,7 @@ function answerVerdict(
   // Redirects are not followed: where one comes, the base URL is wrong, which is neither sickness nor health.
   if (status < 400) return neutral;
   const has = (known: ReadonlySet<string>) => codes.some((code) => known.has(code));
-  if (has(tooDearCodes)) return success;
+  if (has(tooDearCodes) || (status === 402 && tooDearMessage.test(message))) return success;
   if (has(inFlightCodes)) return rateLimited(retryAfterMs);
   if (status === 402 || has(outOfCreditCodes) || outOfCreditMessage.test(message)) {
     return credentialOut(credentialOutMs, 'out-of-credit');
@@ -100,6 +103,8 @@ function answerVerdict(
   if (has(lockedCodes)) return credentialOut(credentialOutMs, 'forbidden');
   if (status === 401 || badCredentialMessage.test(message)) return credentialOut(credentialOutMs, 'unauthorized');
   if (status === 403) {
+    // A page, and no word of the provider's: a firewall before it, which goes by what the request says.
+    if (codes.length === 0 && message === '') return neutral;
     const isAboutRequest = has(requestCodes) || requestMessage.test(message);
     return isAboutRequest ? success : credentialOut(credentialOutMs, 'forbidden');
   }

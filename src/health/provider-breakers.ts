@@ -3,7 +3,6 @@ import {
   breakerAt,
   checkWaitMs,
   claimProbe,
-  closedBreaker,
   explains,
   recordCheck,
   recordEnd,
@@ -13,11 +12,21 @@ import {
   type Outcome,
 } from './breaker.ts';
 import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
-import { CredentialCooldowns, type CooldownReason } from './credential-cooldowns.ts';
-import type { AllStatisticsRecord, BreakerRecord, HealthRecord, StatisticsRecord } from './health-record.ts';
-import type { ClaimDecision, HealthDetail, HealthReport, HealthSnapshot } from './health-messages.ts';
-import { RollingStatistics } from './rolling-statistics.ts';
+import type { CheckResult } from './check-result.ts';
+import type { CooldownReason } from './credential-cooldowns.ts';
+import { CredentialHealth } from './credential-health.ts';
+import type { AllStatisticsRecord, HealthRecord, StatisticsRecord } from './health-record.ts';
+import type {
+  ClaimDecision,
+  Door,
+  HealthDetail,
+  HealthReport,
+  HealthSnapshot,
+  RefusedCall,
+} from './health-messages.ts';
+import type { Source } from './sources.ts';
 import { SteadyClock } from '../steady-clock.ts';
+import { recordOf, restoreBreaker, Tracked } from './tracked.ts';
 
 export const endpointKey = (endpoint: string): string => `endpoint:${endpoint}`;
 export const modelKey = (model: string): string => `model:${model}`;
@@ -26,11 +35,6 @@ export const modelKey = (model: string): string => `model:${model}`;
 export interface EndpointInTrouble {
   readonly endpoint: string;
   readonly checkInMs: number;
-}
-
-interface Tracked {
-  breaker: Breaker;
-  readonly statistics: RollingStatistics;
 }
 
 /**
@@ -43,12 +47,16 @@ interface Tracked {
  * provider has one endpoint, that is the model's; where it has several, the endpoint's, since the model can be served
  * elsewhere. When the first is open and the failures go on, of other models or at other endpoints, the other opens as
  * well.
+ *
+ * Anybody can send a model what it fails on, and can name models that nobody lists. So where others use the same, one
+ * client's failures alone open nothing, nor one model's an endpoint, nor those at one endpoint a model; a model that
+ * the catalog doesn't list is only held against itself; and a call that fails again where it has failed counts once.
  */
 export class ProviderBreakers {
   readonly #clock: SteadyClock;
   /** The least recently used first. */
   readonly #tracked = new Map<string, Tracked>();
-  readonly #cooldowns = new CredentialCooldowns();
+  readonly #credentials: CredentialHealth;
   #resetMs: number;
   #lostReports = 0;
   #endpoints: number | undefined;
@@ -62,14 +70,15 @@ export class ProviderBreakers {
     this.#clock = new SteadyClock(wallMs, Math.max(record?.reachedMs ?? 0, this.#statisticsSavedMs));
     this.#resetMs = record?.resetMs ?? 0;
     const nowMs = this.#clock.read(wallMs);
-    const fresh = (): Tracked => this.#fresh(nowMs, defaultBreakerConfig);
     for (const [key, kept] of statistics?.statistics ?? []) {
-      this.#tracked.set(key, { ...fresh(), statistics: new RollingStatistics(nowMs, kept) });
+      this.#tracked.set(key, new Tracked(this.#resetMs, nowMs, defaultBreakerConfig, kept));
     }
     for (const [key, kept] of record?.breakers ?? []) {
-      this.#tracked.set(key, { ...(this.#tracked.get(key) ?? fresh()), breaker: restoreBreaker(kept, nowMs) });
+      const tracked = this.#tracked.get(key) ?? new Tracked(this.#resetMs, nowMs, defaultBreakerConfig);
+      tracked.breaker = restoreBreaker(kept, nowMs);
+      this.#tracked.set(key, tracked);
     }
-    for (const [credential, cooldown] of record?.cooldowns ?? []) this.#cooldowns.coolDown(credential, cooldown);
+    this.#credentials = new CredentialHealth(record);
   }
 
   /**
@@ -132,15 +141,26 @@ export class ProviderBreakers {
     if (tracked !== undefined) this.#set(tracked, recordCheck(tracked.breaker, { outcome, claim }, nowMs, config));
   }
 
-  coolDown(credential: string, forMs: number, reason: CooldownReason, wallMs: number): void {
-    const untilMs = this.#clock.read(wallMs) + forMs;
-    if (this.#cooldowns.coolDown(credential, { untilMs, reason })) this.#changed = true;
+  /** A credential was refused to a call; nobody says to whose where its router is of the release before. */
+  coolDown(credential: string, forMs: number, reason: CooldownReason, wallMs: number, by?: RefusedCall): void {
+    this.#credentials.refused(credential, { forMs, reason }, by, this.#clock.read(wallMs));
+  }
+
+  /** The credentials that should be checked, because only clients' calls were refused with them. */
+  suspectCredentials(wallMs: number): ReadonlySet<string> {
+    return this.#credentials.suspects(this.#clock.read(wallMs));
+  }
+
+  /** What came of a check that was made with a credential, and took so long. */
+  credentialChecked(credential: string, result: CheckResult, tookMs: number, wallMs: number): void {
+    const nowMs = this.#clock.read(wallMs);
+    this.#credentials.checked(credential, result, nowMs - tookMs, nowMs);
   }
 
   /** Closes every breaker and lets every credential back in. What calls started before now came to no longer counts. */
   reset(wallMs: number): void {
     this.#tracked.clear();
-    this.#cooldowns.clear();
+    this.#credentials.clear();
     this.#resetMs = this.#clock.read(wallMs);
     this.#changed = true;
     this.#statisticsSavedMs = 0;
@@ -149,34 +169,32 @@ export class ProviderBreakers {
 
   snapshot(wallMs: number): HealthSnapshot {
     const nowMs = this.#clock.read(wallMs);
-    const troubled = [...this.#tracked].flatMap(([key, { breaker }]) => {
-      const { kind } = breakerAt(breaker, nowMs);
-      return kind === 'closed' ? [] : [{ key, state: kind, retryInMs: retryInMs(breaker, nowMs) }];
+    const troubled = [...this.#tracked].flatMap(([key, tracked]) => {
+      const { kind } = breakerAt(tracked.breaker, nowMs);
+      return kind === 'closed' ? [] : [{ key, state: kind, retryInMs: tracked.retryInMs(nowMs) }];
     });
-    const cooldowns = this.#cooldowns
-      .active(nowMs)
-      .map(([credential, { untilMs, reason }]) => ({ credential, reason, forMs: untilMs - nowMs }));
     const firstBytes = this.#firstBytesAt(nowMs);
-    return { troubled, cooldowns, ...(firstBytes.length === 0 ? {} : { firstBytes }) };
+    return { troubled, ...this.#credentials.describe(nowMs), ...(firstBytes.length === 0 ? {} : { firstBytes }) };
   }
 
   describe(wallMs: number): HealthDetail {
     const nowMs = this.#clock.read(wallMs);
-    const breakers = [...this.#tracked].map(([key, { breaker, statistics }]) => ({
+    const breakers = [...this.#tracked].map(([key, tracked]) => ({
       key,
-      state: breakerAt(breaker, nowMs).kind,
-      retryInMs: retryInMs(breaker, nowMs),
-      failuresInARow: breaker.kind === 'closed' ? breaker.failuresInARow : 0,
-      ...statistics.summary(nowMs),
+      state: breakerAt(tracked.breaker, nowMs).kind,
+      retryInMs: tracked.retryInMs(nowMs),
+      failuresInARow: tracked.breaker.kind === 'closed' ? tracked.breaker.failuresInARow : 0,
+      ...tracked.statistics.summary(nowMs),
     }));
-    return { breakers, cooldowns: this.snapshot(wallMs).cooldowns, lostReports: this.#lostReports };
+    return { breakers, ...this.#credentials.describe(nowMs), lostReports: this.#lostReports };
   }
 
   /**
    * What must be on disk before the next answer, or undefined where nothing has changed that an eviction must not undo.
    */
   takeRecord(wallMs: number): HealthRecord | undefined {
-    if (!this.#changed) return undefined;
+    const credentialsChanged = this.#credentials.takeChanged();
+    if (!this.#changed && !credentialsChanged) return undefined;
     this.#changed = false;
     const nowMs = this.#clock.read(wallMs);
     return {
@@ -184,7 +202,7 @@ export class ProviderBreakers {
       reachedMs: nowMs,
       resetMs: this.#resetMs,
       breakers: [...this.#tracked].map(([key, { breaker }]) => [key, recordOf(breaker)]),
-      cooldowns: this.#cooldowns.active(nowMs),
+      ...this.#credentials.toRecord(nowMs),
     };
   }
 
@@ -195,7 +213,7 @@ export class ProviderBreakers {
     this.#statisticsSavedMs = nowMs;
     const statistics = [...this.#tracked].map(([key, tracked]): [string, StatisticsRecord] => [
       key,
-      tracked.statistics.toRecord(),
+      tracked.toStatisticsRecord(),
     ]);
     return { version: 1, reachedMs: nowMs, statistics };
   }
@@ -211,36 +229,50 @@ export class ProviderBreakers {
   }
 
   #recordReport(report: HealthReport, nowMs: number, config: BreakerConfig): void {
-    const { outcome, claim, latencyMs, firstByteMs } = report;
-    const end: CallEnd = { outcome, claim, startedMs: nowMs - report.elapsedMs };
+    const { outcome, claim, latencyMs, firstByteMs, isListed = true, client = '', accepted } = report;
+    const startedMs = nowMs - report.elapsedMs;
+    if (accepted !== undefined) this.#credentials.accepted(accepted, report.model, startedMs);
     const endpoint = this.#track(endpointKey(report.endpoint), nowMs, config);
     const model = this.#track(modelKey(report.model), nowMs, config);
+    model.isListed = isListed;
     for (const { statistics } of [endpoint, model]) statistics.record({ outcome, latencyMs, firstByteMs }, nowMs);
 
-    const [first, second] = this.#hasSeveralEndpoints() ? [endpoint, model] : [model, endpoint];
-    this.#set(first, recordEnd(first.breaker, end, nowMs, config));
-    const explained = outcome === 'failure' && explains(first.breaker, end);
-    this.#set(second, recordEnd(second.breaker, explained ? { ...end, outcome: 'neutral' } : end, nowMs, config));
+    const countsAt = (door: Door) => (isListed || door === 'model') && report.failedBefore?.includes(door) !== true;
+    const endAt = (door: Door, sources: readonly Source[]): CallEnd => ({
+      outcome: outcome === 'failure' && !countsAt(door) ? 'neutral' : outcome,
+      claim,
+      startedMs,
+      sources,
+    });
+    const listed = isListed ? report.model : undefined;
+    const doors = [
+      { tracked: model, end: endAt('model', model.sourcesOf(client, report.endpoint, nowMs)) },
+      { tracked: endpoint, end: endAt('endpoint', endpoint.sourcesOf(client, listed, nowMs)) },
+    ] as const;
+    const [first, second] = this.#hasSeveralEndpoints() ? [doors[1], doors[0]] : doors;
+    this.#set(first.tracked, recordEnd(first.tracked.breaker, first.end, nowMs, config));
+    const isExplained = outcome === 'failure' && explains(first.tracked.breaker, first.end);
+    const end: CallEnd = isExplained ? { ...second.end, outcome: 'neutral' } : second.end;
+    this.#set(second.tracked, recordEnd(second.tracked.breaker, end, nowMs, config));
   }
 
   #track(key: string, nowMs: number, config: BreakerConfig): Tracked {
-    const tracked = this.#tracked.get(key) ?? this.#fresh(nowMs, config);
+    const tracked = this.#tracked.get(key) ?? new Tracked(this.#resetMs, nowMs, config);
     this.#tracked.delete(key);
     this.#tracked.set(key, tracked);
     while (this.#tracked.size > breakersPerProviderMax) this.#forgetOne();
     return tracked;
   }
 
-  #fresh(nowMs: number, config: BreakerConfig): Tracked {
-    return { breaker: closedBreaker(this.#resetMs, nowMs, config), statistics: new RollingStatistics(nowMs) };
-  }
-
-  /** Forgets the closed breaker that was used least recently; where none is closed, simply the least recent. */
+  /**
+   * Forgets what was used least recently: of models that nobody lists, however they are; else of what is closed; else
+   * of all. So nobody can have the state of others forgotten by naming many.
+   */
   #forgetOne(): void {
     const keys = [...this.#tracked.keys()];
+    const unlisted = keys.find((key) => this.#tracked.get(key)?.isListed === false);
     const closed = keys.find((key) => this.#tracked.get(key)?.breaker.kind === 'closed');
-    const [oldest] = keys;
-    const forgotten = closed ?? oldest;
+    const forgotten = unlisted ?? closed ?? keys[0];
     if (forgotten !== undefined) this.#tracked.delete(forgotten);
   }
 
@@ -260,21 +292,4 @@ export class ProviderBreakers {
         .toArray().length > 1
     );
   }
-}
-
-function retryInMs(breaker: Breaker, nowMs: number): number {
-  const standing = standingOf(breaker, nowMs);
-  return standing.kind === 'open' ? standing.retryAtMs - nowMs : 0;
-}
-
-function recordOf(breaker: Breaker): BreakerRecord {
-  if (breaker.kind !== 'closed') return breaker;
-  const { kind, sinceMs, failuresInARow } = breaker;
-  return { kind, sinceMs, failuresInARow };
-}
-
-function restoreBreaker(record: BreakerRecord, nowMs: number): Breaker {
-  return record.kind === 'closed'
-    ? { ...closedBreaker(record.sinceMs, nowMs, defaultBreakerConfig), ...record }
-    : record;
 }

@@ -9,7 +9,14 @@ import { defaultBreakerConfig, type BreakerConfig } from './breaker-config.ts';
 import { outcomeOfCheck } from './check-result.ts';
 import type { CooldownReason } from './credential-cooldowns.ts';
 import { HealthChecks } from './health-checks.ts';
-import type { ClaimAnswer, HealthDetail, HealthReport, HealthRpc, HealthSnapshot } from './health-messages.ts';
+import type {
+  ClaimAnswer,
+  HealthDetail,
+  HealthReport,
+  HealthRpc,
+  HealthSnapshot,
+  RefusedCall,
+} from './health-messages.ts';
 import {
   AllStatisticsRecordSchema,
   ChecksRecordSchema,
@@ -68,10 +75,10 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return { decision, snapshot: this.#saved(nowMs) };
   }
 
-  async coolDown(credential: string, forMs: number, reason: CooldownReason): Promise<HealthSnapshot> {
+  async coolDown(credential: string, forMs: number, reason: CooldownReason, by?: RefusedCall): Promise<HealthSnapshot> {
     const nowMs = Date.now();
     this.#checks.asked(nowMs);
-    this.#breakers.coolDown(credential, forMs, reason, nowMs);
+    this.#breakers.coolDown(credential, forMs, reason, nowMs, by);
     return this.#saved(nowMs);
   }
 
@@ -111,24 +118,30 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
   async #check(): Promise<void> {
     const nowMs = Date.now();
     const { site } = this.#checks;
-    const { endpoints, list } = this.#checks.begin(this.#troubled(nowMs), nowMs);
-    const claimed = endpoints.flatMap((endpoint) => {
+    const suspects = this.#suspects(nowMs).map(({ endpoint }) => endpoint);
+    const { endpoints, list } = this.#checks.begin(this.#toCheck(nowMs), nowMs);
+    const due = endpoints.flatMap((endpoint): DueCheck[] => {
       const claim = crypto.randomUUID();
-      return this.#breakers.beginCheck(endpoint.name, claim, nowMs, this.#config) ? [{ endpoint, claim }] : [];
+      if (this.#breakers.beginCheck(endpoint.name, claim, nowMs, this.#config)) return [{ endpoint, claim }];
+      return suspects.includes(endpoint.name) ? [{ endpoint, claim: undefined }] : [];
     });
     this.#saved(nowMs);
     if (site?.check === undefined) return;
     const { path } = site.check;
-    const asked = claimed.map(async ({ endpoint, claim }) => this.#checkOne(site, endpoint, path, claim));
+    const asked = due.map(async (check) => this.#checkOne(site, check, path));
     if (list !== undefined) asked.push(this.#fetchList(site, list, path));
     await Promise.all(asked);
   }
 
-  async #checkOne(site: ProviderSite, endpoint: SiteEndpoint, path: string, claim: string): Promise<void> {
+  async #checkOne(site: ProviderSite, { endpoint, claim }: DueCheck, path: string): Promise<void> {
+    const startedMs = Date.now();
     const result = await checkEndpoint(checkRequest(site, endpoint, path, this.#credential(endpoint)));
     const nowMs = Date.now();
     this.#checks.checked(endpoint.name, result, nowMs);
-    this.#breakers.endCheck(endpoint.name, claim, outcomeOfCheck(result), nowMs, this.#config);
+    this.#breakers.credentialChecked(credentialNameOf(endpoint), result, nowMs - startedMs, nowMs);
+    if (claim !== undefined) {
+      this.#breakers.endCheck(endpoint.name, claim, outcomeOfCheck(result), nowMs, this.#config);
+    }
     this.#saved(nowMs);
   }
 
@@ -162,8 +175,17 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return secret === undefined ? undefined : variable(this.env, secret);
   }
 
-  #troubled(nowMs: number): EndpointInTrouble[] {
-    return this.#breakers.endpointsInTrouble(this.#checks.everyMs, nowMs, this.#config);
+  /** The endpoints to check, those first whose credentials are suspected. */
+  #toCheck(nowMs: number): EndpointInTrouble[] {
+    return [...this.#suspects(nowMs), ...this.#breakers.endpointsInTrouble(this.#checks.everyMs, nowMs, this.#config)];
+  }
+
+  /** One endpoint of each credential that was refused to clients only: whether it is well is to be known at once. */
+  #suspects(nowMs: number): EndpointInTrouble[] {
+    return [...this.#breakers.suspectCredentials(nowMs)].flatMap((credential) => {
+      const endpoint = this.#checks.site?.endpoints.find((each) => credentialNameOf(each) === credential);
+      return endpoint === undefined ? [] : [{ endpoint: endpoint.name, checkInMs: 0 }];
+    });
   }
 
   #saved(nowMs: number): HealthSnapshot {
@@ -177,7 +199,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
 
   /** An alarm that is set is left alone unless it would come too late: each setting is billed as a write. */
   #arm(nowMs: number): void {
-    const inMs = this.#checks.nextInMs(this.#troubled(nowMs), nowMs);
+    const inMs = this.#checks.nextInMs(this.#toCheck(nowMs), nowMs);
     if (inMs === undefined) return;
     const wantedMs = nowMs + inMs;
     if (this.#armedMs !== undefined && this.#armedMs >= nowMs && this.#armedMs <= wantedMs) return;
@@ -196,6 +218,17 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), rows.toArray()[0]?.record);
     return parsed.success ? parsed.output : undefined;
   }
+}
+
+interface DueCheck {
+  readonly endpoint: SiteEndpoint;
+  /** Undefined where the endpoint's breaker is closed, and only its credential is looked at. */
+  readonly claim: string | undefined;
+}
+
+/** By what routers know the credential of an endpoint: see `attemptsAt`. */
+function credentialNameOf({ name, secret }: SiteEndpoint): string {
+  return secret ?? name;
 }
 
 type RecordName = 'health' | 'statistics' | 'site' | 'checks';

@@ -9,7 +9,7 @@ import {
 } from '../limits.ts';
 import type { Standing } from './breaker.ts';
 import type { BreakerConfig } from './breaker-config.ts';
-import type { Cooldown, CooldownReason } from './credential-cooldowns.ts';
+import type { Cooldown, CredentialUse, Refusal } from './credential-cooldowns.ts';
 import type { ClaimDecision, HealthRpc, HealthSnapshot } from './health-messages.ts';
 import { ProviderMemory, type CallReport, type HealthView } from './health-snapshot.ts';
 import type { ProviderSite } from './provider-site.ts';
@@ -34,8 +34,7 @@ export class HealthMemory implements HealthView {
   standing: HealthView['standing'] = (provider, endpoint, model, nowMs) =>
     this.of(provider).memory.standing(endpoint, model, nowMs);
 
-  cooldown: HealthView['cooldown'] = (provider, credential, nowMs) =>
-    this.of(provider).memory.cooldown(credential, nowMs);
+  cooldown: HealthView['cooldown'] = (provider, use, nowMs) => this.of(provider).memory.cooldown(use, nowMs);
 
   state: HealthView['state'] = (provider) => this.of(provider).memory.state;
 
@@ -102,8 +101,8 @@ export class RouterHealth implements HealthView {
     return standing;
   }
 
-  cooldown(provider: string, credential: string, nowMs: number): Cooldown | undefined {
-    const cooldown = this.#memory.cooldown(provider, credential, nowMs);
+  cooldown(provider: string, use: CredentialUse, nowMs: number): Cooldown | undefined {
+    const cooldown = this.#memory.cooldown(provider, use, nowMs);
     if (cooldown !== undefined) this.#tend(provider);
     return cooldown;
   }
@@ -147,13 +146,16 @@ export class RouterHealth implements HealthView {
     }
   }
 
-  /** Keeps a credential out of every plan: at once in this isolate, and within a refresh in the others. */
-  coolDown(provider: string, credential: string, untilMs: number, reason: CooldownReason): void {
+  /**
+   * A provider refused a credential to a call. It is kept out of plans, at once in this isolate, and within a refresh
+   * in the others: of those of the call's client, and of all once others were told the same.
+   */
+  refused(provider: string, use: CredentialUse, refusal: Refusal): void {
     const nowMs = this.#context.nowMs();
-    const isNews = this.#memory.of(provider).memory.coolDown(credential, untilMs, reason, nowMs);
+    const isNews = this.#memory.of(provider).memory.refuse(use, refusal, nowMs);
     // The others would learn of a shorter one only when it is over.
-    if (isNews && untilMs - nowMs >= healthRefreshMs) {
-      this.#context.waitUntil(this.#tellCooldown(provider, credential, untilMs - nowMs, reason));
+    if (isNews && refusal.untilMs - nowMs >= healthRefreshMs) {
+      this.#context.waitUntil(this.#tellRefusal(provider, use, refusal, nowMs));
     }
   }
 
@@ -246,9 +248,18 @@ export class RouterHealth implements HealthView {
     if (site !== undefined) remembered.siteToldMs = undefined;
   }
 
-  async #tellCooldown(provider: string, credential: string, forMs: number, reason: CooldownReason): Promise<void> {
-    const isTold = await this.#call(provider, async (health) => health.coolDown(credential, forMs, reason));
-    if (isTold) this.#memory.of(provider).memory.acknowledge(credential);
+  async #tellRefusal(
+    provider: string,
+    use: CredentialUse,
+    { untilMs, reason, sinceMs }: Refusal,
+    nowMs: number,
+  ): Promise<void> {
+    const { credential, model, client } = use;
+    const by = { model, client, elapsedMs: nowMs - sinceMs };
+    const isTold = await this.#call(provider, async (health) =>
+      health.coolDown(credential, untilMs - nowMs, reason, by),
+    );
+    if (isTold) this.#memory.of(provider).memory.acknowledge(use);
   }
 
   /** Asks ProviderHealth, takes its snapshot in, and says whether it answered. */

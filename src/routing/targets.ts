@@ -19,6 +19,8 @@ export interface PlanWorld {
   readonly whyOff: (provider: Provider) => string | undefined;
   readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
   readonly health: Pick<HealthView, 'standing' | 'cooldown' | 'firstByteMs'>;
+  /** Whose call it is, as health tells clients apart. */
+  readonly client: string;
   readonly nowMs: number;
   /** From 0 up to, and not, 1. */
   readonly seed: number;
@@ -137,9 +139,10 @@ function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEn
 /** A breaker that is half-open is no obstacle: somebody must try, and the attempt asks whether it is the one. */
 function obstacleTo(
   { candidate, provider, endpointName, credentialName }: PlannedAttempt,
-  { health, nowMs }: PlanWorld,
+  { health, client, nowMs }: PlanWorld,
 ): SkipReason | undefined {
-  const cooldown = health.cooldown(provider.name, credentialName, nowMs);
+  const use = { credential: credentialName, model: candidate.target.model, client };
+  const cooldown = health.cooldown(provider.name, use, nowMs);
   if (cooldown !== undefined) return { kind: 'credential-out', untilMs: cooldown.untilMs, why: cooldown.reason };
   const standing = health.standing(provider.name, endpointName, candidate.target.model, nowMs);
   return standing.kind === 'open' ? { kind: 'breaker-open', untilMs: standing.retryAtMs } : undefined;

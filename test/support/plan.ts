@@ -41,12 +41,13 @@ export function world(of: Catalog, trouble: Trouble = {}): PlanWorld {
         if (retryAtMs !== undefined) return { kind: 'open', retryAtMs };
         return { kind: half.includes(`${provider}/${endpoint}`) ? 'probe' : 'closed' };
       },
-      cooldown: (_, credential) => {
+      cooldown: (_, { credential }) => {
         const reason = out[credential];
         return reason === undefined ? undefined : { untilMs: nowMs + 5000, reason };
       },
       firstByteMs: (provider, model) => firstByteMs[`${provider}/${model}`],
     },
+    client: 'client',
     nowMs,
     seed,
   };

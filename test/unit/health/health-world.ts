@@ -5,6 +5,9 @@ import type { ProviderSite } from '../../../src/health/provider-site.ts';
 import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
 import { HealthMemory, RouterHealth, type Pass } from '../../../src/health/router-health.ts';
 
+/** A call with a credential. */
+export const use = { credential: 'KEY', model: 'model', client: 'ada' } as const;
+
 /** One ProviderHealth object and a world to call it from: a clock that is moved by hand, and calls that can be made to fail. */
 export class HealthWorld {
   nowMs = 1_000_000;
@@ -81,9 +84,9 @@ export class HealthWorld {
         const decision = this.breakers.claim(endpoint, model, claim, this.#healthMs, config);
         return { decision, snapshot: this.breakers.snapshot(this.#healthMs) };
       }),
-    coolDown: async (credential, forMs, reason) =>
+    coolDown: async (credential, forMs, reason, by) =>
       this.#answer('coolDown', () => {
-        this.breakers.coolDown(credential, forMs, reason, this.#healthMs);
+        this.breakers.coolDown(credential, forMs, reason, this.#healthMs, by);
         return this.breakers.snapshot(this.#healthMs);
       }),
     snapshot: async () => this.#answer('snapshot', () => this.breakers.snapshot(this.#healthMs)),

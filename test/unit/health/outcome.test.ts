@@ -34,6 +34,10 @@ describe('what says nothing about it', () => {
     expect(verdictOf(answered(301))).toEqual({ outcome: 'neutral' });
   });
 
+  test('a 403 without a word of the provider’s, which is a page of some firewall’s', () => {
+    expect(verdictOf(answered(403))).toEqual({ outcome: 'neutral' });
+  });
+
   test('a rate limit, which cools its credential down for as long as the provider says', () => {
     expect(verdictOf(answered(429, { retryAfterMs: 7000 }))).toEqual({
       outcome: 'neutral',
@@ -58,7 +62,7 @@ describe('what says nothing about it', () => {
 describe('what puts a credential out for an hour', () => {
   test.each([
     { title: '401', end: answered(401), reason: 'unauthorized' },
-    { title: '403', end: answered(403), reason: 'forbidden' },
+    { title: '403', end: answered(403, { codes: ['PERMISSION_DENIED'] }), reason: 'forbidden' },
     { title: '402', end: answered(402), reason: 'out-of-credit' },
     {
       title: '429 insufficient_quota, whatever it says about retrying',
@@ -81,6 +85,13 @@ describe('what puts a credential out for an hour', () => {
     {
       title: "a spend limit of OpenRouter's guardrails, with 403",
       end: answered(403, { codes: ['openrouter_guardrail_budget'], message: 'Guardrail budget exceeded' }),
+      reason: 'out-of-credit',
+    },
+    {
+      title: 'a request of which nothing can be paid any more',
+      end: answered(402, {
+        message: 'This request requires more credits, or fewer max_tokens. You requested 9, but can only afford 0.',
+      }),
       reason: 'out-of-credit',
     },
     {
@@ -119,6 +130,15 @@ describe('a client can not put a credential out for others', () => {
     {
       title: 'by asking for more at once than may be spent at once',
       end: answered(402, { codes: ['weight_exceeds_budget'] }),
+    },
+    {
+      title: 'by asking for more output than is left to pay',
+      end: answered(402, {
+        codes: ['402'],
+        message:
+          'This request requires more credits, or fewer max_tokens. You requested up to 32000 tokens, ' +
+          'but can only afford 27342.',
+      }),
     },
     {
       title: 'by asking for a model whose name reads like an empty account',

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import { AllStatisticsRecordSchema } from '../../../src/health/health-record.ts';
+import { AllStatisticsRecordSchema, HealthRecordSchema } from '../../../src/health/health-record.ts';
 import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
 import { breakersPerProviderMax } from '../../../src/limits.ts';
 import { ended, evicted, times, troubledKeys } from './breakers-support.ts';
@@ -151,6 +151,20 @@ describe('the record', () => {
     expect(breakers.claim('main', 'sick', 'second', 31_000, config).kind).toBe('refused');
     breakers.report([ended('failure', 'main', 'sick', { claim: 'first' })], 0, 31_000, config);
     expect(breakers.snapshot(31_000).troubled).toEqual([{ key: 'model:sick', state: 'open', retryInMs: 60_000 }]);
+  });
+
+  test('of the release before is read, whose failures in a row say not whose they were', () => {
+    const record = v.parse(HealthRecordSchema, {
+      version: 1,
+      reachedMs: 1000,
+      resetMs: 0,
+      breakers: [['model:model', { kind: 'closed', sinceMs: 0, failuresInARow: 4 }]],
+      cooldowns: [['KEY', { untilMs: 2000, reason: 'forbidden' }]],
+    });
+    const breakers = new ProviderBreakers(record, undefined, 1000);
+    breakers.report([ended('failure', 'main', 'model')], 0, 1000, config);
+    expect(troubledKeys(breakers, 1000)).toEqual(['model:model']);
+    expect(breakers.snapshot(1000).cooldowns).toEqual([{ credential: 'KEY', forMs: 1000, reason: 'forbidden' }]);
   });
 
   test('carries a streak of failures over the evictions between them, when calls are rare', () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderSite } from '../../../src/health/provider-site.ts';
 import type { RouterHealth } from '../../../src/health/router-health.ts';
 import { healthRefreshMs, siteTellEveryMs } from '../../../src/limits.ts';
-import { count, enter, HealthWorld } from './health-world.ts';
+import { count, enter, HealthWorld, use } from './health-world.ts';
 
 const site: ProviderSite = {
   catalogVersion: 1,
@@ -64,9 +64,13 @@ describe('a plan that stays away from a provider', () => {
   });
 
   test('or from a credential learns as soon that it was let back in', async () => {
-    health.coolDown('provider', 'KEY', world.nowMs + 3_600_000, 'out-of-credit');
+    health.refused('provider', use, {
+      untilMs: world.nowMs + 3_600_000,
+      reason: 'out-of-credit',
+      sinceMs: world.nowMs,
+    });
     await world.settle();
-    const reason = (): string | undefined => health.cooldown('provider', 'KEY', world.nowMs)?.reason;
+    const reason = (): string | undefined => health.cooldown('provider', use, world.nowMs)?.reason;
     expect(reason()).toBe('out-of-credit');
     world.reset();
     await world.pass(healthRefreshMs);
@@ -80,7 +84,7 @@ describe('a plan that stays away from a provider', () => {
     await world.pass(10 * healthRefreshMs);
     const before = world.asked.length;
     expect(standing()).toBe('closed');
-    expect(health.cooldown('provider', 'KEY', world.nowMs)).toBeUndefined();
+    expect(health.cooldown('provider', use, world.nowMs)).toBeUndefined();
     expect(health.state('provider')).toBe('closed');
     expect(health.firstByteMs('provider', 'model')).toBeUndefined();
     expect(world.asked).toHaveLength(before);

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { CredentialUse } from '../../../src/health/credential-cooldowns.ts';
 import { type RouterHealth } from '../../../src/health/router-health.ts';
 import { claimWaitMs, healthRefreshMs } from '../../../src/limits.ts';
-import { count, enter, HealthWorld, kinds } from './health-world.ts';
+import { count, enter, HealthWorld, kinds, use } from './health-world.ts';
 
 let world: HealthWorld;
 let health: RouterHealth;
@@ -58,49 +59,76 @@ describe('the cool-down of a credential', () => {
     const other = world.isolate();
     other.view('provider');
     await world.settle();
-    health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'unauthorized');
+    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     const expected = { untilMs: world.nowMs + hourMs, reason: 'unauthorized' };
-    expect(health.view().cooldown('provider', 'KEY', world.nowMs)).toEqual(expected);
+    expect(health.view().cooldown('provider', use, world.nowMs)).toEqual(expected);
     await world.pass(healthRefreshMs);
     other.view('provider');
     await world.settle();
-    expect(other.view().cooldown('provider', 'KEY', world.nowMs)).toEqual(expected);
+    expect(other.view().cooldown('provider', use, world.nowMs)).toEqual(expected);
+  });
+
+  test('keeps only that client’s calls of that model away, until another client is told the same', async () => {
+    const refusal = { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs } as const;
+    const bob = { ...use, client: 'bob' };
+    const isOut = (call: CredentialUse): boolean => health.cooldown('provider', call, world.nowMs) !== undefined;
+    health.refused('provider', use, refusal);
+    await world.settle();
+    expect([use, bob, { ...use, model: 'other' }].map(isOut)).toEqual([true, false, false]);
+    health.refused('provider', bob, refusal);
+    await world.settle();
+    const carol = { ...use, client: 'carol' };
+    expect([carol, { ...carol, model: 'other' }].map(isOut)).toEqual([true, false]);
+  });
+
+  test('of a short rate limit is learnt of two clients within one isolate', async () => {
+    const refusal = { untilMs: world.nowMs + 1000, reason: 'rate-limited', sinceMs: world.nowMs } as const;
+    const [bob, carol] = [
+      { ...use, client: 'bob' },
+      { ...use, client: 'carol' },
+    ];
+    health.refused('provider', use, refusal);
+    expect(health.cooldown('provider', carol, world.nowMs)).toBeUndefined();
+    health.refused('provider', bob, refusal);
+    expect(health.cooldown('provider', carol, world.nowMs)?.reason).toBe('rate-limited');
+    expect(world.asked).not.toContain('coolDown');
   });
 
   test('is told once, however many calls find out at once', async () => {
-    for (let call = 0; call < 20; call += 1) health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'forbidden');
+    for (let call = 0; call < 20; call += 1)
+      health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
     await world.settle();
-    health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'forbidden');
+    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
     await world.settle();
     expect(count(world.asked, 'coolDown')).toBe(1);
   });
 
   test('is kept to itself where it would be over before others learnt of it', async () => {
-    health.coolDown('provider', 'KEY', world.nowMs + 1000, 'rate-limited');
+    health.refused('provider', use, { untilMs: world.nowMs + 1000, reason: 'rate-limited', sinceMs: world.nowMs });
     await world.settle();
     expect(world.asked).toEqual([]);
-    expect(health.view().cooldown('provider', 'KEY', world.nowMs + 999)?.reason).toBe('rate-limited');
-    expect(health.view().cooldown('provider', 'KEY', world.nowMs + 1000)).toBeUndefined();
+    expect(health.view().cooldown('provider', use, world.nowMs + 999)?.reason).toBe('rate-limited');
+    expect(health.view().cooldown('provider', use, world.nowMs + 1000)).toBeUndefined();
   });
 
   test('is not forgotten because ProviderHealth could not be told', async () => {
     world.isDown = true;
-    health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'unauthorized');
+    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     await world.settle();
     world.isDown = false;
     await world.pass(healthRefreshMs);
     health.view('provider');
     await world.settle();
-    expect(health.view().cooldown('provider', 'KEY', world.nowMs)?.reason).toBe('unauthorized');
+    expect(health.view().cooldown('provider', use, world.nowMs)?.reason).toBe('unauthorized');
   });
 
   test('ends everywhere within a refresh after a reset', async () => {
-    health.coolDown('provider', 'KEY', world.nowMs + hourMs, 'unauthorized');
+    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     await world.settle();
     world.reset();
     await world.pass(healthRefreshMs);
     health.view('provider');
     await world.settle();
-    expect(health.view().cooldown('provider', 'KEY', world.nowMs)).toBeUndefined();
+    expect(health.view().cooldown('provider', use, world.nowMs)).toBeUndefined();
   });
 });

@@ -77,6 +77,13 @@ describe('a provider that refuses', () => {
     expect(remedy).toBe('none');
   });
 
+  test('by a page of some firewall’s does not blame our credential, and another target may have none', async () => {
+    answering(new Response('<html>Access denied</html>', { status: 403, headers: { 'content-type': 'text/html' } }));
+    const { error, remedy, charge } = await failure();
+    expect(error).toMatchObject({ code: 'permission_denied', status: 403, message: 'fake answered 403.' });
+    expect({ remedy, charge }).toEqual({ remedy: 'elsewhere', charge: 'none' });
+  });
+
   test('says when to come back', async () => {
     refusing(429, undefined, { 'retry-after': '7' });
     const failed = await failure();
