@@ -70,7 +70,13 @@ const target = v.strictObject({
   price: v.optional(datedPricesSchema),
 });
 
-const defaultOutputTokensWhereUnsaid = 8192;
+/**
+ * The cap on an answer whose client set none. A model that reasons spends most of it before the first word, and an
+ * agent's turn that is cut off there is lost. Where a limit leaves less, the cap is lowered to that.
+ */
+function defaultOutputTokens(model: { readonly maxOutputTokens: number; readonly reasoning: boolean }): number {
+  return Math.min(model.maxOutputTokens, model.reasoning ? 32_000 : 8192);
+}
 
 const modelSchema = v.pipe(
   v.strictObject({
@@ -127,7 +133,7 @@ const modelSchema = v.pipe(
   ),
   v.transform((model) => ({
     ...model,
-    defaultOutputTokens: model.defaultOutputTokens ?? Math.min(defaultOutputTokensWhereUnsaid, model.maxOutputTokens),
+    defaultOutputTokens: model.defaultOutputTokens ?? defaultOutputTokens(model),
   })),
 );
 

@@ -12,7 +12,7 @@ import type { Ranks } from '../tokenizer/ranks.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
 import { CallEncoder, targetName } from './call-encoder.ts';
-import { countTextTokens } from './count-text.ts';
+import { countTextTokens, estimatedTokens } from './count-text.ts';
 import type { TargetCall } from './encode-call.ts';
 import { capOf, exactly, isCount } from './output-cap.ts';
 import { asksForSound, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
@@ -147,7 +147,8 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
   const picoUsdPerCapToken = choices * rates.output;
   // Of numbers that come out, nothing is counted, and nothing caps them.
   const isCapped = capNamesOf(call.wire).length > 0;
-  const cap = isCapped ? capOf(call, attempt, picoUsdPerCapToken, options) : exactly(1);
+  const size = { picoUsdPerCapToken, inputTokensAbout: Math.min(fixedTokens, estimatedTokens(prompt)) };
+  const cap = isCapped ? capOf(call, attempt, size, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
   return {
     ...namesOf(candidate),

@@ -72,7 +72,10 @@ const tokensPerImage = 1000;
 
 /** About how many tokens a call puts in, for whoever wants to know before it is made. Neither a bound nor a bill. */
 export function estimateTokens(call: AnyCall): number {
-  const { textBytes, media } = promptOf(call);
+  return estimatedTokens(promptOf(call));
+}
+
+export function estimatedTokens({ textBytes, media }: Prompt): number {
   let bytes = textBytes;
   let tokens = 0;
   for (const { count, sourceBytes } of media.values()) {

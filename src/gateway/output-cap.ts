@@ -9,6 +9,12 @@ import { type AnyCall, capNamesOf } from './wires.ts';
 
 export type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;
 
+export interface CallSize {
+  readonly picoUsdPerCapToken: number;
+  /** About how much is put in: some providers refuse a cap that the context has no room for beside it. */
+  readonly inputTokensAbout: number;
+}
+
 /**
  * The output cap wanted and the least of use. Where the client set none, or says so, anything from the least that the
  * server accepts is of use: a floor of ours would refuse what fits.
@@ -16,7 +22,7 @@ export type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;
 export function capOf(
   call: AnyCall,
   { candidate: { modelName, model }, provider }: Bindable,
-  picoUsdPerCapToken: number,
+  { picoUsdPerCapToken, inputTokensAbout }: CallSize,
   { isLimited: limited, maxTokens = Infinity, budget }: BoundOptions,
 ): Cap | GatewayError {
   const own = ownCap(call);
@@ -28,7 +34,8 @@ export function capOf(
   const ownValue = own === undefined || isOwnUnfit ? undefined : own.value;
   const most = model?.maxOutputTokens ?? defaultOutputTokensWhereUnknown;
   const preset = limited || maxTokens === Infinity ? (model?.defaultOutputTokens ?? most) : most;
-  const wanted = Math.min(ownValue ?? preset, maxTokens);
+  const room = (model?.contextTokens ?? Infinity) - inputTokensAbout;
+  const wanted = Math.min(ownValue ?? Math.min(preset, Math.max(room, roomLeast)), maxTokens);
   const payable = Math.floor(Number.MAX_SAFE_INTEGER / Math.max(picoUsdPerCapToken, 1));
   if (!limited) return exactly(Math.min(wanted, payable));
 
@@ -52,6 +59,9 @@ export function capOf(
 export function exactly(cap: number): Cap {
   return { capWanted: cap, capLeast: cap };
 }
+
+/** The prompt is only estimated, and may well be smaller: so much is asked for even where the context looks full. */
+const roomLeast = 8192;
 
 /** For a target that no model of the catalog lists. */
 const defaultOutputTokensWhereUnknown = 8192;
