@@ -14,12 +14,17 @@ export interface MessageHead {
   readonly model: string;
 }
 
+export interface StreamedMessageHead extends MessageHead {
+  /** About what was put in. */
+  readonly inputTokensAbout: number;
+}
+
 /**
  * An answer of a provider that speaks something else, for a client that speaks the Messages API. A message is one
  * answer: of several choices only the first is written.
  */
 export class MessagesSink implements AnswerSink {
-  readonly #head: MessageHead;
+  readonly #head: StreamedMessageHead;
   readonly #blocks: BlockWriter;
   readonly #slots = new CallSlots();
   #isBegun = false;
@@ -27,7 +32,7 @@ export class MessagesSink implements AnswerSink {
   #stopSequence: string | undefined;
   #refusal: string | undefined;
 
-  constructor(head: MessageHead) {
+  constructor(head: StreamedMessageHead) {
     this.#head = head;
     this.#blocks = new BlockWriter(head.id);
   }
@@ -75,11 +80,11 @@ export class MessagesSink implements AnswerSink {
     return `${before}event: error\ndata: ${JSON.stringify(anthropicErrorBody(error, requestId))}\n\n`;
   }
 
-  /** What was put in is not known yet: clients take it from the end. */
+  /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
   #begin(): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;
-    const { id, model } = this.#head;
+    const { id, model, inputTokensAbout } = this.#head;
     return eventOf('message_start', {
       message: {
         id,
@@ -90,7 +95,7 @@ export class MessagesSink implements AnswerSink {
         stop_reason: null,
         stop_sequence: null,
         stop_details: null,
-        usage: messageUsage({ inputTokens: 0, outputTokens: 0 }),
+        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }),
       },
     });
   }

@@ -49,6 +49,8 @@ export interface Bindable {
 export interface BoundAttempt<Attempt> extends TargetCall {
   readonly attempt: Attempt;
   readonly bound: Bound;
+  /** About what is put in, for a client that is told so before anybody has counted it. */
+  readonly inputTokensAbout: number;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
   readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier' | 'webSearches'>;
 }
@@ -91,7 +93,9 @@ export function boundAttempts<Attempt extends Bindable>(
       if (bound instanceof GatewayError) error ??= bound;
     } else {
       const { call: sent, edits, prompt } = encoded;
-      attempts.push({ attempt, call: sent, edits, bound, unreported: unreportedBy(sent, prompt, attempt) });
+      const inputTokensAbout = tokensAbout(prompt, bound.fixedTokens);
+      const unreported = unreportedBy(sent, prompt, attempt);
+      attempts.push({ attempt, call: sent, edits, bound, inputTokensAbout, unreported });
     }
   }
   const [first, ...rest] = attempts;
@@ -147,7 +151,7 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
   const picoUsdPerCapToken = choices * rates.output;
   // Of numbers that come out, nothing is counted, and nothing caps them.
   const isCapped = capNamesOf(call.wire).length > 0;
-  const size = { picoUsdPerCapToken, inputTokensAbout: Math.min(fixedTokens, estimatedTokens(prompt)) };
+  const size = { picoUsdPerCapToken, inputTokensAbout: tokensAbout(prompt, fixedTokens) };
   const cap = isCapped ? capOf(call, attempt, size, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
   return {
@@ -158,6 +162,10 @@ function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: Boun
     picoUsdPerCapToken,
     ...cap,
   };
+}
+
+function tokensAbout(prompt: Prompt, tokensMost: number): number {
+  return Math.min(tokensMost, estimatedTokens(prompt));
 }
 
 /** What only the server knows may be anything. A file or a video may have sound in it. */

@@ -94,7 +94,7 @@ async function serve(
 
 /** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
 async function pass(
-  { call, result, terms, report }: Served,
+  { call, inputTokensAbout, result, terms, report }: Served,
   about: AboutCall,
   settle: (settlement: Settlement) => Promise<void>,
   client: Client,
@@ -124,7 +124,7 @@ async function pass(
   const keeper = isToKeep ? new AnswerKeeper() : undefined;
   const { choices, wordsPerToken } = terms;
   const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
-  const way = streamWay({ asked, sent: call, head, choices, wordsPerToken, costOf });
+  const way = streamWay({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
   const relay = relayStream({
     attempt: result,
     terms,

@@ -29,11 +29,13 @@ export interface WayOptions extends ReaderOptions {
   readonly asked: AnyCall;
   readonly sent: AnyCall;
   readonly head: TranslatedHead;
+  /** About what was put in: some clients are told so before the provider says it. */
+  readonly inputTokensAbout: number;
   /** What a usage comes to, as the client is told. */
   readonly costOf: (usage: ReportedUsage) => string;
 }
 
-export function streamWay({ asked, sent, head, costOf, ...options }: WayOptions): StreamWay {
+export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...options }: WayOptions): StreamWay {
   if (asked.wire === 'chat' && sent.wire === 'chat') {
     const reader = new ChatStream(options);
     return { reader, passage: new ChatPassage(reader, wantsUsage(asked), costOf) };
@@ -46,7 +48,7 @@ export function streamWay({ asked, sent, head, costOf, ...options }: WayOptions)
     return { reader, passage: new ResponsesPassage(reader) };
   }
   const { source, reader } = sourceOf(sent, head, options);
-  return { reader, passage: new TranslatedPassage(source, sinkOf(asked, head)) };
+  return { reader, passage: new TranslatedPassage(source, sinkOf(asked, head, inputTokensAbout)) };
 }
 
 function sourceOf(
@@ -69,12 +71,12 @@ const completionChunks: ChunkSource = {
   chunks: (read) => (read.kind === 'chunk' && read.content.kind === 'value' ? [readChunk(read.content.value)] : []),
 };
 
-function sinkOf(asked: AnyCall, head: TranslatedHead): AnswerSink {
+function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number): AnswerSink {
   switch (asked.wire) {
     case 'chat':
       return new ChatSink(head, wantsUsage(asked));
     case 'messages':
-      return new MessagesSink(head);
+      return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
     case 'responses':
       return new ResponsesSink(asked.request, { id: head.id, model: head.model, createdAt: head.created });
     case 'embeddings':

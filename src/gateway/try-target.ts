@@ -37,6 +37,8 @@ export interface Served {
   readonly terms: CallTerms;
   /** The request as the attempt made it. */
   readonly call: AnyCall;
+  /** About what that puts in. */
+  readonly inputTokensAbout: number;
   readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
 }
 
@@ -95,7 +97,8 @@ export async function tryTarget(
     }),
   });
   if (result.kind !== 'failed') {
-    return { kind: 'served', served: { attempt, call: planned.call, result, terms, report } };
+    const { call, inputTokensAbout } = planned;
+    return { kind: 'served', served: { attempt, call, inputTokensAbout, result, terms, report } };
   }
   const { failure } = result;
   progress.failure = failure;

@@ -5,7 +5,7 @@ import { MessagesSink } from '../../../src/anthropic/messages-sink.ts';
 import type { ChunkDelta, ReasoningDetail } from '../../../src/openai/chat-chunk.ts';
 import { accumulate, messageEvents } from '../../support/message-events.ts';
 
-const head = { id: 'msg_1', model: 'm' };
+const head = { id: 'msg_1', model: 'm', inputTokensAbout: 1 };
 const usage = { inputTokens: 1, outputTokens: 1 };
 
 const text = fc.string({ unit: 'grapheme', maxLength: 6 });

@@ -4,7 +4,7 @@ import { GatewayError } from '../../../src/http/errors.ts';
 import type { ChunkDelta, FinishReason } from '../../../src/openai/chat-chunk.ts';
 import { accumulate, messageEvents } from '../../support/message-events.ts';
 
-const head = { id: 'msg_1', model: 'glm-5' };
+const head = { id: 'msg_1', model: 'glm-5', inputTokensAbout: 95 };
 const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60, cacheWrite5mTokens: 10, reasoningTokens: 5 };
 
 function chunk(delta: ChunkDelta, finish: FinishReason | null = null, stopSequence?: string) {
@@ -58,7 +58,7 @@ describe('a message in a stream', () => {
           stop_reason: null,
           stop_sequence: null,
           stop_details: null,
-          usage: expect.objectContaining({ input_tokens: 0, output_tokens: 0 }),
+          usage: expect.objectContaining({ input_tokens: 95, output_tokens: 0 }),
         },
       },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
