@@ -7,6 +7,7 @@ import { handleCountTokens } from './gateway/handle-count-tokens.ts';
 import { handleHealth } from './gateway/health-endpoint.ts';
 import { handleModel, handleModels } from './gateway/model-endpoints.ts';
 import { GatewayError } from './http/errors.ts';
+import { mistakenPath } from './http/mistaken-path.ts';
 
 type Handler = (request: Request, exchange: Exchange, parameter: string) => Promise<Response>;
 
@@ -26,23 +27,37 @@ const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handl
 
 export const router = Router<IRequestStrict, [Exchange], Promise<Response>>();
 
-for (const [method, path, handler] of endpoints) {
+/** Clients whose base URL lacks the version find everything all the same. These come last: others are asked more. */
+const unversioned = endpoints.flatMap(([method, path, handler]) =>
+  path.startsWith('/v1/') ? [[method, path.slice('/v1'.length), handler] as const] : [],
+);
+
+for (const [method, path, handler] of [...endpoints, ...unversioned]) {
   const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
     handler(request, exchange, decoded(request.params['parameter'] ?? ''));
   if (method === 'POST') router.post(path, handle);
-  else router.get(path, handle);
+  else router.get(path, handle).head(path, handle);
   router.all(path, (request) => {
-    const message = `${request.method} is not a method of ${path}: it takes ${method}.`;
-    throw new GatewayError('method_not_allowed', message, { allow: [method] });
+    const allow = method === 'GET' ? [method, 'HEAD'] : [method];
+    const message = `${request.method} is not a method of ${shown(path)}: it takes ${allow.join(' and ')}.`;
+    throw new GatewayError('method_not_allowed', message, { allow });
   });
 }
 
 router.all('/admin/*', (request, { env }) => handleAdmin(request, env));
 
 router.all('*', (request) => {
-  const known = endpoints.map(([method, path]) => `${method} ${path.replace(/:parameter\+?/, '{id}')}`).join(', ');
-  throw new GatewayError('not_found', `There is no ${new URL(request.url).pathname}. There are: ${known}.`);
+  const url = new URL(request.url);
+  const remedy = mistakenPath(url)?.remedy;
+  const known = endpoints.map(([method, path]) => `${method} ${shown(path)}`).join(', ');
+  const message = `There is no ${url.pathname}.${remedy === undefined ? '' : ` ${remedy}`} There are: ${known}.`;
+  throw new GatewayError('not_found', message);
 });
+
+/** A path as people read it. */
+function shown(path: string): string {
+  return path.replace(/:parameter\+?/, '{id}');
+}
 
 function decoded(parameter: string): string {
   try {

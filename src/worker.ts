@@ -31,6 +31,7 @@ export default {
       report(thrown, requestId);
       response = errorResponse(thrown, requestId, errorShapeOf(request));
     }
+    if (request.method === 'HEAD') response = new Response(null, response);
     return finishResponse(response, request, requestId, origins);
   },
 } satisfies ExportedHandler<Env>;

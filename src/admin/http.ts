@@ -12,9 +12,10 @@ import { type AdminCall, adminRoutes } from './routes.ts';
 
 const router = Router<IRequestStrict, [Env]>();
 for (const { method, path, status, run } of adminRoutes) {
-  router[method](path, async (request: IRequestStrict, env: Env) =>
-    answerResponse(await run(adminCall(request, env)), status),
-  );
+  const handle = async (request: IRequestStrict, env: Env): Promise<Response> =>
+    answerResponse(await run(adminCall(request, env)), status);
+  router[method](path, handle);
+  if (method === 'get') router.head(path, handle);
 }
 
 /**

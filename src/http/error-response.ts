@@ -1,6 +1,7 @@
 import { anthropicErrorBody, anthropicStatus } from './anthropic-error.ts';
 import { GatewayError, errorHeaders, openAiErrorBody } from './errors.ts';
 import { jsonResponse } from './json-response.ts';
+import { mistakenPath } from './mistaken-path.ts';
 import { requestIdHeaders } from './response-headers.ts';
 
 /** Whose way of writing errors an endpoint keeps to. Weir's own endpoints keep to OpenAI's. */
@@ -11,12 +12,16 @@ const bodies: Readonly<Record<ErrorShape, (error: GatewayError, requestId: strin
   anthropic: anthropicErrorBody,
 };
 
-/** Anthropic's endpoints, and those that both have where the client says that it is one of Anthropic's. */
+/**
+ * Anthropic's endpoints, and those that both have, or nobody, where the client says that it is one of Anthropic's. A
+ * client whose base URL is wrong is still one of those that ask such an endpoint.
+ */
 export function errorShapeOf(request: Request): ErrorShape {
-  const { pathname } = new URL(request.url);
-  const isAnthropic = pathname === '/v1/messages' || pathname.startsWith('/v1/messages/');
-  const isShared = pathname === '/v1/models' || pathname.startsWith('/v1/models/');
-  return isAnthropic || (isShared && request.headers.has('anthropic-version')) ? 'anthropic' : 'openai';
+  const url = new URL(request.url);
+  const isMessages = /^(?:\/v1)?\/messages(?:\/|$)/.test(url.pathname);
+  if (isMessages || mistakenPath(url)?.protocol === 'anthropic') return 'anthropic';
+  const isShared = /\/models(?:\/|$)/.test(url.pathname);
+  return isShared && request.headers.has('anthropic-version') ? 'anthropic' : 'openai';
 }
 
 /** The one place where something thrown becomes an answer. */

@@ -50,8 +50,8 @@ describe('a request that nothing answers', () => {
   test('by its method is told which methods there are', async () => {
     const refused = await admin('PUT', '/admin/users/u_1');
     expect(errorOf(refused)).toMatchObject({ status: 405, code: 'method_not_allowed' });
-    expect(refused.headers.get('allow')).toBe('GET, PATCH, DELETE');
-    expect((await admin('POST', '/admin/health')).headers.get('allow')).toBe('GET');
+    expect(refused.headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE');
+    expect((await admin('POST', '/admin/health')).headers.get('allow')).toBe('GET, HEAD');
   });
 });
 

@@ -1,29 +1,24 @@
 import { env, exports } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
-import { chat, chatSending, errorOf, newKey, send } from '../../support/gateway.ts';
+import { chat, chatSending, errorOf, hello, newKey, send } from '../../support/gateway.ts';
 
 describe('a path that there is not', () => {
-  test.each([
-    '/v1/completions',
-    '/v1/chat/completions/x',
-    '/v1',
-    '/',
-    '/v2/chat/completions',
-    '/v1/files',
-    '/chat/completions',
-  ])('%s is answered with what there is', async (path) => {
-    const answer = await send((await newKey()).key, { method: 'POST', path, body: {} });
-    expect(errorOf(answer)).toMatchObject({ status: 404, type: 'not_found_error', code: 'not_found' });
-    for (const known of [
-      'POST /v1/chat/completions',
-      'GET /v1/models',
-      'GET /v1/usage',
-      'GET /v1/requests/{id}',
-      'GET /health',
-    ]) {
-      expect(String(errorOf(answer)['message'])).toContain(known);
-    }
-  });
+  test.each(['/v1/completions', '/v1/chat/completions/x', '/v1', '/', '/v2/chat/completions', '/v1/files'])(
+    '%s is answered with what there is',
+    async (path) => {
+      const answer = await send((await newKey()).key, { method: 'POST', path, body: {} });
+      expect(errorOf(answer)).toMatchObject({ status: 404, type: 'not_found_error', code: 'not_found' });
+      for (const known of [
+        'POST /v1/chat/completions',
+        'GET /v1/models',
+        'GET /v1/usage',
+        'GET /v1/requests/{id}',
+        'GET /health',
+      ]) {
+        expect(String(errorOf(answer)['message'])).toContain(known);
+      }
+    },
+  );
 
   test('may be spelled in no way that decoding trips over', async () => {
     const { key } = await newKey();
@@ -39,15 +34,76 @@ describe('a method that a path does not have', () => {
     ['GET', '/v1/chat/completions', 'POST'],
     ['PUT', '/v1/chat/completions', 'POST'],
     ['OPTIONS', '/v1/chat/completions', 'POST'],
-    ['POST', '/v1/models', 'GET'],
-    ['DELETE', '/v1/models/a/b', 'GET'],
-    ['POST', '/v1/usage', 'GET'],
-    ['POST', '/v1/requests/req_1', 'GET'],
-    ['POST', '/health', 'GET'],
+    ['POST', '/v1/models', 'GET, HEAD'],
+    ['DELETE', '/v1/models/a/b', 'GET, HEAD'],
+    ['POST', '/v1/usage', 'GET, HEAD'],
+    ['POST', '/v1/requests/req_1', 'GET, HEAD'],
+    ['POST', '/health', 'GET, HEAD'],
   ])('%s %s is told the one it has', async (method, path, allow) => {
     const answer = await send((await newKey()).key, { method, path });
     expect(errorOf(answer)).toMatchObject({ status: 405, code: 'method_not_allowed' });
     expect(answer.headers.get('allow')).toBe(allow);
+    expect(String(errorOf(answer)['message'])).not.toContain(':parameter');
+  });
+});
+
+describe('an endpoint', () => {
+  test('is there without /v1 too, for clients whose base URL lacks it', async () => {
+    const { key } = await newKey();
+    const { body } = chatSending();
+    expect((await send(key, { method: 'POST', path: '/chat/completions', body })).json['object']).toBe(
+      'chat.completion',
+    );
+    const message = { ...(body as object), max_tokens: 9 };
+    expect((await send(key, { method: 'POST', path: '/messages', body: message })).json['type']).toBe('message');
+    expect((await send(key, { method: 'POST', path: '/messages/count_tokens', body: message })).status).toBe(200);
+    expect((await send(key, { path: '/models' })).json['object']).toBe('list');
+    expect((await send(key, { path: '/models/echo' })).json['id']).toBe('echo');
+    expect((await send(key, { path: '/usage' })).json['object']).toBe('usage');
+  });
+
+  test('without /v1 has the errors of its protocol, and counts for the same limits', async () => {
+    const { key } = await newKey({ limits: [{ metric: 'requests', per: 'minute', max: 1, endpoint: 'messages' }] });
+    const sending = { method: 'POST', body: { model: 'echo', max_tokens: 9, messages: hello } };
+    expect((await send(key, { ...sending, path: '/v1/messages' })).status).toBe(200);
+    const refused = await send(key, { ...sending, path: '/messages' });
+    expect(refused).toMatchObject({ status: 429, json: { type: 'error', error: { type: 'rate_limit_error' } } });
+  });
+
+  test.each(['/v1/models', '/v1/models/echo', '/v1/usage', '/health', '/models'])(
+    'that has GET has HEAD: %s',
+    async (path) => {
+      const { key } = await newKey();
+      const [got, head] = [await send(key, { path }), await send(key, { path, method: 'HEAD' })];
+      expect(head).toMatchObject({ status: got.status, text: '' });
+      expect(head.headers.get('content-type')).toBe(got.headers.get('content-type'));
+    },
+  );
+
+  test('that has GET has HEAD for admins too, and a HEAD that is refused has no body', async () => {
+    const path = '/admin/users';
+    expect(await send(env.ADMIN_KEY, { path, method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+    expect(await send('weir_live_x', { path, method: 'HEAD' })).toMatchObject({ status: 401, text: '' });
+  });
+});
+
+describe('a base URL that is wrong', () => {
+  test.each([
+    ['/v1/v1/chat/completions', 'https://weir.test/v1'],
+    ['/openai/v1/responses', 'https://weir.test/v1'],
+    ['/api/v1/models', 'https://weir.test/v1'],
+    ['/openai/deployments/gpt/chat/completions?api-version=2024-10-21', "as 'model'"],
+    ['/v1/chat/completions/chat/completions', 'https://weir.test/v1'],
+  ])('is told the one to use: %s', async (path, named) => {
+    const answer = await send((await newKey()).key, { method: 'POST', path, body: {} });
+    expect(errorOf(answer)).toMatchObject({ status: 404, code: 'not_found' });
+    expect(errorOf(answer)['message']).toContain(named);
+  });
+
+  test("is told so in the words of Anthropic's clients where one of those asks", async () => {
+    const answer = await send((await newKey()).key, { method: 'POST', path: '/v1/v1/messages', body: {} });
+    const message = expect.stringContaining("Set the client's base URL to https://weir.test or,");
+    expect(answer).toMatchObject({ status: 404, json: { type: 'error', error: { type: 'not_found_error', message } } });
   });
 });
 

@@ -1,0 +1,37 @@
+/** What people put before an endpoint when they set a client's base URL wrong. Pure. */
+
+export type EndpointProtocol = 'openai' | 'anthropic';
+
+export interface MistakenPath {
+  readonly protocol: EndpointProtocol;
+  /** What the client should be told to use as its base URL. */
+  readonly remedy: string;
+}
+
+/**
+ * Base URLs of other services, or of one endpoint in place of all: a segment too many, as `/v1` where the client adds
+ * its own, `/openai/v1`, `/api/v1`, and Azure's with the name of a deployment.
+ */
+const straySegments = [
+  'v\\d|v1beta|api|openai|anthropic|compat|inference|paas',
+  '(?:deployments|engines)/[^/]+',
+  'chat/completions|responses|messages|embeddings',
+];
+const strayPrefix = new RegExp(`^/*(?:(?:${straySegments.join('|')})/+)*$`);
+
+const endpointAtEnd =
+  /(?:^|\/)(chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/[^/]+)?|usage)\/*$/;
+
+/** Undefined where a path does not end in an endpoint, or begins with something that is no known mistake. */
+export function mistakenPath({ origin, pathname }: Pick<URL, 'origin' | 'pathname'>): MistakenPath | undefined {
+  const found = endpointAtEnd.exec(pathname);
+  if (found === null || !strayPrefix.test(`${pathname.slice(0, found.index)}/`)) return undefined;
+  const isMessages = found[1]?.startsWith('messages') === true;
+  const model = /\/deployments\/|\/engines\//.test(pathname) ? " The model is named in the body, as 'model'." : '';
+  return isMessages
+    ? {
+        protocol: 'anthropic',
+        remedy: `Set the client's base URL to ${origin} or, if it adds no /v1 itself, to ${origin}/v1.${model}`,
+      }
+    : { protocol: 'openai', remedy: `Set the client's base URL to ${origin}/v1.${model}` };
+}
