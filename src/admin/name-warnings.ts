@@ -45,7 +45,10 @@ function problemOf(pattern: string, catalog: Catalog): string | undefined {
   const quoted = JSON.stringify(pattern);
   const found = resolveModel(catalog, pattern);
   if (found.kind === 'route') return `is ${quoted}, a route: what counts is the model that serves. Name its models.`;
-  const listed = found.kind === 'resolved' ? found.candidates[0]?.model : undefined;
+  const first = found.kind === 'resolved' ? found.candidates[0] : undefined;
+  // One version of a listed model, which matches where that is asked for.
+  if (first?.snapshot === pattern) return undefined;
+  const listed = first?.model;
   if (listed !== undefined) return `is ${quoted}, a target of the model "${listed.name}": name the model.`;
   return `is ${quoted}, which matches no model of the catalog and none of their aliases: GET /admin/catalog has them.`;
 }

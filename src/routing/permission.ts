@@ -27,11 +27,19 @@ interface Lists {
 
 function isModelAllowed(list: Policy['models'], candidate: Candidate): boolean {
   if (list === undefined) return true;
+  if (candidate.snapshot !== undefined) return isAllowed(list, namesOfSnapshot(candidate));
   if (candidate.model !== undefined) return isAllowed(list, namesOf(candidate));
   // A pinned name is matched as it was written, and by what it stands for: a list must not be got round by what stands
   // before a name, nor a denied name by what follows it, such as a date or ":free".
   const names = { model: candidate.modelName, aliases: [candidate.target.model, servedModel(candidate)] };
   return isAllowed({ ...list, deny: list.deny?.map((pattern) => `${pattern}*`) }, names);
+}
+
+/** One version of a model is the model, and is also known by whatever a list may have called that version. */
+function namesOfSnapshot(candidate: Candidate): ModelNames {
+  const { model, aliases = [] } = namesOf(candidate);
+  const { provider, model: name } = candidate.target;
+  return { model, aliases: [...aliases, name, name.slice(name.lastIndexOf('/') + 1), `${provider}/${name}`] };
 }
 
 function isAllowed({ allow, deny }: Lists, names: ModelNames): boolean {

@@ -13,6 +13,7 @@ import { type RouteRequest, chooseModels } from './choose-models.ts';
 import type { Caller } from './permission.ts';
 import { noAttemptError } from './plan-error.ts';
 import type { RouteChoice } from './route-choice.ts';
+import { foreignNameHint } from './foreign-names.ts';
 import { similarNames } from './similar-names.ts';
 import { derivedSeed } from './stable-hash.ts';
 import {
@@ -25,7 +26,7 @@ import {
   usableTargets,
 } from './targets.ts';
 import { isTight } from './unmet-need.ts';
-import { usableNames } from './usable-names.ts';
+import { servers, usableNames } from './usable-names.ts';
 
 export type { PlanWorld, PlannedAttempt, Skip, SkipReason } from './targets.ts';
 
@@ -177,6 +178,8 @@ function eachOnce(attempts: readonly PlannedAttempt[]): PlannedAttempt[] {
 
 function notFoundMessage(name: string, caller: Caller, { catalog, whyOff }: PlanWorld): string {
   const isOn = (provider: Provider): boolean => whyOff(provider) === undefined;
+  const foreign = foreignNameHint(name, (own) => servers(caller, { catalog, isOn }, own).length > 0);
+  if (foreign !== undefined) return `There is no model '${name}'. ${foreign}`;
   const similar = similarNames(name, usableNames(caller, { catalog, isOn }));
   const hint = similar.length === 0 ? '' : ` Did you mean ${similar.map((each) => `'${each}'`).join(', ')}?`;
   return `There is no model '${name}'.${hint} GET /v1/models lists what this key may use.`;

@@ -170,9 +170,9 @@ const files = Object.entries(
   }),
 );
 
-/** Of days and months, of sources: not those from which a price is in force, or a model is gone. */
+/** Of days and months, of sources: not those from which a price is in force, or a model is gone, or in its name. */
 const datesIn = (text: string) =>
-  text.replaceAll(/\b(from|retires): '[^']*'/g, '').match(/\b20\d\d-\d\d(-\d\d)?\b/g) ?? [];
+  text.replaceAll(/\b(from|retires): '[^']*'|gpt-4o-[\d-]+/g, '').match(/\b20\d\d-\d\d(-\d\d)?\b/g) ?? [];
 
 describe("the file of a provider's models", () => {
   it('begins with where its numbers are from: pages, and when they were read', () => {

@@ -56,10 +56,28 @@ test('a deny list and a limit on some models are not got round with a pinned nam
   const limited = await newKey({ limits: [{ metric: 'usd', per: 'total', max: '0', models: ['gpt-9*'] }] });
   const counted = await newKey({ limits: [{ metric: 'requests', per: 'total', max: 0, models: ['gpt-9*'] }] });
   const denied = await newKey({ models: { deny: ['gpt-9*'] } });
-  const pinned = { model: `${fake.name}/gpt-9-2026-08-07` };
+  const pinned = { model: `${fake.name}/gpt-9:free` };
   expect((await chat(limited, pinned)).status).toBe(400);
   expect((await chat(counted, pinned)).status).toBe(429);
   expect((await chat(denied, pinned)).status).toBe(400);
+});
+
+test('a deny list and a limit on a model are not got round with one of its dated names', async () => {
+  const fake = new FakeProvider();
+  const listed = { ...model(fake), targets: [{ provider: fake.name, model: 'gpt-9' }] };
+  await putCatalog({ 'gpt-9': listed }, { [fake.name]: fake.entry() });
+  const limited = await newKey({ limits: [{ metric: 'usd', per: 'total', max: '0', models: ['gpt-9'] }] });
+  const counted = await newKey({ limits: [{ metric: 'requests', per: 'total', max: 0, models: ['gpt-9'] }] });
+  const denied = await newKey({ models: { deny: ['gpt-9'] } });
+  for (const dated of ['gpt-9-2026-08-07', `${fake.name}/gpt-9-20260807`]) {
+    expect((await chat(limited, { model: dated })).status).toBe(429);
+    expect((await chat(counted, { model: dated })).status).toBe(429);
+    expect((await chat(denied, { model: dated })).status).toBe(400);
+  }
+  const paid = await newKey({ limits: [{ metric: 'usd', per: 'total', max: '1', models: ['gpt-9'] }] });
+  expect((await chat(paid, { model: 'gpt-9-2026-08-07' })).status).toBe(200);
+  expect(fake.calls.at(-1)?.json).toMatchObject({ model: 'gpt-9-2026-08-07' });
+  expect((await standing(paid)).posted).toBeGreaterThan(0);
 });
 
 test.each([
