@@ -2,6 +2,7 @@ import type { Provider } from '../catalog/schema.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { type ErrorCode, GatewayError } from '../http/errors.ts';
+import { contextCode, withContextCode } from '../wire/context-fault.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { CallEnd } from '../tenant/record.ts';
@@ -43,6 +44,8 @@ const lostOnTheWay = new Set([520, 524]);
 const transient = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530]);
 
 const tooManyRequests = 429;
+/** Some refuse what does not fit as too large. Clients know it by OpenAI's status. */
+const contextStatus = 400;
 /** The account behind the credential could not pay for this request, which is nothing that its client can mend. */
 const paymentRequired = 402;
 
@@ -52,11 +55,13 @@ const paymentRequired = 402;
  */
 export function refusal(
   callee: Callee,
-  status: number,
-  fault: ProviderFault,
+  answered: number,
+  said: ProviderFault,
   retryAfterMs: number | undefined,
   usage: ReportedUsage | undefined,
 ): AttemptFailure {
+  const fault = withContextCode(said, answered);
+  const status = fault.code === contextCode ? contextStatus : answered;
   const codes = [fault.code, fault.type].filter((code) => code !== undefined);
   const message = fault.message ?? '';
   const health: AttemptEnd = { kind: 'answered', status, codes, message, retryAfterMs };
@@ -135,7 +140,8 @@ function ownError(callee: Callee, status: number, fault: ProviderFault): Gateway
   };
   const { secrets } = callee;
   const message = redact(fault.message ?? `${callee.provider.name} answered ${status}.`, secrets);
-  return new GatewayError(codes[status] ?? 'invalid_request', message, {
+  const code = fault.code === contextCode ? contextCode : (codes[status] ?? 'invalid_request');
+  return new GatewayError(code, message, {
     status,
     ...(fault.type === undefined ? {} : { providerType: withoutSecrets(fault.type, secrets) }),
     ...(fault.code === undefined ? {} : { providerCode: withoutSecrets(fault.code, secrets) }),

@@ -1,5 +1,6 @@
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
 import { GatewayError } from '../http/errors.ts';
+import { contextCode, withContextCode } from '../wire/context-fault.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { CallEnd } from '../tenant/record.ts';
 import type { AttemptStreaming } from './attempt.ts';
@@ -65,16 +66,21 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
     const error = new GatewayError('provider_timeout', upstream.timeIsOver);
     return { end: 'provider_timeout', how, health: neutral, error };
   }
-  const failure = providerFailure(ending, attempt.callee);
-  if (!stream.hasBegun && ending.kind === 'fault' && isRefusal(ending.fault)) {
+  const why = inKnownWords(ending);
+  const failure = providerFailure(why, attempt.callee);
+  if (!stream.hasBegun && why.kind === 'fault' && isRefusal(why.fault)) {
     return { ...failure, how: 'refused', end: 'provider_refused' };
   }
   return { how, ...failure };
 }
 
+function inKnownWords(ending: StreamEnding): StreamEnding {
+  return ending.kind === 'fault' ? { ...ending, fault: withContextCode(ending.fault, undefined) } : ending;
+}
+
 /** What is looked at before anything is made: a status line could have said it, had it not been sent too soon. */
 function isRefusal({ code, status }: ProviderFault): boolean {
-  return status === 429 || code === 'context_length_exceeded';
+  return status === 429 || code === contextCode;
 }
 
 function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee']): Omit<StreamVerdict, 'how'> {

@@ -35,7 +35,7 @@ export function anthropicErrorBody(error: GatewayError, requestId: string): Reco
     type: 'error',
     error: {
       type: isOwn(providerType, byStatus) ? providerType : (byStatus ?? 'api_error'),
-      message: error.message,
+      message: messageOf(error),
       details: {
         error_code: providerCode ?? error.code,
         ...(param === undefined ? {} : { param }),
@@ -45,6 +45,14 @@ export function anthropicErrorBody(error: GatewayError, requestId: string): Reco
     request_id: requestId,
   };
 }
+
+/** Coding agents know that a conversation must be shortened by Anthropic's own words for it, and by nothing else. */
+function messageOf({ code, message, options: { providerCode = code } }: GatewayError): string {
+  if (providerCode !== 'context_length_exceeded' || tooLong.test(message)) return message;
+  return `prompt is too long: ${message}`;
+}
+
+const tooLong = /prompt is too long/i;
 
 /** OpenAI says of nearly every 4xx that the request was invalid, where Anthropic has a type for each status. */
 function isOwn(type: string | undefined, byStatus: string | undefined): type is string {

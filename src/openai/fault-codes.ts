@@ -50,6 +50,8 @@ const cloudflareCodes: ReadonlyMap<number, Pick<ProviderFault, 'status' | 'type'
   ...entries({ status: 408 }, 3007, 3008),
   ...entries({ status: 413 }, 3006),
   ...entries({ status: 429 }, 3040),
+  // More tokens than the model's context, what may come out included.
+  ...entries({ status: 400, type: 'context_length_exceeded' }, 5021),
   // The free allocation of a day.
   ...entries(outOfQuota, 3036),
   // Of the API, and of AI Gateway: no credential, or one that may not.

@@ -46,6 +46,16 @@ describe('an error in the middle of a stream', () => {
     });
   });
 
+  it('has that code where the provider says so in words only, and those words for a client of Anthropic', () => {
+    const message = 'The input token count (9) exceeds the maximum number of tokens allowed (8).';
+    const error = errorOf({ message, status: 400, type: 'INVALID_ARGUMENT' });
+    expect(responsesErrorCode(error)).toBe('context_length_exceeded');
+    expect(openAiErrorBody(error, 'req_1')).toMatchObject({ error: { code: 'context_length_exceeded' } });
+    expect(anthropicErrorBody(error, 'req_1')).toMatchObject({
+      error: { type: 'invalid_request_error', message: expect.stringMatching(/^prompt is too long: fake failed/) },
+    });
+  });
+
   it('is overloaded for a client of Anthropic where Anthropic is, and worth another try for one of OpenAI', () => {
     const error = errorOf({ type: 'overloaded_error', message: 'Overloaded', status: 529 });
     expect(anthropicErrorBody(error, 'req_1')).toMatchObject({ error: { type: 'overloaded_error' } });

@@ -53,6 +53,15 @@ describe("an error on Anthropic's endpoints", () => {
     expect(typeOf(error)).toBe(type);
   });
 
+  it('says of a full context what coding agents look for, once', () => {
+    const messageOf = (message: string) =>
+      anthropicErrorBody(new GatewayError('context_length_exceeded', message), requestId);
+    expect(messageOf('The input is too long.')).toMatchObject({
+      error: { type: 'invalid_request_error', message: 'prompt is too long: The input is too long.' },
+    });
+    expect(messageOf('Prompt is too long.')).toMatchObject({ error: { message: 'Prompt is too long.' } });
+  });
+
   it("keeps a provider's own type and code where clients of Anthropic know the type", () => {
     const options = { status: 402, providerType: 'billing_error', providerCode: 'spend_limit_reached', param: 'model' };
     expect(anthropicErrorBody(new GatewayError('provider_error', 'Pay.', options), requestId)).toMatchObject({
