@@ -83,6 +83,7 @@ export function recordView(record: CallRecord): Record<string, unknown> {
     duration_ms: facts?.durationMs ?? null,
     first_byte_ms: facts?.firstByteMs ?? null,
     user: facts?.endUser ?? null,
+    session: facts?.session ?? null,
     metadata: facts?.metadata ?? {},
   };
 }

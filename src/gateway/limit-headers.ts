@@ -2,6 +2,7 @@ import type { LimitStanding } from '../ledger/admission.ts';
 import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../ledger/limit.ts';
 import { formatUsd } from '../ledger/units.ts';
 import type { Grant } from '../tenant/protocol.ts';
+import { isoTime } from './refusal-error.ts';
 
 /**
  * What became of the call since its grant, where that is known before the headers leave: the hold is replaced by it.
@@ -36,11 +37,29 @@ export function limitHeaders(
   for (const metric of ['requests', 'tokens'] as const) {
     const found = find(metric);
     if (found === undefined) continue;
-    headers[`x-ratelimit-limit-${metric}`] = String(found.limit.max);
-    headers[`x-ratelimit-remaining-${metric}`] = String(found.remaining);
-    headers[`x-ratelimit-reset-${metric}`] = openAiDuration(Math.max(0, (found.resetsAtMs ?? call.atMs) - call.atMs));
+    const resetsAtMs = Math.max(call.atMs, found.resetsAtMs ?? call.atMs);
+    if (call.endpoint === 'messages') Object.assign(headers, anthropicHeaders(metric, found, resetsAtMs));
+    else Object.assign(headers, openAiHeaders(metric, found, resetsAtMs - call.atMs));
   }
   return headers;
+}
+
+function openAiHeaders(metric: Metric, { limit, remaining }: Tightest, resetsInMs: number): Record<string, string> {
+  return {
+    [`x-ratelimit-limit-${metric}`]: String(limit.max),
+    [`x-ratelimit-remaining-${metric}`]: String(remaining),
+    [`x-ratelimit-reset-${metric}`]: openAiDuration(resetsInMs),
+  };
+}
+
+/** Anthropic's clients look for a moment, where OpenAI's look for a while. */
+function anthropicHeaders(metric: Metric, { limit, remaining }: Tightest, resetsAtMs: number): Record<string, string> {
+  const resetsAt = isoTime(Math.ceil(resetsAtMs / 1000) * 1000);
+  return {
+    [`anthropic-ratelimit-${metric}-limit`]: String(limit.max),
+    [`anthropic-ratelimit-${metric}-remaining`]: String(remaining),
+    [`anthropic-ratelimit-${metric}-reset`]: resetsAt,
+  };
 }
 
 function tightest(

@@ -17,7 +17,7 @@ export function refusalError(
   nowMs: number,
   headers: Readonly<Record<string, string>> = {},
 ): GatewayError {
-  const options = { limit: limitDetails(refusal, owner), headers };
+  const options = { limit: limitDetails(refusal, owner), headers: { ...headers, ...plainHeaders(refusal, nowMs) } };
   const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
   const code = codeOf(refusal.limit);
   switch (refusal.comeBack.kind) {
@@ -29,6 +29,29 @@ export function refusalError(
     }
     case 'never':
       return new GatewayError(code, message, { ...options, shouldRetry: false });
+  }
+}
+
+/** The limit that refused, by the names that clients of no provider in particular look for. */
+function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
+  const amount = (value: number): string => (limit.metric === 'usd' ? formatUsd(value) : String(value));
+  const backAtMs = backAt(comeBack, nowMs);
+  return {
+    'x-ratelimit-limit': amount(limit.max),
+    'x-ratelimit-remaining': amount(Math.max(0, free)),
+    ...(backAtMs === undefined ? {} : { 'x-ratelimit-reset': String(Math.ceil(backAtMs / 1000)) }),
+  };
+}
+
+/** Undefined where coming back is of no use. */
+function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefined {
+  switch (comeBack.kind) {
+    case 'holds':
+      return nowMs + holdsOnlyRetryMs;
+    case 'at':
+      return comeBack.at;
+    case 'never':
+      return undefined;
   }
 }
 

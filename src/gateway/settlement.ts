@@ -140,9 +140,10 @@ function commonFacts(
   | 'startedAtMs'
   | 'durationMs'
   | 'endUser'
+  | 'session'
   | 'metadata'
 > {
-  const { endUser, metadata } = options;
+  const { endUser, session, metadata } = options;
   return {
     requestedModel: call.model ?? candidate.modelName,
     model: candidate.modelName,
@@ -152,6 +153,7 @@ function commonFacts(
     startedAtMs,
     durationMs: steadyNowMs() - startedMs,
     ...(endUser === undefined ? {} : { endUser }),
+    ...(session === undefined ? {} : { session }),
     ...(metadata === undefined ? {} : { metadata }),
   };
 }

@@ -40,6 +40,7 @@ export interface CallFacts {
   readonly firstByteMs?: number;
   readonly providerRequestId?: string;
   readonly endUser?: string;
+  readonly session?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

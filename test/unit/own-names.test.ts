@@ -95,7 +95,18 @@ const surfaces: readonly (readonly [what: string, fate: (name: string) => Fate])
     (name) => {
       const headers = new Headers({ 'x-gateway-metadata': JSON.stringify(only(name, 'x')) });
       try {
-        return { kept: readCallOptions(headers, { endUser: undefined }).metadata ?? {} };
+        return { kept: readCallOptions(headers, { endUser: undefined, request: {} }).metadata ?? {} };
+      } catch (error) {
+        return { refused: String(error) };
+      }
+    },
+  ],
+  [
+    "a pair of metadata in Cloudflare's header",
+    (name) => {
+      const headers = new Headers({ 'cf-aig-metadata': JSON.stringify(only(name, 'x')) });
+      try {
+        return { kept: readCallOptions(headers, { endUser: undefined, request: {} }).metadata ?? {} };
       } catch (error) {
         return { refused: String(error) };
       }

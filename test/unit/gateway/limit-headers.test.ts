@@ -67,6 +67,27 @@ describe('the limits of an answer', () => {
     });
   });
 
+  test("are shown to Anthropic's clients as Anthropic does, with the moment of the reset", () => {
+    const limits: Limit[] = [
+      { metric: 'usd', window: month, max: 1_000_000_000 },
+      { metric: 'requests', window: minute, max: 10 },
+      { metric: 'tokens', window: total, max: 1000 },
+    ];
+    const standings = [standing(250_000_000, 50_000_000), standing(3, 2, 1500), standing(100, 400)];
+    const grant = { standings, tokens: 300, nanoUsd: 40_000_000 };
+    expect(limitHeaders(limits, grant, { ...call, endpoint: 'messages' })).toEqual({
+      'x-gateway-usage-usd': '0.25',
+      'x-gateway-limit-usd': '1.00',
+      'x-gateway-remaining-usd': '0.70',
+      'anthropic-ratelimit-requests-limit': '10',
+      'anthropic-ratelimit-requests-remaining': '5',
+      'anthropic-ratelimit-requests-reset': '2026-11-20T00:00:02Z',
+      'anthropic-ratelimit-tokens-limit': '1000',
+      'anthropic-ratelimit-tokens-remaining': '500',
+      'anthropic-ratelimit-tokens-reset': '2026-11-20T00:00:00Z',
+    });
+  });
+
   test('never remain below nothing', () => {
     const limits: Limit[] = [{ metric: 'tokens', window: total, max: 10 }];
     const grant = { standings: [standing(20, 5)], tokens: 5, nanoUsd: 0 };

@@ -54,7 +54,14 @@ describe('a refusal', () => {
     });
     expect(told(of)).toEqual({
       status: 429,
-      headers: { 'retry-after': '907200', 'retry-after-ms': '907200000', 'x-should-retry': 'false' },
+      headers: {
+        'retry-after': '907200',
+        'retry-after-ms': '907200000',
+        'x-should-retry': 'false',
+        'x-ratelimit-limit': '25.00',
+        'x-ratelimit-remaining': '0.0027',
+        'x-ratelimit-reset': String(Date.UTC(2026, 11, 1) / 1000),
+      },
       error: {
         type: 'rate_limit_error',
         code: 'insufficient_quota',
@@ -123,7 +130,14 @@ describe('when to come back', () => {
 
   test('is in a second where only holds stand in the way', () => {
     const { headers, error } = told(refusal(concurrency(1)));
-    expect(headers).toEqual({ 'retry-after': '1', 'retry-after-ms': '1000', 'x-should-retry': 'true' });
+    expect(headers).toEqual({
+      'retry-after': '1',
+      'retry-after-ms': '1000',
+      'x-should-retry': 'true',
+      'x-ratelimit-limit': '1',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(nowMs / 1000 + 1),
+    });
     expect(error['message']).toContain('Only requests in flight stand in the way');
     expect(error['limit']).toMatchObject({ resets_at: null });
   });
@@ -138,6 +152,9 @@ describe('when to come back', () => {
       'retry-after': seconds,
       'retry-after-ms': String(ms),
       'x-should-retry': should,
+      'x-ratelimit-limit': '1',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(Math.ceil((nowMs + ms) / 1000)),
     });
   });
 
@@ -149,7 +166,11 @@ describe('when to come back', () => {
       told(refusal(limit('requests', total, 0), { ...never, needed: 1 })),
       told(refusal(limit('usd', total, 10), { ...never, posted: 10, needed: 1 })),
     ].map(({ headers, error }) => {
-      expect(headers).toEqual({ 'x-should-retry': 'false' });
+      expect(headers).toEqual({
+        'x-should-retry': 'false',
+        'x-ratelimit-limit': expect.any(String),
+        'x-ratelimit-remaining': expect.stringMatching(/^0(?:\.00)?$/),
+      });
       return String(error['message']);
     });
     expect(messages[0]).toContain('It can never fit under this limit: send less, or lower max_completion_tokens.');

@@ -48,7 +48,9 @@ const three: Limits = [
 
 function standingsOf({ headers }: Pick<Answer, 'headers'>): Record<string, string> {
   return Object.fromEntries(
-    [...headers].filter(([name]) => /^x-(ratelimit-|gateway-(usage|limit|remaining)-usd)/.test(name)),
+    [...headers].filter(([name]) =>
+      /^(anthropic-ratelimit-|x-ratelimit-|x-gateway-(usage|limit|remaining)-usd)/.test(name),
+    ),
   );
 }
 
@@ -93,8 +95,8 @@ describe('an answer says where the account stands', () => {
     expect(answer.status).toBe(200);
     expect(standingsOf(answer)).toMatchObject({
       'x-gateway-remaining-usd': '1.00',
-      'x-ratelimit-remaining-requests': '9',
-      'x-ratelimit-remaining-tokens': '10000',
+      'anthropic-ratelimit-requests-remaining': '9',
+      'anthropic-ratelimit-tokens-remaining': '10000',
     });
     const names = ['x-gateway-provider', 'x-gateway-model', 'x-gateway-cost-usd'];
     expect(names.map((name) => answer.headers.get(name))).toEqual(['echo', 'echo', '0.00']);

@@ -126,13 +126,21 @@ describe('a page in a browser', () => {
     const answers = [
       await chat(key, {}, { headers: page, env: open }),
       await chat(key, {}, { headers: page, env: open }),
+      await send(key.key, {
+        method: 'POST',
+        path: '/v1/messages',
+        body: { model: 'echo', max_tokens: 9, messages: hello },
+        headers: page,
+        env: open,
+      }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 429]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 429, 429]);
+    expect(answers[2]?.headers.has('anthropic-ratelimit-requests-limit')).toBe(true);
     for (const { headers } of answers) {
       expect(headers.get('access-control-allow-origin')).toBe(page.origin);
       const exposed = new Set(headers.get('access-control-expose-headers')?.split(', '));
       const ours = [...headers.keys()].filter((name) =>
-        /^(x-gateway|x-ratelimit|x-request|x-cfx|request-id|retry-after|x-should)/.test(name),
+        /^(x-gateway|x-ratelimit|anthropic-ratelimit|x-request|x-cfx|request-id|retry-after|x-should)/.test(name),
       );
       expect(ours.length).toBeGreaterThan(5);
       expect(ours.filter((name) => !exposed.has(name))).toEqual([]);
