@@ -58,6 +58,9 @@ function pieceOf(detail: ReasoningDetail): Piece {
   }
 }
 
+/** Who calls a tool: the model itself, and no program that it has written. */
+export const directCaller = { type: 'direct' } as const;
+
 /** Whether a piece has nothing to begin a block with. */
 export function isNothing(piece: Piece): boolean {
   if (piece.kind === 'thinking') return piece.text === '' && piece.origin.signature === undefined;

@@ -1,5 +1,5 @@
 import { inventedCallId } from '../openai/read-completion.ts';
-import { type Piece, isNothing, isWholeObject } from './answer-blocks.ts';
+import { type Piece, directCaller, isNothing, isWholeObject } from './answer-blocks.ts';
 import { type ReasoningOrigin, signatureOf } from './thinking-block.ts';
 
 interface BlockBase {
@@ -169,7 +169,7 @@ export class BlockWriter {
         return { type: 'redacted_thinking', data: block.text };
       case 'call': {
         const id = block.id ?? inventedCallId(this.#messageId, block.slot);
-        return { type: 'tool_use', id, name: block.name ?? '', input: {} };
+        return { type: 'tool_use', id, name: block.name ?? '', input: {}, caller: directCaller };
       }
     }
   }

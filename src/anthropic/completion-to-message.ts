@@ -2,7 +2,7 @@ import { CallSlots } from '../openai/call-slots.ts';
 import type { ChatCompletion, ToolCall } from '../openai/chat-chunk.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
 import { asRecord, parseJson } from '../wire/json-value.ts';
-import { type Piece, isNothing, piecesOf } from './answer-blocks.ts';
+import { type Piece, directCaller, isNothing, piecesOf } from './answer-blocks.ts';
 import { messageEnd, messageUsage } from './message-end.ts';
 import type { MessageHead } from './messages-sink.ts';
 import { signatureOf } from './thinking-block.ts';
@@ -36,6 +36,7 @@ export function messageOfCompletion(
     type: 'message',
     role: 'assistant',
     model,
+    container: null,
     content: [...joined(said).map(blockOf), ...calls.map(toolUseOf)],
     ...messageEnd({
       finish: choice?.finish_reason ?? null,
@@ -43,7 +44,7 @@ export function messageOfCompletion(
       hasCalls: calls.length > 0,
       refusal: refusal ?? undefined,
     }),
-    usage: messageUsage(usage),
+    usage: messageUsage(usage, completion.service_tier),
   };
 }
 
@@ -78,7 +79,7 @@ function blockOf(piece: Said): Record<string, unknown> {
 }
 
 function toolUseOf({ id, function: made }: ToolCall): Record<string, unknown> {
-  return { type: 'tool_use', id, name: made.name, input: inputOf(made.arguments) };
+  return { type: 'tool_use', id, name: made.name, input: inputOf(made.arguments), caller: directCaller };
 }
 
 /**

@@ -34,8 +34,29 @@ export function messageEnd({ finish, stopSequence, hasCalls, refusal }: Ending):
   return { stop_reason: 'stop_sequence', stop_sequence: stopSequence, stop_details: null };
 }
 
+/**
+ * The usage of a whole message, or at the beginning of one.
+ * @param tier what the provider says that it served in, in OpenAI's words
+ */
+export function messageUsage(usage: ToldUsage, tier: string | undefined): Record<string, unknown> {
+  return { ...usageSoFar(usage), service_tier: servedTier(tier), inference_geo: null, speed: null };
+}
+
+function servedTier(tier: string | undefined): 'standard' | 'priority' | 'batch' | null {
+  switch (tier) {
+    case 'default':
+    case 'standard':
+      return 'standard';
+    case 'priority':
+    case 'batch':
+      return tier;
+    default:
+      return null;
+  }
+}
+
 /** Anthropic counts what was read from a cache, and what was written to one, beside the rest of the input. */
-export function messageUsage(usage: ToldUsage): Record<string, unknown> {
+export function usageSoFar(usage: ToldUsage): Record<string, unknown> {
   const { inputTokens, outputTokens, cachedInputTokens: read = 0, reasoningTokens } = usage;
   const short = usage.cacheWrite5mTokens ?? 0;
   const long = usage.cacheWrite1hTokens ?? 0;
@@ -45,6 +66,7 @@ export function messageUsage(usage: ToldUsage): Record<string, unknown> {
     cache_read_input_tokens: read,
     cache_creation: { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: long },
     output_tokens: outputTokens,
-    ...(reasoningTokens === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoningTokens } }),
+    output_tokens_details: reasoningTokens === undefined ? null : { thinking_tokens: reasoningTokens },
+    server_tool_use: null,
   };
 }

@@ -6,7 +6,7 @@ import type { AnswerSink, ToldUsage } from '../openai/answer-sink.ts';
 import { sseCommentText } from '../wire/sse.ts';
 import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter, eventOf } from './block-writer.ts';
-import { messageEnd, messageUsage } from './message-end.ts';
+import { messageEnd, messageUsage, usageSoFar } from './message-end.ts';
 
 export interface MessageHead {
   /** `msg_…` */
@@ -42,10 +42,10 @@ export class MessagesSink implements AnswerSink {
     return this.#isBegun ? this.#blocks.addText(text) : this.#begin() + this.#blocks.addText(text);
   }
 
-  chunk({ choices }: ChatChunk): string {
+  chunk({ choices, service_tier: tier }: ChatChunk): string {
     const choice = choices.find(({ index }) => index === 0);
     if (choice === undefined) return '';
-    let events = this.#begin();
+    let events = this.#begin(tier);
     for (const piece of piecesOf(choice.delta, this.#slots)) events += this.#blocks.add(piece);
     if (choice.delta.refusal !== undefined) this.#refusal = (this.#refusal ?? '') + choice.delta.refusal;
     this.#stopSequence ??= choice.stop_sequence;
@@ -69,7 +69,7 @@ export class MessagesSink implements AnswerSink {
     return [
       this.#begin(),
       this.#blocks.finish(),
-      eventOf('message_delta', { delta: messageEnd(ending), usage: messageUsage(usage) }),
+      eventOf('message_delta', { delta: messageEnd(ending), usage: usageSoFar(usage) }),
       comment === undefined ? '' : sseCommentText(comment),
       eventOf('message_stop', {}),
     ].join('');
@@ -81,7 +81,7 @@ export class MessagesSink implements AnswerSink {
   }
 
   /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
-  #begin(): string {
+  #begin(tier?: string): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;
     const { id, model, inputTokensAbout } = this.#head;
@@ -91,11 +91,12 @@ export class MessagesSink implements AnswerSink {
         type: 'message',
         role: 'assistant',
         model,
+        container: null,
         content: [],
         stop_reason: null,
         stop_sequence: null,
         stop_details: null,
-        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }),
+        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }, tier),
       },
     });
   }

@@ -28,14 +28,14 @@ export function answerBody(
 }
 
 function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): object {
-  const { id, model, created } = head;
+  const { id, model, created, now } = head;
   switch (asked.wire) {
     case 'chat':
       return { ...completion, model, usage: chatUsage(usage) };
     case 'messages':
       return messageOfCompletion(completion, { id, model, usage });
     case 'responses':
-      return responseOfCompletion(completion, asked.request, { id, model, createdAt: created, usage });
+      return responseOfCompletion(completion, asked.request, { id, model, createdAt: created, now, usage });
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }

@@ -1,6 +1,7 @@
 import type { Provider } from '../catalog/schema.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
+import { overloadedType } from '../http/anthropic-error.ts';
 import { type ErrorCode, GatewayError } from '../http/errors.ts';
 import { contextCode, withContextCode } from '../wire/context-fault.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
@@ -46,6 +47,8 @@ const transient = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 const tooManyRequests = 429;
 /** Some refuse what does not fit as too large. Clients know it by OpenAI's status. */
 const contextStatus = 400;
+/** Anthropic's status for it. */
+const overloaded = 529;
 /** The account behind the credential could not pay for this request, which is nothing that its client can mend. */
 const paymentRequired = 402;
 
@@ -127,7 +130,15 @@ function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is:
     return ownError(callee, status, fault);
   const code = status === 408 || status === 504 || status === 524 ? 'provider_timeout' : 'provider_error';
   const answered = status < 400 ? `answered with a redirect (${status}), which is not followed` : `answered ${status}`;
-  return new GatewayError(code, `${name} ${answered}${said}`, is.isCharged ? { shouldRetry: false } : {});
+  return new GatewayError(code, `${name} ${answered}${said}`, {
+    ...(is.isCharged ? { shouldRetry: false } : {}),
+    ...(isOverload(status, fault) ? { providerType: overloadedType } : {}),
+  });
+}
+
+/** Clients wait, or ask for another model, where they are told that a server has too much to do. */
+function isOverload(status: number, { type }: ProviderFault): boolean {
+  return status === overloaded || (status >= 500 && type === overloadedType);
 }
 
 /** A provider's 4xx is about the request: it goes to the client as it came. */

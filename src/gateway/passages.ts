@@ -78,7 +78,12 @@ function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number):
     case 'messages':
       return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
     case 'responses':
-      return new ResponsesSink(asked.request, { id: head.id, model: head.model, createdAt: head.created });
+      return new ResponsesSink(asked.request, {
+        id: head.id,
+        model: head.model,
+        createdAt: head.created,
+        now: head.now,
+      });
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }

@@ -1,4 +1,5 @@
 import { type AttemptEnd, verdictOf } from '../health/outcome.ts';
+import { overloadedType } from '../http/anthropic-error.ts';
 import { GatewayError } from '../http/errors.ts';
 import { contextCode, withContextCode } from '../wire/context-fault.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
@@ -121,11 +122,10 @@ function faultError(message: string, fault: ProviderFault, health: AttemptEnd): 
   if (credential !== undefined) return new GatewayError('provider_error', message);
   const isAboutRequest = status >= 400 && status < 500;
   return new GatewayError('provider_error', message, {
-    ...(type !== undefined && (isAboutRequest || type === overloaded) ? { providerType: type } : {}),
+    ...(type !== undefined && (isAboutRequest || type === overloadedType) ? { providerType: type } : {}),
     ...(code !== undefined && isAboutRequest && !isNumber.test(code) ? { providerCode: code } : {}),
   });
 }
 
-const overloaded = 'overloaded_error';
 /** The status once more, or a number that only the provider's own clients know. */
 const isNumber = /^\d+$/;

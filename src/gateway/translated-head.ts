@@ -6,11 +6,14 @@ export interface TranslatedHead {
   readonly model: string;
   /** In seconds since 1970. */
   readonly created: number;
+  /** What time it is, in the same seconds. */
+  readonly now: () => number;
 }
 
 /** @param requestId `req_…`, which is unique: so is what is made of it */
-export function translatedHead(wire: WireName, requestId: string, model: string, nowMs: number): TranslatedHead {
-  return { id: prefixes[wire] + requestId.slice(requestId.indexOf('_') + 1), model, created: Math.floor(nowMs / 1000) };
+export function translatedHead(wire: WireName, requestId: string, model: string, startedAtMs: number): TranslatedHead {
+  const id = prefixes[wire] + requestId.slice(requestId.indexOf('_') + 1);
+  return { id, model, created: Math.floor(startedAtMs / 1000), now: () => Math.floor(Date.now() / 1000) };
 }
 
 const prefixes: Readonly<Record<WireName, string>> = {

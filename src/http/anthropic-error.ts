@@ -13,6 +13,9 @@ const typeByStatus: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
+/** Anthropic's word for a server that has too much to do just now. */
+export const overloadedType = 'overloaded_error';
+
 /** A provider's own type is kept where clients of this API know it, beside the provider's own status. */
 const ownTypes: ReadonlySet<string> = new Set([
   ...Object.values(typeByStatus),
@@ -22,9 +25,13 @@ const ownTypes: ReadonlySet<string> = new Set([
   'request_too_large',
 ]);
 
-/** As `GatewayError.status`, but that nobody can serve the call just now is what Anthropic calls overloaded. */
-export function anthropicStatus(error: GatewayError): number {
-  return error.code === 'provider_unavailable' && error.options.status === undefined ? 529 : error.status;
+/**
+ * As `GatewayError.status`, but that nobody can serve the call just now is what Anthropic calls overloaded, and so is a
+ * provider that says that it is.
+ */
+export function anthropicStatus({ code, options, status }: GatewayError): number {
+  if (options.status !== undefined) return options.status;
+  return code === 'provider_unavailable' || options.providerType === overloadedType ? 529 : status;
 }
 
 /** The body that Anthropic's endpoints answer with, and the data of an `error` event in their streams. */

@@ -279,7 +279,7 @@ export class CallItem extends OutputItem {
 
   protected override finish(): string {
     if (this.#input === undefined) {
-      return this.event('response.function_call_arguments.done', { arguments: this.#given });
+      return this.event('response.function_call_arguments.done', { name: this.#tool.name, arguments: this.#given });
     }
     const rest = this.#delta(this.#input.end());
     return rest + this.event('response.custom_tool_call_input.done', { input: this.#given });

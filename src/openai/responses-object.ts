@@ -10,10 +10,13 @@ export interface ToldResponse {
   readonly model: string;
   /** In seconds, as OpenAI has it. */
   readonly createdAt: number;
+  /** What time it is, in seconds. */
+  readonly now: () => number;
 }
 
 /** A response that has just begun: all the settings of its request, and what the gateway makes of them. */
-export function begunResponse(request: ResponsesRequest, { id, model, createdAt }: ToldResponse): JsonRecord {
+export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse, 'now'>): JsonRecord {
+  const { id, model, createdAt } = told;
   const { text, reasoning } = request;
   return {
     id,
@@ -57,12 +60,15 @@ function toldTool(tool: JsonRecord): JsonRecord {
   return { ...tool, parameters: tool['parameters'] ?? null, strict: tool['strict'] ?? false };
 }
 
-/** What tells a response that ended, by why its model stopped. */
-export function endedBy(reason: FinishReason): JsonRecord {
+/**
+ * What tells a response that ended, by why its model stopped.
+ * @param now in seconds: a response that was cut short has no time at which it was complete
+ */
+export function endedBy(reason: FinishReason, now: () => number): JsonRecord {
   switch (reason) {
     case 'stop':
     case 'tool_calls':
-      return { status: 'completed' };
+      return { status: 'completed', completed_at: now() };
     case 'length':
       return cutShort('max_output_tokens');
     case 'content_filter':

@@ -27,6 +27,7 @@ interface NamelessCall {
 /** Writes an answer as a stream of the Responses API. */
 export class ResponsesSink implements AnswerSink {
   readonly #begun: JsonRecord;
+  readonly #now: () => number;
   readonly #idBase: string;
   readonly #names: ToolNames;
   readonly #isReasoningSealed: boolean;
@@ -45,6 +46,7 @@ export class ResponsesSink implements AnswerSink {
 
   constructor(request: ResponsesRequest, told: ToldResponse) {
     this.#begun = begunResponse(request, told);
+    this.#now = told.now;
     this.#idBase = told.id.replace(/^resp_/, '');
     this.#names = toolNames(request);
     this.#isReasoningSealed = wantsReasoning(request);
@@ -94,7 +96,7 @@ export class ResponsesSink implements AnswerSink {
     this.#close();
     return {
       ...this.#begun,
-      ...endedBy(this.#finish ?? 'stop'),
+      ...endedBy(this.#finish ?? 'stop', this.#now),
       ...(this.#serviceTier === undefined ? {} : { service_tier: this.#serviceTier }),
       output: this.#output(),
       usage: responseUsage(usage),

@@ -158,6 +158,8 @@ export class ResponsesStream implements StreamReader {
   /** @param places where its usage may stand */
   #fail(fault: ProviderFault, ...places: readonly JsonRecord[]): StreamEvent {
     this.#hasFailed = true;
+    // The client isn't told this event: the one that it is told instead takes its number.
+    this.#sequence -= 1;
     for (const place of places) {
       this.#report(place);
       this.#report(asRecord(place['response']) ?? {});

@@ -9,7 +9,7 @@ export function responsesRequest(body: object): ResponsesRequest {
   return responsesCall({ input: 'Hello', ...body }).request;
 }
 
-export const toldResponse = { id: 'resp_7f', model: 'river-1', createdAt: 1_795_000_000 };
+export const toldResponse = { id: 'resp_7f', model: 'river-1', createdAt: 1_795_000_000, now: () => 1_795_000_007 };
 
 export function chunkOf(delta: ChunkDelta, reason: FinishReason | null = null): ChatChunk {
   const choices = [{ index: 0, delta, finish_reason: reason }];

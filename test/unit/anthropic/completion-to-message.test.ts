@@ -15,6 +15,7 @@ function messageOf(message: Partial<CompletionMessage>, finish: FinishReason = '
       created: 1,
       model: 'glm-5',
       choices: [{ index: 0, message: whole, finish_reason: finish }],
+      service_tier: 'priority',
     },
     told,
   );
@@ -39,10 +40,11 @@ describe('the message of a whole answer', () => {
       type: 'message',
       role: 'assistant',
       model: 'glm-5',
+      container: null,
       content: [
         { type: 'thinking', thinking: 'Hm.', signature: expect.stringMatching(/^weir:/) },
         { type: 'text', text: 'I look.' },
-        { type: 'tool_use', id: 'call_1', name: 'read', input: { path: 'a' } },
+        { type: 'tool_use', id: 'call_1', name: 'read', input: { path: 'a' }, caller: { type: 'direct' } },
       ],
       stop_reason: 'tool_use',
       stop_sequence: null,
@@ -53,6 +55,11 @@ describe('the message of a whole answer', () => {
         cache_read_input_tokens: 60,
         cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
         output_tokens: 20,
+        output_tokens_details: null,
+        server_tool_use: null,
+        service_tier: 'priority',
+        inference_geo: null,
+        speed: null,
       },
     });
   });

@@ -41,7 +41,7 @@ describe('a message in a stream', () => {
   test('is what Anthropic writes of one, event for event', () => {
     const sink = new MessagesSink(head);
     const stream =
-      sink.chunk(chunk({ role: 'assistant' })) +
+      sink.chunk({ ...chunk({ role: 'assistant' }), service_tier: 'default' }) +
       sink.text(0, 'Hel') +
       sink.text(0, 'lo "you"\n') +
       sink.chunk(chunk({}, 'stop')) +
@@ -54,11 +54,12 @@ describe('a message in a stream', () => {
           type: 'message',
           role: 'assistant',
           model: 'glm-5',
+          container: null,
           content: [],
           stop_reason: null,
           stop_sequence: null,
           stop_details: null,
-          usage: expect.objectContaining({ input_tokens: 95, output_tokens: 0 }),
+          usage: expect.objectContaining({ input_tokens: 95, output_tokens: 0, service_tier: 'standard' }),
         },
       },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
@@ -75,6 +76,7 @@ describe('a message in a stream', () => {
           cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 0 },
           output_tokens: 20,
           output_tokens_details: { thinking_tokens: 5 },
+          server_tool_use: null,
         },
       },
       { type: 'message_stop' },
@@ -130,13 +132,13 @@ describe('a message in a stream', () => {
 
   test('makes an object of no arguments, and an id where there is none', () => {
     expect(messageOf([{ tool_calls: [{ index: 0, function: { name: 'now' } }] }], 'tool_calls').content).toEqual([
-      { type: 'tool_use', id: 'call_msg_1_0', name: 'now', input: {}, json: '{}' },
+      { type: 'tool_use', id: 'call_msg_1_0', name: 'now', input: {}, caller: { type: 'direct' }, json: '{}' },
     ]);
   });
 
   test('waits for the name of a call', () => {
     const sink = new MessagesSink(head);
-    expect(sink.chunk(chunk(call(0, '{', 'a')))).not.toContain('tool_use');
+    expect(sink.chunk(chunk(call(0, '{', 'a')))).not.toContain('"tool_use"');
     expect(sink.chunk(chunk(call(0, '}', undefined, 'f')))).toContain('"name":"f"');
   });
 

@@ -25,7 +25,7 @@ test('a whole response has every field, where its request set none', () => {
     id: 'resp_7f',
     object: 'response',
     created_at: toldResponse.createdAt,
-    completed_at: null,
+    completed_at: toldResponse.createdAt + 7,
     status: 'completed',
     background: false,
     error: null,
@@ -58,6 +58,17 @@ test('a whole response has every field, where its request set none', () => {
     },
     user: null,
     metadata: {},
+  });
+});
+
+test('a response that was cut short has no time at which it was complete', () => {
+  const message = { role: 'assistant', content: 'Hi' } as const;
+  const choices = [{ index: 0, message, finish_reason: 'length' }] as const;
+  const completion = { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices } as const;
+  const told = { ...toldResponse, usage: { inputTokens: 2, outputTokens: 1 } };
+  expect(responseOfCompletion(completion, responsesRequest({}), told)).toMatchObject({
+    status: 'incomplete',
+    completed_at: null,
   });
 });
 
