@@ -102,6 +102,8 @@ export const toolCallIdCharsMax = 64;
 /** The name of a provider, a slash, and its own name for a model, which are in the journal of every call. */
 export const requestedModelCharsMax = 300;
 export const stopSequencesMax = 16;
+/** As many as OpenAI takes, and so every server that speaks its protocol. */
+export const translatedStopsMax = 4;
 /** As many as OpenAI takes in one request. */
 export const embeddingInputsMax = 2048;
 export const headerValueBytesMax = 4 * kib;

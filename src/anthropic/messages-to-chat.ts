@@ -1,4 +1,4 @@
-import { stopSequencesMax } from '../limits.ts';
+import { translatedStopsMax } from '../limits.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type Note, type Part, withCache } from './messages-to-chat-content.ts';
@@ -102,10 +102,10 @@ function effortField(effort: string | undefined): JsonRecord {
 
 function stopFields({ stop_sequences: sequences }: MessagesRequest, note: Note): JsonRecord {
   if (sequences === undefined || sequences === null || sequences.length === 0) return {};
-  if (sequences.length > stopSequencesMax) {
+  if (sequences.length > translatedStopsMax) {
     note(
       'stop_sequences',
-      `Other providers take at most ${stopSequencesMax} sequences. Send fewer, or ask a Claude model.`,
+      `Other providers take at most ${translatedStopsMax} sequences. Send fewer, or ask a Claude model.`,
     );
   }
   return { stop: sequences };

@@ -117,7 +117,9 @@ export type ChatExtension =
   | 'reasoning_details'
   | 'reasoning_content'
   /** Gemini's signatures of calls, in their `extra_content`. */
-  | 'thought_signature';
+  | 'thought_signature'
+  /** A web address as the `file_data` of a file. */
+  | 'file_url';
 
 export type ReasoningStyle =
   /** OpenAI's `reasoning_effort`. */

@@ -4,6 +4,7 @@ import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import { type SseEvent, sseDone, sseText } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
+import { withoutNullUsage } from '../openai/null-usage.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /**
@@ -28,7 +29,7 @@ export class ChatPassage implements Passage {
       case 'usage-only':
         return this.#wantsUsage ? this.#withCost(data, read.usage) : '';
       case 'chunk':
-        return this.#wantsUsage ? this.#withCost(data, read.usage) : undefined;
+        return this.#wantsUsage ? this.#withCost(data, read.usage) : unasked(data);
       case 'done':
         return '';
       case 'fault':
@@ -66,4 +67,10 @@ export class ChatPassage implements Passage {
     this.#shownUsd = costUsd;
     return sseText(priced);
   }
+}
+
+/** A chunk for a client that did not ask for the usage, though its provider was asked for it. */
+function unasked(data: string | undefined): string | undefined {
+  const plain = data === undefined ? undefined : withoutNullUsage(data);
+  return plain === undefined ? undefined : sseText(plain);
 }

@@ -2,14 +2,16 @@ import { messagesBodyOf } from '../anthropic/chat-to-messages.ts';
 import { chatBodyOfMessages } from '../anthropic/messages-to-chat.ts';
 import { writtenMessagesCall } from '../anthropic/messages-request.ts';
 import { noQuirks } from '../catalog/no-quirks.ts';
+import type { Quirks } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import { writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
 import { plainChatBody } from '../openai/plain-chat.ts';
+import type { ResponsesRequest } from '../openai/responses-request.ts';
 import { chatBodyOfResponses } from '../openai/responses-to-chat.ts';
 import { wireOf } from '../routing/wire-of.ts';
 import type { BodyEdit } from '../wire/body-edit.ts';
 import type { Edit } from '../wire/json-splice.ts';
-import type { JsonRecord } from '../wire/json-value.ts';
+import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { Bindable } from './bound.ts';
 import { contentEdits, quirksOf } from './body-edits.ts';
@@ -60,14 +62,18 @@ function translatedCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayErro
   const wire = wireOf(call.wire, provider, candidate.target);
   if (wire === call.wire) return call;
   const rich = richChatBody(call);
-  if (isUntranslatable(rich)) return unsupported(rich, attempt);
+  if (isUntranslatable(rich)) return unsupported(call, rich, attempt);
   switch (wire) {
-    case 'chat':
-      return writtenChatCall(plainChatBody(rich, quirksOf(provider) ?? noQuirks, candidate.model?.reasoning));
+    case 'chat': {
+      const quirks = quirksOf(provider) ?? noQuirks;
+      const fault = fileFault(rich, quirks);
+      if (fault !== undefined) return unsupported(call, fault, attempt);
+      return writtenChatCall(plainChatBody(rich, quirks, candidate.model?.reasoning));
+    }
     case 'messages': {
       const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
       const body = messagesBodyOf(asked, claudeModel(attempt));
-      return isUntranslatable(body) ? unsupported(body, attempt) : writtenMessagesCall(body);
+      return isUntranslatable(body) ? unsupported(call, body, attempt) : writtenMessagesCall(body);
     }
     case 'responses':
     case 'embeddings':
@@ -89,8 +95,25 @@ function richChatBody(call: AnyCall): JsonRecord | Untranslatable {
   }
 }
 
-function unsupported({ param, message }: Untranslatable, { provider }: Bindable): GatewayError {
-  return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, { param });
+/** Of a file OpenAI takes what is in it, and no address; its servers don't fetch anything. */
+function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslatable | undefined {
+  if (extensions.includes('file_url')) return undefined;
+  const parts = asList(messages).flatMap((message) => asList(asRecord(message)?.['content']));
+  const isAddress = (part: unknown) => /^https?:/i.test(asText(asRecord(asRecord(part)?.['file'])?.['file_data']) ?? '');
+  if (!parts.some(isAddress)) return undefined;
+  return untranslatable('messages', 'Files are taken as what is in them, and not by their address. Send it in base64.');
+}
+
+function unsupported(call: AnyCall, { param, message }: Untranslatable, { provider }: Bindable): GatewayError {
+  const own = call.wire === 'responses' ? responsesParam(call.request, param) : param;
+  return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, { param: own });
+}
+
+/** What the client has called a field that is named as chat completions call it. */
+function responsesParam({ top_logprobs: top }: ResponsesRequest, param: string): string {
+  if (param === 'logprobs') return typeof top === 'number' && top > 0 ? 'top_logprobs' : 'include';
+  if (param.startsWith('messages')) return 'input';
+  return param.replace(/^response_format\.json_schema\b/, 'text.format').replace(/^response_format\b/, 'text.format');
 }
 
 /** For a model of which the catalog says nothing: it is asked for as much as a client that says nothing would get. */
