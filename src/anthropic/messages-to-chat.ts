@@ -5,6 +5,7 @@ import { type Note, type Part, withCache } from './messages-to-chat-content.ts';
 import { formatFields, toolFields } from './messages-to-chat-tools.ts';
 import { type ChatTurn, chatTurns } from './messages-to-chat-turns.ts';
 import type { MessagesRequest } from './messages-request.ts';
+import { threadField } from './threads.ts';
 
 /**
  * A call of the Messages API as a chat completion, with all that any provider can be told of it: `plainChatBody` leaves
@@ -42,9 +43,10 @@ function present(name: string, value: unknown): JsonRecord {
 function noteUnserved(request: MessagesRequest, note: Note): void {
   const remedy = 'Leave it out, or ask a Claude model.';
   const kept: readonly (readonly [string, string])[] = [
+    // First: its clients go on without a thread by themselves, and are then told what else can't be had.
+    [threadField, 'Only Anthropic keeps conversations as threads. Send all of the messages.'],
     ['container', 'Containers are run by Anthropic alone.'],
     ['mcp_servers', 'Only Anthropic connects models to MCP servers by itself.'],
-    ['thread', 'Only Anthropic keeps conversations as threads. Send all of the messages.'],
     ['compaction', 'Only Anthropic shortens a conversation by itself.'],
   ];
   for (const [name, message] of kept) {

@@ -1,6 +1,7 @@
 import { messagesBodyOf } from '../anthropic/chat-to-messages.ts';
 import { chatBodyOfMessages } from '../anthropic/messages-to-chat.ts';
 import { writtenMessagesCall } from '../anthropic/messages-request.ts';
+import { threadField, threadUnsupported } from '../anthropic/threads.ts';
 import { noQuirks } from '../catalog/no-quirks.ts';
 import type { Quirks } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
@@ -106,7 +107,9 @@ function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslat
 
 function unsupported(call: AnyCall, { param, message }: Untranslatable, { provider }: Bindable): GatewayError {
   const own = call.wire === 'responses' ? responsesParam(call.request, param) : param;
-  return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, { param: own });
+  const isThread = call.wire === 'messages' && param === threadField;
+  const options = isThread ? threadUnsupported : { param: own };
+  return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, options);
 }
 
 /** What the client has called a field that is named as chat completions call it. */

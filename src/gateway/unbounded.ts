@@ -1,3 +1,4 @@
+import { threadField, threadUnsupported } from '../anthropic/threads.ts';
 import { type Price, isPricedServiceTier, serviceTierCalled } from '../catalog/price.ts';
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider, ReasoningStyle } from '../catalog/schema.ts';
@@ -50,6 +51,10 @@ function findUnknown(
   if (unknownAdded !== undefined) {
     const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
     return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
+  }
+  if (wire === 'messages' && prompt.unknown.some(({ name }) => name === threadField && !isKnown(name))) {
+    const message = `What a thread puts in only ${provider.name} knows, so that its cost can't be limited.`;
+    return new GatewayError('unbounded_cost', `${message} Send all of the messages.`, threadUnsupported);
   }
   const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
   if (unknown === undefined) return undefined;

@@ -36,7 +36,7 @@ export function anthropicStatus({ code, options, status }: GatewayError): number
 
 /** The body that Anthropic's endpoints answer with, and the data of an `error` event in their streams. */
 export function anthropicErrorBody(error: GatewayError, requestId: string): Record<string, unknown> {
-  const { param, limit, providerType, providerCode } = error.options;
+  const { param, limit, providerType, providerCode, unsupported } = error.options;
   const byStatus = typeByStatus[anthropicStatus(error)];
   return {
     type: 'error',
@@ -46,6 +46,7 @@ export function anthropicErrorBody(error: GatewayError, requestId: string): Reco
       details: {
         error_code: providerCode ?? error.code,
         ...(param === undefined ? {} : { param }),
+        ...(unsupported === undefined ? {} : { unsupported }),
         ...(limit === undefined ? {} : { limit }),
       },
     },

@@ -84,6 +84,8 @@ export interface ErrorOptions {
   /** A provider's own type and code, kept beside its own status. */
   readonly providerType?: string;
   readonly providerCode?: string;
+  /** What can't be had of a request whose client goes on without it by itself, told where that client looks. */
+  readonly unsupported?: readonly string[];
   /** What else the answer says in its headers. */
   readonly headers?: Readonly<Record<string, string>>;
   /** For `method_not_allowed`. */
