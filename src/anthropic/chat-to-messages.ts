@@ -1,3 +1,4 @@
+import { routerFields, unknownElsewhere } from '../catalog/sampling-fields.ts';
 import type { ChatRequest } from '../openai/chat-request.ts';
 import { type JsonRecord, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
@@ -52,6 +53,10 @@ export function messagesBodyOf(request: ChatRequest, model: ClaudeModel): JsonRe
 /** What would change the shape of the answer, and can't be had. What only advises how to write it is left out. */
 function refusedField(request: ChatRequest): Untranslatable | undefined {
   const { n, modalities } = request;
+  const plugins = request['plugins'];
+  if (plugins !== undefined && plugins !== null && !(Array.isArray(plugins) && plugins.length === 0)) {
+    return untranslatable('plugins', 'Only OpenRouter runs plugins. Leave them out, or ask one of its models.');
+  }
   if (typeof n === 'number' && n > 1)
     return untranslatable('n', 'This model gives one answer at a time. Send n calls.');
   if (request['logprobs'] === true) {
@@ -65,6 +70,31 @@ function refusedField(request: ChatRequest): Untranslatable | undefined {
     return untranslatable('web_search_options', `Anthropic searches by a tool of its own. ${remedy}`);
   }
   return undefined;
+}
+
+/** What only advises how an answer is to be made, and what Anthropic has no like of. */
+const leftOut: ReadonlySet<string> = new Set([
+  ...unknownElsewhere.filter((name) => name !== 'top_k'),
+  ...routerFields,
+  'seed',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'verbosity',
+  'store',
+  'prediction',
+  'moderation',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+]);
+const sampled = ['temperature', 'top_p', 'top_k'];
+
+/** What was asked for, and isn't in the body that was made of it. */
+export function fieldsLeftOut(request: ChatRequest, body: JsonRecord): readonly string[] {
+  const asked = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
+  return asked
+    .map(([name]) => name)
+    .filter((name) => leftOut.has(name) || (sampled.includes(name) && body[name] === undefined));
 }
 
 /** Undefined where the client set none. */

@@ -1,18 +1,31 @@
 import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
+import type { Drop } from '../wire/wire-call.ts';
 import { type Note, withCache } from './messages-to-chat-content.ts';
 import type { MessagesRequest } from './messages-request.ts';
+import { isServerTool } from './server-tools.ts';
 
 /** Tools that the client runs, but of which only Claude has learnt what they take. */
 const learntTools = /^(bash|text_editor|memory|computer|computer_toolset|browser_toolset)_\d/;
 /** Looks up tools that are not shown at first. Other models are shown all of them. */
 const toolSearch = /^tool_search_tool/;
 
-export function toolFields(request: MessagesRequest, note: Note): JsonRecord {
-  const tools = (request.tools ?? []).flatMap((tool, index) => toolOf(tool, `tools[${index}]`, note));
+export function toolFields(request: MessagesRequest, note: Note, drop: Drop): JsonRecord {
+  const choice = request.tool_choice ?? {};
+  const tools = (request.tools ?? []).flatMap((tool, index) => {
+    const { type, name } = tool;
+    if (!isServerTool(type) || (choice['type'] === 'tool' && choice['name'] === name)) {
+      return toolOf(tool, `tools[${index}]`, note);
+    }
+    drop(`tools.${type}`);
+    return [];
+  });
+  const isBare = tools.length === 0 && (request.tools ?? []).some(({ type }) => isServerTool(type));
+  if (isBare && choice['type'] === 'any') {
+    note('tool_choice', "This model has none of these tools, so that it can't be made to use one. Ask a Claude model.");
+  }
   // Without tools there is nothing to choose, and servers refuse a choice.
   if (tools.length === 0) return {};
-  const choice = request.tool_choice ?? {};
   noteLongName(choice['name'], 'tool_choice.name', note);
   return { tools, ...choiceFields(choice) };
 }

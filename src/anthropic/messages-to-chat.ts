@@ -1,10 +1,11 @@
 import { translatedStopsMax } from '../limits.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Drop, type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type Note, type Part, withCache } from './messages-to-chat-content.ts';
 import { formatFields, toolFields } from './messages-to-chat-tools.ts';
 import { type ChatTurn, chatTurns } from './messages-to-chat-turns.ts';
 import type { MessagesRequest } from './messages-request.ts';
+import { withoutServerTools } from './server-tools.ts';
 import { threadField } from './threads.ts';
 
 /**
@@ -12,16 +13,19 @@ import { threadField } from './threads.ts';
  * out what a particular one has no use for. What only advises Anthropic (`context_management`, `fallbacks`, `speed` and
  * the like) is left out; what the answer depends on, and nobody else can do, is refused.
  */
-export function chatBodyOfMessages(request: MessagesRequest): Record<string, unknown> | Untranslatable {
+export function chatBodyOfMessages(
+  request: MessagesRequest,
+  drop: Drop = () => undefined,
+): Record<string, unknown> | Untranslatable {
   const faults: Untranslatable[] = [];
   const note: Note = (param, message) => faults.push(untranslatable(param, message));
   noteUnserved(request, note);
   const body = {
     ...present('model', request.model),
-    messages: withLastCache(chatTurns(request, note), request),
+    messages: withLastCache(chatTurns(withoutServerTools(request, drop), note), request),
     ...present('max_completion_tokens', request.max_tokens),
     ...(request.stream === true ? { stream: true } : {}),
-    ...toolFields(request, note),
+    ...toolFields(request, note, drop),
     ...formatFields(request),
     ...reasoningFields(request),
     ...present('temperature', request.temperature),

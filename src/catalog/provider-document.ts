@@ -141,7 +141,16 @@ const quirksSchema = v.strictObject({
   developerRole: v.optional(v.boolean(), true),
   toolNames: v.optional(v.picklist(['optional', 'needed', 'refused']), 'optional'),
   extensions: v.optional(
-    v.array(v.picklist(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature', 'file_url'])),
+    v.array(
+      v.picklist([
+        'cache_control',
+        'reasoning_details',
+        'reasoning_content',
+        'thought_signature',
+        'file_url',
+        'routing',
+      ]),
+    ),
     [],
   ),
   reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none']), 'effort'),

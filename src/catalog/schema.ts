@@ -119,7 +119,9 @@ export type ChatExtension =
   /** Gemini's signatures of calls, in their `extra_content`. */
   | 'thought_signature'
   /** A web address as the `file_data` of a file. */
-  | 'file_url';
+  | 'file_url'
+  /** OpenRouter's fields about how it is to serve a call. */
+  | 'routing';
 
 export type ReasoningStyle =
   /** OpenAI's `reasoning_effort`. */

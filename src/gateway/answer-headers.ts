@@ -15,7 +15,7 @@ import type { AboutCall } from './settlement.ts';
 
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
 export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined): Record<string, string> {
-  const { admitted, progress, attempt, result, exchange, input } = about;
+  const { admitted, progress, attempt, dropped, result, exchange, input } = about;
   const { prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
   const headers: Record<string, string> = {
@@ -24,10 +24,14 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
     'x-gateway-attempts': String(progress.attempts),
   };
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
+  if (dropped.length > 0) headers['x-gateway-dropped'] = dropped.slice(0, droppedNamesMax).join(', ');
   if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
 }
+
+/** As many as there is room for in a header. */
+const droppedNamesMax = 64;
 
 /** The headers of a count of tokens, which costs nothing: for whose model it is, and where the account stands. */
 export function countHeaders(admitted: AdmittedCall, endpoint: Endpoint, atMs: number): Record<string, string> {

@@ -1,5 +1,7 @@
 import { foreignThinkingEdits } from '../anthropic/foreign-thinking.ts';
 import { messagesCapEdits } from '../anthropic/messages-edits.ts';
+import { noQuirks } from '../catalog/no-quirks.ts';
+import { routerFields } from '../catalog/sampling-fields.ts';
 import type { Model, Provider, Quirks } from '../catalog/schema.ts';
 import { bothCapsEdits, chatCapEdits, usageEdits } from '../openai/chat-edits.ts';
 import type { ChatCall } from '../openai/chat-request.ts';
@@ -17,8 +19,9 @@ import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
  */
 
 /** The first step: all that can be said before it is known how much may come out. */
-export function contentEdits(call: AnyCall, { provider, candidate: { model } }: Bindable): BodyEdit[] {
-  const edits = ownEdits(call, provider);
+export function contentEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
+  const { model } = attempt.candidate;
+  const edits = ownEdits(call, attempt);
   return [...edits, ...addedParams(call, model, edits)];
 }
 
@@ -36,12 +39,20 @@ export function quirksOf(provider: Provider): Quirks | undefined {
   return provider.kind === 'openai' || provider.kind === 'cloudflare-ai-gateway' ? provider.quirks : undefined;
 }
 
-function ownEdits(call: AnyCall, provider: Provider): BodyEdit[] {
+/** The same, with what the rest of the catalog shows that the server knows of OpenRouter's fields. */
+export function quirksOfTarget({ provider, candidate: { target } }: Bindable): Quirks | undefined {
+  const quirks = quirksOf(provider);
+  if (quirks === undefined || quirks.extensions.includes('routing')) return quirks;
+  const isShown = target.capsPrice || routerFields.some((name) => provider.neutralParams.includes(name));
+  return isShown ? { ...quirks, extensions: [...quirks.extensions, 'routing'] } : quirks;
+}
+
+function ownEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
+  const { provider, candidate } = attempt;
   switch (call.wire) {
     case 'chat': {
-      if (provider.kind === 'workers-ai') return workersAiEdits(call);
-      const quirks = quirksOf(provider);
-      return quirks === undefined ? [] : quirkEdits(call, quirks);
+      const edits = quirkEdits(call, quirksOfTarget(attempt) ?? noQuirks, candidate.model?.reasoning);
+      return provider.kind === 'workers-ai' ? [...edits, ...workersAiEdits(call)] : edits;
     }
     case 'messages':
       return foreignThinkingEdits(call);

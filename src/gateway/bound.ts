@@ -92,10 +92,10 @@ export function boundAttempts<Attempt extends Bindable>(
     if (encoded instanceof GatewayError || bound instanceof GatewayError) {
       if (bound instanceof GatewayError) error ??= bound;
     } else {
-      const { call: sent, edits, prompt } = encoded;
+      const { call: sent, edits, dropped, prompt } = encoded;
       const inputTokensAbout = tokensAbout(prompt, bound.fixedTokens);
       const unreported = unreportedBy(sent, prompt, attempt);
-      attempts.push({ attempt, call: sent, edits, bound, inputTokensAbout, unreported });
+      attempts.push({ attempt, call: sent, edits, dropped, bound, inputTokensAbout, unreported });
     }
   }
   const [first, ...rest] = attempts;

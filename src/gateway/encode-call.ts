@@ -1,21 +1,22 @@
-import { messagesBodyOf } from '../anthropic/chat-to-messages.ts';
+import { fieldsLeftOut, messagesBodyOf } from '../anthropic/chat-to-messages.ts';
 import { chatBodyOfMessages } from '../anthropic/messages-to-chat.ts';
 import { writtenMessagesCall } from '../anthropic/messages-request.ts';
 import { threadField, threadUnsupported } from '../anthropic/threads.ts';
 import { noQuirks } from '../catalog/no-quirks.ts';
 import type { Quirks } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
-import { writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
-import { plainChatBody } from '../openai/plain-chat.ts';
+import { type ChatCall, writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
+import { droppedFields, foreignReasoning } from '../openai/dropped-fields.ts';
+import { plainChatBody, toldReasoning } from '../openai/plain-chat.ts';
 import type { ResponsesRequest } from '../openai/responses-request.ts';
 import { chatBodyOfResponses } from '../openai/responses-to-chat.ts';
 import { wireOf } from '../routing/wire-of.ts';
 import type { BodyEdit } from '../wire/body-edit.ts';
 import type { Edit } from '../wire/json-splice.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { Bindable } from './bound.ts';
-import { contentEdits, quirksOf } from './body-edits.ts';
+import { contentEdits, quirksOfTarget } from './body-edits.ts';
 import { editedCall } from './edited-call.ts';
 import type { AnyCall } from './wires.ts';
 
@@ -25,11 +26,14 @@ export interface TargetCall {
   readonly call: AnyCall;
   /** What is yet to be changed when it is sent, none of which is put in or charged for. */
   readonly edits: readonly Edit[];
+  /** What of the client's request it leaves out, since it can't be had and was optional. */
+  readonly dropped: readonly string[];
 }
 
 /** The client's request for one target, or why it can't be put to it. */
 export function encodeCall(call: AnyCall, attempt: Bindable): TargetCall | GatewayError {
-  const translated = translatedCall(call, attempt);
+  const dropped = new Set<string>();
+  const translated = translatedCall(call, attempt, (name) => dropped.add(name));
   if (translated instanceof GatewayError) return translated;
   const edits = contentEdits(translated, attempt);
   const edited = withEdits(
@@ -38,7 +42,7 @@ export function encodeCall(call: AnyCall, attempt: Bindable): TargetCall | Gatew
     attempt,
   );
   if (edited instanceof GatewayError) return edited;
-  return { call: edited, edits: edits.filter(({ isAside }) => isAside) };
+  return { call: edited, edits: edits.filter(({ isAside }) => isAside), dropped: [...dropped] };
 }
 
 function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bindable): AnyCall | GatewayError {
@@ -58,15 +62,19 @@ function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bin
  * The request in the protocol in which the target is asked, or why it can't be put into it. What is neither side's own
  * goes by way of a chat completion.
  */
-function translatedCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayError {
+function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall | GatewayError {
   const { candidate, provider } = attempt;
   const wire = wireOf(call.wire, provider, candidate.target);
-  if (wire === call.wire) return call;
-  const rich = richChatBody(call);
+  const quirks = quirksOfTarget(attempt) ?? noQuirks;
+  if (wire === call.wire) {
+    if (call.wire === 'chat') noteDropped(call, quirks, candidate.model?.reasoning ?? true, drop);
+    return call;
+  }
+  const rich = richChatBody(call, drop);
   if (isUntranslatable(rich)) return unsupported(call, rich, attempt);
   switch (wire) {
     case 'chat': {
-      const quirks = quirksOf(provider) ?? noQuirks;
+      for (const name of droppedFields(call, quirks)) drop(name);
       const fault = fileFault(rich, quirks);
       if (fault !== undefined) return unsupported(call, fault, attempt);
       return writtenChatCall(plainChatBody(rich, quirks, candidate.model?.reasoning));
@@ -74,7 +82,9 @@ function translatedCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayErro
     case 'messages': {
       const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
       const body = messagesBodyOf(asked, claudeModel(attempt));
-      return isUntranslatable(body) ? unsupported(call, body, attempt) : writtenMessagesCall(body);
+      if (isUntranslatable(body)) return unsupported(call, body, attempt);
+      if (call.wire === 'chat') for (const name of fieldsLeftOut(call.request, body)) drop(name);
+      return writtenMessagesCall(body);
     }
     case 'responses':
     case 'embeddings':
@@ -83,14 +93,21 @@ function translatedCall(call: AnyCall, attempt: Bindable): AnyCall | GatewayErro
   }
 }
 
-function richChatBody(call: AnyCall): JsonRecord | Untranslatable {
+/** Of a body that goes on in its own protocol. */
+function noteDropped(call: ChatCall, quirks: Quirks, reasons: boolean, drop: Drop): void {
+  for (const name of droppedFields(call, quirks)) drop(name);
+  const reasoning = foreignReasoning(call, quirks);
+  if (reasoning !== undefined && Object.keys(toldReasoning(reasoning, quirks, reasons)).length === 0) drop('reasoning');
+}
+
+function richChatBody(call: AnyCall, drop: Drop): JsonRecord | Untranslatable {
   switch (call.wire) {
     case 'chat':
       return call.request;
     case 'messages':
-      return chatBodyOfMessages(call.request);
+      return chatBodyOfMessages(call.request, drop);
     case 'responses':
-      return chatBodyOfResponses(call.request);
+      return chatBodyOfResponses(call.request, drop);
     case 'embeddings':
       return untranslatable('model', `${call.wire} takes a model that makes them.`);
   }
@@ -100,7 +117,8 @@ function richChatBody(call: AnyCall): JsonRecord | Untranslatable {
 function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslatable | undefined {
   if (extensions.includes('file_url')) return undefined;
   const parts = asList(messages).flatMap((message) => asList(asRecord(message)?.['content']));
-  const isAddress = (part: unknown) => /^https?:/i.test(asText(asRecord(asRecord(part)?.['file'])?.['file_data']) ?? '');
+  const isAddress = (part: unknown) =>
+    /^https?:/i.test(asText(asRecord(asRecord(part)?.['file'])?.['file_data']) ?? '');
   if (!parts.some(isAddress)) return undefined;
   return untranslatable('messages', 'Files are taken as what is in them, and not by their address. Send it in base64.');
 }

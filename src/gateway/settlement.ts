@@ -22,6 +22,8 @@ export interface AboutCall {
   readonly admitted: AdmittedCall;
   readonly progress: Progress;
   readonly attempt: PlannedAttempt;
+  /** What of the client's request the attempt left out. */
+  readonly dropped: readonly string[];
   readonly result: AttemptStreaming | AttemptAnswered;
   readonly exchange: Exchange;
 }

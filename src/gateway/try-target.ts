@@ -39,6 +39,8 @@ export interface Served {
   readonly call: AnyCall;
   /** About what that puts in. */
   readonly inputTokensAbout: number;
+  /** What of the client's request it left out. */
+  readonly dropped: readonly string[];
   readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
 }
 
@@ -97,8 +99,8 @@ export async function tryTarget(
     }),
   });
   if (result.kind !== 'failed') {
-    const { call, inputTokensAbout } = planned;
-    return { kind: 'served', served: { attempt, call, inputTokensAbout, result, terms, report } };
+    const { call, inputTokensAbout, dropped } = planned;
+    return { kind: 'served', served: { attempt, call, inputTokensAbout, dropped, result, terms, report } };
   }
   const { failure } = result;
   progress.failure = failure;

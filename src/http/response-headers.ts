@@ -8,6 +8,7 @@ export const responseHeaderNames = [
   'x-gateway-route',
   'x-gateway-attempts',
   'x-gateway-provider-request-id',
+  'x-gateway-dropped',
   'x-gateway-output-cap',
   'x-gateway-cost-usd',
   'x-gateway-original-request-id',

@@ -1,3 +1,4 @@
+import { samplingFields, templateField } from '../catalog/sampling-fields.ts';
 import type { InputKind } from '../catalog/schema.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 
@@ -19,6 +20,7 @@ const neutral = [
   'parallel_tool_calls',
   // Within the output cap, which covers what is hidden too.
   'reasoning_effort',
+  'reasoning',
   'verbosity',
   'user',
   'safety_identifier',
@@ -32,10 +34,11 @@ const neutral = [
 /** Two names for one cap on the output, hidden and shown. */
 export const capNames = ['max_completion_tokens', 'max_tokens'] as const;
 
-const rendered = ['tools', 'functions', 'tool_choice', 'function_call', 'response_format'] as const;
+const rendered = ['tools', 'functions', 'tool_choice', 'function_call', 'response_format', templateField] as const;
 
 export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  ...samplingFields.map((name) => [name, 'neutral'] as const),
   // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
   ['prompt_cache_retention', 'judged'],
   ['prompt_cache_options', 'judged'],

@@ -4,6 +4,7 @@ import { memberText } from '../wire/read-object.ts';
 import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
 import { chatParameters } from './chat-parameters.ts';
 import type { ChatCall } from './chat-request.ts';
+import { foreignReasoning, isDropped } from './dropped-fields.ts';
 import { geminiFormat } from './read-message.ts';
 import { withToolNames } from './tool-names.ts';
 
@@ -29,6 +30,12 @@ export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true):
 
 function nameFor(name: string, rename: Quirks['rename']): string {
   return Object.hasOwn(rename, name) ? (rename[name] ?? name) : name;
+}
+
+/** What a server is told of how much to reason, by a client that says it as OpenRouter's do. */
+export function toldReasoning(reasoning: JsonRecord, quirks: Quirks, reasons: boolean): JsonRecord {
+  const told = reasons ? reasoningFields(reasoning, undefined, quirks) : {};
+  return Object.fromEntries(Object.entries(told).filter(([name]) => !isDropped(name, quirks)));
 }
 
 function reasoningFields(
@@ -137,17 +144,30 @@ function signedCalls(calls: readonly unknown[], details: readonly unknown[]): re
 }
 
 /** What is otherwise for a server in any chat completion, whoever wrote it. Whatever else it says, it is to be sent. */
-export function quirkEdits(call: ChatCall, quirks: Quirks): BodyEdit[] {
-  const { rename, drop } = quirks;
+export function quirkEdits(call: ChatCall, quirks: Quirks, reasons = true): BodyEdit[] {
+  const { rename } = quirks;
   const own = new Set(call.object.members.map(({ name }) => name));
-  const edits = messageEdits(call, quirks);
+  const edits = [...messageEdits(call, quirks), ...reasoningEdits(call, own, quirks, reasons)];
   for (const name of own) {
     const other = nameFor(name, rename);
-    if (!drop.includes(name) && other === name) continue;
-    if (drop.includes(name) || own.has(other)) edits.push(removal(name, isNeutral(name)));
+    const isGone = isDropped(name, quirks);
+    if (!isGone && other === name) continue;
+    if (isGone || own.has(other)) edits.push(removal(name, isNeutral(name)));
     else edits.push(...renamed(call, name, other));
   }
   return edits;
+}
+
+/** How much to reason, where the client says it as OpenRouter's do, in the server's own words. It costs no more. */
+function reasoningEdits(call: ChatCall, own: ReadonlySet<string>, quirks: Quirks, reasons: boolean): BodyEdit[] {
+  const reasoning = foreignReasoning(call, quirks);
+  if (reasoning === undefined) return [];
+  const told = reasons ? reasoningFields(reasoning, asText(call.request['reasoning_effort']), quirks) : {};
+  const others = Object.entries(told).filter(([name]) => !own.has(name) && !isDropped(name, quirks));
+  return [
+    removal('reasoning', true),
+    ...others.map(([name, value]) => fieldEdit(nameFor(name, quirks.rename), value, true)),
+  ];
 }
 
 /** By a name that only its server knows, a field is what it is by the client's, and is measured by that. */

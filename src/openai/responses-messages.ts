@@ -1,22 +1,30 @@
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
 import { contentOf, textOf } from './responses-content.ts';
 import { detailsOfItem } from './responses-reasoning.ts';
 import { readableText } from './readable-text.ts';
 import { type InputItem, type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
-import { type ToolNames, type ToolOfClient, customInput } from './responses-tools.ts';
+import { type ToolNames, type ToolOfClient, customInput, isTraceOfLeftOut } from './responses-tools.ts';
 
 /**
  * The input of a response as the messages of a chat completion. What an assistant has said, thought and called stands
  * there in one message up to where another speaks, and here in an item each.
  */
-export function chatMessages(request: ResponsesRequest, names: ToolNames): readonly JsonRecord[] | Untranslatable {
+export function chatMessages(
+  request: ResponsesRequest,
+  names: ToolNames,
+  drop: Drop = () => undefined,
+): readonly JsonRecord[] | Untranslatable {
   const messages = new Messages(names);
   if (typeof request.instructions === 'string' && request.instructions !== '') {
     messages.add({ role: 'system', content: request.instructions });
   }
   for (const [index, item] of inputItems(request).entries()) {
+    if (isTraceOfLeftOut(itemType(item))) {
+      drop(`input.${itemType(item)}`);
+      continue;
+    }
     const fault = messages.visit(item, `input[${index}]`);
     if (fault !== undefined) return fault;
   }

@@ -1,5 +1,5 @@
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
-import { type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import { chatMessages } from './responses-messages.ts';
 import { responsesParameters } from './responses-parameters.ts';
 import type { ResponsesRequest } from './responses-request.ts';
@@ -35,7 +35,10 @@ const beyond: readonly (readonly [string, string])[] = [
  * provider's own tools, since there are none; how reasoning is to be summarised, since it is shown as the provider
  * shows it. What isn't known is passed on: a server that speaks chat completions may know it.
  */
-export function chatBodyOfResponses(request: ResponsesRequest): JsonRecord | Untranslatable {
+export function chatBodyOfResponses(
+  request: ResponsesRequest,
+  drop: Drop = () => undefined,
+): JsonRecord | Untranslatable {
   for (const [param, remedy] of beyond) {
     const value = request[param];
     if (value !== undefined && value !== null) {
@@ -43,11 +46,11 @@ export function chatBodyOfResponses(request: ResponsesRequest): JsonRecord | Unt
       return untranslatable(param, `${why} ${remedy}`);
     }
   }
-  const tools = chatTools(request);
+  const tools = chatTools(request, drop);
   if (isUntranslatable(tools)) return tools;
   const use = toolUse(request.tool_choice, tools);
   if (isUntranslatable(use)) return use;
-  const messages = chatMessages(request, tools.names);
+  const messages = chatMessages(request, tools.names, drop);
   if (isUntranslatable(messages)) return messages;
   if (messages.length === 0) return untranslatable('input', "'input' is empty. Send at least one message.");
   const output = outputFields(request);

@@ -1,6 +1,6 @@
 import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
-import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { type Drop, type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
 
 /** A tool of the client, as it knows it. */
@@ -62,7 +62,7 @@ export interface ChatTools {
 }
 
 /** The tools of a request, those that came along with its input too. */
-export function chatTools(request: ResponsesRequest): ChatTools | Untranslatable {
+export function chatTools(request: ResponsesRequest, drop: Drop = () => undefined): ChatTools | Untranslatable {
   const names = new ToolNames();
   const found: JsonRecord[] = [];
   const lists: (readonly [string, readonly unknown[]])[] = [['tools', request.tools ?? []]];
@@ -70,7 +70,7 @@ export function chatTools(request: ResponsesRequest): ChatTools | Untranslatable
     if (itemType(item) === 'additional_tools') lists.push([`input[${index}].tools`, asList(item['tools'])]);
   });
   for (const [param, tools] of lists) {
-    const fault = addTools(tools, param, undefined, names, found);
+    const fault = addTools(tools, param, undefined, { names, found, drop });
     if (fault !== undefined) return fault;
   }
   return { tools: found, names };
@@ -82,25 +82,49 @@ export function toolNames(request: ResponsesRequest): ToolNames {
   return 'kind' in result ? new ToolNames() : result.names;
 }
 
+interface Made {
+  readonly names: ToolNames;
+  readonly found: JsonRecord[];
+  readonly drop: Drop;
+}
+
+/**
+ * Tools that OpenAI runs, and that agents offer with every call, whether or not anything is to come of it: a model that
+ * has none answers without. What it is to read or to change by the others, it can't do without.
+ */
+const leftOut = /^(?:web_search|image_generation|code_interpreter)(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/;
+
+function isLeftOut(type: unknown): type is string {
+  return typeof type === 'string' && leftOut.test(type);
+}
+
+/** What came of such a tool, which stands in the conversation beside what was said about it. */
+export function isTraceOfLeftOut(type: string): boolean {
+  return type.endsWith('_call') && isLeftOut(type.slice(0, -'_call'.length));
+}
+
 function addTools(
   tools: readonly unknown[],
   param: string,
   namespace: string | undefined,
-  names: ToolNames,
-  found: JsonRecord[],
+  made: Made,
 ): Untranslatable | undefined {
+  const { names, found, drop } = made;
   for (const [index, value] of tools.entries()) {
     const tool = asRecord(value) ?? {};
     const { type } = tool;
     const place = `${param}[${index}]`;
     const name = asText(tool['name']) ?? '';
     if (type === 'namespace' && namespace === undefined) {
-      const fault = addTools(asList(tool['tools']), `${place}.tools`, name, names, found);
+      const fault = addTools(asList(tool['tools']), `${place}.tools`, name, made);
       if (fault !== undefined) return fault;
     } else if (type === 'function' || type === 'custom') {
       const own: ToolOfClient = { kind: type, name, ...(namespace === undefined ? {} : { namespace }) };
       const chatName = names.nameOf(own);
       found.push(type === 'function' ? functionTool(chatName, tool) : customTool(chatName, tool));
+    } else if (isLeftOut(type)) {
+      // What can't be chosen any more `toolUse` refuses.
+      drop(`tools.${type}`);
     } else {
       return untranslatable(`${place}.type`, hostedMessage(type));
     }
@@ -161,6 +185,9 @@ export interface ToolUse {
 
 /** Of tools that are forbidden for now the model isn't told: most servers know no other way to forbid them. */
 export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse | Untranslatable {
+  if (choice === 'required' && tools.length === 0) {
+    return untranslatable('tool_choice', "This model has none of these tools, so that it can't be made to use one.");
+  }
   if (choice === undefined || choice === null || typeof choice === 'string')
     return { tools, choice: choice ?? undefined };
   const record = asRecord(choice) ?? {};
@@ -172,6 +199,8 @@ export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse |
   const allowed = new Set<unknown>();
   for (const value of asList(record['tools'])) {
     const tool = asRecord(value) ?? {};
+    // What isn't offered needn't be allowed.
+    if (isLeftOut(tool['type']) && record['mode'] !== 'required') continue;
     if (tool['type'] !== 'function' && tool['type'] !== 'custom') {
       return untranslatable('tool_choice', hostedMessage(tool['type']));
     }

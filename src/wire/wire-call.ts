@@ -45,6 +45,9 @@ export interface Untranslatable {
   readonly message: string;
 }
 
+/** Takes down the name of a part of a request that its target is not sent, and that was optional. */
+export type Drop = (name: string) => void;
+
 export function untranslatable(param: string, message: string): Untranslatable {
   return { kind: 'untranslatable', param, message };
 }

@@ -43,7 +43,7 @@ export const document = {
       kind: 'openai',
       baseUrl: 'https://one.example/v1',
       secret: 'ONE_KEY',
-      neutralParams: ['top_k', 'messages.weight'],
+      neutralParams: ['top_k', 'best_of', 'messages.weight'],
     },
     two: {
       kind: 'openai',

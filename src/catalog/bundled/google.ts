@@ -1,3 +1,4 @@
+import { unknownElsewhere } from '../sampling-fields.ts';
 import {
   type WrittenModel,
   type WrittenModels,
@@ -42,7 +43,7 @@ export const googleProvider: WrittenProvider = {
     toolNames: 'needed',
     // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the last
     // is not documented, and the name of who asks is not worth a refusal.
-    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty', 'user'],
+    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty', 'user', ...unknownElsewhere],
     // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],
   },

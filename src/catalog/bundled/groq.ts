@@ -1,3 +1,4 @@
+import { unknownElsewhere } from '../sampling-fields.ts';
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
@@ -21,7 +22,15 @@ export const groqProvider: WrittenProvider = {
     // https://console.groq.com/docs/openai: `messages[].name` results in a 400 error.
     toolNames: 'refused',
     // "Not yet supported by any of our models", "not currently supported", or in none of its lists.
-    drop: ['logit_bias', 'metadata', 'store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'],
+    drop: [
+      'logit_bias',
+      'metadata',
+      'store',
+      'safety_identifier',
+      'verbosity',
+      'prompt_cache_retention',
+      ...unknownElsewhere,
+    ],
   },
 };
 

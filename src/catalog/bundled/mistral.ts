@@ -1,3 +1,4 @@
+import { unknownElsewhere } from '../sampling-fields.ts';
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
@@ -25,7 +26,15 @@ export const mistralProvider: WrittenProvider = {
     // Its streams end with the usage unasked.
     streamUsage: false,
     rename: { seed: 'random_seed' },
-    drop: ['logit_bias', 'user', 'store', 'safety_identifier', 'verbosity', 'prompt_cache_retention'],
+    drop: [
+      'logit_bias',
+      'user',
+      'store',
+      'safety_identifier',
+      'verbosity',
+      'prompt_cache_retention',
+      ...unknownElsewhere,
+    ],
     developerRole: false,
   },
 };

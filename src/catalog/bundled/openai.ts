@@ -1,11 +1,5 @@
 import { currentPrice, longContext, olderPrice, previewSearch, scaled, webSearch } from './openai-price.ts';
-import {
-  type WrittenModel,
-  type WrittenModels,
-  type WrittenProvider,
-  viaCloudflare,
-  viaOpenRouter,
-} from './written.ts';
+import { type WrittenModel, type WrittenModels, viaCloudflare, viaOpenRouter } from './written.ts';
 
 /*
  * Where the numbers are from; of tiers and searches, beside the prices. OpenAI's own pages, as excerpts and copies
@@ -26,14 +20,6 @@ import {
  * - all others: LiteLLM's list as of 2026-08-06 and that of genai-prices as of 2026-08-21, which agree; where they do
  *   not, the dearer. Sizes: the same, and entries of models.dev as of 2026-07-02
  */
-
-export const openAiProvider: WrittenProvider = {
-  kind: 'openai',
-  baseUrl: 'https://api.openai.com/v1',
-  secret: 'OPENAI_API_KEY',
-  protocols: ['chat', 'responses', 'embeddings'],
-  healthCheck: { path: '/models' },
-};
 
 type Rest = Omit<WrittenModel, 'targets' | 'input' | 'tools' | 'tokenizer'>;
 

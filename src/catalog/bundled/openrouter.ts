@@ -49,8 +49,8 @@ export const openRouterProvider: WrittenProvider = {
     minOutput: 16,
     // Its own name for it; where a model has none, it is not passed on.
     rename: { top_k: 'top_k' },
-    // https://openrouter.ai/docs/guides/overview/multimodal/pdfs: a public address stands in `file_data` as it is.
-    extensions: ['cache_control', 'reasoning_details', 'file_url'],
+    // That it takes the address of a file as its `file_data` its pages have said: unverified on 29 November 2026.
+    extensions: ['cache_control', 'reasoning_details', 'file_url', 'routing'],
     reasoning: 'object',
   },
 };

@@ -129,11 +129,16 @@ describe('what only Anthropic can do', () => {
 
   test.each([
     [
-      { tools: [{ type: 'web_search_20260318', name: 'web_search' }] },
+      { tools: [{ type: 'web_search_20260318', name: 'search' }], tool_choice: { type: 'tool', name: 'search' } },
       'tools[0].type',
       /run by Anthropic.*Leave it out/,
     ],
-    [{ tools: [readTool, { type: 'code_execution_20260521', name: 'x' }] }, 'tools[1].type', /run by Anthropic/],
+    [{ tools: [readTool, { type: 'advisor_20260301', name: 'x' }] }, 'tools[1].type', /run by Anthropic/],
+    [
+      { tools: [{ type: 'web_search_20260318', name: 'x' }], tool_choice: { type: 'any' } },
+      'tool_choice',
+      /none of these tools/,
+    ],
     [{ tools: [{ type: 'mcp_toolset', mcp_server_name: 'x' }] }, 'tools[0].type', /run by Anthropic/],
     [{ tools: [{ type: 'bash_20250124', name: 'bash' }] }, 'tools[0].type', /Describe the tool with a name/],
     [{ tools: [{ type: 'text_editor_20250728', name: 'x' }] }, 'tools[0].type', /Describe the tool/],
@@ -161,7 +166,7 @@ describe('what only Anthropic can do', () => {
       /browser_state/,
     ],
     [
-      block({ type: 'server_tool_use', id: 'a', name: 'web_search', input: {} }, 'assistant'),
+      block({ type: 'server_tool_use', id: 'a', name: 'advisor', input: {} }, 'assistant'),
       'messages[0].content[0].type',
       /Leave such blocks out/,
     ],

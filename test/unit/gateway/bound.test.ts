@@ -228,7 +228,7 @@ describe('several targets', () => {
   });
 
   test('are left out where they can not be bounded, as long as one can', () => {
-    const result = bounding({ top_k: 1 }, limited, 'both');
+    const result = bounding({ best_of: 1 }, limited, 'both');
     if (result.kind === 'refused') throw result.error;
     expect(result.attempts.map(({ attempt }) => attempt.provider.name)).toEqual(['one']);
     const small = bounding({ max_tokens: 5 }, limited, 'both');

@@ -38,6 +38,6 @@ test('another name for what nobody knows is not known', () => {
 
 test('how a provider is told to reason is known where its quirks say so', () => {
   expect(kindOf('odd', { reasoning: { effort: 'low' } })).toBe('bounded');
-  expect(kindOf('plain', { reasoning: { effort: 'low' } })).toBe('refused');
+  expect(kindOf('plain', { reasoning: { effort: 'low' } })).toBe('bounded');
   expect(kindOf('odd', { thinking: { type: 'enabled' } })).toBe('refused');
 });

@@ -55,8 +55,8 @@ describe('what is not known', () => {
 
   test('is let through where it is null and known, or the provider is known not to charge for it', () => {
     expect(bounding({ web_search_options: null, prediction: null }).kind).toBe('bounded');
-    expect(bounding({ top_k: 5 }).kind).toBe('bounded');
-    expect(refusal({ top_k: 5 }, limited, 'small').code).toBe('unbounded_cost');
+    expect(bounding({ best_of: 5 }).kind).toBe('bounded');
+    expect(refusal({ best_of: 5 }, limited, 'small').code).toBe('unbounded_cost');
   });
 
   test('is refused inside a message, a content part and a tool as well', () => {

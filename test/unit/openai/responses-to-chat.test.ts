@@ -194,7 +194,7 @@ test.each([
   ['prompt', { prompt: { id: 'pmpt_1' } }],
   ['context_management', { context_management: [{ type: 'compaction' }] }],
   ['moderation', { moderation: { model: 'omni' } }],
-  ['tools[1].type', { tools: [{ type: 'function', name: 'f' }, { type: 'web_search' }] }],
+  ['tools[1].type', { tools: [{ type: 'function', name: 'f' }, { type: 'file_search' }] }],
   ['tool_choice', { tool_choice: { type: 'file_search' } }],
   ['tool_choice', { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'mcp' }] } }],
   ['text.format', { text: { format: { type: 'grammar' } } }],
@@ -203,7 +203,7 @@ test.each([
   ['input[0]', { input: [{ id: 'msg_1' }] }],
   ['input[0]', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
   ['input[0].type', { input: [{ type: 'compaction', encrypted_content: 'x' }] }],
-  ['input[0].type', { input: [{ type: 'web_search_call', id: 'ws_1', action: {} }] }],
+  ['input[0].type', { input: [{ type: 'file_search_call', id: 'fs_1', queries: [] }] }],
   ['input[0].content[0].file_id', { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] }],
   [
     'input[0].content[1].file_id',

@@ -1,0 +1,19 @@
+import type { Quirks } from '../catalog/schema.ts';
+import { routerFields } from '../catalog/sampling-fields.ts';
+import { asRecord } from '../wire/json-value.ts';
+import type { ChatCall } from './chat-request.ts';
+
+/** Whether a server is not sent a field, because it would refuse it, or has no use for it. */
+export function isDropped(name: string, { drop, extensions }: Quirks): boolean {
+  return drop.includes(name) || (!extensions.includes('routing') && routerFields.some((each) => each === name));
+}
+
+/** What a client's own body has that a server is not sent. */
+export function droppedFields({ object }: Pick<ChatCall, 'object'>, quirks: Quirks): readonly string[] {
+  return object.members.map(({ name }) => name).filter((name) => isDropped(name, quirks));
+}
+
+/** How much to reason, as OpenRouter's clients say it; undefined where they don't, or the server knows it so. */
+export function foreignReasoning({ request }: ChatCall, { reasoning: style }: Quirks) {
+  return style === 'object' ? undefined : asRecord(request['reasoning']);
+}

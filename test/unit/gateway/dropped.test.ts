@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { bundledCatalog } from '../../../src/catalog/bundled.ts';
+import { type Bindable, type BoundAttempt, type Bounding, boundAttempts } from '../../../src/gateway/bound.ts';
+import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { readCall } from '../../../src/gateway/wires.ts';
+import type { WireName } from '../../../src/wire/wire-call.ts';
+import { limited, unlimited } from '../../support/bound.ts';
+import { candidates, hello } from '../../support/chat.ts';
+
+const catalog = bundledCatalog();
+
+function boundingOf(wire: WireName, model: string, fields: object, options = limited): Bounding<Bindable> {
+  const prompt = wire === 'responses' ? { input: 'Hello' } : { messages: hello };
+  const body = { model, ...prompt, ...(wire === 'messages' ? { max_tokens: 20 } : {}), ...fields };
+  const call = readCall(wire, new TextEncoder().encode(JSON.stringify(body)));
+  return boundAttempts(call, candidates(catalog, model).slice(0, 1), options);
+}
+
+function attemptOf(wire: WireName, model: string, fields: object, options = limited): BoundAttempt<Bindable> {
+  const bounding = boundingOf(wire, model, fields, options);
+  if (bounding.kind === 'refused') throw bounding.error;
+  return bounding.attempts[0];
+}
+
+/** What the provider gets, and what it is told to the client that it doesn't. */
+function sentOf(wire: WireName, model: string, fields: object, options = limited) {
+  const planned = attemptOf(wire, model, fields, options);
+  const { dropped } = planned;
+  const text = new TextDecoder().decode(prepareBody(planned, planned.attempt, undefined));
+  return { sent: JSON.parse(text) as Record<string, unknown>, dropped };
+}
+
+function refusedField(wire: WireName, model: string, fields: object, options = limited) {
+  const bounding = boundingOf(wire, model, fields, options);
+  if (bounding.kind === 'bounded') throw new Error('it was bounded');
+  const { code } = bounding.error;
+  return { code, param: bounding.error.options.param };
+}
+
+const sampling = { top_k: 5, min_p: 0.1, repetition_penalty: 1.1, chat_template_kwargs: { enable_thinking: false } };
+
+describe('how tokens are chosen, by the names of other servers', () => {
+  test.each(['gemini-3.1-pro-preview', 'mistral-small-latest', 'gpt-4.1'])(
+    'is left out for %s, whose provider refuses names it does not know, and that is told',
+    (model) => {
+      const { sent, dropped } = sentOf('chat', model, sampling);
+      for (const name of Object.keys(sampling)) expect(sent).not.toHaveProperty(name);
+      expect(dropped).toEqual(Object.keys(sampling));
+    },
+  );
+
+  test('is no reason to refuse a limited account, and goes to servers that may know it', () => {
+    const { sent, dropped } = sentOf('chat', 'deepseek-v4-flash', sampling);
+    expect(sent).toMatchObject(sampling);
+    expect(dropped).toEqual([]);
+  });
+
+  test('is counted where it may be put in', () => {
+    const words = { chat_template_kwargs: { persona: 'x'.repeat(500) } };
+    const tokens = (fields: object) => attemptOf('chat', 'deepseek-v4-flash', fields).bound.fixedTokens;
+    expect(tokens(words)).toBeGreaterThan(tokens({}) + 500);
+  });
+
+  test('is told to be left out for Claude, but for what it knows too', () => {
+    const { sent, dropped } = sentOf('chat', 'claude-haiku-4-5', { ...sampling, seed: 1 });
+    expect(sent['top_k']).toBe(5);
+    expect(dropped).toEqual(['min_p', 'repetition_penalty', 'chat_template_kwargs', 'seed']);
+  });
+});
+
+describe('how OpenRouter is to serve a call', () => {
+  const routing = { usage: { include: true }, provider: { sort: 'price' }, transforms: [], route: 'fallback' };
+
+  test.each(['gpt-4.1', 'deepseek-v4-flash', 'claude-haiku-4-5', 'echo'])('is left out for %s, and told', (model) => {
+    const { sent, dropped } = sentOf('chat', model, routing);
+    for (const name of Object.keys(routing)) expect(sent).not.toHaveProperty(name);
+    expect(dropped).toEqual(Object.keys(routing));
+  });
+
+  test('goes to OpenRouter', () => {
+    const { sent, dropped } = sentOf('chat', 'openrouter/openai/gpt-4.1', routing, unlimited);
+    expect(sent).toMatchObject(routing);
+    expect(dropped).toEqual([]);
+  });
+
+  test('is refused of plugins, which change the answer', () => {
+    const plugins = [{ id: 'web' }];
+    expect(refusedField('chat', 'claude-haiku-4-5', { plugins }, unlimited)).toEqual({
+      code: 'unsupported_parameter',
+      param: 'plugins',
+    });
+    expect(refusedField('chat', 'gpt-4.1', { plugins })).toEqual({ code: 'unbounded_cost', param: 'plugins' });
+  });
+});
+
+describe('how much to reason, as clients of OpenRouter say it', () => {
+  test.each<[string, object, object]>([
+    ['gpt-5-mini', { effort: 'low' }, { reasoning_effort: 'low' }],
+    ['gpt-5-mini', { enabled: false }, { reasoning_effort: 'low' }],
+    ['deepseek-v4-flash', { effort: 'high' }, { thinking: { type: 'enabled' }, reasoning_effort: 'high' }],
+  ])('is told to %s in its own words: %j', (model, reasoning, told) => {
+    const { sent, dropped } = sentOf('chat', model, { reasoning });
+    expect(sent).toMatchObject(told);
+    expect(sent).not.toHaveProperty('reasoning');
+    expect(dropped).toEqual([]);
+  });
+
+  test('is left out, and told, where the model does not reason', () => {
+    const { sent, dropped } = sentOf('chat', 'gpt-4.1', { reasoning: { effort: 'low' } });
+    expect(sent).not.toHaveProperty('reasoning');
+    expect(sent).not.toHaveProperty('reasoning_effort');
+    expect(dropped).toEqual(['reasoning']);
+  });
+});
+
+describe('a tool that a provider runs', () => {
+  const read = { type: 'function', name: 'read', parameters: { type: 'object', properties: {} } };
+  const searched = { type: 'web_search_call', id: 'ws_1', status: 'completed', action: { type: 'search', query: 'x' } };
+
+  test.each(['deepseek-v4-flash', 'claude-haiku-4-5', 'mistral-small-latest'])(
+    "of OpenAI's is left out for %s, of which a limited account can have the rest",
+    (model) => {
+      const { sent, dropped } = sentOf('responses', model, { tools: [read, { type: 'web_search' }] });
+      expect(sent['tools']).toHaveLength(1);
+      expect(JSON.stringify(sent)).not.toContain('web_search');
+      expect(dropped).toEqual(['tools.web_search']);
+    },
+  );
+
+  test("of Anthropic's is left out for others", () => {
+    const tools = [
+      { name: 'read', input_schema: { type: 'object', properties: {} } },
+      { type: 'web_search_20250305', name: 'web_search', max_uses: 5 },
+    ];
+    const { sent, dropped } = sentOf('messages', 'deepseek-v4-flash', { tools });
+    expect(sent['tools']).toHaveLength(1);
+    expect(dropped).toEqual(['tools.web_search_20250305']);
+  });
+
+  test.each<[WireName, object, string]>([
+    ['responses', { tools: [{ type: 'web_search' }], tool_choice: { type: 'web_search' } }, 'tool_choice'],
+    ['responses', { tools: [{ type: 'web_search' }], tool_choice: 'required' }, 'tool_choice'],
+    [
+      'messages',
+      { tools: [{ type: 'web_search_20250305', name: 's' }], tool_choice: { type: 'tool', name: 's' } },
+      'tools[0].type',
+    ],
+    ['messages', { tools: [{ type: 'web_search_20250305', name: 's' }], tool_choice: { type: 'any' } }, 'tool_choice'],
+  ])('that must be used is refused: %s %j', (wire, fields, param) => {
+    expect(refusedField(wire, 'deepseek-v4-flash', fields, unlimited).param).toBe(param);
+  });
+
+  test('leaves no trace in a conversation that goes on with another model', () => {
+    const input = [{ role: 'user', content: 'Look.' }, searched, { role: 'assistant', content: 'It rains.' }];
+    const responses = sentOf('responses', 'deepseek-v4-flash', { input: [...input, { role: 'user', content: 'So?' }] });
+    expect(responses.dropped).toEqual(['input.web_search_call']);
+    expect(responses.sent['messages']).toEqual([
+      { role: 'user', content: 'Look.' },
+      { role: 'assistant', content: 'It rains.' },
+      { role: 'user', content: 'So?' },
+    ]);
+    const blocks = [
+      { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'x' } },
+      { type: 'web_search_tool_result', tool_use_id: 's', content: [] },
+      { type: 'text', text: 'It rains.' },
+    ];
+    const messages = [
+      { role: 'user', content: 'Look.' },
+      { role: 'assistant', content: blocks },
+      { role: 'user', content: 'So?' },
+    ];
+    const sent = sentOf('messages', 'deepseek-v4-flash', { messages });
+    expect(sent.dropped).toEqual(['messages.server_tool_use']);
+    expect(sent.sent['messages']).toEqual(responses.sent['messages']);
+  });
+});
