@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../openai/chat-request.ts';
+import { customInput } from '../openai/responses-tools.ts';
 import { EmbeddedJson } from '../wire/embedded-json.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
@@ -24,15 +25,18 @@ export function assistantBlocks(
   const refusal = textBlocks(asText(message['refusal']) ?? '');
   const calls = asList(message['tool_calls']).map((call) => asRecord(call) ?? {});
   const legacy = asRecord(message['function_call']);
-  const custom = calls.findIndex((call) => call['custom'] !== undefined && call['function'] === undefined);
-  if (custom >= 0) {
-    return untranslatable(`${param}.tool_calls[${custom}]`, 'Anthropic has no custom tools. Use functions.');
-  }
   const uses = [
-    ...calls.map((call) => toolUse(asRecord(call['function']) ?? {}, ids.called(asText(call['id'])), json)),
+    ...calls.map((call) => toolUse(functionOf(call), ids.called(asText(call['id'])), json)),
     ...(legacy === undefined ? [] : [toolUse(legacy, ids.called(undefined), json)]),
   ];
   return withThoughts(thoughtsOf(message['reasoning_details']), [...said, ...refusal, ...uses]);
+}
+
+/** What was called; of a tool that takes any text, with that as its one argument. */
+function functionOf(call: JsonRecord): JsonRecord {
+  const custom = asRecord(call['custom']);
+  if (custom === undefined) return asRecord(call['function']) ?? {};
+  return { name: custom['name'], arguments: JSON.stringify({ [customInput]: asText(custom['input']) ?? '' }) };
 }
 
 function toolUse(called: JsonRecord, id: string, json: EmbeddedJson): Block {

@@ -1,4 +1,6 @@
 import type { ChatRequest } from '../openai/chat-request.ts';
+import { hasLegacyFunctions } from '../openai/client-calls.ts';
+import { customTool as textFunction } from '../openai/responses-tools.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { closedSchema } from './chat-to-messages-schema.ts';
@@ -31,7 +33,8 @@ export function toolsOf(request: ChatRequest, usedNames: readonly string[]): Too
   }
   const choice = choiceOf(request['tool_choice'] ?? request['function_call']);
   if ('kind' in choice) return choice;
-  const isSingle = request['parallel_tool_calls'] === false && choice.type !== 'none';
+  const isSerial = request['parallel_tool_calls'] === false || hasLegacyFunctions(request);
+  const isSingle = isSerial && choice.type !== 'none';
   const { allowed } = choice;
   const parallel = isSingle ? { disable_parallel_tool_use: true } : {};
   const said = choice.type === undefined && !isSingle ? undefined : { type: choice.type ?? 'auto', ...choice.more };
@@ -46,6 +49,7 @@ type MadeTool = { readonly tool: JsonRecord } | Untranslatable;
 
 function toolOf(tool: JsonRecord, param: string): MadeTool {
   const { type } = tool;
+  if (type === 'custom') return customTool(tool);
   if (type !== 'function') {
     const named = asText(type) ?? 'This';
     return untranslatable(`${param}.type`, `'${named}' is no tool of Anthropic's. Use a tool of type 'function'.`);
@@ -54,6 +58,14 @@ function toolOf(tool: JsonRecord, param: string): MadeTool {
   const made = functionTool(asRecord(tool['function']) ?? {}, `${param}.function`);
   if ('kind' in made || control === undefined || control === null) return made;
   return { tool: { ...made.tool, cache_control: control } };
+}
+
+/** A tool that takes any text, as a function of one: Anthropic has no other. */
+function customTool(tool: JsonRecord): MadeTool {
+  const custom = asRecord(tool['custom']) ?? {};
+  const format = asRecord(custom['format']);
+  const told = { description: custom['description'], format: { ...format, ...asRecord(format?.['grammar']) } };
+  return functionTool(asRecord(textFunction(asText(custom['name']) ?? '', told)['function']) ?? {}, 'tools');
 }
 
 function functionTool(spec: JsonRecord, param: string): MadeTool {
@@ -82,18 +94,24 @@ interface Choice {
   readonly allowed?: readonly unknown[];
 }
 
+/** A tool's, wherever its kind has it. */
+function nameOf(record: JsonRecord): string | undefined {
+  const own = asRecord(record['function']) ?? asRecord(record['custom']) ?? record;
+  return asText(own['name']);
+}
+
 function choiceOf(choice: unknown): Choice | Untranslatable {
   if (choice === undefined || choice === null) return { type: undefined };
   if (choice === 'auto' || choice === 'none') return { type: choice };
   if (choice === 'required' || choice === 'any') return { type: 'any' };
   const record = asRecord(choice) ?? {};
-  const name = asText(asRecord(record['function'])?.['name']) ?? asText(record['name']);
+  const name = nameOf(record);
   if (record['type'] === 'allowed_tools') {
     const set = asRecord(record['allowed_tools']) ?? record;
-    const allowed = asList(set['tools']).map((tool) => asRecord(asRecord(tool)?.['function'])?.['name']);
+    const allowed = asList(set['tools']).map((tool) => nameOf(asRecord(tool) ?? {}));
     return { type: set['mode'] === 'required' ? 'any' : 'auto', allowed };
   }
-  if (name !== undefined && record['type'] !== 'custom') return { type: 'tool', more: { name } };
+  if (name !== undefined) return { type: 'tool', more: { name } };
   const message = "Anthropic knows no such choice. Use 'auto', 'none', 'required', or the name of a function.";
   return untranslatable('tool_choice', message);
 }

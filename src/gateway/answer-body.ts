@@ -1,6 +1,7 @@
 import { messageOfCompletion } from '../anthropic/completion-to-message.ts';
 import { completionOfMessage } from '../anthropic/message-to-completion.ts';
 import type { ChatCompletion } from '../openai/chat-chunk.ts';
+import { ClientCalls } from '../openai/client-calls.ts';
 import { chatUsage } from '../openai/chat-sink.ts';
 import { readCompletion } from '../openai/read-completion.ts';
 import { responseOfCompletion } from '../openai/responses-answer.ts';
@@ -30,8 +31,11 @@ export function answerBody(
 function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): object {
   const { id, model, created, now } = head;
   switch (asked.wire) {
-    case 'chat':
-      return { ...completion, model, usage: chatUsage(usage) };
+    case 'chat': {
+      const calls = new ClientCalls(asked.request);
+      const choices = completion.choices.map((choice) => calls.wholeChoice(choice));
+      return { ...completion, choices, model, usage: chatUsage(usage) };
+    }
     case 'messages':
       return messageOfCompletion(completion, { id, model, usage });
     case 'responses':

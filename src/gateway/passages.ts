@@ -2,6 +2,7 @@ import { MessagesStream } from '../anthropic/messages-stream.ts';
 import { MessageChunks } from '../anthropic/messages-to-chunks.ts';
 import { MessagesSink } from '../anthropic/messages-sink.ts';
 import { wantsUsage } from '../openai/chat-edits.ts';
+import { ClientCalls } from '../openai/client-calls.ts';
 import { ChatSink } from '../openai/chat-sink.ts';
 import { readChunk } from '../openai/read-chunk.ts';
 import { ResponsesSink } from '../openai/responses-sink.ts';
@@ -74,7 +75,7 @@ const completionChunks: ChunkSource = {
 function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number): AnswerSink {
   switch (asked.wire) {
     case 'chat':
-      return new ChatSink(head, wantsUsage(asked));
+      return new ChatSink(head, wantsUsage(asked), new ClientCalls(asked.request));
     case 'messages':
       return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
     case 'responses':

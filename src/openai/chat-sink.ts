@@ -1,6 +1,7 @@
 import { type GatewayError, openAiErrorBody } from '../http/errors.ts';
 import type { AnswerSink, ToldUsage } from './answer-sink.ts';
 import { sseDone, sseText } from '../wire/sse.ts';
+import type { ClientCalls } from './client-calls.ts';
 import type { ChatChunk, ChatUsage, ChunkChoice } from './chat-chunk.ts';
 
 /** What every chunk of one answer says of itself. */
@@ -14,6 +15,7 @@ export interface ChunkHead {
 export class ChatSink implements AnswerSink {
   readonly #head: ChunkHead;
   readonly #wantsUsage: boolean;
+  readonly #calls: ClientCalls;
   /** A chunk up to its choices, which is the same for all: to write it out each time costs more than what is in it. */
   #beforeChoices: string;
   #tier: string | undefined;
@@ -22,7 +24,8 @@ export class ChatSink implements AnswerSink {
   #isBegun = false;
   #isFinished = false;
 
-  constructor(head: ChunkHead, wantsUsage: boolean) {
+  constructor(head: ChunkHead, wantsUsage: boolean, calls: ClientCalls) {
+    this.#calls = calls;
     this.#head = head;
     this.#wantsUsage = wantsUsage;
     this.#beforeChoices = beforeChoices(head, undefined);
@@ -44,7 +47,7 @@ export class ChatSink implements AnswerSink {
     }
     const own = this.#isBegun ? choices : choices.map(withRole);
     this.#isBegun = true;
-    return `${this.#beforeChoices}${JSON.stringify(own)}}\n\n`;
+    return `${this.#beforeChoices}${JSON.stringify(own.map((choice) => this.#calls.chunkChoice(choice)))}}\n\n`;
   }
 
   cutOff(): string {

@@ -155,7 +155,8 @@ function functionTool(name: string, tool: JsonRecord): JsonRecord {
 /** The one argument of a function that stands for a tool whose input is any text. */
 export const customInput = 'input';
 
-function customTool(name: string, { description, format }: JsonRecord): JsonRecord {
+/** A function of one text, in place of a tool that takes any. */
+export function customTool(name: string, { description, format }: JsonRecord): JsonRecord {
   const { type, syntax, definition } = asRecord(format) ?? {};
   const rule =
     type === 'grammar' && typeof definition === 'string'

@@ -86,9 +86,7 @@ describe('the tools of a chat completion', () => {
   });
 
   it.each([
-    [{ tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools[0].type'],
     [{ tools: [{ type: 'web_search' }] }, 'tools[0].type'],
-    [{ tools: [list], tool_choice: { type: 'custom', custom: { name: 'x' } } }, 'tool_choice'],
     [{ tools: [list], tool_choice: 'perhaps' }, 'tool_choice'],
   ])('are refused where Anthropic has no like: %j', (fields, param) => {
     expect(asked(fields)).toMatchObject({ kind: 'untranslatable', param });
