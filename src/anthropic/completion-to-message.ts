@@ -37,6 +37,7 @@ export function messageOfCompletion(
     role: 'assistant',
     model,
     container: null,
+    diagnostics: null,
     content: [...joined(said).map(blockOf), ...calls.map(toolUseOf)],
     ...messageEnd({
       finish: choice?.finish_reason ?? null,

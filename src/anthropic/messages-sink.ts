@@ -92,6 +92,7 @@ export class MessagesSink implements AnswerSink {
         role: 'assistant',
         model,
         container: null,
+        diagnostics: null,
         content: [],
         stop_reason: null,
         stop_sequence: null,

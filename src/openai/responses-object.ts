@@ -24,6 +24,7 @@ export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse
     created_at: createdAt,
     status: 'in_progress',
     background: false,
+    access_programs: null,
     completed_at: null,
     error: null,
     incomplete_details: null,

@@ -187,7 +187,8 @@ export interface ToolUse {
 /** Of tools that are forbidden for now the model isn't told: most servers know no other way to forbid them. */
 export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse | Untranslatable {
   if (choice === 'required' && tools.length === 0) {
-    return untranslatable('tool_choice', "This model has none of these tools, so that it can't be made to use one.");
+    const message = "This model has none of these tools. Use tool_choice 'auto', or a model whose provider has them.";
+    return untranslatable('tool_choice', message);
   }
   if (choice === undefined || choice === null || typeof choice === 'string')
     return { tools, choice: choice ?? undefined };

@@ -185,7 +185,11 @@ describe('an agent is told what it can not have, and what to do', () => {
   test.each([
     ['a response that goes on from one that nobody stored', { previous_response_id: 'resp_1' }, 'previous_response_id'],
     ['a response in the background', { background: true }, 'background'],
-    ['a search that the provider would run', { tools: [{ type: 'web_search' as const }] }, 'tools[0]'],
+    [
+      'a search that the provider would run, and that it must make',
+      { tools: [{ type: 'web_search' as const }], tool_choice: 'required' as const },
+      'tool_choice',
+    ],
   ])('%s', async (_, fields, param) => {
     const client = await newClient();
     const error = await failureOf(

@@ -41,6 +41,7 @@ describe('the message of a whole answer', () => {
       role: 'assistant',
       model: 'glm-5',
       container: null,
+      diagnostics: null,
       content: [
         { type: 'thinking', thinking: 'Hm.', signature: expect.stringMatching(/^weir:/) },
         { type: 'text', text: 'I look.' },

@@ -55,6 +55,7 @@ describe('a message in a stream', () => {
           role: 'assistant',
           model: 'glm-5',
           container: null,
+          diagnostics: null,
           content: [],
           stop_reason: null,
           stop_sequence: null,

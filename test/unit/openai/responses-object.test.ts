@@ -28,6 +28,7 @@ test('a whole response has every field, where its request set none', () => {
     completed_at: toldResponse.createdAt + 7,
     status: 'completed',
     background: false,
+    access_programs: null,
     error: null,
     incomplete_details: null,
     instructions: null,
