@@ -38,7 +38,15 @@ function whole(fields: object, name: string, input: object): unknown {
 /** The same in a stream, of which the pieces of the input come one by one: all deltas, and why it ended. */
 function streamed(fields: object, name: string, pieces: readonly string[]) {
   const { asked, sent } = exchange(fields);
-  const { reader, passage } = streamWay({ asked, sent, head, costOf: () => '0', choices: 1, wordsPerToken: 4 });
+  const { reader, passage } = streamWay({
+    asked,
+    sent,
+    head,
+    costOf: () => '0',
+    inputTokensAbout: 9,
+    choices: 1,
+    wordsPerToken: 4,
+  });
   const events: Readonly<Record<string, unknown>>[] = [
     { type: 'message_start', message: { id: 'msg_1', usage: { input_tokens: 9, output_tokens: 1 } } },
     { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', id: 'toolu_1', name, input: {} } },

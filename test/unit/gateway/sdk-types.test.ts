@@ -61,8 +61,8 @@ describe('what the types of the official clients require', () => {
   });
 
   test('is in every event of a message, and in the message itself', () => {
-    const events = messageEvents(written(new MessagesSink({ id: 'msg_1', model: 'm' }))).map(({ data }) =>
-      recordOf(data),
+    const events = messageEvents(written(new MessagesSink({ id: 'msg_1', model: 'm', inputTokensAbout: 9 }))).map(
+      ({ data }) => recordOf(data),
     );
     const types: Readonly<Record<string, string>> = {
       message_start: 'RawMessageStartEvent',
