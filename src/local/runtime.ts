@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { convertV4MiniflareOptions, CoreHeaders, Miniflare, NoOpLog } from 'miniflare';
 import type { Bundle } from './bundle.ts';
 import { canSeeClients, watchClients } from './closed-clients.ts';
+import { mergeLogs } from './merge-logs.ts';
 import type { Variables } from './variables.ts';
 import { drainWorkerd, killWorkerd, superviseWorkerd } from './workerd-process.ts';
 import { readWorkerOptions } from './worker-options.ts';
@@ -25,7 +26,7 @@ export interface RuntimeSettings {
 
 export interface Runtime {
   readonly url: URL;
-  /** Calls in flight have a few seconds to end. */
+  /** Calls in flight have a few seconds to end. Each database is one file then, which can be copied. */
   stop(): Promise<void>;
 }
 
@@ -85,6 +86,9 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
       await drainWorkerd(dataPath);
       await miniflare.dispose();
       await killWorkerd(dataPath);
+      for (const failure of await mergeLogs(join(dataPath, 'state'))) {
+        settings.log('error', JSON.stringify({ level: 'error', event: 'log-not-merged', ...failure }));
+      }
     },
   };
 }
