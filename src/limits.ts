@@ -62,6 +62,10 @@ export const pruneRowsPerAlarm = 5000;
 export const pruneAgainMs = second;
 /** After an alarm whose work could not be done. */
 export const alarmAgainMs = minute;
+/** So many of the newest breaches are kept to be shown, of each account and of all together. */
+export const breachesKeptMax = 10;
+/** An account whose ledger is lost asks the directory no more often whether it may begin again. */
+export const lostAskMs = 5 * second;
 
 // Answers kept for idempotency keys.
 export const idempotencyKeyCharsMax = 255;

@@ -1,5 +1,6 @@
 import { patchPolicy } from '../tenant/policy.ts';
-import type { KeySettings } from './api-key-table.ts';
+import type { Account } from '../tenant/protocol.ts';
+import type { KeySettings, StoredKey } from './api-key-table.ts';
 import type { ExpectedVersions, NewUser, UserChange, UserRecord } from './directory-protocol.ts';
 
 /** What changes come to. Pure. */
@@ -22,6 +23,20 @@ export function withLimitsOf({ name, policy }: KeySettings, { policy: { limits, 
   const { limits: _, plan: __, ...rest } = policy;
   const kept = { ...(limits === undefined ? {} : { limits }), ...(plan === undefined ? {} : { plan }) };
   return { name, policy: { ...rest, ...kept } };
+}
+
+/** A key as its actor is to see it. The user's status counts here; the user's limits are for the user's own actor. */
+export function accountOf(key: StoredKey, user: UserRecord | undefined): Account {
+  const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
+  return {
+    id: key.id,
+    version: key.version,
+    secretHashes: key.secretHashes,
+    userId: key.userId,
+    ...(user?.organization === undefined ? {} : { organizationId: user.organization }),
+    test: key.test,
+    policy: status === undefined ? key.policy : { ...key.policy, status },
+  };
 }
 
 const statuses = ['active', 'suspended', 'revoked'] as const;

@@ -1,8 +1,10 @@
 import type { Account, TenantProtocol } from '../tenant/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../limits.ts';
+import { log } from '../log.ts';
 import { answerWithin } from './answer-within.ts';
-import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
+import { type ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
 import type { AuditTable } from './audit-table.ts';
+import type { KeyOutcome } from './directory-protocol.ts';
 import { inBatches } from './in-batches.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { pushDelayMs } from './push-delay.ts';
@@ -48,10 +50,15 @@ export class AccountDelivery {
     const reply = await answerWithin(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
     switch (reply?.kind) {
       case undefined:
+      // Its ledger is lost. When its files are put back, it is to hear of this change.
+      case 'denied':
         this.#keys.pushFailed(keyId, Date.now() + pushDelayMs(key.pushTries));
         return 'unreachable';
-      case 'configured':
       case 'older':
+        if (this.#isBehind(keyId, reply)) return this.deliver(keyId);
+        this.#keys.acknowledged(keyId, account.version);
+        return 'acknowledged';
+      case 'configured':
         this.#keys.acknowledged(keyId, account.version);
         return 'acknowledged';
       case 'too-many-counters':
@@ -73,6 +80,21 @@ export class AccountDelivery {
     await this.deliverAll(this.#keys.duePushes(nowMs, pushBatchMax));
   }
 
+  /**
+   * An account knows a version that is not known here, or another under the same number: the directory was put back to
+   * an older copy. What it says now is said above that version, else the account would ignore it.
+   */
+  #isBehind(
+    keyId: string,
+    { version = 0, isSame = true }: { readonly version?: number; readonly isSame?: boolean },
+  ): boolean {
+    const known = this.#keys.find(keyId)?.version ?? Number.POSITIVE_INFINITY;
+    if (version < known || (version === known && isSame)) return false;
+    log('error', 'directory-went-back', { account: keyId, version: known, accountVersion: version });
+    this.#keys.raiseAbove(keyId, version);
+    return true;
+  }
+
   async #fallBack(keyId: string, refusedVersion: number): Promise<Delivery> {
     const key = this.#keys.find(keyId);
     const nowMs = Date.now();
@@ -87,5 +109,18 @@ export class AccountDelivery {
     }
     await this.deliver(keyId);
     return 'too-many-counters';
+  }
+}
+
+/** What a change of a key came to, with the key as it is now. */
+export function outcomeOf(delivery: Delivery, key: StoredKey | undefined): KeyOutcome {
+  if (key === undefined) return { kind: 'missing' };
+  switch (delivery) {
+    case 'acknowledged':
+      return { kind: 'done', record: recordOf(key) };
+    case 'unreachable':
+      return { kind: 'stored' };
+    case 'too-many-counters':
+      return { kind: 'too-many-counters' };
   }
 }

@@ -9,6 +9,7 @@ import { type CatalogView, getCatalog, patchCatalog, putCatalog } from './catalo
 import { type AdminHealthView, type ProviderHealthView, adminHealth, resetProvider } from './health-operations.ts';
 import { type KeyView, type NewKeyView, changeKey, createKey, getKey, listKeys, revokeKey } from './key-operations.ts';
 import type { JsonObject } from './json.ts';
+import { restartLedger } from './ledger-operations.ts';
 import type { Page, PageInput } from './page-query.ts';
 import { type UserUsageView, resetQuota, userUsage } from './usage-operations.ts';
 import { type UserView, changeUser, createUser, deleteUser, getUser, listUsers } from './user-operations.ts';
@@ -115,6 +116,10 @@ export class Admin extends WorkerEntrypoint<Env, AdminProps | undefined> {
 
   async resetProvider(name: string): Promise<AdminResult<ProviderHealthView>> {
     return this.#result((context) => resetProvider(context, name));
+  }
+
+  async restartLedger(accountId: string): Promise<AdminResult<{ id: string; restarted: true }>> {
+    return this.#result((context) => restartLedger(context, accountId));
   }
 
   async listAudit(page: PageInput = {}): Promise<AdminResult<Page<AuditView>>> {

@@ -127,6 +127,20 @@ export class ApiKeyTable {
     );
   }
 
+  /** Has a used key's actor told the newest version again, under the same number. */
+  pushAgain(id: string, pushAtMs: number): void {
+    this.#sql.exec(
+      'UPDATE api_keys SET push_at = ?, push_tries = 0 WHERE id = ? AND activated_at IS NOT NULL AND push_at IS NULL',
+      pushAtMs,
+      id,
+    );
+  }
+
+  /** Raises the version above one that the actor has and that is not known here. Its push is under way already. */
+  raiseAbove(id: string, version: number): void {
+    this.#sql.exec('UPDATE api_keys SET version = max(version, ?) + 1 WHERE id = ?', version, id);
+  }
+
   /** The actor has this version or a newer one. Nothing is done if a newer one has been written since it was sent. */
   acknowledged(id: string, version: number): void {
     this.#sql.exec(

@@ -1,12 +1,13 @@
 import type { Issue } from '../http/issue.ts';
 import type { Policy, PolicyPatch } from '../tenant/policy.ts';
-import type { Account } from '../tenant/protocol.ts';
+import type { Breach } from '../tenant/breach.ts';
+import type { Account, DirectoryOfAccounts, LedgerNote, LostLedger } from '../tenant/protocol.ts';
 
 /**
  * What the directory and those who ask it say to each other. Plain data both ways, and every refusal is a value, since
  * an error loses its fields on its way between Workers. What is written here has been validated by whoever sends it.
  */
-export interface DirectoryProtocol {
+export interface DirectoryProtocol extends DirectoryOfAccounts {
   createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken>;
   users(page: PageRequest): Promise<RecordPage<UserRecord>>;
   user(id: string): Promise<UserRecord | undefined>;
@@ -27,8 +28,13 @@ export interface DirectoryProtocol {
   /** Gives every key of the user its room back. `reached` of `keys` actors have done so when this answers. */
   resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
 
-  /** For an account's actor alone, at its first use: from now on it is told of every change. */
-  describe(accountId: string): Promise<Account | undefined>;
+  /** For an account's actor alone. One of the release before says no name, and is taken at its word. */
+  describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined>;
+  note(accountId: string, note: LedgerNote): Promise<void>;
+  /** What an admin should know of the ledgers of all accounts. */
+  ledgers(): Promise<LedgerTrouble>;
+  /** Lets an account begin again whose ledger is lost. */
+  restartLedger(accountId: string, who: string): Promise<RestartOutcome>;
 
   /** What was last written; undefined where nothing was, and the bundled catalog serves. */
   catalog(): Promise<StoredCatalog | undefined>;
@@ -47,6 +53,28 @@ export interface DirectoryProtocol {
   /** How many changes are stored that have not reached the account (or the catalog's readers) yet. */
   undelivered(): Promise<{ readonly keys: number; readonly catalog: boolean }>;
 }
+
+export interface LedgerTrouble {
+  /** Those that serve nobody until their files are put back or an admin lets them begin again. */
+  readonly lost: readonly LostRecord[];
+  /** Those that are older copies of what they were, the newest found first. */
+  readonly wentBack: readonly { readonly account: string; readonly atMs: number }[];
+  readonly breaches: {
+    readonly calls: number;
+    readonly accounts: number;
+    /** The newest first. */
+    readonly newest: readonly (Breach & { readonly account: string })[];
+  };
+}
+
+export interface LostRecord {
+  readonly account: string;
+  readonly begunAtMs: number;
+  /** When it was found to be lost. */
+  readonly sinceMs: number;
+}
+
+export type RestartOutcome = { readonly kind: 'done' } | Missing | { readonly kind: 'not-lost' };
 
 export interface NewUser {
   readonly email: string;

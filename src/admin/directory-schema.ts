@@ -52,6 +52,26 @@ const migrations: readonly string[] = [
     details TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE ledgers (
+    account TEXT PRIMARY KEY,
+    -- The name of the ledger that serves it; null where that began under a release that gave ledgers no names.
+    incarnation TEXT,
+    begun_at INTEGER NOT NULL,
+    -- The name of another that was found in its place, and when; null where none was.
+    found TEXT,
+    found_at INTEGER,
+    went_back_at INTEGER,
+    -- Of the ledger that serves it, and of those before it.
+    breaches INTEGER NOT NULL DEFAULT 0,
+    earlier_breaches INTEGER NOT NULL DEFAULT 0,
+    newest_breaches TEXT,
+    newest_breach_at INTEGER
+  );
+  CREATE INDEX ledgers_lost ON ledgers (found_at) WHERE found_at IS NOT NULL;
+  CREATE INDEX ledgers_back ON ledgers (went_back_at) WHERE went_back_at IS NOT NULL;
+  CREATE INDEX ledgers_breached ON ledgers (newest_breach_at) WHERE newest_breach_at IS NOT NULL;
+  `,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -3,9 +3,9 @@ import { bundledDocument } from '../catalog/bundled.ts';
 import type { Env } from '../env.ts';
 import { keysPerUserMax, pushBatchMax, pushWaitMs } from '../limits.ts';
 import { patchPolicy } from '../tenant/policy.ts';
-import type { Account } from '../tenant/protocol.ts';
-import { changedUser, isExpected, strictestStatus, withLimitsOf } from './account-change.ts';
-import { AccountDelivery, type Delivery } from './account-delivery.ts';
+import type { Account, LedgerNote, LostLedger } from '../tenant/protocol.ts';
+import { accountOf, changedUser, isExpected, withLimitsOf } from './account-change.ts';
+import { AccountDelivery, type Delivery, outcomeOf } from './account-delivery.ts';
 import { answerWithin } from './answer-within.ts';
 import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
 import { AuditTable } from './audit-table.ts';
@@ -17,6 +17,8 @@ import { migrate } from './directory-schema.ts';
 import { inBatches } from './in-batches.ts';
 import { parseJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
+import { LedgerCare } from './ledger-care.ts';
+import { LedgerTable } from './ledger-table.ts';
 import { UserTable } from './user-table.ts';
 
 /** The name of the one instance. */
@@ -36,6 +38,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   readonly #catalog: CatalogTable;
   readonly #accounts: AccountDelivery;
   readonly #catalogCopies: CatalogDelivery;
+  readonly #ledgers: LedgerCare;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -45,7 +48,16 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#keys = new ApiKeyTable(sql);
     this.#audit = new AuditTable(sql);
     this.#catalog = new CatalogTable(sql);
-    this.#accounts = new AccountDelivery(this.#keys, this.#audit, env.TENANT, (key) => this.#accountOf(key));
+    const keys = this.#keys;
+    const accountOfKey = (key: StoredKey): Account => accountOf(key, this.#users.find(key.userId));
+    this.#accounts = new AccountDelivery(keys, this.#audit, env.TENANT, accountOfKey);
+    this.#ledgers = new LedgerCare({
+      keys,
+      ledgers: new LedgerTable(sql),
+      tenants: env.TENANT,
+      accountOf: accountOfKey,
+      change: (entry, nowMs, write) => this.#change(entry, nowMs, write),
+    });
     this.#catalogCopies = new CatalogDelivery(this.#catalog, env.CATALOG);
     this.#arm();
   }
@@ -145,7 +157,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
       if (before.policy.status === 'revoked') return { kind: 'revoked' };
       this.#writeKey(before, { name, policy }, { who, action: 'key.changed', subject: ref.id, details: { ...change } });
       if (before.pending) return { kind: 'stored' };
-      return this.#keyOutcome(ref, await this.#deliver(ref.id));
+      return outcomeOf(await this.#deliver(ref.id), this.#findKey(ref));
     });
   }
 
@@ -159,11 +171,21 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return { keys: keyIds.length, reached: answers.filter((answer) => answer !== undefined).length };
   }
 
-  async describe(accountId: string): Promise<Account | undefined> {
-    const key = this.#keys.find(accountId);
-    if (key === undefined) return undefined;
-    this.#keys.activate(accountId, Date.now());
-    return this.#accountOf(key);
+  async describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined> {
+    return this.#ledgers.introduce(accountId, incarnation, Date.now());
+  }
+
+  async note(accountId: string, note: LedgerNote): Promise<void> {
+    this.#ledgers.note(accountId, note, Date.now());
+    this.#arm();
+  }
+
+  async ledgers(): Promise<protocol.LedgerTrouble> {
+    return this.#ledgers.trouble();
+  }
+
+  async restartLedger(accountId: string, who: string): Promise<protocol.RestartOutcome> {
+    return this.#ledgers.restart(accountId, who);
   }
 
   async catalog(): Promise<protocol.StoredCatalog | undefined> {
@@ -247,19 +269,6 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     });
   }
 
-  #keyOutcome(ref: protocol.KeyRef, delivery: Delivery): protocol.KeyOutcome {
-    const key = this.#findKey(ref);
-    if (key === undefined) return { kind: 'missing' };
-    switch (delivery) {
-      case 'acknowledged':
-        return { kind: 'done', record: recordOf(key) };
-      case 'unreachable':
-        return { kind: 'stored' };
-      case 'too-many-counters':
-        return { kind: 'too-many-counters' };
-    }
-  }
-
   async #deliver(keyId: string): Promise<Delivery> {
     const delivery = await this.#accounts.deliver(keyId);
     this.#arm();
@@ -275,21 +284,6 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   #findKey({ userId, id }: protocol.KeyRef): StoredKey | undefined {
     const key = this.#keys.find(id);
     return key?.userId === userId && this.#users.find(userId) !== undefined ? key : undefined;
-  }
-
-  /** A key as its actor is to see it. The user's status counts here; the user's limits are for the user's own actor. */
-  #accountOf(key: StoredKey): Account {
-    const user = this.#users.find(key.userId);
-    const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
-    return {
-      id: key.id,
-      version: key.version,
-      secretHashes: key.secretHashes,
-      userId: key.userId,
-      ...(user?.organization === undefined ? {} : { organizationId: user.organization }),
-      test: key.test,
-      policy: status === undefined ? key.policy : { ...key.policy, status },
-    };
   }
 
   /** Sets the one alarm to the earliest of what is to be delivered again. One that finds nothing to do does no harm. */

@@ -13,6 +13,7 @@ import type {
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
+import { type BreachesView, type LostLedgerView, type WentBackView, ledgersView } from './ledger-operations.ts';
 import { answerWithin } from './answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
 import { timeText } from './time-text.ts';
@@ -86,12 +87,18 @@ export interface AdminHealthView {
   readonly absent: readonly AbsentView[];
   /** Changes that are stored and have not reached everyone yet. */
   readonly undelivered: { readonly keys: number; readonly catalog: boolean };
+  /** Accounts whose ledger is gone. They serve nobody until it is put back, or an admin lets them begin again. */
+  readonly lostLedgers: readonly LostLedgerView[];
+  /** Accounts whose ledger is an older copy of what it was. */
+  readonly wentBack: readonly WentBackView[];
+  readonly breaches: BreachesView;
 }
 
 export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHealthView>> {
-  const [catalog, undelivered] = await Promise.all([
+  const [catalog, undelivered, ledgers] = await Promise.all([
     parsedCatalog(env),
     askDirectory(env, (directory) => directory.undelivered()),
+    askDirectory(env, (directory) => directory.ledgers()),
   ]);
   const named = await Promise.all(
     [...catalog.providers.values()].map(
@@ -99,14 +106,16 @@ export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHe
     ),
   );
   const isWell = named.every(([, { on, state }]) => !on || state === 'closed');
+  const isDelivered = undelivered.keys === 0 && !undelivered.catalog;
   return {
     data: {
-      status: isWell && undelivered.keys === 0 && !undelivered.catalog ? 'ok' : 'degraded',
+      status: isWell && isDelivered && ledgers.lost.length === 0 ? 'ok' : 'degraded',
       catalogVersion: catalog.version,
       providers: Object.fromEntries(named),
       retiring: retiring(catalog, Date.now()),
       absent: absent(env, catalog),
       undelivered,
+      ...ledgersView(ledgers),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { AdminContext, Answer, UpdateOptions } from './admin-context.ts';
 import { listAudit } from './audit-operations.ts';
 import { getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
 import { adminHealth, resetProvider } from './health-operations.ts';
+import { restartLedger } from './ledger-operations.ts';
 import { changeKey, createKey, getKey, listKeys, revokeKey } from './key-operations.ts';
 import type { PageInput } from './page-query.ts';
 import { resetQuota, userUsage } from './usage-operations.ts';
@@ -79,6 +80,11 @@ export const adminRoutes: readonly AdminRoute[] = [
     method: 'post',
     path: '/admin/providers/:name/reset',
     run: ({ context, part }) => resetProvider(context, part('name')),
+  },
+  {
+    method: 'post',
+    path: '/admin/accounts/:account/restart-ledger',
+    run: ({ context, part }) => restartLedger(context, part('account')),
   },
   { method: 'get', path: '/admin/audit', run: ({ context, page }) => listAudit(context, page) },
 ];

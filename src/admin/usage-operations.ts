@@ -49,6 +49,8 @@ export interface KeyUsageView {
   readonly limits: readonly LimitView[];
   readonly spend: SpendView;
   readonly byModel: readonly ModelUsageView[];
+  /** Calls that a provider billed above their bound. */
+  readonly breaches: number;
 }
 
 /** What a user has spent is what its keys have, revoked ones included. */
@@ -56,12 +58,13 @@ export interface UserUsageView {
   readonly id: string;
   readonly spend: SpendView;
   readonly byModel: readonly ModelUsageView[];
+  readonly breaches: number;
   readonly keys: readonly KeyUsageView[];
 }
 
 interface KeyUsage {
   readonly key: KeyRecord;
-  readonly usage: Pick<Usage, 'owner' | 'atMs' | 'standings' | 'spend' | 'byModel'> & {
+  readonly usage: Pick<Usage, 'owner' | 'atMs' | 'standings' | 'spend' | 'byModel' | 'breaches'> & {
     readonly limits: Usage['account']['limits'];
   };
 }
@@ -78,7 +81,13 @@ export async function userUsage({ env }: AdminContext, userId: string): Promise<
   };
   const byModel = sumByModel(usages.flatMap(({ usage }) => usage.byModel));
   return {
-    data: { id: userId, spend: spendView(spend), byModel: byModel.map(modelUsageView), keys: usages.map(keyUsageView) },
+    data: {
+      id: userId,
+      spend: spendView(spend),
+      byModel: byModel.map(modelUsageView),
+      breaches: usages.reduce((total, { usage }) => total + (usage.breaches ?? 0), 0),
+      keys: usages.map(keyUsageView),
+    },
   };
 }
 
@@ -116,7 +125,9 @@ async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
   const usage = await answerWithin(pushWaitMs, env.TENANT.getByName(key.id).inspect());
   if (usage === undefined) {
-    const message = `The account of key ${key.id} could not be reached. Try again.`;
+    const message =
+      `The account of key ${key.id} could not be reached. Try again; if its ledger is lost, ` +
+      'GET /admin/health says so.';
     throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
   }
   return { key, usage: { ...usage, limits: usage.account.limits } };
@@ -155,6 +166,7 @@ function keyUsageView({ key, usage }: KeyUsage): KeyUsageView {
     limits: limitViews(usage),
     spend: spendView(usage.spend),
     byModel: usage.byModel.map(modelUsageView),
+    breaches: usage.breaches ?? 0,
   };
 }
 

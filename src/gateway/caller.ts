@@ -19,8 +19,8 @@ export async function callerOf(request: Request, env: Env): Promise<Caller> {
   return { accountId: id, secretHash, test };
 }
 
-export function deniedError({ reason }: DeniedReply): GatewayError {
-  switch (reason) {
+export function deniedError(denied: DeniedReply): GatewayError {
+  switch (denied.reason) {
     case 'unknown':
       return new GatewayError(
         'invalid_api_key',
@@ -42,6 +42,14 @@ export function deniedError({ reason }: DeniedReply): GatewayError {
         'configuration_error',
         "The limits of this account's plan name more counters than an account may ever have. Ask an " +
           'admin to change the plan.',
+        { shouldRetry: false },
+      );
+    case 'lost':
+      return new GatewayError(
+        'ledger_unavailable',
+        'The ledger of this account is lost, and with it what was spent: nothing is served, and nothing was charged. ' +
+          'Ask an admin to put it back, or to let it begin again: ' +
+          `POST /admin/accounts/${denied.account}/restart-ledger.`,
         { shouldRetry: false },
       );
     case 'suspended':

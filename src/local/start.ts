@@ -118,7 +118,7 @@ function printWelcome(url: URL, dataPath: string, first: FirstKey, newAdminKey: 
   console.log(`api key    ${first.apiKey}`);
   console.log();
   if (first.problem !== undefined) {
-    console.log(`No call can be served: ${first.problem}`);
+    console.log(`No call with it can be served: ${first.problem}`);
     return;
   }
   console.log('Try it, with no provider key:');

@@ -14,6 +14,7 @@ import type {
   AccountView,
   AdmitReply,
   AdmitRequest,
+  ConfigureReply,
   DeniedReply,
   ExtendReply,
   ExtendRequest,
@@ -111,12 +112,10 @@ export function executeSettle(state: TenantState, request: SettleRequest, row: R
 }
 
 /** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
-export function executeConfigure(
-  state: TenantState,
-  account: Account,
-  row: Row,
-): { readonly kind: 'configured' | 'older' | 'too-many-counters' } {
-  if (state.account !== undefined && state.account.version >= account.version) return { kind: 'older' };
+export function executeConfigure(state: TenantState, account: Account, row: Row): ConfigureReply {
+  if (state.account !== undefined && state.account.version >= account.version) {
+    return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
+  }
   const samePlan = state.account?.policy.plan === account.policy.plan;
   const plan = samePlan ? state.plan : noPlan;
   const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
@@ -126,6 +125,11 @@ export function executeConfigure(
   if (!samePlan) row.record({ type: 'plan-set', ...plan });
   row.record(changed.event);
   return { kind: 'configured' };
+}
+
+function isSame(one: Account, other: Account): boolean {
+  const said = ({ version, secretHashes, policy }: Account): string => JSON.stringify([version, secretHashes, policy]);
+  return said(one) === said(other);
 }
 
 /** A command that the ledger alone answers. */

@@ -3,6 +3,7 @@ import type { HoldId } from '../ledger/command.ts';
 import type { Limit } from '../ledger/limit.ts';
 import { type Hold, type LedgerState, newLedger } from '../ledger/state.ts';
 import { type EpochMs, assert } from '../ledger/units.ts';
+import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
 import type { TenantEvent } from './event.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
@@ -17,6 +18,7 @@ export interface TenantState {
   account: Account | undefined;
   plan: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
   readonly spend: Spend;
+  breaches: Breaches;
 }
 
 /** Older than every catalog, the bundled one included. */
@@ -29,6 +31,7 @@ export function newTenant(): TenantState {
     account: undefined,
     plan: noPlan,
     spend: newSpend(),
+    breaches: noBreaches,
   };
 }
 
@@ -44,11 +47,13 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
     case 'voided':
     case 'expired': {
       const hold = openHold(state.ledger, event.id);
+      if (event.type === 'settled') noteBreach(state, hold, event, at);
       apply(state.ledger, event, at);
       return count(state, hold, event, at);
     }
     case 'corrected': {
       const hold = expiredHold(state.ledger, event.id);
+      noteBreach(state, hold, event, at);
       apply(state.ledger, event, at);
       // The expiry charged what was held, and called the model by the name that the hold has.
       const facts = callFacts(event.facts);
@@ -65,6 +70,15 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
 export function limitsInForce(account: Account, plan: TenantState['plan']): Limit[] {
   const own = ledgerLimits(account.policy.limits ?? []);
   return account.policy.plan === undefined ? own : [...own, ...plan.limits];
+}
+
+function noteBreach(
+  state: TenantState,
+  hold: Hold,
+  event: Extract<TenantEvent, { type: 'settled' | 'corrected' }>,
+  at: EpochMs,
+): void {
+  if (event.breach) state.breaches = withBreach(state.breaches, breachOf(hold, event, callFacts(event.facts), at));
 }
 
 function count(

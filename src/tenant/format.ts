@@ -1,5 +1,6 @@
 import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../ledger/snapshot.ts';
 import type { EpochMs } from '../ledger/units.ts';
+import { type Breaches, noBreaches } from './breach.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent } from './fold.ts';
 import type { Account, ModelUsage } from './protocol.ts';
@@ -43,6 +44,8 @@ interface CheckpointBody {
   readonly account?: Account;
   readonly plan: TenantState['plan'];
   readonly spend: Omit<TenantState['spend'], 'byModel'> & { readonly byModel: readonly ModelUsage[] };
+  /** Left out where there were none, and by releases that did not count them. */
+  readonly breaches?: Breaches;
 }
 
 /** The opening balance of the rows after `state.seq`: all but the names of ended calls, which are kept beside it. */
@@ -52,6 +55,7 @@ export function encodeCheckpoint(state: TenantState): string {
     ...(state.account === undefined ? {} : { account: state.account }),
     plan: state.plan,
     spend: { ...state.spend, byModel: [...state.spend.byModel.values()] },
+    ...(state.breaches.calls === 0 ? {} : { breaches: state.breaches }),
   };
   return JSON.stringify([writtenFormat, body]);
 }
@@ -66,6 +70,7 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
     account: body.account,
     plan: body.plan,
     spend: { ...body.spend, byModel: new Map(body.spend.byModel.map((usage) => [usage.model, usage])) },
+    breaches: body.breaches ?? noBreaches,
   };
 }
 

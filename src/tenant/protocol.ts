@@ -2,6 +2,7 @@ import type { AskedCall, Bound, ExtendCommand, HoldId } from '../ledger/command.
 import type { LimitStanding } from '../ledger/admission.ts';
 import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
+import type { Breaches } from './breach.ts';
 import type { KeptAnswer } from './claim.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
@@ -24,12 +25,41 @@ export interface TenantProtocol {
   usage(request: { readonly secretHash: string }): Promise<UsageReply>;
   record(request: RecordRequest): Promise<RecordReply>;
   /** From the directory alone: a newer policy takes the place of an older one; an older one is ignored. */
-  configure(
-    account: Account,
-  ): Promise<{ readonly kind: 'configured' | 'older' } | { readonly kind: 'too-many-counters' }>;
-  /** From the directory alone: what `usage` and `record` answer, without a secret. */
+  configure(account: Account): Promise<ConfigureReply>;
+  /** From the directory alone: what `usage` and `record` answer, without a secret. Fails where the ledger is lost. */
   inspect(): Promise<Usage>;
+  /** Fails likewise. */
   reset(): Promise<{ readonly kind: 'changed' }>;
+}
+
+export type ConfigureReply =
+  | { readonly kind: 'configured' }
+  /** It has this version, or a newer one. Releases that know of no lost ledgers say no more than that. */
+  | { readonly kind: 'older'; readonly version?: number; readonly isSame?: boolean }
+  | { readonly kind: 'too-many-counters' }
+  | LostReply;
+
+/** What an account asks the directory, and tells it. */
+export interface DirectoryOfAccounts {
+  /**
+   * At the first use of a ledger: what its account is; undefined where no such account is known. From now on the
+   * account is told of every change. A ledger that is not the one that this account began with is told so.
+   */
+  describe(accountId: string, incarnation: string): Promise<Account | LostLedger | undefined>;
+  /** What an admin should come to know. Said again, it changes nothing. */
+  note(accountId: string, note: LedgerNote): Promise<void>;
+}
+
+/** The account had another ledger, and this one has taken its place. It may serve when an admin has said so. */
+export interface LostLedger {
+  readonly kind: 'lost';
+  readonly begunAtMs: number;
+}
+
+export interface LedgerNote {
+  readonly breaches: Breaches;
+  /** When the ledger was asked to end a hold that it has not come to yet: it is an older copy. */
+  readonly wentBackAtMs?: number;
 }
 
 /** An account as the directory describes it to its actor. `version` only grows. */
@@ -131,11 +161,20 @@ export type RefusedReply = {
   readonly standings: readonly LimitStanding[];
 };
 
-export type DeniedReply = {
+export type DeniedReply =
+  | {
+      readonly kind: 'denied';
+      /** `uncountable`: the plan's limits would need more counters than an account may ever have. */
+      readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired' | 'uncountable';
+    }
+  | LostReply;
+
+/** The account's ledger is gone, and nobody knows what was spent: until an admin says that it may, it serves nobody. */
+export interface LostReply {
   readonly kind: 'denied';
-  /** `uncountable`: the plan's limits would need more counters than an account may ever have. */
-  readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired' | 'uncountable';
-};
+  readonly reason: 'lost';
+  readonly account: string;
+}
 
 export type AdmitReply =
   | Grant
@@ -172,6 +211,8 @@ export interface Usage {
   readonly standings: readonly LimitStanding[];
   readonly spend: { readonly todayNanoUsd: number; readonly monthNanoUsd: number; readonly totalNanoUsd: number };
   readonly byModel: readonly ModelUsage[];
+  /** How many calls were billed more than their bound. Left out by releases that did not count them. */
+  readonly breaches?: number;
 }
 
 export interface ModelUsage {

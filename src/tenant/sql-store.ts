@@ -8,6 +8,7 @@ const migrations: readonly string[] = [
   'CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT',
   'CREATE TABLE names (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, names TEXT NOT NULL) STRICT',
   ...claimMigrations,
+  'CREATE TABLE incarnation (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT',
 ];
 
 /**
@@ -40,6 +41,12 @@ export class SqlStore implements JournalStore {
         this.#sql.exec('INSERT INTO schema (version) VALUES (?)', index + 1);
       }
     });
+  }
+
+  /** The name by which the directory tells this ledger from another. One that has none yet gets the one given. */
+  incarnation(newName: string): string {
+    this.#write('INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?)', newName);
+    return this.#sql.exec<{ name: string }>('SELECT name FROM incarnation').one().name;
   }
 
   load(): Loaded {

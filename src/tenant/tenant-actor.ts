@@ -1,16 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { epochMs } from '../ledger/units.ts';
-import {
-  alarmAgainMs,
-  checkpointRowsLeast,
-  journalKeepBytes,
-  journalKeepMs,
-  journalKeepRows,
-  pruneAgainMs,
-  pruneRowsPerAlarm,
-  settleWaitMs,
-} from '../limits.ts';
-import { adminAccount, adminAccountId } from './admin-account.ts';
+import { alarmAgainMs, settleWaitMs } from '../limits.ts';
+import type { HoldId } from '../ledger/command.ts';
+import { Company } from './company.ts';
 import { Engine } from './engine.ts';
 import {
   type Row,
@@ -24,14 +16,20 @@ import {
 } from './execute.ts';
 import { executeVoid } from './idempotency.ts';
 import { findRecord } from './find-record.ts';
+import { Introduction } from './introduction.ts';
+import { keepHouse } from './keep-house.ts';
+import { LedgerReports } from './ledger-reports.ts';
 import { mustArm, nextAlarmMs } from './next-alarm.ts';
 import type {
   Account,
   AdmitReply,
   AdmitRequest,
+  ConfigureReply,
   ExtendReply,
   ExtendRequest,
   DeniedReply,
+  DirectoryOfAccounts,
+  LostReply,
   RecallReply,
   RecallRequest,
   RecordReply,
@@ -46,10 +44,6 @@ import { SqlStore } from './sql-store.ts';
 import { usageOf } from './usage.ts';
 import { log } from '../log.ts';
 
-/** How many commands there were at the last turn that waited for more, and how many such turns there have been. */
-const alone = { queued: 0, turns: 0 };
-const companyTurnsMax = 4;
-
 /**
  * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers. No
  * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
@@ -60,13 +54,19 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   #engine: Engine | undefined;
   #armedMs: number | undefined;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
-  #introduction: Promise<void> | undefined;
-  #company = alone;
+  readonly #introduction: Introduction;
+  readonly #reports: LedgerReports;
+  readonly #company = new Company();
   #isFlushing = false;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#store = new SqlStore(ctx.storage);
+    const directory = (): DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
+    const accountId = (): string => this.#id();
+    const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
+    this.#introduction = new Introduction(accountId, directory, incarnation, (command) => this.#submit(command, 0));
+    this.#reports = new LedgerReports(accountId, directory);
     // Nothing is awaited but the alarm: the journal itself is read in the turn of the first call, and synchronously.
     void ctx.blockConcurrencyWhile(async () => {
       this.#armedMs = (await ctx.storage.getAlarm()) ?? undefined;
@@ -75,17 +75,23 @@ export class TenantActor extends DurableObject implements TenantProtocol {
 
   async admit(request: AdmitRequest): Promise<AdmitReply> {
     const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
     const reply = engine.admit(request);
     this.#flushIn(0);
     return reply;
   }
 
   async extend(request: ExtendRequest): Promise<ExtendReply> {
+    this.#checkHasCome([request.holdId]);
     return this.#submit((engine) => (row) => executeExtend(engine.state, request, row), 0);
   }
 
   async settle(request: SettleRequest): Promise<SettleReply> {
-    return this.#submit((engine) => (row) => executeSettle(engine.state, request, row), this.#patienceMs());
+    this.#checkHasCome([request.holdId]);
+    const command = (engine: Engine) => (row: Row) => executeSettle(engine.state, request, row);
+    const reply = await this.#submit(command, this.#patienceMs());
+    if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
+    return reply;
   }
 
   async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
@@ -93,11 +99,13 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   async recall(request: RecallRequest): Promise<DeniedReply | RecallReply> {
-    await this.#introduced();
+    const introduced = await this.#introduced();
+    if (!(introduced instanceof Engine)) return introduced;
     return this.#submit((engine) => (row) => executeRecall(engine.state, request, row), 0);
   }
 
   async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
+    this.#checkHasCome(holdIds);
     const lost = this.#working().renewUnwritten(holdIds, Date.now());
     if (lost !== undefined) return { lost };
     return { lost: await this.#submit((engine) => (row) => executeRenew(engine.state, holdIds, row), 0) };
@@ -105,6 +113,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<UsageReply> {
     const engine = await this.#upToDate();
+    if (!(engine instanceof Engine)) return engine;
     const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
     return { kind: 'usage', usage: usageOf(engine.state, Date.now()) };
@@ -112,21 +121,25 @@ export class TenantActor extends DurableObject implements TenantProtocol {
 
   async record(request: RecordRequest): Promise<RecordReply> {
     const engine = await this.#upToDate();
+    if (!(engine instanceof Engine)) return engine;
     const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
     const record = findRecord(this.#store, request.requestId, request.namedAtMs);
     return record === undefined ? { kind: 'none' } : { kind: 'record', record };
   }
 
-  async configure(account: Account): Promise<{ readonly kind: 'configured' | 'older' | 'too-many-counters' }> {
-    return this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+  async configure(account: Account): Promise<ConfigureReply> {
+    const isIntroduced = this.#working().state.account !== undefined;
+    const lost = isIntroduced ? undefined : await this.#introduction.makeAgain(Date.now());
+    return lost ?? this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
   }
 
   async inspect(): Promise<Usage> {
-    return usageOf((await this.#upToDate()).state, Date.now());
+    return usageOf(notLost(await this.#upToDate()).state, Date.now());
   }
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
+    notLost(await this.#introduced());
     await this.#submit((engine) => (row) => executeLedger(engine.state, { type: 'reset' }, row), 0);
     return { kind: 'changed' };
   }
@@ -138,14 +151,8 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       this.#armedMs = undefined;
       this.#flush();
       if (engine.broken) return this.#alarmAgain();
-      const now = Date.now();
-      // Only what is behind a checkpoint can be pruned. Else a few rows more to read cost less than writing one.
-      const isPruneDue = (this.#store.oldestRowAt() ?? now) + journalKeepMs <= now;
-      engine.checkpoint(isPruneDue ? 1 : checkpointRowsLeast);
-      const keepRows = this.#store.newestRowsWithin(journalKeepBytes, journalKeepRows);
-      const pruned = this.#store.prune(engine.checkpointedSeq, now - journalKeepMs, keepRows, pruneRowsPerAlarm);
-      engine.forgetOldClaims(now);
-      this.#arm(pruned < pruneRowsPerAlarm ? undefined : now + pruneAgainMs);
+      this.#arm(keepHouse(engine, this.#store, Date.now()));
+      this.#reports.tell(engine.state);
     } catch (error) {
       this.#giveUp(error);
       this.#alarmAgain();
@@ -195,7 +202,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     this.#timer = undefined;
     try {
       const engine = this.#working();
-      if (this.#isGrowing(engine)) return this.#flushIn(0);
+      if (this.#company.isGrowing(engine)) return this.#flushIn(0);
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
       if (engine.queued > 0) this.#flushIn(0);
@@ -204,17 +211,6 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     } catch (error) {
       this.#giveUp(error);
     }
-  }
-
-  /**
-   * Whether to let another turn of the event loop bring more company. A command that is alone never waits, and none
-   * waits for longer than a few turns: what they save under load is a row and an fsync each.
-   */
-  #isGrowing({ queued, isComplete }: Engine): boolean {
-    const { queued: before, turns } = this.#company;
-    const grows = !isComplete && queued > 1 && queued > before && turns < companyTurnsMax;
-    this.#company = grows ? { queued, turns: turns + 1 } : alone;
-    return grows;
   }
 
   /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
@@ -246,8 +242,9 @@ export class TenantActor extends DurableObject implements TenantProtocol {
    * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company,
    * and a lease may have run out while nobody was awake.
    */
-  async #upToDate(): Promise<Engine> {
+  async #upToDate(): Promise<Engine | LostReply> {
     const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
     if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
     const turn = engine.submit(() => undefined);
     this.#flushIn(0);
@@ -255,25 +252,25 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return engine;
   }
 
-  /** The engine, of an account that knows what it is. At its first use it asks the directory, once for all who wait. */
-  async #introduced(): Promise<Engine> {
+  /** The engine, of an account that knows what it is, or that its ledger is lost. */
+  async #introduced(): Promise<Engine | LostReply> {
     const engine = this.#working();
-    if (engine.state.account === undefined) {
-      this.#introduction ??= this.#introduce(engine).finally(() => {
-        this.#introduction = undefined;
-      });
-      await this.#introduction;
-    }
-    return engine;
+    if (engine.state.account !== undefined) return engine;
+    return (await this.#introduction.make(Date.now())) ?? engine;
   }
 
-  async #introduce(engine: Engine): Promise<void> {
-    const id = this.#id();
-    const account = id === adminAccountId ? adminAccount : await this.env.DIRECTORY.getByName('directory').describe(id);
-    if (account === undefined) return;
-    const configured = engine.submit((row) => executeConfigure(engine.state, account, row));
-    this.#flushIn(0);
-    await configured;
+  /**
+   * A hold that this ledger has not come to was granted by another instance, which has outrun this one, or by a ledger
+   * of which this one is an older copy.
+   */
+  #checkHasCome(holdIds: readonly HoldId[]): void {
+    const { state } = this.#working();
+    const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);
+    if (ahead === undefined) return;
+    if (this.#store.lastSeq() === state.seq) return this.#reports.wentBack(state, ahead, Date.now());
+    const error = new Error('another instance has written to this journal');
+    this.#giveUp(error);
+    throw error;
   }
 
   /**
@@ -285,11 +282,18 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       this.#engine = Engine.load(this.#store, Date.now());
       this.#arm();
       if (this.#engine.queued > 0) this.#flushIn(0);
+      this.#reports.tell(this.#engine.state);
     }
     return this.#engine;
   }
 
   #id(): string {
-    return this.ctx.id.name ?? '';
+    // Woken by an alarm, an object may not be told what it is called.
+    return this.#engine?.state.account?.id ?? this.ctx.id.name ?? '';
   }
+}
+
+function notLost(engine: Engine | LostReply): Engine {
+  if (engine instanceof Engine) return engine;
+  throw new Error(`the ledger of ${engine.account} is lost`);
 }

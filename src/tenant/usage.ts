@@ -17,5 +17,6 @@ export function usageOf(state: TenantState, nowMs: number): Usage {
     standings: limitStandings(ledger, at),
     spend: spendAt(spend, at),
     byModel: [...spend.byModel.values()],
+    breaches: state.breaches.calls,
   };
 }

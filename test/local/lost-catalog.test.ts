@@ -69,7 +69,10 @@ it('a gateway whose catalog is no longer valid runs all the same, says what is w
   first.process.kill('SIGTERM');
   await first.ended;
   const second = spawnWeir(folder, { ALLOW_PRIVATE_UPSTREAMS: 'false' });
-  await vi.waitFor(() => expect(second.stdout()).toContain('No call can be served'), { timeout: 60_000, interval: 50 });
+  await vi.waitFor(() => expect(second.stdout()).toContain('No call with it can be served'), {
+    timeout: 60_000,
+    interval: 50,
+  });
   expect(second.stdout()).toContain('providers.local.baseUrl');
   const weir = { ...before, url: /http:\S+/.exec(second.stdout())?.[0] ?? '' };
   await admin(weir, adminKey, 'PUT', '/admin/catalog', catalog);

@@ -1,3 +1,4 @@
+import { accountFaults } from './account-fault.ts';
 import { claimFaults } from './claim-fault.ts';
 import { leaseFaults } from './lease-fault.ts';
 import type { Promised, invariantError } from './broken-promise.ts';
@@ -274,4 +275,5 @@ export const faults: readonly Fault[] = [
   },
   ...leaseFaults,
   ...claimFaults,
+  ...accountFaults,
 ];

@@ -27,6 +27,7 @@ export class Witness {
   readonly #recorded = new Map<string, number>();
   #recordedNanoUsd = 0;
   #resets = 0;
+  #breaches = 0;
 
   /** A flush that was answered. Each answer must be the one foretold, and each event that of an answer or an expiry. */
   flushed(flush: {
@@ -100,7 +101,8 @@ export class Witness {
   }
 
   /** Money, tokens and requests of the records add up to what was posted. */
-  #checkSpend({ ledger, spend }: TenantState): void {
+  #checkSpend({ ledger, spend, breaches }: TenantState): void {
+    if (breaches.calls !== this.#breaches) broken('conservation', `${breaches.calls} breaches, not ${this.#breaches}`);
     if (spend.totalNanoUsd !== this.#recordedNanoUsd) {
       broken('conservation', `${spend.totalNanoUsd} was spent, and the records say ${this.#recordedNanoUsd}`);
     }
@@ -158,6 +160,7 @@ export class Witness {
   }
 
   #take(event: TenantEvent, at: number, id: string): void {
+    if ('breach' in event && event.breach) this.#breaches += 1;
     if (event.type === 'admitted' && event.id !== id) broken('exactly once', `hold ${event.id} stands at ${id}`);
     this.ledger.apply(event, at);
     if (event.type === 'reset') this.#resets += 1;

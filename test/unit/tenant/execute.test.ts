@@ -75,8 +75,10 @@ describe('an account answers', () => {
 describe('a description of an account', () => {
   test('that is not newer than the one it has is left alone', () => {
     const { state, row } = described(account('k', { waitMs: 5 }, 3));
-    expect(executeConfigure(state, account('k', { waitMs: 9 }, 3), row)).toEqual({ kind: 'older' });
-    expect(executeConfigure(state, account('k', { waitMs: 9 }, 2), row)).toEqual({ kind: 'older' });
+    const kept = { kind: 'older', version: 3 } as const;
+    expect(executeConfigure(state, account('k', { waitMs: 9 }, 3), row)).toEqual({ ...kept, isSame: false });
+    expect(executeConfigure(state, account('k', { waitMs: 9 }, 2), row)).toEqual({ ...kept, isSame: false });
+    expect(executeConfigure(state, account('k', { waitMs: 5 }, 3), row)).toEqual({ ...kept, isSame: true });
     expect(state.account?.policy.waitMs).toBe(5);
     expect(executeConfigure(state, account('k', { waitMs: 9 }, 4), row)).toEqual({ kind: 'configured' });
     expect(state.account?.policy.waitMs).toBe(9);

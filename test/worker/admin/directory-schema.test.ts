@@ -36,6 +36,7 @@ describe('the tables of the directory', () => {
         'SELECT MIN(push_at) AS at FROM api_keys WHERE push_at IS NOT NULL',
         'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= 1 ORDER BY push_at LIMIT 1',
         'SELECT * FROM audit WHERE seq < 9 ORDER BY seq DESC LIMIT 51',
+        "SELECT * FROM ledgers WHERE account = 'k'",
       ].map((query) => storage.sql.exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`).toArray()),
     );
     for (const plan of plans) {

@@ -142,6 +142,6 @@ test('a policy that changes while a call is planned with it, again and again, is
 
 async function accountOf({ id }: TestKey) {
   const account = await env.DIRECTORY.getByName('directory').describe(id);
-  if (account === undefined) throw new Error(`${id} is not in the directory`);
+  if (account === undefined || 'kind' in account) throw new Error(`${id} is not in the directory`);
   return account;
 }

@@ -186,7 +186,7 @@ describe('policy', () => {
 
   test('an older policy does not take the place of a newer one', async () => {
     await actor.configure(account(id, { status: 'revoked' }, 2));
-    expect(await actor.configure(account(id, {}, 1))).toEqual({ kind: 'older' });
+    expect(await actor.configure(account(id, {}, 1))).toEqual({ kind: 'older', version: 2, isSame: false });
     expect(await actor.admit(admitRequest('a', { version: 2 }))).toEqual({ kind: 'denied', reason: 'revoked' });
   });
 

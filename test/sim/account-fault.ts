@@ -1,0 +1,19 @@
+import type { Fault } from './fault.ts';
+
+/** Mistakes in what an account keeps beside its ledger. */
+export const accountFaults: readonly Fault[] = [
+  {
+    what: 'a breach is not counted',
+    file: 'src/tenant/fold.ts',
+    right: 'if (event.breach) state.breaches =',
+    wrong: 'if (event.breach && at < 0) state.breaches =',
+    breaks: 'conservation',
+  },
+  {
+    what: 'a checkpoint forgets how many breaches there were',
+    file: 'src/tenant/format.ts',
+    right: 'breaches: body.breaches ?? noBreaches',
+    wrong: 'breaches: noBreaches',
+    breaks: 'conservation',
+  },
+];
