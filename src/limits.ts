@@ -64,6 +64,8 @@ export const pruneAgainMs = second;
 export const alarmAgainMs = minute;
 /** So many of the newest breaches are kept to be shown, of each account and of all together. */
 export const breachesKeptMax = 10;
+/** A clock that is further behind the time of an account is told of: its windows stand still. */
+export const clockBehindToldMs = minute;
 /** An account whose ledger is lost asks the directory no more often whether it may begin again. */
 export const lostAskMs = 5 * second;
 

@@ -5,6 +5,7 @@ import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
+import { setBack } from './set-back.ts';
 import { type EpochMs, assert, epochMs } from './units.ts';
 
 /**
@@ -41,6 +42,7 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
       return;
     case 'reset':
       for (const counter of state.counters.values()) forgetPosted(counter, state.ordinal);
+      if (event.setBackTo !== undefined) setBack(state, event.setBackTo);
   }
 }
 

@@ -81,9 +81,11 @@ export interface SetLimitsCommand {
   readonly limits: readonly Limit[];
 }
 
-/** Makes room again by forgetting what was posted. Holds stay. */
+/** Makes room again by forgetting what was posted. Holds stay. Time that is ahead of the clock is set back to it. */
 export interface ResetCommand {
   readonly type: 'reset';
+  /** What the wall clock says. */
+  readonly clock: EpochMs;
 }
 
 export type Command =

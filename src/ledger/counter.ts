@@ -99,6 +99,13 @@ export function forgetPosted(counter: Counter, ordinal: number): void {
   counter.sinceOrdinal = ordinal;
 }
 
+/** Forgets what is held too, and begins to count at a moment that may be an earlier one. */
+export function restart(counter: Counter, at: EpochMs): void {
+  counter.held.fill(0);
+  counter.heldSum = 0;
+  counter.headPeriod = periodAt(counter.window, at);
+}
+
 /**
  * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that
  * never comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is

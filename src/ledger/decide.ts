@@ -38,7 +38,10 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
       return { answer: { kind: 'changed' }, event: { type: 'limits-set', limits: command.limits } };
     }
     case 'reset':
-      return { answer: { kind: 'changed' }, event: { type: 'reset' } };
+      return {
+        answer: { kind: 'changed' },
+        event: command.clock < at ? { type: 'reset', setBackTo: command.clock } : { type: 'reset' },
+      };
   }
 }
 

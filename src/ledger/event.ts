@@ -57,4 +57,5 @@ export type LedgerEvent =
   | { readonly type: 'tombstoned'; readonly name: string }
   | { readonly type: 'expired'; readonly id: HoldId }
   | { readonly type: 'limits-set'; readonly limits: readonly Limit[] }
-  | { readonly type: 'reset' };
+  /** Where time was ahead of the clock: the time from here on, for what follows in the same row too. */
+  | { readonly type: 'reset'; readonly setBackTo?: EpochMs };

@@ -9,12 +9,16 @@ export interface EndedNames {
   readonly generations: Map<number, Set<string>>;
   /** Those not yet written beside a checkpoint, by generation, in order. */
   fresh: Map<number, string[]>;
+  /** Whether those take the place of all that was written beside checkpoints before. */
+  replaces: boolean;
 }
 
 const generationsPerKeep = 4;
+/** A row of the disk has its bounds. */
+const namesPerRow = 10_000;
 
 export function newEndedNames(keepMs: number): EndedNames {
-  return { keepMs, generations: new Map(), fresh: new Map() };
+  return { keepMs, generations: new Map(), fresh: new Map(), replaces: false };
 }
 
 export function remember(names: EndedNames, name: string, at: EpochMs): void {
@@ -31,11 +35,32 @@ export function restoreNames(names: EndedNames, generation: number, ended: reado
   for (const name of ended) addTo(names, generation, name);
 }
 
-/** Hands over what is to be written beside the next checkpoint, once. */
-export function takeFresh(names: EndedNames): { readonly generation: number; readonly names: readonly string[] }[] {
-  const taken = [...names.fresh].map(([generation, fresh]) => ({ generation, names: fresh }));
+/** Hands over what is to be written beside the next checkpoint, once, in pieces of which each can be written. */
+export function takeFresh(names: EndedNames): {
+  readonly replacesNames: boolean;
+  readonly names: readonly { readonly generation: number; readonly names: readonly string[] }[];
+} {
+  const taken = [...names.fresh].flatMap(([generation, fresh]) =>
+    Array.from({ length: Math.ceil(fresh.length / namesPerRow) }, (_, piece) => ({
+      generation,
+      names: fresh.slice(piece * namesPerRow, (piece + 1) * namesPerRow),
+    })),
+  );
+  const { replaces: replacesNames } = names;
   names.fresh = new Map();
-  return taken;
+  names.replaces = false;
+  return { replacesNames, names: taken };
+}
+
+/** Time is set back from `from` to `to`: those that are known then are known as if their calls had ended now. */
+export function setNamesBack(names: EndedNames, from: EpochMs, to: EpochMs): void {
+  const oldest = oldestGeneration(names, from);
+  const known = [...names.generations].flatMap(([generation, ended]) => (generation >= oldest ? [...ended] : []));
+  names.generations.clear();
+  const generation = generationAt(names, to);
+  if (known.length > 0) names.generations.set(generation, new Set(known));
+  names.fresh = new Map(known.length > 0 ? [[generation, known]] : []);
+  names.replaces = true;
 }
 
 /**

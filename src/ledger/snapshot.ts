@@ -39,7 +39,7 @@ export function takeSnapshot(state: LedgerState): LedgerSnapshot {
     counters: [...state.counters.values()].map(takeCounter),
     limits: state.limits.map(({ limit }) => limit),
     open: [...state.open.values()].map((hold) => ({ ...hold })),
-    expired: [...state.expired.values()],
+    expired: [...state.expired.values()].map((expired) => ({ ...expired, hold: { ...expired.hold } })),
   };
 }
 

@@ -10,7 +10,7 @@ export interface Hold {
   readonly id: HoldId;
   readonly name: string;
   /** When it was admitted: its amounts belong to the periods of this moment. */
-  readonly at: EpochMs;
+  at: EpochMs;
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
@@ -33,7 +33,7 @@ export interface Hold {
 
 export interface ExpiredHold {
   readonly hold: Hold;
-  readonly expiredAt: EpochMs;
+  expiredAt: EpochMs;
   /** The event of its expiry: counters that were reset since then do not know of its charge. */
   readonly ordinal: number;
 }
@@ -46,7 +46,7 @@ export interface CountedLimit {
 
 /** All that an account knows of its numbers. Changed by `apply` alone. */
 export interface LedgerState {
-  /** The latest moment seen. Time never runs backwards here, whatever clocks do. */
+  /** The latest moment seen. Time never runs backwards here, whatever clocks do, but for a reset: see `setBack`. */
   at: EpochMs;
   /** How many events were applied. */
   ordinal: number;

@@ -273,7 +273,7 @@ export class Engine {
     this.state.seq = seq;
     this.#rowsSinceCheckpoint += 1;
     this.#eventsSinceCheckpoint += row.eventCount;
-    const written = { seq, at: row.at, events: encodeRow(row.texts) };
+    const written = { seq, at: row.begunAt, events: encodeRow(row.texts) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
     const claims = this.#claims.take();
@@ -288,7 +288,7 @@ export class Engine {
     return {
       seq,
       body: encodeCheckpoint(this.state),
-      names: takeFresh(ledger.ended),
+      ...takeFresh(ledger.ended),
       oldestGeneration: oldestGeneration(ledger.ended, ledger.at),
     };
   }

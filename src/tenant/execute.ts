@@ -33,6 +33,7 @@ import { parseInstant } from '../parse-time.ts';
  * the row under way. An error before the first `record` changed nothing, and fails its command alone.
  */
 export interface Row {
+  /** The time of what is decided next. */
   readonly at: EpochMs;
   /** What the wall clock says, by which leases run. */
   readonly nowMs: number;
@@ -130,6 +131,12 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
 function isSame(one: Account, other: Account): boolean {
   const said = ({ version, secretHashes, policy }: Account): string => JSON.stringify([version, secretHashes, policy]);
   return said(one) === said(other);
+}
+
+/** Forgets what was posted; and time that is ahead of the clock, so that no window stands still. */
+export function executeReset(state: TenantState, row: Row): { readonly kind: 'changed' } {
+  executeLedger(state, { type: 'reset', clock: epochMs(row.nowMs) }, row);
+  return { kind: 'changed' };
 }
 
 /** A command that the ledger alone answers. */

@@ -1,9 +1,9 @@
 import type { TenantEvent } from './event.ts';
 import { callMsMax, expiredKeepMs, leaseMs, waitMsMax } from '../limits.ts';
 import { callFacts } from './fold.ts';
-import { decodeRow } from './format.ts';
+import { eventsOf } from './format.ts';
 import type { CallRecord } from './record.ts';
-import type { JournalStore } from './store.ts';
+import type { JournalRow, JournalStore } from './store.ts';
 
 type Placed = { readonly event: TenantEvent; readonly at: number };
 type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
@@ -27,12 +27,10 @@ export function findRecord(store: JournalStore, name: string, namedAtMs: number)
   const admitted = findAdmitted(store, name, namedAtMs);
   if (admitted === undefined) return undefined;
   const events: Placed[] = [];
-  for (const placed of eventsOf(
-    store,
-    admitted.at,
-    admitted.at + endedWithinMs,
-    `"id":${JSON.stringify(admitted.event.id)}`,
-  )) {
+  const { id } = admitted.event;
+  // By its place in the journal: what followed may be of an earlier time, if that was set back.
+  const rows = store.find(0, admitted.at + endedWithinMs, `"id":${JSON.stringify(id)}`, Number.parseInt(id, 10));
+  for (const placed of eventsOfAll(rows)) {
     if (!('id' in placed.event) || placed.event.id !== admitted.event.id) continue;
     events.push(placed);
     if (placed.event.type === 'settled' || placed.event.type === 'voided') break;
@@ -97,15 +95,15 @@ function findAdmitted(
     [nearMs, nearMs],
     [skewMs, admittedWithinMs],
   ] as const) {
-    for (const { event, at } of eventsOf(store, namedAtMs - beforeMs, namedAtMs + afterMs, JSON.stringify(name))) {
+    for (const { event, at } of eventsOfAll(
+      store.find(namedAtMs - beforeMs, namedAtMs + afterMs, JSON.stringify(name)),
+    )) {
       if (event.type === 'admitted' && event.name === name) return { event, at };
     }
   }
   return undefined;
 }
 
-function* eventsOf(store: JournalStore, fromMs: number, toMs: number, text: string): Iterable<Placed> {
-  for (const row of store.find(fromMs, toMs, text)) {
-    for (const event of decodeRow(row.events)) yield { event, at: row.at };
-  }
+function* eventsOfAll(rows: Iterable<JournalRow>): Iterable<Placed> {
+  for (const row of rows) yield* eventsOf(row);
 }

@@ -8,7 +8,7 @@ import type { TenantEvent } from './event.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
 import type { CallFacts } from './record.ts';
-import { type Spend, newSpend, spend } from './spend.ts';
+import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
 
 /** All that an account knows: a fold over its journal, and nothing else. */
 export interface TenantState {
@@ -43,6 +43,9 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
     case 'plan-set':
       state.plan = { catalogVersion: event.catalogVersion, limits: event.limits };
       return;
+    case 'reset':
+      if (event.setBackTo !== undefined) setSpendBack(state.spend, event.setBackTo);
+      return apply(state.ledger, event, at);
     case 'settled':
     case 'voided':
     case 'expired': {

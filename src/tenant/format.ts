@@ -1,5 +1,5 @@
 import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../ledger/snapshot.ts';
-import type { EpochMs } from '../ledger/units.ts';
+import { type EpochMs, epochMs } from '../ledger/units.ts';
 import { type Breaches, noBreaches } from './breach.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent } from './fold.ts';
@@ -77,8 +77,20 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
 /** Folds one row in. Rows must follow one another without a gap. */
 export function replayRow(state: TenantState, row: { seq: number; at: number; events: string }, known?: Formats): void {
   if (row.seq !== state.seq + 1) throw new UnreadableFormatError(`journal row ${row.seq} follows row ${state.seq}`);
-  for (const event of decodeRow(row.events, known)) applyEvent(state, event, row.at as EpochMs);
+  for (const { event, at } of eventsOf(row, known)) applyEvent(state, event, at);
   state.seq = row.seq;
+}
+
+/** The events of a row, each with its time: that of the row, until a reset sets it back. */
+export function* eventsOf(
+  row: { readonly at: number; readonly events: string },
+  known?: Formats,
+): Iterable<{ readonly event: TenantEvent; readonly at: EpochMs }> {
+  let at = epochMs(row.at);
+  for (const event of decodeRow(row.events, known)) {
+    yield { event, at };
+    if (event.type === 'reset') at = event.setBackTo ?? at;
+  }
 }
 
 function parseArray(text: string): readonly unknown[] {

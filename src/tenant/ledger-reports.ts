@@ -1,3 +1,4 @@
+import { clockBehindToldMs } from '../limits.ts';
 import { log } from '../log.ts';
 import type { TenantState } from './fold.ts';
 import type { HoldId } from '../ledger/command.ts';
@@ -15,6 +16,7 @@ export class LedgerReports {
   #wentBackAtMs: number | undefined;
   #isBackTold = false;
   #isTelling = false;
+  #isBehindTold = false;
 
   constructor(accountId: () => string, directory: () => DirectoryOfAccounts) {
     this.#accountId = accountId;
@@ -33,6 +35,14 @@ export class LedgerReports {
     this.#wentBackAtMs = nowMs;
     log('error', 'account-went-back', { account: this.#accountId(), holdId, lastSeq: state.seq });
     this.tell(state);
+  }
+
+  /** Windows stand still while the clock is behind the time of an account. Said once. */
+  checkClock({ ledger }: TenantState, nowMs: number): void {
+    const behindMs = ledger.at - nowMs;
+    if (behindMs <= clockBehindToldMs || this.#isBehindTold) return;
+    this.#isBehindTold = true;
+    log('warn', 'clock-behind', { account: this.#accountId(), behindMs });
   }
 
   /** Tells the directory what it may not know. What fails is left to the next time that there is cause to tell. */

@@ -18,20 +18,27 @@ export class FoldError extends Error {
  * appended.
  */
 export class OpenRow implements Row {
-  readonly at: EpochMs;
+  /** When the row was begun. What follows a reset in it may be of an earlier time. */
+  readonly begunAt: EpochMs;
   readonly nowMs: number;
   readonly claims: Claims;
   readonly texts: string[] = [];
+  #at: EpochMs;
   #characters = 0;
   readonly #state: TenantState;
   readonly #leases: Leases;
 
   constructor(state: TenantState, leases: Leases, claims: Claims, at: EpochMs, nowMs: number) {
-    this.at = at;
+    this.begunAt = at;
+    this.#at = at;
+    this.nowMs = nowMs;
     this.claims = claims;
     this.#state = state;
     this.#leases = leases;
-    this.nowMs = nowMs;
+  }
+
+  get at(): EpochMs {
+    return this.#at;
   }
 
   /** About the bytes that will be written with the row: what is in it is nearly all ASCII. */
@@ -50,10 +57,11 @@ export class OpenRow implements Row {
   record(event: TenantEvent): void {
     const text = JSON.stringify(event);
     try {
-      applyEvent(this.#state, event, this.at);
+      applyEvent(this.#state, event, this.#at);
     } catch (cause) {
       throw new FoldError(`event ${event.type} could not be applied`, { cause });
     }
+    if (event.type === 'reset') this.#at = event.setBackTo ?? this.#at;
     this.texts.push(text);
     this.#characters += text.length;
     if (event.type === 'admitted') this.#leases.grant(event.id, this.nowMs);

@@ -51,6 +51,12 @@ export function spend(state: Spend, spent: Spent, at: EpochMs): void {
   });
 }
 
+/** The time of the account was set back: what was spent in days and months to come was spent in this one. */
+export function setSpendBack(state: Spend, to: EpochMs): void {
+  state.day = Math.min(state.day, dayAt(to));
+  state.month = Math.min(state.month, periodAt(month, to));
+}
+
 /** What was spent as of now: yesterday's sum is not today's. */
 export function spendAt(
   state: Spend,

@@ -9,6 +9,8 @@ const migrations: readonly string[] = [
   'CREATE TABLE names (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, names TEXT NOT NULL) STRICT',
   ...claimMigrations,
   'CREATE TABLE incarnation (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT',
+  // Rows that are of an earlier time than the one before them.
+  'CREATE TABLE set_back (seq INTEGER PRIMARY KEY) STRICT',
 ];
 
 /**
@@ -23,6 +25,7 @@ export class SqlStore implements JournalStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly claims: SqlClaims;
+  #lastAt: number | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -67,9 +70,12 @@ export class SqlStore implements JournalStore {
   }
 
   append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
-    if (checkpoint === undefined && claims.length === 0) return this.#insert(row);
+    const isSetBack = row.at < this.#newestRowAt();
+    this.#lastAt = row.at;
+    if (checkpoint === undefined && claims.length === 0 && !isSetBack) return this.#insert(row);
     this.#storage.transactionSync(() => {
       this.#insert(row);
+      if (isSetBack) this.#write('INSERT INTO set_back (seq) VALUES (?)', row.seq);
       this.claims.apply(claims);
       if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
     });
@@ -117,41 +123,60 @@ export class SqlStore implements JournalStore {
     return this.#sql.exec<{ at: number }>('SELECT at FROM journal ORDER BY seq LIMIT 1').toArray()[0]?.at;
   }
 
-  find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
-    const from = this.#firstSeqAt(fromMs);
-    const end = this.#firstSeqAt(toMs + 1);
+  *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {
     const query =
       'SELECT seq, at, events FROM journal WHERE seq >= ? AND seq < ? AND instr(events, ?) > 0 ORDER BY seq';
-    return this.#sql.exec<JournalSqlRow>(query, from, end, text);
+    for (const stretch of this.#stretches()) {
+      const from = Math.max(fromSeq, this.#firstSeqAt(fromMs, stretch));
+      yield* this.#sql.exec<JournalSqlRow>(query, from, this.#firstSeqAt(toMs + 1, stretch), text);
+    }
   }
 
-  /** The first row not older than `fromMs`, by halving: time never falls along the journal, and needs no index. */
-  #firstSeqAt(fromMs: number): number {
-    const ends = this.#sql
+  /** Where time was set back, and so the journal is cut into stretches along which it never falls. */
+  #stretches(): Stretch[] {
+    const { low, high } = this.#sql
       .exec<{ low: number | null; high: number | null }>('SELECT min(seq) AS low, max(seq) AS high FROM journal')
       .one();
-    let low = ends.low ?? 1;
-    let high = (ends.high ?? 0) + 1;
+    if (low === null || high === null) return [];
+    const cuts = this.#sql.exec<{ seq: number }>('SELECT seq FROM set_back WHERE seq > ? ORDER BY seq', low).toArray();
+    const begins = [low, ...cuts.map(({ seq }) => seq)];
+    return begins.map((begin, index) => ({ begin, end: begins[index + 1] ?? high + 1 }));
+  }
+
+  /** The first row of a stretch that is not older than `fromMs`, by halving: so time needs no index. */
+  #firstSeqAt(fromMs: number, { begin, end }: Stretch): number {
+    let low = begin;
+    let high = end;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const at = this.#sql.exec<{ at: number }>('SELECT at FROM journal WHERE seq = ?', middle).toArray()[0]?.at ?? 0;
-      if (at < fromMs) low = middle + 1;
+      // Where rows of a stretch to come were kept for longer, those before them may have been pruned sooner.
+      const query = 'SELECT seq, at FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1';
+      const [row] = this.#sql.exec<{ seq: number; at: number }>(query, middle, high).toArray();
+      if (row !== undefined && row.at < fromMs) low = row.seq + 1;
       else high = middle;
     }
     return low;
+  }
+
+  #newestRowAt(): number {
+    this.#lastAt ??= this.#sql
+      .exec<{ at: number }>('SELECT at FROM journal ORDER BY seq DESC LIMIT 1')
+      .toArray()[0]?.at;
+    return this.#lastAt ?? 0;
   }
 
   #insert(row: JournalRow): void {
     this.#write('INSERT INTO journal (seq, at, events) VALUES (?, ?, ?)', row.seq, row.at, row.events);
   }
 
-  #replaceCheckpoint({ seq, body, names, oldestGeneration }: Checkpoint): void {
+  #replaceCheckpoint({ seq, body, names, replacesNames, oldestGeneration }: Checkpoint): void {
     const parts = Math.max(1, Math.ceil(body.length / partCharacters));
     for (let part = 0; part < parts; part += 1) {
       const text = body.slice(part * partCharacters, (part + 1) * partCharacters);
       this.#write('INSERT OR REPLACE INTO checkpoint (part, seq, body) VALUES (?, ?, ?)', part, seq, text);
     }
     this.#write('DELETE FROM checkpoint WHERE part >= ?', parts);
+    if (replacesNames) this.#write('DELETE FROM names');
     for (const row of names) {
       this.#write('INSERT INTO names (generation, names) VALUES (?, ?)', row.generation, row.names.join(' '));
     }
@@ -163,6 +188,12 @@ export class SqlStore implements JournalStore {
     this.rowsWritten += cursor.rowsWritten;
     return cursor.rowsWritten;
   }
+}
+
+/** Rows along which time never falls. */
+interface Stretch {
+  readonly begin: number;
+  readonly end: number;
 }
 
 interface JournalSqlRow extends Record<string, SqlStorageValue> {

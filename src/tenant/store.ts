@@ -18,6 +18,8 @@ export interface Checkpoint {
   readonly body: string;
   /** What ended since the checkpoint before. Kept beside it, so that no checkpoint grows with the rate of calls. */
   readonly names: readonly NamesRow[];
+  /** Whether those take the place of all names that are kept. */
+  readonly replacesNames: boolean;
   /** Names of older generations than this may be forgotten. */
   readonly oldestGeneration: number;
 }
@@ -50,6 +52,6 @@ export interface JournalStore {
   lastSeq(): number;
   /** When the oldest row was written; undefined if there is none. */
   oldestRowAt(): number | undefined;
-  /** The rows written from `fromMs` to `toMs` whose text contains `text`, in order. */
-  find(fromMs: number, toMs: number, text: string): Iterable<JournalRow>;
+  /** The rows from `fromSeq` on, written from `fromMs` to `toMs`, whose text contains `text`, in order. */
+  find(fromMs: number, toMs: number, text: string, fromSeq?: number): Iterable<JournalRow>;
 }

@@ -9,9 +9,9 @@ import {
   deny,
   executeConfigure,
   executeExtend,
-  executeLedger,
   executeRecall,
   executeRenew,
+  executeReset,
   executeSettle,
 } from './execute.ts';
 import { executeVoid } from './idempotency.ts';
@@ -140,8 +140,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
     notLost(await this.#introduced());
-    await this.#submit((engine) => (row) => executeLedger(engine.state, { type: 'reset' }, row), 0);
-    return { kind: 'changed' };
+    return this.#submit((engine) => (row) => executeReset(engine.state, row), 0);
   }
 
   /** Never throws: the platform gives an alarm up after six failures, and with it every lease of this account. */
@@ -205,6 +204,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
       if (this.#company.isGrowing(engine)) return this.#flushIn(0);
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
+      this.#reports.checkClock(engine.state, Date.now());
       if (engine.queued > 0) this.#flushIn(0);
       else if (engine.hasWaiters) this.#flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()));
       this.#arm();

@@ -1,6 +1,7 @@
 import { accountFaults } from './account-fault.ts';
 import { claimFaults } from './claim-fault.ts';
 import { leaseFaults } from './lease-fault.ts';
+import { setBackFaults } from './set-back-fault.ts';
 import type { Promised, invariantError } from './broken-promise.ts';
 
 /** A mistake that somebody could make: a few characters of one file. The simulator must find each of them. */
@@ -276,4 +277,5 @@ export const faults: readonly Fault[] = [
   ...leaseFaults,
   ...claimFaults,
   ...accountFaults,
+  ...setBackFaults,
 ];

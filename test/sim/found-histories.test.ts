@@ -112,6 +112,32 @@ describe('histories that once broke a promise', () => {
         wait(497_261),
       ],
     ],
+    [
+      'a renewal that never reached the disk, after the clock was set back, was taken for a lease by who looked on',
+      [
+        configure,
+        admit,
+        flush,
+        { do: 'jump', ms: -148_876 },
+        { do: 'renew', calls: [-2, -3] },
+        { do: 'flush', fate: 'lost' },
+      ],
+    ],
+    [
+      'a name that had been forgotten, and was taken anew, was known again when the time was set back',
+      [
+        configure,
+        voidFirst,
+        flush,
+        wait(1_000_000),
+        { do: 'repeat', call: 0, send: 'now' },
+        flush,
+        flush,
+        { do: 'jump', ms: -86_400_000 },
+        { do: 'reset' },
+        flush,
+      ],
+    ],
   ])('%s', async (_what, steps) => {
     expect(await play(steps)).toBeUndefined();
   });

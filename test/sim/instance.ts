@@ -5,9 +5,9 @@ import { Engine } from '../../src/tenant/engine.ts';
 import {
   executeConfigure,
   executeExtend,
-  executeLedger,
   executeRecall,
   executeRenew,
+  executeReset,
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
@@ -94,7 +94,7 @@ export class Instance {
       case 'configure':
         return engine.submit((row) => executeConfigure(engine.state, asking.account, row));
       case 'reset':
-        return engine.submit((row) => executeLedger(engine.state, { type: 'reset' }, row));
+        return engine.submit((row) => executeReset(engine.state, row));
     }
   }
 

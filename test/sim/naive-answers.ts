@@ -1,5 +1,6 @@
 import type { HoldId, SettleCommand } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
+import { epochMs } from '../../src/ledger/units.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
@@ -49,7 +50,10 @@ export function foretell(ledger: NaiveLedger, asking: LedgerAsking, at: number, 
     case 'configure':
       return foretellConfigure(ledger, asking.account, asking.limits);
     case 'reset':
-      return { reply: { kind: 'changed' }, events: [{ type: 'reset' }] };
+      return {
+        reply: { kind: 'changed' },
+        events: [ledger.nowMs < at ? { type: 'reset', setBackTo: epochMs(ledger.nowMs) } : { type: 'reset' }],
+      };
   }
 }
 
@@ -71,7 +75,7 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
   const known = ledger.idOf(name);
   if (known !== undefined) return grantedAgain(ledger, ledger.open.get(known), at);
   if (request.policyVersion !== ledger.account.version) return { reply: { kind: 'stale' }, events: [] };
-  const remembered = ledger.remembers(name, at);
+  const remembered = ledger.endedNames.remembers(name, at);
   if (remembered === 'surely') return ended;
   const fit = naiveFit(ledger, { endpoint, stream, bound }, at);
   if ('refusal' in fit) return orEnded(remembered, refused(ledger, fit.refusal, at));
@@ -139,7 +143,7 @@ function foretellSettle(ledger: NaiveLedger, command: SettleCommand): Expected {
 function foretellVoid(ledger: NaiveLedger, name: string, at: number): Expected {
   const id = ledger.idOf(name);
   if (id !== undefined) return { reply: { kind: 'voided' }, events: [{ type: 'voided', id }] };
-  const remembered = ledger.remembers(name, at);
+  const remembered = ledger.endedNames.remembers(name, at);
   const buried: Expected = { reply: { kind: 'voided' }, events: [{ type: 'tombstoned', name }] };
   let expected: Expected = remembered === 'surely' ? ended : orEnded(remembered, buried);
   // Of a call that was charged when it expired, a void says that nothing was used. The oldest of that name is meant.

@@ -1,19 +1,20 @@
 import type { HoldId } from '../../src/ledger/command.ts';
 import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/ledger/limit.ts';
 import type { Window } from '../../src/ledger/window.ts';
-import { nameKeepMs } from '../../src/limits.ts';
+import { expiredKeepMs } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { callFacts } from '../../src/tenant/fold.ts';
 import type { Account } from '../../src/tenant/protocol.ts';
 import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
 import { NaiveClaims } from './naive-claims.ts';
+import { NaiveNames } from './naive-names.ts';
 import { countsAt, withinExactly } from './naive-periods.ts';
 
 export interface NaiveHold {
   readonly id: HoldId;
   readonly name: string;
-  readonly at: number;
+  at: number;
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
@@ -52,14 +53,16 @@ export interface Counted {
  */
 export class NaiveLedger {
   at = 0;
+  /** What the clock says of the instance whose answers are looked at. */
+  nowMs = 0;
   #ordinal = 0;
   #resetOrdinal = 0;
   readonly #births = new Map<string, number>();
   readonly #charges: Charge[] = [];
   readonly open = new Map<HoldId, NaiveHold>();
-  readonly expired = new Map<HoldId, { readonly hold: NaiveHold; readonly charge: Charge; readonly at: number }>();
+  readonly expired = new Map<HoldId, { readonly hold: NaiveHold; readonly charge: Charge; at: number }>();
   readonly claims = new NaiveClaims();
-  readonly endedNames = new Map<string, number>();
+  readonly endedNames = new NaiveNames();
   /** Every hold there ever was, and how it ended. */
   readonly ends = new Map<HoldId, 'open' | 'settled' | 'voided' | 'expired' | 'corrected'>();
   limits: readonly Limit[] = [];
@@ -96,14 +99,6 @@ export class NaiveLedger {
         return this.posted(counted, at, only) + this.held(counted, at, undefined, only) > 0;
       })
       .toSorted((one, other) => one - other);
-  }
-
-  /** Whether a call of that name ended so recently that it must be known, or so long ago that it must not. */
-  remembers(name: string, at: number): 'surely' | 'maybe' | 'never' {
-    const endedAt = this.endedNames.get(name);
-    if (endedAt === undefined) return 'never';
-    if (at - endedAt > 1.25 * nameKeepMs) return 'never';
-    return at - endedAt <= nameKeepMs ? 'surely' : 'maybe';
   }
 
   idOf(name: string): HoldId | undefined {
@@ -147,7 +142,7 @@ export class NaiveLedger {
       case 'corrected':
         return this.#corrected(event);
       case 'tombstoned':
-        this.endedNames.set(event.name, at);
+        this.endedNames.ended(event.name, at);
         return;
       case 'limits-set':
         for (const limit of event.limits) {
@@ -157,7 +152,19 @@ export class NaiveLedger {
         return;
       case 'reset':
         this.#resetOrdinal = this.#ordinal;
+        if (event.setBackTo !== undefined) this.#setBack(event.setBackTo);
     }
+  }
+
+  /** What is under way, or was charged by guess, counts as if it had been admitted no later than now. */
+  #setBack(to: number): void {
+    this.endedNames.setBack(this.at, to);
+    for (const expired of this.expired.values()) {
+      expired.at = this.at - expired.at >= expiredKeepMs ? Number.NEGATIVE_INFINITY : Math.min(expired.at, to);
+    }
+    this.at = to;
+    for (const hold of this.open.values()) hold.at = Math.min(hold.at, to);
+    for (const { hold } of this.expired.values()) hold.at = Math.min(hold.at, to);
   }
 
   #admitted(event: Extract<TenantEvent, { type: 'admitted' }>, at: number): void {
@@ -165,7 +172,8 @@ export class NaiveLedger {
     if (endsBy === undefined) return broken('no leak', `nothing says by when hold ${id} ends`);
     if (this.ends.has(id)) broken('exactly once', `hold ${id} was admitted twice`);
     if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
-    if (this.remembers(name, at) === 'surely') broken('exactly once', `call ${name} was admitted after it had ended`);
+    if (this.endedNames.remembers(name, at) === 'surely')
+      broken('exactly once', `call ${name} was admitted after it had ended`);
     const amounts = { ...namesIn(event), tokens, nanoUsd, cap, endsBy, spentTokens: 0, spentNanoUsd: 0 };
     this.claims.admitted(event, at);
     this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
@@ -198,7 +206,7 @@ export class NaiveLedger {
     const hold = this.#openHold(id);
     this.open.delete(id);
     this.ends.set(id, how);
-    this.endedNames.set(hold.name, this.at);
+    this.endedNames.ended(hold.name, this.at);
     if (how === 'expired') this.claims.expired(id);
     else this.claims.ended(id, costOf(hold, used), facts);
     if (used === undefined) return;

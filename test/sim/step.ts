@@ -139,6 +139,7 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
   { second: 8, renew: 10, alarm: 10 },
   { jump: 6, 'month-end': 4, alarm: 6 },
   { configure: 10, reset: 4 },
+  { jump: 5, reset: 5, alarm: 3 },
   { deliver: 15, repeat: 12, 'void-first': 6, void: 10 },
   { settle: 3, alarm: 10, renew: 2 },
   { release: 4, evict: 4, alarm: 6 },
@@ -167,7 +168,7 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): St
     case 'wait':
       return { do: kind, ms: waitMs(random) };
     case 'jump':
-      return { do: kind, ms: random.between(-200_000, 200_000) };
+      return { do: kind, ms: jumpMs(random) };
     case 'month-end':
       return { do: kind, beforeMs: random.between(0, 3000) };
     case 'admit':
@@ -212,6 +213,12 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): St
     case 'nonsense':
       return { do: kind, what: random.pick(['bound', 'amount']) };
   }
+}
+
+/** Most clocks are nearly right. Some are wrong by days, and are put right later, by and large. */
+function jumpMs(random: Random): number {
+  const farMs = random.chance(0.3) ? random.pick([3_600_000, 86_400_000, 40 * 86_400_000]) : 0;
+  return random.pick([-1, 1]) * farMs + random.between(-200_000, 200_000);
 }
 
 function waitMs(random: Random): number {

@@ -37,10 +37,13 @@ export class Witness {
     readonly events: readonly TenantEvent[];
     readonly outcomes: readonly Outcome[];
   }): void {
-    const { events, outcomes, at, seq } = flush;
+    const { events, outcomes, seq } = flush;
+    this.ledger.nowMs = flush.nowMs;
+    let { at } = flush;
     let next = 0;
     const take = (event: TenantEvent): void => {
       this.#take(event, at, `${seq}.${next}`);
+      at = timeAfter(event, at);
       next += 1;
     };
     const takeAll = (type: 'expired' | 'leased'): void => {
@@ -79,7 +82,11 @@ export class Witness {
 
   /** A row that became durable, though nobody was answered. Its facts must be possible, whatever was asked. */
   foundOnDisk(seq: number, at: number, events: readonly TenantEvent[]): void {
-    events.forEach((event, index) => this.#take(event, at, `${seq}.${index}`));
+    let eventAt = at;
+    for (const [index, event] of events.entries()) {
+      this.#take(event, eventAt, `${seq}.${index}`);
+      eventAt = timeAfter(event, eventAt);
+    }
   }
 
   /** What an actor knows is what its disk says, no more and no less. */
@@ -177,6 +184,11 @@ export class Witness {
     this.#recordedNanoUsd += record.costNanoUsd - (this.#recorded.get(id) ?? 0);
     this.#recorded.set(id, record.costNanoUsd);
   }
+}
+
+/** A reset may set the time back, also of what follows in the same row. */
+function timeAfter(event: TenantEvent, at: number): number {
+  return event.type === 'reset' ? (event.setBackTo ?? at) : at;
 }
 
 function isAsExpected(expected: Expected, reply: object, events: readonly TenantEvent[]): boolean {

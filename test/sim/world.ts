@@ -37,7 +37,7 @@ export class World {
   async take(step: Step): Promise<void> {
     await this.#happen(step);
     if (this.disk.damage !== undefined) broken('durable', this.disk.damage);
-    this.witness.ledger.claims.check(this.disk.claims, this.clockMs + skewMsMax);
+    this.witness.ledger.claims.check(this.disk.claims, Math.max(this.clockMs + skewMsMax, this.witness.ledger.at));
   }
 
   async #happen(step: Step): Promise<void> {
@@ -46,6 +46,7 @@ export class World {
         return this.#waitUntil(this.clockMs + step.ms);
       case 'jump':
         await this.#flushAll('kept');
+        this.#letGo(step.ms);
         this.clockMs += step.ms;
         this.#leases.jumped(step.ms);
         return;
@@ -172,9 +173,7 @@ export class World {
       this.clockMs = Math.max(this.clockMs, dueMs);
       await this.#flushAll('kept');
     }
-    // The platform lets go of instances that nobody calls. One that another has outrun is gone long before a row is
-    // pruned.
-    if (untilMs - this.clockMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
+    this.#letGo(untilMs - this.clockMs);
     this.clockMs = untilMs;
     if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.length === 0) {
       broken('no leak', 'holds are open, no instance runs and no alarm is set');
@@ -196,7 +195,8 @@ export class World {
     const events =
       this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
     const seq = seqBefore + 1;
-    this.#leases.written(events, asked, instance);
+    // Of what never reached the disk nobody knows, once the instance is gone.
+    if (events.length > 0 || !instance.engine.broken) this.#leases.written(events, asked, instance);
     // A flush of more than one write is broken by a crash between them, and what it wrote first is there to be found.
     if (instance.engine.broken && fate !== 'torn') {
       this.#kill(instance);
@@ -229,6 +229,11 @@ export class World {
     const forgotten = [...unanswered].find(({ type }) => type !== 'admit' || !engine.hasWaiters);
     if (forgotten !== undefined) broken('every caller is answered', `${forgotten.type} was never answered`);
     if (engine.nextDeadlineMs === Infinity) broken('every caller is answered', 'nobody will ever look at who waits');
+  }
+
+  /** The platform lets go of who is not called. One that another has outrun is gone long before a row is pruned. */
+  #letGo(aheadMs: number): void {
+    if (aheadMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
   }
 
   #kill(instance: Instance): void {

@@ -46,6 +46,7 @@ export class TestLedger {
       this.#next += 1;
       this.events.push({ event, at: this.now });
       apply(this.state, event, this.now);
+      this.now = this.state.at;
     }
     checkInvariants(this.state);
     return answer;
@@ -87,8 +88,9 @@ export class TestLedger {
     return this.run({ type: 'set-limits', limits });
   }
 
-  reset(): Answer {
-    return this.run({ type: 'reset' });
+  /** The wall clock says `clock`, which may be behind the time of the ledger. */
+  reset(clock: EpochMs = this.now): Answer {
+    return this.run({ type: 'reset', clock });
   }
 
   /** Admits and settles at once, at exactly what was held. */

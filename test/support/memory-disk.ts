@@ -69,9 +69,9 @@ export class MemoryDisk implements JournalStore {
     return undefined;
   }
 
-  *find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
+  *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {
     for (const row of this.rows.values()) {
-      if (row.at >= fromMs && row.at <= toMs && row.events.includes(text)) yield row;
+      if (row.seq >= fromSeq && row.at >= fromMs && row.at <= toMs && row.events.includes(text)) yield row;
     }
   }
 
@@ -79,10 +79,12 @@ export class MemoryDisk implements JournalStore {
     return this.#checkpoint?.seq ?? 0;
   }
 
-  #replaceCheckpoint({ seq, body, names, oldestGeneration }: Checkpoint): void {
+  #replaceCheckpoint({ seq, body, names, replacesNames, oldestGeneration }: Checkpoint): void {
     if (seq !== this.#lastSeq) this.damage = `a checkpoint of row ${seq} was written after row ${this.#lastSeq}`;
     this.#checkpoint = { seq, body };
-    this.#names = [...this.#names, ...names].filter(({ generation }) => generation >= oldestGeneration);
+    this.#names = [...(replacesNames ? [] : this.#names), ...names].filter(
+      ({ generation }) => generation >= oldestGeneration,
+    );
   }
 
   #write(transaction: () => void): void {

@@ -6,6 +6,7 @@ import {
   oldestGeneration,
   remember,
   restoreNames,
+  setNamesBack,
   takeFresh,
 } from '../../../src/ledger/names.ts';
 import { epochMs } from '../../../src/ledger/units.ts';
@@ -39,7 +40,9 @@ describe('the name of an ended call', () => {
           now += passMs;
           for (const names of [awake, slept]) remember(names, `n${name}`, at(now));
           log.push(
-            ...takeFresh(slept).map(({ generation, names }) => [generation, names] as [number, readonly string[]]),
+            ...takeFresh(slept).names.map(
+              ({ generation, names }) => [generation, names] as [number, readonly string[]],
+            ),
           );
           slept = newEndedNames(keepMs);
           for (const [generation, names] of log) restoreNames(slept, generation, names);
@@ -59,8 +62,8 @@ describe('what is to be written beside a checkpoint', () => {
     remember(names, 'a', at(0));
     remember(names, 'b', at(1));
     remember(names, 'c', at(1000));
-    expect(takeFresh(names).map(({ names: ended }) => ended)).toEqual([['a', 'b'], ['c']]);
-    expect(takeFresh(names)).toEqual([]);
+    expect(takeFresh(names).names.map(({ names: ended }) => ended)).toEqual([['a', 'b'], ['c']]);
+    expect(takeFresh(names)).toEqual({ replacesNames: false, names: [] });
     expect(isRemembered(names, 'a', at(1000))).toBe(true);
   });
 
@@ -68,7 +71,7 @@ describe('what is to be written beside a checkpoint', () => {
     const names = newEndedNames(keepMs);
     for (let quarter = 0; quarter < 10; quarter += 1) remember(names, `n${quarter}`, at(quarter * 1000));
     const oldest = oldestGeneration(names, at(9000));
-    expect(takeFresh(names).every(({ generation }) => generation >= oldest)).toBe(true);
+    expect(takeFresh(names).names.every(({ generation }) => generation >= oldest)).toBe(true);
   });
 
   test('follows the rate of calls, and not their number', () => {
@@ -76,5 +79,37 @@ describe('what is to be written beside a checkpoint', () => {
     for (let call = 0; call < 50_000; call += 1) remember(names, `n${call}`, at(call));
     const kept = [...names.generations.values()].reduce((sum, { size }) => sum + size, 0);
     expect(kept).toBeLessThanOrEqual(1.5 * keepMs);
+  });
+});
+
+describe('time that is set back', () => {
+  test('leaves known what was known, for as long as if it had ended then', () => {
+    const names = newEndedNames(keepMs);
+    remember(names, 'old', at(0));
+    remember(names, 'a', at(50_000));
+    setNamesBack(names, at(50_000), at(10_000));
+    for (const [ms, isKnown] of [
+      [10_000, true],
+      [10_000 + keepMs, true],
+      [10_000 + 1.5 * keepMs, false],
+    ] as const) {
+      expect(isRemembered(names, 'a', at(ms))).toBe(isKnown);
+      expect(isRemembered(names, 'old', at(ms))).toBe(false);
+    }
+  });
+
+  test.each([
+    [10_000, 1],
+    [10_001, 2],
+  ])('has %i names written anew, in pieces that fit into a row, and once', (count, rows) => {
+    const names = newEndedNames(keepMs);
+    for (let name = 0; name < count; name += 1) remember(names, `${name}`, at(0));
+    expect(takeFresh(names)).toMatchObject({ replacesNames: false });
+    setNamesBack(names, at(0), epochMs(0));
+    const taken = takeFresh(names);
+    expect(taken.replacesNames).toBe(true);
+    expect(taken.names).toHaveLength(rows);
+    expect(new Set(taken.names.flatMap(({ names: ended }) => ended)).size).toBe(count);
+    expect(takeFresh(names)).toEqual({ replacesNames: false, names: [] });
   });
 });

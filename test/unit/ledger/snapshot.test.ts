@@ -8,6 +8,7 @@ import { newLedger } from '../../../src/ledger/state.ts';
 import { apply } from '../../../src/ledger/apply.ts';
 import { decide } from '../../../src/ledger/decide.ts';
 import { callMsMax } from '../../../src/limits.ts';
+import { epochMs } from '../../../src/ledger/units.ts';
 import { hour, minute, month, total } from '../../../src/ledger/window.ts';
 import { TestLedger, admitCommand, concurrency, extendCommand, limit, sliding } from '../../support/ledger.ts';
 
@@ -25,7 +26,19 @@ const happening = fc.record({
   name: fc.integer({ min: 0, max: 9 }),
   tokens: fc.nat(90),
   model: fc.constantFrom('gpt-5', 'claude'),
-  what: fc.constantFrom('admit', 'admit', 'admit', 'extend', 'settle', 'expire', 'void', 'set', 'unset', 'reset'),
+  what: fc.constantFrom(
+    'admit',
+    'admit',
+    'admit',
+    'extend',
+    'settle',
+    'expire',
+    'void',
+    'set',
+    'unset',
+    'reset',
+    'set-back',
+  ),
 });
 
 function commandOf(ledger: TestLedger, each: typeof happening extends fc.Arbitrary<infer T> ? T : never): Command {
@@ -47,8 +60,10 @@ function commandOf(ledger: TestLedger, each: typeof happening extends fc.Arbitra
       return { type: 'set-limits', limits };
     case 'unset':
       return { type: 'set-limits', limits: limits.slice(0, 2) };
+    case 'set-back':
+      return { type: 'reset', clock: epochMs(ledger.now - 5_000_000) };
     default:
-      return { type: 'reset' };
+      return { type: 'reset', clock: ledger.now };
   }
 }
 
@@ -76,6 +91,8 @@ test('a ledger restored from its snapshot decides and stands as the one it was t
         expect(again).toEqual(decision);
         if (decision?.event === undefined) continue;
         for (const state of [ledger.state, restored]) apply(state, decision.event, ledger.now);
+        ledger.moveTo(ledger.state.at);
+        checkInvariants(restored);
         expect(limitStandings(restored, ledger.now)).toEqual(limitStandings(ledger.state, ledger.now));
       }
       expect(limitStandings(restored, ledger.now)).toEqual(limitStandings(ledger.state, ledger.now));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { modelsCountedMax } from '../../../src/limits.ts';
 import { epochMs } from '../../../src/ledger/units.ts';
-import { type Spend, newSpend, spend, spendAt } from '../../../src/tenant/spend.ts';
+import { type Spend, newSpend, setSpendBack, spend, spendAt } from '../../../src/tenant/spend.ts';
 import { noon } from '../../support/ledger.ts';
 
 function spent(state: Spend, at: number, costNanoUsd: number, model: string | undefined = 'm', admittedAt = at): void {
@@ -25,6 +25,19 @@ describe('what was spent', () => {
     });
     spent(state, midnight, 2);
     expect(spendAt(state, epochMs(midnight))).toEqual({ todayNanoUsd: 2, monthNanoUsd: 7, totalNanoUsd: 7 });
+  });
+
+  test('in days and months to come, by a clock that was ahead, was spent today when that is set back', () => {
+    const state = newSpend();
+    const ahead = Date.UTC(2026, 3, 2);
+    spent(state, ahead, 5);
+    setSpendBack(state, noon);
+    expect(spendAt(state, noon)).toEqual({ todayNanoUsd: 5, monthNanoUsd: 5, totalNanoUsd: 5 });
+    spent(state, noon, 2);
+    expect(spendAt(state, noon)).toEqual({ todayNanoUsd: 7, monthNanoUsd: 7, totalNanoUsd: 7 });
+    expect(spendAt(state, epochMs(midnight))).toMatchObject({ todayNanoUsd: 0, monthNanoUsd: 7 });
+    setSpendBack(state, epochMs(midnight));
+    expect(spendAt(state, noon)).toMatchObject({ todayNanoUsd: 7 });
   });
 
   test('belongs to the day and the month in which its call was admitted', () => {
