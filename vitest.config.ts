@@ -21,11 +21,11 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
-/**
- * Pure code may use every core there is, when those are through that start programs and runtimes of their own, which
- * would be in each other's way.
- */
-const sideBySide = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** Two files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
+const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
+
+/** Pure code, which keeps every core busy, when those are through. */
+const pure = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 /** For tests that start whole programs, on a machine that has other things to do. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -37,10 +37,20 @@ const programEnvironment = withCoverage ? { NODE_V8_COVERAGE: join(import.meta.d
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...sideBySide } },
-      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...sideBySide } },
-      { test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...patient, env: programEnvironment } },
-      { test: { name: 'local', include: ['test/local/**/*.test.ts'], ...patient, env: programEnvironment } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...pure } },
+      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...pure } },
+      {
+        test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...withRuntimes, ...patient, env: programEnvironment },
+      },
+      {
+        test: {
+          name: 'local',
+          include: ['test/local/**/*.test.ts'],
+          ...withRuntimes,
+          ...patient,
+          env: programEnvironment,
+        },
+      },
       {
         plugins: [
           dataModules,
@@ -49,7 +59,7 @@ export default defineConfig({
             miniflare: { ...workerOptions, bindings: testVariables },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, ...withRuntimes },
       },
     ],
     coverage: {
