@@ -21,8 +21,8 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
-/** Two files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
-const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
+/** Three files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
+const withRuntimes = { maxWorkers: 3, sequence: { groupOrder: 0 } };
 
 /** Pure code, which keeps every core busy, when those are through. */
 const pure = { maxWorkers: 2, sequence: { groupOrder: 1 } };
