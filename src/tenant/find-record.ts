@@ -31,7 +31,7 @@ export function findRecord(store: JournalStore, name: string, namedAtMs: number)
   // By its place in the journal: what followed may be of an earlier time, if that was set back.
   const rows = store.find(0, admitted.at + endedWithinMs, `"id":${JSON.stringify(id)}`, Number.parseInt(id, 10));
   for (const placed of eventsOfAll(rows)) {
-    if (!('id' in placed.event) || placed.event.id !== admitted.event.id) continue;
+    if (!('id' in placed.event) || placed.event.id !== id) continue;
     events.push(placed);
     if (placed.event.type === 'settled' || placed.event.type === 'voided') break;
   }

@@ -1,10 +1,11 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { callMsMax, leaseMs, renewEveryMs, writtenLeaseMs } from '../../../src/limits.ts';
-import type { AdmitReply, AdmitRequest, Grant } from '../../../src/tenant/protocol.ts';
+import type { AdmitRequest } from '../../../src/tenant/protocol.ts';
 import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
 import { account, admitRequest } from '../../support/account.ts';
+import { granted, journalRows } from '../../support/actor.ts';
 
 /** Goal: however an actor sleeps and wakes, no hold of a vanished owner outlasts two leases, and no owner loses its hold. */
 
@@ -14,17 +15,6 @@ let actor: DurableObjectStub<TenantActor>;
 
 /** A stub that has seen its actor die is of no more use. */
 const fresh = (): DurableObjectStub<TenantActor> => env.TENANT.getByName(id);
-
-const granted = (reply: AdmitReply): Grant => {
-  if (reply.kind !== 'granted') throw new Error(`expected a grant, and got ${JSON.stringify(reply)}`);
-  return reply;
-};
-
-const journalRows = async (): Promise<number> =>
-  runInDurableObject(
-    fresh(),
-    (_, { storage }) => storage.sql.exec<{ rows: number }>('SELECT count(*) AS rows FROM journal').one().rows,
-  );
 
 /** A call with an idempotency key, always the same. */
 const keyedRequest = (name: string): AdmitRequest => ({
@@ -87,24 +77,24 @@ test('a call whose actor sleeps between all its renewals keeps its hold for an h
   await actor.configure(account(id));
   vi.useFakeTimers({ toFake: ['Date'] });
   const { holdId } = granted(await actor.admit(admitRequest('long')));
-  const before = await journalRows();
+  const before = await journalRows(fresh());
   for (let passedMs = 0; passedMs < callMsMax; passedMs += renewEveryMs) {
     await evictDurableObject(fresh());
     vi.setSystemTime(Date.now() + renewEveryMs);
     expect(await fresh().renew({ holdIds: [holdId] })).toEqual({ lost: [] });
     if (passedMs % leaseMs === 0) await runDurableObjectAlarm(fresh());
   }
-  expect((await journalRows()) - before).toBeLessThanOrEqual(callMsMax / leaseMs);
+  expect((await journalRows(fresh())) - before).toBeLessThanOrEqual(callMsMax / leaseMs);
 });
 
 test('a call of less than two minutes writes nothing when it is renewed', async () => {
   await actor.configure(account(id));
   vi.useFakeTimers({ toFake: ['Date'] });
   const { holdId } = granted(await actor.admit(admitRequest('short')));
-  const before = await journalRows();
+  const before = await journalRows(fresh());
   for (let passedMs = renewEveryMs; passedMs < leaseMs; passedMs += renewEveryMs) {
     vi.setSystemTime(Date.now() + renewEveryMs);
     await actor.renew({ holdIds: [holdId] });
   }
-  expect(await journalRows()).toBe(before);
+  expect(await journalRows(fresh())).toBe(before);
 });

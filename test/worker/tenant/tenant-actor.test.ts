@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newRequestId } from '../../../src/http/request-id.ts';
 import { checkpointEveryRows, leaseMs } from '../../../src/limits.ts';
-import type { AdmitReply, Grant } from '../../../src/tenant/protocol.ts';
 import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
+import { granted, journalRows } from '../../support/actor.ts';
 
 let accounts = 0;
 let id: string;
@@ -13,17 +13,6 @@ let actor: DurableObjectStub<TenantActor>;
 
 /** A stub that has seen its actor die is of no more use. */
 const fresh = (): DurableObjectStub<TenantActor> => env.TENANT.getByName(id);
-
-const granted = (reply: AdmitReply): Grant => {
-  if (reply.kind !== 'granted') throw new Error(`expected a grant, and got ${JSON.stringify(reply)}`);
-  return reply;
-};
-
-const journalRows = async (): Promise<number> =>
-  runInDurableObject(
-    fresh(),
-    (_, { storage }) => storage.sql.exec<{ rows: number }>('SELECT count(*) AS rows FROM journal').one().rows,
-  );
 
 beforeEach(() => {
   accounts += 1;
@@ -93,7 +82,7 @@ describe('durability', () => {
 describe('group commit', () => {
   test('at sixty-four concurrent calls, one costs less than a fifth of a row', async () => {
     await actor.configure(account(id));
-    const before = await journalRows();
+    const before = await journalRows(fresh());
     const rounds = 12;
     const client = async (number: number): Promise<void> => {
       for (let round = 0; round < rounds; round += 1) {
@@ -102,17 +91,17 @@ describe('group commit', () => {
       }
     };
     await Promise.all(Array.from({ length: 64 }, async (_, number) => client(number)));
-    expect((await journalRows()) - before).toBeLessThanOrEqual(0.2 * 64 * rounds);
+    expect((await journalRows(fresh())) - before).toBeLessThanOrEqual(0.2 * 64 * rounds);
   });
 
   test('a lone call writes two rows', async () => {
     await actor.configure(account(id));
     const warm = granted(await actor.admit(admitRequest('warm')));
     await actor.settle(settleRequest(warm.holdId, 1));
-    const before = await journalRows();
+    const before = await journalRows(fresh());
     const { holdId } = granted(await actor.admit(admitRequest('lone')));
     await actor.settle(settleRequest(holdId, 1));
-    expect((await journalRows()) - before).toBe(2);
+    expect((await journalRows(fresh())) - before).toBe(2);
   });
 });
 
