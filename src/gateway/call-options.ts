@@ -23,25 +23,15 @@ export interface CallOptions {
 
 const stages = ['plan', 'code', 'review'] as const;
 
-const metadataSchema = v.pipe(
-  // To valibot a list is a record too.
-  v.custom<object>((value) => !Array.isArray(value)),
-  namedRecord(
-    v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)),
-    v.pipe(v.string(), v.maxLength(metadataValueBytesMax)),
-  ),
-  v.maxEntries(metadataPairsMax),
-);
-
+const metadataText = v.pipe(v.string(), v.maxLength(metadataValueBytesMax));
 /** Cloudflare's takes numbers and booleans too. */
-const cloudflareMetadataSchema = v.pipe(
-  v.custom<object>((value) => !Array.isArray(value)),
-  namedRecord(
-    v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)),
-    v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String), v.maxLength(metadataValueBytesMax)),
-  ),
-  v.maxEntries(metadataPairsMax),
+const cloudflareMetadataText = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()]),
+  v.transform(String),
+  v.maxLength(metadataValueBytesMax),
 );
+const metadataSchema = metadataOf(metadataText);
+const cloudflareMetadataSchema = metadataOf(cloudflareMetadataText);
 
 export function readCallOptions(headers: Headers, call: Pick<WireCall, 'endUser' | 'request'>): CallOptions {
   const named = namedUser(call.endUser);
@@ -103,10 +93,19 @@ function metadata(headers: Headers, inBody: unknown): Readonly<Record<string, st
   return Object.fromEntries(pairs);
 }
 
+function metadataOf(text: typeof metadataText | typeof cloudflareMetadataText) {
+  return v.pipe(
+    // To valibot a list is a record too.
+    v.custom<object>((value) => !Array.isArray(value)),
+    namedRecord(v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)), text),
+    v.maxEntries(metadataPairsMax),
+  );
+}
+
 function metadataHeader(
   headers: Headers,
   name: string,
-  schema: typeof metadataSchema | typeof cloudflareMetadataSchema,
+  schema: ReturnType<typeof metadataOf>,
 ): Readonly<Record<string, string>> | undefined {
   const value = textHeader(headers, name);
   if (value === undefined) return undefined;
