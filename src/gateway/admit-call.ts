@@ -7,6 +7,7 @@ import { AccountClient } from './account-client.ts';
 import type { CallSignals } from './attempt-upstream.ts';
 import { dearestBound } from './bound.ts';
 import { deniedError } from './caller.ts';
+import { droppedHeaders } from './dropped-headers.ts';
 import type { Exchange } from './exchange.ts';
 import { idempotencyError } from './idempotency.ts';
 import { policies } from './isolate.ts';
@@ -78,7 +79,10 @@ export async function admitOrReplay(
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
           const call = { endpoint: input.call.wire, ...modelNames(prepared.attempts[0].bound) };
-          throw refusalError(reply, call, Date.now(), standingHeaders(reply, call, view, Date.now()));
+          throw refusalError(reply, call, Date.now(), {
+            ...standingHeaders(reply, call, view, Date.now()),
+            ...droppedHeaders(prepared.attempts[0].dropped),
+          });
         }
         lessons = learnt;
         break;

@@ -5,6 +5,7 @@ import { formatUsd } from '../ledger/units.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import type { Grant } from '../tenant/protocol.ts';
 import type { AdmittedCall } from './admit-call.ts';
+import { droppedHeaders } from './dropped-headers.ts';
 import { streamType } from './idempotency.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { type RouteChoice, routeText } from '../routing/route-choice.ts';
@@ -22,22 +23,23 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
     ...standingAndServer({ admitted, grant, attempt, endpoint: input.call.wire, atMs: exchange.startedAtMs }, outcome),
     'content-type': result.kind === 'answered' ? result.contentType : streamType,
     'x-gateway-attempts': String(progress.attempts),
+    ...droppedHeaders(dropped),
   };
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
-  if (dropped.length > 0) headers['x-gateway-dropped'] = dropped.slice(0, droppedNamesMax).join(', ');
   if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
 }
 
-/** As many as there is room for in a header. */
-const droppedNamesMax = 64;
-
-/** The headers of a count of tokens, which costs nothing: for whose model it is, and where the account stands. */
+/**
+ * The headers of a count of tokens, which costs nothing: for whose model it is, what of the request that model is not
+ * sent, and where the account stands.
+ */
 export function countHeaders(admitted: AdmittedCall, endpoint: Endpoint, atMs: number): Record<string, string> {
-  const [{ attempt }] = admitted.prepared.attempts;
+  const [{ attempt, dropped }] = admitted.prepared.attempts;
   return {
     ...standingAndServer({ admitted, grant: admitted.grant, attempt, endpoint, atMs }, undefined),
+    ...droppedHeaders(dropped),
     'x-gateway-cost-usd': formatUsd(0),
   };
 }
@@ -66,18 +68,21 @@ function standingAndServer(
   };
 }
 
-/** An error, with the route, who was tried last, how often, and at what charge; as it is where nobody was tried. */
+/**
+ * An error, with the route, who was tried last, how often, at what charge, and what that one was not sent; as it is
+ * where nobody was tried.
+ */
 export function withAttempts(
   thrown: unknown,
-  { attempt, attempts, owed, spentNanoUsd }: Progress,
+  { attempt, dropped, attempts, owed, spentNanoUsd }: Progress,
   route: RouteChoice | undefined,
 ): unknown {
   if (!(thrown instanceof GatewayError) || attempt === undefined) return thrown;
-  const headers = {
+  return thrown.withHeaders({
     'x-gateway-provider': attempt.provider.name,
     'x-gateway-attempts': String(attempts),
     'x-gateway-cost-usd': formatUsd(owed.nanoUsd + spentNanoUsd),
+    ...droppedHeaders(dropped),
     ...(route === undefined ? {} : { 'x-gateway-route': routeText(route) }),
-  };
-  return new GatewayError(thrown.code, thrown.message, { ...thrown.options, headers });
+  });
 }

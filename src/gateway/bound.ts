@@ -13,6 +13,7 @@ import type { Prompt } from '../wire/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
 import { CallEncoder, targetName } from './call-encoder.ts';
 import { countTextTokens, estimatedTokens } from './count-text.ts';
+import { droppedHeaders } from './dropped-headers.ts';
 import type { TargetCall } from './encode-call.ts';
 import { capOf, exactly, isCount } from './output-cap.ts';
 import { asksForSound, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
@@ -88,15 +89,19 @@ export function boundAttempts<Attempt extends Bindable>(
   let error: GatewayError | undefined;
   for (const attempt of plan) {
     const encoded = encoder.encode(attempt);
-    const bound = encoded instanceof GatewayError ? encoded : boundOf(encoded.call, encoded.prompt, attempt, options);
-    if (encoded instanceof GatewayError || bound instanceof GatewayError) {
-      if (bound instanceof GatewayError) error ??= bound;
-    } else {
-      const { call: sent, edits, dropped, prompt } = encoded;
-      const inputTokensAbout = tokensAbout(prompt, bound.fixedTokens);
-      const unreported = unreportedBy(sent, prompt, attempt);
-      attempts.push({ attempt, call: sent, edits, dropped, bound, inputTokensAbout, unreported });
+    if (encoded instanceof GatewayError) {
+      error ??= encoded;
+      continue;
     }
+    const { call: sent, edits, dropped, prompt } = encoded;
+    const bound = boundOf(sent, prompt, attempt, options);
+    if (bound instanceof GatewayError) {
+      error ??= bound.withHeaders(droppedHeaders(dropped));
+      continue;
+    }
+    const inputTokensAbout = tokensAbout(prompt, bound.fixedTokens);
+    const unreported = unreportedBy(sent, prompt, attempt);
+    attempts.push({ attempt, call: sent, edits, dropped, bound, inputTokensAbout, unreported });
   }
   const [first, ...rest] = attempts;
   if (first === undefined) {

@@ -20,6 +20,8 @@ export interface Progress {
   owed: Owed;
   /** The last attempt that was made, and how it failed, if it did. */
   attempt: PlannedAttempt | undefined;
+  /** What of the client's request that attempt left out. */
+  dropped: readonly string[];
   failure: AttemptFailure | undefined;
 }
 
@@ -40,6 +42,7 @@ export function beginProgress({ grant, prepared }: AdmittedCall): Progress {
     spentNanoUsd: 0,
     owed: nothingOwed,
     attempt: undefined,
+    dropped: [],
     failure: undefined,
   };
 }

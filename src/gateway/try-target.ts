@@ -72,6 +72,7 @@ export async function tryTarget(
   const terms = termsOf(planned, admitted, progress.grant, exchange);
   const { stream } = input.call;
   progress.attempt = attempt;
+  progress.dropped = planned.dropped;
   progress.failure = undefined;
   progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
   const calledAtMs = steadyNowMs();

@@ -107,6 +107,14 @@ export class GatewayError extends Error {
   get status(): number {
     return this.options.status ?? errorStatus[this.code];
   }
+
+  /** The same, whose answer says more in its headers. */
+  withHeaders(headers: Readonly<Record<string, string>>): GatewayError {
+    return new GatewayError(this.code, this.message, {
+      ...this.options,
+      headers: { ...this.options.headers, ...headers },
+    });
+  }
 }
 
 /** The body that OpenAI's endpoints answer with, and Weir's own. */

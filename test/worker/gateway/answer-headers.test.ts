@@ -54,15 +54,6 @@ function standingsOf({ headers }: Pick<Answer, 'headers'>): Record<string, strin
   );
 }
 
-test('an answer says what of its request the target was not sent', async () => {
-  const extras = { provider: { sort: 'price' }, route: 'fallback' };
-  const answer = await chat(await newKey({ limits: three }), { model: 'echo', max_tokens: 9, ...extras });
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('x-gateway-dropped')).toBe('provider, route');
-  const plain = await chat(await newKey(), { model: 'echo', max_tokens: 9 });
-  expect(plain.headers.has('x-gateway-dropped')).toBe(false);
-});
-
 describe('an answer says where the account stands', () => {
   test('after it, when it is complete before its headers leave', async () => {
     await servedBy(1);
