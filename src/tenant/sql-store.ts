@@ -1,17 +1,7 @@
+import { migrate } from './account-schema.ts';
 import type { ClaimChange } from './claim.ts';
-import { SqlClaims, claimMigrations } from './sql-claims.ts';
+import { SqlClaims } from './sql-claims.ts';
 import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from './store.ts';
-
-/** The tables of an account, a version a line. Append only: each line has run in some actor somewhere. */
-const migrations: readonly string[] = [
-  'CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, events TEXT NOT NULL) STRICT',
-  'CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT',
-  'CREATE TABLE names (id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, names TEXT NOT NULL) STRICT',
-  ...claimMigrations,
-  'CREATE TABLE incarnation (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT',
-  // Rows that are of an earlier time than the one before them.
-  'CREATE TABLE set_back (seq INTEGER PRIMARY KEY) STRICT',
-];
 
 /**
  * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
@@ -33,27 +23,18 @@ export class SqlStore implements JournalStore {
     this.claims = new SqlClaims(storage.sql, (query, ...bindings) => void this.#write(query, ...bindings));
   }
 
-  /** Makes what tables are missing: all of them at the first use, nothing after. */
-  #migrate(): void {
-    this.#storage.transactionSync(() => {
-      this.#sql.exec('CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY) STRICT');
-      const found = this.#sql.exec<{ version: number }>('SELECT count(*) AS version FROM schema').one().version;
-      for (const [index, statement] of migrations.entries()) {
-        if (index < found) continue;
-        this.#sql.exec(statement);
-        this.#sql.exec('INSERT INTO schema (version) VALUES (?)', index + 1);
-      }
-    });
-  }
-
   /** The name by which the directory tells this ledger from another. One that has none yet gets the one given. */
   incarnation(newName: string): string {
-    this.#write('INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?)', newName);
-    return this.#sql.exec<{ name: string }>('SELECT name FROM incarnation').one().name;
+    const query = 'INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?) RETURNING name';
+    const cursor = this.#sql.exec<{ name: string }>(query, newName);
+    const [given] = cursor.toArray();
+    this.rowsWritten += cursor.rowsWritten;
+    return (given ?? this.#sql.exec<{ name: string }>('SELECT name FROM incarnation').one()).name;
   }
 
   load(): Loaded {
-    this.#migrate();
+    const { isNew } = migrate(this.#storage);
+    if (isNew) return this.#nothing();
     const parts = this.#sql
       .exec<{ seq: number; body: string }>('SELECT seq, body FROM checkpoint ORDER BY part')
       .toArray();
@@ -67,6 +48,12 @@ export class SqlStore implements JournalStore {
       names: names.map((row): NamesRow => ({ generation: row.generation, names: row.names.split(' ') })),
       rows: this.#sql.exec<JournalSqlRow>('SELECT seq, at, events FROM journal WHERE seq > ? ORDER BY seq', seq ?? 0),
     };
+  }
+
+  /** What a new disk says. It needs not be read for that. */
+  #nothing(): Loaded {
+    this.#lastAt = 0;
+    return { checkpoint: undefined, names: [], rows: [] };
   }
 
   append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
