@@ -1,6 +1,7 @@
 import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
-import type { FakeBill, Json } from './fake.ts';
+import type { FakeBill, FakeScript, Json } from './fake.ts';
 import { refuse } from './fake.ts';
+import type { ComposedCall, OfferedTool } from './play.ts';
 import { schemaInstance } from './schema-instance.ts';
 
 /** A request, whatever the protocol that it came in. */
@@ -12,7 +13,7 @@ export interface Asked {
   readonly lastText: string;
   /** What a tool answered, where that is the last word. */
   readonly toolResult: string | undefined;
-  readonly tools: readonly AskedTool[];
+  readonly tools: readonly OfferedTool[];
   /** A tool that must be used; `any` for whichever. */
   readonly forced: string | undefined;
   /** What the answer must be an instance of; `any` for whatever is JSON. */
@@ -23,15 +24,10 @@ export interface Asked {
   readonly stops: readonly string[];
 }
 
-export interface AskedTool {
-  readonly name: string;
-  readonly schema: unknown;
-}
-
 export interface Said {
   readonly reasoning: string;
   readonly text: string;
-  readonly calls: readonly { readonly name: string; readonly args: unknown }[];
+  readonly calls: readonly ComposedCall[];
   readonly finish: 'stop' | 'length' | 'tool';
   readonly stoppedBy: string | undefined;
   readonly outputTokens: number;
@@ -46,13 +42,13 @@ const tokensPerPart = 3;
  * `fail:429` fails so; `use the tool NAME` calls it, where it is offered, once for each time that it says so; `say
  * exactly: WORDS` says the words. Else it answers that it has heard the user.
  */
-export function compose(asked: Asked, script: string | undefined): Said {
+export function compose(asked: Asked, { text: script, play }: FakeScript = {}): Said {
   const failing = /\bfail:(\d{3})\b/.exec(asked.lastText)?.[1];
   if (failing !== undefined && asked.toolResult === undefined) refuse(Number(failing), `asked to fail with ${failing}`);
   const reasoning = asked.reasons ? thought : '';
   const reasoningTokens = Math.min(asked.cap, countEchoTokens(reasoning));
   const left = asked.cap - reasoningTokens;
-  const calls = script === undefined ? callsFor(asked) : [];
+  const calls = callsOf(asked, script, play);
   const callTokens = calls.reduce((sum, call) => sum + countEchoTokens(call.name + JSON.stringify(call.args)), 0);
   if (calls.length > 0 && callTokens <= left) {
     return {
@@ -103,6 +99,11 @@ export function billOf(
 /** Token by token, as streams have it. */
 export function pieces(text: string): readonly string[] {
   return [...echoTokens(text)];
+}
+
+function callsOf(asked: Asked, script: string | undefined, play: FakeScript['play']): Said['calls'] {
+  if (play !== undefined && asked.forced === undefined) return play.next(asked.tools);
+  return script === undefined ? callsFor(asked) : [];
 }
 
 function callsFor({ lastText, toolResult, tools, forced }: Asked): Said['calls'] {

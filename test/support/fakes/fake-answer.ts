@@ -38,7 +38,8 @@ export function fakeAnswer(name: FakeName, request: FakeRequest, script: FakeScr
 /** What any of them refuses. */
 export const badKey = 'bad-key';
 
-function route(name: FakeName, request: FakeRequest, { memory = new FakeMemory(), text }: FakeScript): FakeAnswer {
+function route(name: FakeName, request: FakeRequest, script: FakeScript): FakeAnswer {
+  const { memory = new FakeMemory() } = script;
   const { method, headers } = request;
   const base = fakeBasePaths[name];
   const [path = '', query = ''] = request.path.split('?');
@@ -53,17 +54,17 @@ function route(name: FakeName, request: FakeRequest, { memory = new FakeMemory()
   if (body === undefined) refuse(400, 'We could not parse the JSON body of your request.');
   if (name === 'anthropic') {
     if (endpoint === '/v1/messages/count_tokens') return countMessageTokens(body);
-    if (endpoint === '/v1/messages') return answerMessages(body, headers, memory, text);
+    if (endpoint === '/v1/messages') return answerMessages(body, headers, memory, script);
     refuse(404, `Not found: ${endpoint}`);
   }
   switch (endpoint) {
     case '/chat/completions':
-      return answerChat(name, body, memory, text);
+      return answerChat(name, body, memory, script);
     case '/embeddings':
       return answerEmbeddings(dialects[name], body);
     case '/responses':
       if (name === 'openai' || name === 'openrouter' || name === 'xai' || name === 'groq')
-        return answerResponses(body, memory, text);
+        return answerResponses(body, memory, script);
       return refuse(404, `Not found: ${endpoint}`);
     default:
       return refuse(404, `Not found: ${endpoint}`);
@@ -92,7 +93,7 @@ function dialectOf(name: ChatName, body: Json): { readonly dialect: Dialect; rea
   return { dialect: { ...own, faults: dialects[name].faults }, body: { ...body, model } };
 }
 
-function answerChat(name: ChatName, given: Json, memory: FakeMemory, script: string | undefined): FakeAnswer {
+function answerChat(name: ChatName, given: Json, memory: FakeMemory, script: FakeScript): FakeAnswer {
   const { dialect, body } = dialectOf(name, given);
   const asked = readChat(name, dialect, body);
   const said = compose(asked, script);

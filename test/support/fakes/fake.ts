@@ -1,4 +1,5 @@
 import type { FakeMemory } from './memory.ts';
+import type { Play } from './play.ts';
 
 /** Providers in the small: each speaks its wire as its documentation says, counts tokens by a real rule, and bills. */
 
@@ -74,6 +75,8 @@ export interface FakeAnswer {
 export interface FakeScript {
   /** Said in place of what the prompt asks for. */
   readonly text?: string;
+  /** The tools that it uses, in place of those that the prompt asks for. */
+  readonly play?: Play;
   readonly memory?: FakeMemory;
 }
 

@@ -1,6 +1,15 @@
 import { asList, asRecord } from '../../../src/wire/json-value.ts';
 import { type Asked, type Said, billOf, compose, inputTokens, pieces, textsIn } from './compose.ts';
-import { type FakeAnswer, type FakeBill, type FakeEvent, type Json, answered, refuse, streamed } from './fake.ts';
+import {
+  type FakeAnswer,
+  type FakeBill,
+  type FakeEvent,
+  type FakeScript,
+  type Json,
+  answered,
+  refuse,
+  streamed,
+} from './fake.ts';
 import type { FakeMemory } from './memory.ts';
 import { blocks, readMessages } from './messages-request.ts';
 
@@ -9,7 +18,7 @@ export function answerMessages(
   body: Json,
   headers: Readonly<Record<string, string>>,
   memory: FakeMemory,
-  script?: string,
+  script: FakeScript = {},
 ): FakeAnswer {
   if (headers['anthropic-version'] === undefined) refuse(400, 'anthropic-version: header is required');
   const asked = readMessages(body, 'answer');

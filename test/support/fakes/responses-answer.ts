@@ -1,10 +1,20 @@
+import { asRecord } from '../../../src/wire/json-value.ts';
 import { type Said, billOf, compose, pieces } from './compose.ts';
-import { type FakeAnswer, type FakeBill, type FakeEvent, type Json, answered, streamed } from './fake.ts';
+import {
+  type FakeAnswer,
+  type FakeBill,
+  type FakeEvent,
+  type FakeScript,
+  type Json,
+  answered,
+  streamed,
+} from './fake.ts';
 import type { FakeMemory } from './memory.ts';
+import type { ComposedCall } from './play.ts';
 import { type AskedResponse, readResponses } from './responses-request.ts';
 
 /** OpenAI's Responses API. */
-export function answerResponses(body: Json, memory: FakeMemory, script?: string): FakeAnswer {
+export function answerResponses(body: Json, memory: FakeMemory, script: FakeScript = {}): FakeAnswer {
   const asked = readResponses(body, memory);
   const said = compose(asked, script);
   const bill = billOf(asked, said, { read: memory.cachedTokens(asked.model, asked.prompt.join('\u0000')), written: 0 });
@@ -29,15 +39,20 @@ function outputOf(id: string, { reasoning, text, calls }: Said): Json[] {
       ? []
       : [{ id: `rs_${id}`, type: 'reasoning', summary: [{ type: 'summary_text', text: reasoning }] }]),
     ...(calls.length > 0 ? [] : [message]),
-    ...calls.map(({ name, args }, index) => ({
-      id: `fc_${id}_${index}`,
-      type: 'function_call',
-      status: 'completed',
-      call_id: `call_${id}_${index}`,
-      name,
-      arguments: JSON.stringify(args),
-    })),
+    ...calls.map((call, index) => callItem(`${id}_${index}`, call)),
   ];
+}
+
+function callItem(id: string, { name, args, namespace, isCustom }: ComposedCall): Json {
+  const shared = {
+    status: 'completed',
+    call_id: `call_${id}`,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return isCustom === true
+    ? { ...shared, id: `ctc_${id}`, type: 'custom_tool_call', input: String(asRecord(args)?.['input']) }
+    : { ...shared, id: `fc_${id}`, type: 'function_call', arguments: JSON.stringify(args) };
 }
 
 function responseOf(
@@ -108,6 +123,8 @@ function emptied(item: Json): Json {
       return { ...item, status: 'in_progress', content: [] };
     case 'reasoning':
       return { ...item, summary: [] };
+    case 'custom_tool_call':
+      return { ...item, status: 'in_progress', input: '' };
     default:
       return { ...item, status: 'in_progress', arguments: '' };
   }
@@ -140,6 +157,12 @@ function* partsOf(item: Json): Generator<Part> {
         yield { type: 'response.reasoning_summary_text.delta', fields: { ...at, delta } };
       yield { type: 'response.reasoning_summary_text.done', fields: { ...at, text } };
       yield { type: 'response.reasoning_summary_part.done', fields: { ...at, part } };
+      return;
+    }
+    case 'custom_tool_call': {
+      const input = String(item['input']);
+      for (const delta of pieces(input)) yield { type: 'response.custom_tool_call_input.delta', fields: { delta } };
+      yield { type: 'response.custom_tool_call_input.done', fields: { input } };
       return;
     }
     default: {

@@ -2,6 +2,7 @@ import { asList, asRecord } from '../../../src/wire/json-value.ts';
 import { type Asked, partOf, textsIn } from './compose.ts';
 import { type Json, refuse } from './fake.ts';
 import type { FakeMemory } from './memory.ts';
+import type { OfferedTool } from './play.ts';
 
 /** Reads a call of OpenAI's Responses API as strictly as it does, and says what it is asked for. */
 
@@ -12,7 +13,10 @@ const fields = new Set(
    prompt_cache_options context_management moderation
    client_metadata`.split(/\s+/),
 );
-const itemTypes = new Set(['message', 'function_call', 'function_call_output', 'reasoning', 'item_reference']);
+const itemTypes = new Set(
+  `message function_call function_call_output custom_tool_call custom_tool_call_output reasoning item_reference
+   additional_tools`.split(/\s+/),
+);
 const capLeast = 16;
 const capUnlessSet = 4096;
 
@@ -39,7 +43,8 @@ export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
   const items = [...earlier(body['previous_response_id'], memory), ...given];
   const records = items.map((item) => asRecord(item) ?? {});
   checkItems(records);
-  const tools = asList(body['tools']).map((tool) => asRecord(tool) ?? {});
+  const along = records.filter(({ type }) => type === 'additional_tools').flatMap((item) => asList(item['tools']));
+  const tools = [...asList(body['tools']), ...along].map((tool) => asRecord(tool) ?? {});
   for (const [index, tool] of tools.entries()) {
     if (tool['type'] === 'function' && typeof tool['name'] !== 'string') {
       refuse(400, `Missing required parameter: 'tools[${index}].name'.`, { param: `tools[${index}].name` });
@@ -54,17 +59,31 @@ export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
     prompt: [
       ...partOf(body['instructions']),
       ...records.map(textsIn),
-      ...(tools.length === 0 ? [] : [JSON.stringify(tools)]),
+      ...(asList(body['tools']).length === 0 ? [] : [JSON.stringify(body['tools'])]),
     ],
     lastText: textsIn(records.findLast(({ role }) => role === 'user')?.['content']),
-    toolResult: last['type'] === 'function_call_output' ? textsIn(last['output']) : undefined,
-    tools: tools.map((tool) => ({ name: String(tool['name']), schema: tool['parameters'] })),
+    toolResult: String(last['type']).endsWith('_call_output') ? textsIn(last['output']) : undefined,
+    tools: tools.flatMap((tool) => offered(tool)),
     forced: forcedTool(body['tool_choice']),
     schema: format?.['type'] === 'json_object' ? 'any' : format?.['schema'],
     cap: typeof cap === 'number' ? cap : capUnlessSet,
     reasons: typeof effort === 'string' && effort !== 'none',
     stops: [],
   };
+}
+
+function offered(tool: Json, namespace?: string): readonly OfferedTool[] {
+  if (tool['type'] === 'namespace') {
+    return asList(tool['tools']).flatMap((each) => offered(asRecord(each) ?? {}, String(tool['name'])));
+  }
+  return [
+    {
+      name: String(tool['name']),
+      schema: tool['parameters'],
+      isCustom: tool['type'] === 'custom',
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+  ];
 }
 
 function earlier(id: unknown, memory: FakeMemory): readonly unknown[] {
@@ -88,12 +107,13 @@ function checkItems(items: readonly Json[]): void {
     if (typeof type !== 'string' || !itemTypes.has(type))
       refuse(400, `Invalid value: ${JSON.stringify(type)}.`, { param: `${param}.type` });
     if (type === 'message') checkMessage(item, param);
+    if (type === 'custom_tool_call') called.add(item['call_id']);
     if (type === 'function_call') {
       if (typeof item['arguments'] !== 'string')
         refuse(400, `Invalid type for '${param}.arguments': expected a string.`, { param });
       called.add(item['call_id']);
     }
-    if (type === 'function_call_output') {
+    if (type === 'function_call_output' || type === 'custom_tool_call_output') {
       answered.add(item['call_id']);
       if (!called.has(item['call_id'])) {
         refuse(400, `No tool call found for function call output with call_id ${String(item['call_id'])}.`, { param });

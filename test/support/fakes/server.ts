@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type FakeAnswer, type FakeName, type FakeRequest, eventText, fakeBasePaths, fakeNames } from './fake.ts';
 import { fakeAnswer } from './fake-answer.ts';
 import { FakeMemory } from './memory.ts';
+import type { Play } from './play.ts';
 
 /** The fakes on a port of this machine, for tests that run the whole gateway. */
 
@@ -11,6 +12,8 @@ export interface Fakes {
   readonly urls: Readonly<Record<FakeName, string>>;
   /** All that came, in order, and what it was answered. */
   readonly requests: readonly FakeExchange[];
+  /** What the models do from now on; what they are asked for, if that is undefined. */
+  play(play: Play | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -21,6 +24,7 @@ export interface FakeExchange extends FakeRequest {
 
 export async function startFakes(): Promise<Fakes> {
   const requests: FakeExchange[] = [];
+  let played: Play | undefined;
   const memories = new Map(fakeNames.map((name) => [name, new FakeMemory()] as const));
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing);
@@ -39,7 +43,7 @@ export async function startFakes(): Promise<Fakes> {
       return;
     }
     const memory = memories.get(provider) ?? new FakeMemory();
-    const answer = fakeAnswer(provider, request, { memory });
+    const answer = fakeAnswer(provider, request, { memory, ...(played === undefined ? {} : { play: played }) });
     requests.push({ ...request, provider, answer });
     write(answer, outgoing);
   };
@@ -51,6 +55,9 @@ export async function startFakes(): Promise<Fakes> {
     // Each of the names was given.
     urls: Object.fromEntries(urls) as Record<FakeName, string>,
     requests,
+    play: (play) => {
+      played = play;
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => void server.close(resolve));
