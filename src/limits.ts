@@ -107,6 +107,8 @@ export const messagesCalledNameCharsMax = 200;
 export const toolCallIdCharsMax = 64;
 /** The name of a provider, a slash, and its own name for a model, which are in the journal of every call. */
 export const requestedModelCharsMax = 300;
+/** Models that one request lists to fall back on, beside the one it names. OpenRouter takes three in all. */
+export const fallbackModelsMax = 8;
 export const stopSequencesMax = 16;
 /** As many as OpenAI takes, and so every server that speaks its protocol. */
 export const translatedStopsMax = 4;

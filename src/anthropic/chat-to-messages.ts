@@ -1,5 +1,6 @@
 import { routerFields, unknownElsewhere } from '../catalog/sampling-fields.ts';
-import type { ChatRequest } from '../openai/chat-request.ts';
+import type { ChatCall, ChatRequest } from '../openai/chat-request.ts';
+import { isForGateway } from '../wire/asked-models.ts';
 import { type JsonRecord, asRecord, asText } from '../wire/json-value.ts';
 import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type Block, textBlocks } from './chat-to-messages-content.ts';
@@ -90,10 +91,11 @@ const leftOut: ReadonlySet<string> = new Set([
 const sampled = ['temperature', 'top_p', 'top_k'];
 
 /** What was asked for, and isn't in the body that was made of it. */
-export function fieldsLeftOut(request: ChatRequest, body: JsonRecord): readonly string[] {
-  const asked = Object.entries(request).filter(([, value]) => value !== undefined && value !== null);
+export function fieldsLeftOut(call: Pick<ChatCall, 'request' | 'models'>, body: JsonRecord): readonly string[] {
+  const asked = Object.entries(call.request).filter(([, value]) => value !== undefined && value !== null);
   return asked
     .map(([name]) => name)
+    .filter((name) => !isForGateway(name, call))
     .filter((name) => leftOut.has(name) || (sampled.includes(name) && body[name] === undefined));
 }
 

@@ -1,3 +1,4 @@
+import { fallbackModelsField } from '../wire/asked-models.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 
 /** What each part of a call of the Messages API does to its price. */
@@ -18,6 +19,7 @@ const rendered = ['tools', 'tool_choice', 'output_config', 'output_format'] as c
 
 export const messagesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  [fallbackModelsField, 'gateway'],
   ...judged.map((name) => [name, 'judged'] as const),
   ...rendered.map((name) => [name, 'rendered'] as const),
   ['messages', 'prompt'],

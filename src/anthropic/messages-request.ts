@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { messagesMax, requestedModelCharsMax, toolsMax } from '../limits.ts';
+import { messagesMax, toolsMax } from '../limits.ts';
+import { askedModel, fallbackModels } from '../wire/asked-models.ts';
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
@@ -65,12 +66,8 @@ const system = v.pipe(
 const object = v.custom<JsonRecord>((value) => asRecord(value) !== undefined, expected.object);
 
 const fields = {
-  model: v.nullish(
-    v.pipe(
-      v.string(expected.text),
-      v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
-    ),
-  ),
+  model: askedModel,
+  models: fallbackModels,
   messages,
   system: v.nullish(system),
   stream: v.nullish(v.boolean(expected.flag)),
@@ -132,8 +129,9 @@ export function messagesCallIn(read: ReadObject): MessagesCall {
 }
 
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {
-  const { metadata } = request;
-  return wireCallOf('messages', read, request, { stream: request.stream === true, endUser: endUserOf({ metadata }) });
+  const { metadata, models } = request;
+  const stream = request.stream === true;
+  return wireCallOf('messages', read, request, { stream, endUser: endUserOf({ metadata }), models });
 }
 
 /** Of an object that is one, all that can be wrong is that a field is missing: valibot names it in quotes. */

@@ -84,7 +84,7 @@ export function refusal(
     error: errorOfStatus(callee, meant, fault, { retryAfterMs, credentialOut, isCharged: charge !== 'none' }),
     charge,
     usage,
-    remedy: credentialOut !== undefined || isPage(status, fault) ? 'elsewhere' : remedyOfStatus(meant),
+    remedy: credentialOut !== undefined || isPage(status, fault) ? 'elsewhere' : remedyOf(meant, fault),
     retryAfterMs,
     health,
   };
@@ -100,7 +100,8 @@ function chargeOfStatus(status: number, billsFailures: boolean): 'none' | 'unkno
   return status < 500 || neverBilled.has(status) || !billsFailures ? 'none' : 'unknown';
 }
 
-function remedyOfStatus(status: number): Remedy {
+function remedyOf(status: number, { code }: ProviderFault): Remedy {
+  if (code === contextCode) return 'other-model';
   if (transient.has(status)) return 'again';
   // Another target may follow its protocol; a redirect says that this one's address is wrong.
   return status >= 500 || status < 400 || status === paymentRequired ? 'elsewhere' : 'none';

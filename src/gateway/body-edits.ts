@@ -8,7 +8,8 @@ import type { ChatCall } from '../openai/chat-request.ts';
 import { quirkEdits } from '../openai/plain-chat.ts';
 import { foreignReasoningEdits, responsesEdits } from '../openai/responses-edits.ts';
 import { workersAiEdits } from '../providers/workers-ai-request.ts';
-import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
+import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
+import { isForGateway } from '../wire/asked-models.ts';
 import type { Edit } from '../wire/json-splice.ts';
 import type { Bindable } from './bound.ts';
 import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
@@ -21,7 +22,7 @@ import { type AnyCall, capNamesOf, parametersOf } from './wires.ts';
 /** The first step: all that can be said before it is known how much may come out. */
 export function contentEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
   const { model } = attempt.candidate;
-  const edits = ownEdits(call, attempt);
+  const edits = [...gatewayEdits(call), ...ownEdits(call, attempt).filter(({ name }) => !isForGateway(name, call))];
   return [...edits, ...addedParams(call, model, edits)];
 }
 
@@ -45,6 +46,13 @@ export function quirksOfTarget({ provider, candidate: { target } }: Bindable): Q
   if (quirks === undefined || quirks.extensions.includes('routing')) return quirks;
   const isShown = target.capsPrice || routerFields.some((name) => provider.neutralParams.includes(name));
   return isShown ? { ...quirks, extensions: [...quirks.extensions, 'routing'] } : quirks;
+}
+
+function gatewayEdits(call: AnyCall): BodyEdit[] {
+  // Numbers of two models can't be compared: of embeddings no list is known.
+  if (call.wire === 'embeddings') return [];
+  const own = call.object.members.filter(({ name }) => isForGateway(name, call));
+  return own.map(({ name }) => removal(name, parametersOf(call.wire).get(name) === 'gateway'));
 }
 
 function ownEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {

@@ -83,7 +83,7 @@ function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall |
       const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
       const body = messagesBodyOf(asked, claudeModel(attempt));
       if (isUntranslatable(body)) return unsupported(call, body, attempt);
-      if (call.wire === 'chat') for (const name of fieldsLeftOut(call.request, body)) drop(name);
+      if (call.wire === 'chat') for (const name of fieldsLeftOut(call, body)) drop(name);
       return writtenMessagesCall(body);
     }
     case 'responses':

@@ -55,6 +55,7 @@ export function prepareCall(
     {
       endpoint: call.wire,
       model: call.model,
+      models: call.models,
       forcedProvider: options.provider,
       fallback: options.fallback,
       needs: needsOf(call, promptOf(call)),

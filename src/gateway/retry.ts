@@ -1,3 +1,4 @@
+import { servedModel } from '../catalog/resolve.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../limits.ts';
 
@@ -9,6 +10,8 @@ export type Remedy =
   | 'again'
   /** Only another target can. */
   | 'elsewhere'
+  /** Only another model can: it may have room for what this one has not. */
+  | 'other-model'
   /** The request itself is at fault, or the client has left. */
   | 'none';
 
@@ -46,6 +49,13 @@ export function targetsIn(rest: readonly PlannedAttempt[], asked: PlannedAttempt
   return rest.filter((attempt, index) => nextOf(rest[index - 1] ?? asked, attempt) === 'target').length;
 }
 
+/** How many attempts of what is left of a plan are at the model that was just asked. */
+export function attemptsAtSameModel(rest: readonly PlannedAttempt[], asked: PlannedAttempt): number {
+  const model = servedModel(asked.candidate);
+  const other = rest.findIndex(({ candidate }) => servedModel(candidate) !== model);
+  return other < 0 ? rest.length : other;
+}
+
 export type NextStep =
   | { readonly kind: 'again'; readonly waitMs: number }
   | { readonly kind: 'next' }
@@ -62,7 +72,7 @@ export function nextStep(setback: Setback): NextStep {
   const hasNext = next !== 'none';
   const onward: NextStep = hasNext ? { kind: 'next' } : { kind: 'stop' };
   // Another endpoint may well be better off than the one that has just failed, and can be asked without a wait.
-  if (remedy === 'elsewhere' || next === 'endpoint' || !mayRepeat) return onward;
+  if (remedy !== 'again' || next === 'endpoint' || !mayRepeat) return onward;
   if (hasNext && attemptsOnTarget >= attemptsBeforeNext) return onward;
   // What is left is for those that have not been asked, one of which may be well.
   if (hasNext && targetsLeft >= attemptsMax - attempts) return onward;

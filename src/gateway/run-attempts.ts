@@ -9,7 +9,7 @@ import { healthClientOf } from './health-client.ts';
 import { retryBudgets } from './isolate.ts';
 import { refusalError } from './refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
-import { nextOf, nextStep, targetsIn } from './retry.ts';
+import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
 import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
 import { steadyNowMs } from '../steady-time.ts';
 
@@ -63,27 +63,30 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     const outcome = await tryTarget(context, progress, planned, report);
     if (outcome.kind === 'served') return outcome.served;
     const { failure } = outcome;
+    const passedOver = failure.remedy === 'other-model' ? attemptsAtSameModel(attemptsIn(rest), attempt) : 0;
+    const left = attemptsIn(rest.slice(passedOver));
     const step = nextStep({
       remedy: failure.remedy,
       retryAfterMs: failure.retryAfterMs,
       attempts: progress.attempts,
       attemptsOnTarget: onTarget,
-      next: nextOf(attempt, rest[0]?.attempt),
-      targetsLeft: targetsIn(
-        rest.map((other) => other.attempt),
-        attempt,
-      ),
+      next: nextOf(attempt, left[0]),
+      targetsLeft: targetsIn(left, attempt),
       mayRepeat: budget.hasRoom(steadyNowMs()),
       remainingMs: (context.signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;
     if (step.kind === 'next') {
-      index += 1;
+      index += 1 + passedOver;
     } else if (!(await pause(step.waitMs, context.signals))) {
       throw failure.error;
     }
   }
+}
+
+function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly PlannedAttempt[] {
+  return bound.map(({ attempt }) => attempt);
 }
 
 /**

@@ -68,7 +68,7 @@ function findUnknown(
 /** What in a field that the catalog adds is not known to be in the bound. */
 function unknownNames(wire: WireName, name: string, value: unknown): readonly string[] {
   const effect = parametersOf(wire).get(name);
-  if (effect === undefined || effect === 'context') return [name];
+  if (effect === undefined || effect === 'context' || effect === 'gateway') return [name];
   if (name !== 'tools') return [];
   const types = asList(value).map((tool) => asText(asRecord(tool)?.['type'] ?? 'function') ?? 'unknown');
   return types.filter((type) => type !== 'function' && type !== 'custom').map((type) => `tools.${type}`);

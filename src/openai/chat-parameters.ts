@@ -1,5 +1,6 @@
 import { samplingFields, templateField } from '../catalog/sampling-fields.ts';
 import type { InputKind } from '../catalog/schema.ts';
+import { fallbackModelsField } from '../wire/asked-models.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 
 /** What each part of a chat completion's body does to its price. */
@@ -38,6 +39,7 @@ const rendered = ['tools', 'functions', 'tool_choice', 'function_call', 'respons
 
 export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  [fallbackModelsField, 'gateway'],
   ...samplingFields.map((name) => [name, 'neutral'] as const),
   // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
   ['prompt_cache_retention', 'judged'],

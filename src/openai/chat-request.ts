@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { choicesMax, messagesMax, requestedModelCharsMax, stopSequencesMax, toolsMax } from '../limits.ts';
+import { choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../limits.ts';
+import { askedModel, fallbackModels } from '../wire/asked-models.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
@@ -57,12 +58,8 @@ const optional = {
 
 const chatRequestSchema = v.looseObject(
   {
-    model: v.nullish(
-      v.pipe(
-        v.string(expected.text),
-        v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
-      ),
-    ),
+    model: askedModel,
+    models: fallbackModels,
     messages,
     stream: optional.flag,
     stream_options: optional.object,
@@ -121,7 +118,8 @@ export function writtenChatCall(value: object): ChatCall {
 }
 
 function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
-  return wireCallOf('chat', read, request, { stream: request.stream === true, endUser: endUserOf(request) });
+  const { stream, models } = request;
+  return wireCallOf('chat', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
 /** The first message that isn't one. What it says besides is the provider's to judge. */

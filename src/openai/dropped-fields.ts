@@ -1,5 +1,6 @@
 import type { Quirks } from '../catalog/schema.ts';
 import { routerFields } from '../catalog/sampling-fields.ts';
+import { isForGateway } from '../wire/asked-models.ts';
 import { asRecord } from '../wire/json-value.ts';
 import type { ChatCall } from './chat-request.ts';
 
@@ -9,8 +10,9 @@ export function isDropped(name: string, { drop, extensions }: Quirks): boolean {
 }
 
 /** What a client's own body has that a server is not sent. */
-export function droppedFields({ object }: Pick<ChatCall, 'object'>, quirks: Quirks): readonly string[] {
-  return object.members.map(({ name }) => name).filter((name) => isDropped(name, quirks));
+export function droppedFields(call: Pick<ChatCall, 'object' | 'models'>, quirks: Quirks): readonly string[] {
+  const names = call.object.members.map(({ name }) => name);
+  return names.filter((name) => isDropped(name, quirks) && !isForGateway(name, call));
 }
 
 /** How much to reason, as OpenRouter's clients say it; undefined where they don't, or the server knows it so. */

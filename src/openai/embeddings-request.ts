@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { embeddingInputsMax, requestedModelCharsMax } from '../limits.ts';
+import { embeddingInputsMax } from '../limits.ts';
+import { askedModel } from '../wire/asked-models.ts';
 import { type ReadObject, readObject, understand } from '../wire/read-object.ts';
 import { type WireCallOf, endUserOf, wireCallOf } from '../wire/wire-call.ts';
 
@@ -26,12 +27,7 @@ const optionalText = v.nullish(v.string('must be a string'));
 
 const embeddingsRequestSchema = v.looseObject(
   {
-    model: v.nullish(
-      v.pipe(
-        v.string('must be a string'),
-        v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
-      ),
-    ),
+    model: askedModel,
     input,
     dimensions: v.nullish(
       v.pipe(v.number('must be a number'), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),

@@ -1,4 +1,5 @@
 import type { InputKind } from '../catalog/schema.ts';
+import { fallbackModelsField } from '../wire/asked-models.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 
 /** What each part of a body of the Responses API does to its price. */
@@ -37,6 +38,7 @@ export const responsesCapLeast = 16;
 
 export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
+  [fallbackModelsField, 'gateway'],
   // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
   ['prompt_cache_retention', 'judged'],
   ['prompt_cache_options', 'judged'],

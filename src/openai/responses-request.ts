@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
-import { messagesMax, requestedModelCharsMax, toolsMax } from '../limits.ts';
+import { messagesMax, toolsMax } from '../limits.ts';
+import { askedModel, fallbackModels } from '../wire/asked-models.ts';
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../wire/read-object.ts';
 import { type RequestFault, issuePath } from '../wire/issue-path.ts';
@@ -47,12 +48,8 @@ const optional = {
 };
 
 const responsesRequestSchema = v.looseObject({
-  model: v.nullish(
-    v.pipe(
-      v.string(expected.text),
-      v.maxLength(requestedModelCharsMax, `must be at most ${requestedModelCharsMax} characters`),
-    ),
-  ),
+  model: askedModel,
+  models: fallbackModels,
   input: v.nullish(input),
   instructions: optional.text,
   previous_response_id: optional.text,
@@ -116,7 +113,8 @@ function responsesCallOf(read: ReadObject, request: ResponsesRequest): Responses
   if (!hasInput(request)) {
     throw new GatewayError('invalid_request', `'input' is required, and ${expected.input}.`, { param: 'input' });
   }
-  return wireCallOf('responses', read, request, { stream: request.stream === true, endUser: endUserOf(request) });
+  const { stream, models } = request;
+  return wireCallOf('responses', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
 /** What the server keeps may be all the input there is. */

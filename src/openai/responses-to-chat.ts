@@ -1,3 +1,4 @@
+import { isForGateway } from '../wire/asked-models.ts';
 import { type JsonRecord, asRecord } from '../wire/json-value.ts';
 import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../wire/wire-call.ts';
 import { chatMessages } from './responses-messages.ts';
@@ -55,8 +56,9 @@ export function chatBodyOfResponses(
   if (messages.length === 0) return untranslatable('input', "'input' is empty. Send at least one message.");
   const output = outputFields(request);
   if (isUntranslatable(output)) return output;
+  const models = request.models ?? [];
   const kept: readonly (readonly [string, unknown])[] = [
-    ...Object.entries(request).filter(([name]) => !responsesParameters.has(name)),
+    ...Object.entries(request).filter(([name]) => !responsesParameters.has(name) && !isForGateway(name, { models })),
     ...same.map((name) => [name, request[name]] as const),
   ];
   return {

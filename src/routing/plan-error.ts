@@ -18,12 +18,29 @@ const nearness: readonly SkipReason['kind'][] = [
   'breaker-open',
 ];
 
-/** What the client is told where nothing of a plan can be tried. */
+/** Whether it is the key that may not use a target, however well that is. */
+export function isDenial({ kind }: SkipReason): boolean {
+  return kind === 'test-key' || kind === 'model-not-allowed' || kind === 'provider-not-allowed';
+}
+
+interface About {
+  readonly catalog: Catalog;
+  readonly nowMs: number;
+  readonly endpoint: Endpoint;
+  /** Where the name is in the request. */
+  readonly param?: string;
+}
+
+/**
+ * What the client is told where nothing of a plan can be tried.
+ * @param names that were asked for
+ */
 export function noAttemptError(
-  model: string,
+  names: readonly string[],
   skips: readonly Skip[],
-  { catalog, nowMs, endpoint }: { readonly catalog: Catalog; readonly nowMs: number; readonly endpoint: Endpoint },
+  { catalog, nowMs, endpoint, param = 'model' }: About,
 ): GatewayError {
+  const model = names.map((name) => `'${name}'`).join(' or ');
   const [nearest] = skips.toSorted(
     (one, other) => nearness.indexOf(other.reason.kind) - nearness.indexOf(one.reason.kind),
   );
@@ -31,30 +48,31 @@ export function noAttemptError(
   switch (nearest?.reason.kind) {
     case undefined:
       return catalog.emergency === undefined
-        ? new GatewayError('configuration_error', `The route '${model}' leads to no model. Ask an admin to see to it.`)
-        : unavailable(`Everything goes to ${catalog.emergency} for now, which doesn't serve '${model}'.`);
+        ? new GatewayError('configuration_error', `The route ${model} leads to no model. Ask an admin to see to it.`)
+        : unavailable(`Everything goes to ${catalog.emergency} for now, which doesn't serve ${model}.`);
     case 'test-key':
       return notAllowed(
-        `A test key reaches only the echo provider, which doesn't serve '${model}'. Try the model 'echo'.`,
+        `A test key reaches only the echo provider, which doesn't serve ${model}. Try the model 'echo'.`,
+        param,
       );
     case 'model-not-allowed':
-      return notAllowed(`This key may not use '${model}'. GET /v1/models lists what it may.`);
+      return notAllowed(`This key may not use ${model}. GET /v1/models lists what it may.`, param);
     case 'provider-not-allowed':
-      return notAllowed(`This key may not use the providers of '${model}', which are ${providers}.`);
+      return notAllowed(`This key may not use the providers of ${model}, which are ${providers}.`, param);
     case 'provider-not-asked-for': {
       const message =
-        `'${model}' is served by ${providers}, and not by the provider asked for. ` +
+        `${model} is served by ${providers}, and not by the provider asked for. ` +
         `Leave x-gateway-provider out, or ask for one of these.`;
       return new GatewayError('invalid_request', message, { param: 'x-gateway-provider' });
     }
     case 'endpoint-not-served': {
-      const message = `'${model}' can't be used at ${paths[endpoint]}.${whereServed(skips, catalog)}`;
+      const message = `${model} can't be used at ${paths[endpoint]}.${whereServed(skips, catalog)}`;
       return new GatewayError('invalid_request', message, { param: 'model' });
     }
     case 'need-unmet':
-      return needError(model, skips);
+      return needError(names, model, skips);
     case 'provider-off':
-      return unavailable(`No provider of '${model}' is set up: ${offProviders(skips)}.`);
+      return unavailable(`No provider of ${model} is set up: ${offProviders(skips)}.`);
     case 'credential-out':
     case 'breaker-open':
       return comesBack(model, skips, nowMs);
@@ -76,19 +94,19 @@ function whereServed(skips: readonly Skip[], catalog: Catalog): string {
 }
 
 /** Names each model with what it lacks, and blames the first thing that could be left out. */
-function needError(model: string, skips: readonly Skip[]): GatewayError {
+function needError(names: readonly string[], model: string, skips: readonly Skip[]): GatewayError {
   const lacking = skips.flatMap(({ modelName, reason }) =>
     reason.kind === 'need-unmet' ? [{ modelName, need: reason.need }] : [],
   );
   const texts = [...new Set(lacking.map(({ modelName, need }) => `'${modelName}' ${unmetNeedText(need)}`))];
   const found = `${texts.join('; ')}.`;
-  const isItself = lacking.every(({ modelName }) => modelName === model);
+  const isItself = names.length === 1 && lacking.every(({ modelName }) => modelName === names[0]);
   const [first] = lacking.flatMap(({ need }) => (need.kind === 'context' ? [] : [need]));
   if (first === undefined) {
     const message = `The input is too long: ${found} Shorten it, or use a model with a larger context.`;
     return new GatewayError('context_length_exceeded', message, { param: 'model' });
   }
-  const message = `${isItself ? '' : `'${model}' can't serve this request: `}${found} ${remedy(first)}`;
+  const message = `${isItself ? '' : `${model} can't serve this request: `}${found} ${remedy(first)}`;
   return new GatewayError('unsupported_parameter', message, { param: first.param });
 }
 
@@ -113,12 +131,12 @@ function comesBack(model: string, skips: readonly Skip[], nowMs: number): Gatewa
   const providers = [...new Set(out.map(({ provider }) => provider))].join(', ');
   const credentials = out.flatMap(({ reason }) => (reason.kind === 'credential-out' ? [reason.why] : []));
   if (credentials.length < out.length) {
-    return new GatewayError('provider_unavailable', `No provider of '${model}' is answering: ${providers}.`, options);
+    return new GatewayError('provider_unavailable', `No provider of ${model} is answering: ${providers}.`, options);
   }
   if (credentials.includes('rate-limited')) {
     return new GatewayError(
       'provider_rate_limited',
-      `Every provider of '${model}' is rate limited: ${providers}.`,
+      `Every provider of ${model} is rate limited: ${providers}.`,
       options,
     );
   }
@@ -145,6 +163,6 @@ function unavailable(message: string): GatewayError {
   return new GatewayError('provider_unavailable', message, { shouldRetry: false });
 }
 
-function notAllowed(message: string): GatewayError {
-  return new GatewayError('model_not_allowed', message, { param: 'model' });
+function notAllowed(message: string, param: string): GatewayError {
+  return new GatewayError('model_not_allowed', message, { param });
 }

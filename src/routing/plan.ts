@@ -9,10 +9,11 @@ import {
 import type { Model, Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Policy } from '../tenant/policy.ts';
+import { type AskedName, type NamesInRequest, askedNames } from './asked-names.ts';
 import { type RouteRequest, chooseModels } from './choose-models.ts';
 import type { Caller } from './permission.ts';
-import { noAttemptError } from './plan-error.ts';
-import type { RouteChoice } from './route-choice.ts';
+import { isDenial, noAttemptError } from './plan-error.ts';
+import { type RouteChoice, listChoice } from './route-choice.ts';
 import { foreignNameHint } from './foreign-names.ts';
 import { similarNames } from './similar-names.ts';
 import { derivedSeed } from './stable-hash.ts';
@@ -32,9 +33,7 @@ export type { PlanWorld, PlannedAttempt, Skip, SkipReason } from './targets.ts';
 
 /** Which targets a call is to be tried at, and in which order. Pure: what is up and what is random is passed in. */
 
-export interface PlanRequest extends Wanted, RouteRequest {
-  /** The model that the client named, if it did. */
-  readonly model: string | undefined;
+export interface PlanRequest extends Wanted, RouteRequest, NamesInRequest {
   /** `x-gateway-fallback`. */
   readonly fallback: 'next' | 'fail' | undefined;
 }
@@ -45,9 +44,9 @@ export interface PlanCaller extends Caller {
 
 export interface PlannedCall {
   readonly kind: 'planned';
-  /** The name that was asked for, or the account's default. */
+  /** The first name that was asked for, or the account's default. */
   readonly requestedModel: string;
-  /** Undefined where the name is no route's. */
+  /** Undefined where there is one name, and that is no route's. */
   readonly route: RouteChoice | undefined;
   readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]];
   readonly skips: readonly Skip[];
@@ -60,34 +59,69 @@ export interface PlannedCall {
 export type Plan = PlannedCall | { readonly kind: 'refused'; readonly error: GatewayError };
 
 export function planCall(request: PlanRequest, caller: PlanCaller, world: PlanWorld): Plan {
-  const requestedModel = request.model ?? caller.policy.defaultModel;
+  const names = askedNames(request, caller.policy);
+  const requestedModel = names[0]?.name;
   if (requestedModel === undefined) {
-    return refused('invalid_request', "'model' is required: the account has no default model.", 'model');
+    return refused("'model' is required: the account has no default model.", 'model');
   }
   const { forcedProvider } = request;
   if (forcedProvider !== undefined && !world.catalog.providers.has(forcedProvider)) {
     const known = [...world.catalog.providers.keys()].join(', ');
-    return refused(
-      'invalid_request',
-      `There is no provider '${forcedProvider}'. There are: ${known}.`,
-      'x-gateway-provider',
-    );
+    return refused(`There is no provider '${forcedProvider}'. There are: ${known}.`, 'x-gateway-provider');
   }
-  const resolution = resolveModel(world.catalog, requestedModel);
-  if (resolution.kind === 'unknown-model') {
-    return refused('model_not_found', notFoundMessage(requestedModel, caller, world), 'model');
+  const offers: NamedOffer[] = [];
+  for (const named of names) {
+    const offer = offerOf(named, request, caller, world);
+    if (offer instanceof GatewayError) return { kind: 'refused', error: offer };
+    offers.push(offer);
   }
   const isFinal = (request.fallback ?? caller.policy.fallback) === 'fail';
-  const skips: Skip[] = [];
-  const { targets, route } = targetsOf(resolution, request, caller, world, skips);
-  const tried = isFinal ? targets.slice(0, 1) : targets;
-  const [first, ...rest] = eachOnce(tried.flatMap((target) => attemptsAt(target, world, skips)));
-  if (first === undefined) {
-    const { endpoint } = request;
-    return { kind: 'refused', error: noAttemptError(requestedModel, skips, { ...world, endpoint }) };
+  const skips = offers.flatMap((offer) => offer.skips);
+  const usable = offers.flatMap((offer) => offer.targets.map((target) => ({ offer, target })));
+  const tried = (isFinal ? usable.slice(0, 1) : usable).flatMap(({ offer, target }) =>
+    attemptsAt(target, world, skips).map((attempt) => ({ offer, attempt })),
+  );
+  const [first, ...rest] = eachOnce(tried.map(({ attempt }) => attempt));
+  const leading = tried[0]?.offer;
+  if (first === undefined || leading === undefined) {
+    const of = names.map(({ name }) => name);
+    return { kind: 'refused', error: noAttemptError(of, skips, { ...world, endpoint: request.endpoint }) };
   }
+  return {
+    kind: 'planned',
+    requestedModel,
+    route: leading.route ?? (offers.length === 1 ? undefined : listChoice(leading === offers[0])),
+    attempts: [first, ...rest],
+    skips,
+    // Whoever lists what to fall back on has said what is to be done.
+    onLimit: !isFinal && (offers.length > 1 || leading.onLimit),
+  };
+}
+
+/** What can serve one of the names that were asked for. */
+interface NamedOffer extends OrderedTargets {
+  readonly skips: readonly Skip[];
+  /** Whether its route goes on where the account has no room. */
+  readonly onLimit: boolean;
+}
+
+/** A name that is unknown, or that the key may not use, is told of: who fell back on it would find out too late. */
+function offerOf(
+  { name, param }: AskedName,
+  request: PlanRequest,
+  caller: PlanCaller,
+  world: PlanWorld,
+): NamedOffer | GatewayError {
+  const resolution = resolveModel(world.catalog, name);
+  if (resolution.kind === 'unknown-model') {
+    return new GatewayError('model_not_found', notFoundMessage(name, caller, world), { param });
+  }
+  const skips: Skip[] = [];
+  const ordered = targetsOf(resolution, request, caller, world, skips);
+  const isDenied = ordered.targets.length === 0 && skips.length > 0 && skips.every(({ reason }) => isDenial(reason));
+  if (isDenied) return noAttemptError([name], skips, { ...world, endpoint: request.endpoint, param });
   const onLimit = resolution.kind === 'route' && resolution.route.strategy === 'fallback' && resolution.route.onLimit;
-  return { kind: 'planned', requestedModel, route, attempts: [first, ...rest], skips, onLimit: onLimit && !isFinal };
+  return { ...ordered, skips, onLimit };
 }
 
 /**
@@ -185,6 +219,6 @@ function notFoundMessage(name: string, caller: Caller, { catalog, whyOff }: Plan
   return `There is no model '${name}'.${hint} GET /v1/models lists what this key may use.`;
 }
 
-function refused(code: 'invalid_request' | 'model_not_found', message: string, param: string): Plan {
-  return { kind: 'refused', error: new GatewayError(code, message, { param }) };
+function refused(message: string, param: string): Plan {
+  return { kind: 'refused', error: new GatewayError('invalid_request', message, { param }) };
 }

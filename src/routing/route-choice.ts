@@ -1,5 +1,6 @@
 import type { Route } from '../catalog/schema.ts';
 import { routeReasonCharsMax } from '../limits.ts';
+import { fallbackModelsField } from '../wire/asked-models.ts';
 
 /** Which way a route took, and why: for the client's header and the record of the call. */
 export interface RouteChoice {
@@ -16,6 +17,12 @@ export interface ChosenModels {
   readonly models: readonly string[];
   readonly arm: string | undefined;
   readonly reason: string;
+}
+
+/** Of a request that lists models by itself, and so is a route of its own. */
+export function listChoice(isFirst: boolean): RouteChoice {
+  const reason = isFirst ? 'the first of those listed' : 'the first of those listed that can be asked';
+  return { name: fallbackModelsField, strategy: 'fallback', arm: undefined, reason };
 }
 
 /** As `x-gateway-route` has it: `auto; arm=complex; reason="score 7: code, long"`. ASCII, and of bounded length. */

@@ -5,6 +5,8 @@
 export type ParameterEffect =
   /** Changes neither what is put in nor what may come out. */
   | 'neutral'
+  /** Read by the gateway itself, and sent to nobody. To a provider it may mean anything. */
+  | 'gateway'
   /** Neutral at some of its values only, which are looked at one by one. */
   | 'judged'
   /** Becomes part of the prompt: each of its bytes is at most one token. */

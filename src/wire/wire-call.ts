@@ -14,6 +14,8 @@ export interface WireCallOf<Name extends WireName, Request> {
   readonly object: ScannedObject;
   readonly request: Request;
   readonly model: string | undefined;
+  /** What to fall back on, in order, as the client lists it. */
+  readonly models: readonly string[];
   readonly stream: boolean;
   /** As the provider is told too. */
   readonly endUser: string | undefined;
@@ -24,9 +26,24 @@ export function wireCallOf<const Name extends WireName, Request extends { readon
   wire: Name,
   { body, text, object }: Omit<ReadObject, 'value'>,
   request: Request,
-  about: { readonly stream: boolean; readonly endUser: string | undefined },
+  about: {
+    readonly stream: boolean;
+    readonly endUser: string | undefined;
+    readonly models?: readonly string[] | null | undefined;
+  },
 ): WireCallOf<Name, Request> {
-  return { wire, body, text, object, request, model: request.model ?? undefined, ...about };
+  const { stream, endUser, models } = about;
+  return {
+    wire,
+    body,
+    text,
+    object,
+    request,
+    model: request.model ?? undefined,
+    models: models ?? [],
+    stream,
+    endUser,
+  };
 }
 
 /** Whom OpenAI's protocols name as the end user. Its newest name for it comes first. */

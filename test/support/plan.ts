@@ -57,6 +57,7 @@ export function world(of: Catalog, trouble: Trouble = {}): PlanWorld {
 export const anyRequest: PlanRequest = {
   endpoint: 'chat',
   model: undefined,
+  models: [],
   forcedProvider: undefined,
   fallback: undefined,
   needs: noNeeds,

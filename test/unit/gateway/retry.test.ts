@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Setback, nextOf, nextStep, targetsIn } from '../../../src/gateway/retry.ts';
+import { type Setback, attemptsAtSameModel, nextOf, nextStep, targetsIn } from '../../../src/gateway/retry.ts';
 import { catalog } from '../../support/chat.ts';
 import { planned } from '../../support/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../../src/limits.ts';
@@ -18,7 +18,7 @@ const first: Setback = {
 };
 
 const anySetback = fc.record({
-  remedy: fc.constantFrom('again', 'elsewhere', 'none'),
+  remedy: fc.constantFrom('again', 'elsewhere', 'other-model', 'none'),
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 100_000 }), { nil: undefined }),
   attempts: fc.integer({ min: 1, max: attemptsMax + 1 }),
   attemptsOnTarget: fc.integer({ min: 1, max: attemptsMax + 1 }),
@@ -81,6 +81,17 @@ describe('a failed attempt', () => {
   test('is tried at the next target at once if only that can help, or the call ends where there is none', () => {
     expect(nextStep({ ...first, remedy: 'elsewhere', next: 'target' }).kind).toBe('next');
     expect(nextStep({ ...first, remedy: 'elsewhere' }).kind).toBe('stop');
+  });
+
+  test('is tried at the next model at once if only that can help, past all that is left of its own', () => {
+    expect(nextStep({ ...first, remedy: 'other-model', next: 'target' }).kind).toBe('next');
+    expect(nextStep({ ...first, remedy: 'other-model' }).kind).toBe('stop');
+    const [one, east, west, plain] = planned(catalog, { model: 'both', models: ['plain'] }).attempts;
+    if (east === undefined || west === undefined || plain === undefined) throw new Error('the catalog has changed');
+    expect(attemptsAtSameModel([east, west, plain], one)).toBe(2);
+    expect(attemptsAtSameModel([plain], west)).toBe(0);
+    expect(attemptsAtSameModel([east, west], one)).toBe(2);
+    expect(attemptsAtSameModel([], one)).toBe(0);
   });
 
   test('ends the call after the most attempts that one may have', () => {

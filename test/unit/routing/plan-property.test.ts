@@ -4,7 +4,7 @@ import { modelsOfRoute, servedModel } from '../../../src/catalog/resolve.ts';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import { matchesPattern } from '../../../src/ledger/limit.ts';
 import { noNeeds } from '../../../src/routing/needs.ts';
-import type { PlanRequest, PlannedCall } from '../../../src/routing/plan.ts';
+import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/routing/plan.ts';
 import type { Level } from '../../../src/routing/traits.ts';
 import { unmetNeed } from '../../../src/routing/unmet-need.ts';
 import { wireOf } from '../../../src/routing/wire-of.ts';
@@ -119,6 +119,10 @@ const requests = fc
   .record({
     endpoint: fc.constantFrom('chat', 'chat', 'responses', 'messages', 'embeddings'),
     model: fc.constantFrom('way', 'way', 'way', 'a', 'b', 'one/x', 'two/other'),
+    models: fc.oneof(
+      fc.constant([]),
+      fc.array(fc.constantFrom('way', 'a', 'b', 'c', 'one/x', 'two/other'), { maxLength: 3 }),
+    ),
     forcedProvider: rarely(providerName, undefined),
     fallback: fc.constantFrom('next', 'fail', undefined),
     needs,
@@ -142,7 +146,12 @@ const troubles: fc.Arbitrary<Trouble> = fc.record({
   seed: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
 });
 
-type Case = readonly [Catalog, PlanRequest, Trouble, { readonly policy: { models?: Globs; providers?: Globs } }];
+type Case = readonly [
+  Catalog,
+  PlanRequest,
+  Trouble,
+  { readonly policy: PlanCaller['policy'] & { models?: Globs; providers?: Globs } },
+];
 interface Globs {
   allow?: string[];
   deny?: string[];
@@ -170,6 +179,9 @@ const isAllowed = (list: Globs | undefined, text: string): boolean =>
   list?.deny?.some((pattern) => matchesPattern(pattern, text)) !== true &&
   (list?.allow === undefined || list.allow.some((pattern) => matchesPattern(pattern, text)));
 
+const doorOf = ({ provider: { name: at }, candidate, endpointName }: PlannedAttempt): string =>
+  [at, candidate.target.model, endpointName].join(' ');
+
 describe('a plan', () => {
   test('never has a model or a provider that the key may not use', () => {
     ofEveryPlan(({ attempts }, _, __, ___, { policy }) => {
@@ -195,9 +207,7 @@ describe('a plan', () => {
 
   test('has each endpoint of a target at most once, and those of one target next to each other', () => {
     ofEveryPlan(({ attempts }) => {
-      const doors = attempts.map(({ provider: { name: at }, candidate, endpointName }) =>
-        [at, candidate.target.model, endpointName].join(' '),
-      );
+      const doors = attempts.map(doorOf);
       expect(new Set(doors).size).toBe(doors.length);
       const targets = attempts.map(({ provider: { name: at }, candidate }) => `${at} ${candidate.target.model}`);
       const runs = targets.filter((target, at) => target !== targets[at - 1]);
@@ -218,11 +228,23 @@ describe('a plan', () => {
 
   test('has only models of its route, and names the route, or has none', () => {
     ofEveryPlan(({ attempts, route: choice }, catalog, request) => {
+      if (request.models.length > 0) return;
       const way = catalog.routes.get(request.model ?? '');
       expect(choice?.strategy).toBe(way?.strategy);
       if (way === undefined) return;
       const members = modelsOfRoute(catalog, way).map((member) => member.name);
       for (const { candidate } of attempts) expect(members).toContain(candidate.modelName);
+    });
+  });
+
+  test('of several names is that of the first, then that of the next, each target once', () => {
+    ofEveryPlan(({ attempts }, catalog, request, trouble, caller) => {
+      if (request.fallback === 'fail' || (request.fallback ?? caller.policy.fallback) === 'fail') return;
+      const of = [request.model ?? '', ...request.models].flatMap((asked) => {
+        const alone = plan(catalog, { ...request, model: asked, models: [] }, trouble, { ...caller, test: false });
+        return alone.kind === 'planned' ? alone.attempts.map(doorOf) : [];
+      });
+      expect(attempts.map(doorOf)).toEqual([...new Set(of)]);
     });
   });
 

@@ -116,7 +116,7 @@ describe('a full context', () => {
         details: { error_code: 'context_length_exceeded' },
       },
     });
-    expect({ charge, remedy }).toEqual({ charge: 'none', remedy: 'none' });
+    expect({ charge, remedy }).toEqual({ charge: 'none', remedy: 'other-model' });
     expect(health).toMatchObject({ status: 400 });
   });
 
