@@ -1,4 +1,5 @@
 import { claimMigrations } from './sql-claims.ts';
+import { responseMigrations } from './sql-responses.ts';
 
 /** The tables of an account, a version a line. Append only: each line has run in some actor somewhere. */
 export const migrations: readonly string[] = [
@@ -9,6 +10,7 @@ export const migrations: readonly string[] = [
   'CREATE TABLE incarnation (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL) STRICT',
   // Rows that are of an earlier time than the one before them.
   'CREATE TABLE set_back (seq INTEGER PRIMARY KEY) STRICT',
+  ...responseMigrations,
 ];
 
 /** Where it is written which of them a disk has: a row each. */

@@ -3,39 +3,19 @@ import type { HoldId } from '../ledger/command.ts';
 import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/units.ts';
-import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
-import { checkpointEveryEvents, checkpointEveryRows, claimsPerAlarm, flushBytesMax, waitingMax } from '../limits.ts';
-import { Claims } from './claims.ts';
+import { blockerOf, takeTurns } from '../ledger/waiting.ts';
+import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../limits.ts';
 import { type Row, executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
+import { Kept } from './kept.ts';
 import { Leases, outlastsAnyLease } from './leases.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
 import { FoldError, OpenRow } from './open-row.ts';
+import type { Answer, Caller, Pending, WaitingAdmit } from './pending.ts';
+import { responseRules } from './response-rules.ts';
 import type { Checkpoint, JournalStore } from './store.ts';
-
-interface Caller<T> {
-  readonly resolve: (reply: T) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** What is said to a caller once the row is on disk, or that it never got there. */
-interface Answer {
-  readonly say: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A command in the queue. Run, it answers its caller's answer; nothing, if the caller has to wait. */
-interface Pending {
-  readonly run: (row: Row, nowMs: number) => Answer | undefined;
-  readonly reject: (error: unknown) => void;
-}
-
-interface WaitingAdmit extends Waiter {
-  readonly request: AdmitRequest;
-  readonly caller: Caller<AdmitReply>;
-}
 
 /**
  * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as
@@ -49,7 +29,7 @@ export class Engine {
   readonly state: TenantState;
   readonly #store: JournalStore;
   readonly #leases: Leases;
-  readonly #claims: Claims;
+  readonly #kept: Kept;
   #queue: Pending[] = [];
   #waiting: WaitingAdmit[] = [];
   #rowsSinceCheckpoint = 0;
@@ -60,7 +40,7 @@ export class Engine {
     this.#store = store;
     this.state = state;
     this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
-    this.#claims = new Claims(store.claims);
+    this.#kept = new Kept(store);
   }
 
   /**
@@ -160,7 +140,7 @@ export class Engine {
   flush(nowMs: number): void {
     if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
     const at = epochMs(Math.max(nowMs, this.state.ledger.at));
-    const row = new OpenRow(this.state, this.#leases, this.#claims, at, nowMs);
+    const row = new OpenRow(this.state, this.#leases, this.#kept, at, nowMs);
     const answers: Answer[] = [];
     const deciding = this.#queue;
     this.#queue = [];
@@ -183,18 +163,24 @@ export class Engine {
    * throws instead: its balance is an old one, and what follows it may be pruned already.
    */
   checkpoint(rowsLeast = 1): void {
-    if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');
+    this.#checkNotOutrun();
     if (this.#rowsSinceCheckpoint < rowsLeast) return;
     this.#store.checkpoint(this.#takeCheckpoint());
   }
 
-  /** Forgets some of the claims that are too old: whatever is left of them is of no effect. */
-  forgetOldClaims(nowMs: number): void {
-    const { ledger } = this.state;
+  /** Forgets some of what is kept beside the journal, and too old. */
+  forgetOld(nowMs: number): void {
+    const { ledger, account } = this.state;
     const at = epochMs(Math.max(nowMs, ledger.at));
-    this.#claims.forgetOld(at, (holdId) => ledger.open.has(holdId), claimsPerAlarm);
-    const changes = this.#claims.take();
-    if (changes.length > 0) this.#store.forget(changes);
+    this.#kept.forgetOld(at, (holdId) => ledger.open.has(holdId), responseRules(account));
+    this.#forget();
+  }
+
+  /** When the first of the kept responses has to be forgotten, or earlier; undefined if there are none. */
+  get nextForgetMs(): number | undefined {
+    const { keepMs } = responseRules(this.state.account) ?? {};
+    const oldestAt = this.#kept.responses.oldestEndAt();
+    return keepMs === undefined || oldestAt === undefined ? undefined : oldestAt + keepMs;
   }
 
   /** The last row that is behind a checkpoint, and so is needed for history alone. */
@@ -268,7 +254,7 @@ export class Engine {
   }
 
   #append(row: OpenRow): void {
-    if (row.eventCount === 0) return;
+    if (row.eventCount === 0) return this.#forget();
     const seq = this.state.seq + 1;
     this.state.seq = seq;
     this.#rowsSinceCheckpoint += 1;
@@ -276,9 +262,21 @@ export class Engine {
     const written = { seq, at: row.begunAt, events: encodeRow(row.texts) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
-    const claims = this.#claims.take();
-    if (due) this.#store.append(written, claims, this.#takeCheckpoint());
-    else this.#store.append(written, claims);
+    const kept = this.#kept.take();
+    if (due) this.#store.append(written, kept, this.#takeCheckpoint());
+    else this.#store.append(written, kept);
+  }
+
+  /** Writes what was forgotten without an event. */
+  #forget(): void {
+    const kept = this.#kept.take();
+    if (kept === undefined) return;
+    this.#checkNotOutrun();
+    this.#store.forget(kept);
+  }
+
+  #checkNotOutrun(): void {
+    if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');
   }
 
   #takeCheckpoint(): Checkpoint {

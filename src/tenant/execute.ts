@@ -27,6 +27,8 @@ import type {
 import { equalInConstantTime } from '../constant-time.ts';
 import { log } from '../log.ts';
 import { parseInstant } from '../parse-time.ts';
+import { responseRules } from './response-rules.ts';
+import type { Responses } from './responses.ts';
 
 /**
  * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
@@ -39,6 +41,8 @@ export interface Row {
   readonly nowMs: number;
   /** The claims of the account, as the row under way leaves them. */
   readonly claims: Claims;
+  /** Its kept responses, likewise. */
+  readonly responses: Responses;
   /** The place in the journal of the next event. */
   nextId(): HoldId;
   /** Puts an event into the row and applies it. */
@@ -103,13 +107,18 @@ export function executeFreshLeases(state: TenantState, row: Row): void {
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
-  const { answer: given, ...settlement } = request;
+  // What is kept for the client stays out of the journal.
+  const { answer: given, response, ...settlement } = request;
   const { holdId, facts } = settlement;
   const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
   const answer = executeLedger(state, { type: 'settle', ...settlement, facts: { ...facts } }, row);
-  if (answer.kind !== 'settled') return { kind: 'ended' };
+  if (answer.kind !== 'settled') {
+    return response === undefined ? { kind: 'ended' } : { kind: 'ended', kept: row.responses.has(response.id) };
+  }
   if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: given }, row);
-  return answer;
+  if (response === undefined) return answer;
+  const rules = responseRules(state.account);
+  return { ...answer, kept: rules !== undefined && row.responses.keep(response, rules, row.at) };
 }
 
 /** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
@@ -123,6 +132,9 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
   if (changed.event === undefined) return { kind: 'too-many-counters' };
   row.record({ type: 'account-set', account });
   if (account.policy.idempotency === 'charge-only') row.claims.dropAnswers();
+  const rules = responseRules(account);
+  if (rules === undefined) row.responses.forgetAll();
+  else row.responses.shrinkTo(rules.bytesMax);
   if (!samePlan) row.record({ type: 'plan-set', ...plan });
   row.record(changed.event);
   return { kind: 'configured' };

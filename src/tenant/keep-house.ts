@@ -16,6 +16,6 @@ export function keepHouse(engine: Engine, store: SqlStore, nowMs: number): numbe
   engine.checkpoint(isPruneDue ? 1 : checkpointRowsLeast);
   const keepRows = store.newestRowsWithin(journalKeepBytes, journalKeepRows);
   const pruned = store.prune(engine.checkpointedSeq, nowMs - journalKeepMs, keepRows, pruneRowsPerAlarm);
-  engine.forgetOldClaims(nowMs);
+  engine.forgetOld(nowMs);
   return pruned < pruneRowsPerAlarm ? undefined : nowMs + pruneAgainMs;
 }

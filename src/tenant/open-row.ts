@@ -6,7 +6,9 @@ import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import type { Row } from './execute.ts';
 import { type TenantState, applyEvent } from './fold.ts';
+import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';
+import type { Responses } from './responses.ts';
 
 /** An event that was decided could not be folded in: what is in memory can't be trusted any more. */
 export class FoldError extends Error {
@@ -21,18 +23,18 @@ export class OpenRow implements Row {
   /** When the row was begun. What follows a reset in it may be of an earlier time. */
   readonly begunAt: EpochMs;
   readonly nowMs: number;
-  readonly claims: Claims;
+  readonly #kept: Kept;
   readonly texts: string[] = [];
   #at: EpochMs;
   #characters = 0;
   readonly #state: TenantState;
   readonly #leases: Leases;
 
-  constructor(state: TenantState, leases: Leases, claims: Claims, at: EpochMs, nowMs: number) {
+  constructor(state: TenantState, leases: Leases, kept: Kept, at: EpochMs, nowMs: number) {
     this.begunAt = at;
     this.#at = at;
     this.nowMs = nowMs;
-    this.claims = claims;
+    this.#kept = kept;
     this.#state = state;
     this.#leases = leases;
   }
@@ -43,7 +45,15 @@ export class OpenRow implements Row {
 
   /** About the bytes that will be written with the row: what is in it is nearly all ASCII. */
   get bytes(): number {
-    return this.#characters + this.claims.bytesChanged;
+    return this.#characters + this.#kept.bytesChanged;
+  }
+
+  get claims(): Claims {
+    return this.#kept.claims;
+  }
+
+  get responses(): Responses {
+    return this.#kept.responses;
   }
 
   get eventCount(): number {

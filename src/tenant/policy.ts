@@ -9,11 +9,13 @@ import {
   nameCharsMax,
   waitMsMax,
 } from '../limits.ts';
+import { keptBytesLeast, keptBytesMost, responseHoursMax } from './response-limits.ts';
 import { type Limit, type Scope, isGauge } from '../ledger/limit.ts';
 import { parseUsd } from '../ledger/units.ts';
 import { total } from '../ledger/window.ts';
 import { namedRecord } from '../named-record.ts';
 import { parseInstant } from '../parse-time.ts';
+import { parseBytes } from './byte-size.ts';
 import { parsePer } from './per.ts';
 
 /** A policy as people write it. It is kept as written; the limits in it are worked out with `ledgerLimits`. */
@@ -67,6 +69,23 @@ const notArray = v.check((value: unknown) => !Array.isArray(value), 'must be an 
 
 const globs = v.pipe(v.unknown(), notArray, v.strictObject({ allow: v.optional(names), deny: v.optional(names) }));
 
+const responsesSchema = v.pipe(
+  v.unknown(),
+  notArray,
+  v.strictObject({
+    store: v.optional(v.boolean('must be true or false')),
+    hours: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(responseHoursMax))),
+    bytesMax: v.optional(
+      v.pipe(
+        v.union([v.string(), v.number()], 'must be a number of bytes, or text such as "64MB"'),
+        v.check((size) => parseBytes(size) !== undefined, 'must be a whole number of bytes, or text such as "64MB"'),
+        v.check((size) => (parseBytes(size) ?? 0) >= keptBytesLeast, 'must be at least "1MB"'),
+        v.check((size) => (parseBytes(size) ?? 0) <= keptBytesMost, 'must be at most "1GiB"'),
+      ),
+    ),
+  }),
+);
+
 const policyEntries = {
   limits: limitsSchema,
   plan: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax)),
@@ -86,6 +105,7 @@ const policyEntries = {
   status: v.picklist(['active', 'suspended', 'revoked']),
   capture: v.picklist(['none', 'full']),
   idempotency: v.picklist(['replay', 'charge-only']),
+  responses: responsesSchema,
   metadata: v.pipe(
     v.unknown(),
     notArray,

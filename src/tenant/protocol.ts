@@ -4,6 +4,7 @@ import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import type { Breaches } from './breach.ts';
 import type { KeptAnswer } from './claim.ts';
+import type { KeptResponse } from './kept-response.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
 
@@ -19,6 +20,15 @@ export interface TenantProtocol {
   voidCall(request: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }>;
   /** How a call would be answered by its idempotency key alone, for a router that finds no way to make it. */
   recall(request: RecallRequest): Promise<DeniedReply | RecallReply>;
+  /** What a call builds on that the account has kept, asked before it is planned. */
+  resolve(request: ResolveRequest): Promise<DeniedReply | ResolveReply>;
+  /** A kept response; with `conversation`, all those that it builds on too. */
+  keptResponse(request: KeptResponseRequest): Promise<DeniedReply | KeptResponseReply>;
+  /** Forgets a response. What builds on it can't be built on any more. */
+  forgetResponse(request: {
+    readonly secretHash: string;
+    readonly id: string;
+  }): Promise<DeniedReply | ForgetResponseReply>;
   /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
   /** The policy and standing of the account, for whoever shows its secret. */
@@ -133,6 +143,48 @@ export interface RecallRequest {
 
 export type RecallReply = ReplayReply | IdempotencyReply | { readonly kind: 'none' };
 
+export interface ResolveRequest {
+  readonly secretHash: string;
+  /** Of the call, as in `admit`. */
+  readonly name: string;
+  /** Of a call to the endpoint `responses`. A repeat is answered as `recall` does, before anything is looked up. */
+  readonly idempotency?: Idempotency;
+  /** The response that the call goes on from. */
+  readonly responseId?: string;
+  /** Items that the call refers to. */
+  readonly itemIds: readonly string[];
+  /** An item that was sent in full and may be known: if it is, the conversation that it ended is answered too. */
+  readonly hintId?: string;
+}
+
+export type ResolveReply =
+  | ReplayReply
+  | IdempotencyReply
+  | {
+      readonly kind: 'resolved';
+      /** All that is needed: each after the one that it builds on, and every conversation whole. */
+      readonly responses: readonly KeptResponse[];
+      /** Ids (of a response or of items) that are not kept, or whose conversation is not whole any more. */
+      readonly missing: readonly string[];
+    }
+  /** What is referred to is larger than an account can answer. */
+  | { readonly kind: 'too-large' };
+
+export interface KeptResponseRequest {
+  readonly secretHash: string;
+  readonly id: string;
+  readonly conversation: boolean;
+}
+
+export type KeptResponseReply =
+  | { readonly kind: 'none' }
+  /** The one asked for is the last. It is the only one where its conversation is not asked for, or not whole. */
+  | { readonly kind: 'kept'; readonly responses: readonly KeptResponse[] };
+
+export interface ForgetResponseReply {
+  readonly kind: 'forgotten' | 'none';
+}
+
 export type Grant = {
   readonly kind: 'granted';
   readonly holdId: HoldId;
@@ -198,11 +250,14 @@ export interface SettleRequest {
   readonly facts: CallFacts;
   /** What the client was answered, where the call has claimed a key and its answer may be kept. */
   readonly answer?: KeptAnswer;
+  /** What later calls may build on, where the client wants it kept. */
+  readonly response?: KeptResponse;
 }
 
+/** `kept`: whether the response of the settlement is kept now, also where a repeat of it finds that it has ended. */
 export type SettleReply =
-  | { readonly kind: 'settled'; readonly breach: boolean; readonly corrected: boolean }
-  | { readonly kind: 'ended' };
+  | { readonly kind: 'settled'; readonly breach: boolean; readonly corrected: boolean; readonly kept?: boolean }
+  | { readonly kind: 'ended'; readonly kept?: boolean };
 
 export interface Usage {
   readonly account: AccountView;
@@ -238,4 +293,4 @@ export type RecordReply =
   | { readonly kind: 'none' }
   | { readonly kind: 'record'; readonly record: CallRecord };
 
-export type { Bound, CallFacts, CallRecord, KeptAnswer };
+export type { Bound, CallFacts, CallRecord, KeptAnswer, KeptResponse };

@@ -1,9 +1,7 @@
 import type { HoldId } from '../ledger/command.ts';
 import { type EpochMs, assert } from '../ledger/units.ts';
 import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from './claim.ts';
-
-/** Runs a statement that writes. */
-type Write = (query: string, ...bindings: (string | number | Uint8Array)[]) => void;
+import type { SqlWrite } from './sql-write.ts';
 
 /**
  * The claims of an account in its own SQLite. Their ids are the places of their holds, so that they are in the order of
@@ -11,9 +9,9 @@ type Write = (query: string, ...bindings: (string | number | Uint8Array)[]) => v
  */
 export class SqlClaims implements ClaimStore {
   readonly #sql: SqlStorage;
-  readonly #write: Write;
+  readonly #write: SqlWrite;
 
-  constructor(sql: SqlStorage, write: Write) {
+  constructor(sql: SqlStorage, write: SqlWrite) {
     this.#sql = sql;
     this.#write = write;
   }

@@ -1,7 +1,8 @@
 import { migrate } from './account-schema.ts';
-import type { ClaimChange } from './claim.ts';
 import { SqlClaims } from './sql-claims.ts';
-import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from './store.ts';
+import { SqlResponses } from './sql-responses.ts';
+import type { SqlWrite } from './sql-write.ts';
+import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from './store.ts';
 
 /**
  * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
@@ -15,12 +16,15 @@ export class SqlStore implements JournalStore {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly claims: SqlClaims;
+  readonly responses: SqlResponses;
   #lastAt: number | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     this.#sql = storage.sql;
-    this.claims = new SqlClaims(storage.sql, (query, ...bindings) => void this.#write(query, ...bindings));
+    const write: SqlWrite = (query, ...bindings) => void this.#write(query, ...bindings);
+    this.claims = new SqlClaims(storage.sql, write);
+    this.responses = new SqlResponses(storage.sql, write);
   }
 
   /** The name by which the directory tells this ledger from another. One that has none yet gets the one given. */
@@ -56,20 +60,20 @@ export class SqlStore implements JournalStore {
     return { checkpoint: undefined, names: [], rows: [] };
   }
 
-  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
+  append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
     const isSetBack = row.at < this.#newestRowAt();
     this.#lastAt = row.at;
-    if (checkpoint === undefined && claims.length === 0 && !isSetBack) return this.#insert(row);
+    if (checkpoint === undefined && kept === undefined && !isSetBack) return this.#insert(row);
     this.#storage.transactionSync(() => {
       this.#insert(row);
       if (isSetBack) this.#write('INSERT INTO set_back (seq) VALUES (?)', row.seq);
-      this.claims.apply(claims);
+      if (kept !== undefined) this.#applyKept(kept);
       if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
     });
   }
 
-  forget(claims: readonly ClaimChange[]): void {
-    this.#storage.transactionSync(() => this.claims.apply(claims));
+  forget(kept: KeptChanges): void {
+    this.#storage.transactionSync(() => this.#applyKept(kept));
   }
 
   checkpoint(checkpoint: Checkpoint): void {
@@ -145,6 +149,11 @@ export class SqlStore implements JournalStore {
     return low;
   }
 
+  #applyKept({ claims, responses }: KeptChanges): void {
+    this.claims.apply(claims);
+    this.responses.apply(responses);
+  }
+
   #newestRowAt(): number {
     this.#lastAt ??= this.#sql
       .exec<{ at: number }>('SELECT at FROM journal ORDER BY seq DESC LIMIT 1')
@@ -170,7 +179,7 @@ export class SqlStore implements JournalStore {
     this.#write('DELETE FROM names WHERE generation < ?', oldestGeneration);
   }
 
-  #write(query: string, ...bindings: (string | number | Uint8Array)[]): number {
+  #write(query: string, ...bindings: readonly Parameters<SqlWrite>[1][]): number {
     const cursor = this.#sql.exec(query, ...bindings);
     this.rowsWritten += cursor.rowsWritten;
     return cursor.rowsWritten;

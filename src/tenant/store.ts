@@ -1,4 +1,5 @@
 import type { ClaimChange, ClaimStore } from './claim.ts';
+import type { ResponseChange, ResponseStore } from './response-store.ts';
 
 /** One flush: what was decided together, made durable together. */
 export interface JournalRow {
@@ -31,18 +32,33 @@ export interface Loaded {
   readonly rows: Iterable<JournalRow>;
 }
 
+/** What changes in what is kept beside the journal. */
+export interface KeptChanges {
+  readonly claims: readonly ClaimChange[];
+  readonly responses: readonly ResponseChange[];
+}
+
+/** What is kept beside the journal. It reads; changes are written by `append` and `forget`. */
+export interface KeptStores {
+  /** For idempotency keys. */
+  readonly claims: ClaimStore;
+  /** For calls that build on earlier ones. */
+  readonly responses: ResponseStore;
+}
+
 /**
  * Where an account's journal is kept. Each method is one transaction: all of it is durable before anything that depends
  * on it leaves the actor, or none of it is. A row whose `seq` is there already is an error: another instance wrote it.
  */
-export interface JournalStore {
-  /** What is kept for idempotency keys. It reads; changes are written by `append` and `forget`. */
-  readonly claims: ClaimStore;
+export interface JournalStore extends KeptStores {
   load(): Loaded;
-  /** Claims change in the transaction of the row that they belong to: a crash never parts a claim from its hold. */
-  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void;
-  /** Claims that are forgotten on their own, because of their age. */
-  forget(claims: readonly ClaimChange[]): void;
+  /**
+   * What is kept changes in the transaction of the row that it belongs to: a crash never parts a claim from its hold,
+   * or a response from its settlement.
+   */
+  append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void;
+  /** What is forgotten on its own: because of its age, or because somebody said so. */
+  forget(kept: KeptChanges): void;
   checkpoint(checkpoint: Checkpoint): void;
   /**
    * Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`.

@@ -1,7 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { epochMs } from '../ledger/units.ts';
-import { alarmAgainMs, settleWaitMs } from '../limits.ts';
+import { settleWaitMs } from '../limits.ts';
 import type { HoldId } from '../ledger/command.ts';
+import { AccountAlarm } from './account-alarm.ts';
 import { Company } from './company.ts';
 import { Engine } from './engine.ts';
 import {
@@ -19,27 +20,9 @@ import { findRecord } from './find-record.ts';
 import { Introduction } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
 import { LedgerReports } from './ledger-reports.ts';
-import { mustArm, nextAlarmMs } from './next-alarm.ts';
-import type {
-  Account,
-  AdmitReply,
-  AdmitRequest,
-  ConfigureReply,
-  ExtendReply,
-  ExtendRequest,
-  DeniedReply,
-  DirectoryOfAccounts,
-  LostReply,
-  RecallReply,
-  RecallRequest,
-  RecordReply,
-  RecordRequest,
-  SettleReply,
-  SettleRequest,
-  TenantProtocol,
-  Usage,
-  UsageReply,
-} from './protocol.ts';
+import { nextAlarmMs, oldestOf } from './next-alarm.ts';
+import type * as protocol from './protocol.ts';
+import { executeForgetResponse, executeKeptResponse, executeResolve } from './resolve.ts';
 import { SqlStore } from './sql-store.ts';
 import { usageOf } from './usage.ts';
 import { log } from '../log.ts';
@@ -49,10 +32,10 @@ import { log } from '../log.ts';
  * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
  * platform holds back what an actor sends until what it wrote is durable.
  */
-export class TenantActor extends DurableObject implements TenantProtocol {
+export class TenantActor extends DurableObject implements protocol.TenantProtocol {
   readonly #store: SqlStore;
+  readonly #alarm: AccountAlarm;
   #engine: Engine | undefined;
-  #armedMs: number | undefined;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
   readonly #introduction: Introduction;
   readonly #reports: LedgerReports;
@@ -62,18 +45,15 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#store = new SqlStore(ctx.storage);
-    const directory = (): DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
+    const directory = (): protocol.DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
     const accountId = (): string => this.#id();
     const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
     this.#introduction = new Introduction(accountId, directory, incarnation, (command) => this.#submit(command, 0));
     this.#reports = new LedgerReports(accountId, directory);
-    // Nothing is awaited but the alarm: the journal itself is read in the turn of the first call, and synchronously.
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#armedMs = (await ctx.storage.getAlarm()) ?? undefined;
-    });
+    this.#alarm = new AccountAlarm(ctx);
   }
 
-  async admit(request: AdmitRequest): Promise<AdmitReply> {
+  async admit(request: protocol.AdmitRequest): Promise<protocol.AdmitReply> {
     const engine = await this.#introduced();
     if (!(engine instanceof Engine)) return engine;
     const reply = engine.admit(request);
@@ -81,15 +61,16 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return reply;
   }
 
-  async extend(request: ExtendRequest): Promise<ExtendReply> {
+  async extend(request: protocol.ExtendRequest): Promise<protocol.ExtendReply> {
     this.#checkHasCome([request.holdId]);
     return this.#submit((engine) => (row) => executeExtend(engine.state, request, row), 0);
   }
 
-  async settle(request: SettleRequest): Promise<SettleReply> {
+  async settle(request: protocol.SettleRequest): Promise<protocol.SettleReply> {
     this.#checkHasCome([request.holdId]);
     const command = (engine: Engine) => (row: Row) => executeSettle(engine.state, request, row);
-    const reply = await this.#submit(command, this.#patienceMs());
+    // The end of an answer that is kept is held back until it is.
+    const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
     if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
     return reply;
   }
@@ -98,10 +79,27 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return this.#submit((engine) => (row) => executeVoid(engine.state, name, row), this.#patienceMs());
   }
 
-  async recall(request: RecallRequest): Promise<DeniedReply | RecallReply> {
-    const introduced = await this.#introduced();
-    if (!(introduced instanceof Engine)) return introduced;
-    return this.#submit((engine) => (row) => executeRecall(engine.state, request, row), 0);
+  async recall(request: protocol.RecallRequest): Promise<protocol.DeniedReply | protocol.RecallReply> {
+    return this.#ask((engine) => (row) => executeRecall(engine.state, request, row));
+  }
+
+  async resolve(request: protocol.ResolveRequest): Promise<protocol.DeniedReply | protocol.ResolveReply> {
+    return this.#ask((engine) => (row) => executeResolve(engine.state, request, row));
+  }
+
+  async keptResponse(
+    request: protocol.KeptResponseRequest,
+  ): Promise<protocol.DeniedReply | protocol.KeptResponseReply> {
+    return this.#ask((engine) => (row) => executeKeptResponse(engine.state, request, row));
+  }
+
+  async forgetResponse(request: {
+    readonly secretHash: string;
+    readonly id: string;
+  }): Promise<protocol.DeniedReply | protocol.ForgetResponseReply> {
+    const reply = await this.#ask((engine) => (row) => executeForgetResponse(engine.state, request, row));
+    if (reply.kind === 'forgotten') this.#armAnew();
+    return reply;
   }
 
   async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
@@ -111,7 +109,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return { lost: await this.#submit((engine) => (row) => executeRenew(engine.state, holdIds, row), 0) };
   }
 
-  async usage({ secretHash }: { readonly secretHash: string }): Promise<UsageReply> {
+  async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
     const engine = await this.#upToDate();
     if (!(engine instanceof Engine)) return engine;
     const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
@@ -119,7 +117,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return { kind: 'usage', usage: usageOf(engine.state, Date.now()) };
   }
 
-  async record(request: RecordRequest): Promise<RecordReply> {
+  async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
     const engine = await this.#upToDate();
     if (!(engine instanceof Engine)) return engine;
     const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
@@ -128,13 +126,16 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     return record === undefined ? { kind: 'none' } : { kind: 'record', record };
   }
 
-  async configure(account: Account): Promise<ConfigureReply> {
+  async configure(account: protocol.Account): Promise<protocol.ConfigureReply> {
     const isIntroduced = this.#working().state.account !== undefined;
     const lost = isIntroduced ? undefined : await this.#introduction.makeAgain(Date.now());
-    return lost ?? this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+    if (lost !== undefined) return lost;
+    const reply = await this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+    if (reply.kind === 'configured') this.#armAnew();
+    return reply;
   }
 
-  async inspect(): Promise<Usage> {
+  async inspect(): Promise<protocol.Usage> {
     return usageOf(notLost(await this.#upToDate()).state, Date.now());
   }
 
@@ -147,20 +148,21 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   override alarm(): void {
     try {
       const engine = this.#working();
-      this.#armedMs = undefined;
+      this.#alarm.unset();
       this.#flush();
-      if (engine.broken) return this.#alarmAgain();
+      if (engine.broken) return this.#alarm.setAgain(Date.now());
       this.#arm(keepHouse(engine, this.#store, Date.now()));
       this.#reports.tell(engine.state);
     } catch (error) {
       this.#giveUp(error);
-      this.#alarmAgain();
+      this.#alarm.setAgain(Date.now());
     }
   }
 
-  /** What was to be done has not been, and this instance will not do it: the next one is to be woken for it. */
-  #alarmAgain(): void {
-    void this.ctx.storage.setAlarm(Date.now() + alarmAgainMs);
+  /** As `#submit`, of a reader or a client, whose account may have to be introduced first. */
+  async #ask<T>(command: (engine: Engine) => (row: Row) => T): Promise<T | protocol.LostReply> {
+    const introduced = await this.#introduced();
+    return introduced instanceof Engine ? this.#submit(command, 0) : introduced;
   }
 
   #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
@@ -224,25 +226,24 @@ export class TenantActor extends DurableObject implements TenantProtocol {
     log('error', event, { account: this.#id(), error: String(error) });
   }
 
+  /** What is old is asked for only where no alarm is set, or it may be too late for it: never in the steady state. */
   #arm(pruneAtMs?: number): void {
-    const wanted = nextAlarmMs(this.#working().nextLeaseMs, this.#oldest(), pruneAtMs);
-    if (!mustArm(this.#armedMs, wanted, Date.now())) return;
-    this.#armedMs = wanted;
-    // The promise settles with the write itself, and the output gate already waits for that and breaks if it fails.
-    void this.ctx.storage.setAlarm(wanted);
+    const engine = this.#working();
+    const oldest = this.#alarm.isSet ? {} : oldestOf(this.#store, engine);
+    this.#alarm.set(nextAlarmMs(engine.nextLeaseMs, oldest, pruneAtMs), Date.now());
   }
 
-  /** Only asked for where no alarm is set, or the one set may be too late for it: never in the steady state. */
-  #oldest(): Parameters<typeof nextAlarmMs>[1] {
-    if (this.#armedMs !== undefined) return {};
-    return { rowAtMs: this.#store.oldestRowAt(), claimAtMs: this.#store.claims.oldestAt() };
+  /** Sets the alarm for what there is now, when something was forgotten, or is to be forgotten sooner than it was. */
+  #armAnew(): void {
+    this.#alarm.unset();
+    this.#arm();
   }
 
   /**
    * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company,
    * and a lease may have run out while nobody was awake.
    */
-  async #upToDate(): Promise<Engine | LostReply> {
+  async #upToDate(): Promise<Engine | protocol.LostReply> {
     const engine = await this.#introduced();
     if (!(engine instanceof Engine)) return engine;
     if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
@@ -253,7 +254,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 
   /** The engine, of an account that knows what it is, or that its ledger is lost. */
-  async #introduced(): Promise<Engine | LostReply> {
+  async #introduced(): Promise<Engine | protocol.LostReply> {
     const engine = this.#working();
     if (engine.state.account !== undefined) return engine;
     return (await this.#introduction.make(Date.now())) ?? engine;
@@ -293,7 +294,7 @@ export class TenantActor extends DurableObject implements TenantProtocol {
   }
 }
 
-function notLost(engine: Engine | LostReply): Engine {
+function notLost(engine: Engine | protocol.LostReply): Engine {
   if (engine instanceof Engine) return engine;
   throw new Error(`the ledger of ${engine.account} is lost`);
 }

@@ -5,8 +5,9 @@ export const claimFaults: readonly Fault[] = [
   {
     what: 'a claim is not written with its hold, but after it',
     file: 'src/tenant/engine.ts',
-    right: 'else this.#store.append(written, claims);',
-    wrong: 'else {\n      this.#store.append(written, []);\n      this.#store.forget(claims);\n    }',
+    right: 'else this.#store.append(written, kept);',
+    wrong:
+      'else {\n      this.#store.append(written, undefined);\n      if (kept !== undefined) this.#store.forget(kept);\n    }',
     breaks: 'exactly once',
   },
   {

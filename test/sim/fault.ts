@@ -60,7 +60,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'the row is never written',
     file: 'src/tenant/engine.ts',
-    right: 'else this.#store.append(written, claims);',
+    right: 'else this.#store.append(written, kept);',
     wrong: '',
     breaks: 'durable',
   },

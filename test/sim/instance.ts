@@ -11,7 +11,7 @@ import {
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
-import { mustArm, nextAlarmMs } from '../../src/tenant/next-alarm.ts';
+import { mustArm, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
@@ -120,7 +120,7 @@ export class Instance {
     this.#disk.fate = fate;
     const nowMs = clockMs + this.skewMs;
     this.engine.checkpoint();
-    this.engine.forgetOldClaims(nowMs);
+    this.engine.forgetOld(nowMs);
     this.#disk.fate = 'kept';
     this.#store.prune(this.engine.checkpointedSeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
     this.#armedMs = undefined;
@@ -136,9 +136,7 @@ export class Instance {
     // The platform takes no writes from an instance that another has outrun. The journal has to hold without that
     // promise, but an alarm is the platform's own.
     if (!this.current) return;
-    const { claims } = this.#store;
-    const isArmed = this.#armedMs !== undefined;
-    const oldest = isArmed ? {} : { rowAtMs: this.#store.oldestRowAt(), claimAtMs: claims.oldestAt() };
+    const oldest = this.#armedMs === undefined ? oldestOf(this.#store, this.engine) : {};
     const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);
     if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;
     this.#armedMs = wanted;

@@ -1,6 +1,7 @@
 import type { Formats } from '../../src/tenant/format.ts';
-import type { ClaimChange, ClaimStore } from '../../src/tenant/claim.ts';
-import type { Checkpoint, JournalRow, JournalStore, Loaded } from '../../src/tenant/store.ts';
+import type { ClaimStore } from '../../src/tenant/claim.ts';
+import type { ResponseStore } from '../../src/tenant/response-store.ts';
+import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded } from '../../src/tenant/store.ts';
 
 /**
  * Three releases in a row, of which the middle one learns to read a format that the last one writes. The code under
@@ -42,14 +43,18 @@ export class ReleaseStore implements JournalStore {
     return this.#disk.claims;
   }
 
-  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
-    const written = { ...row, events: this.#written(row.events, oldEvent) };
-    if (checkpoint === undefined) this.#disk.append(written, claims);
-    else this.#disk.append(written, claims, this.#writtenCheckpoint(checkpoint));
+  get responses(): ResponseStore {
+    return this.#disk.responses;
   }
 
-  forget(claims: readonly ClaimChange[]): void {
-    this.#disk.forget(claims);
+  append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
+    const written = { ...row, events: this.#written(row.events, oldEvent) };
+    if (checkpoint === undefined) this.#disk.append(written, kept);
+    else this.#disk.append(written, kept, this.#writtenCheckpoint(checkpoint));
+  }
+
+  forget(kept: KeptChanges): void {
+    this.#disk.forget(kept);
   }
 
   checkpoint(checkpoint: Checkpoint): void {

@@ -1,6 +1,6 @@
-import type { ClaimChange } from '../../src/tenant/claim.ts';
-import type { Checkpoint, JournalRow, JournalStore, Loaded, NamesRow } from '../../src/tenant/store.ts';
+import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../src/tenant/store.ts';
 import { MemoryClaims } from './memory-claims.ts';
+import { MemoryResponses } from './memory-responses.ts';
 
 /**
  * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the
@@ -18,6 +18,7 @@ export class MemoryDisk implements JournalStore {
   /** What becomes of the writes of the flush under way. */
   fate: Fate = 'kept';
   readonly claims = new MemoryClaims();
+  readonly responses = new MemoryResponses();
   alarmMs: number | undefined;
   readonly rows = new Map<number, JournalRow>();
   #lastSeq = 0;
@@ -33,12 +34,12 @@ export class MemoryDisk implements JournalStore {
     return { checkpoint, names: [...this.#names], rows };
   }
 
-  append(row: JournalRow, claims: readonly ClaimChange[], checkpoint?: Checkpoint): void {
+  append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
     this.#write(() => {
       if (this.rows.has(row.seq)) throw new CrashError(`row ${row.seq} is there already`);
       this.rows.set(row.seq, row);
       this.#lastSeq = row.seq;
-      this.claims.apply(claims);
+      this.#applyKept(kept);
       if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
     });
   }
@@ -47,8 +48,8 @@ export class MemoryDisk implements JournalStore {
     this.#write(() => this.#replaceCheckpoint(checkpoint));
   }
 
-  forget(claims: readonly ClaimChange[]): void {
-    this.#write(() => this.claims.apply(claims));
+  forget(kept: KeptChanges): void {
+    this.#write(() => this.#applyKept(kept));
   }
 
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {
@@ -77,6 +78,11 @@ export class MemoryDisk implements JournalStore {
 
   get checkpointedSeq(): number {
     return this.#checkpoint?.seq ?? 0;
+  }
+
+  #applyKept(kept: KeptChanges | undefined): void {
+    this.claims.apply(kept?.claims ?? []);
+    this.responses.apply(kept?.responses ?? []);
   }
 
   #replaceCheckpoint({ seq, body, names, replacesNames, oldestGeneration }: Checkpoint): void {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { epochMs } from '../../../src/ledger/units.ts';
-import { Claims } from '../../../src/tenant/claims.ts';
+import { Kept } from '../../../src/tenant/kept.ts';
 import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/tenant/execute.ts';
 import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
 import { Leases } from '../../../src/tenant/leases.ts';
@@ -10,11 +10,11 @@ import { policySchema, storedPolicySchema } from '../../../src/tenant/policy.ts'
 import type { Account } from '../../../src/tenant/protocol.ts';
 import { account, admitRequest, secretHash } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
-import { MemoryClaims } from '../../support/memory-claims.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
 
 function described(...accounts: readonly Account[]): { readonly state: TenantState; readonly row: OpenRow } {
   const state = newTenant();
-  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), new Claims(new MemoryClaims()), noon, noon);
+  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), new Kept(new MemoryDisk()), noon, noon);
   for (const each of accounts) executeConfigure(state, each, row);
   return { state, row };
 }

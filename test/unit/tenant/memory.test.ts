@@ -6,6 +6,7 @@ import { encodeCheckpoint } from '../../../src/tenant/format.ts';
 import type { JournalStore } from '../../../src/tenant/store.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
 import { MemoryClaims } from '../../support/memory-claims.ts';
+import { MemoryResponses } from '../../support/memory-responses.ts';
 
 /**
  * Goal: what an account remembers, and what it writes of that, depends on what goes on now, and not on all that ever
@@ -15,6 +16,7 @@ import { MemoryClaims } from '../../support/memory-claims.ts';
 /** A disk that keeps nothing: what is looked at is the memory. */
 const nowhere: JournalStore = {
   claims: new MemoryClaims(),
+  responses: new MemoryResponses(),
   forget: () => undefined,
   load: () => ({ checkpoint: undefined, names: [], rows: [] }),
   append: () => undefined,

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type LedgerState } from '../../../src/ledger/state.ts';
 import { epochMs } from '../../../src/ledger/units.ts';
 import { total } from '../../../src/ledger/window.ts';
-import { Claims } from '../../../src/tenant/claims.ts';
+import { Kept } from '../../../src/tenant/kept.ts';
 import { type Row, executeAdmit, executeConfigure, executeLedger } from '../../../src/tenant/execute.ts';
 import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
 import { Leases } from '../../../src/tenant/leases.ts';
-import { MemoryClaims } from '../../support/memory-claims.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
 import { OpenRow } from '../../../src/tenant/open-row.ts';
 import type { AdmitReply, AdmitRequest } from '../../../src/tenant/protocol.ts';
 import { account, admitRequest } from '../../support/account.ts';
@@ -22,13 +22,7 @@ function newAccount(): { readonly state: TenantState; readonly row: Row } {
   const state = newTenant();
   return {
     state,
-    row: new OpenRow(
-      state,
-      Leases.ofOpenHolds(state.ledger, nowMs),
-      new Claims(new MemoryClaims()),
-      epochMs(nowMs),
-      nowMs,
-    ),
+    row: new OpenRow(state, Leases.ofOpenHolds(state.ledger, nowMs), new Kept(new MemoryDisk()), epochMs(nowMs), nowMs),
   };
 }
 

@@ -119,7 +119,7 @@ test('beyond what an account may keep, the oldest answers go first, and then the
       const claim = { key: `key-${place}`, holdId, name: `call-${place}`, bodyHash: 'b', at: epochMs(place) };
       claims.claim(claim, (open) => open === '11.0');
       claims.keep(holdId, answer(new Uint8Array(10)));
-      store.append({ seq: 10 + place, at: place, events: '[1]' }, claims.take());
+      store.append({ seq: 10 + place, at: place, events: '[1]' }, { claims: claims.take(), responses: [] });
     }
     expect([...store.claims.all()].map(({ key, bytes }) => [key, bytes])).toEqual([
       ['key-1', undefined],
@@ -146,9 +146,9 @@ test('a claim costs two rows, its answer two, and to forget them two', async () 
     };
     const claim = { key: 'key', holdId: '2.0', name: 'call', bodyHash: 'b', at: epochMs(1) };
     const kept = { kind: 'kept', holdId: '2.0', answer: answer(new Uint8Array(10)) } as const;
-    expect(written(() => store.forget([{ kind: 'claimed', claim }]))).toBe(2);
-    expect(written(() => store.forget([kept]))).toBe(2);
-    expect(written(() => store.forget([{ kind: 'freed', holdId: '2.0' }]))).toBe(2);
+    expect(written(() => store.forget({ claims: [{ kind: 'claimed', claim }], responses: [] }))).toBe(2);
+    expect(written(() => store.forget({ claims: [kept], responses: [] }))).toBe(2);
+    expect(written(() => store.forget({ claims: [{ kind: 'freed', holdId: '2.0' }], responses: [] }))).toBe(2);
     expect(store.claims.isEmpty()).toBe(true);
   });
 });

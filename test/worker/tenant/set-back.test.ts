@@ -46,7 +46,7 @@ test('rows are found by their time on either side of where it was set back, also
     const store = new SqlStore(storage);
     store.load();
     const times = [10, 20, 900, 910, 15, 25, 920, 930, 5, 35];
-    for (const [index, at] of times.entries()) store.append({ seq: index + 1, at, events: `[1,"${at}"]` }, []);
+    for (const [index, at] of times.entries()) store.append({ seq: index + 1, at, events: `[1,"${at}"]` }, undefined);
     const found = (fromMs: number, toMs: number, fromSeq?: number): number[] =>
       [...store.find(fromMs, toMs, '[1,', fromSeq)].map(({ at }) => at);
     expect(found(10, 25)).toEqual([10, 20, 15, 25]);

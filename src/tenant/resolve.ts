@@ -1,0 +1,106 @@
+import { hintResponsesMax, resolvedBytesMax } from './response-limits.ts';
+import { type Row, deny } from './execute.ts';
+import type { TenantState } from './fold.ts';
+import { earlierReply } from './idempotency.ts';
+import type {
+  DeniedReply,
+  ForgetResponseReply,
+  KeptResponseReply,
+  KeptResponseRequest,
+  ResolveReply,
+  ResolveRequest,
+} from './protocol.ts';
+import type { ResponsePlace } from './response-store.ts';
+import type { Responses } from './responses.ts';
+
+/** Answers what a call builds on. Nothing is written, and nothing is looked up for a call that is a repeat. */
+export function executeResolve(state: TenantState, request: ResolveRequest, row: Row): DeniedReply | ResolveReply {
+  const denied = deny(state.account, request.secretHash, row.at);
+  if (denied !== undefined) return denied;
+  const { name, idempotency, responseId, hintId } = request;
+  const earlier = earlierReply(state, { name, endpoint: 'responses' }, idempotency, row);
+  if (earlier !== undefined) return earlier;
+  const { responses } = row;
+  const gathered = new Gathered(responses);
+  const itemIds = [...new Set(request.itemIds)];
+  const holders = holdersOf(itemIds, responses);
+  // Newest first: most often the conversation of the last is that of all.
+  const missing = itemIds.toReversed().filter((itemId) => !gathered.add(holders.get(itemId)));
+  if (responseId !== undefined && !gathered.add(responseId)) missing.push(responseId);
+  if (gathered.bytes > resolvedBytesMax) return { kind: 'too-large' };
+  if (hintId !== undefined) {
+    gathered.add(holdersOf([hintId], responses, hintResponsesMax).get(hintId), resolvedBytesMax);
+  }
+  return { kind: 'resolved', responses: responses.read(gathered.places), missing: missing.toReversed() };
+}
+
+export function executeKeptResponse(
+  state: TenantState,
+  { secretHash, id, conversation }: KeptResponseRequest,
+  { at, responses }: Row,
+): DeniedReply | KeptResponseReply {
+  const denied = deny(state.account, secretHash, at);
+  if (denied !== undefined) return denied;
+  const alone = responses.find(id);
+  if (alone === undefined) return { kind: 'none' };
+  const gathered = new Gathered(responses);
+  const isWhole = conversation && gathered.add(id, resolvedBytesMax);
+  return { kind: 'kept', responses: responses.read(isWhole ? gathered.places : [alone]) };
+}
+
+export function executeForgetResponse(
+  state: TenantState,
+  { secretHash, id }: { readonly secretHash: string; readonly id: string },
+  { at, responses }: Row,
+): DeniedReply | ForgetResponseReply {
+  const denied = deny(state.account, secretHash, at);
+  return denied ?? { kind: responses.forget(id) ? 'forgotten' : 'none' };
+}
+
+/** Responses with all that they build on, each after that. */
+class Gathered {
+  bytes = 0;
+  readonly #responses: Responses;
+  readonly #places = new Map<string, ResponsePlace>();
+
+  constructor(responses: Responses) {
+    this.#responses = responses;
+  }
+
+  get places(): ResponsePlace[] {
+    return [...this.#places.values()];
+  }
+
+  /** Adds the conversation that a response has come to. Answers whether it is whole, and within the size. */
+  add(id: string | undefined, bytesMax = Number.POSITIVE_INFINITY): boolean {
+    if (id === undefined) return false;
+    if (this.#places.has(id)) return true;
+    const line = this.#responses.conversation(id, (known) => this.#places.has(known));
+    if (line === undefined) return false;
+    const bytes = line.reduce((sum, place) => sum + place.bytes, this.bytes);
+    if (bytes > bytesMax) return false;
+    this.bytes = bytes;
+    for (const place of line) this.#places.set(place.id, place);
+    return true;
+  }
+}
+
+/** An item that Weir has named: its kind, the response that it is of, and which it is there. */
+const namedItem = /^[a-z]+_([0-9a-z]{25})_(\w+)$/;
+/** Which of the items that were put in, all through the conversation. */
+const isOfInput = /^in\d+$/;
+
+/** The response that each item is of. Those that others have named are looked for in the newest, up to so many. */
+function holdersOf(itemIds: readonly string[], responses: Responses, countMax?: number): Map<string, string> {
+  const holders = new Map<string, string>();
+  const others: string[] = [];
+  for (const itemId of itemIds) {
+    const [, base = '', place = ''] = namedItem.exec(itemId) ?? [];
+    const id = `resp_${base}`;
+    if (isOfInput.test(place)) holders.set(itemId, id);
+    else if (base !== '' && responses.itemIdsOf(id)?.includes(itemId) === true) holders.set(itemId, id);
+    else others.push(itemId);
+  }
+  for (const [itemId, id] of responses.holdersOf(others, countMax)) holders.set(itemId, id);
+  return holders;
+}

@@ -1,0 +1,27 @@
+/**
+ * The bounds of kept responses, beside those of `limits.ts`: each is tested in a pair too. What the platform takes as
+ * one message to or from an object is 32 MiB, where a character may take twice as much as on disk.
+ */
+
+const mib = 1024 * 1024;
+
+/** Of one response: its input, what came of it, and the ids of both. A larger one is not kept. */
+export const keptResponseBytesMax = 8 * mib;
+/** Of the ids of its items alone, which are looked through without reading the rest. */
+export const keptItemIdsBytesMax = mib / 4;
+/** Of all responses that a call builds on. */
+export const resolvedBytesMax = 15 * mib;
+/** Of an account at a time. The oldest go first, and so they do beyond the bytes that its policy allows. */
+export const keptResponsesMax = 100_000;
+/** What a policy may say of the bytes of all together. */
+export const keptBytesDefault = 64 * mib;
+export const keptBytesLeast = 1_000_000;
+export const keptBytesMost = 1024 * mib;
+/** How long one is kept after its call, or after the last that builds on it: what a policy may say of that. */
+export const responseHoursDefault = 24;
+export const responseHoursMax = 720;
+/** An alarm for responses that are too old comes so much later, so that it finds many of them. */
+export const responsePruneSlackMs = 3_600_000;
+export const responsesPerAlarm = 1000;
+/** Among so many of the newest responses an item is looked for that may be known, and need not be. */
+export const hintResponsesMax = 256;

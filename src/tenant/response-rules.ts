@@ -1,0 +1,20 @@
+import { keptBytesDefault, responseHoursDefault } from './response-limits.ts';
+import { parseBytes } from './byte-size.ts';
+import type { Account } from './protocol.ts';
+
+/** How an account keeps responses. */
+export interface ResponseRules {
+  readonly keepMs: number;
+  readonly bytesMax: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Undefined where none is kept: by its policy, or because the account has come to its end. */
+export function responseRules(account: Account | undefined): ResponseRules | undefined {
+  if (account === undefined) return undefined;
+  const { responses = {}, status } = account.policy;
+  if (responses.store === false || status === 'revoked') return undefined;
+  const { hours = responseHoursDefault, bytesMax = keptBytesDefault } = responses;
+  return { keepMs: hours * hourMs, bytesMax: parseBytes(bytesMax) ?? keptBytesDefault };
+}

@@ -1,0 +1,268 @@
+import type { EpochMs } from '../ledger/units.ts';
+import { endOfOldest, neededBy } from './response-age.ts';
+import { keptResponseBytesMax, keptResponsesMax } from './response-limits.ts';
+import { sizeOf } from './response-size.ts';
+import type { KeptResponse } from './kept-response.ts';
+import type { ResponseRules } from './response-rules.ts';
+import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from './response-store.ts';
+
+interface Changed {
+  readonly place: ResponsePlace;
+  readonly response: KeptResponse;
+}
+
+/**
+ * The kept responses of an account as the flush under way leaves them: those on disk, and over them what it has
+ * changed. The changes are handed over with `take`, to be written together with the row that they belong to, or not at
+ * all.
+ *
+ * Room is made by forgetting the oldest. What builds on one that is gone can't be built on any more, and goes in its
+ * own time. Age is another matter: one on which a younger one builds is as young as that.
+ */
+export class Responses {
+  readonly #store: ResponseStore;
+  readonly #countMax: number;
+  #changes: ResponseChange[] = [];
+  #bytesChanged = 0;
+  #isUsed: boolean;
+  /** Worked out when it is first needed, because all responses must be looked at for it. */
+  #tally: { responses: number; bytes: number } | undefined;
+  /** No response that nothing builds on is older: so early the first may have to be forgotten. Worked out likewise. */
+  #oldestEndAt: number | undefined;
+  // What was changed, by id; undefined is what was forgotten.
+  readonly #changed = new Map<string, Changed | undefined>();
+  #areAllForgotten = false;
+
+  constructor(store: ResponseStore, countMax = keptResponsesMax) {
+    this.#store = store;
+    this.#countMax = countMax;
+    this.#isUsed = !store.isEmpty();
+  }
+
+  /** About how many bytes the changes under way will write, which are bounded as those of the journal are. */
+  get bytesChanged(): number {
+    return this.#bytesChanged;
+  }
+
+  find(id: string): ResponsePlace | undefined {
+    if (!this.#isUsed) return undefined;
+    if (this.#changed.has(id)) return this.#changed.get(id)?.place;
+    return this.#areAllForgotten ? undefined : this.#store.find(id);
+  }
+
+  has(id: string): boolean {
+    return this.find(id) !== undefined;
+  }
+
+  /** Keeps a response, if it is not too large and what it builds on is there. Answers whether it is kept now. */
+  keep(response: KeptResponse, rules: ResponseRules, at: EpochMs): boolean {
+    const { id, baseId } = response;
+    if (this.has(id)) return true;
+    const bytes = sizeOf(response);
+    if (bytes > Math.min(keptResponseBytesMax, rules.bytesMax)) return false;
+    if (baseId !== undefined && !this.has(baseId)) return false;
+    const tally = this.#tallied();
+    tally.responses += 1;
+    tally.bytes += bytes;
+    this.#makeRoom(rules.bytesMax);
+    if (!this.#isUsed) this.#oldestEndAt = at;
+    this.#noteEnd(at);
+    this.#isUsed = true;
+    const place = { id, ...(baseId === undefined ? {} : { baseId }), at, bytes };
+    this.#changed.set(id, { place, response });
+    this.#change({ kind: 'kept', place, response }, bytes);
+    return true;
+  }
+
+  /** Forgets one. Answers whether it was there. */
+  forget(id: string): boolean {
+    const place = this.find(id);
+    if (place !== undefined) this.#forget(place);
+    return place !== undefined;
+  }
+
+  /** Forgets all there are. */
+  forgetAll(): void {
+    if (!this.#isUsed) return;
+    this.#changed.clear();
+    this.#areAllForgotten = true;
+    this.#tally = { responses: 0, bytes: 0 };
+    this.#oldestEndAt = Number.POSITIVE_INFINITY;
+    this.#change({ kind: 'all-forgotten' }, 0);
+  }
+
+  /** Forgets the oldest, until what is left is no larger than that. */
+  shrinkTo(bytesMax: number): void {
+    if (this.#isUsed) this.#makeRoom(bytesMax);
+  }
+
+  /**
+   * The conversation that a response has come to, its beginning first; undefined where that is not whole. It is not
+   * gone through further than to one that the caller has.
+   */
+  conversation(id: string, has: (id: string) => boolean = () => false): ResponsePlace[] | undefined {
+    const line: ResponsePlace[] = [];
+    let next: string | undefined = id;
+    for (const place of this.#backFrom(id)) {
+      if (has(place.id)) break;
+      line.push(place);
+      next = place.baseId;
+    }
+    return next === undefined || has(next) ? line.toReversed() : undefined;
+  }
+
+  itemIdsOf(id: string): readonly string[] | undefined {
+    if (!this.has(id)) return undefined;
+    return this.#changed.get(id)?.response.itemIds ?? this.#store.itemIdsOf(id);
+  }
+
+  /** Which response each item is of, as far as one is: the newest, and none beyond so many of the newest. */
+  holdersOf(itemIds: Iterable<string>, countMax = this.#countMax): Map<string, string> {
+    const holders = new Map<string, string>();
+    const wanted = new Set(itemIds);
+    let count = 0;
+    if (wanted.size === 0) return holders;
+    for (const { id, itemIds: held } of this.#items()) {
+      count += 1;
+      if (count > countMax) break;
+      for (const itemId of held) if (wanted.delete(itemId)) holders.set(itemId, id);
+      if (wanted.size === 0) break;
+    }
+    return holders;
+  }
+
+  /** The responses themselves, in the order of their places. */
+  read(places: readonly ResponsePlace[]): KeptResponse[] {
+    const responses = new Map<string, KeptResponse>();
+    const stored = places.filter(({ id }) => !this.#changed.has(id)).map(({ id }) => id);
+    for (const response of this.#store.read(stored)) responses.set(response.id, response);
+    return places.flatMap(({ id }) => this.#changed.get(id)?.response ?? responses.get(id) ?? []);
+  }
+
+  /**
+   * When the oldest was kept of those that nothing builds on, or earlier; undefined if there are none. Whatever a
+   * younger one builds on is not forgotten before that one.
+   */
+  oldestEndAt(): number | undefined {
+    if (!this.#isUsed) return undefined;
+    this.#oldestEndAt ??= endOfOldest([...this.#store.all()]);
+    return this.#oldestEndAt === Number.POSITIVE_INFINITY ? undefined : this.#oldestEndAt;
+  }
+
+  /** Forgets those that are too old, up to so many. Nothing else may be under way. Answers how many. */
+  forgetOld(at: EpochMs, keepMs: number, countMax: number): number {
+    const oldestAt = this.oldestEndAt();
+    if (oldestAt === undefined || at < oldestAt + keepMs) return 0;
+    const all = [...this.#store.all()];
+    const needed = neededBy(
+      all.filter((place) => at < place.at + keepMs),
+      all,
+    );
+    const old = all.filter(({ id }) => !needed.has(id)).slice(0, countMax);
+    for (const place of old) this.#forget(place);
+    this.#oldestEndAt = endOfOldest(all.filter(({ id }) => !this.#changed.has(id)));
+    return old.length;
+  }
+
+  /** Hands over what is to be written, once. */
+  take(): readonly ResponseChange[] {
+    const changes = this.#changes;
+    if (changes.length === 0) return changes;
+    this.#changes = [];
+    this.#bytesChanged = 0;
+    this.#changed.clear();
+    this.#areAllForgotten = false;
+    return changes;
+  }
+
+  #makeRoom(bytesMax: number): void {
+    const tally = this.#tallied();
+    const isFull = (): boolean => tally.bytes > bytesMax || tally.responses > this.#countMax;
+    if (!isFull()) return;
+    for (const place of this.#oldestFirst()) {
+      this.#forget(place);
+      if (!isFull()) return;
+    }
+  }
+
+  #forget({ id, baseId, bytes }: ResponsePlace): void {
+    const tally = this.#tallied();
+    tally.responses -= 1;
+    tally.bytes -= bytes;
+    this.#changed.set(id, undefined);
+    // Perhaps nothing builds on that one any more.
+    const base = baseId === undefined ? undefined : this.find(baseId);
+    if (base !== undefined) this.#noteEnd(base.at);
+    this.#change({ kind: 'forgotten', id }, 0);
+  }
+
+  /** Nothing builds on a response that was kept then. */
+  #noteEnd(at: EpochMs): void {
+    if (this.#oldestEndAt !== undefined) this.#oldestEndAt = Math.min(this.#oldestEndAt, at);
+  }
+
+  *#backFrom(id: string): Iterable<ResponsePlace> {
+    let next: string | undefined = id;
+    while (next !== undefined && this.#changed.has(next)) {
+      const place: ResponsePlace | undefined = this.find(next);
+      if (place === undefined) return;
+      yield place;
+      next = place.baseId;
+    }
+    if (next === undefined || !this.#isUsed || this.#areAllForgotten) return;
+    for (const place of this.#store.backFrom(next)) {
+      if (this.#changed.has(place.id)) return;
+      yield place;
+    }
+  }
+
+  #oldestFirst(): Iterable<ResponsePlace> {
+    const changed = this.#kept().map(({ place }) => place);
+    return merged(changed.toSorted(byId), this.#stored(this.#store.all()), byId);
+  }
+
+  #items(): Iterable<ItemsOfResponse> {
+    const newestFirst: Order<ItemsOfResponse> = (one, other) => byId(other, one);
+    const changed = this.#kept().map(({ response }) => response);
+    return merged(changed.toSorted(newestFirst), this.#stored(this.#store.items()), newestFirst);
+  }
+
+  #kept(): Changed[] {
+    return [...this.#changed.values()].filter((changed) => changed !== undefined);
+  }
+
+  /** What is on disk, but for what the changes under way have done to it. */
+  *#stored<T extends { readonly id: string }>(stored: Iterable<T>): Iterable<T> {
+    if (!this.#isUsed || this.#areAllForgotten) return;
+    for (const each of stored) if (!this.#changed.has(each.id)) yield each;
+  }
+
+  #change(change: ResponseChange, bytes: number): void {
+    this.#changes.push(change);
+    this.#bytesChanged += bytes;
+  }
+
+  #tallied(): { responses: number; bytes: number } {
+    this.#tally ??= this.#isUsed ? { ...this.#store.tally() } : { responses: 0, bytes: 0 };
+    return this.#tally;
+  }
+}
+
+type Order<T> = (one: T, other: T) => number;
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
+}
+
+/** Both in one order, which each of them has. */
+function* merged<T>(one: readonly T[], other: Iterable<T>, order: Order<T>): Iterable<T> {
+  let next = 0;
+  for (const each of other) {
+    for (let first = one[next]; first !== undefined && order(first, each) < 0; first = one[next]) {
+      yield first;
+      next += 1;
+    }
+    yield each;
+  }
+  yield* one.slice(next);
+}

@@ -1,0 +1,23 @@
+import type { KeptResponse } from '../../src/tenant/kept-response.ts';
+
+/** The id of the response of a call with that number: ids sort by it, as those of real calls do by their time. */
+export function responseId(number: number): string {
+  return `resp_${baseOf(number)}`;
+}
+
+/** What the ids of a response and of its items have in common. */
+export function baseOf(number: number): string {
+  return number.toString(36).padStart(25, '0');
+}
+
+/** The response of a call, which says something, and has one item. */
+export function keptResponse(number: number, more: Partial<KeptResponse> = {}): KeptResponse {
+  return {
+    id: responseId(number),
+    input: `[{"role":"user","content":"question ${number}"}]`,
+    response: `{"id":"${responseId(number)}","output":[]}`,
+    itemIds: [`msg_${baseOf(number)}_0`],
+    provider: 'openai',
+    ...more,
+  };
+}
