@@ -49,6 +49,8 @@ export const holdsOnlyRetryMs = second;
 export const flushBytesMax = 256 * kib;
 /** A settle, which nobody waits for, may wait so long for company. */
 export const settleWaitMs = 200;
+/** What a new account was told that it is may wait so long for its first call, to be written with it. */
+export const introductionWaitMs = 2 * second;
 export const checkpointEveryRows = 256;
 /** The alarm writes no checkpoint for fewer: each is billed as two rows, and so few are read again in no time. */
 export const checkpointRowsLeast = 32;

@@ -6,7 +6,7 @@ import { type EpochMs, epochMs } from '../ledger/units.ts';
 import { leaseMs, writtenLeaseMs } from '../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
-import { type TenantState, limitsInForce, noPlan } from './fold.ts';
+import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
 import { claimKeyFor, earlierReply, endClaim, recall } from './idempotency.ts';
 import { outlastsAnyLease } from './leases.ts';
 import type {
@@ -126,18 +126,32 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
   if (state.account !== undefined && state.account.version >= account.version) {
     return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
   }
-  const samePlan = state.account?.policy.plan === account.policy.plan;
-  const plan = samePlan ? state.plan : noPlan;
-  const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
-  if (changed.event === undefined) return { kind: 'too-many-counters' };
-  row.record({ type: 'account-set', account });
+  const events = configurationOf(state, account, row.at);
+  if (events === undefined) return { kind: 'too-many-counters' };
+  for (const event of events) row.record(event);
   if (account.policy.idempotency === 'charge-only') row.claims.dropAnswers();
   const rules = responseRules(account);
   if (rules === undefined) row.responses.forgetAll();
   else row.responses.shrinkTo(rules.bytesMax);
-  if (!samePlan) row.record({ type: 'plan-set', ...plan });
-  row.record(changed.event);
   return { kind: 'configured' };
+}
+
+/** What is to be recorded of a newer description. Undefined where the account has no counters left for its limits. */
+function configurationOf(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] | undefined {
+  const samePlan = state.account?.policy.plan === account.policy.plan;
+  const plan = samePlan ? state.plan : noPlan;
+  const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, at, '');
+  if (changed.event === undefined) return undefined;
+  const planSet: readonly TenantEvent[] = samePlan ? [] : [{ type: 'plan-set', ...plan }];
+  return [{ type: 'account-set', account }, ...planSet, changed.event];
+}
+
+/** How an account stands of which nothing is on disk yet but the name of its ledger. */
+export function unwritten(account: Account, nowMs: number): TenantState {
+  const state = newTenant();
+  const at = epochMs(nowMs);
+  for (const event of configurationOf(state, account, at) ?? []) applyEvent(state, event, at);
+  return state;
 }
 
 function isSame(one: Account, other: Account): boolean {

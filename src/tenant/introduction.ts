@@ -2,7 +2,8 @@ import { lostAskMs } from '../limits.ts';
 import { log } from '../log.ts';
 import { adminAccount } from './admin-account.ts';
 import type { Engine } from './engine.ts';
-import { type Row, executeConfigure } from './execute.ts';
+import { type Row, executeConfigure, unwritten } from './execute.ts';
+import type { TenantState } from './fold.ts';
 import type { DirectoryOfAccounts, LostReply } from './protocol.ts';
 
 type Submit = <T>(command: (engine: Engine) => (row: Row) => T) => Promise<T>;
@@ -13,6 +14,9 @@ type Submit = <T>(command: (engine: Engine) => (row: Row) => T) => Promise<T>;
  * Its ledger has a name, which is on disk before the directory hears of it. So if the directory knows another name,
  * that ledger was there and is gone: this one serves nobody until an admin has said that it may. A crash at any moment
  * before the answer leaves the name behind, and it is asked again under the same one.
+ *
+ * What it is told is queued before anything else, and waits a little for the first call that it was asked for, to be
+ * written with it. A crash until then costs no more than another question.
  */
 export class Introduction {
   readonly #accountId: () => string;
@@ -22,6 +26,7 @@ export class Introduction {
   #asking: Promise<LostReply | undefined> | undefined;
   #isLogged = false;
   #lost: { readonly reply: LostReply; readonly atMs: number } | undefined;
+  #queued: TenantState | undefined;
 
   /** `incarnation` answers the name of the ledger. It is on disk before anything that was asked with it leaves. */
   constructor(
@@ -36,8 +41,17 @@ export class Introduction {
     this.#submit = submit;
   }
 
-  /** Introduces an account that does not know what it is. Answers where its ledger is lost. */
+  /** How the account stands by a description that waits to be written. Undefined where none does. */
+  get queued(): TenantState | undefined {
+    return this.#queued;
+  }
+
+  /**
+   * Introduces an account that does not know what it is. Answers where its ledger is lost. Else whatever is submitted
+   * from now on is decided when the account knows.
+   */
   async make(nowMs: number): Promise<LostReply | undefined> {
+    if (this.#queued !== undefined) return undefined;
     // A crowd that calls a lost account is not to become one that calls the directory.
     if (this.#lost !== undefined && Math.abs(nowMs - this.#lost.atMs) < lostAskMs) return this.#lost.reply;
     this.#asking ??= this.#ask(nowMs).finally(() => {
@@ -66,11 +80,17 @@ export class Introduction {
       this.#lost = { reply, atMs: nowMs };
       return reply;
     }
-    await this.#submit(
+    this.#queued = unwritten(described, nowMs);
+    const written = this.#submit(
       ({ state }) =>
         (row) =>
           executeConfigure(state, described, row),
     );
+    const forget = (): void => {
+      this.#queued = undefined;
+    };
+    // Where it can't be written, whatever was submitted after it is rejected too.
+    void written.then(forget, forget);
     this.#lost = undefined;
     return undefined;
   }

@@ -48,3 +48,11 @@ export function nextAlarmMs(
 export function mustArm(armedMs: number | undefined, wantedMs: number | undefined, nowMs: number): wantedMs is number {
   return wantedMs !== undefined && (armedMs === undefined || armedMs <= nowMs || wantedMs < armedMs);
 }
+
+/**
+ * Whether the disk is to be asked for what is oldest on it: only where no alarm is set, never in the steady state. Nor
+ * where a lease runs: that is over long before, and when the alarm has rung for it this is asked again.
+ */
+export function mustAskDisk(isSet: boolean, nextLeaseMs: number): boolean {
+  return !isSet && nextLeaseMs === Number.POSITIVE_INFINITY;
+}

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { epochMs } from '../ledger/units.ts';
-import { settleWaitMs } from '../limits.ts';
+import { introductionWaitMs, settleWaitMs } from '../limits.ts';
 import type { HoldId } from '../ledger/command.ts';
 import { AccountAlarm } from './account-alarm.ts';
 import { Company } from './company.ts';
@@ -17,10 +17,12 @@ import {
 } from './execute.ts';
 import { executeVoid } from './idempotency.ts';
 import { findRecord } from './find-record.ts';
+import { FlushTimer } from './flush-timer.ts';
+import type { TenantState } from './fold.ts';
 import { Introduction } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
 import { LedgerReports } from './ledger-reports.ts';
-import { nextAlarmMs, oldestOf } from './next-alarm.ts';
+import { mustAskDisk, nextAlarmMs, oldestOf } from './next-alarm.ts';
 import type * as protocol from './protocol.ts';
 import { executeForgetResponse, executeKeptResponse, executeResolve } from './resolve.ts';
 import { SqlStore } from './sql-store.ts';
@@ -36,11 +38,10 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   readonly #store: SqlStore;
   readonly #alarm: AccountAlarm;
   #engine: Engine | undefined;
-  #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
+  readonly #timer = new FlushTimer(() => this.#flush());
   readonly #introduction: Introduction;
   readonly #reports: LedgerReports;
   readonly #company = new Company();
-  #isFlushing = false;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -48,7 +49,9 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     const directory = (): protocol.DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
     const accountId = (): string => this.#id();
     const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
-    this.#introduction = new Introduction(accountId, directory, incarnation, (command) => this.#submit(command, 0));
+    this.#introduction = new Introduction(accountId, directory, incarnation, (command) =>
+      this.#submit(command, introductionWaitMs),
+    );
     this.#reports = new LedgerReports(accountId, directory);
     this.#alarm = new AccountAlarm(ctx);
   }
@@ -110,11 +113,11 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
-    const engine = await this.#upToDate();
-    if (!(engine instanceof Engine)) return engine;
-    const denied = deny(engine.state.account, secretHash, epochMs(Date.now()));
+    const state = await this.#known();
+    if ('kind' in state) return state;
+    const denied = deny(state.account, secretHash, epochMs(Date.now()));
     if (denied !== undefined) return denied;
-    return { kind: 'usage', usage: usageOf(engine.state, Date.now()) };
+    return { kind: 'usage', usage: usageOf(state, Date.now()) };
   }
 
   async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
@@ -178,29 +181,12 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   #flushIn(delayMs: number): void {
-    // A timer takes a millisecond at the least. In a microtask the callers of this very turn still come along.
-    if (delayMs === 0 && this.#working().isComplete) return this.#flushAtOnce();
-    const dueMs = Date.now() + delayMs;
-    if (this.#timer !== undefined) {
-      if (this.#timer.dueMs <= dueMs) return;
-      clearTimeout(this.#timer.id);
-    }
-    this.#timer = { id: setTimeout(() => this.#flush(), delayMs), dueMs };
-  }
-
-  #flushAtOnce(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    queueMicrotask(() => {
-      this.#isFlushing = false;
-      if (this.#timer !== undefined) clearTimeout(this.#timer.id);
-      this.#flush();
-    });
+    if (delayMs === 0 && this.#working().isComplete) this.#timer.flushAtOnce();
+    else this.#timer.flushIn(delayMs);
   }
 
   /** Runs in a timer, where what is thrown reaches nobody: so nothing is, and every caller is answered all the same. */
   #flush(): void {
-    this.#timer = undefined;
     try {
       const engine = this.#working();
       if (this.#company.isGrowing(engine)) return this.#flushIn(0);
@@ -226,10 +212,9 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     log('error', event, { account: this.#id(), error: String(error) });
   }
 
-  /** What is old is asked for only where no alarm is set, or it may be too late for it: never in the steady state. */
   #arm(pruneAtMs?: number): void {
     const engine = this.#working();
-    const oldest = this.#alarm.isSet ? {} : oldestOf(this.#store, engine);
+    const oldest = mustAskDisk(this.#alarm.isSet, engine.nextLeaseMs) ? oldestOf(this.#store, engine) : {};
     this.#alarm.set(nextAlarmMs(engine.nextLeaseMs, oldest, pruneAtMs), Date.now());
   }
 
@@ -246,6 +231,10 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   async #upToDate(): Promise<Engine | protocol.LostReply> {
     const engine = await this.#introduced();
     if (!(engine instanceof Engine)) return engine;
+    return this.#flushed(engine);
+  }
+
+  async #flushed(engine: Engine): Promise<Engine> {
     if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
     const turn = engine.submit(() => undefined);
     this.#flushIn(0);
@@ -253,7 +242,16 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return engine;
   }
 
-  /** The engine, of an account that knows what it is, or that its ledger is lost. */
+  /** As `#upToDate`, but that a new account of which nothing else has come need not be on disk to be told of. */
+  async #known(): Promise<TenantState | protocol.LostReply> {
+    const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
+    const { queued } = this.#introduction;
+    const isAllThatCame = engine.state.account === undefined && engine.queued === 1;
+    return queued !== undefined && isAllThatCame ? queued : (await this.#flushed(engine)).state;
+  }
+
+  /** The engine, of an account that knows what it is, or is to know it first of all, or that its ledger is lost. */
   async #introduced(): Promise<Engine | protocol.LostReply> {
     const engine = this.#working();
     if (engine.state.account !== undefined) return engine;
@@ -281,7 +279,8 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   #working(): Engine {
     if (this.#engine === undefined) {
       this.#engine = Engine.load(this.#store, Date.now());
-      this.#arm();
+      // Where nothing was ever written there is nothing to be woken for.
+      if (this.#engine.state.seq > 0) this.#arm();
       if (this.#engine.queued > 0) this.#flushIn(0);
       this.#reports.tell(this.#engine.state);
     }

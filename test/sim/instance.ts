@@ -11,7 +11,7 @@ import {
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
-import { mustArm, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
+import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
@@ -136,8 +136,9 @@ export class Instance {
     // The platform takes no writes from an instance that another has outrun. The journal has to hold without that
     // promise, but an alarm is the platform's own.
     if (!this.current) return;
-    const oldest = this.#armedMs === undefined ? oldestOf(this.#store, this.engine) : {};
-    const wanted = nextAlarmMs(this.engine.nextLeaseMs, oldest);
+    const { nextLeaseMs } = this.engine;
+    const asksDisk = mustAskDisk(this.#armedMs !== undefined, nextLeaseMs);
+    const wanted = nextAlarmMs(nextLeaseMs, asksDisk ? oldestOf(this.#store, this.engine) : {});
     if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;
     this.#armedMs = wanted;
     this.#disk.alarmMs = wanted - this.skewMs;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../../src/limits.ts';
-import { mustArm, nextAlarmMs } from '../../../src/tenant/next-alarm.ts';
+import { mustArm, mustAskDisk, nextAlarmMs } from '../../../src/tenant/next-alarm.ts';
 
 const now = Date.UTC(2026, 2, 10);
 const never = Number.POSITIVE_INFINITY;
@@ -40,5 +40,13 @@ describe('an alarm', () => {
   test('is not left to one whose time has come', () => {
     expect(mustArm(now, now + 10, now)).toBe(true);
     expect(mustArm(now + 1, now + 10, now)).toBe(false);
+  });
+});
+
+describe('the disk is asked for what is oldest on it', () => {
+  test('where no alarm is set and no lease runs, and nowhere else', () => {
+    expect(mustAskDisk(false, never)).toBe(true);
+    expect(mustAskDisk(false, now + 5)).toBe(false);
+    expect(mustAskDisk(true, never)).toBe(false);
   });
 });
