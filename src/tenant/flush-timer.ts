@@ -1,4 +1,4 @@
-/** When the next flush of an account is. There is one at a time: whoever wants it earlier moves it, nobody delays it. */
+/** When the next flush of an account is. There is one at a time: whoever wants it earlier moves it, nobody later. */
 export class FlushTimer {
   readonly #flush: () => void;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
