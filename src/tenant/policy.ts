@@ -69,18 +69,26 @@ const notArray = v.check((value: unknown) => !Array.isArray(value), 'must be an 
 
 const globs = v.pipe(v.unknown(), notArray, v.strictObject({ allow: v.optional(names), deny: v.optional(names) }));
 
+const wholeHours = `must be a whole number of hours from 1 to ${responseHoursMax}`;
+const size = 'must be a whole number of bytes, or text such as "64MB" or "64MiB"';
+
 const responsesSchema = v.pipe(
   v.unknown(),
   notArray,
   v.strictObject({
     store: v.optional(v.boolean('must be true or false')),
-    hours: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(responseHoursMax))),
+    hours: v.optional(
+      v.pipe(
+        v.number(wholeHours),
+        v.check((hours) => Number.isInteger(hours) && hours >= 1 && hours <= responseHoursMax, wholeHours),
+      ),
+    ),
     bytesMax: v.optional(
       v.pipe(
-        v.union([v.string(), v.number()], 'must be a number of bytes, or text such as "64MB"'),
-        v.check((size) => parseBytes(size) !== undefined, 'must be a whole number of bytes, or text such as "64MB"'),
-        v.check((size) => (parseBytes(size) ?? 0) >= keptBytesLeast, 'must be at least "1MB"'),
-        v.check((size) => (parseBytes(size) ?? 0) <= keptBytesMost, 'must be at most "1GiB"'),
+        v.union([v.string(), v.number()], size),
+        v.check((bytesMax) => parseBytes(bytesMax) !== undefined, size),
+        v.check((bytesMax) => (parseBytes(bytesMax) ?? keptBytesLeast) >= keptBytesLeast, 'must be at least "1MB"'),
+        v.check((bytesMax) => (parseBytes(bytesMax) ?? 0) <= keptBytesMost, 'must be at most "1GiB"'),
       ),
     ),
   }),

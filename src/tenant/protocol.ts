@@ -250,7 +250,10 @@ export interface SettleRequest {
   readonly facts: CallFacts;
   /** What the client was answered, where the call has claimed a key and its answer may be kept. */
   readonly answer?: KeptAnswer;
-  /** What later calls may build on, where the client wants it kept. */
+  /**
+   * What later calls may build on, where the client wants it kept. One that is too large to be (`sizeOf`) is not to be
+   * sent: what the platform does not take as a message would take the settlement with it.
+   */
   readonly response?: KeptResponse;
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { limitMaxNanoUsd, limitsPerAccountMax } from '../../../src/limits.ts';
 import { formatPer, parsePer } from '../../../src/tenant/per.ts';
+import { keptBytesLeast, keptBytesMost, responseHoursMax } from '../../../src/tenant/response-limits.ts';
 import { ledgerLimits, patchPolicy, policyPatchSchema, policySchema } from '../../../src/tenant/policy.ts';
 
 const issuesOf = (policy: unknown): string[] => {
@@ -66,6 +67,32 @@ describe('a policy', () => {
     expect(issuesOf({ limits: Array.from({ length: limitsPerAccountMax }, () => usd) })).toEqual([]);
     expect(issuesOf({ limits: Array.from({ length: limitsPerAccountMax + 1 }, () => usd) })).not.toEqual([]);
     expect(ledgerLimits([usd])[0]?.max).toBe(limitMaxNanoUsd);
+  });
+
+  test.each([
+    [{ hours: 1, bytesMax: '1MB' }, []],
+    [{ hours: responseHoursMax, bytesMax: '1GiB' }, []],
+    [{ store: false, bytesMax: keptBytesLeast }, []],
+    [{ bytesMax: keptBytesMost }, []],
+    [{ hours: 0 }, ['responses.hours: must be a whole number of hours from 1 to 720']],
+    [{ hours: responseHoursMax + 1 }, ['responses.hours: must be a whole number of hours from 1 to 720']],
+    [{ hours: 1.5 }, ['responses.hours: must be a whole number of hours from 1 to 720']],
+    [{ bytesMax: keptBytesLeast - 1 }, ['responses.bytesMax: must be at least "1MB"']],
+    [{ bytesMax: keptBytesMost + 1 }, ['responses.bytesMax: must be at most "1GiB"']],
+    [
+      { bytesMax: '64 megabytes' },
+      ['responses.bytesMax: must be a whole number of bytes, or text such as "64MB" or "64MiB"'],
+    ],
+    [{ store: 'no' }, ['responses.store: must be true or false']],
+  ])('that keeps responses so: %j, is told %j', (responses, issues) => {
+    expect(issuesOf({ responses })).toEqual(issues);
+  });
+
+  test.each([
+    ['a list', []],
+    ['a field that there is not', { days: 1 }],
+  ])('that has %s where it says how responses are kept is refused', (_, responses) => {
+    expect(issuesOf({ responses })).not.toEqual([]);
   });
 
   test('is changed field by field, and null removes one', () => {

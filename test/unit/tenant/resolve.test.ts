@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
+import type { ResolveReply } from '../../../src/tenant/protocol.ts';
+import { executeForgetResponse, executeKeptResponse } from '../../../src/tenant/resolve.ts';
+import { executeSettle } from '../../../src/tenant/execute.ts';
+import { hintResponsesMax, keptResponseBytesMax, resolvedBytesMax } from '../../../src/tenant/response-limits.ts';
+import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
+import { baseOf, keptResponse, responseId, sizedResponse } from '../../support/kept-response.ts';
+import { noon } from '../../support/ledger.ts';
+import { RespondingAccount } from '../../support/responding-account.ts';
+
+/** Goal: a call is answered all that it builds on, or what of it is not there, and a client reads and forgets its own. */
+
+/** Three turns of one conversation. */
+const first = keptResponse(1);
+const second = keptResponse(2, { baseId: first.id });
+const third = keptResponse(3, { baseId: second.id });
+const item = (number: number, place: string): string => `msg_${baseOf(number)}_${place}`;
+
+function resolved(responses: readonly KeptResponse[], missing: readonly string[] = []): ResolveReply {
+  return { kind: 'resolved', responses, missing };
+}
+
+describe('what a call builds on', () => {
+  test('is the whole conversation, its beginning first, and is written nowhere', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, second, third);
+    const seq = asked.disk.lastSeq();
+    expect(await asked.resolve({ responseId: third.id })).toEqual(resolved([first, second, third]));
+    expect(await asked.resolve({ responseId: second.id })).toEqual(resolved([first, second]));
+    expect(asked.disk.lastSeq()).toBe(seq);
+  });
+
+  test('is seen though it was settled in the same flush', async () => {
+    const asked = new RespondingAccount();
+    const holdId = await asked.hold();
+    const { state } = asked.engine;
+    void asked.engine.submit((row) => executeSettle(state, { ...settleRequest(holdId, 30), response: first }, row));
+    expect(await asked.resolve({ responseId: first.id })).toEqual(resolved([first]));
+  });
+
+  test('is each response once, after the one that it builds on, whatever is referred to', async () => {
+    const asked = new RespondingAccount();
+    const branch = keptResponse(4, { baseId: first.id });
+    const other = keptResponse(5);
+    await asked.keep(first, second, third, branch, other);
+    const itemIds = [item(5, '0'), item(1, '0'), item(4, '0'), item(4, '0'), item(3, '0')];
+    const reply = await asked.resolve({ responseId: second.id, itemIds });
+    expect(reply).toMatchObject({ kind: 'resolved', missing: [] });
+    const { responses } = reply as Extract<ResolveReply, { kind: 'resolved' }>;
+    expect(responses.toSorted((one, two) => (one.id < two.id ? -1 : 1))).toEqual([first, second, third, branch, other]);
+    for (const [place, { baseId }] of responses.entries()) {
+      if (baseId !== undefined) expect(responses.slice(0, place).map(({ id }) => id)).toContain(baseId);
+    }
+  });
+
+  test('is missing where it is not kept, or not whole any more, in the order in which it was referred to', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, second, third, keptResponse(4, { itemIds: ['item-of-others'] }));
+    await asked.forget(first.id);
+    const itemIds = [item(2, '0'), 'item-of-nobody', 'item-of-others', item(9, '0')];
+    expect(await asked.resolve({ responseId: third.id, itemIds })).toEqual(
+      resolved(
+        [keptResponse(4, { itemIds: ['item-of-others'] })],
+        [third.id, item(2, '0'), 'item-of-nobody', item(9, '0')],
+      ),
+    );
+  });
+
+  test('may be items, by the names that Weir gave them: of what was put in, or of what came out', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, second);
+    expect(await asked.resolve({ itemIds: [item(2, 'in0')] })).toEqual(resolved([first, second]));
+    expect(await asked.resolve({ itemIds: [item(1, '0')] })).toEqual(resolved([first]));
+    expect(await asked.resolve({ itemIds: [item(1, '1')] })).toEqual(resolved([], [item(1, '1')]));
+    expect(await asked.resolve({ itemIds: [item(8, 'in0')] })).toEqual(resolved([], [item(8, 'in0')]));
+  });
+
+  test('may be items that others have named, also by names such as Weir gives', async () => {
+    const asked = new RespondingAccount();
+    const named = keptResponse(1, { itemIds: ['rs_68f0', item(7, '0')] });
+    await asked.keep(named);
+    expect(await asked.resolve({ itemIds: ['rs_68f0'] })).toEqual(resolved([named]));
+    expect(await asked.resolve({ itemIds: [item(7, '0')] })).toEqual(resolved([named]));
+    expect(await asked.resolve({ itemIds: ['rs_68f'] })).toEqual(resolved([], ['rs_68f']));
+  });
+
+  test('may be guessed by an item that was sent in full, and then is never missing', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, keptResponse(2, { itemIds: ['named-by-others'] }));
+    expect(await asked.resolve({ hintId: item(1, '0') })).toEqual(resolved([first]));
+    expect(await asked.resolve({ hintId: item(1, '4') })).toEqual(resolved([]));
+    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
+    await asked.keep(...Array.from({ length: hintResponsesMax - 1 }, (_, number) => keptResponse(number + 10)));
+    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
+    await asked.keep(keptResponse(1000));
+    expect(await asked.resolve({ hintId: 'named-by-others' })).toEqual(resolved([]));
+    expect(await asked.resolve({ itemIds: ['named-by-others'] })).toMatchObject({ missing: [] });
+  });
+
+  test('is too large beyond a size, and a guess is left out there', async () => {
+    const asked = new RespondingAccount();
+    const half = sizedResponse(1, keptResponseBytesMax);
+    const rest = { ...sizedResponse(2, resolvedBytesMax - keptResponseBytesMax - first.id.length), baseId: half.id };
+    const small = keptResponse(3);
+    await asked.keep(half, rest, small);
+    expect(await asked.resolve({ responseId: rest.id, hintId: item(3, '0') })).toEqual(resolved([half, rest]));
+    expect(await asked.resolve({ responseId: rest.id, itemIds: [item(3, '0')] })).toEqual({ kind: 'too-large' });
+    expect(await asked.resolve({ itemIds: [item(3, '0')], hintId: item(2, '0') })).toEqual(resolved([small]));
+  });
+
+  test('is not looked up for a call that is a repeat', async () => {
+    const asked = new RespondingAccount();
+    const idempotency = { key: 'order-7', bodyHash: 'one' };
+    const { call, ...request } = admitRequest('first');
+    const reply = asked.engine.admit({ ...request, call: { ...call, endpoint: 'responses' }, idempotency });
+    asked.engine.flush(noon);
+    await reply;
+    expect(await asked.resolve({ idempotency, responseId: first.id })).toEqual({
+      kind: 'idempotency',
+      problem: 'in_progress',
+      callName: 'first',
+    });
+    const other = { key: 'order-8', bodyHash: 'one' };
+    expect(await asked.resolve({ idempotency: other, responseId: first.id })).toEqual(resolved([], [first.id]));
+  });
+
+  test('is nothing to who may not speak for the account', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first);
+    const denied = { kind: 'denied', reason: 'unknown' };
+    const { state } = asked.engine;
+    const other = { secretHash: 'x', id: first.id };
+    expect(await asked.resolve({ secretHash: 'x', responseId: first.id })).toEqual(denied);
+    expect(await asked.do((row) => executeKeptResponse(state, { ...other, conversation: false }, row))).toEqual(denied);
+    expect(await asked.do((row) => executeForgetResponse(state, other, row))).toEqual(denied);
+    expect(await asked.read(first.id, false)).toEqual({ kind: 'kept', responses: [first] });
+  });
+});
+
+describe('a kept response', () => {
+  test('is read alone, or with all that it builds on', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, second);
+    expect(await asked.read(second.id, false)).toEqual({ kind: 'kept', responses: [second] });
+    expect(await asked.read(second.id, true)).toEqual({ kind: 'kept', responses: [first, second] });
+    expect(await asked.read(third.id, true)).toEqual({ kind: 'none' });
+  });
+
+  test('is read alone where its conversation is not whole, or too large', async () => {
+    const asked = new RespondingAccount();
+    const large = sizedResponse(5, keptResponseBytesMax);
+    const larger = { ...sizedResponse(6, keptResponseBytesMax - first.id.length), baseId: large.id };
+    await asked.keep(first, second, large, larger);
+    await asked.forget(first.id);
+    expect(await asked.read(second.id, true)).toEqual({ kind: 'kept', responses: [second] });
+    expect(await asked.read(larger.id, true)).toEqual({ kind: 'kept', responses: [larger] });
+  });
+
+  test('that is forgotten is gone from the disk before that is answered, and missing from then on', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first, second);
+    const seq = asked.disk.lastSeq();
+    expect(await asked.forget(first.id)).toEqual({ kind: 'forgotten' });
+    expect(asked.disk.responses.find(first.id)).toBeUndefined();
+    expect(await asked.forget(first.id)).toEqual({ kind: 'none' });
+    expect(asked.disk.lastSeq()).toBe(seq);
+    expect(await asked.resolve({ responseId: first.id })).toEqual(resolved([], [first.id]));
+    expect(await asked.resolve({ responseId: second.id })).toEqual(resolved([], [second.id]));
+    expect(await asked.settle(await asked.hold(), keptResponse(4, { baseId: first.id }))).toMatchObject({
+      kept: false,
+    });
+  });
+
+  test('is not said to be forgotten where that could not be written', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first);
+    asked.disk.fate = 'lost';
+    await expect(asked.forget(first.id)).rejects.toThrow('the write failed');
+    asked.wake();
+    expect(await asked.read(first.id, false)).toMatchObject({ kind: 'kept' });
+  });
+
+  test('is not forgotten by an instance that another has outrun', async () => {
+    const asked = new RespondingAccount();
+    await asked.keep(first);
+    const outrun = asked.engine;
+    asked.wake();
+    await asked.keep(second);
+    const forgotten = outrun.submit((row) => executeForgetResponse(outrun.state, { secretHash, id: first.id }, row));
+    outrun.flush(noon);
+    await expect(forgotten).rejects.toThrow('another instance has written to this journal');
+    expect(asked.disk.responses.find(first.id)).toBeDefined();
+  });
+});
