@@ -37,7 +37,7 @@ const programEnvironment = withCoverage ? { NODE_V8_COVERAGE: join(import.meta.d
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...pure } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000, ...pure } },
       { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...pure } },
       {
         test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...withRuntimes, ...patient, env: programEnvironment },

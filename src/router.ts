@@ -3,18 +3,24 @@ import { handleAdmin } from './admin/http.ts';
 import { handleRequestRecord, handleUsage } from './gateway/account-endpoints.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { handleCall } from './gateway/handle-call.ts';
-import { handleCountTokens } from './gateway/handle-count-tokens.ts';
+import { handleCountTokens, handleInputTokens } from './gateway/handle-count-tokens.ts';
 import { handleHealth } from './gateway/health-endpoint.ts';
 import { handleModel, handleModels } from './gateway/model-endpoints.ts';
+import { handleForgetResponse, handleInputItems, handleResponse } from './gateway/response-endpoints.ts';
 import { GatewayError } from './http/errors.ts';
 import { mistakenPath } from './http/mistaken-path.ts';
 
+type Method = 'GET' | 'POST' | 'DELETE';
 type Handler = (request: Request, exchange: Exchange, parameter: string) => Promise<Response>;
 
 /** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
-const endpoints: readonly (readonly [method: 'GET' | 'POST', path: string, handler: Handler])[] = [
+const endpoints: readonly (readonly [method: Method, path: string, handler: Handler])[] = [
   ['POST', '/v1/chat/completions', handleCall('chat')],
   ['POST', '/v1/responses', handleCall('responses')],
+  ['POST', '/v1/responses/input_tokens', handleInputTokens],
+  ['GET', '/v1/responses/:parameter', handleResponse],
+  ['DELETE', '/v1/responses/:parameter', handleForgetResponse],
+  ['GET', '/v1/responses/:parameter/input_items', handleInputItems],
   ['POST', '/v1/messages', handleCall('messages')],
   ['POST', '/v1/messages/count_tokens', handleCountTokens],
   ['POST', '/v1/embeddings', handleCall('embeddings')],
@@ -36,9 +42,13 @@ for (const [method, path, handler] of [...endpoints, ...unversioned]) {
   const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
     handler(request, exchange, decoded(request.params['parameter'] ?? ''));
   if (method === 'POST') router.post(path, handle);
+  else if (method === 'DELETE') router.delete(path, handle);
   else router.get(path, handle).head(path, handle);
+}
+
+for (const path of new Set([...endpoints, ...unversioned].map(([, each]) => each))) {
   router.all(path, (request) => {
-    const allow = method === 'GET' ? [method, 'HEAD'] : [method];
+    const allow = [...endpoints, ...unversioned].flatMap(([method, each]) => (each === path ? methods[method] : []));
     const message = `${request.method} is not a method of ${shown(path)}: it takes ${allow.join(' and ')}.`;
     throw new GatewayError('method_not_allowed', message, { allow });
   });
@@ -53,6 +63,13 @@ router.all('*', (request) => {
   const message = `There is no ${url.pathname}.${remedy === undefined ? '' : ` ${remedy}`} There are: ${known}.`;
   throw new GatewayError('not_found', message);
 });
+
+/** Where something can be got, one can also ask whether it is there. */
+const methods: Readonly<Record<Method, readonly string[]>> = {
+  GET: ['GET', 'HEAD'],
+  POST: ['POST'],
+  DELETE: ['DELETE'],
+};
 
 /** A path as people read it. */
 function shown(path: string): string {

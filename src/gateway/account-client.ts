@@ -6,6 +6,7 @@ import type {
   AdmitRequest,
   ExtendReply,
   ExtendRequest,
+  SettleReply,
   SettleRequest,
   TenantProtocol,
 } from '../tenant/protocol.ts';
@@ -80,13 +81,15 @@ export class AccountClient {
     }
   }
 
-  /** Answers once the settlement is durable, or false where it could not be delivered: the lease will end the hold. */
-  async settle(request: SettleRequest): Promise<boolean> {
+  /**
+   * Answers once the settlement is durable, or undefined where it could not be delivered: the lease will end the hold.
+   */
+  async settle(request: SettleRequest): Promise<SettleReply | undefined> {
     return this.#untilDelivered('settle', (actor) => actor.settle(request));
   }
 
-  async voidCall(name: string): Promise<boolean> {
-    return this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
+  async voidCall(name: string): Promise<void> {
+    await this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
   }
 
   /** Whether the hold has a lease again. Throws where nobody knows. */
@@ -124,18 +127,17 @@ export class AccountClient {
     }
   }
 
-  async #untilDelivered(what: string, deliver: (actor: TenantProtocol) => Promise<unknown>): Promise<boolean> {
+  async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
     for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
       try {
-        await this.#ask(deliver, answerMs);
-        return true;
+        return await this.#ask(deliver, answerMs);
       } catch (error) {
         log('warn', `${what}-repeated`, { account: this.accountId, attempt, error: String(error) });
         await scheduler.wait(settleBackoffMs * 2 ** (attempt - 1));
       }
     }
     log('error', `${what}-undelivered`, { account: this.accountId });
-    return false;
+    return undefined;
   }
 
   #unavailable(cause: unknown): GatewayError {

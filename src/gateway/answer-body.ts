@@ -5,10 +5,18 @@ import { ClientCalls } from '../openai/client-calls.ts';
 import { chatUsage } from '../openai/chat-sink.ts';
 import { readCompletion } from '../openai/read-completion.ts';
 import { responseOfCompletion } from '../openai/responses-answer.ts';
+import { notKept, responseAsKept } from '../openai/responses-object.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import type { TranslatedHead } from './translated-head.ts';
 import type { AnyCall } from './wires.ts';
+
+export interface AnswerBody {
+  readonly bytes: Uint8Array;
+  /** What is in it, where the account is to keep that. */
+  readonly response: JsonRecord | undefined;
+}
 
 const encoder = new TextEncoder();
 
@@ -22,14 +30,25 @@ export function answerBody(
   { bytes, answer }: Pick<AttemptAnswered, 'bytes' | 'answer'>,
   head: TranslatedHead,
   usage: ToldUsage,
-): Uint8Array {
-  if (asked.wire === sent.wire) return bytes;
+): AnswerBody {
+  const { keeping = notKept } = head;
+  if (asked.wire === sent.wire) {
+    if (!keeping.isKept) return { bytes, response: undefined };
+    const response = responseAsKept(answer, head.id, keeping);
+    return { bytes: encoder.encode(JSON.stringify(response)), response };
+  }
   const completion = sent.wire === 'messages' ? completionOfMessage(answer, head) : readCompletion(answer);
-  return encoder.encode(JSON.stringify(translated(asked, completion, head, usage)));
+  const told = translated(asked, completion, head, usage);
+  return { bytes: encoder.encode(JSON.stringify(told)), response: keeping.isKept ? told : undefined };
 }
 
-function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): object {
-  const { id, model, created, now } = head;
+/** What the client is told where the account does not keep the response after all. */
+export function unkeptBody(response: JsonRecord): Uint8Array {
+  return encoder.encode(JSON.stringify({ ...response, store: false }));
+}
+
+function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): JsonRecord {
+  const { id, model, created, now, keeping } = head;
   switch (asked.wire) {
     case 'chat': {
       const calls = new ClientCalls(asked.request);
@@ -39,7 +58,7 @@ function translated(asked: AnyCall, completion: ChatCompletion, head: Translated
     case 'messages':
       return messageOfCompletion(completion, { id, model, usage });
     case 'responses':
-      return responseOfCompletion(completion, asked.request, { id, model, createdAt: created, now, usage });
+      return responseOfCompletion(completion, asked.request, { id, model, createdAt: created, now, keeping, usage });
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }

@@ -65,7 +65,7 @@ function ownEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
     case 'messages':
       return foreignThinkingEdits(call);
     case 'responses':
-      return foreignReasoningEdits(call);
+      return foreignReasoningEdits(call, provider.name);
     case 'embeddings':
       return [];
   }

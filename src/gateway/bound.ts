@@ -173,9 +173,9 @@ function tokensAbout(prompt: Prompt, tokensMost: number): number {
   return Math.min(tokensMost, estimatedTokens(prompt));
 }
 
-/** What only the server knows may be anything. A file or a video may have sound in it. */
-function mayPutInAudio({ media, remembered }: Prompt): boolean {
-  return remembered !== undefined || media.size > (media.has('image') ? 1 : 0);
+/** A file or a video may have sound in it. */
+function mayPutInAudio({ media }: Prompt): boolean {
+  return media.size > (media.has('image') ? 1 : 0);
 }
 
 /** Only Anthropic's own protocol says for certain how long something is to be kept. */
@@ -211,7 +211,7 @@ const toolsPreambleTokens = 1024;
  * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
  */
 function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
-  const { textBytes, usesTools, media, remembered } = prompt;
+  const { textBytes, usesTools, media } = prompt;
   const { candidate, provider } = attempt;
   const { imageTokens, tokenizer } = candidate.model ?? {};
   // Of a batch of embeddings each input has the whole context for itself.
@@ -219,9 +219,7 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   const told = counted?.told.get(targetName(attempt));
   if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');
-  const isCountable =
-    remembered === undefined &&
-    (media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined));
+  const isCountable = media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined);
   // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
   if (!isCountable && contextTokens !== Infinity) return contextTokens;
   const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;

@@ -33,6 +33,7 @@ export class ChatPassage implements Passage {
       case 'done':
         return '';
       case 'fault':
+      case 'head':
       case 'other':
         return undefined;
     }

@@ -4,6 +4,7 @@ import { jsonResponse } from '../http/json-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
+import { readResponsesCall } from '../openai/responses-request.ts';
 import { type AdmittedCall, admitCall } from './admit-call.ts';
 import { countHeaders } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
@@ -17,17 +18,34 @@ import { routerHealth } from './isolate.ts';
 import type { CallInput } from './prepare-call.ts';
 import { beginProgress } from './progress.ts';
 import { countAtProvider } from './provider-count.ts';
+import { callToCount } from './resolve-conversation.ts';
 import { settlementOfCount } from './settlement.ts';
+import type { AnyCall } from './wires.ts';
 
 /**
  * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for
  * nothing. It counts as a request, and costs no more.
  */
-export function handleCountTokens(request: Request, exchange: Exchange): Promise<Response> {
+export const handleCountTokens = handleCount(readCountTokensCall, (inputTokens) => ({ input_tokens: inputTokens }));
+
+/** `POST /v1/responses/input_tokens`: the same of a response, with all that it builds on. */
+export const handleInputTokens = handleCount(readResponsesCall, (inputTokens) => ({
+  object: 'response.input_tokens',
+  input_tokens: inputTokens,
+}));
+
+type ReadCall = (body: Uint8Array) => AnyCall;
+type Told = (inputTokens: number) => object;
+
+function handleCount(read: ReadCall, told: Told): (request: Request, exchange: Exchange) => Promise<Response> {
+  return (request, exchange) => countAnswered(request, exchange, read, told);
+}
+
+function countAnswered(request: Request, exchange: Exchange, read: ReadCall, told: Told): Promise<Response> {
   const clock = new CallClock();
   const answered = Promise.withResolvers<void>();
   const client = clientSignal(request, exchange.env, clock, answered.promise);
-  const answer = count(request, exchange, client, clock).finally(() => {
+  const answer = count(request, exchange, { read, told, client, clock }).finally(() => {
     clock.stop();
     answered.resolve();
   });
@@ -36,10 +54,19 @@ export function handleCountTokens(request: Request, exchange: Exchange): Promise
   return answer;
 }
 
-async function count(request: Request, exchange: Exchange, client: AbortSignal, clock: CallClock): Promise<Response> {
+interface Counting {
+  readonly read: ReadCall;
+  readonly told: Told;
+  readonly client: AbortSignal;
+  readonly clock: CallClock;
+}
+
+async function count(request: Request, exchange: Exchange, { read, told, client, clock }: Counting): Promise<Response> {
   const caller = await callerOf(request, exchange.env);
-  const call = readCountTokensCall(await readBody(request, bodyBytesMax));
-  const options = readCallOptions(request.headers, call);
+  const asked = read(await readBody(request, bodyBytesMax));
+  const options = readCallOptions(request.headers, asked);
+  const account = new AccountClient(exchange.env, caller.accountId, clock);
+  const call = await callToCount(asked, caller, account, exchange.requestId);
   const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
   const input: CallInput = {
     request,
@@ -51,13 +78,12 @@ async function count(request: Request, exchange: Exchange, client: AbortSignal, 
     idempotency: undefined,
     purpose: 'count',
   };
-  const account = new AccountClient(exchange.env, caller.accountId, clock);
   const signals = { client, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
   const admitted = await admitCall(input, account, exchange, signals);
   try {
     const inputTokens = await countedBy(admitted, input, exchange);
     const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);
-    return jsonResponse({ input_tokens: inputTokens }, { headers });
+    return jsonResponse(told(inputTokens), { headers });
   } finally {
     await account.settle(settlementOfCount(input, admitted, beginProgress(admitted), exchange));
   }

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 
@@ -12,7 +13,13 @@ export interface Passage {
   pass(event: SseEvent, read: StreamEvent): string | undefined;
   /** Ends what is open, as a provider that kept to the cap would have. `end` follows. */
   cutOff(told: ToldUsage): string;
-  end(told: ToldUsage): string;
+  /**
+   * @param isKept whether the account keeps the response, where the client was told that it would. Asked for both, it
+   *   answers both.
+   */
+  end(told: ToldUsage, isKept?: boolean): string;
+  /** The whole answer as the end tells it, where the protocol's answers may be kept. */
+  response?(told: ToldUsage): JsonRecord | undefined;
   error(error: GatewayError, requestId: string, costUsd: string): string;
 }
 

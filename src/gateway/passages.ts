@@ -5,9 +5,11 @@ import { wantsUsage } from '../openai/chat-edits.ts';
 import { ClientCalls } from '../openai/client-calls.ts';
 import { ChatSink } from '../openai/chat-sink.ts';
 import { readChunk } from '../openai/read-chunk.ts';
+import { notKept, responseAsKept } from '../openai/responses-object.ts';
 import { ResponsesSink } from '../openai/responses-sink.ts';
 import { ChatStream } from '../openai/chat-stream.ts';
 import { ResponsesStream } from '../openai/responses-stream.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../wire/stream-reader.ts';
 import type { AnswerSink } from '../openai/answer-sink.ts';
@@ -45,7 +47,9 @@ export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...opti
     return { reader: new MessagesStream(options), passage: new MessagesPassage() };
   }
   if (asked.wire === 'responses' && sent.wire === 'responses') {
-    const reader = new ResponsesStream(options);
+    const { keeping } = head;
+    const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping ?? notKept);
+    const reader = new ResponsesStream(options, keeping?.isKept === true ? asTold : undefined);
     return { reader, passage: new ResponsesPassage(reader) };
   }
   const { source, reader } = sourceOf(sent, head, options);
@@ -84,6 +88,7 @@ function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number):
         model: head.model,
         createdAt: head.created,
         now: head.now,
+        keeping: head.keeping,
       });
     case 'embeddings':
       throw new Error('embeddings are never translated');

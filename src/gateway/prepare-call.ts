@@ -14,6 +14,7 @@ import type { Caller } from './caller.ts';
 import type { Exchange } from './exchange.ts';
 import { healthClientOf } from './health-client.ts';
 import type { Lessons } from './lessons.ts';
+import type { Conversation } from './resolve-conversation.ts';
 import { type AnyCall, promptOf } from './wires.ts';
 
 export interface CallInput {
@@ -23,6 +24,8 @@ export interface CallInput {
   readonly caller: Caller;
   readonly catalog: Catalog;
   readonly health: HealthView;
+  /** What it goes on from, where it is of the Responses API. */
+  readonly conversation?: Conversation | undefined;
   /** By what the client says that it may be a repeat. */
   readonly idempotency?: Idempotency | undefined;
   /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */

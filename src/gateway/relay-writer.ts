@@ -37,7 +37,7 @@ export class ClientWriter {
     this.#keeper = keeper;
     this.#heartbeat = new SilenceTimer(upstream.clock, heartbeatMs, () => {
       if (this.#isWriting) return;
-      this.#keepForWrite(sseComment('keep-alive'));
+      this.write(sseComment('keep-alive'));
       void this.flush();
     });
     upstream.onChange(() => this.#onChange());
@@ -55,16 +55,23 @@ export class ClientWriter {
   /** Keeps something for the next write, and for whoever repeats the call, also if its own client is gone. */
   add(bytes: Uint8Array): void {
     this.#keeper?.add(bytes);
-    this.#keepForWrite(bytes);
+    this.write(bytes);
   }
 
   /** As `add`, of the last that there is to be said. */
   addLast(bytes: Uint8Array): void {
-    this.add(bytes);
+    this.keepLast(bytes);
+    this.write(bytes);
+  }
+
+  /** The last for whoever repeats the call, which its own client is yet to be told. */
+  keepLast(bytes: Uint8Array): void {
+    this.#keeper?.add(bytes);
     this.#keeper?.finish();
   }
 
-  #keepForWrite(bytes: Uint8Array): void {
+  /** Keeps something for the next write alone. */
+  write(bytes: Uint8Array): void {
     if (!this.#isClosed && bytes.length > 0) this.#waiting.push(bytes);
   }
 

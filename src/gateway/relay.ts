@@ -1,8 +1,6 @@
-import { asGatewayError } from '../http/error-response.ts';
 import type { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
-import { log } from '../log.ts';
 import { type SseBlock, SseScanner } from '../wire/sse.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
@@ -11,7 +9,8 @@ import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
 import type { Passage } from './passage.ts';
 import { brokenEvent, isBroken, withBlankLine } from './relay-events.ts';
 import type { RelayOptions } from './relay-options.ts';
-import { type CallOutcome, estimatedOutcome, heldOutcome, reportedOutcome } from './relay-outcome.ts';
+import { type Conclusion, conclude } from './relay-conclusion.ts';
+import type { CallOutcome } from './relay-outcome.ts';
 import { hearLastWords } from './last-words.ts';
 import { SilenceTimer } from './relay-silence.ts';
 import { type StreamEnding, judgeStream } from './relay-verdict.ts';
@@ -46,6 +45,8 @@ class Relay {
   #isCutOff = false;
   /** Whether all that there is to be said has been. */
   #isEnded = false;
+  /** While the account is asked whether it keeps the response. */
+  #ending: Promise<void> | undefined;
   /** Whether the client has been told all it will be told, complete with an end. */
   #isDelivered = false;
   /** Whether the client was to get no more, and more came. */
@@ -82,7 +83,8 @@ class Relay {
     if (ending.kind !== 'end') upstream.interrupt('finished');
     upstream.release();
     if (error === undefined) await this.#deliverEnd(outcome);
-    else await this.#deliverError(error, outcome.nanoUsd);
+    else if (!this.#isEnded) await this.#deliverError(error, outcome.nanoUsd);
+    await this.#ending;
   }
 
   /** Reads and passes on until there is nothing more to be had. */
@@ -159,7 +161,7 @@ class Relay {
 
   #giveBytes(bytes: Uint8Array): void {
     if (this.#options.attempt.upstream.isOverdue) this.#isWithheld = true;
-    else this.#client.add(bytes);
+    else if (!this.#isEnded) this.#client.add(bytes);
   }
 
   /** What a few servers send after the end is waited for, but not for long. */
@@ -196,7 +198,9 @@ class Relay {
     const charge = chargeEarlyEnd('cut-off', terms, this.#received());
     this.#text += this.#passage.cutOff(this.#told(charge));
     this.#giveText();
-    await this.#deliverEnd(charge);
+    // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
+    this.#ending = this.#deliverEnd(charge);
+    if (this.#options.keep === undefined) await this.#ending;
     attempt.upstream.letGo('cut-off');
   }
 
@@ -223,8 +227,20 @@ class Relay {
     const isWhole = this.#stream.isComplete || this.#isCutOff;
     if (this.#isEnded || this.#isWithheld || (this.#client.isClosed && !isWhole)) return;
     this.#isEnded = true;
-    this.#client.addLast(encoder.encode(this.#passage.end(this.#told(charge))));
+    const told = this.#told(charge);
+    const { keep } = this.#options;
+    const response = keep === undefined ? undefined : this.#passage.response?.(told);
+    if (keep === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#passage.end(told)));
+    else await this.#addLastKept(told, keep(response));
     this.#isDelivered = await this.#client.close();
+  }
+
+  /** The end of a response that is to be kept says whether it is. */
+  async #addLastKept(told: ToldUsage, keeping: Promise<boolean>): Promise<void> {
+    const text = encoder.encode(this.#passage.end(told, true));
+    // Whoever repeats the call is answered only where it was settled, and so with a response that is kept.
+    this.#client.keepLast(text);
+    this.#client.write((await keeping) ? text : encoder.encode(this.#passage.end(told, false)));
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
@@ -256,7 +272,7 @@ class Relay {
     const { finalUsage, isComplete } = this.#stream;
     // What was cut off on the way may have gone on without being read.
     const isOver = isComplete || ending.kind === 'end' || ending.kind === 'fault';
-    const { end, how, health, error } = judgeStream({
+    const verdict = judgeStream({
       ending,
       attempt,
       isComplete,
@@ -266,23 +282,9 @@ class Relay {
       isCutOff: this.#isCutOff,
       hidesOutput: terms.hidesOutput,
     });
-    try {
-      if (finalUsage === undefined || !isOver) {
-        return { outcome: estimatedOutcome(end, how, terms, this.#received(), health), error };
-      }
-      return { outcome: reportedOutcome(end, finalUsage, terms, health), error };
-    } catch (thrown) {
-      // Whatever it is, the call must end: whoever waits for the outcome would wait for ever.
-      log('error', 'internal_error', { requestId, error: thrown instanceof Error ? thrown.stack : String(thrown) });
-      return { outcome: heldOutcome(terms), error: asGatewayError(thrown) };
-    }
+    const usage = isOver ? finalUsage : undefined;
+    return conclude(verdict, { usage, terms, received: this.#received(), requestId });
   }
-}
-
-interface Conclusion {
-  readonly outcome: CallOutcome;
-  /** What the client is told in the stream; undefined where it is told its end, or is gone. */
-  readonly error: GatewayError | undefined;
 }
 
 const encoder = new TextEncoder();

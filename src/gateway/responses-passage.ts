@@ -1,7 +1,10 @@
 import type { GatewayError } from '../http/errors.ts';
-import { failedEvent } from '../openai/responses-error.ts';
+import { failedEvent, responsesEvent } from '../openai/responses-error.ts';
 import type { ResponsesStream } from '../openai/responses-stream.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
+import type { SseEvent } from '../wire/sse.ts';
+import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
@@ -13,19 +16,24 @@ export class ResponsesPassage implements Passage {
     this.#stream = stream;
   }
 
-  pass(): string | undefined {
+  pass(_: SseEvent, read: StreamEvent): string | undefined {
+    if (read.kind === 'head') return responsesEvent(String(read.value['type']), read.value);
     // Of what comes after the last event nothing is the client's: it would be told twice that it has all.
     return this.#stream.isDone ? '' : undefined;
   }
 
-  cutOff(told: ToldUsage): string {
+  cutOff(): string {
     this.#isCutOff = true;
-    return this.#stream.cutOffEvent(told, comment(told));
+    return this.#stream.closeItems();
   }
 
-  end(told: ToldUsage): string {
-    // Where it was cut off, its last event has been written.
-    return this.#isCutOff ? '' : this.#stream.lastEvent(comment(told));
+  end(told: ToldUsage, isKept?: boolean): string {
+    if (this.#isCutOff) return this.#stream.cutOffEvent(told, comment(told), isKept);
+    return this.#stream.lastEvent(comment(told), isKept);
+  }
+
+  response(told: ToldUsage): JsonRecord | undefined {
+    return this.#isCutOff ? this.#stream.cutOff(told) : this.#stream.completed;
   }
 
   error(error: GatewayError, requestId: string, costUsd: string): string {

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { PlannedAttempt } from '../routing/plan.ts';
+import type { KeptResponse } from '../tenant/kept-response.ts';
 import type { KeptAnswer, SettleRequest } from '../tenant/protocol.ts';
 import { serviceTierCharsMax } from '../limits.ts';
 import type { CallFacts } from '../tenant/record.ts';
@@ -28,8 +29,14 @@ export interface AboutCall {
   readonly exchange: Exchange;
 }
 
+/** What is kept of a call: the answer for those who repeat it, and its response for those who go on from it. */
+export interface ToKeep {
+  readonly answer: KeptAnswer | undefined;
+  readonly response: KeptResponse | undefined;
+}
+
 /** How an answered call is settled. */
-export function settlementOf(outcome: CallOutcome, about: AboutCall, answer: KeptAnswer | undefined): Settlement {
+export function settlementOf(outcome: CallOutcome, about: AboutCall, { answer, response }: ToKeep): Settlement {
   const { input, progress, attempt, result, exchange } = about;
   const { route } = about.admitted.prepared.plan;
   return {
@@ -55,6 +62,7 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall, answer: Kep
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },
       ...(answer === undefined ? {} : { answer }),
+      ...(response === undefined ? {} : { response }),
     },
   };
 }

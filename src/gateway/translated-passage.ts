@@ -1,6 +1,7 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { ChatChunk } from '../openai/chat-chunk.ts';
 import type { AnswerSink, ToldUsage } from '../openai/answer-sink.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { SseEvent } from '../wire/sse.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
@@ -34,8 +35,12 @@ export class TranslatedPassage implements Passage {
     return this.#sink.cutOff();
   }
 
-  end(told: ToldUsage): string {
-    return this.#sink.end(told, told.costUsd === undefined ? undefined : costComment(told.costUsd));
+  end(told: ToldUsage, isKept?: boolean): string {
+    return this.#sink.end(told, told.costUsd === undefined ? undefined : costComment(told.costUsd), isKept);
+  }
+
+  response(told: ToldUsage): JsonRecord | undefined {
+    return this.#sink.response?.(told);
   }
 
   error(error: GatewayError, requestId: string, costUsd: string): string {

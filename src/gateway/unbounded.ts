@@ -68,7 +68,7 @@ function findUnknown(
 /** What in a field that the catalog adds is not known to be in the bound. */
 function unknownNames(wire: WireName, name: string, value: unknown): readonly string[] {
   const effect = parametersOf(wire).get(name);
-  if (effect === undefined || effect === 'context' || effect === 'gateway') return [name];
+  if (effect === undefined || effect === 'gateway') return [name];
   if (name !== 'tools') return [];
   const types = asList(value).map((tool) => asText(asRecord(tool)?.['type'] ?? 'function') ?? 'unknown');
   return types.filter((type) => type !== 'function' && type !== 'custom').map((type) => `tools.${type}`);
@@ -99,10 +99,6 @@ function findUnpricedMedia(
   { model, modelName }: Candidate,
   prices: readonly Price[],
 ): GatewayError | undefined {
-  if (prompt.remembered !== undefined && prices.some(({ image }) => image > 0)) {
-    const message = `How many images the server remembers is not known, and ${modelName} charges for each. Send them.`;
-    return refusal(prompt.remembered, message);
-  }
   for (const [kind, { param }] of prompt.media) {
     if (model?.input.includes(kind) !== true) {
       return refusal(param, `The catalog doesn't list ${kind} among the input of ${modelName}, nor what it costs.`);

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../http/errors.ts';
 import type { ChatChunk } from './chat-chunk.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 
 /** What a call used, as its client is told: what the provider reported, or else what it is charged. */
@@ -23,8 +24,12 @@ export interface AnswerSink {
   /**
    * The end of a complete answer: everything from the last of its content on.
    * @param comment to stand before the very last event, for a client that has not been told the cost otherwise
+   * @param isKept whether the account keeps the response, where the client was told that it would. Asked for both, it
+   *   answers both.
    */
-  end(usage: ToldUsage, comment: string | undefined): string;
+  end(usage: ToldUsage, comment: string | undefined, isKept?: boolean): string;
+  /** The whole answer as the end tells it, where the protocol's answers may be kept. To be asked before the end is. */
+  response?(usage: ToldUsage): JsonRecord;
   /** The end of an answer that can't be completed, which no client can take for complete. */
   error(error: GatewayError, requestId: string, comment: string | undefined): string;
 }

@@ -97,6 +97,8 @@ export function failedEvent(
   const failed = {
     ...response,
     status: 'failed',
+    // What has failed is not kept.
+    store: false,
     error: { ...told, code, message: messageOf(error, code) },
     incomplete_details: null,
   };

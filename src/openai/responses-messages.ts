@@ -77,12 +77,6 @@ class Messages {
       case 'additional_tools':
         // These are among the tools.
         return undefined;
-      case 'item_reference':
-        return untranslatable(
-          param,
-          'This refers to an item that a server has kept, and this model is served by one that keeps none. ' +
-            'Send the item itself (with the AI SDK: store: false).',
-        );
       default:
         return untranslatable(
           `${param}.type`,

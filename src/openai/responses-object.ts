@@ -12,11 +12,28 @@ export interface ToldResponse {
   readonly createdAt: number;
   /** What time it is, in seconds. */
   readonly now: () => number;
+  /** Left out where nothing is kept. */
+  readonly keeping?: Keeping | undefined;
+}
+
+/** What a client is told of a response that may be built on. */
+export interface Keeping {
+  /** The one that it builds on itself. */
+  readonly previousId: string | undefined;
+  /** Whether its account keeps it. */
+  readonly isKept: boolean;
+}
+
+export const notKept: Keeping = { previousId: undefined, isKept: false };
+
+/** A provider's own response as that of its account, which keeps it under a name of its own. */
+export function responseAsKept(response: JsonRecord, id: string, { previousId, isKept }: Keeping): JsonRecord {
+  return { ...response, id, previous_response_id: previousId ?? null, store: isKept };
 }
 
 /** A response that has just begun: all the settings of its request, and what the gateway makes of them. */
 export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse, 'now'>): JsonRecord {
-  const { id, model, createdAt } = told;
+  const { id, model, createdAt, keeping = notKept } = told;
   const { text, reasoning } = request;
   return {
     id,
@@ -34,13 +51,12 @@ export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse
     model,
     output: [],
     parallel_tool_calls: request.parallel_tool_calls ?? true,
-    previous_response_id: null,
+    previous_response_id: keeping.previousId ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
     reasoning: { effort: reasoning?.['effort'] ?? null, summary: reasoning?.['summary'] ?? null },
     safety_identifier: request.safety_identifier ?? null,
     service_tier: request.service_tier ?? 'auto',
-    // Nothing is kept: what a client wants to build on it sends again.
-    store: false,
+    store: keeping.isKept,
     temperature: request.temperature ?? 1,
     text: { ...text, format: text?.['format'] ?? { type: 'text' } },
     tool_choice: request.tool_choice ?? 'auto',

@@ -53,8 +53,9 @@ export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map
   ['text', 'rendered'],
   [responsesCapName, 'output'],
   ['service_tier', 'service-tier'],
-  ['previous_response_id', 'context'],
-  ['conversation', 'context'],
+  // What an account has kept stands in the input by then. Of what a server has kept nothing is known.
+  ['previous_response_id', 'unbounded'],
+  ['conversation', 'unbounded'],
   // A template may bring along tools that the provider runs for a fee, and nothing in the request tells.
   ['prompt', 'unbounded'],
   // Another pass over the whole context, as often as the server finds it worth while.

@@ -3,7 +3,6 @@ import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } 
 import { clientTools } from './chat-parameters.ts';
 import { itemFields, responsesParameters, responsesPartKinds, textItems } from './responses-parameters.ts';
 import { type InputItem, type ResponsesCall, inputItems, itemType } from './responses-request.ts';
-import { needsServerState } from './responses-state.ts';
 
 export function measureResponsesPrompt(call: ResponsesCall): Prompt {
   const { object, text, body, request } = call;
@@ -33,7 +32,6 @@ export function measureResponsesPrompt(call: ResponsesCall): Prompt {
   return {
     textBytes,
     usesTools: findings.usesTools,
-    remembered: needsServerState(call)?.param,
     media: findings.media,
     unknown: [...findings.unknown.values()],
   };
@@ -51,7 +49,6 @@ class Findings {
   /** Answers the tools that an item brings along, if any. */
   visitItem(item: InputItem, param: string): readonly JsonRecord[] | undefined {
     const type = itemType(item);
-    if (type === 'item_reference') return undefined;
     if (!textItems.has(type)) {
       this.note({ name: `input.${type}`, param: `${param}.type` });
       return undefined;

@@ -1,6 +1,7 @@
 import { EmbeddedJson } from '../wire/embedded-json.ts';
 import { asList, asRecord, asText } from '../wire/json-value.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
+import { ownedMark } from './owned-reasoning.ts';
 
 /**
  * Reasoning with all that its provider wants back the next time, as a text that a client of the Responses API keeps
@@ -78,6 +79,8 @@ export function detailsOfItem(item: Readonly<Record<string, unknown>>): readonly
   const summaries = textsIn(item['summary']).map((summary) => ({ type: 'reasoning.summary', summary }) as const);
   const shown = texts.length > 0 ? texts : summaries;
   if (encrypted === undefined || encrypted === '' || encrypted.startsWith(sealMark)) return shown;
+  // Who made it is asked in no other protocol than the one it was made in.
+  if (encrypted.startsWith(ownedMark)) return shown;
   const id = asText(item['id']);
   return [
     ...shown.map((detail) => ({ ...detail, format: openAiFormat })),

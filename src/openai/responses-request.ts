@@ -110,6 +110,13 @@ function responsesCallOf(read: ReadObject, request: ResponsesRequest): Responses
       param: 'background',
     });
   }
+  if (request.conversation !== undefined && request.conversation !== null) {
+    // It would be its provider's, where whoever shares a credential shares every conversation too.
+    const remedy = "Go on from a response with 'previous_response_id', or send the whole conversation in 'input'.";
+    throw new GatewayError('unsupported_parameter', `A 'conversation' is not kept here. ${remedy}`, {
+      param: 'conversation',
+    });
+  }
   if (!hasInput(request)) {
     throw new GatewayError('invalid_request', `'input' is required, and ${expected.input}.`, { param: 'input' });
   }
@@ -117,9 +124,9 @@ function responsesCallOf(read: ReadObject, request: ResponsesRequest): Responses
   return wireCallOf('responses', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
-/** What the server keeps may be all the input there is. */
-function hasInput({ input: given, prompt, previous_response_id: previous, conversation }: ResponsesRequest): boolean {
-  return [given, prompt, previous, conversation].some((each) => each !== undefined && each !== null);
+/** What is kept may be all the input there is. */
+function hasInput({ input: given, prompt, previous_response_id: previous }: ResponsesRequest): boolean {
+  return [given, prompt, previous].some((each) => each !== undefined && each !== null);
 }
 
 /** The items of the input; a text alone is what a user says. */

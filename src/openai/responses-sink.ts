@@ -4,7 +4,7 @@ import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import { CallSlots } from './call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from './chat-chunk.ts';
 import { wantsReasoning } from './responses-edits.ts';
-import { failedEvent } from './responses-error.ts';
+import { failedEvent, responsesEvent } from './responses-error.ts';
 import {
   CallItem,
   EventWriter,
@@ -42,6 +42,10 @@ export class ResponsesSink implements AnswerSink {
   #hasBegun = false;
   #finish: FinishReason | undefined;
   #isEnded = false;
+  /** The last events but one, and the number of the last, once they are known. */
+  #closing: string | undefined;
+  #lastNumber: number | undefined;
+  #end: JsonRecord | undefined;
   #serviceTier: string | undefined;
 
   constructor(request: ResponsesRequest, told: ToldResponse) {
@@ -78,10 +82,13 @@ export class ResponsesSink implements AnswerSink {
     return this.#begin() + this.#close();
   }
 
-  end(usage: ToldUsage, comment: string | undefined): string {
-    const before = this.#begin() + this.#close();
-    const response = this.response(usage);
-    return before + this.#events.event(`response.${String(response['status'])}`, { response }, comment);
+  end(usage: ToldUsage, comment: string | undefined, isKept?: boolean): string {
+    this.#closing ??= this.#begin() + this.#close();
+    this.#lastNumber ??= this.#events.next();
+    const whole = this.response(usage);
+    const response = isKept === undefined ? whole : { ...whole, store: isKept };
+    const type = `response.${String(whole['status'])}`;
+    return this.#closing + responsesEvent(type, { response, sequence_number: this.#lastNumber }, comment);
   }
 
   error(error: GatewayError, requestId: string, comment: string | undefined): string {
@@ -93,10 +100,10 @@ export class ResponsesSink implements AnswerSink {
 
   /** The whole response, complete with all that has come. */
   response(usage: ToldUsage): JsonRecord {
-    this.#close();
+    this.#closing ??= this.#begin() + this.#close();
     return {
       ...this.#begun,
-      ...endedBy(this.#finish ?? 'stop', this.#now),
+      ...(this.#end ??= endedBy(this.#finish ?? 'stop', this.#now)),
       ...(this.#serviceTier === undefined ? {} : { service_tier: this.#serviceTier }),
       output: this.#output(),
       usage: responseUsage(usage),

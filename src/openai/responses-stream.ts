@@ -9,6 +9,7 @@ import { searchItemsIn } from '../wire/web-searches.ts';
 import { ResponseCount, type TextKind } from './responses-count.ts';
 import { DeltaTemplate } from './responses-delta.ts';
 import { type ResponseEnvelope, responsesEvent } from './responses-error.ts';
+import { itemSoFar } from './responses-item-so-far.ts';
 import { cutShort, responseUsage } from './responses-object.ts';
 import { decodeResponsesUsage, endOfResponse, faultOf } from './responses-usage.ts';
 
@@ -35,11 +36,14 @@ export class ResponsesStream implements StreamReader {
   /** The items begun, as they were last told, and whether they are done. */
   readonly #items = new Map<number, { readonly item: JsonRecord; readonly isDone: boolean }>();
   #last: JsonRecord | undefined;
+  readonly #asTold: ((response: JsonRecord) => JsonRecord) | undefined;
   #template: DeltaTemplate | undefined;
   #templates = 0;
 
-  constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>) {
+  /** @param asTold makes of the provider's response that of whoever keeps it; undefined where it is told as it is */
+  constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
     this.count = new OutputCount(wordsPerToken);
+    this.#asTold = asTold;
     this.#counted = new ResponseCount(this.count);
   }
 
@@ -100,9 +104,7 @@ export class ResponsesStream implements StreamReader {
       case 'response.created':
       case 'response.queued':
       case 'response.in_progress':
-        this.#response = asRecord(event['response']) ?? this.#response;
-        this.#tier = tierServed(this.#response) ?? this.#tier;
-        return other;
+        return this.#begin(event);
       default:
         this.#readOutput(type, event);
         this.#learn(data, event);
@@ -110,16 +112,20 @@ export class ResponsesStream implements StreamReader {
     }
   }
 
-  /** The last event of the response, as it came, for whoever kept it back until the call was settled. */
-  lastEvent(comment?: string): string {
-    return this.#last === undefined ? '' : responsesEvent(String(this.#last['type']), this.#last, comment);
+  /** The response as its last event tells it; undefined where that has not come. */
+  get completed(): JsonRecord | undefined {
+    return asRecord(this.#last?.['response']);
   }
 
-  /**
-   * Ends the response as a provider that kept to the cap would have ended it.
-   * @param comment to stand before the very last event
-   */
-  cutOffEvent(usage: ToldUsage, comment?: string): string {
+  /** The last event of the response, as it came, for whoever kept it back until the call was settled. */
+  lastEvent(comment?: string, isKept?: boolean): string {
+    if (this.#last === undefined) return '';
+    const event = isKept === undefined ? this.#last : { ...this.#last, response: { ...this.completed, store: isKept } };
+    return responsesEvent(String(this.#last['type']), event, comment);
+  }
+
+  /** Ends the items that are open, as a provider that kept to the cap would have ended them. */
+  closeItems(): string {
     let text = '';
     for (const [index, { isDone }] of this.#items) {
       if (isDone) continue;
@@ -132,13 +138,31 @@ export class ResponsesStream implements StreamReader {
       this.#items.set(index, { item, isDone: true });
       this.#sequence += 1;
     }
-    const response = {
+    return text;
+  }
+
+  /** The response, where it was cut off. */
+  cutOff(usage: ToldUsage): JsonRecord {
+    return {
       ...this.#response,
       ...cutShort('max_output_tokens'),
       output: this.#output(),
       usage: responseUsage(usage),
     };
-    return text + responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
+  }
+
+  /** @param comment to stand before the event */
+  cutOffEvent(usage: ToldUsage, comment?: string, isKept?: boolean): string {
+    const response = { ...this.cutOff(usage), ...(isKept === undefined ? {} : { store: isKept }) };
+    return responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
+  }
+
+  #begin(event: JsonRecord): StreamEvent {
+    const response = asRecord(event['response']);
+    this.#tier = tierServed(response) ?? this.#tier;
+    if (response === undefined) return other;
+    this.#response = this.#asTold?.(response) ?? response;
+    return this.#asTold === undefined ? other : { kind: 'head', value: { ...event, response: this.#response } };
   }
 
   #end(event: JsonRecord): StreamEvent {
@@ -151,8 +175,13 @@ export class ResponsesStream implements StreamReader {
     if (end.kind === 'failed') return this.#fail(end.fault, response, event);
     this.#report(response);
     this.#isDone = true;
-    this.#last = event;
+    this.#last = this.#asTold === undefined ? event : { ...event, response: this.#asTold(this.#whole(response)) };
     return { kind: 'done', value: event };
+  }
+
+  /** Some servers say at the end only that it is the end. */
+  #whole(response: JsonRecord): JsonRecord {
+    return asList(response['output']).length > 0 ? response : { ...response, output: this.#output() };
   }
 
   /** @param places where its usage may stand */
@@ -217,31 +246,7 @@ export class ResponsesStream implements StreamReader {
   /** An item with all that has come of it. */
   #itemAt(index: number): JsonRecord {
     const { item, isDone } = this.#items.get(index) ?? { item: {}, isDone: true };
-    if (isDone) return item;
-    const text = (kind: TextKind, at = 0) => this.#counted.text(index, kind, at);
-    const texts = (kind: TextKind) => {
-      const found: string[] = [];
-      while (text(kind, found.length) !== '') found.push(text(kind, found.length));
-      return found;
-    };
-    switch (item['type']) {
-      case 'message': {
-        const said = texts('text').map((each) => ({ type: 'output_text', text: each, annotations: [], logprobs: [] }));
-        const refused = texts('refusal').map((refusal) => ({ type: 'refusal', refusal }));
-        return { ...item, status: 'incomplete', content: [...said, ...refused] };
-      }
-      case 'reasoning': {
-        const summary = texts('summary').map((each) => ({ type: 'summary_text', text: each }));
-        const content = texts('reasoning').map((each) => ({ type: 'reasoning_text', text: each }));
-        return { ...item, status: 'incomplete', summary, ...(content.length === 0 ? {} : { content }) };
-      }
-      case 'function_call':
-        return { ...item, status: 'incomplete', arguments: text('arguments') };
-      case 'custom_tool_call':
-        return { ...item, input: text('input') };
-      default:
-        return { ...item, status: 'incomplete' };
-    }
+    return isDone ? item : itemSoFar(item, (kind, at) => this.#counted.text(index, kind, at));
   }
 }
 

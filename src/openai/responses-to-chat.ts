@@ -21,8 +21,6 @@ const same = [
 
 /** What only a server that speaks the Responses API can do, and what to do instead. */
 const beyond: readonly (readonly [string, string])[] = [
-  ['previous_response_id', 'Send the whole conversation in `input` (with the AI SDK: store: false).'],
-  ['conversation', 'Send the whole conversation in `input`.'],
   ['prompt', 'Send what the template says in `instructions` and `input`.'],
   ['context_management', 'Leave it out, and shorten the conversation in your client.'],
   ['moderation', 'Leave it out.'],
@@ -31,10 +29,10 @@ const beyond: readonly (readonly [string, string])[] = [
 /**
  * A request of the Responses API as the body of a chat completion.
  *
- * Left out, because nothing would come of it: `store` and `metadata`, since nothing is kept, and the answer repeats the
- * latter; `truncation`, since input that is too long is refused; `max_tool_calls` and what `include` asks of the
- * provider's own tools, since there are none; how reasoning is to be summarised, since it is shown as the provider
- * shows it. What isn't known is passed on: a server that speaks chat completions may know it.
+ * Left out, because nothing would come of it: `store` and `metadata`, since the account keeps the response, and the
+ * answer repeats the latter; `truncation`, since input that is too long is refused; `max_tool_calls` and what `include`
+ * asks of the provider's own tools, since there are none; how reasoning is to be summarised, since it is shown as the
+ * provider shows it. What isn't known is passed on: a server that speaks chat completions may know it.
  */
 export function chatBodyOfResponses(
   request: ResponsesRequest,

@@ -19,7 +19,5 @@ export type ParameterEffect =
   | 'service-tier'
   /** Free for text; sound that comes out is priced where the catalog has a price for it. */
   | 'modalities'
-  /** Puts in what the server has kept, of which nothing is known but that it fits into the model's context. */
-  | 'context'
   /** Charged for in a way that can't be bounded beforehand. Refused unless it is null. */
   | 'unbounded';

@@ -23,8 +23,6 @@ export interface Prompt {
   /** Of all text that can be in the prompt, however it is written there: at least as many as its tokens. */
   readonly textBytes: number;
   readonly usesTools: boolean;
-  /** The field that puts in what only the server knows, if there is one. It may fill the whole context. */
-  readonly remembered?: string | undefined;
   /** What is put in beside text, by kind. */
   readonly media: ReadonlyMap<MediaKind, Media>;
   /** In the order of the body, each name once. */

@@ -11,6 +11,8 @@ export type StreamEvent =
   | { readonly kind: 'fault'; readonly fault: ProviderFault }
   /** The last event of the protocol. Whoever passes the stream on keeps it back until the call is settled. */
   | { readonly kind: 'done'; readonly value: JsonRecord | undefined }
+  /** The head of the answer, which is told otherwise than its provider did. */
+  | { readonly kind: 'head'; readonly value: JsonRecord }
   /** A comment, or something that nobody has heard of. It is passed on where the protocol stays the same. */
   | { readonly kind: 'other' };
 

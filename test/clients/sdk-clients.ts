@@ -16,8 +16,8 @@ export const sdkClients: readonly SdkClient[] = [
     package: 'openai',
     baseUrl: '`$URL/v1`',
     key: '`apiKey`',
-    needs: ['for [Responses](#responses): `store: false`, and the whole conversation in `input`'],
-    tests: ['chat', 'errors', 'responses-agent'],
+    needs: [],
+    tests: ['chat', 'errors', 'responses-agent', 'responses-state'],
   },
   {
     title: 'Anthropic SDK',
@@ -32,7 +32,7 @@ export const sdkClients: readonly SdkClient[] = [
     package: '@ai-sdk/openai',
     baseUrl: '`$URL/v1`',
     key: '`apiKey`',
-    needs: ['`store: false`, or `.chat()`'],
+    needs: [],
     tests: ['ai-sdk'],
   },
   {

@@ -2,7 +2,7 @@ import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { createOpenRouter } from '@openrouter/ai-sdk-provider';
-import { type EmbeddingModel, type LanguageModel, defaultSettingsMiddleware, wrapLanguageModel } from 'ai';
+import type { EmbeddingModel, LanguageModel } from 'ai';
 import { bundledCatalog } from '../../src/catalog/bundled.ts';
 import type { FakeName } from '../support/fakes/fake.ts';
 
@@ -16,15 +16,12 @@ export interface AiSdkClient {
 
 export type AiSdkName = 'openai' | 'openai.chat' | 'openai-compatible' | 'anthropic' | 'openrouter';
 
-/** Without it the package refers to what the server has stored, and Weir has nothing stored. */
-const withoutStore = defaultSettingsMiddleware({ settings: { providerOptions: { openai: { store: false } } } });
-
 /** `baseURL` is that of the gateway, with its `/v1`. */
 export const aiSdkClients: Readonly<Record<AiSdkName, (baseURL: string, apiKey: string) => AiSdkClient>> = {
   openai: (baseURL, apiKey) => {
     const openai = createOpenAI({ baseURL, apiKey });
     return {
-      model: (name) => wrapLanguageModel({ model: openai(name), middleware: withoutStore }),
+      model: (name) => openai(name),
       embedding: (name) => openai.embedding(name),
     };
   },

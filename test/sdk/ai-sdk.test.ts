@@ -1,4 +1,3 @@
-import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import {
   type LanguageModel,
@@ -166,22 +165,6 @@ test('the AI SDK has objects made by models without schemas, where it is told th
     const made = await generateText({ model, prompt, output: Output.object({ schema }), maxRetries: 0 });
     expect(made.output).toEqual({ ok: true });
   }
-});
-
-test('the AI SDK by openai is told which setting it needs, where it refers to what nobody stored', async () => {
-  const { url } = gateway.stage();
-  const openai = createOpenAI({ baseURL: new URL('/v1', url).href, apiKey: await gateway.key() });
-  const failures: string[] = [];
-  const result = streamText({
-    model: openai(modelsAsked.zai),
-    prompt: 'use the tool gate_state',
-    tools,
-    stopWhen: isStepCount(3),
-    maxRetries: 0,
-    onError: ({ error }) => void failures.push(String(error)),
-  });
-  await result.consumeStream();
-  expect(failures).toEqual([expect.stringContaining('with the AI SDK: store: false')]);
 });
 
 describe.each(['openai', 'openai-compatible', 'openrouter'] as const)('the AI SDK by %s', (name) => {

@@ -122,21 +122,21 @@ describe('a settlement', () => {
   test('is repeated until it is heard, with twice the pause each time', async () => {
     let times = 0;
     const { client, asked } = clientOf(async () => ((times += 1) < 4 ? lost() : settled));
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(true);
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toMatchObject({ kind: 'settled' });
     expect(asked).toHaveLength(4);
     expect(waits).toEqual([200, 400, 800]);
   });
 
   test('that nobody ever hears is given up, logged, and left to the lease', async () => {
     const { client, asked } = clientOf(lost);
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(false);
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBeUndefined();
     expect(asked).toHaveLength(6);
     expect(logged).toEqual([expect.stringContaining('settle-undelivered')]);
   });
 
   test('of a call that has ended is not repeated', async () => {
     const { client, asked } = clientOf(async () => Promise.resolve({ kind: 'ended' }));
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBe(true);
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toEqual({ kind: 'ended' });
     expect(asked).toEqual(['settle']);
   });
 });

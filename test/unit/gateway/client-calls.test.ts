@@ -30,7 +30,7 @@ function whole(fields: object, name: string, input: object): unknown {
     stop_reason: 'tool_use',
     usage: { input_tokens: 9, output_tokens: 5 },
   };
-  const bytes = answerBody(asked, sent, { bytes: new Uint8Array(), answer }, head, usage);
+  const { bytes } = answerBody(asked, sent, { bytes: new Uint8Array(), answer }, head, usage);
   const completion = JSON.parse(new TextDecoder().decode(bytes)) as { choices: unknown[] };
   return completion.choices[0];
 }

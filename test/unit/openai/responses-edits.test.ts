@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ownedReasoning } from '../../../src/openai/owned-reasoning.ts';
 import { foreignReasoningEdits, responsesEdits } from '../../../src/openai/responses-edits.ts';
 import { sealReasoning } from '../../../src/openai/responses-reasoning.ts';
 import { cutText, cutsFor } from '../../../src/wire/json-splice.ts';
@@ -6,7 +7,7 @@ import { responsesCall } from '../../support/responses.ts';
 
 function passedOn(body: object, cap?: number, reasons?: boolean): string {
   const call = responsesCall(body);
-  const edits = [...foreignReasoningEdits(call), ...responsesEdits(call, cap, reasons)];
+  const edits = [...foreignReasoningEdits(call, 'mine'), ...responsesEdits(call, cap, reasons)];
   return cutText(call.text, cutsFor(call.object, edits));
 }
 
@@ -23,12 +24,6 @@ describe('a call that is passed on', () => {
 
   test.each([{ input: 'x' }, { input: 'x', store: true }, { input: 'x', store: null }])('keeps nothing: %j', (body) => {
     expect(JSON.parse(passedOn(body))).toMatchObject({ store: false });
-  });
-
-  test('is kept as its client says, where it builds on what was kept', () => {
-    const body = { input: 'x', previous_response_id: 'resp_1' };
-    expect(passedOn(body, undefined, true)).toBe(JSON.stringify(body));
-    expect(passedOn({ ...body, store: true })).toBe(JSON.stringify({ ...body, store: true }));
   });
 
   test('asks for what is hidden of the reasoning, where its client counts on its being kept', () => {
@@ -54,6 +49,10 @@ describe('a call that is passed on', () => {
     const theirs = { type: 'reasoning', id: 'rs_2', summary: [], encrypted_content: 'gAAA' };
     const said = { role: 'assistant', content: 'About weir1. and others.' };
     expect(JSON.parse(passedOn({ input: [ours, said, theirs] }))).toMatchObject({ input: [said, theirs] });
+    const reasoning = (provider: string) => ({ ...theirs, encrypted_content: ownedReasoning(provider, 'gBBB') });
+    expect(JSON.parse(passedOn({ input: [reasoning('mine'), said, reasoning('other.s')] }))).toMatchObject({
+      input: [{ ...theirs, encrypted_content: 'gBBB' }, said],
+    });
     const clean = { input: [said, theirs], store: false };
     expect(passedOn(clean)).toBe(JSON.stringify(clean));
   });

@@ -75,12 +75,6 @@ describe('what a call of the Responses API puts in', () => {
       ['audio', { count: 1, param: 'input[2].content[0].type', sourceBytes: 0 }],
     ]);
   });
-
-  test('may be a whole context, where the server has kept some of it', () => {
-    expect(promptOf({}).remembered).toBeUndefined();
-    expect(promptOf({ previous_response_id: 'resp_1' }).remembered).toBe('previous_response_id');
-    expect(promptOf({ input: [{ id: 'msg_1' }] }).remembered).toBe('input[0]');
-  });
 });
 
 describe('what a call of the Responses API asks for', () => {
@@ -124,7 +118,7 @@ describe('what a call of the Responses API asks for', () => {
       prompt_cache_key: 'k',
       text: { verbosity: 'low' },
     };
-    expect(promptOf(body)).toMatchObject({ usesTools: true, remembered: undefined, unknown: [] });
+    expect(promptOf(body)).toMatchObject({ usesTools: true, unknown: [] });
   });
 
   test.each([

@@ -7,7 +7,6 @@ import {
   readResponsesCall,
   writtenResponsesCall,
 } from '../../../src/openai/responses-request.ts';
-import { needsServerState } from '../../../src/openai/responses-state.ts';
 import { responsesCall } from '../../support/responses.ts';
 
 function refusal(body: unknown): { code: string; param: string | undefined; message: string } {
@@ -66,10 +65,21 @@ describe('a call of the Responses API', () => {
     ]);
   });
 
-  test('can be without input only where the server has kept some', () => {
+  test('can be without input only where some is kept', () => {
     expect(refusal({ model: 'm' })).toMatchObject({ code: 'invalid_request', param: 'input' });
-    for (const kept of [{ previous_response_id: 'r' }, { conversation: 'c' }, { prompt: { id: 'p' } }]) {
+    for (const kept of [{ previous_response_id: 'r' }, { prompt: { id: 'p' } }]) {
       expect(responsesCall(kept).request).toEqual(kept);
+    }
+  });
+
+  test('is refused where it names a conversation of its provider, with what to do instead', () => {
+    expect(responsesCall({ input: 'x', conversation: null }).request).toMatchObject({ conversation: null });
+    for (const conversation of ['conv_1', { id: 'conv_1' }]) {
+      expect(refusal({ input: 'x', conversation })).toEqual({
+        code: 'unsupported_parameter',
+        param: 'conversation',
+        message: expect.stringMatching(/not kept here\. Go on .*'previous_response_id'/),
+      });
     }
   });
 
@@ -114,15 +124,4 @@ describe('a call of the Responses API', () => {
     expect(refusal({ ...most, tools: [...most.tools, tool] })).toMatchObject({ param: 'tools' });
     expect(refusal({ ...most, model: `${most.model}m` })).toMatchObject({ param: 'model' });
   });
-});
-
-test.each([
-  [{ input: 'x' }, undefined],
-  [{ input: 'x', previous_response_id: null, conversation: null }, undefined],
-  [{ input: 'x', previous_response_id: 'resp_1' }, { param: 'previous_response_id' }],
-  [{ input: 'x', conversation: { id: 'conv_1' } }, { param: 'conversation' }],
-  [{ prompt: { id: 'pmpt_1' } }, { param: 'prompt' }],
-  [{ input: [message, { type: 'item_reference', id: 'msg_1' }] }, { param: 'input[1]' }],
-])('what the server must have kept for %j is known', (body, state) => {
-  expect(needsServerState(responsesCall(body))).toEqual(state);
 });

@@ -209,7 +209,7 @@ describe('a stream of a provider that speaks the Responses API', () => {
       },
       { type: 'response.function_call_arguments.delta', sequence_number: 5, output_index: 2, delta: '{"a' },
     );
-    const text = stream.cutOffEvent({ inputTokens: 7, outputTokens: 2 }, 'cost_usd=0.2');
+    const text = stream.closeItems() + stream.cutOffEvent({ inputTokens: 7, outputTokens: 2 }, 'cost_usd=0.2');
     expect(text).toContain(': cost_usd=0.2\n\nevent: response.incomplete\n');
     const [message, call, last, ...none] = eventsIn(text);
     expect(none).toEqual([]);

@@ -189,8 +189,6 @@ describe('a request of the Responses API, put into a chat completion', () => {
 });
 
 test.each([
-  ['previous_response_id', { previous_response_id: 'resp_0' }],
-  ['conversation', { conversation: { id: 'conv_1' } }],
   ['prompt', { prompt: { id: 'pmpt_1' } }],
   ['context_management', { context_management: [{ type: 'compaction' }] }],
   ['moderation', { moderation: { model: 'omni' } }],
@@ -200,8 +198,6 @@ test.each([
   ['text.format', { text: { format: { type: 'grammar' } } }],
   ['reasoning.mode', { reasoning: { mode: 'pro' } }],
   ['input', { input: [] }],
-  ['input[0]', { input: [{ id: 'msg_1' }] }],
-  ['input[0]', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
   ['input[0].type', { input: [{ type: 'compaction', encrypted_content: 'x' }] }],
   ['input[0].type', { input: [{ type: 'file_search_call', id: 'fs_1', queries: [] }] }],
   ['input[0].content[0].file_id', { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] }],

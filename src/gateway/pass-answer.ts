@@ -1,0 +1,119 @@
+import { formatUsd } from '../ledger/units.ts';
+import { keepWaitMs } from '../limits.ts';
+import type { Keeping } from '../openai/responses-object.ts';
+import type { KeptResponse } from '../tenant/kept-response.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
+import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { type AnswerBody, answerBody, unkeptBody } from './answer-body.ts';
+import { answerHeaders } from './answer-headers.ts';
+import { AnswerKeeper } from './answer-keeper.ts';
+import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
+import type { CallClock } from './call-clock.ts';
+import { isKept, keptStream, keptWhole } from './idempotency.ts';
+import { ResponseKeeper, keepingOf, responseToKeep } from './keep-response.ts';
+import { streamWay } from './passages.ts';
+import { relayStream } from './relay.ts';
+import { answerOutcome } from './relay-outcome.ts';
+import { type AboutCall, type Settlement, settlementOf } from './settlement.ts';
+import { type TranslatedHead, translatedHead } from './translated-head.ts';
+import { trueOutcome } from './true-usage.ts';
+import type { Served } from './try-target.ts';
+
+export interface Passing {
+  /** Answers whether the account keeps the response that the settlement says. */
+  readonly settle: (settlement: Settlement) => Promise<boolean>;
+  readonly client: PromiseWithResolvers<Response>;
+  readonly clock: CallClock;
+}
+
+/** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
+export async function passAnswer(served: Served, about: AboutCall, passing: Passing): Promise<void> {
+  const { input, exchange, attempt, admitted } = about;
+  const { policy } = admitted.view;
+  const { conversation, call } = input;
+  const keeping = keepingOf(conversation, policy);
+  const to: PassTo = {
+    ...passing,
+    about,
+    keeping,
+    head: translatedHead(call.wire, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs, keeping),
+    isAnswerKept: isKept(input.idempotency, policy),
+    toKeep: (response) =>
+      conversation === undefined || !keeping.isKept
+        ? undefined
+        : responseToKeep(response, conversation, attempt.provider.name),
+  };
+  const { result } = served;
+  if (result.kind === 'answered') await passWhole({ ...served, result }, to);
+  else await passStream({ ...served, result }, to);
+}
+
+interface PassTo extends Passing {
+  readonly about: AboutCall;
+  readonly keeping: Keeping;
+  readonly head: TranslatedHead;
+  /** Whether the answer is kept for those who repeat the call. */
+  readonly isAnswerKept: boolean;
+  /** What is kept of a response for those who go on from it. */
+  readonly toKeep: (response: JsonRecord) => KeptResponse | undefined;
+}
+
+async function passWhole(
+  { call, result, terms, report }: Served & { readonly result: AttemptAnswered },
+  { about, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+): Promise<void> {
+  const outcome = answerOutcome(result, call.wire, terms);
+  const headers = answerHeaders(about, outcome);
+  let body: AnswerBody | undefined;
+  let response: KeptResponse | undefined;
+  let settled: Promise<boolean>;
+  try {
+    body = answerBody(about.input.call, call, result, head, outcome.reported ?? outcome);
+    response = body.response === undefined ? undefined : toKeep(body.response);
+  } finally {
+    // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
+    // answer can't be put into the client's words: the provider has made it.
+    const answer =
+      isAnswerKept && body !== undefined ? keptWhole(result.status, result.contentType, body.bytes) : undefined;
+    settled = settle(settlementOf(outcome, about, { answer, response }));
+  }
+  let { bytes } = body;
+  if (body.response !== undefined) {
+    // Whoever goes on from it the moment it is told finds it kept.
+    const isNowKept = response !== undefined && (await clock.within(keepWaitMs, settled).catch(() => false));
+    if (!isNowKept) bytes = unkeptBody(body.response);
+  }
+  client.resolve(new Response(bytes, { status: result.status, headers }));
+  report(outcome.health, result.firstByteMs);
+  await settled;
+}
+
+async function passStream(
+  { call, inputTokensAbout, result, terms, report }: Served & { readonly result: AttemptStreaming },
+  { about, keeping, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+): Promise<void> {
+  const { exchange, attempt, input } = about;
+  const { spentNanoUsd } = about.progress;
+  const answerKeeper = isAnswerKept ? new AnswerKeeper() : undefined;
+  const responseKeeper = keeping.isKept ? new ResponseKeeper(toKeep, clock) : undefined;
+  const { choices, wordsPerToken } = terms;
+  const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
+  const asked = input.call;
+  const way = streamWay({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
+  const relay = relayStream({
+    attempt: result,
+    terms,
+    ...way,
+    spentNanoUsd,
+    requestId: exchange.requestId,
+    keeper: answerKeeper,
+    keep: responseKeeper?.keep,
+  });
+  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+  const seen = await relay.outcome;
+  report(seen.health, result.firstByteMs);
+  const outcome = await trueOutcome(seen, terms, attempt, way.reader, exchange);
+  const toBeKept = { answer: keptStream(result.status, answerKeeper), response: responseKeeper?.response };
+  const settled = settle(settlementOf(outcome, about, toBeKept));
+  await Promise.all([settled.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
+}
