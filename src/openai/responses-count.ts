@@ -64,7 +64,7 @@ export class ResponseCount {
         break;
       default:
         // What the model has told a tool to do. What the tool has made, such as a picture, is no text.
-        for (const name of ['action', 'operation', 'code', 'queries']) {
+        for (const name of ['action', 'operation', 'code', 'queries', 'arguments']) {
           if (item[name] !== undefined && item[name] !== null) {
             this.complete(outputIndex, 'other', 0, JSON.stringify(item[name]));
           }

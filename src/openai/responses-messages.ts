@@ -5,7 +5,8 @@ import { contentOf, textOf } from './responses-content.ts';
 import { detailsOfItem } from './responses-reasoning.ts';
 import { readableText } from './readable-text.ts';
 import { type InputItem, type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
-import { type ToolNames, type ToolOfClient, customInput, isTraceOfLeftOut } from './responses-tools.ts';
+import { type ToolNames, type ToolOfClient, customInput, isTraceOfLeftOut, searchTool } from './responses-tools.ts';
+import { isRunByClient, searchAnswer } from './tool-search.ts';
 
 /**
  * The input of a response as the messages of a chat completion. What an assistant has said, thought and called stands
@@ -74,6 +75,15 @@ class Messages {
         this.add({ role: 'tool', tool_call_id: asText(item['call_id']) ?? '', content });
         return undefined;
       }
+      case 'tool_search_call':
+        // Of what a server has searched the tools say enough.
+        if (isRunByClient(item)) this.#call(item, searchTool, JSON.stringify(item['arguments'] ?? {}));
+        return undefined;
+      case 'tool_search_output':
+        if (isRunByClient(item)) {
+          this.add({ role: 'tool', tool_call_id: asText(item['call_id']) ?? '', content: searchAnswer(item) });
+        }
+        return undefined;
       case 'additional_tools':
         // These are among the tools.
         return undefined;
@@ -114,6 +124,10 @@ class Messages {
   ): void {
     const namespace = asText(item['namespace']);
     const tool = { kind, name: asText(item['name']) ?? '', ...(namespace === undefined ? {} : { namespace }) };
+    this.#call(item, tool, given);
+  }
+
+  #call(item: InputItem, tool: ToolOfClient, given: string): void {
     this.#turn.calls.push({
       id: asText(item['call_id']) ?? '',
       type: 'function',

@@ -84,6 +84,8 @@ export const textItems: ReadonlySet<string> = new Set([
   'mcp_approval_response',
   'compaction',
   'additional_tools',
+  'tool_search_call',
+  'tool_search_output',
 ]);
 
 /** Fields of an item that are in the prompt as what they say, or not at all. */
@@ -111,6 +113,7 @@ export const itemFields: ReadonlySet<string> = new Set([
   'approve',
   'reason',
   'tools',
+  'execution',
 ]);
 
 /** What each type of content part puts in. Only of text do the bytes bound the tokens. */

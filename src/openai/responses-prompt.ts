@@ -3,6 +3,7 @@ import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } 
 import { clientTools } from './chat-parameters.ts';
 import { itemFields, responsesParameters, responsesPartKinds, textItems } from './responses-parameters.ts';
 import { type InputItem, type ResponsesCall, inputItems, itemType } from './responses-request.ts';
+import { isRunByClient, toolSearch } from './tool-search.ts';
 
 export function measureResponsesPrompt(call: ResponsesCall): Prompt {
   const { object, text, body, request } = call;
@@ -75,7 +76,7 @@ class Findings {
       this.#noteMisreadable(tool, 'tools', place);
       if (type === 'namespace') {
         this.visitTools(recordsIn(tool['tools']), `${place}.tools`);
-      } else if (typeof type !== 'string' || !clientTools.has(type)) {
+      } else if ((typeof type !== 'string' || !clientTools.has(type)) && !isSearchOfClient(tool)) {
         // Run by the provider for a fee, or told to the model in words that are nowhere in the request.
         this.note({ name: `tools.${String(type)}`, param: `${place}.type` });
       }
@@ -109,6 +110,11 @@ class Findings {
       if (field.includes('\\')) this.note({ name: `${name}.${field}`, param: `${param}.${field}` });
     }
   }
+}
+
+/** What it finds comes with the input, and not from the server. */
+function isSearchOfClient(tool: JsonRecord): boolean {
+  return tool['type'] === toolSearch && isRunByClient(tool);
 }
 
 function recordsIn(value: unknown): readonly JsonRecord[] {

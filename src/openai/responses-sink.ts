@@ -16,7 +16,8 @@ import {
 import { type ToldResponse, begunResponse, endedBy, responseUsage } from './responses-object.ts';
 import { readableText } from './readable-text.ts';
 import type { ResponsesRequest } from './responses-request.ts';
-import { type ToolNames, toolNames } from './responses-tools.ts';
+import { SearchItem } from './responses-search-item.ts';
+import { type ToolNames, type ToolOfClient, toolNames } from './responses-tools.ts';
 
 /** A call of a tool whose name has not come yet, and which can't be told before. */
 interface NamelessCall {
@@ -37,7 +38,7 @@ export class ResponsesSink implements AnswerSink {
   #open: MessageItem | ReasoningItem | undefined;
   /** All of them may be open at once. */
   readonly #slots = new CallSlots();
-  readonly #calls = new Map<number, CallItem | NamelessCall>();
+  readonly #calls = new Map<number, CallItem | SearchItem | NamelessCall>();
   readonly #callIds = new Set<string>();
   #hasBegun = false;
   #finish: FinishReason | undefined;
@@ -165,7 +166,7 @@ export class ResponsesSink implements AnswerSink {
     const slot = this.#slots.slotOf(delta);
     const known = this.#calls.get(slot);
     const piece = called?.arguments ?? '';
-    if (known instanceof CallItem) return known.add(piece);
+    if (isItem(known)) return known.add(piece);
     const nameless = { id: known?.id ?? id, given: (known?.given ?? '') + piece };
     if (called?.name === undefined || called.name === '') {
       this.#calls.set(slot, nameless);
@@ -177,11 +178,11 @@ export class ResponsesSink implements AnswerSink {
   #openCall(slot: number, name: string, { id, given }: NamelessCall): string {
     const before = this.#closeOpen();
     const tool = this.#names.toolOf(name);
-    const place = this.#nextPlace(tool.kind === 'custom' ? 'ctc' : 'fc');
+    const place = this.#nextPlace(idPrefixes[tool.kind]);
     // The output of a call finds it by its id.
     const callId = id === undefined || id === '' || this.#callIds.has(id) ? `call_${place.id}` : id;
     this.#callIds.add(callId);
-    const item = new CallItem(place, tool, callId);
+    const item = tool.kind === 'search' ? new SearchItem(place, callId) : new CallItem(place, tool, callId);
     this.#calls.set(slot, item);
     this.#items.push(item);
     return before + item.open() + item.add(given);
@@ -200,7 +201,7 @@ export class ResponsesSink implements AnswerSink {
     this.#isEnded = true;
     let text = '';
     for (const [slot, call] of this.#calls) {
-      if (!(call instanceof CallItem)) text += this.#openCall(slot, '', call);
+      if (!isItem(call)) text += this.#openCall(slot, '', call);
     }
     const isCut = this.#finish === 'length' || this.#finish === 'content_filter';
     const last = this.#items.at(-1);
@@ -212,6 +213,12 @@ export class ResponsesSink implements AnswerSink {
     const outputIndex = this.#items.length;
     return { events: this.#events, outputIndex, id: `${kind}_${this.#idBase}_${outputIndex}` };
   }
+}
+
+const idPrefixes: Readonly<Record<ToolOfClient['kind'], string>> = { function: 'fc', custom: 'ctc', search: 'tsc' };
+
+function isItem(call: CallItem | SearchItem | NamelessCall | undefined): call is CallItem | SearchItem {
+  return call instanceof CallItem || call instanceof SearchItem;
 }
 
 /** Servers that have details say in `reasoning_content` what stands in them too. */

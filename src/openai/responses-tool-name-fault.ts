@@ -23,6 +23,7 @@ function inItem(value: unknown, index: number): RequestFault | undefined {
     case 'custom_tool_call':
       return named(item, 'input', index);
     case 'additional_tools':
+    case 'tool_search_output':
       return inTools(item['tools'], 'input', index, 'tools');
     default:
       return undefined;

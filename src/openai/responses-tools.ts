@@ -2,10 +2,11 @@ import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Drop, type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
+import { isRunByClient, toolSearch } from './tool-search.ts';
 
 /** A tool of the client, as it knows it. */
 export interface ToolOfClient {
-  readonly kind: 'function' | 'custom';
+  readonly kind: 'function' | 'custom' | 'search';
   readonly name: string;
   readonly namespace?: string;
 }
@@ -23,7 +24,7 @@ export class ToolNames {
 
   /** The name in chat of a tool, which is made where there is none yet. */
   nameOf(tool: ToolOfClient): string {
-    const key = JSON.stringify([tool.namespace ?? '', tool.name]);
+    const key = keyOf(tool);
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const wanted = tool.namespace === undefined ? ending(tool.name) : joined(tool.namespace, tool.name);
@@ -40,10 +41,19 @@ export class ToolNames {
     return name;
   }
 
+  has(tool: ToolOfClient): boolean {
+    return this.#names.has(keyOf(tool));
+  }
+
   /** The client's tool of a name in chat. A model may call one that nobody has: the client is to say so. */
   toolOf(name: string): ToolOfClient {
     return this.#tools.get(name) ?? { kind: 'function', name };
   }
+}
+
+/** The search for tools is none of those that have names. */
+function keyOf({ kind, name, namespace = '' }: ToolOfClient): string {
+  return JSON.stringify(kind === 'search' ? [kind] : [namespace, name]);
 }
 
 /** Names are longer here than in a chat completion. Which tool it is says the end. */
@@ -73,7 +83,20 @@ export function chatTools(request: ResponsesRequest, drop: Drop = () => undefine
     const fault = addTools(tools, param, undefined, { names, found, drop });
     if (fault !== undefined) return fault;
   }
-  return { tools: found, names };
+  return addFoundTools(request, { names, found, drop }) ?? { tools: found, names };
+}
+
+/** Those that a search has found, as far as they are not told of anyway. */
+function addFoundTools(request: ResponsesRequest, made: Made): Untranslatable | undefined {
+  for (const [index, item] of inputItems(request).entries()) {
+    if (itemType(item) !== 'tool_search_output') continue;
+    const fault = addTools(asList(item['tools']), `input[${index}].tools`, undefined, {
+      ...made,
+      isKnownSkipped: true,
+    });
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /** The names alone, for an answer to a request that could be translated. */
@@ -86,6 +109,7 @@ interface Made {
   readonly names: ToolNames;
   readonly found: JsonRecord[];
   readonly drop: Drop;
+  readonly isKnownSkipped?: boolean;
 }
 
 /**
@@ -120,8 +144,13 @@ function addTools(
       if (fault !== undefined) return fault;
     } else if (type === 'function' || type === 'custom') {
       const own: ToolOfClient = { kind: type, name, ...(namespace === undefined ? {} : { namespace }) };
+      if (made.isKnownSkipped === true && names.has(own)) continue;
       const chatName = names.nameOf(own);
       found.push(type === 'function' ? functionTool(chatName, tool) : customTool(chatName, tool));
+    } else if (type === toolSearch) {
+      if (isRunByClient(tool)) found.push(functionTool(names.nameOf(searchTool), tool));
+      // All that a server could find the model is told of.
+      else drop(`tools.${type}`);
     } else if (isLeftOut(type)) {
       // What can't be chosen any more `toolUse` refuses.
       drop(`tools.${type}`);
@@ -131,6 +160,8 @@ function addTools(
   }
   return undefined;
 }
+
+export const searchTool: ToolOfClient = { kind: 'search', name: toolSearch };
 
 function hostedMessage(type: unknown): string {
   return (

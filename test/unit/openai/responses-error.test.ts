@@ -111,6 +111,7 @@ describe('a response that came whole', () => {
       encrypted_content: 'gAAA',
     };
     expect(counted(thought)).toEqual({ least: 0, most: 6 });
+    expect(counted({ type: 'tool_search_call', arguments: { query: 'a' } }).most).toBeGreaterThan(0);
     expect(counted({ type: 'custom_tool_call', name: 'p', input: 'a b' })).toMatchObject({ least: 3 });
     expect(counted({ type: 'image_generation_call', result: 'A'.repeat(1000) })).toEqual({ least: 0, most: 0 });
     expect(counted({ type: 'web_search_call', action: { query: 'x' } }).most).toBeGreaterThan(0);

@@ -90,6 +90,12 @@ describe('the name of a tool', () => {
       ofResponses,
       (name) => input({ type: 'additional_tools', tools: [{ name }] }),
     ],
+    [
+      'responses',
+      'input[1].tools[0].name',
+      ofResponses,
+      (name) => input({ type: 'tool_search_output', tools: [{ name }] }),
+    ],
   ])('by %s, %s, is at most %i characters', (wire, param, max, body) => {
     expect(refusal(wire, body('n'.repeat(max)))).toBeUndefined();
     const refused = refusal(wire, body('n'.repeat(max + 1)));
