@@ -20,7 +20,7 @@ import { all } from './sdk-stage.ts';
  */
 
 const gateway = useProviders();
-const providers = ['openai', 'xai', 'anthropic', 'zai', 'google', 'openrouter', 'deepseek', 'groq'] as const;
+const providers = ['openai', 'xai', 'anthropic', 'zai', 'google', 'openrouter', 'deepseek', 'groq', 'mistral'] as const;
 
 const tools = ['shell', 'read_file', 'update_plan'].map((name): FunctionTool => ({
   type: 'function',
@@ -51,6 +51,8 @@ function asking(model: string, input: ResponseInputItem[]): ResponseCreateParams
     stream: true,
     include: ['reasoning.encrypted_content'],
     prompt_cache_key: 'conversation-1',
+    safety_identifier: 'user-1',
+    text: { verbosity: 'low' },
     max_output_tokens: 4000,
     ...namesOfIts,
   };

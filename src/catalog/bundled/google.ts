@@ -41,9 +41,21 @@ export const googleProvider: WrittenProvider = {
     developerRole: false,
     // It finds no tool by the id of a call: `function_response.name: Name cannot be empty`.
     toolNames: 'needed',
-    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the last
-    // is not documented, and the name of who asks is not worth a refusal.
-    drop: ['store', 'metadata', 'prompt_cache_key', 'frequency_penalty', 'user', ...unknownElsewhere],
+    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the others
+    // is not documented, and none of them is worth a refusal.
+    drop: [
+      'store',
+      'metadata',
+      'prompt_cache_key',
+      'frequency_penalty',
+      'user',
+      'verbosity',
+      'safety_identifier',
+      'prompt_cache_retention',
+      'prompt_cache_options',
+      'logit_bias',
+      ...unknownElsewhere,
+    ],
     // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],
   },

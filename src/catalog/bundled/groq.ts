@@ -29,6 +29,7 @@ export const groqProvider: WrittenProvider = {
       'safety_identifier',
       'verbosity',
       'prompt_cache_retention',
+      'prompt_cache_options',
       ...unknownElsewhere,
     ],
   },

@@ -33,6 +33,7 @@ export const mistralProvider: WrittenProvider = {
       'safety_identifier',
       'verbosity',
       'prompt_cache_retention',
+      'prompt_cache_options',
       ...unknownElsewhere,
     ],
     developerRole: false,
