@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from './client.ts';
 
-/** Installs the packages of a client into a folder of its own, once for each set of versions. Answers the folder. */
-export function install(name: string, { packages }: Client): string {
+/** Installs the packages of a client into a folder of their own, once for each set of versions. Answers the folder. */
+export function install({ packages }: Client): string {
   const root = process.env['CLIENTS_FOLDER'] ?? join(tmpdir(), 'weir-clients');
-  const versions = packages.map(({ version }) => version).join('+');
-  const folder = join(root, `${name}@${versions}`);
+  const [{ name, version }] = packages;
+  const folder = join(root, packages.map((each) => `${each.name.replaceAll('/', '-')}@${each.version}`).join('+'));
   if (existsSync(folder)) return folder;
   // What was interrupted is not taken for what is done.
   const begun = `${folder}.begun`;
@@ -20,7 +20,7 @@ export function install(name: string, { packages }: Client): string {
     cwd: begun,
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error(`could not install ${name}`);
+  if (status !== 0) throw new Error(`could not install ${name} ${version}`);
   renameSync(begun, folder);
   return folder;
 }

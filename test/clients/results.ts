@@ -9,6 +9,8 @@ const run = v.object({
   model: v.string(),
   key: v.picklist(['limited', 'unlimited']),
   works: v.boolean(),
+  /** Who answered in place of the provider that was meant, since that one may not have the call. */
+  by: v.optional(v.string()),
 });
 
 const result = v.object({

@@ -38,6 +38,8 @@ export interface Case {
 /** What is wrong with a run; nothing, if it was as it should be. */
 export interface Ran {
   readonly faults: readonly string[];
+  /** Who answered in place of the provider that was meant. */
+  readonly by: string | undefined;
   readonly output: string;
 }
 
@@ -67,13 +69,13 @@ export async function runClient(
     const written = readIfThere(file);
     return {
       output,
+      by: another(asked, provider),
       faults: [
         ...(exit === 0 ? [] : [`it ended with ${exit}`]),
         ...(play.isOver ? [] : ['its model could not take every step']),
         ...(written?.trim() === text ? [] : [`the file holds ${JSON.stringify(written)}`]),
         ...(output.includes(text) ? [] : ['it does not say what is in the file']),
         ...refused(asked),
-        ...others(asked, provider),
         ...(await wrongCharges(stage, key, asked)),
       ],
     };
@@ -97,9 +99,10 @@ function refused(asked: readonly FakeExchange[]): readonly string[] {
     .map(({ provider, answer }) => `${provider} refused it: ${JSON.stringify(answer.body).slice(0, 500)}`);
 }
 
-function others(asked: readonly FakeExchange[], expected: FakeName): readonly string[] {
-  const found = new Set(asked.map(({ provider }) => provider).filter((provider) => provider !== expected));
-  return [...found].map((provider) => `${provider} answered in place of ${expected}`);
+/** What has no tools is asked beside the loop, such as a title, and maybe of another model. */
+function another(asked: readonly FakeExchange[], expected: FakeName): string | undefined {
+  const loop = asked.filter(({ body }) => body.includes('"tools":['));
+  return loop.find(({ provider }) => provider !== expected)?.provider;
 }
 
 const nanoPerUsd = 1e9;

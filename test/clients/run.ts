@@ -1,6 +1,7 @@
 /**
  * `npm run clients`: the real clients, as their makers publish them, through the gateway to fakes of the providers. It
  * needs the package registry the first time. With names, only those are run; what is known of the others stays.
+ * `--table` runs none, and writes what is known of all into the documentation.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,11 @@ import { aliases, targetNames, targets } from './targets.ts';
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { verbose: { type: 'boolean', default: false }, target: { type: 'string' } },
+  options: {
+    verbose: { type: 'boolean', default: false },
+    target: { type: 'string' },
+    table: { type: 'boolean', default: false },
+  },
 });
 
 function modelsFor({ knownNames, models }: Client, target: TargetName): readonly string[] {
@@ -39,17 +44,18 @@ async function main(): Promise<void> {
   try {
     for (const [name, client] of Object.entries(allClients)) {
       if (names.length > 0 && !names.includes(name)) continue;
-      const installed = install(name, client);
+      const installed = install(client);
       const runs: RunOfClient[] = [];
       for (const target of targetNames.filter((each) => options.target === undefined || each === options.target)) {
         for (const model of modelsFor(client, target)) {
           for (const key of keyKinds) {
             const { provider } = targets[target];
             const asked = { client, installed, model, provider, keyKind: key, url };
-            const { faults, output } = await runClient(stage, asked);
+            const { faults, by, output } = await runClient(stage, asked);
             const works = faults.length === 0;
-            runs.push({ target, model, key, works });
-            report(`${works ? 'works' : 'FAILS'}  ${client.title}, ${model} (${target}), ${key} key`, faults);
+            runs.push({ target, model, key, works, ...(by === undefined ? {} : { by }) });
+            const ofWhom = by === undefined ? '' : `, by ${by}`;
+            report(`${works ? 'works' : 'FAILS'}  ${client.title}, ${model} (${target}), ${key} key${ofWhom}`, faults);
             if (options.verbose || !works) report(output, []);
             if (!works) process.exitCode = 1;
           }
@@ -79,4 +85,5 @@ function report(line: string, faults: readonly string[]): void {
   process.stdout.write([line, ...faults.map((fault) => `       ${fault}`), ''].join('\n'));
 }
 
-await main();
+if (options.table) writeTable(readResults());
+else await main();

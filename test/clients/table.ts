@@ -41,6 +41,7 @@ function sayRuns(runs: readonly RunOfClient[]): string {
   const working = targets.filter((target) => allWork(runs, target));
   return [
     ...(working.length === 0 ? [] : [`works with ${working.join(', ')}`]),
+    ...runs.flatMap(({ by, model, key }) => (by === undefined ? [] : [`${model}, ${key} key: by way of ${by}`])),
     ...(failing.length === 0 ? [] : [`**fails** with ${failing.map((target) => sayFailing(runs, target)).join(', ')}`]),
   ].join('; ');
 }

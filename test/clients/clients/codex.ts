@@ -10,7 +10,8 @@ export const codex: Client = {
   needs: ['`wire_api = "responses"`'],
   forTheRun: ['`exec`, with `--sandbox danger-full-access` in place of a sandbox that asks'],
   // A model whose name it knows is told of its tools in another way than any other.
-  knownNames: { chat: 'gpt-6-luna-chat', Messages: 'gpt-5.6-sol-messages' },
+  knownNames: { chat: 'gpt-6-luna-chat', Messages: 'gpt-5.6-sol-messages', Gemini: 'gpt-5.5-gemini' },
+  models: { Responses: ['gpt-5.5', 'gpt-5-mini'] },
   steps: (file, text) => {
     const write = `printf '%s' '${text}' > '${file}'`;
     const read = `cat '${file}'`;

@@ -1,0 +1,7 @@
+import { clineClient } from '../cline-client.ts';
+
+export const clineOpenai = clineClient({
+  title: 'Cline, as OpenAI',
+  protocol: 'Responses',
+  provider: 'openai-native',
+});

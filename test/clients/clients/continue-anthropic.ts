@@ -1,0 +1,7 @@
+import { continueClient } from '../continue-client.ts';
+
+export const continueAnthropic = continueClient({
+  title: 'Continue, as Anthropic',
+  protocol: 'Messages',
+  provider: 'anthropic',
+});
