@@ -1,7 +1,7 @@
 /** Clients that are libraries of this repository, which the tests in `test/sdk` run. */
 export interface SdkClient {
   readonly title: string;
-  /** In the `devDependencies`. Undefined for what is run by hand. */
+  /** In the `devDependencies`. */
   readonly package: string;
   readonly baseUrl: string;
   readonly key: string;
