@@ -11,14 +11,30 @@ import type {
   TenantProtocol,
 } from '../tenant/protocol.ts';
 import { CallClock } from './call-clock.ts';
+import { type Patience, PatientQuestion } from './patient-question.ts';
 
 /** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
 const answerMs = 10_000;
-/** Answers of a second admit that say nothing of the first. */
-const leavesFirstOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
-/** A settle is repeated for as long as the platform lets a finished call live on. */
-const settleAttempts = 6;
+/** Answers to an admit that was asked twice which say nothing of how the other was, or will be, answered. */
+const leavesOtherOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
 const settleBackoffMs = 200;
+
+/**
+ * Of a question for which somebody waits. Once more at once where the answer was lost, or else in its own time again.
+ */
+function brief(waitMs: number): Patience {
+  return { asksMax: 2, silencesMs: [answerMs + waitMs, answerMs + waitMs], pauseMs: () => 0 };
+}
+
+/**
+ * Of what must arrive, and nobody waits for: for about as long as the platform lets a finished call live on. Its pauses
+ * differ, so that what was lost together does not come again together.
+ */
+const persistent: Patience = {
+  asksMax: 6,
+  silencesMs: [20_000, 40_000],
+  pauseMs: (lost) => settleBackoffMs * 2 ** (lost - 1) * (0.5 + Math.random()),
+};
 
 /**
  * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold
@@ -39,33 +55,27 @@ export class AccountClient {
   }
 
   /**
-   * Asks once, and once more if the answer was lost. If that is lost too the call is voided by its name, so that
-   * neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
+   * Asks once, and once more if the answer is lost or long in coming. If none comes the call is voided by its name, so
+   * that neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
    */
   async admit(
     request: AdmitRequest,
     waitMs: number,
     background: (task: Promise<unknown>) => void,
   ): Promise<AdmitReply> {
-    const ask = (): Promise<AdmitReply> => this.#ask((actor) => actor.admit(request), answerMs + waitMs);
     // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
     const giveUp = (): void => {
       this.#isGivenUp = true;
       background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
     };
     if (this.#isGivenUp) throw this.#unavailable(new Error('the call was given up'));
-    let first: AdmitReply | undefined;
+    const repeats: unknown[] = [];
+    const onRepeat = (error: unknown): void => void repeats.push(error);
     try {
-      first = await ask();
-    } catch {
-      // Its answer is lost. Whether it was granted, the repeat will say.
-    }
-    if (first !== undefined) return first;
-    try {
-      const second = await ask();
-      // The first may have been granted before the key was revoked, or may still wait for its turn.
-      if (leavesFirstOpen.has(second.kind)) giveUp();
-      return second;
+      const reply = await this.#ask((actor) => actor.admit(request), brief(waitMs), onRepeat);
+      // The other may have been granted before the key was revoked, or may still wait for its turn.
+      if (repeats.length > 0 && leavesOtherOpen.has(reply.kind)) giveUp();
+      return reply;
     } catch (cause) {
       giveUp();
       throw this.#unavailable(cause);
@@ -75,7 +85,7 @@ export class AccountClient {
   /** Answers an error where nobody answered it: what is owed by then is for whoever asked to say. */
   async extend(request: ExtendRequest): Promise<ExtendReply | GatewayError> {
     try {
-      return await this.#twice((actor) => actor.extend(request), answerMs);
+      return await this.#ask((actor) => actor.extend(request), brief(0));
     } catch (cause) {
       return this.#unavailable(cause);
     }
@@ -94,50 +104,61 @@ export class AccountClient {
 
   /** Whether the hold has a lease again. Throws where nobody knows. */
   async renew(holdId: string): Promise<boolean> {
-    const { lost } = await this.#ask((actor) => actor.renew({ holdIds: [holdId] }), answerMs);
-    return lost.length === 0;
-  }
-
-  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
+    const renewal = this.#askOnce((actor) => actor.renew({ holdIds: [holdId] }));
     try {
-      return await this.#twice(question, answerMs);
-    } catch (cause) {
-      throw this.#unavailable(cause);
-    }
-  }
-
-  /**
-   * The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no more use.
-   */
-  async #ask<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
-    this.#stub ??= this.#env.TENANT.getByName(this.accountId);
-    try {
-      return await this.#clock.within(withinMs, question(this.#stub));
+      const { lost } = await this.#clock.within(answerMs, renewal);
+      return lost.length === 0;
     } catch (error) {
       this.#stub = undefined;
       throw error;
     }
   }
 
-  async #twice<T>(question: (actor: TenantProtocol) => Promise<T>, withinMs: number): Promise<T> {
+  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
     try {
-      return await this.#ask(question, withinMs);
-    } catch {
-      return this.#ask(question, withinMs);
+      return await this.#ask(question, brief(0));
+    } catch (cause) {
+      throw this.#unavailable(cause);
     }
   }
 
   async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
-    for (let attempt = 1; attempt <= settleAttempts; attempt += 1) {
-      try {
-        return await this.#ask(deliver, answerMs);
-      } catch (error) {
-        log('warn', `${what}-repeated`, { account: this.accountId, attempt, error: String(error) });
-        await scheduler.wait(settleBackoffMs * 2 ** (attempt - 1));
-      }
+    const told = { account: this.accountId };
+    let repeats = 0;
+    const onRepeat = (error: unknown): void => {
+      repeats += 1;
+      log('warn', `${what}-repeated`, { ...told, attempt: repeats, error: String(error) });
+    };
+    try {
+      return await this.#ask(deliver, persistent, onRepeat);
+    } catch (error) {
+      log('error', `${what}-undelivered`, { ...told, error: String(error) });
+      return undefined;
     }
-    log('error', `${what}-undelivered`, { account: this.accountId });
-    return undefined;
+  }
+
+  /** A stub that did not answer may have lost its actor without knowing it: it is asked again on another. */
+  async #ask<T>(
+    question: (actor: TenantProtocol) => Promise<T>,
+    patience: Patience,
+    onRepeat?: (error: unknown) => void,
+  ): Promise<T> {
+    const repeated = (error: unknown): void => {
+      this.#stub = undefined;
+      onRepeat?.(error);
+    };
+    return PatientQuestion.ask(() => this.#askOnce(question), patience, this.#clock, repeated);
+  }
+
+  /** The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no use. */
+  async #askOnce<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
+    const stub = (this.#stub ??= this.#env.TENANT.getByName(this.accountId));
+    try {
+      return await question(stub);
+    } catch (error) {
+      if (this.#stub === stub) this.#stub = undefined;
+      throw error;
+    }
   }
 
   #unavailable(cause: unknown): GatewayError {

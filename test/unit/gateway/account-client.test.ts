@@ -29,6 +29,8 @@ function clientOf(ask: Ask): { client: AccountClient; asked: string[]; stubs: ()
 
 const lost = async (): Promise<never> => Promise.reject(new Error('connection lost'));
 const never = async (): Promise<never> => new Promise(() => undefined);
+const after = async <T>(ms: number, answer: T): Promise<T> =>
+  new Promise((resolve) => void setTimeout(resolve, ms, answer));
 const settled = { kind: 'settled', breach: false, corrected: false };
 const waits: number[] = [];
 const logged: string[] = [];
@@ -108,6 +110,25 @@ describe('an admit', () => {
     },
   );
 
+  test('that is answered late counts, though it was asked again meanwhile', async () => {
+    let times = 0;
+    const { client, asked } = clientOf(async () => ((times += 1) === 1 ? after(15_000, { kind: 'granted' }) : never()));
+    expect(await overTime(admit(client))).toEqual({ kind: 'granted' });
+    expect(asked).toEqual(['admit', 'admit']);
+  });
+
+  test('that is refused late is voided where it was asked again: that may be granted yet', async () => {
+    let times = 0;
+    const { client, asked } = clientOf(async (method) => {
+      times += 1;
+      if (times === 1) return after(15_000, { kind: 'refused' });
+      return method === 'admit' ? never() : { kind: 'voided' };
+    });
+    expect(await overTime(admit(client))).toEqual({ kind: 'refused' });
+    await Promise.all(background);
+    expect(asked).toEqual(['admit', 'admit', 'voidCall']);
+  });
+
   test('is waited for longer by as much as its account lets calls wait', async () => {
     const { client, asked } = clientOf(never);
     void admit(client, 30_000).catch(() => undefined);
@@ -119,12 +140,13 @@ describe('an admit', () => {
 });
 
 describe('a settlement', () => {
-  test('is repeated until it is heard, with twice the pause each time', async () => {
+  test('is repeated until it is heard, with about twice the pause each time', async () => {
+    vi.spyOn(Math, 'random').mockReturnValueOnce(0.5).mockReturnValueOnce(0).mockReturnValueOnce(0.75);
     let times = 0;
     const { client, asked } = clientOf(async () => ((times += 1) < 4 ? lost() : settled));
     expect(await overTime(client.settle(settleRequest('1.0', 1)))).toMatchObject({ kind: 'settled' });
     expect(asked).toHaveLength(4);
-    expect(waits).toEqual([200, 400, 800]);
+    expect(waits).toEqual([200, 200, 1000]);
   });
 
   test('that nobody ever hears is given up, logged, and left to the lease', async () => {
@@ -132,6 +154,34 @@ describe('a settlement', () => {
     expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBeUndefined();
     expect(asked).toHaveLength(6);
     expect(logged).toEqual([expect.stringContaining('settle-undelivered')]);
+  });
+
+  test('that its account takes long over is not asked for again, which would make that slower', async () => {
+    const { client, asked } = clientOf(async () => after(19_000, settled));
+    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toEqual(settled);
+    expect(asked).toEqual(['settle']);
+  });
+
+  test('is asked for once more after a long silence, and never a third time while both may be answered', async () => {
+    const { client, asked, stubs } = clientOf(never);
+    const settling = client.settle(settleRequest('1.0', 1));
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked).toHaveLength(2);
+    expect(stubs()).toBe(2);
+    expect(await overTime(settling)).toBeUndefined();
+    expect(asked).toHaveLength(2);
+    expect(logged).toEqual([expect.stringContaining('settle-undelivered')]);
+  });
+
+  test('is over with whichever answer comes first, though it was asked for twice', async () => {
+    let times = 0;
+    const { client, asked } = clientOf(async () => ((times += 1) === 1 ? after(30_000, settled) : never()));
+    const settling = client.settle(settleRequest('1.0', 1));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await settling).toEqual(settled);
+    expect(asked).toHaveLength(2);
   });
 
   test('of a call that has ended is not repeated', async () => {

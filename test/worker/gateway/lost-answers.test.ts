@@ -163,6 +163,30 @@ describe('a settlement whose answer is lost', () => {
   });
 });
 
+describe('an account that is slow', () => {
+  test('is asked for each settlement once, however many wait for it, and charges each once', async () => {
+    await servedBy(1);
+    const key = await limited();
+    await chat(key);
+    const spent = await standing(key);
+    const slow = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    const time = new TestTime();
+    const behind = interceptedEnv(async ({ method, ask }) => {
+      asked.push(method);
+      if (method === 'settle') await slow.promise;
+      return ask();
+    });
+    const calls = Array.from({ length: 5 }, async () => chat(key, body, { env: behind }));
+    await eventually(() => asked.filter((method) => method === 'settle').length === 5);
+    await time.pass(15_000);
+    slow.resolve();
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 200 });
+    expect(asked.filter((method) => method === 'settle')).toHaveLength(5);
+    expect(await standing(key)).toEqual({ posted: spent.posted + 5 * usageNanoUsd, held: 0 });
+  });
+});
+
 describe('an account that dies', () => {
   test.each([false, true])(
     'between admit and settle knows the hold, and takes the settlement (stream: %s)',

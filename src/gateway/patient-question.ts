@@ -1,0 +1,101 @@
+import type { CallClock } from './call-clock.ts';
+
+/** For how long, and how often, an answer is sought. */
+export interface Patience {
+  /** How often it is asked at most. */
+  readonly asksMax: number;
+  /** How long nothing may come until it is asked once more, beside; and then until it is given up. */
+  readonly silencesMs: readonly [number, number];
+  /** How long to wait before asking again, when so many answers were lost. */
+  readonly pauseMs: (lost: number) => number;
+}
+
+/**
+ * A question that may be asked again, since that changes nothing. An answer that is lost is asked for again after a
+ * pause. One that is only long in coming is waited for: whoever is slow would be made slower by the same question over
+ * and over, and has to answer each. After a long silence it is asked once more, since an answer may be lost without a
+ * sign, and whichever comes first counts. So no more than two are ever under way.
+ */
+export class PatientQuestion<T> {
+  readonly #ask: () => Promise<T>;
+  readonly #patience: Patience;
+  readonly #clock: CallClock;
+  /** Is told why, before it is asked again. */
+  readonly #onRepeat: (error: unknown) => void;
+  readonly #answer = Promise.withResolvers<T>();
+  #asked = 0;
+  #underWay = 0;
+  #lost = 0;
+  #silences = 0;
+  #isOver = false;
+  #callOffSilence: (() => void) | undefined;
+
+  private constructor(ask: () => Promise<T>, patience: Patience, clock: CallClock, onRepeat: (error: unknown) => void) {
+    this.#ask = ask;
+    this.#patience = patience;
+    this.#clock = clock;
+    this.#onRepeat = onRepeat;
+  }
+
+  /** The answer, or the error with which the last of them was lost or given up. */
+  static async ask<T>(
+    ask: () => Promise<T>,
+    patience: Patience,
+    clock: CallClock,
+    onRepeat: (error: unknown) => void,
+  ): Promise<T> {
+    const question = new PatientQuestion(ask, patience, clock, onRepeat);
+    question.#askOnce();
+    return question.#answer.promise;
+  }
+
+  #askOnce(): void {
+    // It may have been answered during a pause.
+    if (this.#isOver) return;
+    this.#asked += 1;
+    this.#underWay += 1;
+    this.#waitInSilence();
+    this.#ask().then(
+      (answer) => this.#end(() => this.#answer.resolve(answer)),
+      (error: unknown) => void this.#onLost(error),
+    );
+  }
+
+  #waitInSilence(): void {
+    const silenceMs = this.#patience.silencesMs[this.#silences === 0 ? 0 : 1];
+    this.#callOffSilence?.();
+    this.#callOffSilence = this.#clock.after(silenceMs, () => this.#onSilence(silenceMs));
+  }
+
+  async #onLost(error: unknown): Promise<void> {
+    this.#underWay -= 1;
+    this.#lost += 1;
+    if (this.#isOver) return;
+    if (this.#asked < this.#patience.asksMax) {
+      this.#callOffSilence?.();
+      this.#onRepeat(error);
+      const pauseMs = this.#patience.pauseMs(this.#lost);
+      if (pauseMs > 0) await scheduler.wait(pauseMs);
+      this.#askOnce();
+    } else if (this.#underWay === 0) {
+      this.#end(() => this.#answer.reject(error));
+    }
+  }
+
+  #onSilence(silenceMs: number): void {
+    const error = new Error(`no answer within ${silenceMs} ms`);
+    if (this.#silences > 0 || this.#asked >= this.#patience.asksMax) {
+      this.#end(() => this.#answer.reject(error));
+      return;
+    }
+    this.#silences += 1;
+    this.#onRepeat(error);
+    this.#askOnce();
+  }
+
+  #end(say: () => void): void {
+    this.#isOver = true;
+    this.#callOffSilence?.();
+    say();
+  }
+}
