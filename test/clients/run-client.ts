@@ -10,6 +10,7 @@ import type { FakeName } from '../support/fakes/fake.ts';
 import type { FakeExchange } from '../support/fakes/server.ts';
 import { Play } from '../support/fakes/play.ts';
 import type { Client } from './client.ts';
+import { endLeftovers } from './leftovers.ts';
 
 export const keyKinds = ['limited', 'unlimited'] as const;
 export type KeyKind = (typeof keyKinds)[number];
@@ -81,6 +82,7 @@ export async function runClient(
     };
   } finally {
     stage.fakes.play(undefined);
+    endLeftovers(home);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
