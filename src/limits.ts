@@ -85,11 +85,6 @@ export const claimKeepMs = day;
 export const claimPruneSlackMs = hour;
 export const claimsPerAlarm = 1000;
 
-/** The last of an answer waits no longer for word that its response is kept. */
-export const keepWaitMs = 10 * second;
-/** Of what was put in for a response, on one page. As many as OpenAI answers. */
-export const inputItemsPageMax = 100;
-
 // Requests.
 export const bodyBytesMax = 32 * mib;
 export const bodyDepthMax = 64;

@@ -8,7 +8,7 @@ import { handleHealth } from './gateway/health-endpoint.ts';
 import { handleModel, handleModels } from './gateway/model-endpoints.ts';
 import { handleForgetResponse, handleInputItems, handleResponse } from './gateway/response-endpoints.ts';
 import { GatewayError } from './http/errors.ts';
-import { mistakenPath } from './http/mistaken-path.ts';
+import { absentPath, mistakenPath } from './http/mistaken-path.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 type Handler = (request: Request, exchange: Exchange, parameter: string) => Promise<Response>;
@@ -38,6 +38,9 @@ const unversioned = endpoints.flatMap(([method, path, handler]) =>
   path.startsWith('/v1/') ? [[method, path.slice('/v1'.length), handler] as const] : [],
 );
 
+/** What clients of OpenAI ask for that is not here, before a path with an id is taken for it. */
+for (const path of ['/v1/responses/compact', '/responses/compact']) router.all(path, notFound);
+
 for (const [method, path, handler] of [...endpoints, ...unversioned]) {
   const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
     handler(request, exchange, decoded(request.params['parameter'] ?? ''));
@@ -49,20 +52,22 @@ for (const [method, path, handler] of [...endpoints, ...unversioned]) {
 for (const path of new Set([...endpoints, ...unversioned].map(([, each]) => each))) {
   router.all(path, (request) => {
     const allow = [...endpoints, ...unversioned].flatMap(([method, each]) => (each === path ? methods[method] : []));
-    const message = `${request.method} is not a method of ${shown(path)}: it takes ${allow.join(' and ')}.`;
+    const message = `${request.method} is not a method of ${shown(path)}: it takes ${listed(allow)}.`;
     throw new GatewayError('method_not_allowed', message, { allow });
   });
 }
 
 router.all('/admin/*', (request, { env }) => handleAdmin(request, env));
 
-router.all('*', (request) => {
+router.all('*', notFound);
+
+function notFound(request: IRequestStrict): never {
   const url = new URL(request.url);
-  const remedy = mistakenPath(url)?.remedy;
+  const remedy = absentPath(url) ?? mistakenPath(url)?.remedy;
   const known = endpoints.map(([method, path]) => `${method} ${shown(path)}`).join(', ');
   const message = `There is no ${url.pathname}.${remedy === undefined ? '' : ` ${remedy}`} There are: ${known}.`;
   throw new GatewayError('not_found', message);
-});
+}
 
 /** Where something can be got, one can also ask whether it is there. */
 const methods: Readonly<Record<Method, readonly string[]>> = {
@@ -70,6 +75,11 @@ const methods: Readonly<Record<Method, readonly string[]>> = {
   POST: ['POST'],
   DELETE: ['DELETE'],
 };
+
+/** `GET, HEAD and DELETE`. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
 
 /** A path as people read it. */
 function shown(path: string): string {

@@ -33,9 +33,9 @@ export function answerBody(
 ): AnswerBody {
   const { keeping = notKept } = head;
   if (asked.wire === sent.wire) {
-    if (!keeping.isKept) return { bytes, response: undefined };
+    if (!keeping.isKept && keeping.previousId === undefined) return { bytes, response: undefined };
     const response = responseAsKept(answer, head.id, keeping);
-    return { bytes: encoder.encode(JSON.stringify(response)), response };
+    return { bytes: encoder.encode(JSON.stringify(response)), response: keeping.isKept ? response : undefined };
   }
   const completion = sent.wire === 'messages' ? completionOfMessage(answer, head) : readCompletion(answer);
   const told = translated(asked, completion, head, usage);

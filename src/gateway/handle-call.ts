@@ -18,7 +18,7 @@ import type { CallInput } from './prepare-call.ts';
 import type { WireName } from '../wire/wire-call.ts';
 import { passAnswer } from './pass-answer.ts';
 import { readCall } from './wires.ts';
-import { resolveCall } from './resolve-conversation.ts';
+import { inClientsPlaces, resolveCall } from './resolve-conversation.ts';
 import { beginProgress } from './progress.ts';
 import { runAttempts } from './run-attempts.ts';
 import { type Settlement, settlementOfFailure } from './settlement.ts';
@@ -61,7 +61,9 @@ async function serve(
   const input: CallInput = { request, call, conversation, options, caller, catalog, health, idempotency };
   const left = clientSignal(request, exchange.env, clock, client.promise);
   const signals = { client: left, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
-  const admitted = await admitOrReplay(input, account, exchange, signals);
+  const admitted = await admitOrReplay(input, account, exchange, signals).catch((thrown: unknown) => {
+    throw inClientsPlaces(thrown, conversation);
+  });
   if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
   const { grant, askedMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
@@ -80,7 +82,7 @@ async function serve(
     const served = await runAttempts(context, progress);
     await passAnswer(served, { input, admitted, progress, ...served, exchange }, { settle, client, clock });
   } catch (thrown) {
-    const told = withAttempts(thrown, progress, admitted.prepared.plan.route);
+    const told = withAttempts(inClientsPlaces(thrown, conversation), progress, admitted.prepared.plan.route);
     const isToKeep = isKept(idempotency, admitted.view.policy);
     const answer = isToKeep ? await keptFailure(told, request, exchange.requestId) : undefined;
     const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange, answer));

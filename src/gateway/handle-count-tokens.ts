@@ -4,7 +4,7 @@ import { jsonResponse } from '../http/json-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax } from '../limits.ts';
 import { AccountClient } from './account-client.ts';
-import { readResponsesCall } from '../openai/responses-request.ts';
+import { readInputTokensCall } from '../openai/responses-request.ts';
 import { type AdmittedCall, admitCall } from './admit-call.ts';
 import { countHeaders } from './answer-headers.ts';
 import { CallClock } from './call-clock.ts';
@@ -29,7 +29,7 @@ import type { AnyCall } from './wires.ts';
 export const handleCountTokens = handleCount(readCountTokensCall, (inputTokens) => ({ input_tokens: inputTokens }));
 
 /** `POST /v1/responses/input_tokens`: the same of a response, with all that it builds on. */
-export const handleInputTokens = handleCount(readResponsesCall, (inputTokens) => ({
+export const handleInputTokens = handleCount(readInputTokensCall, (inputTokens) => ({
   object: 'response.input_tokens',
   input_tokens: inputTokens,
 }));

@@ -1,8 +1,8 @@
-import { keepWaitMs } from '../limits.ts';
+import { log } from '../log.ts';
 import type { Keeping } from '../openai/responses-object.ts';
 import type { KeptResponse } from '../tenant/kept-response.ts';
 import type { Policy } from '../tenant/policy.ts';
-import { keptResponseBytesMax } from '../tenant/response-limits.ts';
+import { keepWaitMs, keptResponseBytesMax } from '../tenant/response-limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import type { CallClock } from './call-clock.ts';
 import type { Conversation } from './resolve-conversation.ts';
@@ -40,23 +40,43 @@ export class ResponseKeeper {
   readonly #clock: CallClock;
   readonly #isKept = Promise.withResolvers<boolean>();
   #response: KeptResponse | undefined;
+  #isTaken = false;
 
   constructor(toKeep: (response: JsonRecord) => KeptResponse | undefined, clock: CallClock) {
     this.#toKeep = toKeep;
     this.#clock = clock;
   }
 
-  /** For the settlement. Known when the stream is done with. */
-  get response(): KeptResponse | undefined {
-    return this.#response;
+  /** What the client is told, once it is known. Answers whether it is to be kept. */
+  tell(response: JsonRecord): boolean {
+    try {
+      this.#response = this.#toKeep(response);
+    } catch (error) {
+      // Its client waits for the end, whatever can't be kept.
+      log('error', 'response-unkept', { error: String(error) });
+    }
+    return this.#response !== undefined;
   }
 
-  /** Answers once the response is kept, or is not to be, or nobody can say so soon. */
-  readonly keep = async (response: JsonRecord): Promise<boolean> => {
-    this.#response = this.#toKeep(response);
-    if (this.#response === undefined) return false;
-    return this.#clock.within(keepWaitMs, this.#isKept.promise).catch(() => false);
-  };
+  /** Whether it is kept, once that is known. Whoever can't be told so soon is told that it is not. */
+  async isKept(): Promise<boolean> {
+    const isKept = await this.#clock.within(keepWaitMs, this.#isKept.promise).catch(() => false);
+    if (!isKept) this.giveUp();
+    return isKept;
+  }
+
+  /** It is not to be kept any more, unless that is under way already. */
+  giveUp(): void {
+    if (this.#isTaken) return;
+    this.#response = undefined;
+    this.#isKept.resolve(false);
+  }
+
+  /** For the settlement, which is on its way from then on. */
+  take(): KeptResponse | undefined {
+    this.#isTaken = true;
+    return this.#response;
+  }
 
   settled(isKept: boolean): void {
     this.#isKept.resolve(isKept);

@@ -1,12 +1,12 @@
+import { keepWaitMs } from '../tenant/response-limits.ts';
 import { formatUsd } from '../ledger/units.ts';
-import { keepWaitMs } from '../limits.ts';
 import type { Keeping } from '../openai/responses-object.ts';
 import type { KeptResponse } from '../tenant/kept-response.ts';
 import type { JsonRecord } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from './answer-body.ts';
 import { answerHeaders } from './answer-headers.ts';
-import { AnswerKeeper } from './answer-keeper.ts';
+import { AnswerKeeper, firstDifference } from './answer-keeper.ts';
 import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
 import type { CallClock } from './call-clock.ts';
 import { isKept, keptStream, keptWhole } from './idempotency.ts';
@@ -14,7 +14,7 @@ import { ResponseKeeper, keepingOf, responseToKeep } from './keep-response.ts';
 import { streamWay } from './passages.ts';
 import { relayStream } from './relay.ts';
 import { answerOutcome } from './relay-outcome.ts';
-import { type AboutCall, type Settlement, settlementOf } from './settlement.ts';
+import { type AboutCall, type Settlement, type ToKeep, settlementOf } from './settlement.ts';
 import { type TranslatedHead, translatedHead } from './translated-head.ts';
 import { trueOutcome } from './true-usage.ts';
 import type { Served } from './try-target.ts';
@@ -64,28 +64,44 @@ async function passWhole(
 ): Promise<void> {
   const outcome = answerOutcome(result, call.wire, terms);
   const headers = answerHeaders(about, outcome);
-  let body: AnswerBody | undefined;
-  let response: KeptResponse | undefined;
+  let told: ToldWhole | undefined;
   let settled: Promise<boolean>;
   try {
-    body = answerBody(about.input.call, call, result, head, outcome.reported ?? outcome);
-    response = body.response === undefined ? undefined : toKeep(body.response);
+    told = toldWhole(answerBody(about.input.call, call, result, head, outcome.reported ?? outcome), toKeep);
   } finally {
     // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
     // answer can't be put into the client's words: the provider has made it.
-    const answer =
-      isAnswerKept && body !== undefined ? keptWhole(result.status, result.contentType, body.bytes) : undefined;
-    settled = settle(settlementOf(outcome, about, { answer, response }));
+    const body = isAnswerKept ? told?.bytes : undefined;
+    const answer = body && keptWhole(result.status, result.contentType, body);
+    const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
+    settled = settle(settlementOf(outcome, about, { answer, response: told?.response, storeAt }));
   }
-  let { bytes } = body;
-  if (body.response !== undefined) {
+  let { bytes } = told;
+  if (told.unkept !== undefined) {
     // Whoever goes on from it the moment it is told finds it kept.
-    const isNowKept = response !== undefined && (await clock.within(keepWaitMs, settled).catch(() => false));
-    if (!isNowKept) bytes = unkeptBody(body.response);
+    const isNowKept = await clock.within(keepWaitMs, settled).catch(() => false);
+    if (!isNowKept) bytes = told.unkept;
   }
   client.resolve(new Response(bytes, { status: result.status, headers }));
   report(outcome.health, result.firstByteMs);
   await settled;
+}
+
+/** A whole answer as the client is told it. */
+interface ToldWhole {
+  readonly bytes: Uint8Array;
+  /** The same where its response is not kept after all; undefined where it is not to be kept. */
+  readonly unkept: Uint8Array | undefined;
+  readonly response: KeptResponse | undefined;
+}
+
+function toldWhole({ bytes, response }: AnswerBody, toKeep: PassTo['toKeep']): ToldWhole {
+  if (response === undefined) return { bytes, unkept: undefined, response: undefined };
+  const unkept = unkeptBody(response);
+  const kept = toKeep(response);
+  return kept === undefined
+    ? { bytes: unkept, unkept: undefined, response: undefined }
+    : { bytes, unkept, response: kept };
 }
 
 async function passStream(
@@ -107,13 +123,17 @@ async function passStream(
     spentNanoUsd,
     requestId: exchange.requestId,
     keeper: answerKeeper,
-    keep: responseKeeper?.keep,
+    responseKeeper,
   });
   client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
   const seen = await relay.outcome;
   report(seen.health, result.firstByteMs);
   const outcome = await trueOutcome(seen, terms, attempt, way.reader, exchange);
-  const toBeKept = { answer: keptStream(result.status, answerKeeper), response: responseKeeper?.response };
+  const toBeKept: ToKeep = {
+    answer: keptStream(result.status, answerKeeper),
+    response: responseKeeper?.take(),
+    storeAt: answerKeeper?.storeAt,
+  };
   const settled = settle(settlementOf(outcome, about, toBeKept));
   await Promise.all([settled.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
 }

@@ -47,9 +47,10 @@ export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...opti
     return { reader: new MessagesStream(options), passage: new MessagesPassage() };
   }
   if (asked.wire === 'responses' && sent.wire === 'responses') {
-    const { keeping } = head;
-    const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping ?? notKept);
-    const reader = new ResponsesStream(options, keeping?.isKept === true ? asTold : undefined);
+    const { keeping = notKept } = head;
+    const isTheirs = !keeping.isKept && keeping.previousId === undefined;
+    const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping);
+    const reader = new ResponsesStream(options, isTheirs ? undefined : asTold);
     return { reader, passage: new ResponsesPassage(reader) };
   }
   const { source, reader } = sourceOf(sent, head, options);

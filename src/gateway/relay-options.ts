@@ -1,7 +1,7 @@
-import type { JsonRecord } from '../wire/json-value.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from './attempt.ts';
+import type { ResponseKeeper } from './keep-response.ts';
 import type { Passage } from './passage.ts';
 import type { CallTerms } from './relay-outcome.ts';
 
@@ -18,11 +18,8 @@ export interface RelayOptions {
   readonly requestId: string;
   /** Where what the client gets is kept for those who repeat its call. It is whole when the outcome is known. */
   readonly keeper?: AnswerKeeper | undefined;
-  /**
-   * Has the account keep the response that the client is told, and answers whether it does: the last event waits for
-   * that. Undefined where it is not to be kept. Never rejected.
-   */
-  readonly keep?: ((response: JsonRecord) => Promise<boolean>) | undefined;
+  /** Has the account keep the response that the client is told. Undefined where it is not to be kept. */
+  readonly responseKeeper?: ResponseKeeper | undefined;
   /** How long things may take. What is left out is as `limits` has it. */
   readonly durations?: Partial<RelayDurations>;
 }

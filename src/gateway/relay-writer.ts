@@ -21,6 +21,7 @@ export class ClientWriter {
   #isWriting = false;
   #isClosed = false;
   #isGivenUp = false;
+  #isLastAwaited = false;
   #callOffGiveUp: (() => void) | undefined;
 
   constructor(
@@ -37,7 +38,7 @@ export class ClientWriter {
     this.#keeper = keeper;
     this.#heartbeat = new SilenceTimer(upstream.clock, heartbeatMs, () => {
       if (this.#isWriting) return;
-      this.write(sseComment('keep-alive'));
+      this.#write(sseComment('keep-alive'));
       void this.flush();
     });
     upstream.onChange(() => this.#onChange());
@@ -55,23 +56,29 @@ export class ClientWriter {
   /** Keeps something for the next write, and for whoever repeats the call, also if its own client is gone. */
   add(bytes: Uint8Array): void {
     this.#keeper?.add(bytes);
-    this.write(bytes);
+    this.#write(bytes);
   }
 
   /** As `add`, of the last that there is to be said. */
   addLast(bytes: Uint8Array): void {
-    this.keepLast(bytes);
-    this.write(bytes);
-  }
-
-  /** The last for whoever repeats the call, which its own client is yet to be told. */
-  keepLast(bytes: Uint8Array): void {
-    this.#keeper?.add(bytes);
+    this.add(bytes);
     this.#keeper?.finish();
   }
 
-  /** Keeps something for the next write alone. */
-  write(bytes: Uint8Array): void {
+  /**
+   * As `addLast`, where what the last is depends on whether the response is kept. Whoever repeats the call is told what
+   * becomes of it with its settlement. No time of the client's runs out meanwhile: it has all of its answer but this.
+   */
+  async addLastWhen(isKept: Promise<boolean>, kept: Uint8Array, unkept: Uint8Array): Promise<void> {
+    this.#keeper?.finishWith(kept, unkept);
+    this.#isLastAwaited = true;
+    const last = (await isKept) ? kept : unkept;
+    this.#isLastAwaited = false;
+    this.#write(last);
+    this.#onChange();
+  }
+
+  #write(bytes: Uint8Array): void {
     if (!this.#isClosed && bytes.length > 0) this.#waiting.push(bytes);
   }
 
@@ -136,7 +143,7 @@ export class ClientWriter {
     const { hasClientLeft, isOverdue, interruption } = this.#upstream;
     if (hasClientLeft) {
       if (this.#isWriting) this.abandon();
-    } else if (isOverdue || interruption === 'fenced') {
+    } else if (!this.#isLastAwaited && (isOverdue || interruption === 'fenced')) {
       this.#callOffGiveUp ??= this.#upstream.clock.after(this.#lastWordsMs, () => {
         this.#isGivenUp = true;
         this.abandon();

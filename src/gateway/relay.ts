@@ -1,11 +1,14 @@
+import { keepCutOffWaitMs } from '../tenant/response-limits.ts';
 import type { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../ledger/units.ts';
 import { afterDoneMs, stallMs } from '../limits.ts';
 import { type SseBlock, SseScanner } from '../wire/sse.ts';
 import type { StreamReader } from '../wire/stream-reader.ts';
+import type { JsonRecord } from '../wire/json-value.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import { type Charge, type Received, chargeEarlyEnd } from './early-end.ts';
+import type { ResponseKeeper } from './keep-response.ts';
 import type { Passage } from './passage.ts';
 import { brokenEvent, isBroken, withBlankLine } from './relay-events.ts';
 import type { RelayOptions } from './relay-options.ts';
@@ -200,8 +203,10 @@ class Relay {
     this.#giveText();
     // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
     this.#ending = this.#deliverEnd(charge);
-    if (this.#options.keep === undefined) await this.#ending;
+    if (this.#options.responseKeeper === undefined) await this.#ending;
     attempt.upstream.letGo('cut-off');
+    // A provider that is read on for its usage may take longer than a client is to wait for its last event.
+    attempt.upstream.clock.after(keepCutOffWaitMs, () => this.#options.responseKeeper?.giveUp());
   }
 
   /**
@@ -228,19 +233,19 @@ class Relay {
     if (this.#isEnded || this.#isWithheld || (this.#client.isClosed && !isWhole)) return;
     this.#isEnded = true;
     const told = this.#told(charge);
-    const { keep } = this.#options;
-    const response = keep === undefined ? undefined : this.#passage.response?.(told);
-    if (keep === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#passage.end(told)));
-    else await this.#addLastKept(told, keep(response));
+    const { responseKeeper: keeper } = this.#options;
+    const response = keeper === undefined ? undefined : this.#passage.response?.(told);
+    if (keeper === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#passage.end(told)));
+    else await this.#addLastKept(told, response, keeper);
     this.#isDelivered = await this.#client.close();
   }
 
-  /** The end of a response that is to be kept says whether it is. */
-  async #addLastKept(told: ToldUsage, keeping: Promise<boolean>): Promise<void> {
-    const text = encoder.encode(this.#passage.end(told, true));
-    // Whoever repeats the call is answered only where it was settled, and so with a response that is kept.
-    this.#client.keepLast(text);
-    this.#client.write((await keeping) ? text : encoder.encode(this.#passage.end(told, false)));
+  /** The end of a response that is to be kept says whether it is. What comes meanwhile changes nothing in it. */
+  async #addLastKept(told: ToldUsage, response: JsonRecord, keeper: ResponseKeeper): Promise<void> {
+    const unkept = encoder.encode(this.#passage.end(told, false));
+    if (!keeper.tell(response)) return this.#client.addLast(unkept);
+    const kept = encoder.encode(this.#passage.end(told, true));
+    await this.#client.addLastWhen(keeper.isKept(), kept, unkept);
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {

@@ -1,16 +1,19 @@
 import { GatewayError } from '../http/errors.ts';
 import { assert } from '../ledger/units.ts';
-import { bodyBytesMax } from '../limits.ts';
 import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../openai/kept-conversation.ts';
 import { type References, isReference, isReferring, isToBeKept, referencesIn } from '../openai/responses-references.ts';
 import { type InputItem, type ResponsesCall, inputItems } from '../openai/responses-request.ts';
+import type { KeptResponse } from '../tenant/kept-response.ts';
 import type { Idempotency, ReplayReply, ResolveReply } from '../tenant/protocol.ts';
+import { resolvedBytesMax } from '../tenant/response-limits.ts';
 import { asText } from '../wire/json-value.ts';
+import { isSameJson } from '../wire/same-json.ts';
 import { fieldEdit, removal } from '../wire/body-edit.ts';
 import type { AccountClient } from './account-client.ts';
 import { type Caller, deniedError } from './caller.ts';
 import { editedCall } from './edited-call.ts';
 import { idempotencyError } from './idempotency.ts';
+import { policies } from './isolate.ts';
 import type { AnyCall } from './wires.ts';
 
 /** What a call of the Responses API goes on from, and what of it is new. */
@@ -23,6 +26,8 @@ export interface Conversation {
   readonly baseId: string | undefined;
   /** What comes after that. */
   readonly added: readonly InputItem[];
+  /** How many items of the input stand before the client's own. */
+  readonly keptItems: number;
 }
 
 export interface ResolvedCall {
@@ -44,7 +49,8 @@ export async function resolveCall(
   { name, idempotency }: { readonly name: string; readonly idempotency: Idempotency | undefined },
 ): Promise<ResolvedCall | ReplayReply> {
   if (call.wire !== 'responses') return { kind: 'resolved', call, conversation: undefined };
-  const references = referencesIn(call.request);
+  const keepsNone = policies.get(account.accountId)?.policy.responses?.store === false;
+  const references = referencesIn(call.request, keepsNone);
   const { responseId, itemIds, hintId } = references;
   if (responseId === undefined && itemIds.length === 0 && hintId === undefined) {
     return { kind: 'resolved', call, conversation: conversationOf(call, undefined, inputItems(call.request)) };
@@ -86,7 +92,8 @@ function withConversation(
   { responseId, hintId }: References,
   { responses, missing }: Extract<ResolveReply, { kind: 'resolved' }>,
 ): ResolvedCall {
-  const kept = new KeptConversations(responses);
+  const isNeeded = isReferring(call.request);
+  const kept = isNeeded ? new KeptConversations(responses) : hintedConversations(responses);
   const before = responseId === undefined ? [] : kept.upTo(responseId);
   if (before === undefined || (responseId !== undefined && missing.includes(responseId))) {
     throw goneResponse(responseId ?? '');
@@ -96,8 +103,21 @@ function withConversation(
     responseId === undefined
       ? goingOn(call, given, hintId === undefined ? undefined : kept.item(hintId), kept)
       : conversationOf(call, responseId, itemsOf(given));
-  const items = [...itemsToSend(before), ...itemsOf(given)];
-  return { kind: 'resolved', call: withInput(call, items), conversation };
+  // What refers to nothing goes on as it was sent.
+  if (!isNeeded) return { kind: 'resolved', call, conversation };
+  const sent = itemsToSend(before);
+  const whole = withInput(call, [...sent, ...itemsOf(given)]);
+  return { kind: 'resolved', call: whole, conversation: { ...conversation, keptItems: sent.length } };
+}
+
+/** What is only to save room is done without where it holds too much to be looked at. */
+function hintedConversations(responses: readonly KeptResponse[]): KeptConversations {
+  try {
+    return new KeptConversations(responses);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return new KeptConversations([]);
+  }
 }
 
 /** An item as it was kept, or as the client sent it. */
@@ -108,6 +128,7 @@ function resolved(item: InputItem, kept: KeptConversations, param: string): Give
   const id = asText(item['id']) ?? '';
   const found = kept.item(id);
   if (found === undefined) throw goneItem(id, param);
+  if (found === 'several') throw ambiguousItem(id, param);
   return found;
 }
 
@@ -115,15 +136,16 @@ function resolved(item: InputItem, kept: KeptConversations, param: string): Give
 function goingOn(
   call: ResponsesCall,
   given: readonly Given[],
-  hint: KeptItem | undefined,
+  hint: KeptItem | 'several' | undefined,
   kept: KeptConversations,
 ): Conversation {
-  const known = hint === undefined ? undefined : kept.upTo(hint.responseId);
+  if (hint === undefined || hint === 'several') return conversationOf(call, undefined, itemsOf(given));
+  const known = kept.upTo(hint.responseId);
   const isKnown =
     known !== undefined &&
     known.length <= given.length &&
-    known.every(({ item }, index) => isSame(item, given[index]?.item));
-  if (!isKnown || hint === undefined) return conversationOf(call, undefined, itemsOf(given));
+    known.every(({ item }, index) => isSameJson(item, given[index]?.item));
+  if (!isKnown) return conversationOf(call, undefined, itemsOf(given));
   const added = itemsOf(given.slice(known.length));
   return { ...conversationOf(call, undefined, added), baseId: hint.responseId };
 }
@@ -132,23 +154,35 @@ function itemsOf(given: readonly Given[]): readonly InputItem[] {
   return given.map((each) => ('provider' in each ? toSend(each) : each.item));
 }
 
-function isSame(one: InputItem, other: InputItem | undefined): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
 function conversationOf(
   { request }: ResponsesCall,
   previousId: string | undefined,
   added: readonly InputItem[],
 ): Conversation {
-  return { previousId, isToBeKept: isToBeKept(request), baseId: previousId, added };
+  return { previousId, isToBeKept: isToBeKept(request), baseId: previousId, added, keptItems: 0 };
 }
 
 function withInput(call: ResponsesCall, items: readonly InputItem[]): AnyCall {
   const edits = [fieldEdit('input', items, false), removal('previous_response_id', false)];
   const edited = editedCall(call, edits);
-  if (edited.body.length > bodyBytesMax) throw tooLarge();
   return edited;
+}
+
+const ownParam = /^input\[(\d+)\](.*)$/s;
+
+/** What is wrong with an item of the input, by its place among those that the client has sent. */
+export function inClientsPlaces(thrown: unknown, conversation: Conversation | undefined): unknown {
+  const keptItems = conversation?.keptItems ?? 0;
+  if (!(thrown instanceof GatewayError) || keptItems === 0) return thrown;
+  const [whole, place, rest = ''] = ownParam.exec(thrown.options.param ?? '') ?? [];
+  if (whole === undefined) return thrown;
+  const index = Number(place) - keptItems;
+  const param = index < 0 ? 'previous_response_id' : `input[${index}]${rest}`;
+  const message =
+    index < 0
+      ? `${thrown.message} (It stands in the conversation that this call goes on from: begin another.)`
+      : thrown.message.replaceAll(whole, param);
+  return new GatewayError(thrown.code, message, { ...thrown.options, param });
 }
 
 const remedy = 'Send the whole conversation in `input`.';
@@ -171,7 +205,12 @@ function goneItem(id: string, param: string): GatewayError {
   return new GatewayError('invalid_request', message, { param, shouldRetry: false });
 }
 
+function ambiguousItem(id: string, param: string): GatewayError {
+  const message = `Several items that this key has kept have the id '${id}', which is their provider's. Send the item itself.`;
+  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
+}
+
 function tooLarge(): GatewayError {
-  const message = `The conversation that this call goes on from is larger than ${bodyBytesMax} bytes. Begin another.`;
+  const message = `What this call refers to is larger than ${resolvedBytesMax} bytes. Begin another conversation.`;
   return new GatewayError('request_too_large', message, { param: 'input', shouldRetry: false });
 }

@@ -1,8 +1,8 @@
+import { inputItemsPageMax } from '../tenant/response-limits.ts';
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { invalidRequest, issuesOf } from '../http/issue.ts';
 import { jsonResponse } from '../http/json-response.ts';
-import { inputItemsPageMax } from '../limits.ts';
 import { KeptConversations, type KeptItem } from '../openai/kept-conversation.ts';
 import { ownerOfReasoning } from '../openai/owned-reasoning.ts';
 import { itemType } from '../openai/responses-request.ts';
@@ -44,7 +44,8 @@ export async function handleInputItems(request: Request, exchange: Exchange, id:
   const conversations = new KeptConversations(await keptResponses(request, exchange, id, true));
   const items = conversations.inputOf(id);
   if (items === undefined) throw goneBefore(id);
-  const listed = order === 'asc' ? items : items.toReversed();
+  const named = withOwnIds(items, id);
+  const listed = order === 'asc' ? named : named.toReversed();
   const from = after === undefined ? 0 : listed.findIndex((item) => item.id === after) + 1;
   if (after !== undefined && from === 0) {
     const message = `No item of this response has the id '${after}'. Take the last_id of the page before.`;
@@ -101,6 +102,17 @@ function pageOf(query: URLSearchParams): { after: string | undefined; limit: num
   if (!parsed.success) throw invalidRequest(issuesOf(parsed.issues));
   const { after, limit = pageDefault, order = 'desc' } = parsed.output;
   return { after, limit, order };
+}
+
+/** Each with an id that no other has, by which the next page is found. */
+function withOwnIds(items: readonly KeptItem[], responseId: string): readonly KeptItem[] {
+  const seen = new Set<string>();
+  return items.map((item, index) => {
+    const id =
+      item.id === undefined || seen.has(item.id) ? `item_${responseId.replace(/^resp_/, '')}_at${index}` : item.id;
+    seen.add(id);
+    return { ...item, id };
+  });
 }
 
 /** An item as OpenAI lists it: each has an id, and content of a message is in parts. */

@@ -33,10 +33,16 @@ export interface AboutCall {
 export interface ToKeep {
   readonly answer: KeptAnswer | undefined;
   readonly response: KeptResponse | undefined;
+  /** Where in the answer it is said that the response is kept. */
+  readonly storeAt: number | undefined;
 }
 
 /** How an answered call is settled. */
-export function settlementOf(outcome: CallOutcome, about: AboutCall, { answer, response }: ToKeep): Settlement {
+export function settlementOf(
+  outcome: CallOutcome,
+  about: AboutCall,
+  { answer, response, storeAt }: ToKeep,
+): Settlement {
   const { input, progress, attempt, result, exchange } = about;
   const { route } = about.admitted.prepared.plan;
   return {
@@ -63,6 +69,7 @@ export function settlementOf(outcome: CallOutcome, about: AboutCall, { answer, r
       },
       ...(answer === undefined ? {} : { answer }),
       ...(response === undefined ? {} : { response }),
+      ...(answer === undefined || storeAt === undefined ? {} : { answerStoreAt: storeAt }),
     },
   };
 }

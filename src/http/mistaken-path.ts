@@ -35,3 +35,15 @@ export function mistakenPath({ origin, pathname }: Pick<URL, 'origin' | 'pathnam
       }
     : { protocol: 'openai', remedy: `Set the client's base URL to ${origin}/v1.${model}` };
 }
+
+const conversations = /^(?:\/v1)?\/conversations(?:\/|$)/;
+const compaction = /^(?:\/v1)?\/responses\/compact\/*$/;
+
+/** What to do instead of asking for something that OpenAI has and that is not here. */
+export function absentPath({ pathname }: Pick<URL, 'pathname'>): string | undefined {
+  if (conversations.test(pathname)) {
+    return "No conversations are kept here: go on from a response with 'previous_response_id'.";
+  }
+  if (compaction.test(pathname)) return "Ask a model for a summary, and begin a new conversation with it in 'input'.";
+  return undefined;
+}

@@ -2,6 +2,7 @@ import type { KeptResponse } from '../tenant/kept-response.ts';
 import { EmbeddedJson } from '../wire/embedded-json.ts';
 import { asList, asRecord, asText } from '../wire/json-value.ts';
 import { ownedReasoning } from './owned-reasoning.ts';
+import { isSameJson } from '../wire/same-json.ts';
 import { sealMark } from './responses-reasoning.ts';
 import { type InputItem, itemType } from './responses-request.ts';
 
@@ -11,8 +12,8 @@ import { type InputItem, itemType } from './responses-request.ts';
  */
 export class KeptConversations {
   readonly #turns = new Map<string, Turn>();
-  /** By the ids of their items. Ids are the providers' own: of two that are alike the newer is meant. */
-  readonly #items = new Map<string, KeptItem>();
+  /** By the ids of their items. Ids are the providers' own: one that several items have means none of them. */
+  readonly #items = new Map<string, KeptItem | 'several'>();
   readonly #json = new EmbeddedJson();
 
   /** @param responses each after the one that it builds on */
@@ -39,7 +40,7 @@ export class KeptConversations {
     return turn === undefined || before === undefined ? undefined : [...before, ...turn.input];
   }
 
-  item(id: string): KeptItem | undefined {
+  item(id: string): KeptItem | 'several' | undefined {
     return this.#items.get(id);
   }
 
@@ -58,7 +59,12 @@ export class KeptConversations {
       provider,
     }));
     this.#turns.set(id, { baseId, input: given, output: made });
-    for (const kept of [...given, ...made]) if (kept.id !== undefined) this.#items.set(kept.id, kept);
+    for (const kept of [...given, ...made]) {
+      if (kept.id === undefined) continue;
+      const other = this.#items.get(kept.id);
+      const isOther = other === 'several' || (other !== undefined && !isSameJson(other.item, kept.item));
+      this.#items.set(kept.id, isOther ? 'several' : kept);
+    }
   }
 }
 
@@ -101,7 +107,7 @@ export function toSend({ item, provider }: KeptItem): InputItem {
 /** @param next what is told after it */
 function isUsable({ item, responseId, provider }: KeptItem, next: KeptItem | undefined): boolean {
   if (provider === undefined) return true;
-  const isCut = item['status'] === 'incomplete';
+  const isCut = item['status'] === 'incomplete' || item['status'] === 'in_progress';
   switch (itemType(item)) {
     case 'function_call':
     case 'custom_tool_call':

@@ -1,6 +1,6 @@
 import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
 import type { Edit } from '../wire/json-splice.ts';
-import { asText } from '../wire/json-value.ts';
+import { asList, asText } from '../wire/json-value.ts';
 import { ownedMark, ownerOfReasoning } from './owned-reasoning.ts';
 import { responsesCapName } from './responses-parameters.ts';
 import { sealMark, unsealReasoning } from './responses-reasoning.ts';
@@ -37,11 +37,20 @@ export function responsesEdits(call: ResponsesCall, cap: number | undefined, rea
  * hidden there it can't read.
  */
 export function foreignReasoningEdits({ request, text }: ResponsesCall, provider: string): BodyEdit[] {
-  if (!text.includes(sealMark) && !text.includes(ownedMark)) return [];
+  const mayBeForeign = text.includes(sealMark) || text.includes(ownedMark);
+  // A client that has its response kept counts on its provider's having kept the reasoning too, and it has not.
+  const mayBeLost = request.store !== false && text.includes('"reasoning"');
+  if (!mayBeForeign && !mayBeLost) return [];
   const items = inputItems(request);
-  const readable = items.flatMap((item) => readableBy(provider, item) ?? []);
+  const readable = items.flatMap((item) => (mayBeLost && isLost(item) ? [] : (readableBy(provider, item) ?? [])));
   const isUnchanged = readable.length === items.length && readable.every((item, index) => item === items[index]);
   return isUnchanged ? [] : [fieldEdit('input', readable, false)];
+}
+
+/** Whether nothing is in it but an id, or a summary, by which a provider would have to find what it has thought. */
+function isLost(item: InputItem): boolean {
+  if (itemType(item) !== 'reasoning') return false;
+  return (asText(item['encrypted_content']) ?? '') === '' && asList(item['content']).length === 0;
 }
 
 /** Undefined where nothing is left of it. */

@@ -25,7 +25,7 @@ export function itemSoFar(item: JsonRecord, text: (kind: TextKind, at: number) =
     case 'function_call':
       return { ...item, status: 'incomplete', arguments: text('arguments', 0) };
     case 'custom_tool_call':
-      return { ...item, input: text('input', 0) };
+      return { ...item, ...(item['status'] === undefined ? {} : { status: 'incomplete' }), input: text('input', 0) };
     default:
       return { ...item, status: 'incomplete' };
   }

@@ -14,10 +14,11 @@ export interface References {
   readonly hintId?: string;
 }
 
-export function referencesIn(request: ResponsesRequest): References {
+/** @param keepsNone whether the account is known to keep no responses */
+export function referencesIn(request: ResponsesRequest, keepsNone = false): References {
   const items = inputItems(request);
   const itemIds = items.filter(isReference).map((item) => asText(item['id']) ?? '');
-  const hint = isToBeKept(request) ? items.findLast((item) => isFromAnswer(item)) : undefined;
+  const hint = isToBeKept(request) && !keepsNone ? items.findLast((item) => isFromAnswer(item)) : undefined;
   const responseId = request.previous_response_id ?? undefined;
   const hintId = asText(hint?.['id']);
   return {

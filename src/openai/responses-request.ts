@@ -93,6 +93,13 @@ export function readResponsesCall(body: Uint8Array): ResponsesCall {
   return responsesCallIn(readObject(body));
 }
 
+/** Of a request that is only to be counted, which may be without input. */
+export function readInputTokensCall(body: Uint8Array): ResponsesCall {
+  const read = readObject(body);
+  const request = understand(responsesRequestSchema, read.value, responsesToolNameFault);
+  return hasInput(request) ? responsesCallOf(read, request) : writtenResponsesCall({ ...request, input: '' });
+}
+
 /** A request that we have written ourselves. It is checked as if it had been sent. */
 export function writtenResponsesCall(value: object): ResponsesCall {
   return responsesCallIn(writtenObject(value));

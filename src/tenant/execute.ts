@@ -8,6 +8,7 @@ import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
 import { claimKeyFor, earlierReply, endClaim, recall } from './idempotency.ts';
+import { answerUnkept } from './answer-unkept.ts';
 import { outlastsAnyLease } from './leases.ts';
 import type {
   Account,
@@ -108,17 +109,18 @@ export function executeFreshLeases(state: TenantState, row: Row): void {
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
   // What is kept for the client stays out of the journal.
-  const { answer: given, response, ...settlement } = request;
+  const { answer: given, answerStoreAt, response, ...settlement } = request;
   const { holdId, facts } = settlement;
   const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
   const answer = executeLedger(state, { type: 'settle', ...settlement, facts: { ...facts } }, row);
   if (answer.kind !== 'settled') {
     return response === undefined ? { kind: 'ended' } : { kind: 'ended', kept: row.responses.has(response.id) };
   }
-  if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: given }, row);
-  if (response === undefined) return answer;
   const rules = responseRules(state.account);
-  return { ...answer, kept: rules !== undefined && row.responses.keep(response, rules, row.at) };
+  const kept = response !== undefined && rules !== undefined && row.responses.keep(response, rules, row.at);
+  const told = given === undefined || answerStoreAt === undefined || kept ? given : answerUnkept(given, answerStoreAt);
+  if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: told }, row);
+  return response === undefined ? answer : { ...answer, kept };
 }
 
 /** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */

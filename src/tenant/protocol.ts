@@ -25,10 +25,7 @@ export interface TenantProtocol {
   /** A kept response; with `conversation`, all those that it builds on too. */
   keptResponse(request: KeptResponseRequest): Promise<DeniedReply | KeptResponseReply>;
   /** Forgets a response. What builds on it can't be built on any more. */
-  forgetResponse(request: {
-    readonly secretHash: string;
-    readonly id: string;
-  }): Promise<DeniedReply | ForgetResponseReply>;
+  forgetResponse(request: ForgetResponseRequest): Promise<DeniedReply | ForgetResponseReply>;
   /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
   /** The policy and standing of the account, for whoever shows its secret. */
@@ -181,6 +178,8 @@ export type KeptResponseReply =
   /** The one asked for is the last. It is the only one where its conversation is not asked for, or not whole. */
   | { readonly kind: 'kept'; readonly responses: readonly KeptResponse[] };
 
+export type ForgetResponseRequest = Omit<KeptResponseRequest, 'conversation'>;
+
 export interface ForgetResponseReply {
   readonly kind: 'forgotten' | 'none';
 }
@@ -255,6 +254,8 @@ export interface SettleRequest {
    * sent: what the platform does not take as a message would take the settlement with it.
    */
   readonly response?: KeptResponse;
+  /** Where in the answer `true` stands because that response is kept: it becomes `false` where it is not. */
+  readonly answerStoreAt?: number;
 }
 
 /** `kept`: whether the response of the settlement is kept now, also where a repeat of it finds that it has ended. */

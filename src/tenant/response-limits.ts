@@ -25,3 +25,9 @@ export const responsePruneSlackMs = 3_600_000;
 export const responsesPerAlarm = 1000;
 /** Among so many of the newest responses an item is looked for that may be known, and need not be. */
 export const hintResponsesMax = 256;
+/** The last of an answer waits no longer for word that its response is kept. */
+export const keepWaitMs = 10_000;
+/** The same of an answer that was cut off, while its provider is read on for its usage. */
+export const keepCutOffWaitMs = 2_000;
+/** Of what was put in for a response, on one page. As many as OpenAI answers. */
+export const inputItemsPageMax = 100;

@@ -1,6 +1,6 @@
 import { GatewayError } from '../http/errors.ts';
 import { scanObject } from './json-scan.ts';
-import { bodyNodesMax } from '../limits.ts';
+import { bodyDepthMax, bodyNodesMax } from '../limits.ts';
 import { parseJson } from './json-value.ts';
 
 /**
@@ -12,7 +12,8 @@ export class EmbeddedJson {
 
   /** Undefined where the text is no JSON. */
   parse(text: string): unknown {
-    const scan = scanObject(`{"":${text}}`);
+    // One level deeper than it stands by itself.
+    const scan = scanObject(`{"":${text}}`, bodyDepthMax + 1);
     switch (scan.kind) {
       case 'too-deep':
       case 'too-many-nodes':

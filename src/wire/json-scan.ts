@@ -45,6 +45,7 @@ interface Tally {
   /** At least as many as there are values: all commas and brackets, and one. */
   nodes: number;
   members: number;
+  readonly depthMax: number;
 }
 
 /**
@@ -52,10 +53,10 @@ interface Tally {
  * is too deep or too large is never built, and so that a member can be changed while the rest stays as it was sent.
  * The text need not be valid JSON. The spans are to be used only if JSON.parse accepts it.
  */
-export function scanObject(text: string): Scan {
+export function scanObject(text: string, depthMax = bodyDepthMax): Scan {
   const open = skipSpace(text, 0);
   if (text.charCodeAt(open) !== openBrace) return { kind: 'not-an-object' };
-  const tally = { nodes: 1, members: 0 };
+  const tally = { nodes: 1, members: 0, depthMax };
   const members: MemberSpan[] = [];
   const names = new Set<string>();
   let at = skipSpace(text, open + 1);
@@ -122,7 +123,7 @@ function endOfContainer(text: string, start: number, tally: Tally): number | Sca
       case openBracket:
         depth += 1;
         nodes += 1;
-        if (depth > bodyDepthMax) return { kind: 'too-deep' };
+        if (depth > tally.depthMax) return { kind: 'too-deep' };
         if (nodes > bodyNodesMax) return { kind: 'too-many-nodes' };
         break;
       case closeBrace:

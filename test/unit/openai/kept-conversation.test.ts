@@ -63,8 +63,8 @@ describe('a conversation that was kept', () => {
   });
 
   test('has its items by their ids, also by those that were made for what was put in', () => {
-    expect(conversations.item('msg_b')?.item).toEqual(said('2', 'msg_b'));
-    expect(conversations.item('msg_2_in0')?.item).toEqual(user('Two'));
+    expect(conversations.item('msg_b')).toMatchObject({ item: said('2', 'msg_b') });
+    expect(conversations.item('msg_2_in0')).toMatchObject({ item: user('Two') });
     expect(conversations.item('msg_x')).toBeUndefined();
   });
 });

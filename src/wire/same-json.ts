@@ -1,0 +1,23 @@
+import { asRecord } from './json-value.ts';
+
+/**
+ * Whether two values of JSON say the same: in whatever order their fields stand, and where what is null in one is
+ * absent in the other.
+ */
+export function isSameJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one)) {
+    return (
+      Array.isArray(other) && one.length === other.length && one.every((each, index) => isSameJson(each, other[index]))
+    );
+  }
+  const record = asRecord(one);
+  const otherRecord = asRecord(other);
+  if (record === undefined || otherRecord === undefined) return (one ?? null) === null && (other ?? null) === null;
+  const names = new Set([...Object.keys(record), ...Object.keys(otherRecord)]);
+  return [...names].every((name) => isSameJson(ownValue(record, name), ownValue(otherRecord, name)));
+}
+
+function ownValue(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
