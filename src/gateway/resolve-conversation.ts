@@ -206,7 +206,7 @@ function goneItem(id: string, param: string): GatewayError {
 }
 
 function ambiguousItem(id: string, param: string): GatewayError {
-  const message = `Several items that this key has kept have the id '${id}', which is their provider's. Send the item itself.`;
+  const message = `Several items that this key has kept have the id '${id}'. Send the item itself.`;
   return new GatewayError('invalid_request', message, { param, shouldRetry: false });
 }
 
