@@ -65,9 +65,18 @@ export const blockFields: ReadonlySet<string> = new Set([
   'data',
   'tool_name',
   'citations',
+  // Of what a search has found, and of what was fetched.
+  'url',
+  'page_age',
+  'encrypted_content',
+  'retrieved_at',
+  'error_code',
 ]);
 
-/** Blocks that are text, or have their text in fields of their own. Those with media in them are looked into. */
+/**
+ * Blocks that are text, or have their text in fields of their own. Those with media in them are looked into. What is
+ * encrypted in what a search has found is no shorter than its tokens, even where it was compressed first.
+ */
 export const textBlocks: ReadonlySet<string> = new Set([
   'text',
   'thinking',
@@ -76,6 +85,13 @@ export const textBlocks: ReadonlySet<string> = new Set([
   'tool_result',
   'tool_reference',
   'search_result',
+  'server_tool_use',
+  'web_search_tool_result',
+  'web_search_result',
+  'web_search_tool_result_error',
+  'web_fetch_tool_result',
+  'web_fetch_result',
+  'web_fetch_tool_result_error',
 ]);
 
 /** Fields of a tool that are in the prompt as what they say, or not at all. */

@@ -52,8 +52,10 @@ function* blocksOf({ system, messages }: MessagesRequest): Generator {
 function* withInner(block: unknown): Generator {
   yield block;
   const record = asRecord(block);
-  for (const list of [record?.['content'], asRecord(record?.['source'])?.['content']]) {
-    for (const inner of asList(list)) yield* withInner(inner);
+  for (const content of [record?.['content'], asRecord(record?.['source'])?.['content']]) {
+    const inner = asRecord(content);
+    if (inner !== undefined) yield* withInner(inner);
+    for (const each of asList(content)) yield* withInner(each);
   }
 }
 
@@ -121,7 +123,14 @@ function visitBlock(block: ContentBlock, param: string, found: Findings): void {
   }
   found.noteOthers(block, blockFields, 'content', param);
   if (asRecord(block['citations'])?.['enabled'] === true) found.note('content.citations', `${param}.citations`);
-  visitBlocks(asList(block['content']), `${param}.content`, found);
+  visitContent(block['content'], `${param}.content`, found);
+}
+
+/** Of most blocks a list; of what was fetched one block, and in that another. */
+function visitContent(content: unknown, param: string, found: Findings): void {
+  const inner = asRecord(content);
+  if (inner === undefined) visitBlocks(asList(content), param, found);
+  else visitBlock({ ...inner, type: nameOf(inner['type']) }, param, found);
 }
 
 /** A document of plain text is as long as it is. What is in another, only whoever reads it can say. */

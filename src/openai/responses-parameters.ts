@@ -82,6 +82,8 @@ export const textItems: ReadonlySet<string> = new Set([
   'apply_patch_call',
   'apply_patch_call_output',
   'mcp_approval_response',
+  // What was looked for. What was found is nowhere in it, and no server has kept it that was not told to keep anything.
+  'web_search_call',
   'compaction',
   'additional_tools',
   'tool_search_call',

@@ -43,6 +43,33 @@ describe('what is put in', () => {
     });
   });
 
+  it('knows what a provider has looked for and found, in a conversation that goes on', () => {
+    const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
+    const found = { type: 'web_search_result', url: 'u', title: 't', encrypted_content: 'Eo8B', page_age: null };
+    const { media, unknown, textBytes } = measure(
+      said(
+        { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'x' }, caller: { type: 'direct' } },
+        { type: 'web_search_tool_result', tool_use_id: 's', content: [found] },
+        {
+          type: 'web_search_tool_result',
+          tool_use_id: 's',
+          content: { type: 'web_search_tool_result_error', error_code: 'max_uses_exceeded' },
+        },
+        {
+          type: 'web_fetch_tool_result',
+          tool_use_id: 'f',
+          content: { type: 'web_fetch_result', url: 'u', retrieved_at: null, content: pdf },
+        },
+        { type: 'text', text: 'So.', citations: [{ type: 'web_search_result_location', encrypted_index: 'Eo' }] },
+      ),
+    );
+    expect(unknown).toEqual([]);
+    expect([...media]).toEqual([
+      ['file', { count: 1, param: 'messages[0].content[3].content.content.type', sourceBytes: 8 }],
+    ]);
+    expect(textBytes).toBeGreaterThan(JSON.stringify(found).length);
+  });
+
   it('knows all of an ordinary agent call', () => {
     const text = { type: 'text', text: 'Hi', cache_control: { type: 'ephemeral' } };
     const history = [
@@ -81,7 +108,12 @@ describe('what is put in', () => {
     [{ tools: [{ type: 'code_execution_20260521', name: 'x' }] }, 'tools.code_execution_20260521', 'tools[0].type'],
     [{ tools: [{ type: 'computer_toolset_20260801' }] }, 'tools.computer_toolset_20260801', 'tools[0].type'],
     [{ tools: [{ name: 'x', allowed_callers: ['y'] }] }, 'tools.allowed_callers', 'tools[0].allowed_callers'],
-    [said({ type: 'web_search_tool_result' }), 'content.web_search_tool_result', 'messages[0].content[0].type'],
+    [said({ type: 'code_execution_tool_result' }), 'content.code_execution_tool_result', 'messages[0].content[0].type'],
+    [
+      said({ type: 'web_fetch_tool_result', content: { type: 'web_fetch_result', content: { type: 'novel' } } }),
+      'content.novel',
+      'messages[0].content[0].content.content.type',
+    ],
     [said({ type: 'container_upload', file_id: 'f' }), 'content.container_upload', 'messages[0].content[0].type'],
     [said({ type: 'text', text: 'x', novel: 1 }), 'content.novel', 'messages[0].content[0].novel'],
     [
@@ -119,6 +151,10 @@ describe('a long cache', () => {
     ['at a tool', { tools: [{ name: 'x', ...control }] }],
     ['in a message', said(text, { ...text, ...control })],
     ['in a result', said({ type: 'tool_result', tool_use_id: 't', content: [{ ...text, ...control }] })],
+    [
+      'in what was fetched',
+      said({ type: 'web_fetch_tool_result', content: { type: 'web_fetch_result', content: { ...text, ...control } } }),
+    ],
     ['under a name that may be another', { cache_control: { type: 'ephemeral', 't\\tl': '5m' } }],
   ])('is found %s', (_, fields) => {
     expect(asksForLongCache(callOf(fields))).toBe(true);

@@ -101,6 +101,7 @@ describe('what a call of the Responses API asks for', () => {
         },
         { type: 'function_call', call_id: 'c1', name: 'shell', namespace: 'n', arguments: '{}', status: 'completed' },
         { type: 'function_call_output', call_id: 'c1', output: 'ok' },
+        { type: 'web_search_call', id: 'ws', status: 'completed', action: { type: 'search', query: 'x' } },
         { type: 'custom_tool_call', call_id: 'c2', name: 'apply_patch', input: '***' },
         { type: 'custom_tool_call_output', call_id: 'c2', output: 'ok' },
       ],
@@ -144,7 +145,7 @@ describe('what a call of the Responses API asks for', () => {
     ['top_k at top_k', { top_k: 5 }],
     ['reasoning.mode at reasoning.mode', { reasoning: { mode: 'pro' } }],
     ['input.mcp_call at input[0].type', { input: [{ type: 'mcp_call', id: 'm' }] }],
-    ['input.web_search_call at input[0].type', { input: [{ type: 'web_search_call', id: 'w' }] }],
+    ['input.image_generation_call at input[0].type', { input: [{ type: 'image_generation_call', id: 'i' }] }],
     ['input.weight at input[0].weight', { input: [{ role: 'user', content: 'x', weight: 2 }] }],
     ['content.hologram at input[0].content[0].type', { input: [{ role: 'user', content: [{ type: 'hologram' }] }] }],
     [
