@@ -33,9 +33,10 @@ export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): 
     if (!inScope(counted.limit.scope, call)) continue;
     const room = roomUnder(counted, reservation, at);
     if (room === undefined) continue;
-    const least = neededAt(counted, reservation, bound.capLeast);
+    const times = timesUnder(counted.limit, bound);
+    const least = neededAt(counted, reservation, bound.capLeast) * times;
     if (least > room.free) refusal = longer(refusal, refuse(counted, reservation, room, least, at));
-    else cap = Math.min(cap, capWithin(counted, bound, room.free));
+    else cap = Math.min(cap, capWithin(counted, bound, Math.floor(room.free / times)));
   }
   if (refusal === undefined && reservation.replaces === undefined && state.open.size >= openHoldsMax) {
     refusal = tooManyOpen(state);
@@ -76,6 +77,11 @@ function spentUnder(limit: Limit, { replaces }: Reservation): number {
   return limit.metric === 'usd' ? replaces.spentNanoUsd : 0;
 }
 
+/** How often a call is made, and how many run at once, is no matter of size. */
+function timesUnder({ metric }: Limit, { timesOver = 1 }: Bound): number {
+  return metric === 'tokens' || metric === 'usd' ? timesOver : 1;
+}
+
 function neededAt(counted: CountedLimit, reservation: Reservation, cap: number): number {
   const { stream, bound } = reservation;
   const amounts = { stream, tokens: tokensAt(bound, cap), nanoUsd: nanoUsdAt(bound, cap) };
@@ -110,8 +116,10 @@ function checkBound(bound: Bound): void {
   assertQuantity(bound.fixedTokens, 'fixed tokens');
   assertQuantity(bound.fixedNanoUsd, 'fixed nano-dollars');
   assertQuantity(bound.picoUsdPerCapToken, 'pico-dollars for each token of the cap');
-  assertQuantity(tokensAt(bound, bound.capWanted), 'tokens of a hold');
-  assertQuantity(nanoUsdAt(bound, bound.capWanted), 'nano-dollars of a hold');
+  const { timesOver = 1 } = bound;
+  assertQuantity(timesOver - 1, 'times over');
+  assertQuantity(tokensAt(bound, bound.capWanted) * timesOver, 'tokens of a hold');
+  assertQuantity(nanoUsdAt(bound, bound.capWanted) * timesOver, 'nano-dollars of a hold');
 }
 
 function refuse(counted: CountedLimit, reservation: Reservation, room: Room, needed: number, at: EpochMs): Refusal {
@@ -119,7 +127,8 @@ function refuse(counted: CountedLimit, reservation: Reservation, room: Room, nee
   return { limit, ...room, needed, comeBack: comeBack() };
 
   function comeBack(): ComeBack {
-    if (needed > limit.max) return { kind: 'never' };
+    // Who can do with less asks for less, and has nothing to wait for.
+    if (needed > limit.max || timesUnder(limit, reservation.bound) > 1) return { kind: 'never' };
     if (room.posted + needed <= limit.max) return { kind: 'holds' };
     const spent = { memberAt: reservation.replaces?.hold.at ?? at, amount: spentUnder(limit, reservation) };
     const back = postedFallsTo(counter, at, limit.max - needed, spent);

@@ -15,6 +15,11 @@ export interface Bound extends ModelNames {
   /** The output cap wanted, and the least that is of use. Both are 0 where there is no output to cap. */
   readonly capWanted: number;
   readonly capLeast: number;
+  /**
+   * How many times over it must fit under each limit on tokens and money, by somebody who can do with less and leaves
+   * room for others. Once, where it is left out.
+   */
+  readonly timesOver?: number;
 }
 
 export interface AdmitCommand {

@@ -100,6 +100,13 @@ export const faults: readonly Fault[] = [
     breaks: 'no overrun',
   },
   {
+    what: 'what is to fit several times over is admitted where it fits once',
+    file: 'src/ledger/admission.ts',
+    right: "return metric === 'tokens' || metric === 'usd' ? timesOver : 1;",
+    wrong: 'return timesOver > 0 ? 1 : 0;',
+    breaks: 'no overrun',
+  },
+  {
     what: 'a month is never over',
     file: 'src/ledger/window.ts',
     right: 'return monthAt(at);',

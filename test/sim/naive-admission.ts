@@ -20,15 +20,18 @@ export type NaiveFit =
 /** Tries every cap from the one wanted down to the least, under every limit, by adding everything up. */
 export function naiveFit(ledger: NaiveLedger, asked: Asked, at: number): NaiveFit {
   const rooms = ledger.limits.flatMap((limit) => roomUnder(ledger, limit, asked, at));
+  const times = asked.bound.timesOver ?? 1;
+  const timesUnder = ({ metric }: Limit): number => (metric === 'usd' || metric === 'tokens' ? times : 1);
   for (let cap = asked.bound.capWanted; cap >= asked.bound.capLeast; cap -= 1) {
-    if (rooms.every(({ limit, free }) => needed(limit, asked, cap) <= free))
+    if (rooms.every(({ limit, free }) => needed(limit, asked, cap) * timesUnder(limit) <= free))
       return { cap, ...amountsAt(asked.bound, cap) };
   }
   let worst: { refusal: Refusal; patience: number } | undefined;
   for (const { limit, posted, held, free } of rooms) {
-    const need = needed(limit, asked, asked.bound.capLeast);
+    const need = needed(limit, asked, asked.bound.capLeast) * timesUnder(limit);
     if (need <= free) continue;
-    const comeBack = naiveComeBack(ledger, limit, asked, need, at);
+    const comeBack: ComeBack =
+      timesUnder(limit) > 1 ? { kind: 'never' } : naiveComeBack(ledger, limit, asked, need, at);
     const patience = comeBack.kind === 'at' ? comeBack.at : comeBack.kind === 'never' ? Infinity : 0;
     if (worst !== undefined && patience <= worst.patience) continue;
     worst = { refusal: { limit, posted, held, free, needed: need, comeBack }, patience };

@@ -16,6 +16,7 @@ export interface Shape extends ModelNames {
   readonly picoUsdPerCapToken: number;
   readonly capWanted: number;
   readonly capLeast: number;
+  readonly timesOver?: number;
 }
 
 /** The idempotency key of a call, and which body it has: a repeat has both again. */
@@ -245,12 +246,17 @@ function shapeOf(random: Random): Shape {
     bounded: random.chance(0.9),
     ...random.pick(models),
     fixedTokens: random.between(0, 20),
-    fixedNanoUsd: random.between(0, 40),
+    ...feesOf(random.between(0, 40)),
     tokensPerCapToken: random.pick([1, 1, 2]),
     picoUsdPerCapToken: random.pick([0, 250, 1500, 3001]),
     capWanted,
     capLeast: random.between(0, Math.min(capWanted, 4)),
   };
+}
+
+/** A few are to fit twice over. */
+function feesOf(fixedNanoUsd: number): Pick<Shape, 'fixedNanoUsd' | 'timesOver'> {
+  return { fixedNanoUsd, ...(fixedNanoUsd === 17 ? { timesOver: 2 } : {}) };
 }
 
 function keyedOf(random: Random, keyed: number): Keyed | undefined {

@@ -119,6 +119,7 @@ export interface Wanted {
   readonly picoUsdPerCapToken?: number;
   readonly capWanted?: number;
   readonly capLeast?: number;
+  readonly timesOver?: number;
   readonly endsBy?: number;
 }
 
@@ -136,6 +137,7 @@ export function boundOf(wanted: Wanted): Bound {
     picoUsdPerCapToken: wanted.picoUsdPerCapToken ?? 0,
     capWanted: wanted.capWanted ?? 0,
     capLeast: wanted.capLeast ?? 0,
+    ...(wanted.timesOver === undefined ? {} : { timesOver: wanted.timesOver }),
   };
 }
 

@@ -146,6 +146,38 @@ describe('the output cap', () => {
   });
 });
 
+describe('what is to fit several times over', () => {
+  const wanted = { tokens: 10, nanoUsd: 5, tokensPerCapToken: 1, capWanted: 10, capLeast: 10, timesOver: 4 };
+
+  test('is admitted where so much is free, and holds its size once', () => {
+    const ledger = new TestLedger([limit('tokens', day, 80), limit('usd', day, 20)]);
+    expect(ledger.admit('a', wanted)).toMatchObject({ kind: 'granted', cap: 10, tokens: 20, nanoUsd: 5 });
+    expect(limitStandings(ledger.state, noon).map(({ held }) => held)).toEqual([20, 5]);
+  });
+
+  test.each([
+    [limit('tokens', day, 79), 80],
+    [limit('usd', day, 19), 20],
+  ])('is refused where less is free, and waits for nothing: who asks so can do with less', (tight, needed) => {
+    const ledger = new TestLedger([tight]);
+    expect(ledger.refusal('a', wanted)).toMatchObject({ needed, free: tight.max, comeBack: { kind: 'never' } });
+    expect(ledger.admit('b', { ...wanted, timesOver: 1 }).kind).toBe('granted');
+    const other = new TestLedger([{ ...tight, max: needed }]);
+    other.admit('a', { tokens: 1, nanoUsd: 1 });
+    expect(other.refusal('b', wanted).comeBack).toEqual({ kind: 'never' });
+  });
+
+  test('has its cap lowered to its share of what is free', () => {
+    const ledger = new TestLedger([limit('tokens', day, 79)]);
+    expect(ledger.admit('a', { ...wanted, capLeast: 1 })).toMatchObject({ cap: 9, tokens: 19 });
+  });
+
+  test('is one request, and one of those in flight', () => {
+    const ledger = new TestLedger([limit('requests', day, 1), limit('concurrency', total, 1)]);
+    expect(ledger.admit('a', wanted).kind).toBe('granted');
+  });
+});
+
 describe('a bound that is no bound', () => {
   test.each([
     ['least cap', { capLeast: -1 }],
@@ -154,6 +186,8 @@ describe('a bound that is no bound', () => {
     ['fixed nano-dollars', { nanoUsd: 0.5 }],
     ['tokens for each token of the cap', { tokensPerCapToken: -1 }],
     ['pico-dollars for each token of the cap', { picoUsdPerCapToken: Number.NaN }],
+    ['times over', { timesOver: 0 }],
+    ['nano-dollars of a hold', { nanoUsd: Number.MAX_SAFE_INTEGER, timesOver: 2 }],
     ['tokens of a hold', { tokens: Number.MAX_SAFE_INTEGER, tokensPerCapToken: 1, capWanted: 1 }],
     ['pico-dollars', { picoUsdPerCapToken: Number.MAX_SAFE_INTEGER, capWanted: 2 }],
   ])('fails its own command alone, by its %s', (what, wanted) => {
