@@ -12,9 +12,7 @@ const mib = 1024 * kib;
 
 // Limits of an account.
 export const limitsPerAccountMax = 32;
-/**
- * Limited counters that an account has ever had beside the standing ones: a total is never forgotten, so they add up.
- */
+/** Limited counters that an account ever had beside the standing ones: a total is never forgotten, so they add up. */
 export const namedCountersMax = 128;
 export const modelPatternsPerLimitMax = 16;
 export const windowMsMin = 30 * second;
@@ -94,11 +92,12 @@ export const bodyFieldsMax = 1024;
 export const messagesMax = 10_000;
 export const toolsMax = 1024;
 export const choicesMax = 128;
+/** How often a provider may search by itself for one call of a limited account. */
+export const searchesMax = 100;
 /**
- * Of the name of a tool, as each protocol has it. A name may be put in more than once, where the body has it once: what
- * is longer is refused, so that a short body never becomes a very long one. OpenAI's reference says 64 for chat
- * completions. As of 2026-11-29 the others are known from refusals alone: 128 for the Responses API, and, of tools and
- * of calls in a conversation, 128 and 200 for Messages.
+ * Of the name of a tool, as each protocol has it: what is longer is refused, so that a short body, which has a name
+ * once, never becomes a long one, which has it often. OpenAI's reference says 64 for chat completions. The others are
+ * known from refusals, as of 2026-11-29: 128 for Responses, and for Messages 128, of calls in a conversation 200.
  */
 export const chatToolNameCharsMax = 64;
 export const responsesToolNameCharsMax = 128;

@@ -99,6 +99,7 @@ const modelSchema = v.pipe(
       'text',
     ]),
     imageTokens: v.optional(tokenCount),
+    searchTokens: v.optional(tokenCount),
     reasoning: v.optional(v.boolean(), false),
     thinking: v.optional(v.picklist(['budget', 'adaptive'])),
     tools: v.optional(v.boolean(), false),

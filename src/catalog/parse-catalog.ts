@@ -212,7 +212,17 @@ function endpointsOf(provider: Extract<WrittenProvider, { kind: 'openai' | 'anth
 
 function modelOf(
   name: string,
-  { price, retires, targets, imageTokens, tokenizer, tier, thinking, ...rest }: WrittenCatalog['models'][string],
+  {
+    price,
+    retires,
+    targets,
+    imageTokens,
+    searchTokens,
+    tokenizer,
+    tier,
+    thinking,
+    ...rest
+  }: WrittenCatalog['models'][string],
 ): Model {
   return {
     ...rest,
@@ -225,6 +235,7 @@ function modelOf(
       price: target.price ?? price,
     })),
     imageTokens,
+    searchTokens,
     tokenizer,
     tier,
     thinking,

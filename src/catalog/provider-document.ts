@@ -149,6 +149,7 @@ const quirksSchema = v.strictObject({
         'thought_signature',
         'file_url',
         'routing',
+        'max_tool_calls',
       ]),
     ),
     [],

@@ -121,7 +121,9 @@ export type ChatExtension =
   /** A web address as the `file_data` of a file. */
   | 'file_url'
   /** OpenRouter's fields about how it is to serve a call. */
-  | 'routing';
+  | 'routing'
+  /** In Responses, a cap on how often it runs tools of its own, which it keeps to. */
+  | 'max_tool_calls';
 
 export type ReasoningStyle =
   /** OpenAI's `reasoning_effort`. */
@@ -154,6 +156,8 @@ export interface Model {
   readonly input: readonly InputKind[];
   /** The most tokens that one image is counted as. Undefined if nobody has said: then an image may fill the context. */
   readonly imageTokens: number | undefined;
+  /** The most that one search of the web, or one page, puts in. Undefined if nobody has said: then a whole context. */
+  readonly searchTokens: number | undefined;
   readonly reasoning: boolean;
   /** How Claude models are told to think: with a budget of tokens, or as they see fit, by effort. */
   readonly thinking: 'budget' | 'adaptive' | undefined;

@@ -16,7 +16,7 @@ import type { AboutCall } from './settlement.ts';
 
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
 export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined): Record<string, string> {
-  const { admitted, progress, attempt, dropped, result, exchange, input } = about;
+  const { admitted, progress, attempt, dropped, searchCap, result, exchange, input } = about;
   const { prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
   const headers: Record<string, string> = {
@@ -27,6 +27,7 @@ export function answerHeaders(about: AboutCall, outcome: CallOutcome | undefined
   };
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
   if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
+  if (searchCap !== undefined) headers['x-gateway-search-cap'] = String(searchCap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
 }

@@ -1,23 +1,21 @@
-import { asksForLongCache } from '../anthropic/messages-prompt.ts';
-import { dearestRatesOf, pricesOfCall } from '../catalog/dated-prices.ts';
-import { type PricedUsage, tokensNanoUsd } from '../catalog/price.ts';
+import { pricesOfCall } from '../catalog/dated-prices.ts';
+import type { Price, PricedUsage } from '../catalog/price.ts';
 import { type Candidate, namesOf } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Bound } from '../ledger/command.ts';
 import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from '../ledger/limit.ts';
-import { assert, picoUsd } from '../ledger/units.ts';
-import { choicesMax, countedCharsMax } from '../limits.ts';
+import { assert } from '../ledger/units.ts';
 import type { Ranks } from '../tokenizer/ranks.ts';
 import type { Prompt } from '../wire/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
-import { CallEncoder, targetName } from './call-encoder.ts';
-import { countTextTokens, estimatedTokens } from './count-text.ts';
+import { boundOfCall } from './bound-of-call.ts';
+import { CallEncoder, type EncodedCall } from './call-encoder.ts';
 import { droppedHeaders } from './dropped-headers.ts';
 import type { TargetCall } from './encode-call.ts';
-import { capOf, exactly, isCount } from './output-cap.ts';
-import { asksForSound, findDuplicate, findUnbounded, tierSent } from './unbounded.ts';
-import { type AnyCall, capNamesOf } from './wires.ts';
+import { type KeptTools, type OfferOptions, offerTools } from './provider-tools.ts';
+import { findDuplicate, tierSent } from './unbounded.ts';
+import type { AnyCall } from './wires.ts';
 
 /** The most that a provider can bill for a call. */
 
@@ -32,6 +30,8 @@ export interface BoundOptions {
   readonly budget: 'clamp' | 'strict' | undefined;
   /** A nearer count of what is put in, where there is one: asked for only when the bytes do not fit. */
   readonly counted?: Counted | undefined;
+  /** How often a provider may search at most, where more was found not to fit. */
+  readonly searches?: number | undefined;
 }
 
 export interface Counted {
@@ -52,8 +52,17 @@ export interface BoundAttempt<Attempt> extends TargetCall {
   readonly bound: Bound;
   /** About what is put in, for a client that is told so before anybody has counted it. */
   readonly inputTokensAbout: number;
+  /** How many answers were asked for; none where only numbers come out. */
+  readonly choices: number;
+  /** How often its provider may search by itself; undefined where it doesn't, or nothing is limited. */
+  readonly searches?: Searches | undefined;
   /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
   readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier' | 'webSearches'>;
+}
+
+export interface Searches extends Pick<KeptTools, 'uses' | 'usesLeast' | 'isSet'> {
+  /** What the attempt could use at most with fewer of them. */
+  readonly boundAt: (uses: number) => Bound | GatewayError;
 }
 
 export type Bounding<Attempt> =
@@ -93,15 +102,9 @@ export function boundAttempts<Attempt extends Bindable>(
       error ??= encoded;
       continue;
     }
-    const { call: sent, edits, dropped, prompt } = encoded;
-    const bound = boundOf(sent, prompt, attempt, options);
-    if (bound instanceof GatewayError) {
-      error ??= bound.withHeaders(droppedHeaders(dropped));
-      continue;
-    }
-    const inputTokensAbout = tokensAbout(prompt, bound.fixedTokens);
-    const unreported = unreportedBy(sent, prompt, attempt);
-    attempts.push({ attempt, call: sent, edits, dropped, bound, inputTokensAbout, unreported });
+    const bound = boundAttempt(encoded, attempt, options, attempts[0]?.bound.model);
+    if (bound instanceof GatewayError) error ??= bound.withHeaders(droppedHeaders(encoded.dropped));
+    else attempts.push(bound);
   }
   const [first, ...rest] = attempts;
   if (first === undefined) {
@@ -110,6 +113,43 @@ export function boundAttempts<Attempt extends Bindable>(
   }
   const setsCap = options.isLimited || options.maxTokens !== undefined;
   return { kind: 'bounded', attempts: [first, ...rest], bounded: options.isLimited, setsCap };
+}
+
+/** @param leading the model that is asked first; undefined where this is it */
+function boundAttempt<Attempt extends Bindable>(
+  encoded: EncodedCall,
+  attempt: Attempt,
+  options: BoundOptions,
+  leading: string | undefined,
+): BoundAttempt<Attempt> | GatewayError {
+  const { price } = attempt.candidate;
+  const prices = price === undefined ? [] : pricesOfCall(price, options);
+  const isLeading = leading === undefined || leading === namesOf(attempt.candidate).model;
+  const offered = options.isLimited
+    ? offerTools(encoded, attempt, offerOptions(prices, isLeading, options))
+    : undefined;
+  if (offered instanceof GatewayError) return offered;
+  const { encoded: asked, kept } = offered ?? { encoded, kept: undefined };
+  const { call, edits, dropped, prompt } = asked;
+  const found = boundOfCall({ call, prompt, attempt, prices, kept }, options);
+  if (found instanceof GatewayError) return found;
+  const { bound, inputTokensAbout, choices, boundAt } = found;
+  return {
+    attempt,
+    call,
+    edits,
+    dropped,
+    bound,
+    inputTokensAbout,
+    choices,
+    unreported: unreportedBy(call, prompt, attempt),
+    ...(kept === undefined ? {} : { searches: { ...kept, boundAt } }),
+  };
+}
+
+/** What is optional is taken along to no other model: its reservation may find no room when there is nothing to try. */
+function offerOptions(prices: readonly Price[], isLeading: boolean, { searches, budget }: BoundOptions): OfferOptions {
+  return { prices, usesMax: searches, takesOptional: isLeading, isStrict: budget === 'strict' };
 }
 
 /**
@@ -121,6 +161,7 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
   const end = attempts.findIndex(({ bound }) => bound.model !== first.model);
   return attempts.slice(1, end < 0 ? undefined : end).reduce((dearest, { bound }): Bound => {
     const capLeast = Math.max(dearest.capLeast, bound.capLeast);
+    const timesOver = Math.max(dearest.timesOver ?? 1, bound.timesOver ?? 1);
     return {
       ...modelNames(first),
       fixedTokens: Math.max(dearest.fixedTokens, bound.fixedTokens),
@@ -129,65 +170,9 @@ export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...Bound
       picoUsdPerCapToken: Math.max(dearest.picoUsdPerCapToken, bound.picoUsdPerCapToken),
       capWanted: Math.max(capLeast, Math.min(dearest.capWanted, bound.capWanted)),
       capLeast,
+      ...(timesOver === 1 ? {} : { timesOver }),
     };
   }, first);
-}
-
-function boundOf(call: AnyCall, prompt: Prompt, attempt: Bindable, options: BoundOptions): Bound | GatewayError {
-  const { candidate } = attempt;
-  const prices = candidate.price === undefined ? [] : pricesOfCall(candidate.price, options);
-  if (options.isLimited) {
-    const unbounded = findUnbounded(call, prompt, attempt, prices);
-    if (unbounded !== undefined) return unbounded;
-  }
-  const choices = choicesOf(call);
-  const fixedTokens = inputTokensMax(call, prompt, attempt, options.counted);
-  const rates =
-    prices.length === 0
-      ? { input: picoUsd(0), output: picoUsd(0), request: 0, image: 0 }
-      : dearestRatesOf(prices, {
-          inputTokensMax: fixedTokens,
-          serviceTier: tierSent(call, candidate),
-          longCacheWrites: mayWriteLongCache(call),
-          audioInput: mayPutInAudio(prompt),
-          audioOutput: asksForSound(call),
-        });
-  const images = prompt.media.get('image')?.count ?? 0;
-  const picoUsdPerCapToken = choices * rates.output;
-  // Of numbers that come out, nothing is counted, and nothing caps them.
-  const isCapped = capNamesOf(call.wire).length > 0;
-  const size = { picoUsdPerCapToken, inputTokensAbout: tokensAbout(prompt, fixedTokens) };
-  const cap = isCapped ? capOf(call, attempt, size, options) : exactly(1);
-  if (cap instanceof GatewayError) return cap;
-  return {
-    ...namesOf(candidate),
-    fixedTokens,
-    fixedNanoUsd: tokensNanoUsd(fixedTokens, rates.input) + rates.request + images * rates.image,
-    tokensPerCapToken: choices,
-    picoUsdPerCapToken,
-    ...cap,
-  };
-}
-
-function tokensAbout(prompt: Prompt, tokensMost: number): number {
-  return Math.min(tokensMost, estimatedTokens(prompt));
-}
-
-/** A file or a video may have sound in it. */
-function mayPutInAudio({ media }: Prompt): boolean {
-  return media.size > (media.has('image') ? 1 : 0);
-}
-
-/** Only Anthropic's own protocol says for certain how long something is to be kept. */
-function mayWriteLongCache(call: AnyCall): boolean {
-  return call.wire !== 'messages' || asksForLongCache(call);
-}
-
-/** How many answers are asked for; none where only numbers come out. */
-function choicesOf(call: AnyCall): number {
-  if (capNamesOf(call.wire).length === 0) return 0;
-  const choices = call.wire === 'chat' ? call.request.n : undefined;
-  return typeof choices === 'number' && isCount(choices, choicesMax) ? choices : 1;
 }
 
 function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
@@ -200,34 +185,3 @@ function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable)
     ...(tier === undefined || tier === 'auto' ? {} : { serviceTier: tier, askedServiceTier: tier }),
   };
 }
-
-/** What servers put around a prompt that is nowhere in the request: a system message of their own, a date. */
-const preambleTokens = 96;
-/** How a model is told to use tools: for some models a page. */
-const toolsPreambleTokens = 1024;
-
-/**
- * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What a
- * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
- */
-function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
-  const { textBytes, usesTools, media } = prompt;
-  const { candidate, provider } = attempt;
-  const { imageTokens, tokenizer } = candidate.model ?? {};
-  // Of a batch of embeddings each input has the whole context for itself.
-  const contextTokens = call.wire === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
-  const told = counted?.told.get(targetName(attempt));
-  if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
-  const images = media.get('image');
-  const isCountable = media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined);
-  // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
-  if (!isCountable && contextTokens !== Infinity) return contextTokens;
-  const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;
-  const textTokens = ranks === undefined ? textBytes : countTextTokens(call, prompt, ranks, countedCharsMax);
-  const mediaTokens = images === undefined ? 0 : images.count * (imageTokens ?? 0) - images.sourceBytes;
-  const preamble = provider.kind === 'echo' ? 0 : preambleTokens + (usesTools ? toolsPreambleTokens : 0);
-  return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + preamble);
-}
-
-/** Providers call their own count an estimate, and say that what they bill can differ a little. */
-const toldMarginPart = 32;

@@ -19,6 +19,8 @@ export interface Terms {
   readonly outputPicoUsd: number;
   /** The most output that was allowed, all choices together; undefined where nothing caps it. */
   readonly outputTokensMax: number | undefined;
+  /** Whether more is put in while it is answered, as searches do: what is said of the input before says too little. */
+  readonly putsInMore: boolean;
   /** How many answers were asked for: `n`. */
   readonly choices: number;
   /** The most output that one answer can make in a second. */
@@ -147,7 +149,7 @@ function fastest({ choices, outputTokensPerSecondMax }: Terms, ms: number): numb
 
 function estimate(terms: Terms, { usage, outputTokensMost }: Received, more: number): Charge {
   const outputTokens = outputTokensMost + more;
-  if (usage !== undefined) {
+  if (usage !== undefined && !terms.putsInMore) {
     const { inputTokens } = usage;
     // Of which sort all of it was, nobody said yet: thinking may be dearer, or cheaper.
     const asSaid = terms.price({ ...usage, outputTokens });

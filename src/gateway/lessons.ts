@@ -4,21 +4,25 @@ import type { Counted } from './bound.ts';
 import { targetName } from './call-encoder.ts';
 import type { Exchange } from './exchange.ts';
 import type { CallInput, PreparedCall } from './prepare-call.ts';
+import { fewerSearches } from './fewer-searches.ts';
 import { countAtProvider } from './provider-count.ts';
 
 /** What a refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
 export interface Lessons {
   /** A nearer count of what is put in; undefined while its bytes are all that is known. */
   readonly counted: Counted | undefined;
+  /** How often a provider may search at most; undefined while as often as was asked for may fit. */
+  readonly searches: number | undefined;
   /** Models that the account has no room for, where their route goes on then. */
   readonly noRoomFor: readonly string[];
 }
 
-export const noLessons: Lessons = { counted: undefined, noRoomFor: [] };
+export const noLessons: Lessons = { counted: undefined, searches: undefined, noRoomFor: [] };
 
 /**
- * What else can be tried after a refusal; undefined where nothing can. First the same call is reckoned more exactly,
- * which costs time and is not done before it is needed; then it goes to another model, where its route says so.
+ * What else can be tried after a refusal; undefined where nothing can. First the provider is to search less often, or
+ * not at all. Then the same call is reckoned more exactly, which costs time and is not done before it is needed. Then
+ * it goes to another model, where its route says so.
  */
 export async function learn(
   { refusal }: RefusedReply,
@@ -29,6 +33,8 @@ export async function learn(
 ): Promise<Lessons | undefined> {
   const { metric } = refusal.limit;
   const isOfSize = metric === 'usd' || metric === 'tokens';
+  const searches = isOfSize ? fewerSearches(prepared.attempts, metric, refusal.free) : undefined;
+  if (searches !== undefined) return { ...lessons, searches };
   // Where nothing is left, nothing fits, however small: nobody is to be asked for its size then, again and again.
   if (lessons.counted === undefined && isOfSize && refusal.free > 0) {
     const counted = await countPrompt(prepared, input, exchange);

@@ -1,3 +1,4 @@
+import type { Provider } from '../catalog/schema.ts';
 import type { Bound } from '../ledger/command.ts';
 import { GatewayError } from '../http/errors.ts';
 import { modelTokensMax } from '../limits.ts';
@@ -15,16 +16,42 @@ export interface CallSize {
   readonly inputTokensAbout: number;
 }
 
+/** What a cap that is granted is never above. */
+export function capMost(call: AnyCall, attempt: Bindable, inputTokensAbout: number, options: BoundOptions): number {
+  return Math.max(wantedOf(call, attempt, inputTokensAbout, options), leastOf(call, attempt.provider));
+}
+
+function wantedOf(
+  call: AnyCall,
+  { candidate: { model } }: Bindable,
+  inputTokensAbout: number,
+  { isLimited: limited, maxTokens = Infinity }: BoundOptions,
+): number {
+  const own = ownCap(call)?.value;
+  const ownValue = own !== undefined && isCount(own, modelTokensMax) ? own : undefined;
+  const most = model?.maxOutputTokens ?? defaultOutputTokensWhereUnknown;
+  const preset = limited || maxTokens === Infinity ? (model?.defaultOutputTokens ?? most) : most;
+  const room = (model?.contextTokens ?? Infinity) - inputTokensAbout;
+  return Math.min(ownValue ?? Math.min(preset, Math.max(room, roomLeast)), maxTokens);
+}
+
+function leastOf({ wire }: AnyCall, provider: Provider): number {
+  const ofServer = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
+  return wire === 'responses' ? Math.max(ofServer, responsesCapLeast) : ofServer;
+}
+
 /**
  * The output cap wanted and the least of use. Where the client set none, or says so, anything from the least that the
  * server accepts is of use: a floor of ours would refuse what fits.
  */
 export function capOf(
   call: AnyCall,
-  { candidate: { modelName, model }, provider }: Bindable,
+  attempt: Bindable,
   { picoUsdPerCapToken, inputTokensAbout }: CallSize,
-  { isLimited: limited, maxTokens = Infinity, budget }: BoundOptions,
+  options: BoundOptions,
 ): Cap | GatewayError {
+  const { isLimited: limited, budget } = options;
+  const { modelName } = attempt.candidate;
   const own = ownCap(call);
   const isOwnUnfit = own !== undefined && !isCount(own.value, modelTokensMax);
   if (limited && isOwnUnfit) {
@@ -32,19 +59,15 @@ export function capOf(
     return new GatewayError('invalid_request', message, { param: own.name });
   }
   const ownValue = own === undefined || isOwnUnfit ? undefined : own.value;
-  const most = model?.maxOutputTokens ?? defaultOutputTokensWhereUnknown;
-  const preset = limited || maxTokens === Infinity ? (model?.defaultOutputTokens ?? most) : most;
-  const room = (model?.contextTokens ?? Infinity) - inputTokensAbout;
-  const wanted = Math.min(ownValue ?? Math.min(preset, Math.max(room, roomLeast)), maxTokens);
+  const wanted = wantedOf(call, attempt, inputTokensAbout, options);
   const payable = Math.floor(Number.MAX_SAFE_INTEGER / Math.max(picoUsdPerCapToken, 1));
   if (!limited) return exactly(Math.min(wanted, payable));
 
-  const ofServer = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
-  const least = call.wire === 'responses' ? Math.max(ofServer, responsesCapLeast) : ofServer;
+  const least = leastOf(call, attempt.provider);
   if (wanted < least) {
     const source = ownValue === wanted ? `'${own?.name}'` : "The account's 'maxTokens'";
     const message =
-      `${source} is ${wanted}, and ${provider.name} accepts no output cap below ` +
+      `${source} is ${wanted}, and ${attempt.provider.name} accepts no output cap below ` +
       `${least} for ${modelName}. Raise it.`;
     return new GatewayError('output_cap_too_small', message, own === undefined ? {} : { param: own.name });
   }

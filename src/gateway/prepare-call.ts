@@ -49,7 +49,7 @@ export function prepareCall(
   input: CallInput,
   view: AccountView,
   exchange: Exchange,
-  { counted, noRoomFor }: Lessons,
+  { counted, searches, noRoomFor }: Lessons,
 ): PreparedCall | GatewayError {
   const { call, options, caller, catalog, health } = input;
   const planLimits = newerPlanLimits(view, catalog);
@@ -89,6 +89,7 @@ export function prepareCall(
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
     counted,
+    searches,
   });
   if (bounding.kind === 'refused') return bounding.error;
   const { attempts, bounded, setsCap } = bounding;

@@ -68,7 +68,7 @@ export function estimatedOutcome(
   return { end, estimated: how !== 'refused', ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
 }
 
-/** Searches that were seen are charged on top, of a call without a bound: under one none are let through. */
+/** Searches that were seen are charged on top, of a call without a bound: a bound has all that are let through. */
 function withSearches(charge: Charge, terms: Terms, { usage, webSearches = 0 }: Received): Charge {
   const more = webSearches - (usage?.webSearches ?? 0);
   if (more <= 0 || terms.bounded) return charge;

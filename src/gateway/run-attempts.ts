@@ -106,7 +106,8 @@ async function reserve(
     attempt: progress.holdAttempt + 1,
     spentTokens: tokens,
     spentNanoUsd: nanoUsd,
-    bound: dearestBound(attempts),
+    // What it was asked is what it was asked: it can do with no less now.
+    bound: { ...dearestBound(attempts), timesOver: 1 },
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
   if (reply.kind === 'refused') {

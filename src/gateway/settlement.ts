@@ -25,6 +25,7 @@ export interface AboutCall {
   readonly attempt: PlannedAttempt;
   /** What of the client's request the attempt left out. */
   readonly dropped: readonly string[];
+  readonly searchCap: number | undefined;
   readonly result: AttemptStreaming | AttemptAnswered;
   readonly exchange: Exchange;
 }

@@ -41,6 +41,8 @@ export interface Served {
   readonly inputTokensAbout: number;
   /** What of the client's request it left out. */
   readonly dropped: readonly string[];
+  /** How often its provider was allowed to search, where the client has not said so itself. */
+  readonly searchCap: number | undefined;
   readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
 }
 
@@ -100,8 +102,9 @@ export async function tryTarget(
     }),
   });
   if (result.kind !== 'failed') {
-    const { call, inputTokensAbout, dropped } = planned;
-    return { kind: 'served', served: { attempt, call, inputTokensAbout, dropped, result, terms, report } };
+    const { call, inputTokensAbout, dropped, searches } = planned;
+    const searchCap = searches?.isSet === true ? searches.uses : undefined;
+    return { kind: 'served', served: { attempt, call, inputTokensAbout, dropped, searchCap, result, terms, report } };
   }
   const { failure } = result;
   progress.failure = failure;
@@ -123,7 +126,7 @@ function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerm
 }
 
 function termsOf(
-  { attempt, call, bound, unreported }: BoundAttempt<PlannedAttempt>,
+  { attempt, call, bound, choices, searches, unreported }: BoundAttempt<PlannedAttempt>,
   { prepared }: AdmittedCall,
   grant: Grant,
   { startedAtMs }: Exchange,
@@ -136,7 +139,8 @@ function termsOf(
     fixedNanoUsd: bound.fixedNanoUsd,
     outputPicoUsd: picoUsd(bound.picoUsdPerCapToken / Math.max(bound.tokensPerCapToken, 1)),
     outputTokensMax: prepared.setsCap ? grant.cap * bound.tokensPerCapToken : undefined,
-    choices: bound.tokensPerCapToken,
+    choices,
+    putsInMore: searches !== undefined,
     outputTokensPerSecondMax: model?.outputTokensPerSecondMax ?? outputTokensPerSecondDefault,
     price: (usage) => {
       if (price === undefined) return 0;

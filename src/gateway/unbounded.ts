@@ -21,13 +21,14 @@ export function findUnbounded(
   prompt: Prompt,
   { candidate, provider }: Bindable,
   prices: readonly Price[],
+  bounded: ReadonlySet<string> = new Set(),
 ): GatewayError | undefined {
   const { modelName } = candidate;
   if (prices.length === 0) {
     return refusal('model', `${modelName} has no price in the catalog, so that its cost can't be limited. Price it.`);
   }
   return (
-    findUnknown(call, prompt, candidate, provider) ??
+    findUnknown(call, prompt, { candidate, provider }, bounded) ??
     findUnpricedMedia(prompt, candidate, prices) ??
     findUnpricedField(call, candidate, prices)
   );
@@ -42,10 +43,11 @@ export function findDuplicate({ request, object }: AnyCall): GatewayError | unde
 function findUnknown(
   { wire }: AnyCall,
   prompt: Prompt,
-  { model }: Candidate,
-  provider: Provider,
+  { candidate: { model }, provider }: Bindable,
+  bounded: ReadonlySet<string>,
 ): GatewayError | undefined {
-  const isKnown = (name: string): boolean => provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
+  const isKnown = (name: string): boolean =>
+    bounded.has(name) || provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
   const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(wire, name, value));
   const unknownAdded = added.find((name) => !isKnown(name));
   if (unknownAdded !== undefined) {

@@ -2,6 +2,7 @@ import { decodeAnthropicFault } from '../anthropic/messages-fault.ts';
 import { messagesParameters } from '../anthropic/messages-parameters.ts';
 import { measureMessagesPrompt } from '../anthropic/messages-prompt.ts';
 import { type MessagesCall, messagesCallIn, readMessagesCall } from '../anthropic/messages-request.ts';
+import { messagesProviderTools } from '../anthropic/server-tools.ts';
 import { MessagesStream } from '../anthropic/messages-stream.ts';
 import { countMessage, decodeMessagesUsage } from '../anthropic/messages-usage.ts';
 import { capNames as chatCapNames, chatParameters } from '../openai/chat-parameters.ts';
@@ -14,6 +15,7 @@ import { measureEmbeddingsPrompt } from '../openai/embeddings-prompt.ts';
 import { type EmbeddingsCall, embeddingsCallIn, readEmbeddingsCall } from '../openai/embeddings-request.ts';
 import { decodeEmbeddingsUsage } from '../openai/embeddings-usage.ts';
 import { decodeFault } from '../openai/fault.ts';
+import { chatProviderTools, responsesProviderTools } from '../openai/hosted-tools.ts';
 import { responsesCapName, responsesParameters } from '../openai/responses-parameters.ts';
 import { measureResponsesPrompt } from '../openai/responses-prompt.ts';
 import { type ResponsesCall, readResponsesCall, responsesCallIn } from '../openai/responses-request.ts';
@@ -24,6 +26,7 @@ import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import type { OutputCount } from '../wire/output-count.ts';
 import type { ParameterEffect } from '../wire/parameter-effect.ts';
 import type { Prompt } from '../wire/prompt.ts';
+import type { ProviderTool } from '../wire/provider-tool.ts';
 import type { ProviderFault } from '../wire/provider-fault.ts';
 import type { ReadObject } from '../wire/read-object.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
@@ -97,6 +100,20 @@ export function parametersOf(wire: WireName): ReadonlyMap<string, ParameterEffec
       return responsesParameters;
     case 'embeddings':
       return embeddingsParameters;
+  }
+}
+
+/** The tools that a request offers and its provider would run. */
+export function providerToolsOf(call: AnyCall): readonly ProviderTool[] {
+  switch (call.wire) {
+    case 'chat':
+      return chatProviderTools(call);
+    case 'messages':
+      return messagesProviderTools(call);
+    case 'responses':
+      return responsesProviderTools(call);
+    case 'embeddings':
+      return [];
   }
 }
 

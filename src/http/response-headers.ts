@@ -10,6 +10,7 @@ export const responseHeaderNames = [
   'x-gateway-provider-request-id',
   'x-gateway-dropped',
   'x-gateway-output-cap',
+  'x-gateway-search-cap',
   'x-gateway-cost-usd',
   'x-gateway-original-request-id',
   'x-gateway-usage-usd',

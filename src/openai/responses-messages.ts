@@ -5,7 +5,8 @@ import { contentOf, textOf } from './responses-content.ts';
 import { detailsOfItem } from './responses-reasoning.ts';
 import { readableText } from './readable-text.ts';
 import { type InputItem, type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
-import { type ToolNames, type ToolOfClient, customInput, isTraceOfLeftOut, searchTool } from './responses-tools.ts';
+import { isTraceOfHosted } from './hosted-tools.ts';
+import { type ToolNames, type ToolOfClient, customInput, searchTool } from './responses-tools.ts';
 import { isRunByClient, searchAnswer } from './tool-search.ts';
 
 /**
@@ -22,7 +23,7 @@ export function chatMessages(
     messages.add({ role: 'system', content: request.instructions });
   }
   for (const [index, item] of inputItems(request).entries()) {
-    if (isTraceOfLeftOut(itemType(item))) {
+    if (isTraceOfHosted(itemType(item))) {
       drop(`input.${itemType(item)}`);
       continue;
     }

@@ -1,6 +1,7 @@
 import { chatToolNameCharsMax } from '../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../wire/json-value.ts';
 import { type Drop, type Untranslatable, untranslatable } from '../wire/wire-call.ts';
+import { isHostedTool } from './hosted-tools.ts';
 import { type ResponsesRequest, inputItems, itemType } from './responses-request.ts';
 import { isRunByClient, toolSearch } from './tool-search.ts';
 
@@ -112,21 +113,6 @@ interface Made {
   readonly isKnownSkipped?: boolean;
 }
 
-/**
- * Tools that OpenAI runs, and that agents offer with every call, whether or not anything is to come of it: a model that
- * has none answers without. What it is to read or to change by the others, it can't do without.
- */
-const leftOut = /^(?:web_search|image_generation|code_interpreter)(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/;
-
-function isLeftOut(type: unknown): type is string {
-  return typeof type === 'string' && leftOut.test(type);
-}
-
-/** What came of such a tool, which stands in the conversation beside what was said about it. */
-export function isTraceOfLeftOut(type: string): boolean {
-  return type.endsWith('_call') && isLeftOut(type.slice(0, -'_call'.length));
-}
-
 function addTools(
   tools: readonly unknown[],
   param: string,
@@ -151,7 +137,7 @@ function addTools(
       if (isRunByClient(tool)) found.push(functionTool(names.nameOf(searchTool), tool));
       // All that a server could find the model is told of.
       else drop(`tools.${type}`);
-    } else if (isLeftOut(type)) {
+    } else if (isHostedTool(type)) {
       // What can't be chosen any more `toolUse` refuses.
       drop(`tools.${type}`);
     } else {
@@ -233,7 +219,7 @@ export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse |
   for (const value of asList(record['tools'])) {
     const tool = asRecord(value) ?? {};
     // What isn't offered needn't be allowed.
-    if (isLeftOut(tool['type']) && record['mode'] !== 'required') continue;
+    if (isHostedTool(tool['type']) && record['mode'] !== 'required') continue;
     if (tool['type'] !== 'function' && tool['type'] !== 'custom') {
       return untranslatable('tool_choice', hostedMessage(tool['type']));
     }

@@ -12,5 +12,5 @@ export const openAiProvider: WrittenProvider = {
   secret: 'OPENAI_API_KEY',
   protocols: ['chat', 'responses', 'embeddings'],
   healthCheck: { path: '/models' },
-  quirks: { drop: [...unknownElsewhere] },
+  quirks: { drop: [...unknownElsewhere], extensions: ['max_tool_calls'] },
 };

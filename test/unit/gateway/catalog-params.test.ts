@@ -71,10 +71,10 @@ describe('what the catalog adds to requests', () => {
     const refused = (param: string) => ({ kind: 'refused', error: { code: 'unbounded_cost', options: { param } } });
     expect(bounding('responses', { previous_response_id: 'resp_1' })).toMatchObject(refused('previous_response_id'));
     expect(bounding('responses', { tools: [{ type: 'function', name: 'f' }] }).kind).toBe('bounded');
-    expect(bounding('responses', { tools: [{ type: 'web_search' }] })).toMatchObject(refused('tools.web_search'));
+    expect(bounding('responses', { tools: [{ type: 'file_search' }] })).toMatchObject(refused('tools.file_search'));
     expect(bounding('messages', { tools: [{ name: 'f', input_schema: {} }] }).kind).toBe('bounded');
-    expect(bounding('messages', { tools: [{ type: 'web_fetch_20260209' }] })).toMatchObject(
-      refused('tools.web_fetch_20260209'),
+    expect(bounding('messages', { tools: [{ type: 'memory_20250818' }] })).toMatchObject(
+      refused('tools.memory_20250818'),
     );
   });
 });

@@ -17,6 +17,7 @@ const terms: Terms = {
   outputTokensMax: 1000,
   choices: 1,
   outputTokensPerSecondMax: 300,
+  putsInMore: false,
   price,
 };
 
@@ -31,6 +32,16 @@ describe('a call that was cancelled', () => {
     const charge = chargeEarlyEnd('cancelled', terms, { ...nothing, usage, outputTokensMost: 100, outputMs: 2000 });
     expect(charge).toEqual({ tokens: 160, nanoUsd: 310_000, inputTokens: 10, outputTokens: 150 });
   });
+
+  test.each(['cancelled', 'cut-off', 'unreported'] as const)(
+    'is charged its input as bounded where more may have been found and put in since it was reported (%s)',
+    (how) => {
+      const usage = { inputTokens: 10, outputTokens: 40 };
+      const received = { ...nothing, usage, outputTokensMost: 100, outputMs: 2000 };
+      expect(chargeEarlyEnd(how, { ...terms, putsInMore: true }, received).inputTokens).toBe(100);
+      expect(chargeEarlyEnd(how, terms, received).inputTokens).toBe(10);
+    },
+  );
 
   test('is charged all its output as thought where that is dearer, since nobody said what it was', () => {
     const thinking: Terms = {

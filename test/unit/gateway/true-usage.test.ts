@@ -16,6 +16,7 @@ const terms: CallTerms = {
   outputTokensMax: 900,
   choices: 1,
   outputTokensPerSecondMax: 300,
+  putsInMore: false,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,

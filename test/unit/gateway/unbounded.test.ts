@@ -69,7 +69,7 @@ describe('what is not known', () => {
     expect(refusal({ messages: [{ role: 'user', content: [{ type: 'mystery' }] }] })).toMatchObject({
       options: { param: 'messages[0].content[0].type' },
     });
-    expect(refusal({ tools: [{ type: 'function' }, { type: 'web_search' }] })).toMatchObject({
+    expect(refusal({ tools: [{ type: 'function' }, { type: 'web_browser' }] })).toMatchObject({
       code: 'unbounded_cost',
       options: { param: 'tools[1].type' },
     });

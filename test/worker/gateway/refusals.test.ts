@@ -133,7 +133,7 @@ describe('a model that can not be used is refused, and nothing is held', () => {
   test.each([
     ['web_search_options', { web_search_options: {} }],
     ['quantum', { quantum: true }],
-    ['tools[0].type', { tools: [{ type: 'web_search' }] }],
+    ['tools[0].type', { tools: [{ type: 'web_browser' }] }],
   ])('with %s, whose cost nobody can bound', async (param, body) => {
     expect(await refusedWith({}, { model: 'priced', ...body })).toMatchObject({
       status: 400,

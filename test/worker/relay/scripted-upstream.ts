@@ -24,6 +24,7 @@ export const terms: CallTerms = {
   outputTokensMax: 50,
   choices: 1,
   outputTokensPerSecondMax: 300,
+  putsInMore: false,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
   wordsPerToken: 1,
   hidesOutput: false,

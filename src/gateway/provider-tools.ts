@@ -1,0 +1,202 @@
+import { dearestRatesOf } from '../catalog/dated-prices.ts';
+import type { Price } from '../catalog/price.ts';
+import { GatewayError } from '../http/errors.ts';
+import { searchesMax } from '../limits.ts';
+import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
+import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
+import type { ProviderTool } from '../wire/provider-tool.ts';
+import type { Bindable } from './bound.ts';
+import { quirksOf } from './body-edits.ts';
+import type { EncodedCall } from './call-encoder.ts';
+import { editedCall } from './edited-call.ts';
+import type { SearchSize } from './search-bound.ts';
+import { fieldOf } from './unbounded.ts';
+import { type AnyCall, promptOf, providerToolsOf } from './wires.ts';
+
+/**
+ * What becomes of the tools that a provider runs itself, in a call of an account whose spending is limited: those whose
+ * uses the provider can be held to are kept, with a maximum in the request; of the others those that are optional are
+ * left out. What is neither is refused where the call is bounded. Pure.
+ */
+
+/** What a request keeps of such tools. */
+export interface KeptTools {
+  /** What a list of neutral parameters, and the prompt, call them. */
+  readonly names: ReadonlySet<string>;
+  /** How often each may be used, or all together where the provider has one number for all. */
+  readonly uses: number;
+  /** The fewest that the client can do with; 0 where it can do without. */
+  readonly usesLeast: number;
+  /** Whether that is a number of ours, or lower than the client's. */
+  readonly isSet: boolean;
+  readonly sizeAt: (uses: number) => SearchSize;
+}
+
+export interface OfferedTools {
+  readonly encoded: EncodedCall;
+  readonly kept: KeptTools | undefined;
+}
+
+export interface OfferOptions {
+  readonly prices: readonly Price[];
+  /** No more uses than that; undefined where nothing has shown yet that fewer are to be asked for. */
+  readonly usesMax: number | undefined;
+  /** Whether what is optional is to be taken along. */
+  readonly takesOptional: boolean;
+  /** Whether the client wants all that it asked for, or nothing. */
+  readonly isStrict: boolean;
+}
+
+export function offerTools(
+  encoded: EncodedCall,
+  attempt: Bindable,
+  options: OfferOptions,
+): OfferedTools | GatewayError {
+  const { call } = encoded;
+  const tools = providerToolsOf(call).filter(({ type }) => !attempt.provider.neutralParams.includes(`tools.${type}`));
+  if (tools.length === 0) return { encoded, kept: undefined };
+  const cap = capStyleOf(call, attempt);
+  const isKept = (tool: ProviderTool): boolean =>
+    cap !== undefined && isBoundable(tool, attempt, options.prices) && mayStay(tool, options);
+  const kept = tools.filter(isKept);
+  const left = tools.filter((tool) => !isKept(tool) && !tool.isDemanded);
+  const uses = cap === undefined || kept.length === 0 ? undefined : usesOf(call, kept, cap, options);
+  if (uses instanceof GatewayError) return uses;
+  const edits = [...toolEdits(call, kept, left, cap, uses?.uses), ...choiceEdits(call, left)];
+  const edited = editedCall(
+    call,
+    edits.filter(({ isAside }) => !isAside),
+  );
+  return {
+    encoded: {
+      call: edited,
+      prompt: promptOf(edited),
+      edits: [...encoded.edits, ...edits.filter(({ isAside }) => isAside)],
+      dropped: [...new Set([...encoded.dropped, ...left.map(({ type }) => `tools.${type}`)])],
+    },
+    kept: uses,
+  };
+}
+
+/** How often a provider may search where its client names no maximum. */
+export const searchesDefault = 10;
+
+/** How a provider is told a maximum that it keeps to: in each tool, or once for all. */
+type CapStyle = 'max_uses' | 'max_tool_calls';
+
+function capStyleOf({ wire }: AnyCall, { provider }: Bindable): CapStyle | undefined {
+  if (wire === 'messages') return provider.kind === 'anthropic' ? 'max_uses' : undefined;
+  const isKept = wire === 'responses' && quirksOf(provider)?.extensions.includes('max_tool_calls') === true;
+  return isKept ? 'max_tool_calls' : undefined;
+}
+
+/** A search without a price may cost anything, and what is found may fill the context, which has to be known. */
+function isBoundable({ kind }: ProviderTool, { candidate }: Bindable, prices: readonly Price[]): boolean {
+  if (kind === 'other' || candidate.model === undefined || prices.length === 0) return false;
+  const { image } = dearestRatesOf(prices, {});
+  return image === 0 && (kind === 'fetch' || prices.every(({ webSearch }) => webSearch > 0));
+}
+
+function mayStay({ isDemanded }: ProviderTool, { usesMax, takesOptional }: OfferOptions): boolean {
+  return isDemanded || (takesOptional && usesMax !== 0);
+}
+
+function usesOf(
+  call: AnyCall,
+  kept: readonly ProviderTool[],
+  cap: CapStyle,
+  { usesMax = Infinity, isStrict }: OfferOptions,
+): KeptTools | GatewayError {
+  const own = cap === 'max_uses' ? kept.map((tool) => tool.usesMax) : [fieldOf(call, cap)];
+  const wrong = own.findIndex((each) => each !== undefined && each !== null && !isUses(each));
+  if (wrong >= 0) {
+    const param = cap === 'max_uses' ? `tools[${kept[wrong]?.index}].${cap}` : cap;
+    return new GatewayError('invalid_request', `'${param}' must be a whole number of at least 1.`, { param });
+  }
+  const asked = own.map((each) => Math.min(isUses(each) ? each : searchesDefault, searchesMax));
+  const most = Math.max(...asked);
+  const uses = Math.max(1, Math.min(most, usesMax));
+  const isDemanded = kept.some((tool) => tool.isDemanded);
+  const usesIn = (index: number, all: number): number => Math.min(asked[index] ?? all, all);
+  return {
+    names: new Set(kept.map(({ type }) => `tools.${type}`)),
+    uses,
+    usesLeast: isStrict ? uses : isDemanded ? 1 : 0,
+    isSet: own.some((each, index) => each !== usesIn(index, uses)),
+    sizeAt: (all) => {
+      // OpenAI ignores calls beyond the maximum. Unverified, 2026-11-29: that it doesn't ask the model again for them.
+      if (cap === 'max_tool_calls') return { turns: all + 1, outputTurns: 1, searches: all, finds: all };
+      // Anthropic answers a use beyond the maximum with an error, and the model goes on.
+      const sum = (those: readonly ProviderTool[]): number =>
+        kept.reduce((total, tool, index) => total + (those.includes(tool) ? usesIn(index, all) : 0), 0);
+      const searches = sum(kept.filter(({ kind }) => kind === 'search'));
+      return { turns: messagesTurnsMax, outputTurns: messagesTurnsMax, searches, finds: sum(kept) };
+    },
+  };
+}
+
+/**
+ * How often Anthropic asks a model in one call, however often it may search: it then pauses the turn, as
+ * https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons has it ("The default limit is 10
+ * iterations per request"), as of 2026-10. Each time the cap on the output counts anew: a program that checks facts
+ * was seen to be billed 20,215 tokens of a cap of 16,000, as of 2026-09. Unverified, 2026-11-29: with Anthropic.
+ */
+const messagesTurnsMax = 10;
+
+function isUses(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
+}
+
+function toolEdits(
+  call: AnyCall,
+  kept: readonly ProviderTool[],
+  left: readonly ProviderTool[],
+  cap: CapStyle | undefined,
+  uses: number | undefined,
+): BodyEdit[] {
+  const tools = asList(fieldOf(call, 'tools'));
+  const gone = new Set(left.map(({ index }) => index));
+  const capped = new Map(
+    uses === undefined || cap !== 'max_uses' ? [] : kept.map((tool) => [tool.index, cappedAt(tool, uses)]),
+  );
+  const isChanged = gone.size > 0 || [...capped].some(([index, max]) => asRecord(tools[index])?.['max_uses'] !== max);
+  const edits: BodyEdit[] = [];
+  if (uses !== undefined && cap === 'max_tool_calls') {
+    const most = Math.min(uses, numberIn(fieldOf(call, cap)));
+    if (fieldOf(call, cap) !== most) edits.push(fieldEdit(cap, most, true));
+  }
+  if (!isChanged) return edits;
+  const offered = tools.flatMap((tool, index): unknown[] => {
+    if (gone.has(index)) return [];
+    const max = capped.get(index);
+    return max === undefined ? [tool] : [{ ...asRecord(tool), max_uses: max }];
+  });
+  edits.push(offered.length === 0 ? removal('tools', false) : fieldEdit('tools', offered, false));
+  return edits;
+}
+
+function cappedAt({ usesMax }: ProviderTool, uses: number): number {
+  return Math.min(uses, numberIn(usesMax));
+}
+
+function numberIn(value: unknown): number {
+  return typeof value === 'number' ? value : Infinity;
+}
+
+/** What is not offered can't be chosen, nor allowed. */
+function choiceEdits(call: AnyCall, left: readonly ProviderTool[]): BodyEdit[] {
+  if (left.length === 0) return [];
+  if (asList(fieldOf(call, 'tools')).length === left.length) {
+    const fields = call.object.members.filter(({ name }) => name === 'tool_choice' || name === 'parallel_tool_calls');
+    return fields.map(({ name }) => removal(name, name !== 'tool_choice'));
+  }
+  const record = asRecord(fieldOf(call, 'tool_choice'));
+  if (record?.['type'] !== 'allowed_tools') return [];
+  return [fieldEdit('tool_choice', withoutAllowed(record, left), false)];
+}
+
+function withoutAllowed(choice: JsonRecord, left: readonly ProviderTool[]): unknown {
+  const gone = new Set<unknown>(left.map(({ type }) => type));
+  const allowed = asList(choice['tools']).filter((tool) => !gone.has(asRecord(tool)?.['type']));
+  return allowed.length === 0 ? 'none' : { ...choice, tools: allowed };
+}
