@@ -3,7 +3,7 @@ import type { Price } from '../catalog/price.ts';
 import { GatewayError } from '../http/errors.ts';
 import { searchesMax } from '../limits.ts';
 import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
-import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
+import { type JsonRecord, asList, asRecord, parseJson } from '../wire/json-value.ts';
 import type { ProviderTool } from '../wire/provider-tool.ts';
 import type { Bindable } from './bound.ts';
 import { quirksOf } from './body-edits.ts';
@@ -60,9 +60,12 @@ export function offerTools(
     cap !== undefined && isBoundable(tool, attempt, options.prices) && mayStay(tool, options);
   const kept = tools.filter(isKept);
   const left = tools.filter((tool) => !isKept(tool) && !tool.isDemanded);
-  const uses = cap === undefined || kept.length === 0 ? undefined : usesOf(call, kept, cap, options);
-  if (uses instanceof GatewayError) return uses;
-  const edits = [...toolEdits(call, kept, left, cap, uses?.uses), ...choiceEdits(call, left)];
+  const own = cap === undefined ? [] : ownMaxima(encoded, kept, cap);
+  if (own instanceof GatewayError) return own;
+  const uses = cap === undefined || kept.length === 0 ? undefined : usesOf(kept, own, cap, options);
+  const stuck = tools.filter((tool) => !kept.includes(tool) && !left.includes(tool));
+  const edits = [...capEdits(uses, cap), ...toolEdits(call, left, uses, cap), ...choiceEdits(call, left)];
+  const aside = edits.filter(({ isAside }) => isAside);
   const edited = editedCall(
     call,
     edits.filter(({ isAside }) => !isAside),
@@ -71,11 +74,17 @@ export function offerTools(
     encoded: {
       call: edited,
       prompt: promptOf(edited),
-      edits: [...encoded.edits, ...edits.filter(({ isAside }) => isAside)],
+      edits: [...encoded.edits.filter(({ name }) => !aside.some((each) => each.name === name)), ...aside],
       dropped: [...new Set([...encoded.dropped, ...left.map(({ type }) => `tools.${type}`)])],
     },
-    kept: uses,
+    kept: uses === undefined ? undefined : { ...uses, names: namesOf(kept, stuck) },
   };
+}
+
+/** What nobody bounds is not known, though another tool of its type is. */
+function namesOf(kept: readonly ProviderTool[], stuck: readonly ProviderTool[]): ReadonlySet<string> {
+  const types = kept.map(({ type }) => type).filter((type) => !stuck.some((tool) => tool.type === type));
+  return new Set(types.map((type) => `tools.${type}`));
 }
 
 /** How often a provider may search where its client names no maximum. */
@@ -101,38 +110,53 @@ function mayStay({ isDemanded }: ProviderTool, { usesMax, takesOptional }: Offer
   return isDemanded || (takesOptional && usesMax !== 0);
 }
 
+/** What the client says of how often each may be used, or the catalog in its place; or why that can't be. */
+function ownMaxima(encoded: EncodedCall, kept: readonly ProviderTool[], cap: CapStyle): unknown[] | GatewayError {
+  const added = encoded.edits.find(({ name }) => name === cap)?.value;
+  const ofAll = added === undefined ? fieldOf(encoded.call, cap) : parseJson(added);
+  const own = cap === 'max_uses' ? kept.map(({ usesMax }) => usesMax) : [ofAll];
+  const wrong = kept.length === 0 ? -1 : own.findIndex((each) => each !== undefined && each !== null && !isUses(each));
+  if (wrong < 0) return own;
+  const param = cap === 'max_uses' ? `tools[${kept[wrong]?.index}].${cap}` : cap;
+  return new GatewayError('invalid_request', `'${param}' must be a whole number of at least 1.`, { param });
+}
+
+interface Uses extends Omit<KeptTools, 'names'> {
+  /** What each tool is told, in their order; or the one number for all. */
+  readonly maxima: readonly number[];
+  readonly kept: readonly ProviderTool[];
+}
+
 function usesOf(
-  call: AnyCall,
   kept: readonly ProviderTool[],
+  own: readonly unknown[],
   cap: CapStyle,
   { usesMax = Infinity, isStrict }: OfferOptions,
-): KeptTools | GatewayError {
-  const own = cap === 'max_uses' ? kept.map((tool) => tool.usesMax) : [fieldOf(call, cap)];
-  const wrong = own.findIndex((each) => each !== undefined && each !== null && !isUses(each));
-  if (wrong >= 0) {
-    const param = cap === 'max_uses' ? `tools[${kept[wrong]?.index}].${cap}` : cap;
-    return new GatewayError('invalid_request', `'${param}' must be a whole number of at least 1.`, { param });
-  }
+): Uses {
   const asked = own.map((each) => Math.min(isUses(each) ? each : searchesDefault, searchesMax));
-  const most = Math.max(...asked);
-  const uses = Math.max(1, Math.min(most, usesMax));
-  const isDemanded = kept.some((tool) => tool.isDemanded);
-  const usesIn = (index: number, all: number): number => Math.min(asked[index] ?? all, all);
+  const uses = Math.max(1, Math.min(Math.max(...asked), usesMax));
+  const maximaAt = (all: number): number[] => asked.map((each) => Math.min(each, all));
+  const maxima = maximaAt(uses);
   return {
-    names: new Set(kept.map(({ type }) => `tools.${type}`)),
     uses,
-    usesLeast: isStrict ? uses : isDemanded ? 1 : 0,
-    isSet: own.some((each, index) => each !== usesIn(index, uses)),
-    sizeAt: (all) => {
-      // OpenAI ignores calls beyond the maximum. Unverified, 2026-11-29: that it doesn't ask the model again for them.
-      if (cap === 'max_tool_calls') return { turns: all + 1, outputTurns: 1, searches: all, finds: all };
-      // Anthropic answers a use beyond the maximum with an error, and the model goes on.
-      const sum = (those: readonly ProviderTool[]): number =>
-        kept.reduce((total, tool, index) => total + (those.includes(tool) ? usesIn(index, all) : 0), 0);
-      const searches = sum(kept.filter(({ kind }) => kind === 'search'));
-      return { turns: messagesTurnsMax, outputTurns: messagesTurnsMax, searches, finds: sum(kept) };
-    },
+    usesLeast: isStrict ? uses : kept.some(({ isDemanded }) => isDemanded) ? 1 : 0,
+    isSet: own.some((each, index) => each !== maxima[index]),
+    // OpenAI ignores calls beyond the maximum. Unverified, 2026-11-29: that it doesn't ask the model again for them.
+    // Anthropic answers a use beyond the maximum with an error, and the model goes on.
+    sizeAt: (all) =>
+      cap === 'max_tool_calls'
+        ? { turns: all + 1, outputTurns: 1, searches: all, finds: all }
+        : { turns: messagesTurnsMax, outputTurns: messagesTurnsMax, ...usesIn(kept, maximaAt(all)) },
+    maxima,
+    kept,
   };
+}
+
+/** What is fetched costs nothing but what is put in. */
+function usesIn(kept: readonly ProviderTool[], maxima: readonly number[]): Pick<SearchSize, 'searches' | 'finds'> {
+  const finds = maxima.reduce((sum, each) => sum + each, 0);
+  const searches = kept.reduce((sum, { kind }, index) => sum + (kind === 'search' ? (maxima[index] ?? 0) : 0), 0);
+  return { searches, finds };
 }
 
 /**
@@ -147,40 +171,26 @@ function isUses(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
+function capEdits(uses: Uses | undefined, cap: CapStyle | undefined): BodyEdit[] {
+  const max = cap === 'max_tool_calls' ? uses?.maxima[0] : undefined;
+  return max === undefined || uses?.isSet !== true ? [] : [fieldEdit('max_tool_calls', max, true)];
+}
+
 function toolEdits(
   call: AnyCall,
-  kept: readonly ProviderTool[],
   left: readonly ProviderTool[],
+  uses: Uses | undefined,
   cap: CapStyle | undefined,
-  uses: number | undefined,
 ): BodyEdit[] {
-  const tools = asList(fieldOf(call, 'tools'));
   const gone = new Set(left.map(({ index }) => index));
-  const capped = new Map(
-    uses === undefined || cap !== 'max_uses' ? [] : kept.map((tool) => [tool.index, cappedAt(tool, uses)]),
-  );
-  const isChanged = gone.size > 0 || [...capped].some(([index, max]) => asRecord(tools[index])?.['max_uses'] !== max);
-  const edits: BodyEdit[] = [];
-  if (uses !== undefined && cap === 'max_tool_calls') {
-    const most = Math.min(uses, numberIn(fieldOf(call, cap)));
-    if (fieldOf(call, cap) !== most) edits.push(fieldEdit(cap, most, true));
-  }
-  if (!isChanged) return edits;
-  const offered = tools.flatMap((tool, index): unknown[] => {
+  const told = new Map(cap === 'max_uses' ? uses?.kept.map(({ index }, at) => [index, uses.maxima[at]] as const) : []);
+  if (gone.size === 0 && (told.size === 0 || uses?.isSet !== true)) return [];
+  const offered = asList(fieldOf(call, 'tools')).flatMap((tool, index): unknown[] => {
     if (gone.has(index)) return [];
-    const max = capped.get(index);
+    const max = told.get(index);
     return max === undefined ? [tool] : [{ ...asRecord(tool), max_uses: max }];
   });
-  edits.push(offered.length === 0 ? removal('tools', false) : fieldEdit('tools', offered, false));
-  return edits;
-}
-
-function cappedAt({ usesMax }: ProviderTool, uses: number): number {
-  return Math.min(uses, numberIn(usesMax));
-}
-
-function numberIn(value: unknown): number {
-  return typeof value === 'number' ? value : Infinity;
+  return [offered.length === 0 ? removal('tools', false) : fieldEdit('tools', offered, false)];
 }
 
 /** What is not offered can't be chosen, nor allowed. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound.ts';
 import { optionalTimesOver } from '../../../src/gateway/bound-of-call.ts';
+import { prepareBody } from '../../../src/gateway/prepare.ts';
 import { searchesDefault } from '../../../src/gateway/provider-tools.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { searchesMax } from '../../../src/limits.ts';
@@ -67,6 +68,34 @@ describe('a search that a provider can be held to', () => {
     expect(sent('responses', 'keeps', asked(searchesMax + 1), unlimited)['max_tool_calls']).toBe(searchesMax + 1);
     expect(sent('responses', 'keeps', agent, unlimited)).not.toHaveProperty('max_tool_calls');
     expect(sent('messages', 'claude', claudeAgent, unlimited)['tools']).toEqual(claudeAgent.tools);
+  });
+
+  test('keeps the maximum of the catalog, which stands there once', () => {
+    const added = testCatalog(document({ params: { max_tool_calls: 3 } }));
+    const planned = attemptOf('responses', 'keeps', agent, limited, added);
+    const text = new TextDecoder().decode(prepareBody(planned, planned.attempt, undefined));
+    expect(text.match(/"max_tool_calls":\d+/g)).toEqual(['"max_tool_calls":3']);
+    expect(planned.searches).toMatchObject({ uses: 3 });
+    const fewer = attemptOf('responses', 'keeps', agent, { ...limited, searches: 1 }, added);
+    const lowered = new TextDecoder().decode(prepareBody(fewer, fewer.attempt, undefined));
+    expect(lowered.match(/"max_tool_calls":\d+/g)).toEqual(['"max_tool_calls":1']);
+  });
+
+  test('is held at as often as each of several tools may be used, and each is told its own', () => {
+    const tools = [claudeSearch, { ...claudeSearch, name: 'other', max_uses: 50 }];
+    const { bound, searches } = attemptOf('messages', 'claude', { tools });
+    expect(sent('messages', 'claude', { tools })['tools']).toEqual([
+      { ...claudeSearch, max_uses: searchesDefault },
+      { ...claudeSearch, name: 'other', max_uses: 50 },
+    ]);
+    expect(bound.fixedNanoUsd).toBe(bound.fixedTokens * 1000 + (searchesDefault + 50) * 10_000_000);
+    expect(searches).toMatchObject({ uses: 50, isSet: true });
+  });
+
+  test('is none of its type where another of them can not be bounded, and is demanded', () => {
+    const novel = { ...claudeSearch, name: 'other', novel: true };
+    const asked = { tools: [claudeSearch, novel], tool_choice: { type: 'tool', name: 'other' } };
+    expect(refusalOf('messages', 'claude', asked)).toMatchObject({ code: 'unbounded_cost' });
   });
 
   test('is refused with a maximum that is none', () => {
