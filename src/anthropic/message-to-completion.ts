@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatUsage, CompletionMessage, FinishReason, ToolCall } from '../openai/chat-chunk.ts';
+import { openAiTier } from '../openai/service-tier.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
 import type { ReportedUsage } from '../wire/reported-usage.ts';
 import { decodeMessagesUsage } from './messages-usage.ts';
@@ -14,7 +15,7 @@ export interface CompletionContext {
 /** A message of Anthropic's that came whole, as the chat completion that says the same. */
 export function completionOfMessage(message: JsonRecord, { model, created }: CompletionContext): ChatCompletion {
   const usage = decodeMessagesUsage(message);
-  const tier = tierOf(usage?.serviceTier);
+  const tier = openAiTier(usage?.serviceTier);
   const stopped = asText(message['stop_sequence']);
   return {
     id: completionId(message['id']),
@@ -71,7 +72,7 @@ function annotationsOf(texts: readonly JsonRecord[]): JsonRecord[] {
   });
 }
 
-/** @param place where in the answer the words stand that it is for; nothing, where that can't be told */
+/** @param place where in the answer the words stand that it is for */
 export function annotationOf(citation: JsonRecord, place: JsonRecord): JsonRecord[] {
   const content = asText(citation['cited_text']);
   const quoted = content === undefined ? {} : { content };
@@ -83,7 +84,14 @@ export function annotationOf(citation: JsonRecord, place: JsonRecord): JsonRecor
   const index = asCount(citation['document_index']);
   if (index === undefined) return [];
   const filename = asText(citation['document_title']);
-  const cited = { index, ...(filename === undefined ? {} : { filename }), ...place, ...quoted };
+  const fileId = asText(citation['file_id']);
+  const cited = {
+    index,
+    ...(filename === undefined ? {} : { filename }),
+    ...(fileId === undefined ? {} : { file_id: fileId }),
+    ...place,
+    ...quoted,
+  };
   return [{ type: 'file_citation', file_citation: cited }];
 }
 
@@ -127,9 +135,4 @@ export function chatUsageOf(usage: ReportedUsage): ChatUsage {
     },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
-}
-
-/** OpenAI has another name for the tier that everybody gets. */
-export function tierOf(tier: string | undefined): string | undefined {
-  return tier === 'standard' ? 'default' : tier;
 }

@@ -69,7 +69,7 @@ export class MessagesSink implements AnswerSink {
     return [
       this.#begin(),
       this.#blocks.finish(),
-      eventOf('message_delta', { delta: messageEnd(ending), usage: usageSoFar(usage) }),
+      eventOf('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
       comment === undefined ? '' : sseCommentText(comment),
       eventOf('message_stop', {}),
     ].join('');

@@ -1,5 +1,6 @@
 import type { ChatChunk, ChunkDelta, FinishReason } from '../openai/chat-chunk.ts';
-import { type JsonRecord, asCount, asRecord, asText } from '../wire/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
+import { openAiTier } from '../openai/service-tier.ts';
 import type { StreamEvent } from '../wire/stream-reader.ts';
 import {
   type CompletionContext,
@@ -7,7 +8,6 @@ import {
   completionId,
   finishReasonOf,
   refusalOf,
-  tierOf,
 } from './message-to-completion.ts';
 import { claudeFormat, detailOf } from './thinking-block.ts';
 
@@ -18,6 +18,12 @@ interface OpenCall {
   hasArguments: boolean;
 }
 
+/** A text whose sources are told when it is whole: by then it is known from where to where it goes. */
+interface OpenText {
+  readonly start: number;
+  readonly citations: JsonRecord[];
+}
+
 /** Makes chunks of a chat completion of the events of a message, as `MessagesStream` reads them. */
 export class MessageChunks {
   readonly #context: CompletionContext;
@@ -25,6 +31,9 @@ export class MessageChunks {
   #tier: string | undefined;
   /** By the index of their block. */
   readonly #calls = new Map<number, OpenCall>();
+  readonly #texts = new Map<number, OpenText>();
+  /** How much text there is in the answer so far. */
+  #length = 0;
 
   constructor(context: CompletionContext) {
     this.#context = context;
@@ -32,7 +41,7 @@ export class MessageChunks {
 
   chunks(event: StreamEvent): readonly ChatChunk[] {
     if (event.kind !== 'chunk') return [];
-    if (event.content.kind === 'text') return this.#said({ content: event.content.text });
+    if (event.content.kind === 'text') return this.#spoke(event.content.text);
     const { value } = event.content;
     const index = asCount(value['index']) ?? 0;
     switch (value['type']) {
@@ -53,14 +62,15 @@ export class MessageChunks {
 
   #begin(message: JsonRecord): ChatChunk[] {
     this.#id = completionId(message['id']);
-    this.#tier = tierOf(asText(asRecord(message['usage'])?.['service_tier']));
+    this.#tier = openAiTier(asText(asRecord(message['usage'])?.['service_tier']));
     return this.#said({ role: 'assistant', content: '' });
   }
 
   #open(index: number, block: JsonRecord): ChatChunk[] {
     switch (block['type']) {
       case 'text':
-        return asText(block['text']) === '' ? [] : this.#said({ content: asText(block['text']) ?? '' });
+        this.#texts.set(index, { start: this.#length, citations: [...recordsIn(block['citations'])] });
+        return this.#spoke(asText(block['text']) ?? '');
       case 'thinking':
         return [...this.#thought(index, block['thinking']), ...this.#signed(index, block['signature'])];
       case 'redacted_thinking':
@@ -90,10 +100,9 @@ export class MessageChunks {
         call.hasArguments = true;
         return this.#said({ tool_calls: [{ index: call.index, function: { arguments: written } }] });
       }
-      case 'citations_delta': {
-        const annotations = annotationOf(asRecord(delta['citation']) ?? {}, {});
-        return annotations.length === 0 ? [] : this.#said({ annotations });
-      }
+      case 'citations_delta':
+        this.#texts.get(index)?.citations.push(...recordsIn([delta['citation']]));
+        return [];
       default:
         return [];
     }
@@ -101,10 +110,19 @@ export class MessageChunks {
 
   /** A call without arguments has none written: then what stood at its beginning is all. */
   #close(index: number): ChatChunk[] {
+    const text = this.#texts.get(index);
+    if (text !== undefined) return this.#cite(index, text);
     const call = this.#calls.get(index);
     if (call === undefined || call.hasArguments) return [];
     call.hasArguments = true;
     return this.#said({ tool_calls: [{ index: call.index, function: { arguments: JSON.stringify(call.input) } }] });
+  }
+
+  #cite(index: number, { start, citations }: OpenText): ChatChunk[] {
+    this.#texts.delete(index);
+    const place = { start_index: start, end_index: this.#length };
+    const annotations = citations.flatMap((citation) => annotationOf(citation, place));
+    return annotations.length === 0 ? [] : this.#said({ annotations });
   }
 
   #finish(delta: JsonRecord): ChatChunk[] {
@@ -128,6 +146,11 @@ export class MessageChunks {
     return this.#said({ reasoning_details: [{ type: 'reasoning.text', signature, index, format: claudeFormat }] });
   }
 
+  #spoke(text: string): ChatChunk[] {
+    this.#length += text.length;
+    return text === '' ? [] : this.#said({ content: text });
+  }
+
   #said(delta: ChunkDelta): ChatChunk[] {
     return [this.#chunk(delta, null, undefined)];
   }
@@ -144,4 +167,10 @@ export class MessageChunks {
       ...(this.#tier === undefined ? {} : { service_tier: this.#tier }),
     };
   }
+}
+
+function recordsIn(list: unknown): readonly JsonRecord[] {
+  return asList(list)
+    .map(asRecord)
+    .filter((each) => each !== undefined);
 }

@@ -6,6 +6,7 @@ import { chatUsage } from '../openai/chat-sink.ts';
 import { readCompletion } from '../openai/read-completion.ts';
 import { responseOfCompletion } from '../openai/responses-answer.ts';
 import { notKept, responseAsKept } from '../openai/responses-object.ts';
+import { toldWholeChoice } from '../openai/told-choice.ts';
 import type { ToldUsage } from '../openai/answer-sink.ts';
 import type { JsonRecord } from '../wire/json-value.ts';
 import type { AttemptAnswered } from './attempt.ts';
@@ -52,7 +53,7 @@ function translated(asked: AnyCall, completion: ChatCompletion, head: Translated
   switch (asked.wire) {
     case 'chat': {
       const calls = new ClientCalls(asked.request);
-      const choices = completion.choices.map((choice) => calls.wholeChoice(choice));
+      const choices = completion.choices.map((choice) => calls.wholeChoice(toldWholeChoice(choice)));
       return { ...completion, choices, model, usage: chatUsage(usage) };
     }
     case 'messages':

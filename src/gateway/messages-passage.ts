@@ -18,8 +18,8 @@ export class MessagesPassage implements Passage {
 
   cutOff({ outputTokens }: ToldUsage): string {
     const stop = this.#open === undefined ? '' : event({ type: 'content_block_stop', index: this.#open });
-    const delta = { stop_reason: 'max_tokens', stop_sequence: null };
-    return stop + event({ type: 'message_delta', delta, usage: { output_tokens: outputTokens } });
+    const delta = { container: null, stop_reason: 'max_tokens', stop_sequence: null, stop_details: null };
+    return stop + event({ type: 'message_delta', delta, usage: { ...unsaid, output_tokens: outputTokens } });
   }
 
   end({ costUsd }: ToldUsage): string {
@@ -35,6 +35,15 @@ export class MessagesPassage implements Passage {
     if (value['type'] === 'content_block_stop') this.#open = undefined;
   }
 }
+
+/** What is as the beginning of the message has said, or is not known. */
+const unsaid = {
+  input_tokens: null,
+  cache_creation_input_tokens: null,
+  cache_read_input_tokens: null,
+  output_tokens_details: null,
+  server_tool_use: null,
+};
 
 function comment(costUsd: string | undefined): string {
   return costUsd === undefined ? '' : sseCommentText(costComment(costUsd));

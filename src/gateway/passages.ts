@@ -5,7 +5,7 @@ import { wantsUsage } from '../openai/chat-edits.ts';
 import { ClientCalls } from '../openai/client-calls.ts';
 import { ChatSink } from '../openai/chat-sink.ts';
 import { readChunk } from '../openai/read-chunk.ts';
-import { notKept, responseAsKept } from '../openai/responses-object.ts';
+import { type ToldResponse, begunResponse, notKept, responseAsKept } from '../openai/responses-object.ts';
 import { ResponsesSink } from '../openai/responses-sink.ts';
 import { ChatStream } from '../openai/chat-stream.ts';
 import { ResponsesStream } from '../openai/responses-stream.ts';
@@ -51,7 +51,8 @@ export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...opti
     const isTheirs = !keeping.isKept && keeping.previousId === undefined;
     const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping);
     const reader = new ResponsesStream(options, isTheirs ? undefined : asTold);
-    return { reader, passage: new ResponsesPassage(reader) };
+    const begun = () => begunResponse(asked.request, toldHead(head));
+    return { reader, passage: new ResponsesPassage(reader, begun) };
   }
   const { source, reader } = sourceOf(sent, head, options);
   return { reader, passage: new TranslatedPassage(source, sinkOf(asked, head, inputTokensAbout)) };
@@ -84,14 +85,12 @@ function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number):
     case 'messages':
       return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
     case 'responses':
-      return new ResponsesSink(asked.request, {
-        id: head.id,
-        model: head.model,
-        createdAt: head.created,
-        now: head.now,
-        keeping: head.keeping,
-      });
+      return new ResponsesSink(asked.request, toldHead(head));
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }
+}
+
+function toldHead({ created, ...head }: TranslatedHead): ToldResponse {
+  return { ...head, createdAt: created };
 }

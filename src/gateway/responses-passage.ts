@@ -10,10 +10,13 @@ import { type Passage, costComment } from './passage.ts';
 /** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
 export class ResponsesPassage implements Passage {
   readonly #stream: ResponsesStream;
+  readonly #begun: () => JsonRecord;
   #isCutOff = false;
 
-  constructor(stream: ResponsesStream) {
+  /** @param begun the response as it is told where its provider has not even begun it */
+  constructor(stream: ResponsesStream, begun: () => JsonRecord) {
     this.#stream = stream;
+    this.#begun = begun;
   }
 
   pass(_: SseEvent, read: StreamEvent): string | undefined {
@@ -37,7 +40,8 @@ export class ResponsesPassage implements Passage {
   }
 
   error(error: GatewayError, requestId: string, costUsd: string): string {
-    return failedEvent(this.#stream.envelope, error, requestId, costComment(costUsd));
+    const envelope = this.#stream.envelope ?? { response: this.#begun(), sequence: 0 };
+    return failedEvent(envelope, error, requestId, costComment(costUsd));
   }
 }
 

@@ -3,6 +3,7 @@ import type { AnswerSink, ToldUsage } from './answer-sink.ts';
 import { sseDone, sseText } from '../wire/sse.ts';
 import type { ClientCalls } from './client-calls.ts';
 import type { ChatChunk, ChatUsage, ChunkChoice } from './chat-chunk.ts';
+import { toldChunkChoice } from './told-choice.ts';
 
 /** What every chunk of one answer says of itself. */
 export interface ChunkHead {
@@ -47,7 +48,8 @@ export class ChatSink implements AnswerSink {
     }
     const own = this.#isBegun ? choices : choices.map(withRole);
     this.#isBegun = true;
-    return `${this.#beforeChoices}${JSON.stringify(own.map((choice) => this.#calls.chunkChoice(choice)))}}\n\n`;
+    const told = own.map((choice) => this.#calls.chunkChoice(toldChunkChoice(choice)));
+    return `${this.#beforeChoices}${JSON.stringify(told)}}\n\n`;
   }
 
   cutOff(): string {

@@ -82,16 +82,14 @@ export interface ResponseEnvelope {
 
 /**
  * The event that ends a response which can't be completed.
- * @param envelope undefined where the response has not even begun
  * @param comment to stand before the event
  */
 export function failedEvent(
-  envelope: ResponseEnvelope | undefined,
+  { response, sequence }: ResponseEnvelope,
   error: GatewayError,
   requestId: string,
   comment?: string,
 ): string {
-  const { response, sequence } = envelope ?? { response: { ...noResponse, id: `resp_${requestId}` }, sequence: 0 };
   const told = asRecord(openAiErrorBody(error, requestId)['error']) ?? {};
   const code = responsesErrorCode(error);
   const failed = {
@@ -104,8 +102,6 @@ export function failedEvent(
   };
   return responsesEvent('response.failed', { response: failed, sequence_number: sequence }, comment);
 }
-
-const noResponse = { object: 'response', output: [], usage: null, store: false };
 
 /** Agents look in the message for when to come back. */
 function messageOf({ message, options: { retryAfterMs } }: GatewayError, code: string): string {

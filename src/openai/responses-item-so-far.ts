@@ -27,6 +27,7 @@ export function itemSoFar(item: JsonRecord, text: (kind: TextKind, at: number) =
     case 'custom_tool_call':
       return { ...item, ...(item['status'] === undefined ? {} : { status: 'incomplete' }), input: text('input', 0) };
     default:
-      return { ...item, status: 'incomplete' };
+      // How far it has come, each has words of its own for.
+      return item;
   }
 }

@@ -1,10 +1,10 @@
 import type { JsonRecord } from '../wire/json-value.ts';
 import type { ReasoningDetail } from './chat-chunk.ts';
-import { CustomInput } from './responses-custom-input.ts';
+import { responseAnnotation } from './responses-annotation.ts';
 import { responsesEvent } from './responses-error.ts';
+import { eventLogprobs, partLogprobs } from './responses-logprobs.ts';
 import { ReasoningDetails, sealReasoning } from './responses-reasoning.ts';
 import { readableText } from './readable-text.ts';
-import type { ToolOfClient } from './responses-tools.ts';
 
 /** Numbers the events of a response. */
 export class EventWriter {
@@ -95,7 +95,7 @@ export abstract class OutputItem {
 }
 
 type MessagePart =
-  | { readonly type: 'output_text'; text: string; readonly annotations: unknown[]; readonly logprobs: unknown[] }
+  | { readonly type: 'output_text'; text: string; readonly annotations: JsonRecord[]; readonly logprobs: JsonRecord[] }
   | { readonly type: 'refusal'; refusal: string };
 
 const noProbabilities: readonly unknown[] = [];
@@ -116,8 +116,12 @@ export class MessageItem extends OutputItem {
       this.#deltaStart = this.deltaStart('response.output_text.delta', { content_index: this.#parts.length - 1 });
     }
     part.text += text;
-    if (logprobs.length > 0) part.logprobs.push(...logprobs);
-    const probabilities = logprobs.length === 0 ? '[]' : JSON.stringify(logprobs);
+    let probabilities = '[]';
+    if (logprobs.length > 0) {
+      const told = partLogprobs(logprobs);
+      part.logprobs.push(...told);
+      probabilities = JSON.stringify(eventLogprobs(told));
+    }
     const start = `${before}${this.#deltaStart}${JSON.stringify(text)}`;
     return `${start},"logprobs":${probabilities},"sequence_number":${this.events.next()}}\n\n`;
   }
@@ -134,10 +138,12 @@ export class MessageItem extends OutputItem {
     return before + this.#partEvent('response.refusal.delta', { delta: text });
   }
 
-  annotation(annotation: unknown): string {
+  annotation(said: unknown): string {
     const last = this.#parts.at(-1);
     // There is nothing yet that it could be about.
     if (last?.type !== 'output_text') return '';
+    const annotation = responseAnnotation(said, last.text.length);
+    if (annotation === undefined) return '';
     last.annotations.push(annotation);
     return this.#partEvent('response.output_text.annotation.added', {
       annotation_index: last.annotations.length - 1,
@@ -164,7 +170,10 @@ export class MessageItem extends OutputItem {
     if (part === undefined) return '';
     const done =
       part.type === 'output_text'
-        ? this.#partEvent('response.output_text.done', { text: part.text, logprobs: part.logprobs })
+        ? this.#partEvent('response.output_text.done', {
+            text: part.text,
+            logprobs: eventLogprobs(part.logprobs),
+          })
         : this.#partEvent('response.refusal.done', { refusal: part.refusal });
     return done + this.#partEvent('response.content_part.done', { part: copied(part) });
   }
@@ -244,50 +253,4 @@ export class ReasoningItem extends OutputItem {
 
 function summaryPart(text: string) {
   return { type: 'summary_text', text };
-}
-
-/** A call of a function of the client's, or of a tool of its that takes any text. */
-export class CallItem extends OutputItem {
-  readonly #tool: ToolOfClient;
-  readonly #callId: string;
-  readonly #input: CustomInput | undefined;
-  readonly #deltaStart: string;
-  /** The arguments, or the input. */
-  #given = '';
-
-  constructor(place: ItemPlace, tool: ToolOfClient, callId: string) {
-    super(place);
-    this.#tool = tool;
-    this.#callId = callId;
-    this.#input = tool.kind === 'custom' ? new CustomInput() : undefined;
-    const given = tool.kind === 'custom' ? 'custom_tool_call_input' : 'function_call_arguments';
-    this.#deltaStart = this.deltaStart(`response.${given}.delta`, {});
-  }
-
-  /** @param piece of the arguments of the function */
-  add(piece: string): string {
-    return this.#delta(this.#input === undefined ? piece : this.#input.push(piece));
-  }
-
-  protected override content(status: ItemStatus): JsonRecord {
-    const { kind, name, namespace } = this.#tool;
-    const called = { call_id: this.#callId, name, ...(namespace === undefined ? {} : { namespace }) };
-    return kind === 'custom'
-      ? { id: this.id, type: 'custom_tool_call', status, ...called, input: this.#given }
-      : { id: this.id, type: 'function_call', status, ...called, arguments: this.#given };
-  }
-
-  protected override finish(): string {
-    if (this.#input === undefined) {
-      return this.event('response.function_call_arguments.done', { name: this.#tool.name, arguments: this.#given });
-    }
-    const rest = this.#delta(this.#input.end());
-    return rest + this.event('response.custom_tool_call_input.done', { input: this.#given });
-  }
-
-  #delta(delta: string): string {
-    if (delta === '') return '';
-    this.#given += delta;
-    return this.deltaEvent(this.#deltaStart, delta);
-  }
 }

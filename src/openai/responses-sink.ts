@@ -3,21 +3,16 @@ import type { AnswerSink, ToldUsage } from './answer-sink.ts';
 import { type JsonRecord, asList, asRecord } from '../wire/json-value.ts';
 import { CallSlots } from './call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from './chat-chunk.ts';
+import { CallItem } from './responses-call-item.ts';
 import { wantsReasoning } from './responses-edits.ts';
 import { failedEvent, responsesEvent } from './responses-error.ts';
-import {
-  CallItem,
-  EventWriter,
-  type ItemPlace,
-  MessageItem,
-  type OutputItem,
-  ReasoningItem,
-} from './responses-items.ts';
+import { EventWriter, type ItemPlace, MessageItem, type OutputItem, ReasoningItem } from './responses-items.ts';
 import { type ToldResponse, begunResponse, endedBy, responseUsage } from './responses-object.ts';
 import { readableText } from './readable-text.ts';
 import type { ResponsesRequest } from './responses-request.ts';
 import { SearchItem } from './responses-search-item.ts';
 import { type ToolNames, type ToolOfClient, toolNames } from './responses-tools.ts';
+import { openAiTier } from './service-tier.ts';
 
 /** A call of a tool whose name has not come yet, and which can't be told before. */
 interface NamelessCall {
@@ -68,7 +63,7 @@ export class ResponsesSink implements AnswerSink {
   chunk(chunk: ChatChunk): string {
     if (this.#isEnded) return '';
     let text = this.#begin();
-    this.#serviceTier = chunk.service_tier ?? this.#serviceTier;
+    this.#serviceTier = openAiTier(chunk.service_tier) ?? this.#serviceTier;
     for (const { index, delta, finish_reason: reason, logprobs } of chunk.choices) {
       if (index !== 0) continue;
       text += this.#add(delta, asList(asRecord(logprobs)?.['content']));
@@ -137,7 +132,7 @@ export class ResponsesSink implements AnswerSink {
     }
     for (const annotation of delta.annotations ?? []) {
       const { item, opening } = this.#message();
-      text += opening + item.annotation(flatAnnotation(annotation));
+      text += opening + item.annotation(annotation);
     }
     for (const call of delta.tool_calls ?? []) text += this.#addCall(call);
     return text;
@@ -226,13 +221,4 @@ function reasoningIn(delta: ChunkDelta): readonly ReasoningDetail[] {
   const { reasoning_content: text, reasoning_details: details = [] } = delta;
   if (typeof text !== 'string' || text === '' || details.some((each) => readableText(each) !== '')) return details;
   return [{ type: 'reasoning.text', text }, ...details];
-}
-
-/** What stands one level down in chat completions. */
-function flatAnnotation(annotation: unknown): unknown {
-  const record = asRecord(annotation);
-  const type = record?.['type'];
-  const isNested = record !== undefined && typeof type === 'string' && Object.hasOwn(record, type);
-  const details = isNested ? asRecord(record[type]) : undefined;
-  return details === undefined ? annotation : { type, ...details };
 }

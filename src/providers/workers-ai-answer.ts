@@ -22,7 +22,7 @@ export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecor
   if (answer['choices'] !== undefined) return answer;
   const { response, usage, finish_reason: reason } = answer;
   const calls = asList(answer['tool_calls']).flatMap((call, index) => wholeCall(call, index, asked.id));
-  const message = { role: 'assistant', content: contentOf(response, calls) } as const;
+  const message = { role: 'assistant', content: contentOf(response, calls), refusal: null } as const;
   const reported = asRecord(usage);
   return {
     id: asked.id,
@@ -33,6 +33,7 @@ export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecor
       {
         index: 0,
         message: calls.length === 0 ? message : { ...message, tool_calls: calls },
+        logprobs: null,
         finish_reason: finishOf(reason, calls.length > 0, reported, asked),
       },
     ],

@@ -69,7 +69,7 @@ describe('a message in a stream', () => {
       { type: 'content_block_stop', index: 0 },
       {
         type: 'message_delta',
-        delta: { stop_reason: 'end_turn', stop_sequence: null, stop_details: null },
+        delta: { container: null, stop_reason: 'end_turn', stop_sequence: null, stop_details: null },
         usage: {
           input_tokens: 30,
           cache_creation_input_tokens: 10,

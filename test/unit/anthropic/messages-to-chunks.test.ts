@@ -88,7 +88,10 @@ describe('a message that comes as a stream', () => {
     expect(endOf(all.cited)).toMatchObject({ finish_reason: 'stop', stop_sequence: 'END' });
     expect(deltasOf(all.cited)).toContainEqual({
       annotations: [
-        { type: 'file_citation', file_citation: { index: 0, filename: 'Sky.pdf', content: 'Blue it is.' } },
+        {
+          type: 'file_citation',
+          file_citation: { index: 0, filename: 'Sky.pdf', start_index: 0, end_index: 16, content: 'Blue it is.' },
+        },
       ],
     });
   });

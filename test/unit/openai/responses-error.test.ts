@@ -46,7 +46,11 @@ describe('the code of a response that has failed', () => {
 
   test('stands beside a message that says when to come back', () => {
     const told = (code: ErrorCode, retryAfterMs: number) =>
-      JSON.stringify(eventsIn(failedEvent(undefined, new GatewayError(code, 'Slow.', { retryAfterMs }), 'req_1')));
+      JSON.stringify(
+        eventsIn(
+          failedEvent({ response: {}, sequence: 0 }, new GatewayError(code, 'Slow.', { retryAfterMs }), 'req_1'),
+        ),
+      );
     expect(told('rate_limit_exceeded', 1450)).toContain('"message":"Slow. Please try again in 1.5s."');
     expect(told('provider_error', 1450)).toContain('"message":"Slow."');
   });

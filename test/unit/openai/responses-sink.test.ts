@@ -259,10 +259,7 @@ describe('a translated stream of the Responses API', () => {
             content: [
               {
                 type: 'output_text',
-                annotations: [
-                  { type: 'url_citation', url: 'https://a.example' },
-                  { type: '__proto__', url: 'b' },
-                ],
+                annotations: [{ type: 'url_citation', url: 'https://a.example' }],
               },
               { type: 'refusal', refusal: 'No more.' },
             ],

@@ -235,7 +235,9 @@ describe('a stream of a provider that speaks the Responses API', () => {
   test('fails with all that it has said so far', () => {
     const stream = reading(...opened, textDelta('Some', 2));
     const error = new GatewayError('provider_error', 'openai stopped.');
-    expect(eventsIn(failedEvent(stream.envelope, error, 'req_1'))).toMatchObject([
+    const { envelope } = stream;
+    if (envelope === undefined) throw new Error('it has begun');
+    expect(eventsIn(failedEvent(envelope, error, 'req_1'))).toMatchObject([
       {
         type: 'response.failed',
         sequence_number: 3,
@@ -248,9 +250,6 @@ describe('a stream of a provider that speaks the Responses API', () => {
       },
     ]);
     expect(new ResponsesStream({ wordsPerToken }).envelope).toBeUndefined();
-    expect(eventsIn(failedEvent(undefined, error, 'req_1'))).toMatchObject([
-      { sequence_number: 0, response: { id: 'resp_req_1', object: 'response', status: 'failed', output: [] } },
-    ]);
   });
 });
 
