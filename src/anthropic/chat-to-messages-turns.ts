@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../openai/chat-request.ts';
 import { EmbeddedJson } from '../wire/embedded-json.ts';
 import { asText } from '../wire/json-value.ts';
-import type { Untranslatable } from '../wire/wire-call.ts';
+import { type Untranslatable, untranslatable } from '../wire/wire-call.ts';
 import { assistantBlocks } from './chat-to-messages-assistant.ts';
 import { type Block, blocksOf, textBlocks, withCacheControl } from './chat-to-messages-content.ts';
 import { ToolIds } from './chat-to-messages-ids.ts';
@@ -31,6 +31,10 @@ export function conversationOf(messages: readonly ChatMessage[], systemTurns: bo
     const isOwn = message.role === 'assistant';
     const blocks = isOwn ? assistantBlocks(message, param, ids, json) : heard(message, param, ids);
     if ('kind' in blocks) return blocks;
+    if (sideOf(message.role) === 'system' && blocks.some(({ type }) => type !== 'text')) {
+      const why = 'Instructions can be texts only. Send pictures and files as the user.';
+      return untranslatable(`${param}.content`, why);
+    }
     const last = blocks.at(-1);
     // A mark on a message is one on the last of what it says.
     const marked = last === undefined ? [] : [...blocks.slice(0, -1), withCacheControl(last, message['cache_control'])];

@@ -87,8 +87,10 @@ const leftOut: ReadonlySet<string> = new Set([
   'moderation',
   'prompt_cache_key',
   'prompt_cache_retention',
+  'prompt_cache_options',
 ]);
-const sampled = ['temperature', 'top_p', 'top_k'];
+/** Of which some models take some. */
+const taken = ['temperature', 'top_p', 'top_k', 'service_tier'];
 
 /** What was asked for, and isn't in the body that was made of it. */
 export function fieldsLeftOut(call: Pick<ChatCall, 'request' | 'models'>, body: JsonRecord): readonly string[] {
@@ -96,7 +98,7 @@ export function fieldsLeftOut(call: Pick<ChatCall, 'request' | 'models'>, body: 
   return asked
     .map(([name]) => name)
     .filter((name) => !isForGateway(name, call))
-    .filter((name) => leftOut.has(name) || (sampled.includes(name) && body[name] === undefined));
+    .filter((name) => leftOut.has(name) || (taken.includes(name) && body[name] === undefined));
 }
 
 /** Undefined where the client set none. */

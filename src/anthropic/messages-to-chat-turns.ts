@@ -66,7 +66,18 @@ function chatTurnsOf({ role, blocks }: Turn, note: Note): ChatTurn[] {
 }
 
 function systemTurnOf(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
-  return { role: 'system', content: contentOf(blocks.flatMap((each) => partsOf(each, note))) };
+  return { role: 'system', content: contentOf(blocks.flatMap((each) => textsOf(each, note))) };
+}
+
+/** Of all but users, who alone show pictures and files to other providers' models. */
+function textsOf(placed: PlacedBlock, note: Note): Part[] {
+  const parts = partsOf(placed, note);
+  if (parts.every(({ type }) => type === 'text')) return parts;
+  note(
+    `${placed.param}.type`,
+    'Only a user can show pictures and files to this model. Send them in a turn of the user.',
+  );
+  return [];
 }
 
 /** The results of calls stand in messages of their own, right after the calls; all else follows them. */
@@ -78,36 +89,24 @@ function userTurns(blocks: readonly PlacedBlock[], note: Note): ChatTurn[] {
       addTo(parts, partsOf(placed, note));
       continue;
     }
-    const { turn, media } = toolTurn(placed, note);
-    results.push(turn);
-    addTo(parts, media);
+    results.push(toolTurn(placed, note));
   }
   if (parts.length === 0 && results.length > 0) return results;
   return [...results, { role: 'user', content: contentOf(parts) }];
 }
 
-/** A result can only be text: pictures and files in it are shown beside it, with word of what they belong to. */
-function toolTurn(
-  { block, param }: PlacedBlock,
-  note: Note,
-): { readonly turn: ChatTurn; readonly media: readonly Part[] } {
-  const callId = asText(block['tool_use_id']) ?? '';
+function toolTurn({ block, param }: PlacedBlock, note: Note): ChatTurn {
   const parts = placedBlocks(block['content'], `${param}.content`).flatMap((each) => partsOf(each, note));
-  const media = parts.filter(({ type }) => type !== 'text');
-  const said = parts.filter(({ type }) => type === 'text');
-  const pointer = said.length === 0 && media.length > 0 ? textParts('The result follows in the next message.', {}) : [];
-  const texts = [...said, ...pointer];
-  const told = block['is_error'] === true ? asError(texts) : texts;
+  const told = block['is_error'] === true ? asError(parts) : parts;
   const last = told.at(-1);
   const content = contentOf(last === undefined ? [] : [...told.slice(0, -1), withCache(last, block)]);
-  const heading = media.length === 0 ? [] : textParts(`From the result of the call ${callId}:`, {});
-  return { turn: { role: 'tool', tool_call_id: callId, content }, media: [...heading, ...media] };
+  return { role: 'tool', tool_call_id: asText(block['tool_use_id']) ?? '', content };
 }
 
 /** Whether a tool has failed can only be told in its result. Many say so themselves. */
-function asError(texts: readonly Part[]): Part[] {
-  const [first, ...rest] = texts;
-  if (first === undefined) return textParts('Error', {});
+function asError(parts: readonly Part[]): Part[] {
+  const [first, ...rest] = parts;
+  if (first?.type !== 'text') return [...textParts('Error', {}), ...parts];
   const text = asText(first['text']) ?? '';
   return [/^\W*error/i.test(text) ? first : { ...first, text: `Error: ${text}` }, ...rest];
 }
@@ -139,10 +138,10 @@ function assistantTurn(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
         break;
       case 'server_tool_use':
         // What tools there are, all other models are told at once.
-        if (!(asText(block['name']) ?? '').startsWith('tool_search_tool')) addTo(parts, partsOf(placed, note));
+        if (!(asText(block['name']) ?? '').startsWith('tool_search_tool')) addTo(parts, textsOf(placed, note));
         break;
       default:
-        addTo(parts, partsOf(placed, note));
+        addTo(parts, textsOf(placed, note));
     }
   }
   return {

@@ -27,8 +27,17 @@ export const samplingFields = [
 /** The same, of which what it says may be put in: it is counted as what is. */
 export const templateField = 'chat_template_kwargs';
 
-/** What a server that refuses names it does not know is not to be sent of it. */
-export const unknownElsewhere: readonly string[] = [...samplingFields, templateField];
+/** What a conversation may bring along that is for one server only: marks for its cache, and what it has thought. */
+const partsForOne = [
+  'messages.cache_control',
+  'messages.reasoning_content',
+  'messages.reasoning_details',
+  'messages.extra_content',
+  'tools.cache_control',
+] as const;
+
+/** What a server that refuses names it does not know is not to be sent of all that. */
+export const unknownElsewhere: readonly string[] = [...samplingFields, templateField, ...partsForOne];
 
 /** How OpenRouter is to serve a call, and tell of it. It means nothing to anyone else. */
 export const routerFields = ['usage', 'provider', 'transforms', 'route'] as const;

@@ -7,6 +7,7 @@ import type { Quirks } from '../catalog/schema.ts';
 import { GatewayError } from '../http/errors.ts';
 import { type ChatCall, writtenChatCall, writtenChatRequest } from '../openai/chat-request.ts';
 import { droppedFields, foreignReasoning } from '../openai/dropped-fields.ts';
+import { droppedParts } from '../openai/dropped-parts.ts';
 import { plainChatBody, toldReasoning } from '../openai/plain-chat.ts';
 import type { ResponsesRequest } from '../openai/responses-request.ts';
 import { chatBodyOfResponses } from '../openai/responses-to-chat.ts';
@@ -95,7 +96,7 @@ function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall |
 
 /** Of a body that goes on in its own protocol. */
 function noteDropped(call: ChatCall, quirks: Quirks, reasons: boolean, drop: Drop): void {
-  for (const name of droppedFields(call, quirks)) drop(name);
+  for (const name of [...droppedFields(call, quirks), ...droppedParts(call, quirks)]) drop(name);
   const reasoning = foreignReasoning(call, quirks);
   if (reasoning !== undefined && Object.keys(toldReasoning(reasoning, quirks, reasons)).length === 0) drop('reasoning');
 }

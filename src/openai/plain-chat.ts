@@ -5,7 +5,9 @@ import { type BodyEdit, fieldEdit, removal } from '../wire/body-edit.ts';
 import { chatParameters } from './chat-parameters.ts';
 import type { ChatCall } from './chat-request.ts';
 import { foreignReasoning, isDropped } from './dropped-fields.ts';
+import { withoutParts } from './dropped-parts.ts';
 import { geminiFormat } from './read-message.ts';
+import { withTextResults } from './text-results.ts';
 import { withToolNames } from './tool-names.ts';
 
 /**
@@ -18,7 +20,9 @@ export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true):
   return {
     ...rest,
     messages: withToolNames(
-      asList(messages).map((message) => plainMessage(asRecord(message) ?? {}, quirks)),
+      withTextResults(asList(messages).map((message) => asRecord(message) ?? {})).map((message) =>
+        plainMessage(message, quirks),
+      ),
       quirks,
     ),
     ...(tools === undefined ? {} : { tools: asList(tools).map((tool) => withoutMarker(tool, quirks)) }),
@@ -147,7 +151,11 @@ function signedCalls(calls: readonly unknown[], details: readonly unknown[]): re
 export function quirkEdits(call: ChatCall, quirks: Quirks, reasons = true): BodyEdit[] {
   const { rename } = quirks;
   const own = new Set(call.object.members.map(({ name }) => name));
-  const edits = [...messageEdits(call, quirks), ...reasoningEdits(call, own, quirks, reasons)];
+  const edits = [
+    ...messageEdits(call, quirks),
+    ...toolEdits(call, quirks),
+    ...reasoningEdits(call, own, quirks, reasons),
+  ];
   for (const name of own) {
     const other = nameFor(name, rename);
     const isGone = isDropped(name, quirks);
@@ -180,11 +188,19 @@ function isNeutral(name: string): boolean {
   return chatParameters.get(name) === 'neutral';
 }
 
-function messageEdits({ request: { messages } }: ChatCall, quirks: Quirks): BodyEdit[] {
+function messageEdits(call: ChatCall, quirks: Quirks): BodyEdit[] {
+  const { messages } = call.request;
+  const known: readonly JsonRecord[] = withoutParts(call, quirks, 'messages', messages);
   const hasDeveloper = !quirks.developerRole && messages.some(({ role }) => role === 'developer');
   const others = hasDeveloper
-    ? messages.map((message) => ({ ...message, role: roleFor(message.role, quirks) }))
-    : messages;
+    ? known.map((message) => ({ ...message, role: roleFor(message['role'], quirks) }))
+    : known;
   const sent = withToolNames(others, quirks);
   return sent === messages ? [] : [fieldEdit('messages', sent, false)];
+}
+
+function toolEdits(call: ChatCall, quirks: Quirks): BodyEdit[] {
+  const tools = call.request.tools ?? [];
+  const sent = withoutParts(call, quirks, 'tools', tools);
+  return sent === tools ? [] : [fieldEdit('tools', sent, false)];
 }

@@ -115,6 +115,10 @@ class Messages {
     }
     const content = contentOf(item['content'], `${param}.content`);
     if (isUntranslatable(content)) return content;
+    const isText = typeof content === 'string' || content.every(({ type }) => type === 'text');
+    if (role !== 'user' && !isText) {
+      return untranslatable(`${param}.content`, 'Instructions can be texts only. Send pictures and files as the user.');
+    }
     this.add({ role: asText(role) ?? 'user', content });
     return undefined;
   }

@@ -12,7 +12,6 @@ const same = [
   'stream',
   'temperature',
   'top_p',
-  'service_tier',
   'user',
   'safety_identifier',
   'prompt_cache_key',
@@ -62,6 +61,7 @@ export function chatBodyOfResponses(
   return {
     ...Object.fromEntries(kept.filter(([, value]) => isSet(value))),
     ...endUser(request),
+    ...tier(request, drop),
     messages,
     ...(use.tools.length === 0
       ? {}
@@ -73,6 +73,17 @@ export function chatBodyOfResponses(
     ...output,
   };
 }
+
+/** Where there is no such tier, it is served in the one that everybody gets. */
+function tier({ service_tier: asked }: ResponsesRequest, drop: Drop): JsonRecord {
+  if (!isSet(asked)) return {};
+  if (asked !== responsesTier) return { service_tier: asked };
+  drop('service_tier');
+  return {};
+}
+
+/** The one tier that chat completions do not have. */
+const responsesTier = 'ultrafast';
 
 /** Whom the metadata name, which go no further, where nothing else names anybody. */
 function endUser({ safety_identifier: safety, user, metadata }: ResponsesRequest): JsonRecord {

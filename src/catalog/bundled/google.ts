@@ -28,6 +28,9 @@ import {
  *   https://github.com/Alishahryar1/free-claude-code/issues/1548
  */
 
+/** In `extra_content` stand its own signatures. */
+const unknownHere = unknownElsewhere.filter((name) => name !== 'messages.extra_content');
+
 export const googleProvider: WrittenProvider = {
   kind: 'openai',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
@@ -54,7 +57,7 @@ export const googleProvider: WrittenProvider = {
       'prompt_cache_retention',
       'prompt_cache_options',
       'logit_bias',
-      ...unknownElsewhere,
+      ...unknownHere,
     ],
     // Of Gemini 3 it refuses calls of functions that come back without theirs.
     extensions: ['thought_signature'],

@@ -145,24 +145,19 @@ describe('a turn', () => {
     ]);
   });
 
-  test('shows the pictures of a result after it, with word of whose they are', () => {
+  test('keeps the pictures of a result with it, for whoever can be shown them there', () => {
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
     const result = { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'A picture' }, image] };
     const bare = { type: 'tool_result', tool_use_id: 'b', content: [image] };
     const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
     expect(messagesOf({ role: 'user', content: [result, bare, { type: 'text', text: 'Well?' }] })).toEqual([
-      { role: 'tool', tool_call_id: 'a', content: 'A picture' },
-      { role: 'tool', tool_call_id: 'b', content: 'The result follows in the next message.' },
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'From the result of the call a:' },
-          picture,
-          { type: 'text', text: 'From the result of the call b:' },
-          picture,
-          { type: 'text', text: 'Well?' },
-        ],
-      },
+      { role: 'tool', tool_call_id: 'a', content: [{ type: 'text', text: 'A picture' }, picture] },
+      { role: 'tool', tool_call_id: 'b', content: [picture] },
+      { role: 'user', content: 'Well?' },
+    ]);
+    const failed = { ...bare, is_error: true };
+    expect(messagesOf({ role: 'user', content: [failed] })).toEqual([
+      { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'Error' }, picture] },
     ]);
   });
 

@@ -68,6 +68,65 @@ describe('how tokens are chosen, by the names of other servers', () => {
   });
 });
 
+describe('what a conversation has brought along from another provider', () => {
+  const details = [{ type: 'reasoning.text', text: 'Hm.' }];
+  const marked = { type: 'text', text: 'Hello', cache_control: { type: 'ephemeral' } };
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const signed = { ...call, extra_content: { google: { thought_signature: 's' } } };
+  const messages = [
+    { role: 'user', content: [marked] },
+    { role: 'assistant', content: null, reasoning_content: 'Hm.', reasoning_details: details, tool_calls: [signed] },
+    { role: 'tool', tool_call_id: 'c', content: 'So.', name: 'f' },
+  ];
+  const tools = [{ type: 'function', function: { name: 'f' }, cache_control: { type: 'ephemeral' } }];
+
+  test.each(['gpt-4.1', 'mistral-small-latest', 'groq/openai/gpt-oss-120b'])(
+    'is left out for %s, whose provider refuses names it does not know, and that is told',
+    (model) => {
+      const { sent, dropped } = sentOf('chat', model, { messages, tools }, unlimited);
+      expect(sent['messages']).toEqual([
+        { role: 'user', content: [{ type: 'text', text: 'Hello' }] },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        expect.objectContaining({ role: 'tool', content: 'So.' }),
+      ]);
+      expect(sent['tools']).toEqual([{ type: 'function', function: { name: 'f' } }]);
+      expect(dropped).toEqual([
+        'messages.cache_control',
+        'messages.reasoning_content',
+        'messages.reasoning_details',
+        'messages.extra_content',
+        'tools.cache_control',
+      ]);
+    },
+  );
+
+  test('goes to Gemini as far as it is its own', () => {
+    const { sent, dropped } = sentOf('chat', 'gemini-3.1-pro-preview', { messages }, unlimited);
+    expect(sent['messages']).toContainEqual({ role: 'assistant', content: null, tool_calls: [signed] });
+    expect(dropped).not.toContain('messages.extra_content');
+  });
+
+  test('goes to servers that may know it', () => {
+    const { sent, dropped } = sentOf('chat', 'openrouter/openai/gpt-4.1', { messages, tools }, unlimited);
+    expect(sent).toMatchObject({ messages, tools });
+    expect(dropped).toEqual([]);
+  });
+});
+
+describe('a tier that the target does not have', () => {
+  test('is left out, and told: one of Responses in chat completions, one of OpenAI at Anthropic', () => {
+    const { sent, dropped } = sentOf('responses', 'deepseek-v4-flash', { service_tier: 'ultrafast' }, unlimited);
+    expect(sent).not.toHaveProperty('service_tier');
+    expect(dropped).toEqual(['service_tier']);
+    const flex = sentOf('chat', 'claude-haiku-4-5', { service_tier: 'flex', prompt_cache_options: {} }, unlimited);
+    expect(flex.sent).not.toHaveProperty('service_tier');
+    expect(flex.dropped).toEqual(['service_tier', 'prompt_cache_options']);
+    const own = sentOf('chat', 'claude-haiku-4-5', { service_tier: 'default' }, unlimited);
+    expect(own.sent['service_tier']).toBe('standard_only');
+    expect(own.dropped).toEqual([]);
+  });
+});
+
 describe('how OpenRouter is to serve a call', () => {
   const routing = { usage: { include: true }, provider: { sort: 'price' }, transforms: [], route: 'fallback' };
 

@@ -53,6 +53,42 @@ const inMessages = {
 };
 const inInput = { input: [{ role: 'user', content: [{ type: 'input_file', file_url: url }] }] };
 
+describe('a picture or a file that no user shows', () => {
+  const image = { type: 'image', source: { type: 'url', url: 'https://a.example/a.png' } };
+  const part = { type: 'image_url', image_url: { url: 'https://a.example/a.png' } };
+  const item = { type: 'input_image', image_url: 'https://a.example/a.png' };
+  const said = { role: 'user', content: 'What is it?' };
+
+  test.each<[string, WireName, string, object]>([
+    [
+      'messages[0].content[0].type',
+      'messages',
+      'chatty',
+      { messages: [{ role: 'assistant', content: [image] }, said] },
+    ],
+    ['messages[1].content[0].type', 'messages', 'chatty', { messages: [said, { role: 'system', content: [image] }] }],
+    ['input[0].content', 'responses', 'chatty', { input: [{ role: 'developer', content: [item] }] }],
+    ['input[0].content', 'responses', 'claude', { input: [{ role: 'system', content: [item] }, said] }],
+    ['messages[0].content', 'chat', 'claude', { messages: [{ role: 'system', content: [part] }, said] }],
+  ])('is refused, since it would be upstream: %s', (param, wire, model, body) => {
+    expect(refusedParam(wire, model, wire === 'messages' ? { max_tokens: 9, ...body } : body)).toBe(param);
+  });
+
+  test('is taken as a result of a tool, which Claude is shown as it is, and others beside it', () => {
+    const called = { type: 'function_call', call_id: 'c', name: 'look', arguments: '{}' };
+    const input = [called, { type: 'function_call_output', call_id: 'c', output: [item] }];
+    expect(sent('responses', 'chatty', { input })['messages']).toEqual([
+      expect.objectContaining({ role: 'assistant' }),
+      { role: 'tool', tool_call_id: 'c', content: 'The result follows in the next message.' },
+      { role: 'user', content: [{ type: 'text', text: 'From the result of the call c:' }, part] },
+    ]);
+    expect(sent('responses', 'claude', { input })['messages']).toContainEqual({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: 'c', content: [image] }],
+    });
+  });
+});
+
 describe('the address of a file', () => {
   test('is not sent as if it were what is in the file', () => {
     expect(refusedParam('messages', 'chatty', inMessages)).toBe('messages');
