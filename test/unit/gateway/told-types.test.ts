@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bundledCatalog } from '../../../src/catalog/bundled.ts';
+import { answerBody } from '../../../src/gateway/answer-body.ts';
+import { encodeCall } from '../../../src/gateway/encode-call.ts';
+import { streamWay } from '../../../src/gateway/passages.ts';
+import { type AnyCall, readCall, usageIn } from '../../../src/gateway/wires.ts';
+import { GatewayError } from '../../../src/http/errors.ts';
+import type { WireName } from '../../../src/wire/wire-call.ts';
+import { candidates } from '../../support/chat.ts';
+import { streamOf } from '../../support/types/message-stream.ts';
+import { TypeArbitraries } from '../../support/types/type-arbitraries.ts';
+import { seldomAsked, typicalValues } from '../../support/types/typical-values.ts';
+import { type TypedValue, ValueChecker } from '../../support/types/value-checker.ts';
+
+// Whatever a provider answers that its own types allow, what its client is told is what the types of the client's
+// protocol allow: no field is missing, none has another type or value, and beside them there is nothing but what
+// `wire-types.ts` says. Of an answer that is passed on that is so of what Weir itself writes into it.
+
+const values = new ValueChecker();
+afterAll(() => values.close());
+
+type Json = Readonly<Record<string, unknown>>;
+
+const askedTypes = { chat: 'Wire.ChatAsked', messages: 'Wire.MessagesAsked', responses: 'Wire.ResponsesAsked' };
+const wholeTypes = { chat: 'Wire.ChatTold', messages: 'Wire.MessageTold', responses: 'Wire.ResponseTold' };
+const eventTypes = {
+  chat: 'Wire.ChatToldChunk',
+  messages: 'Wire.MessageToldEvent',
+  responses: 'Wire.ResponseToldEvent',
+};
+const errorTypes = { chat: 'Wire.ChatError', messages: 'Wire.MessageError', responses: eventTypes.responses };
+type Wire = keyof typeof askedTypes;
+
+function arbitraryOf(name: string): fc.Arbitrary<Json> {
+  const { checker, type } = values.type(name);
+  const habits = { values: typicalValues, seldom: seldomAsked, always: new Set(['messages', 'input', 'choices']) };
+  // What is made of the type of an object is one.
+  return new TypeArbitraries(checker, habits).of(type) as fc.Arbitrary<Json>;
+}
+
+const finished = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm' };
+const lastChunks = [
+  { ...finished, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  { ...finished, choices: [], usage: { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 } },
+];
+
+interface Answers {
+  readonly whole: fc.Arbitrary<Json>;
+  readonly events: fc.Arbitrary<readonly Json[]>;
+}
+
+/** Answers of a provider: whole, and as the events of a stream. What is passed on is as its clients know it. */
+function answersOf(providers: Wire, isPassedOn: boolean): Answers {
+  switch (providers) {
+    case 'chat': {
+      const chunk = arbitraryOf(isPassedOn ? eventTypes.chat : 'Wire.ChatAnswerChunk');
+      const chunks = fc.array(chunk, { minLength: 1, maxLength: 6 });
+      return { whole: arbitraryOf('Wire.ChatAnswer'), events: chunks.map((some) => [...some, ...lastChunks]) };
+    }
+    case 'messages': {
+      const whole = arbitraryOf('Wire.MessageAnswer');
+      return { whole, events: whole.map(streamOf) };
+    }
+    case 'responses': {
+      const whole = arbitraryOf(wholeTypes.responses);
+      const pieces = fc.array(arbitraryOf('Wire.ResponsePiece'), { maxLength: 6 });
+      const events = fc.tuple(whole, pieces).map(([response, some]) => {
+        return [{ type: 'response.created', response, sequence_number: 0 }, ...some];
+      });
+      return { whole, events };
+    }
+  }
+}
+
+const encoder = new TextEncoder();
+const head = { id: 'resp_1', model: 'm', created: 1_790_000_000, now: () => 1_790_000_007 };
+const catalog = bundledCatalog();
+
+interface Exchange {
+  readonly asked: AnyCall;
+  readonly sent: AnyCall;
+}
+
+/** A request, and what became of it on the way to its provider; undefined where it can't be had there. */
+function exchangeOf(wire: WireName, body: Json, model: string): Exchange | undefined {
+  const [to] = candidates(catalog, model);
+  if (to === undefined) throw new Error(`nothing serves ${model}`);
+  try {
+    const asked = readCall(wire, encoder.encode(JSON.stringify({ ...body, model })));
+    const encoded = encodeCall(asked, to);
+    return encoded instanceof GatewayError ? undefined : { asked, sent: encoded.call };
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return undefined;
+    throw thrown;
+  }
+}
+
+function toldWhole({ asked, sent }: Exchange, answer: Json): unknown {
+  const usage = usageIn(sent.wire, answer) ?? { inputTokens: 1, outputTokens: 1 };
+  return JSON.parse(
+    new TextDecoder().decode(answerBody(asked, sent, { bytes: encoder.encode(''), answer }, head, usage).bytes),
+  );
+}
+
+type Ending = 'end' | 'cut-off' | 'error';
+
+/** The data of what a client is told of a stream, but for what is passed on as it came. */
+function toldEvents({ asked, sent }: Exchange, events: readonly Json[], ending: Ending): unknown[] {
+  const costOf = () => '0.01';
+  const way = streamWay({ asked, sent, head, inputTokensAbout: 5, choices: 1, wordsPerToken: 10, costOf });
+  let text = '';
+  for (const event of events) {
+    const data = JSON.stringify(event);
+    const read = way.reader.read(data);
+    if (read.kind === 'fault') break;
+    text += way.passage.pass({ start: 0, end: 0, data }, read) ?? '';
+  }
+  const used = { inputTokens: 9, outputTokens: 2, costUsd: '0.01' };
+  if (ending === 'cut-off') text += way.passage.cutOff(used);
+  if (ending !== 'error') text += way.passage.end(used);
+  const lines = text.split('\n').filter((line) => line.startsWith('data: {'));
+  return lines.map((line) => JSON.parse(line.slice('data: '.length)) as unknown);
+}
+
+function errorOf({ asked, sent }: Exchange, events: readonly Json[], error: GatewayError): unknown {
+  const costOf = () => '0.01';
+  const way = streamWay({ asked, sent, head, inputTokensAbout: 5, choices: 1, wordsPerToken: 10, costOf });
+  for (const event of events) {
+    const data = JSON.stringify(event);
+    const read = way.reader.read(data);
+    if (read.kind !== 'fault') way.passage.pass({ start: 0, end: 0, data }, read);
+  }
+  const lines = way.passage.error(error, 'req_1', '0.01').split('\n');
+  return JSON.parse((lines.findLast((line) => line.startsWith('data: {')) ?? '').slice('data: '.length));
+}
+
+const runs = Number(process.env['TYPE_RUNS'] ?? 4);
+const asksARun = 30;
+const patient = 120_000;
+
+const ways: readonly (readonly [Wire, Wire, string])[] = [
+  ['chat', 'messages', 'anthropic/claude-haiku-4-5'],
+  ['messages', 'chat', 'openai/gpt-4.1'],
+  ['responses', 'chat', 'deepseek/deepseek-v4-pro'],
+  ['responses', 'messages', 'anthropic/claude-haiku-4-5'],
+  ['chat', 'chat', 'openai/gpt-4.1'],
+  ['messages', 'messages', 'anthropic/claude-haiku-4-5'],
+  ['responses', 'responses', 'openai/gpt-4.1'],
+];
+
+describe.each(ways)('a client of %s whose provider speaks %s', (wire, providers, model) => {
+  test(
+    'is told nothing that its protocol does not allow',
+    () => {
+      const { whole, events } = answersOf(providers, wire === providers);
+      const ending = fc.constantFrom<Ending>('end', 'end', 'cut-off');
+      const call = fc.tuple(arbitraryOf(askedTypes[wire]), whole, events, ending);
+      let toldCount = 0;
+      fc.assert(
+        fc.property(fc.array(call, { minLength: asksARun, maxLength: asksARun }), (calls) => {
+          const told = calls.flatMap(([body, answer, stream, how]): TypedValue[] => {
+            const exchange = exchangeOf(wire, body, model);
+            if (exchange === undefined) return [];
+            const inStream = toldEvents(exchange, stream, how).map((value) => ({ type: eventTypes[wire], value }));
+            const error = errorOf(exchange, stream, new GatewayError('provider_error', 'It ended.'));
+            const all = [...inStream, { type: errorTypes[wire], value: error }];
+            return wire === providers ? all : [...all, { type: wholeTypes[wire], value: toldWhole(exchange, answer) }];
+          });
+          toldCount += told.length;
+          expect(values.faults(told)).toEqual([]);
+        }),
+        // To make a body smaller that has many fields takes longer than to read what is wrong with it.
+        { numRuns: runs, endOnFailure: true },
+      );
+      expect(toldCount).toBeGreaterThan(runs * asksARun);
+    },
+    patient,
+  );
+});
