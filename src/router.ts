@@ -1,12 +1,12 @@
 import { type IRequestStrict, Router } from 'itty-router';
 import { handleAdmin } from './admin/http.ts';
-import { handleRequestRecord, handleUsage } from './gateway/account-endpoints.ts';
-import type { Exchange } from './gateway/exchange.ts';
-import { handleCall } from './gateway/handle-call.ts';
-import { handleCountTokens, handleInputTokens } from './gateway/handle-count-tokens.ts';
-import { handleHealth } from './gateway/health-endpoint.ts';
-import { handleModel, handleModels } from './gateway/model-endpoints.ts';
-import { handleForgetResponse, handleInputItems, handleResponse } from './gateway/response-endpoints.ts';
+import { handleRequestRecord, handleUsage } from './endpoints/account.ts';
+import type { Exchange } from './gateway/request/exchange.ts';
+import { handleCall } from './gateway/call.ts';
+import { handleCountTokens, handleInputTokens } from './endpoints/count-tokens.ts';
+import { handleHealth } from './endpoints/health.ts';
+import { handleModel, handleModels } from './endpoints/models.ts';
+import { handleForgetResponse, handleInputItems, handleResponse } from './endpoints/kept-responses.ts';
 import { GatewayError } from './http/errors.ts';
 import { absentPath, mistakenPath } from './http/mistaken-path.ts';
 

@@ -10,7 +10,7 @@ import { steadyNowMs } from './steady-time.ts';
 
 export { Admin } from './admin/admin-entrypoint.ts';
 export { Directory } from './admin/directory.ts';
-export { ClientWatch } from './gateway/client-watch.ts';
+export { ClientWatch } from './gateway/request/client-watch.ts';
 export { ProviderHealth } from './health/provider-health.ts';
 export { TenantActor } from './tenant/tenant-actor.ts';
 

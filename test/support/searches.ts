@@ -1,12 +1,7 @@
-import {
-  type Bindable,
-  type BoundAttempt,
-  type BoundOptions,
-  type Bounding,
-  boundAttempts,
-} from '../../src/gateway/bound.ts';
+import { type BoundAttempt, type Bounding, boundAttempts } from '../../src/gateway/bound/bound.ts';
+import type { Bindable, BoundOptions } from '../../src/gateway/bound/bindable.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
-import { prepareBody } from '../../src/gateway/prepare.ts';
+import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
 import { readCall } from '../../src/gateway/wires.ts';
 import type { WireName } from '../../src/wire/wire-call.ts';
 import { limited } from './bound.ts';

@@ -1,6 +1,6 @@
-import type { Bindable } from '../../src/gateway/bound.ts';
-import { encodeCall } from '../../src/gateway/encode-call.ts';
-import { prepareBody } from '../../src/gateway/prepare.ts';
+import type { Bindable } from '../../src/gateway/bound/bindable.ts';
+import { encodeCall } from '../../src/gateway/bound/encode-call.ts';
+import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
 import type { AnyCall } from '../../src/gateway/wires.ts';
 import { GatewayError } from '../../src/http/errors.ts';
 

@@ -1,5 +1,5 @@
 import type { Provider } from '../../src/catalog/schema.ts';
-import type { Bindable } from '../../src/gateway/bound.ts';
+import type { Bindable } from '../../src/gateway/bound/bindable.ts';
 import { readCall } from '../../src/gateway/wires.ts';
 import { defaultBreakerConfig } from '../../src/health/breaker-config.ts';
 import { type AiBinding, askWorkersAi } from '../../src/providers/workers-ai.ts';

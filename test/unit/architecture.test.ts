@@ -25,14 +25,21 @@ const mayImportOnly: Record<string, readonly string[]> = {
   'named-record.ts': [],
 };
 const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
-  gateway: ['router.ts', 'worker.ts'],
+  gateway: ['router.ts', 'worker.ts', 'endpoints'],
+  endpoints: ['router.ts'],
   admin: ['router.ts', 'worker.ts'],
   'router.ts': ['worker.ts'],
   'worker.ts': [],
   local: [],
 };
 
-const isPure = /^src\/(ledger\/|routing\/|health\/breaker\.ts$|gateway\/bound\.ts$)/;
+/**
+ * The rooms of the gateway, in the order in which a call goes through them. One may import what lies before it, and
+ * nothing that comes after; what lies beside them, in `gateway` itself, goes through all.
+ */
+const rooms = ['request', 'bound', 'health', 'admit', 'attempt', 'relay', 'settle'];
+
+const isPure = /^src\/(ledger\/|routing\/|health\/breaker\.ts$|gateway\/bound\/)/;
 const impure =
   /\bDate\b|\bMath\.random\b|\bfetch\(|\bset(Timeout|Interval)\b|\bqueueMicrotask\b|\bcrypto\b|\bperformance\b|\bconsole\b|\bprocess\b|\bcloudflare:|\bnode:|\bawait\b|\basync\b/;
 
@@ -49,6 +56,17 @@ describe('the source', () => {
     const imports = [...sources].flatMap(([path, text]) => importsOf(path, text));
     expect(imports.filter((each) => !isAllowed(each)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
     expect(circleAmong(imports)).toBeUndefined();
+  });
+
+  it('goes through the rooms of the gateway in one direction', () => {
+    const inGateway = [...sources].filter(([path]) => path.startsWith('src/gateway/'));
+    expect(
+      [...new Set(inGateway.map(([path]) => roomOf(path)))].filter((room) => room !== undefined).toSorted(),
+    ).toEqual(rooms.toSorted());
+    const upward = inGateway
+      .flatMap(([path, text]) => everyImport(path, text))
+      .filter(({ from, to }) => placeOf(to) > placeOf(from));
+    expect(upward.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
   it('is pure where decisions are made', () => {
@@ -122,11 +140,27 @@ interface Import {
   readonly to: string;
 }
 
+function everyImport(from: string, text: string): Import[] {
+  return [...text.matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g)].map(([, first, second]) => {
+    return { from, to: new URL(first ?? second ?? '', `file:///${from}`).pathname.slice(1) };
+  });
+}
+
 /** The imports that cross from one part into another. */
 function importsOf(from: string, text: string): Import[] {
-  return [...text.matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g)]
-    .map(([, first, second]) => ({ from, to: new URL(first ?? second ?? '', `file:///${from}`).pathname.slice(1) }))
-    .filter(({ to }) => partOf(from) !== partOf(to) || !to.startsWith('src/'));
+  return everyImport(from, text).filter(({ to }) => partOf(from) !== partOf(to) || !to.startsWith('src/'));
+}
+
+/** The room of the gateway that a file lies in; undefined for what lies beside them. */
+function roomOf(path: string): string | undefined {
+  return /^src\/gateway\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** Where on the way of a call a file lies. What every room knows comes before all of them. */
+function placeOf(path: string): number {
+  const room = roomOf(path);
+  if (room !== undefined) return rooms.indexOf(room);
+  return path === 'src/gateway/call.ts' ? rooms.length : -1;
 }
 
 function isAllowed({ from, to }: Import): boolean {

@@ -5,8 +5,8 @@ import { chatBodyOfMessages } from '../../src/anthropic/messages-to-chat.ts';
 import { closedSchema } from '../../src/anthropic/chat-to-messages-schema.ts';
 import { messagesBodyOf } from '../../src/anthropic/chat-to-messages.ts';
 import { parseStoredCatalog } from '../../src/catalog/parse-catalog.ts';
-import { readCallOptions } from '../../src/gateway/call-options.ts';
-import { prepareBody } from '../../src/gateway/prepare.ts';
+import { readCallOptions } from '../../src/gateway/request/call-options.ts';
+import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
 import { readCall } from '../../src/gateway/wires.ts';
 import { ProviderSiteSchema } from '../../src/health/provider-site.ts';
 import { issuesOf } from '../../src/http/issue.ts';
@@ -17,7 +17,7 @@ import { boundRefusal } from '../support/bound.ts';
 import { catalogDocument, catalogIssues, parsedCatalog } from '../support/catalog.ts';
 import { candidates, catalog, chatCall, hello } from '../support/chat.ts';
 import { responsesRequest } from '../support/responses.ts';
-import { encodeCall } from '../../src/gateway/encode-call.ts';
+import { encodeCall } from '../../src/gateway/bound/encode-call.ts';
 import { GatewayError } from '../../src/http/errors.ts';
 
 // Names that every object of JavaScript's has of itself. Who chooses one is to have it, or to be told that he can't:

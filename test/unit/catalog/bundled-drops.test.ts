@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { quirksOf } from '../../../src/gateway/body-edits.ts';
+import { quirksOf } from '../../../src/gateway/bound/body-edits.ts';
 import { type ChatName, dialects } from '../../support/fakes/dialects.ts';
 
 /** What OpenAI's own clients and agents send with a chat completion that only advises how it is made. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AccountClient } from '../../../src/gateway/account-client.ts';
+import { AccountClient } from '../../../src/gateway/request/account-client.ts';
 import type { Env } from '../../../src/env.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { admitRequest, settleRequest } from '../../support/account.ts';

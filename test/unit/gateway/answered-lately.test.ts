@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AnsweredLately } from '../../../src/gateway/answered-lately.ts';
+import { AnsweredLately } from '../../../src/gateway/attempt/answered-lately.ts';
 import { answeredLatelyMs } from '../../../src/limits.ts';
 
 const nowMs = 1_000_000;

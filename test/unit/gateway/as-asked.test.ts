@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { asAsked, searchesAsked, wantsLongCache } from '../../../src/gateway/as-asked.ts';
-import { encodeCall } from '../../../src/gateway/encode-call.ts';
+import { asAsked, searchesAsked, wantsLongCache } from '../../../src/gateway/bound/as-asked.ts';
+import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
-import type { Bindable } from '../../../src/gateway/bound.ts';
+import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';
 import { candidates, document, hello, testCatalog } from '../../support/chat.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/gateway/attempt-failure.ts';
+import { refusal } from '../../../src/gateway/attempt/failure.ts';
 import { anthropicErrorBody, anthropicStatus } from '../../../src/http/anthropic-error.ts';
 import type { ProviderFault } from '../../../src/wire/provider-fault.ts';
 

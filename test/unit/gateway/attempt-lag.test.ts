@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Lag } from '../../../src/gateway/attempt-lag.ts';
+import { Lag } from '../../../src/gateway/attempt/lag.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redact } from '../../../src/gateway/attempt-redact.ts';
+import { redact } from '../../../src/gateway/attempt/redact.ts';
 
 test('the credentials that were sent are not shown', () => {
   expect(redact('key hunter2hunter2 is bad, hunter2hunter2!', ['hunter2hunter2'])).toBe(

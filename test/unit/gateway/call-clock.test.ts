@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import { afterStopMs, stopMsLeast } from '../../../src/limits.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
+import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';

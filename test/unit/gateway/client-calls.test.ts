@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { answerBody } from '../../../src/gateway/answer-body.ts';
-import { encodeCall } from '../../../src/gateway/encode-call.ts';
-import { streamWay } from '../../../src/gateway/passages.ts';
+import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
+import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
+import { streamWay } from '../../../src/gateway/relay/passages.ts';
 import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { type JsonRecord, asList, asRecord } from '../../../src/wire/json-value.ts';

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { PricedUsage } from '../../../src/catalog/price.ts';
 import { choicesMax, outputTokensPerSecondMax } from '../../../src/limits.ts';
-import { type Terms, chargeEarlyEnd, nothingReceived as nothing, onDeparture } from '../../../src/gateway/early-end.ts';
+import {
+  type Terms,
+  chargeEarlyEnd,
+  nothingReceived as nothing,
+  onDeparture,
+} from '../../../src/gateway/attempt/early-end.ts';
 
 /** $1 per million tokens put in, and $2 per million that come out: 1000 and 2000 nano-dollars each. */
 const price = ({ inputTokens, outputTokens }: PricedUsage) => inputTokens * 1000 + outputTokens * 2000;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { type Bindable, boundAttempts } from '../../../src/gateway/bound.ts';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
+import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
+import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, hello, testCatalog } from '../../support/chat.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import type { Catalog } from '../../../src/catalog/schema.ts';
-import { type Bindable, boundAttempts } from '../../../src/gateway/bound.ts';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
+import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
+import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { fallbackModelsMax, requestedModelCharsMax } from '../../../src/limits.ts';

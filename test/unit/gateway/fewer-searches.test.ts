@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { optionalTimesOver } from '../../../src/gateway/bound-of-call.ts';
-import { fewerSearches } from '../../../src/gateway/fewer-searches.ts';
+import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
+import { fewerSearches } from '../../../src/gateway/bound/fewer-searches.ts';
 import { limited } from '../../support/bound.ts';
 import { type Of, agent, attemptOf, boundingOf, claudeSearch, own, search } from '../../support/searches.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AccountClient } from '../../../src/gateway/account-client.ts';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import { LeaseKeeper } from '../../../src/gateway/lease-keeper.ts';
+import { AccountClient } from '../../../src/gateway/request/account-client.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import { LeaseKeeper } from '../../../src/gateway/attempt/lease-keeper.ts';
 import { leaseMs } from '../../../src/limits.ts';
 import type { AdmitReply, TenantProtocol } from '../../../src/tenant/protocol.ts';
 import { admitRequest } from '../../support/account.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { AnswerKeeper, ownMemory } from '../../../src/gateway/answer-keeper.ts';
-import { idempotencyError, isKept, keptFailure, keptWhole, readIdempotency } from '../../../src/gateway/idempotency.ts';
+import { AnswerKeeper, ownMemory } from '../../../src/gateway/relay/answer-keeper.ts';
+import { idempotencyError, isKept, readIdempotency } from '../../../src/gateway/request/idempotency.ts';
+import { keptFailure, keptWhole } from '../../../src/gateway/relay/kept-answer.ts';
 import { GatewayError, errorHeaders } from '../../../src/http/errors.ts';
 import { keptAnswerBytesMax } from '../../../src/limits.ts';
 import type { Idempotency } from '../../../src/tenant/protocol.ts';

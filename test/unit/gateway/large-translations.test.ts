@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { messagesMax, toolsMax } from '../../../src/limits.ts';
 import { plainChatBody } from '../../../src/openai/plain-chat.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import { LeaseKeeper } from '../../../src/gateway/lease-keeper.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import { LeaseKeeper } from '../../../src/gateway/attempt/lease-keeper.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 import { fenceMs, leaseMs, renewEveryMs } from '../../../src/limits.ts';
 

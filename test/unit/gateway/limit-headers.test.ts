@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { limitHeaders, openAiDuration } from '../../../src/gateway/limit-headers.ts';
+import { limitHeaders, openAiDuration } from '../../../src/gateway/admit/limit-headers.ts';
 import type { LimitStanding } from '../../../src/ledger/admission.ts';
 import type { Limit } from '../../../src/ledger/limit.ts';
 import { epochMs } from '../../../src/ledger/units.ts';

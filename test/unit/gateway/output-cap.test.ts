@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bound } from '../../../src/ledger/command.ts';
 import { month } from '../../../src/ledger/window.ts';
 import { limited } from '../../support/bound.ts';

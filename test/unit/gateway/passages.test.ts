@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { streamWay } from '../../../src/gateway/passages.ts';
+import { streamWay } from '../../../src/gateway/relay/passages.ts';
 import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';

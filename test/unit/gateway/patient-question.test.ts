@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import { type Patience, PatientQuestion } from '../../../src/gateway/patient-question.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import { type Patience, PatientQuestion } from '../../../src/gateway/request/patient-question.ts';
 
 /** What becomes of one asking, so many milliseconds after it. */
 interface Fate {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PolicyCache } from '../../../src/gateway/policy-cache.ts';
+import { PolicyCache } from '../../../src/gateway/request/policy-cache.ts';
 import { policyCacheEntriesMax } from '../../../src/limits.ts';
 import type { AccountView } from '../../../src/tenant/protocol.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
-import { optionalTimesOver } from '../../../src/gateway/bound-of-call.ts';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
-import { searchesDefault } from '../../../src/gateway/provider-tools.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
+import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
+import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { searchesDefault } from '../../../src/gateway/bound/provider-tools.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { searchesMax } from '../../../src/limits.ts';
 import { limited, unlimited } from '../../support/bound.ts';

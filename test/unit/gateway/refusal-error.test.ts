@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isoTime, refusalError } from '../../../src/gateway/refusal-error.ts';
+import { isoTime, refusalError } from '../../../src/gateway/admit/refusal-error.ts';
 import { errorHeaders, openAiErrorBody } from '../../../src/http/errors.ts';
 import type { Endpoint, Limit } from '../../../src/ledger/limit.ts';
 import type { Refusal } from '../../../src/ledger/refusal.ts';

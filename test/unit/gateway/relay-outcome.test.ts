@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { AttemptAnswered } from '../../../src/gateway/attempt.ts';
-import { type CallTerms, answerOutcome, heldOutcome } from '../../../src/gateway/relay-outcome.ts';
+import type { AttemptAnswered } from '../../../src/gateway/attempt/attempt.ts';
+import { type CallTerms, answerOutcome, heldOutcome } from '../../../src/gateway/attempt/call-outcome.ts';
 
 /** Input of at most 10 tokens at $1, and a cap of 50 at $2 per million: 1000 and 2000 nano-dollars each. */
 const terms: CallTerms = {

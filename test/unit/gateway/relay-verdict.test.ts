@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type StreamVerdict, judgeStream } from '../../../src/gateway/relay-verdict.ts';
+import { type StreamVerdict, judgeStream } from '../../../src/gateway/relay/verdict.ts';
 import { anthropicErrorBody } from '../../../src/http/anthropic-error.ts';
 import { type GatewayError, openAiErrorBody } from '../../../src/http/errors.ts';
 import { responsesErrorCode } from '../../../src/openai/responses-error.ts';

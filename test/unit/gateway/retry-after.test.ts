@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryAfterMs } from '../../../src/gateway/retry-after.ts';
+import { retryAfterMs } from '../../../src/gateway/attempt/retry-after.ts';
 
 const nowMs = Date.parse('2026-11-20T09:00:00Z');
 

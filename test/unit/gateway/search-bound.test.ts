@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SearchSize, inputOfTurns } from '../../../src/gateway/search-bound.ts';
+import { type SearchSize, inputOfTurns } from '../../../src/gateway/bound/search-bound.ts';
 
 const ofResponses = (uses: number): SearchSize => ({ turns: uses + 1, outputTurns: 1, searches: uses, finds: uses });
 const prompt = { first: 1000, contextTokens: 100_000, tokensPerFind: undefined, cap: 500 };

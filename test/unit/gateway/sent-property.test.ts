@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
-import { quirksOf } from '../../../src/gateway/body-edits.ts';
-import { prepareBody } from '../../../src/gateway/prepare.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
+import { quirksOf } from '../../../src/gateway/bound/body-edits.ts';
+import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { callOf, parametersOf, promptOf, readCall } from '../../../src/gateway/wires.ts';
 import { sendCall } from '../../../src/providers/send.ts';
 import { scanObject } from '../../../src/wire/json-scan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statedUsage } from '../../../src/gateway/stated-usage.ts';
+import { statedUsage } from '../../../src/gateway/attempt/stated-usage.ts';
 import type { JsonRecord } from '../../../src/wire/json-value.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Upstream } from '../../../src/gateway/attempt-upstream.ts';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import { SilenceTimer } from '../../../src/gateway/relay-silence.ts';
+import { Upstream } from '../../../src/gateway/attempt/upstream.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import { SilenceTimer } from '../../../src/gateway/relay/silence.ts';
 import { afterStopMs, stallMs } from '../../../src/limits.ts';
 
 // A machine that sleeps, or a process that is stopped: when it goes on, every timer is due at once, and what the

@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { readCall } from '../../../src/gateway/wires.ts';
 import { anthropicErrorBody, anthropicStatus } from '../../../src/http/anthropic-error.ts';
 import { limited, unlimited } from '../../support/bound.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { answerBody } from '../../../src/gateway/answer-body.ts';
-import { encodeCall } from '../../../src/gateway/encode-call.ts';
-import { streamWay } from '../../../src/gateway/passages.ts';
+import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
+import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
+import { streamWay } from '../../../src/gateway/relay/passages.ts';
 import { type AnyCall, readCall, usageIn } from '../../../src/gateway/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';

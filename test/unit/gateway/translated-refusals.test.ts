@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Bindable } from '../../../src/gateway/bound.ts';
-import { encodeCall } from '../../../src/gateway/encode-call.ts';
+import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
+import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { WireName } from '../../../src/wire/wire-call.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
-import { nothingReceived } from '../../../src/gateway/early-end.ts';
-import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src/gateway/relay-outcome.ts';
-import { trueOutcome } from '../../../src/gateway/true-usage.ts';
+import { nothingReceived } from '../../../src/gateway/attempt/early-end.ts';
+import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src/gateway/attempt/call-outcome.ts';
+import { trueOutcome } from '../../../src/gateway/settle/true-usage.ts';
 import { OutputCount } from '../../../src/wire/output-count.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 

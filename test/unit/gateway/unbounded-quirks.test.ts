@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, chatCall, hello, testCatalog } from '../../support/chat.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { boundOf as bound, boundRefusal as refusal, bounding, limited, unlimited } from '../../support/bound.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { boundAttempts } from '../../../src/gateway/bound.ts';
+import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { askWorkersAi } from '../../../src/providers/workers-ai.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';

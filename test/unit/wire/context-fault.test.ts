@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAnthropicFault } from '../../../src/anthropic/messages-fault.ts';
-import { refusal } from '../../../src/gateway/attempt-failure.ts';
+import { refusal } from '../../../src/gateway/attempt/failure.ts';
 import { anthropicErrorBody } from '../../../src/http/anthropic-error.ts';
 import { openAiErrorBody } from '../../../src/http/errors.ts';
 import { faultOfBody } from '../../../src/openai/fault.ts';

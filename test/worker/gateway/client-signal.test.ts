@@ -1,9 +1,9 @@
 import { createExecutionContext, env } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import { clientSignal } from '../../../src/gateway/client-signal.ts';
-import { ClientWatch } from '../../../src/gateway/client-watch.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import { clientSignal } from '../../../src/gateway/request/client-signal.ts';
+import { ClientWatch } from '../../../src/gateway/request/client-watch.ts';
 import { clientLookMs } from '../../../src/limits.ts';
 import { TestTime } from '../../support/gateway-time.ts';
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { policies } from '../../../src/gateway/isolate.ts';
+import { policies } from '../../../src/gateway/request/policy-cache.ts';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { type TestKey, admin, changeKey, chat, errorOf, newKey, standing } from '../../support/gateway.ts';
 import { FakeProvider, model, putCatalog, replaceFetch, servedBy } from '../../support/gateway-provider.ts';

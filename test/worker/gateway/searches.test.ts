@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { optionalTimesOver } from '../../../src/gateway/bound-of-call.ts';
-import { searchesDefault } from '../../../src/gateway/provider-tools.ts';
+import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
+import { searchesDefault } from '../../../src/gateway/bound/provider-tools.ts';
 import { newKey } from '../../support/gateway.ts';
 import { Gate, failure, replaceFetch } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Provider } from '../../../src/catalog/schema.ts';
-import { AnsweredLately } from '../../../src/gateway/answered-lately.ts';
+import { AnsweredLately } from '../../../src/gateway/attempt/answered-lately.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 import { answer, answering, attempt, encoder, endpoint, failure, fake, whenAborted } from './attempting.ts';
 import { chunk } from './scripted-upstream.ts';

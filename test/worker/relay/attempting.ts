@@ -2,10 +2,15 @@ import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { expect, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
-import { type Attempt, type AttemptFailed, type AttemptResult, attemptCall } from '../../../src/gateway/attempt.ts';
-import { AnsweredLately } from '../../../src/gateway/answered-lately.ts';
-import { CallClock } from '../../../src/gateway/call-clock.ts';
-import type { AttemptFailure } from '../../../src/gateway/attempt-failure.ts';
+import {
+  type Attempt,
+  type AttemptFailed,
+  type AttemptResult,
+  attemptCall,
+} from '../../../src/gateway/attempt/attempt.ts';
+import { AnsweredLately } from '../../../src/gateway/attempt/answered-lately.ts';
+import { CallClock } from '../../../src/gateway/request/call-clock.ts';
+import type { AttemptFailure } from '../../../src/gateway/attempt/failure.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 
 export const encoder = new TextEncoder();

@@ -1,0 +1,147 @@
+import { inputItemsPageMax } from '../tenant/response-limits.ts';
+import * as v from 'valibot';
+import { GatewayError } from '../http/errors.ts';
+import { invalidRequest, issuesOf } from '../http/issue.ts';
+import { jsonResponse } from '../http/json-response.ts';
+import { KeptConversations, type KeptItem } from '../openai/kept-conversation.ts';
+import { ownerOfReasoning } from '../openai/owned-reasoning.ts';
+import { itemType } from '../openai/responses-request.ts';
+import type { KeptResponse } from '../tenant/kept-response.ts';
+import { type JsonRecord, asText } from '../wire/json-value.ts';
+import { AccountClient } from '../gateway/request/account-client.ts';
+import { callerOf, deniedError } from '../gateway/request/caller.ts';
+import type { Exchange } from '../gateway/request/exchange.ts';
+
+/** `GET /v1/responses/{id}`: a response that the calling key's account has kept, as its client was told it. */
+export async function handleResponse(request: Request, exchange: Exchange, id: string): Promise<Response> {
+  if (new URL(request.url).searchParams.get('stream') === 'true') {
+    const message = "A kept response is answered whole. Leave 'stream' out.";
+    throw new GatewayError('unsupported_parameter', message, { param: 'stream' });
+  }
+  const [kept] = (await keptResponses(request, exchange, id, false)).slice(-1);
+  if (kept === undefined) throw noResponse(id);
+  return new Response(kept.response, { headers: { 'content-type': 'application/json' } });
+}
+
+/** `DELETE /v1/responses/{id}`. */
+export async function handleForgetResponse(request: Request, exchange: Exchange, id: string): Promise<Response> {
+  const { accountId, secretHash } = await callerOf(request, exchange.env);
+  const account = new AccountClient(exchange.env, accountId);
+  const reply = await account.ask((actor) => actor.forgetResponse({ secretHash, id }));
+  switch (reply.kind) {
+    case 'denied':
+      throw deniedError(reply);
+    case 'none':
+      throw noResponse(id);
+    case 'forgotten':
+      return jsonResponse({ id, object: 'response', deleted: true });
+  }
+}
+
+/** `GET /v1/responses/{id}/input_items`: all that was put in for a response, a page at a time. */
+export async function handleInputItems(request: Request, exchange: Exchange, id: string): Promise<Response> {
+  const { after, limit, order } = pageOf(new URL(request.url).searchParams);
+  const conversations = new KeptConversations(await keptResponses(request, exchange, id, true));
+  const items = conversations.inputOf(id);
+  if (items === undefined) throw goneBefore(id);
+  const named = withOwnIds(items, id);
+  const listed = order === 'asc' ? named : named.toReversed();
+  const from = after === undefined ? 0 : listed.findIndex((item) => item.id === after) + 1;
+  if (after !== undefined && from === 0) {
+    const message = `No item of this response has the id '${after}'. Take the last_id of the page before.`;
+    throw new GatewayError('invalid_request', message, { param: 'after' });
+  }
+  const page = listed.slice(from, from + limit);
+  return jsonResponse({
+    object: 'list',
+    data: page.map(shown),
+    first_id: page[0]?.id ?? null,
+    last_id: page.at(-1)?.id ?? null,
+    has_more: from + limit < listed.length,
+  });
+}
+
+async function keptResponses(
+  request: Request,
+  { env }: Exchange,
+  id: string,
+  conversation: boolean,
+): Promise<readonly KeptResponse[]> {
+  const { accountId, secretHash } = await callerOf(request, env);
+  const account = new AccountClient(env, accountId);
+  const reply = await account.ask((actor) => actor.keptResponse({ secretHash, id, conversation }));
+  switch (reply.kind) {
+    case 'denied':
+      throw deniedError(reply);
+    case 'none':
+      throw noResponse(id);
+    case 'kept':
+      return reply.responses;
+  }
+}
+
+const pageSchema = v.object({
+  after: v.optional(v.string()),
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,9}$/, 'must be a whole number'),
+      v.transform(Number),
+      v.minValue(1, 'must be at least 1'),
+      v.maxValue(inputItemsPageMax, `must be at most ${inputItemsPageMax}`),
+    ),
+  ),
+  order: v.optional(v.picklist(['asc', 'desc'], 'must be asc or desc')),
+});
+
+/** As many as OpenAI answers where nothing is asked for. */
+const pageDefault = 20;
+
+function pageOf(query: URLSearchParams): { after: string | undefined; limit: number; order: 'asc' | 'desc' } {
+  const parsed = v.safeParse(pageSchema, Object.fromEntries(query), { abortEarly: true });
+  if (!parsed.success) throw invalidRequest(issuesOf(parsed.issues));
+  const { after, limit = pageDefault, order = 'desc' } = parsed.output;
+  return { after, limit, order };
+}
+
+/** Each with an id that no other has, by which the next page is found. */
+function withOwnIds(items: readonly KeptItem[], responseId: string): readonly KeptItem[] {
+  const seen = new Set<string>();
+  return items.map((item, index) => {
+    const id =
+      item.id === undefined || seen.has(item.id) ? `item_${responseId.replace(/^resp_/, '')}_at${index}` : item.id;
+    seen.add(id);
+    return { ...item, id };
+  });
+}
+
+/** An item as OpenAI lists it: each has an id, and content of a message is in parts. */
+function shown({ item, id }: KeptItem): JsonRecord {
+  const { content, encrypted_content: encrypted } = item;
+  const type = itemType(item);
+  const part = item['role'] === 'assistant' ? 'output_text' : 'input_text';
+  const isText = type === 'message' && typeof content === 'string';
+  const owned = ownerOfReasoning(asText(encrypted) ?? '');
+  return {
+    ...item,
+    type,
+    id,
+    ...(type === 'message' ? { status: item['status'] ?? 'completed' } : {}),
+    ...(isText ? { content: [{ type: part, text: content, ...(part === 'output_text' ? noExtras : {}) }] } : {}),
+    ...(owned === undefined ? {} : { encrypted_content: owned.encrypted }),
+  };
+}
+
+const noExtras = { annotations: [], logprobs: [] };
+
+function noResponse(id: string): GatewayError {
+  const message =
+    `No response '${id}' is kept by this key: it was made with store: false or by another key, was deleted, or was ` +
+    'forgotten because of its age or for want of room.';
+  return new GatewayError('not_found', message);
+}
+
+function goneBefore(id: string): GatewayError {
+  const message = `What '${id}' builds on was deleted, or forgotten because of its age or for want of room.`;
+  return new GatewayError('not_found', message);
+}

@@ -1,0 +1,30 @@
+import { providerIsOn } from '../catalog/provider-is-on.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { listAnthropicModels, showAnthropicModel } from '../anthropic/anthropic-models.ts';
+import { errorShapeOf } from '../http/error-response.ts';
+import { jsonResponse } from '../http/json-response.ts';
+import { listModels, showModel } from '../openai/models.ts';
+import type { Offer } from '../routing/usable-names.ts';
+import { usageOfCaller } from './account.ts';
+import type { Exchange } from '../gateway/request/exchange.ts';
+
+/** `GET /v1/models`: the models and routes that the key may use, in the shape of whoever asks. */
+export async function handleModels(request: Request, exchange: Exchange): Promise<Response> {
+  const [offer, { account }] = await Promise.all([offerOf(exchange), usageOfCaller(request, exchange)]);
+  const caller = { policy: account.policy, test: account.test };
+  if (errorShapeOf(request) === 'openai') return jsonResponse(listModels(caller, offer));
+  return jsonResponse(listAnthropicModels(caller, offer, new URL(request.url).searchParams));
+}
+
+/** `GET /v1/models/{id}`. Names have slashes in them. */
+export async function handleModel(request: Request, exchange: Exchange, id: string): Promise<Response> {
+  const [offer, { account }] = await Promise.all([offerOf(exchange), usageOfCaller(request, exchange)]);
+  const caller = { policy: account.policy, test: account.test };
+  const show = errorShapeOf(request) === 'openai' ? showModel : showAnthropicModel;
+  return jsonResponse(show(caller, offer, id));
+}
+
+async function offerOf({ env, ctx }: Exchange): Promise<Offer> {
+  const catalog = await readCatalog(env, (task) => ctx.waitUntil(task));
+  return { catalog, isOn: (provider) => providerIsOn(env, provider) };
+}

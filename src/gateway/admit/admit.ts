@@ -1,0 +1,216 @@
+import { GatewayError } from '../../http/errors.ts';
+import type { Bound } from '../../ledger/command.ts';
+import { type Endpoint, type ModelNames, modelNames } from '../../ledger/limit.ts';
+import { assert } from '../../ledger/units.ts';
+import type { AccountView, AdmitReply, Grant, RefusedReply, ReplayReply } from '../../tenant/protocol.ts';
+import { AccountClient } from '../request/account-client.ts';
+import type { CallSignals } from '../request/call-signals.ts';
+import { dearestBound } from '../bound/bound.ts';
+import { deniedError } from '../request/caller.ts';
+import { droppedHeaders } from '../request/dropped-headers.ts';
+import type { Exchange } from '../request/exchange.ts';
+import { idempotencyError } from '../request/idempotency.ts';
+import { policies } from '../request/policy-cache.ts';
+import { noLessons } from './lessons.ts';
+import { learn } from './learn.ts';
+import { limitHeaders } from './limit-headers.ts';
+import { type CallInput, type PreparedCall, prepareCall } from './plan-call.ts';
+import { refusalError } from './refusal-error.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+export interface AdmittedCall {
+  readonly kind: 'admitted';
+  readonly view: AccountView;
+  readonly prepared: PreparedCall;
+  readonly grant: Grant;
+  /** When the admit was sent that was granted: the lease began no earlier. */
+  readonly askedMs: number;
+}
+
+/** A policy may change while a call is planned with it. Twice is bad luck; more is somebody changing it in a loop. */
+const roundsMax = 3;
+
+/**
+ * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a
+ * newer policy, it is planned again. A call that the actor knows to be a repeat is answered from the first. What the
+ * router itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is
+ * refused from memory.
+ */
+export async function admitOrReplay(
+  input: CallInput,
+  account: AccountClient,
+  exchange: Exchange,
+  signals: Omit<CallSignals, 'fence'>,
+): Promise<AdmittedCall | ReplayReply> {
+  let view = policies.get(account.accountId);
+  let isConfirmed = false;
+  let lessons = noLessons;
+  for (let stale = 0; stale < roundsMax;) {
+    if (view === undefined) {
+      view = await currentView(input, account);
+      isConfirmed = true;
+    }
+    const prepared = prepareCall(input, view, exchange, lessons);
+    if (prepared instanceof GatewayError) {
+      const replay = await recalled(input, account, exchange.requestId);
+      if (replay !== undefined) return replay;
+      if (isConfirmed) throw prepared;
+      view = undefined;
+      stale += 1;
+      continue;
+    }
+    const askedMs = steadyNowMs();
+    const background = (task: Promise<unknown>): void => exchange.ctx.waitUntil(task);
+    const waitMs = view.policy.waitMs ?? 0;
+    const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
+    const reply = waitMs === 0 ? await answer : await unlessOver(signals, answer);
+    if (reply instanceof GatewayError) {
+      background(new AccountClient(exchange.env, account.accountId).voidCall(exchange.requestId));
+      throw reply;
+    }
+    switch (reply.kind) {
+      case 'granted':
+        return { kind: 'admitted', view, prepared, grant: reply, askedMs };
+      case 'replay':
+        return reply;
+      case 'idempotency':
+        throw idempotencyError(reply);
+      case 'refused': {
+        const learnt = await learn(reply, prepared, lessons, input, exchange);
+        if (learnt === undefined) {
+          // By then a call may have waited for its turn.
+          const call = { endpoint: input.call.wire, ...modelNames(prepared.attempts[0].bound) };
+          throw refusalError(reply, call, Date.now(), {
+            ...standingHeaders(reply, call, view, Date.now()),
+            ...droppedHeaders(prepared.attempts[0].dropped),
+          });
+        }
+        lessons = learnt;
+        break;
+      }
+      case 'denied':
+        throw deniedError(reply);
+      case 'ended':
+        throw new GatewayError('ledger_unavailable', 'This call was given up before it was admitted. Try again.', {
+          shouldRetry: true,
+        });
+      case 'stale':
+        view = reply.account;
+        isConfirmed = true;
+        policies.set(view);
+        stale += 1;
+    }
+  }
+  throw new GatewayError('ledger_unavailable', 'The policy of this account keeps changing. Try again.', {
+    retryAfterMs: 1000,
+    shouldRetry: true,
+  });
+}
+
+/** As `admitOrReplay`, of a call that takes no key and so is no repeat. */
+export async function admitCall(
+  input: Omit<CallInput, 'idempotency'>,
+  account: AccountClient,
+  exchange: Exchange,
+  signals: Omit<CallSignals, 'fence'>,
+): Promise<AdmittedCall> {
+  const admitted = await admitOrReplay({ ...input, idempotency: undefined }, account, exchange, signals);
+  assert(admitted.kind === 'admitted', 'a call without a key is no repeat');
+  return admitted;
+}
+
+/**
+ * What an admission comes to, if its client is there to see it and its time is not over. The platform ends a call soon
+ * after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
+ */
+async function unlessOver(
+  { client, deadlineMs, timeIsOver, clock }: Omit<CallSignals, 'fence'>,
+  answer: Promise<AdmitReply>,
+): Promise<AdmitReply | GatewayError> {
+  const over = Promise.withResolvers<GatewayError>();
+  const onAbort = (): void => over.resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
+  const noTurn = `${timeIsOver} It was not the turn of this call.`;
+  const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
+  if (client.aborted) onAbort();
+  client.addEventListener('abort', onAbort);
+  const callOff = deadlineMs === undefined ? undefined : clock.after(deadlineMs - steadyNowMs(), onDeadline);
+  try {
+    return await Promise.race([answer, over.promise]);
+  } finally {
+    client.removeEventListener('abort', onAbort);
+    callOff?.();
+  }
+}
+
+/** Where the account stands without the call that was refused. */
+function standingHeaders(
+  { standings }: RefusedReply,
+  call: ModelNames & { readonly endpoint: Endpoint },
+  { limits }: AccountView,
+  atMs: number,
+): Record<string, string> {
+  return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, { ...call, atMs });
+}
+
+/** Of a call that can't be made now, the answer that it had when it could; undefined where it is no repeat. */
+async function recalled(
+  { call, caller, idempotency }: CallInput,
+  account: AccountClient,
+  name: string,
+): Promise<ReplayReply | undefined> {
+  if (idempotency === undefined) return undefined;
+  const { secretHash } = caller;
+  const reply = await account.ask((actor) => actor.recall({ secretHash, name, endpoint: call.wire, idempotency }));
+  switch (reply.kind) {
+    case 'replay':
+      return reply;
+    case 'idempotency':
+      throw idempotencyError(reply);
+    case 'denied':
+      throw deniedError(reply);
+    case 'none':
+      return undefined;
+  }
+}
+
+async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {
+  const reply = await account.ask((actor) => actor.usage({ secretHash: caller.secretHash }));
+  if (reply.kind === 'denied') throw deniedError(reply);
+  policies.set(reply.usage.account);
+  return reply.usage.account;
+}
+
+function admitRequest(
+  { call, caller, idempotency, purpose }: CallInput,
+  view: AccountView,
+  { attempts, bounded, planLimits }: PreparedCall,
+  name: string,
+): Parameters<AccountClient['admit']>[0] {
+  return {
+    secretHash: caller.secretHash,
+    policyVersion: view.version,
+    planVersion: view.planVersion,
+    ...(planLimits === undefined ? {} : { plan: planLimits }),
+    call: {
+      name,
+      endpoint: call.wire,
+      stream: call.stream,
+      bounded,
+      bound: purpose === 'count' ? nothingIn(attempts[0].bound) : dearestBound(attempts),
+    },
+    ...(idempotency === undefined ? {} : { idempotency }),
+  };
+}
+
+/** Of a call that is only measured, nothing is charged but that it was made. */
+function nothingIn(bound: Bound): Bound {
+  return {
+    ...modelNames(bound),
+    fixedTokens: 0,
+    fixedNanoUsd: 0,
+    tokensPerCapToken: 0,
+    picoUsdPerCapToken: 0,
+    capWanted: 1,
+    capLeast: 1,
+  };
+}

@@ -1,0 +1,118 @@
+import type { LimitStanding } from '../../ledger/admission.ts';
+import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../../ledger/limit.ts';
+import { formatUsd } from '../../ledger/units.ts';
+import type { Grant } from '../../tenant/protocol.ts';
+import { isoTime } from './refusal-error.ts';
+
+/**
+ * What became of the call since its grant, where that is known before the headers leave: the hold is replaced by it.
+ */
+export interface Ended {
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
+interface Tightest {
+  readonly limit: Limit;
+  readonly posted: number;
+  readonly remaining: number;
+  readonly resetsAtMs: number | undefined;
+}
+
+/** The headers that tell a client where it stands: the tightest limit of each metric that counts this call. */
+export function limitHeaders(
+  limits: readonly Limit[],
+  grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
+  call: ModelNames & { readonly endpoint: Endpoint; readonly atMs: number },
+  ended?: Ended,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const find = (metric: Metric): Tightest | undefined => tightest(metric, limits, grant, call, ended);
+  const money = find('usd');
+  if (money !== undefined) {
+    headers['x-gateway-usage-usd'] = formatUsd(money.posted);
+    headers['x-gateway-limit-usd'] = formatUsd(money.limit.max);
+    headers['x-gateway-remaining-usd'] = formatUsd(money.remaining);
+  }
+  for (const metric of ['requests', 'tokens'] as const) {
+    const found = find(metric);
+    if (found === undefined) continue;
+    const resetsAtMs = Math.max(call.atMs, found.resetsAtMs ?? call.atMs);
+    if (call.endpoint === 'messages') Object.assign(headers, anthropicHeaders(metric, found, resetsAtMs));
+    else Object.assign(headers, openAiHeaders(metric, found, resetsAtMs - call.atMs));
+  }
+  return headers;
+}
+
+function openAiHeaders(metric: Metric, { limit, remaining }: Tightest, resetsInMs: number): Record<string, string> {
+  return {
+    [`x-ratelimit-limit-${metric}`]: String(limit.max),
+    [`x-ratelimit-remaining-${metric}`]: String(remaining),
+    [`x-ratelimit-reset-${metric}`]: openAiDuration(resetsInMs),
+  };
+}
+
+/** Anthropic's clients look for a moment, where OpenAI's look for a while. */
+function anthropicHeaders(metric: Metric, { limit, remaining }: Tightest, resetsAtMs: number): Record<string, string> {
+  const resetsAt = isoTime(Math.ceil(resetsAtMs / 1000) * 1000);
+  return {
+    [`anthropic-ratelimit-${metric}-limit`]: String(limit.max),
+    [`anthropic-ratelimit-${metric}-remaining`]: String(remaining),
+    [`anthropic-ratelimit-${metric}-reset`]: resetsAt,
+  };
+}
+
+function tightest(
+  metric: Metric,
+  limits: readonly Limit[],
+  grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
+  call: ModelNames & { readonly endpoint: Endpoint },
+  ended: Ended | undefined,
+): Tightest | undefined {
+  let found: Tightest | undefined;
+  for (const [index, limit] of limits.entries()) {
+    const standing = grant.standings[index];
+    if (limit.metric !== metric || standing === undefined || !inScope(limit.scope, call)) continue;
+    const candidate = standingAfter(limit, standing, grant, ended);
+    if (found === undefined || candidate.remaining < found.remaining) found = candidate;
+  }
+  return found;
+}
+
+function standingAfter(
+  limit: Limit,
+  { posted, held, resetsAt }: LimitStanding,
+  grant: Pick<Grant, 'tokens' | 'nanoUsd'>,
+  ended: Ended | undefined,
+): Tightest {
+  const [released, spent] = ended === undefined ? [0, 0] : amounts(limit.metric, grant, ended);
+  const postedAfter = posted + spent;
+  const remaining = Math.max(0, limit.max - postedAfter - (held - released));
+  return { limit, posted: postedAfter, remaining, resetsAtMs: resetsAt };
+}
+
+function amounts(
+  metric: Metric,
+  grant: Pick<Grant, 'tokens' | 'nanoUsd'>,
+  ended: Ended,
+): [released: number, spent: number] {
+  switch (metric) {
+    case 'usd':
+      return [grant.nanoUsd, ended.nanoUsd];
+    case 'tokens':
+      return [grant.tokens, ended.tokens];
+    default:
+      return [1, 1];
+  }
+}
+
+/** As OpenAI writes a duration: `6m0s`, `1h2m3s`, `1s`, `17ms`. */
+export function openAiDuration(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)}ms`;
+  const seconds = Math.ceil(ms / 1000);
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const rest = `${seconds % 60}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}

@@ -1,0 +1,77 @@
+import type { MessagesCall } from '../../anthropic/messages-request.ts';
+import type { Candidate } from '../../catalog/resolve.ts';
+import { variable } from '../../env.ts';
+import { countAtProviderMs, errorBodyBytesMax } from '../../limits.ts';
+import { credentialsFor, sendCall } from '../../providers/send.ts';
+import type { PlannedAttempt } from '../../routing/plan.ts';
+import { needsOf } from '../../routing/needs.ts';
+import { type JsonRecord, asCount, asRecord, parseJson } from '../../wire/json-value.ts';
+import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../wire/words.ts';
+import { readBounded } from '../../http/bounded-body.ts';
+import { clientRequestOf } from '../request/client-request.ts';
+import type { Exchange } from '../request/exchange.ts';
+import type { CallInput } from './plan-call.ts';
+import { promptOf } from '../wires.ts';
+
+/** What a call for a count may say: the others are about an answer, of which there will be none. */
+const countedFields = [
+  'messages',
+  'system',
+  'tools',
+  'tool_choice',
+  'thinking',
+  'output_config',
+  'output_format',
+  'mcp_servers',
+  'context_management',
+] as const;
+
+/**
+ * How many tokens the provider of a target takes a message for, which Anthropic tells for nothing. Undefined where it
+ * does not say so soon enough: nothing depends on it.
+ * @param call as it was encoded for the target: what is counted is what will be sent
+ */
+export async function countAtProvider(
+  call: MessagesCall,
+  { provider, endpoint, candidate }: PlannedAttempt,
+  { env, requestId }: Exchange,
+  input: Pick<CallInput, 'call' | 'request'>,
+): Promise<number | undefined> {
+  if (provider.kind !== 'anthropic') return undefined;
+  const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
+  const credentials = credentialsFor(found);
+  if (credentials.kind === 'missing') return undefined;
+  const body = JSON.stringify({ model: candidate.target.model, ...countedPart(call) });
+  try {
+    const response = await sendCall({
+      ...found,
+      wire: 'messages',
+      purpose: 'count-tokens',
+      targetModel: candidate.target.model,
+      contextTokens: candidate.model?.contextTokens,
+      clientRequest: clientRequestOf(input),
+      body: new TextEncoder().encode(body),
+      stream: false,
+      credential: credentials.credential,
+      signal: AbortSignal.any([input.request.signal, AbortSignal.timeout(countAtProviderMs)]),
+      about: { requestId, userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
+    });
+    const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));
+    const count = response.ok ? asCount(asRecord(parseJson(text))?.['input_tokens']) : undefined;
+    return count === undefined || count < tokensLeast(call, candidate) ? undefined : count;
+  } catch {
+    return undefined;
+  }
+}
+
+function countedPart({ request }: MessagesCall): JsonRecord {
+  return Object.fromEntries(
+    countedFields.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]),
+  );
+}
+
+/** A server that has not counted may well say a number all the same. What can't be true is not reckoned with. */
+function tokensLeast(call: MessagesCall, { model }: Candidate): number {
+  const words = needsOf(call, promptOf(call)).input.words();
+  return Math.max(1, Math.ceil(words / (wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed)));
+}

@@ -1,0 +1,165 @@
+import { GatewayError, type ErrorCode, type LimitDetails } from '../../http/errors.ts';
+import type { Endpoint, Limit, ModelNames } from '../../ledger/limit.ts';
+import type { Refusal } from '../../ledger/refusal.ts';
+import { formatUsd } from '../../ledger/units.ts';
+import { holdsOnlyRetryMs } from '../../limits.ts';
+import { formatPer } from '../../tenant/per.ts';
+import type { LimitOwner } from '../../tenant/protocol.ts';
+
+/** Clients wait as long as they are told to. Beyond a minute a person would rather know than wait. */
+const worthWaitingMs = 60_000;
+const dayMs = 86_400_000;
+
+/** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
+export function refusalError(
+  { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
+  call: Pick<ModelNames, 'model' | 'unlisted'> & { readonly endpoint: Endpoint },
+  nowMs: number,
+  headers: Readonly<Record<string, string>> = {},
+): GatewayError {
+  const options = { limit: limitDetails(refusal, owner), headers: { ...headers, ...plainHeaders(refusal, nowMs) } };
+  const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
+  const code = codeOf(refusal.limit);
+  switch (refusal.comeBack.kind) {
+    case 'holds':
+      return new GatewayError(code, message, { ...options, retryAfterMs: holdsOnlyRetryMs, shouldRetry: true });
+    case 'at': {
+      const retryAfterMs = Math.max(0, refusal.comeBack.at - nowMs);
+      return new GatewayError(code, message, { ...options, retryAfterMs, shouldRetry: retryAfterMs <= worthWaitingMs });
+    }
+    case 'never':
+      return new GatewayError(code, message, { ...options, shouldRetry: false });
+  }
+}
+
+/** The limit that refused, by the names that clients of no provider in particular look for. */
+function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
+  const amount = (value: number): string => (limit.metric === 'usd' ? formatUsd(value) : String(value));
+  const backAtMs = backAt(comeBack, nowMs);
+  return {
+    'x-ratelimit-limit': amount(limit.max),
+    'x-ratelimit-remaining': amount(Math.max(0, free)),
+    ...(backAtMs === undefined ? {} : { 'x-ratelimit-reset': String(Math.ceil(backAtMs / 1000)) }),
+  };
+}
+
+/** Undefined where coming back is of no use. */
+function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefined {
+  switch (comeBack.kind) {
+    case 'holds':
+      return nowMs + holdsOnlyRetryMs;
+    case 'at':
+      return comeBack.at;
+    case 'never':
+      return undefined;
+  }
+}
+
+function codeOf({ metric, window }: Limit): ErrorCode {
+  if (metric === 'concurrency' || metric === 'streams') return 'concurrency_limit_exceeded';
+  return window.kind === 'sliding' && window.ms < dayMs ? 'rate_limit_exceeded' : 'insufficient_quota';
+}
+
+function limitDetails(refusal: Refusal, owner: LimitOwner): LimitDetails {
+  const { limit, comeBack } = refusal;
+  const { metric, scope } = limit;
+  const amount = (value: number): string | number => (metric === 'usd' ? formatUsd(value, 4) : value);
+  const gauge = metric === 'concurrency' || metric === 'streams';
+  return {
+    scope: owner.scope,
+    id: owner.id,
+    metric,
+    ...(gauge ? {} : { per: formatPer(limit.window) }),
+    max: metric === 'usd' ? formatUsd(limit.max) : limit.max,
+    posted: amount(refusal.posted),
+    held: amount(refusal.held),
+    free: amount(refusal.free),
+    needed: amount(refusal.needed),
+    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
+    ...(scope?.models === undefined ? {} : { models: scope.models }),
+    resets_at: comeBack.kind === 'at' ? isoTime(comeBack.at) : null,
+  };
+}
+
+function reached({ limit, posted, held, needed }: Refusal, owner: LimitOwner): string {
+  const whose = `of ${owner.scope} ${owner.id}${scopeText(limit)}`;
+  switch (limit.metric) {
+    case 'usd':
+      return (
+        `${periodText(limit)} spend limit ${whose} reached: $${formatUsd(posted, 4)} spent, ` +
+        `$${formatUsd(held, 4)} held, ` +
+        `$${formatUsd(limit.max)} allowed; this request could cost up to $${formatUsd(needed, 4)}.`
+      );
+    case 'tokens':
+      return (
+        `${periodText(limit)} token limit ${whose} reached: ${posted} used, ${held} held, ${limit.max} allowed; ` +
+        `this request could use up to ${needed}.`
+      );
+    case 'requests':
+      return (
+        `${periodText(limit)} request limit ${whose} reached: ${posted} made, ${held} in ` +
+        `flight, ${limit.max} allowed.`
+      );
+    case 'concurrency':
+      return `Concurrency limit ${whose} reached: ${held} in flight, ${limit.max} allowed.`;
+    case 'streams':
+      return `Limit of concurrent streams ${whose} reached: ${held} in flight, ${limit.max} allowed.`;
+  }
+}
+
+function remedy({ limit, comeBack, needed }: Refusal, endpoint: Endpoint): string {
+  switch (comeBack.kind) {
+    case 'holds':
+      return 'Only requests in flight stand in the way: try again when one has ended.';
+    case 'at':
+      return `Resets ${isoTime(comeBack.at)}.`;
+    case 'never':
+      if (needed <= limit.max) return 'This limit does not reset: ask an admin to raise it.';
+      return limit.metric === 'usd' || limit.metric === 'tokens'
+        ? `It can never fit under this limit: send less${capText[endpoint]}.`
+        : 'This limit allows none.';
+  }
+}
+
+/** Why a limit counts a model that it does not name. */
+function unlistedText({ scope }: Limit, { model, unlisted }: Pick<ModelNames, 'model' | 'unlisted'>): string {
+  if (unlisted !== true || scope?.models === undefined) return '';
+  const why = 'which may be any model: every limit on models counts it until it is listed.';
+  return ` The catalog does not list ${model}, ${why}`;
+}
+
+/** The output cap under the name that it has for the client. */
+const capText: Readonly<Record<Endpoint, string>> = {
+  chat: ', or lower max_completion_tokens',
+  responses: ', or lower max_output_tokens',
+  messages: ', or lower max_tokens',
+  embeddings: '',
+};
+
+function periodText({ window }: Limit): string {
+  switch (window.kind) {
+    case 'month':
+      return 'Monthly';
+    case 'total':
+      return 'Total';
+    case 'sliding': {
+      const per = formatPer(window);
+      if (per === 'day') return 'Daily';
+      return per === 'hour' || per === 'minute' ? (per === 'hour' ? 'Hourly' : 'Per-minute') : `Per-${per}`;
+    }
+  }
+}
+
+function scopeText({ scope }: Limit): string {
+  if (scope === undefined) return '';
+  const parts = [
+    ...(scope.endpoint === undefined ? [] : [`endpoint ${scope.endpoint}`]),
+    ...(scope.models === undefined ? [] : [`models ${scope.models.join(', ')}`]),
+  ];
+  return ` for ${parts.join(' and ')}`;
+}
+
+/** RFC 3339 in UTC, with milliseconds only where there are some. */
+export function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,26 @@
+import type { SseScanner } from '../../wire/sse.ts';
+import type { StreamReader } from '../../wire/stream-reader.ts';
+import type { Upstream } from './upstream.ts';
+
+/**
+ * Some providers say what a failed answer has used only after they have said that it failed, as OpenAI's `error` comes
+ * before its `response.failed`. That is listened to for a while. Nothing of it is the client's.
+ */
+export async function hearLastWords(
+  { upstream, reader }: { readonly upstream: Upstream; readonly reader: ReadableStreamDefaultReader<Uint8Array> },
+  scanner: SseScanner,
+  stream: StreamReader,
+  waitMs: number,
+): Promise<void> {
+  upstream.after(waitMs, 'finished');
+  try {
+    while (stream.finalUsage === undefined && upstream.interruption === undefined) {
+      const { done, value } = await reader.read();
+      const block = done ? scanner.end() : scanner.push(value);
+      for (const { data } of block?.events ?? []) stream.read(data);
+      if (done) return;
+    }
+  } catch {
+    // The provider has said the worst already. What it left unsaid is estimated.
+  }
+}

@@ -1,0 +1,177 @@
+import { verdictOf } from '../../health/outcome.ts';
+import { GatewayError } from '../../http/errors.ts';
+import { modelNames } from '../../ledger/limit.ts';
+import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { CallSignals } from '../request/call-signals.ts';
+import { type BoundAttempt, dearestBound } from '../bound/bound.ts';
+import { CallFailures } from '../health/call-failures.ts';
+import { healthClientOf } from '../health/health-client.ts';
+import { retryBudgets } from '../health/isolate-health.ts';
+import { refusalError } from '../admit/refusal-error.ts';
+import { type Progress, nothingOwed } from './progress.ts';
+import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
+import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+/**
+ * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
+ * has had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
+ */
+export async function runAttempts(context: AttemptContext, progress: Progress): Promise<Served> {
+  const { attempts } = context.admitted.prepared;
+  let refusedUntilMs: number | undefined;
+  let index = 0;
+  let onTarget = 0;
+  /** The providers that were: what comes to one of them again counts against its retry budget. */
+  const called = new Set<string>();
+  const failures = new CallFailures();
+  for (;;) {
+    // Nothing is begun for someone who is gone. What was begun before is another matter.
+    if (context.signals.client.aborted)
+      throw new GatewayError('client_left', 'The client left before it was answered.');
+    const planned = attempts[index];
+    if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
+    const { attempt } = planned;
+    if (progress.attempt !== undefined && nextOf(progress.attempt, attempt) === 'target') onTarget = 0;
+    const budget = retryBudgets.of(attempt.provider.name, steadyNowMs());
+    const isRepeat = called.has(attempt.provider.name);
+    if (isRepeat && !budget.takeRetry(steadyNowMs())) {
+      index += 1;
+      continue;
+    }
+    const pass = await context.health.enter(
+      attempt.provider.name,
+      attempt.endpointName,
+      attempt.candidate.target.model,
+    );
+    if (pass.kind === 'refused') {
+      refusedUntilMs = Math.min(refusedUntilMs ?? pass.retryAtMs, pass.retryAtMs);
+      index += 1;
+      continue;
+    }
+    const report = reporter(context, attempt, pass, failures);
+    const rest = attempts.slice(index + 1);
+    const obstacle = await reserve(context, progress, [planned, ...rest]);
+    if (obstacle !== undefined) {
+      report({ kind: 'client-left' });
+      throw obstacle;
+    }
+    if (!isRepeat) budget.noteCall(steadyNowMs());
+    called.add(attempt.provider.name);
+    progress.attempts += 1;
+    onTarget += 1;
+    const outcome = await tryTarget(context, progress, planned, report);
+    if (outcome.kind === 'served') return outcome.served;
+    const { failure } = outcome;
+    const passedOver = failure.remedy === 'other-model' ? attemptsAtSameModel(attemptsIn(rest), attempt) : 0;
+    const left = attemptsIn(rest.slice(passedOver));
+    const step = nextStep({
+      remedy: failure.remedy,
+      retryAfterMs: failure.retryAfterMs,
+      attempts: progress.attempts,
+      attemptsOnTarget: onTarget,
+      next: nextOf(attempt, left[0]),
+      targetsLeft: targetsIn(left, attempt),
+      mayRepeat: budget.hasRoom(steadyNowMs()),
+      remainingMs: (context.signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
+      random: Math.random(),
+    });
+    if (step.kind === 'stop') throw failure.error;
+    if (step.kind === 'next') {
+      index += 1 + passedOver;
+    } else if (!(await pause(step.waitMs, context.signals))) {
+      throw failure.error;
+    }
+  }
+}
+
+function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly PlannedAttempt[] {
+  return bound.map(({ attempt }) => attempt);
+}
+
+/**
+ * Sees to it that the hold covers the attempt to come, and answers what keeps it from that. A client whose last attempt
+ * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
+ */
+async function reserve(
+  { account, input }: AttemptContext,
+  progress: Progress,
+  attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
+): Promise<GatewayError | undefined> {
+  const { tokens, nanoUsd } = progress.owed;
+  const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;
+  if (isCovered) return undefined;
+  const reply = await account.extend({
+    holdId: progress.grant.holdId,
+    attempt: progress.holdAttempt + 1,
+    spentTokens: tokens,
+    spentNanoUsd: nanoUsd,
+    // What it was asked is what it was asked: it can do with no less now.
+    bound: { ...dearestBound(attempts), timesOver: 1 },
+  });
+  if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
+  if (reply.kind === 'refused') {
+    const call = { endpoint: input.call.wire, ...modelNames(attempts[0].bound) };
+    return progress.failure?.error ?? refusalError(reply, call, Date.now());
+  }
+  if (reply.kind === 'ended')
+    return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');
+  progress.grant = reply;
+  progress.holdAttempt += 1;
+  progress.heldModel = attempts[0].bound.model;
+  progress.spentNanoUsd += nanoUsd;
+  progress.owed = nothingOwed;
+  return undefined;
+}
+
+function reporter(
+  { health, admitted }: AttemptContext,
+  attempt: PlannedAttempt,
+  pass: { readonly startedMs: number; readonly claim?: string },
+  failures: CallFailures,
+): Served['report'] {
+  const { provider, endpointName, credentialName, candidate } = attempt;
+  const client = healthClientOf(admitted.view);
+  const failedBefore = failures.at(attempt);
+  return (end, firstByteMs) => {
+    const { outcome } = verdictOf(end);
+    if (outcome === 'failure') failures.note(attempt);
+    const isAccepted = end.kind === 'answered' && end.status >= 200 && end.status < 300;
+    health.report(provider.name, {
+      endpoint: endpointName,
+      model: candidate.target.model,
+      startedMs: pass.startedMs,
+      claim: pass.claim,
+      outcome,
+      latencyMs: steadyNowMs() - pass.startedMs,
+      firstByteMs,
+      client,
+      ...(candidate.model === undefined ? { isListed: false } : {}),
+      ...(failedBefore.length === 0 ? {} : { failedBefore }),
+      ...(isAccepted ? { accepted: credentialName } : {}),
+    });
+  };
+}
+
+function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
+  if (failure !== undefined) return failure.error;
+  const retryAfterMs = Math.max(1, (refusedUntilMs ?? steadyNowMs()) - steadyNowMs());
+  return new GatewayError(
+    'provider_unavailable',
+    'Every provider of this model is failing, and is left alone for a while.',
+    {
+      retryAfterMs,
+      shouldRetry: retryAfterMs <= 60_000,
+    },
+  );
+}
+
+/** Waits, unless the call is over before. Answers whether it is not. */
+async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
+  try {
+    await scheduler.wait(ms, { signal: AbortSignal.any([client, fence]) });
+    return true;
+  } catch {
+    return false;
+  }
+}

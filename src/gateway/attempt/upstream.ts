@@ -1,0 +1,169 @@
+import { lagMsMax as standardLagMsMax } from '../../limits.ts';
+import { Lag } from './lag.ts';
+import type { CallClock } from '../request/call-clock.ts';
+import type { CallSignals } from '../request/call-signals.ts';
+import type { Departure } from './early-end.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+/** Why an attempt was ended before the provider had ended it. */
+export type Interruption =
+  | 'client-left'
+  | 'first-byte-timeout'
+  | 'stalled'
+  | 'cut-off'
+  /** The lease of the call could not be kept. */
+  | 'fenced'
+  /** The time of the call is over. */
+  | 'timed-out'
+  /** Everything that matters has arrived. */
+  | 'finished';
+
+/**
+ * One upstream call and everything that may end it early. The first reason to end it is the one that counts; from then
+ * on `signal` is aborted, which cancels the call. Whoever made it must `release` it, in whatever way it ended.
+ */
+export class Upstream {
+  /** To be told of every turn of a stream. */
+  readonly lag = new Lag();
+  readonly #controller = new AbortController();
+  readonly #signals: CallSignals;
+  readonly #departure: Departure;
+  readonly #drainMs: number;
+  readonly #lagMsMax: number;
+  readonly #callOffs: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
+  #interruption: Interruption | undefined;
+  #hasClientLeft = false;
+  #isOverdue = false;
+  #isReleased = false;
+
+  constructor(signals: CallSignals, departure: Departure, drainMs: number, lagMsMax: number = standardLagMsMax) {
+    this.#signals = signals;
+    this.#departure = departure;
+    this.#drainMs = drainMs;
+    this.#lagMsMax = lagMsMax;
+    // Neither is ever removed: they end with the call, of which an attempt is a part.
+    signals.client.addEventListener('abort', () => {
+      if (!this.#isReleased) this.clientLeft();
+    });
+    signals.fence.addEventListener('abort', () => {
+      if (!this.#isReleased) this.interrupt('fenced');
+    });
+    signals.clock.onStop((stoppedMs) => this.lag.stopped(stoppedMs));
+    if (signals.deadlineMs !== undefined) this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
+    if (signals.client.aborted) this.clientLeft();
+    if (signals.fence.aborted) this.interrupt('fenced');
+  }
+
+  get clock(): CallClock {
+    return this.#signals.clock;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get interruption(): Interruption | undefined {
+    return this.#interruption;
+  }
+
+  get hasClientLeft(): boolean {
+    return this.#hasClientLeft;
+  }
+
+  /** What the client is told when the time of the call is over. */
+  get timeIsOver(): string {
+    return this.#signals.timeIsOver;
+  }
+
+  /** Whether the time of the call is over. The client gets nothing more but word of that. */
+  get isOverdue(): boolean {
+    return this.#isOverdue;
+  }
+
+  /** What a call that ends early is charged, if its true usage does not become known. */
+  get chargeIfEarly(): 'cancelled' | 'unknown' {
+    return this.#isPaidAsReceived && !this.#lags ? 'cancelled' : 'unknown';
+  }
+
+  /** From a signal, or from a write that failed. */
+  clientLeft(): void {
+    if (this.#hasClientLeft) return;
+    this.#hasClientLeft = true;
+    this.letGo('client-left');
+    this.#tell();
+  }
+
+  /**
+   * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends
+   * its bill; else gives it a while to tell its usage.
+   */
+  letGo(why: Interruption): void {
+    if (this.#departure.kind === 'drain') this.after(this.#drainMs, why);
+    else if (this.#isPaidAsReceived && this.#lags) this.#catchUp(why);
+    else this.interrupt(why);
+  }
+
+  interrupt(why: Interruption): void {
+    if (this.#interruption !== undefined) return;
+    this.#interruption = why;
+    this.lag.end();
+    this.#controller.abort(new Error(`the call was ended: ${why}`));
+    this.#tell();
+  }
+
+  /** Is called when the client has left, and when the call was interrupted; not for what has happened already. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Interrupts the call unless it has been released by then. Answers how to call that off. */
+  after(ms: number, why: Interruption): () => void {
+    return this.#later(ms, () => this.interrupt(why));
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    for (const callOff of this.#callOffs) callOff();
+  }
+
+  /** Whether what was received says what is billed, once the call is cancelled. */
+  get #isPaidAsReceived(): boolean {
+    return this.#departure.kind === 'cancel' && this.#departure.charge === 'cancelled';
+  }
+
+  /** Whether more has been sent than what was received can tell of. */
+  get #lags(): boolean {
+    return this.lag.lagMs > this.#lagMsMax;
+  }
+
+  /**
+   * Where nothing is known of the bill but what is received, all that was sent is read before the call is cancelled.
+   */
+  #timeIsOver(): void {
+    this.#isOverdue = true;
+    if (this.#isPaidAsReceived && this.#lags) this.#catchUp('timed-out');
+    else this.interrupt('timed-out');
+    this.#tell();
+  }
+
+  #catchUp(why: Interruption): void {
+    this.after(this.#drainMs, why);
+    const look = (): void => {
+      const { lagMs } = this.lag;
+      if (lagMs === 0) this.interrupt(why);
+      else this.#later(lagMs, look);
+    };
+    look();
+  }
+
+  #later(ms: number, fire: () => void): () => void {
+    const callOff = this.clock.after(ms, fire);
+    this.#callOffs.push(callOff);
+    return callOff;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,65 @@
+import { asksForLongCache } from '../../anthropic/messages-prompt.ts';
+import type { PricedUsage } from '../../catalog/price.ts';
+import { asList, asRecord, asText } from '../../wire/json-value.ts';
+import { fieldOf } from './unbounded.ts';
+import type { AnyCall } from '../wires.ts';
+
+/** What a usage leaves open, by what was asked for. */
+
+/**
+ * The same usage, with everything that it can't tell apart at the dearest that the request may have made it.
+ * @param call as it was encoded for its target
+ */
+export function asAsked(usage: PricedUsage, call: AnyCall): PricedUsage {
+  const { undividedCacheWriteTokens: undivided = 0, cacheWrite5mTokens = 0, cacheWrite1hTokens = 0 } = usage;
+  if (undivided === 0 || !wantsLongCache(call)) return usage;
+  return {
+    ...usage,
+    cacheWrite5mTokens: cacheWrite5mTokens - undivided,
+    cacheWrite1hTokens: cacheWrite1hTokens + undivided,
+  };
+}
+
+/** How long OpenAI keeps what it caches where nobody asks for more. */
+const shortRetentions: ReadonlySet<unknown> = new Set(['in_memory', 'in-memory']);
+const shortTtls: ReadonlySet<unknown> = new Set(['5m', '30m']);
+
+/** Whether something was asked to be cached for longer than the provider does unasked. */
+export function wantsLongCache(call: AnyCall): boolean {
+  // Its bound knows of these alone.
+  if (call.wire === 'messages') return asksForLongCache(call);
+  const retention = fieldOf(call, 'prompt_cache_retention');
+  if (isSet(retention) && !shortRetentions.has(retention)) return true;
+  const ttl = asRecord(fieldOf(call, 'prompt_cache_options'))?.['ttl'];
+  if (isSet(ttl) && !shortTtls.has(ttl)) return true;
+  return hasLongMark(call.request);
+}
+
+/** Wherever it may stand: at the top, at a message, at a part of one, or at a tool. */
+function hasLongMark(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasLongMark);
+  const record = asRecord(value);
+  if (record === undefined) return false;
+  const ttl = asRecord(record['cache_control'])?.['ttl'];
+  return (isSet(ttl) && ttl !== '5m') || Object.values(record).some(hasLongMark);
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/**
+ * How many searches of the web a call of chat has surely asked for, for a provider that does not count them: one, if
+ * any. Other protocols tell each of them.
+ */
+export function searchesAsked(call: AnyCall): number {
+  if (call.wire !== 'chat') return 0;
+  if (isSet(fieldOf(call, 'web_search_options'))) return 1;
+  const tools = asList(fieldOf(call, 'tools')).map(asRecord);
+  return tools.some((tool) => {
+    const isSearch = asText(tool?.['type'])?.startsWith('web_search') === true;
+    return isSearch && asRecord(tool?.['web_search'])?.['enable'] !== false;
+  })
+    ? 1
+    : 0;
+}

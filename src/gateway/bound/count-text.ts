@@ -1,0 +1,86 @@
+import { countO200k } from '../../tokenizer/o200k.ts';
+import type { Ranks } from '../../tokenizer/ranks.ts';
+import { asRecord } from '../../wire/json-value.ts';
+import type { Prompt } from '../../wire/prompt.ts';
+import { type AnyCall, parametersOf, promptOf } from '../wires.ts';
+
+/**
+ * A bound of a prompt's tokens that is a good deal nearer to the truth than its bytes: its texts are counted as the
+ * model's own tokenizer does, and all that is around them is still taken for a token a byte. Pure.
+ */
+
+/** What stands under these names is put in as text, and nothing else is done with it. */
+const textNames: ReadonlySet<string> = new Set([
+  'content',
+  'text',
+  'instructions',
+  'input',
+  'system',
+  'arguments',
+  'output',
+  'refusal',
+]);
+/** Where two texts are put side by side, a few tokens at the seam may differ. */
+const seamTokens = 4;
+/** Below this there is nothing to win. */
+const textCharsLeast = 32;
+
+/** Undefined where there is more than is worth counting. */
+export function countTextTokens(
+  call: AnyCall,
+  { textBytes }: Prompt,
+  ranks: Ranks,
+  charsMax: number,
+): number | undefined {
+  const texts = promptTexts(call);
+  if (texts.reduce((sum, { length }) => sum + length, 0) > charsMax) return undefined;
+  const encoder = new TextEncoder();
+  let tokens = textBytes;
+  for (const text of texts) {
+    const bytes = encoder.encode(text).length;
+    const counted = countO200k(text, ranks);
+    // What is in the body is at least as long as what it says.
+    tokens -= Math.max(0, bytes - counted - seamTokens);
+  }
+  return tokens;
+}
+
+/** The texts of a prompt, each of which is in the body in full. */
+function promptTexts(call: AnyCall): string[] {
+  const texts: string[] = [];
+  const parameters = parametersOf(call.wire);
+  for (const [name, value] of Object.entries(call.request)) {
+    if (parameters.get(name) === 'prompt') collect(value, name, texts);
+  }
+  return texts;
+}
+
+function collect(value: unknown, name: string, texts: string[]): void {
+  if (typeof value === 'string') {
+    if (textNames.has(name) && value.length >= textCharsLeast) texts.push(value);
+  } else if (Array.isArray(value)) {
+    for (const item of value) collect(item, name, texts);
+  } else {
+    for (const [field, part] of Object.entries(asRecord(value) ?? {})) collect(part, field, texts);
+  }
+}
+
+/** Without a tokenizer that is known, text of most languages makes a token of so many bytes. */
+const bytesPerToken = 3;
+/** What an image comes to in most models, at a middling size. */
+const tokensPerImage = 1000;
+
+/** About how many tokens a call puts in, for whoever wants to know before it is made. Neither a bound nor a bill. */
+export function estimateTokens(call: AnyCall): number {
+  return estimatedTokens(promptOf(call));
+}
+
+export function estimatedTokens({ textBytes, media }: Prompt): number {
+  let bytes = textBytes;
+  let tokens = 0;
+  for (const { count, sourceBytes } of media.values()) {
+    bytes -= sourceBytes;
+    tokens += count * tokensPerImage;
+  }
+  return tokens + Math.ceil(Math.max(0, bytes) / bytesPerToken);
+}

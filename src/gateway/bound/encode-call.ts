@@ -1,0 +1,151 @@
+import { fieldsLeftOut, messagesBodyOf } from '../../anthropic/chat-to-messages.ts';
+import { chatBodyOfMessages } from '../../anthropic/messages-to-chat.ts';
+import { writtenMessagesCall } from '../../anthropic/messages-request.ts';
+import { threadField, threadUnsupported } from '../../anthropic/threads.ts';
+import { noQuirks } from '../../catalog/no-quirks.ts';
+import type { Quirks } from '../../catalog/schema.ts';
+import { GatewayError } from '../../http/errors.ts';
+import { type ChatCall, writtenChatCall, writtenChatRequest } from '../../openai/chat-request.ts';
+import { droppedFields, foreignReasoning } from '../../openai/dropped-fields.ts';
+import { droppedParts } from '../../openai/dropped-parts.ts';
+import { plainChatBody, toldReasoning } from '../../openai/plain-chat.ts';
+import type { ResponsesRequest } from '../../openai/responses-request.ts';
+import { chatBodyOfResponses } from '../../openai/responses-to-chat.ts';
+import { wireOf } from '../../routing/wire-of.ts';
+import type { BodyEdit } from '../../wire/body-edit.ts';
+import type { Edit } from '../../wire/json-splice.ts';
+import { type JsonRecord, asList, asRecord, asText } from '../../wire/json-value.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../wire/wire-call.ts';
+import type { Bindable } from './bindable.ts';
+import { contentEdits, quirksOfTarget } from './body-edits.ts';
+import { editedCall } from '../request/edited-call.ts';
+import type { AnyCall } from '../wires.ts';
+
+/** A request as one target is asked it. What is measured of it is what will be sent. */
+export interface TargetCall {
+  /** With everything in it that is put in. */
+  readonly call: AnyCall;
+  /** What is yet to be changed when it is sent, none of which is put in or charged for. */
+  readonly edits: readonly Edit[];
+  /** What of the client's request it leaves out, since it can't be had and was optional. */
+  readonly dropped: readonly string[];
+}
+
+/** The client's request for one target, or why it can't be put to it. */
+export function encodeCall(call: AnyCall, attempt: Bindable): TargetCall | GatewayError {
+  const dropped = new Set<string>();
+  const translated = translatedCall(call, attempt, (name) => dropped.add(name));
+  if (translated instanceof GatewayError) return translated;
+  const edits = contentEdits(translated, attempt);
+  const edited = withEdits(
+    translated,
+    edits.filter(({ isAside }) => !isAside),
+    attempt,
+  );
+  if (edited instanceof GatewayError) return edited;
+  return { call: edited, edits: edits.filter(({ isAside }) => isAside), dropped: [...dropped] };
+}
+
+function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bindable): AnyCall | GatewayError {
+  try {
+    return editedCall(call, edits);
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    const [field = ''] = /^[^.[]*/.exec(thrown.options.param ?? '') ?? [];
+    if (!Object.hasOwn(candidate.model?.params ?? {}, field)) return thrown;
+    // A client can't mend what it has not sent.
+    const fault = `The catalog adds '${field}' to requests for ${candidate.modelName}, but ${thrown.message}`;
+    return new GatewayError('configuration_error', fault);
+  }
+}
+
+/**
+ * The request in the protocol in which the target is asked, or why it can't be put into it. What is neither side's own
+ * goes by way of a chat completion.
+ */
+function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall | GatewayError {
+  const { candidate, provider } = attempt;
+  const wire = wireOf(call.wire, provider, candidate.target);
+  const quirks = quirksOfTarget(attempt) ?? noQuirks;
+  if (wire === call.wire) {
+    if (call.wire === 'chat') noteDropped(call, quirks, candidate.model?.reasoning ?? true, drop);
+    return call;
+  }
+  const rich = richChatBody(call, drop);
+  if (isUntranslatable(rich)) return unsupported(call, rich, attempt);
+  switch (wire) {
+    case 'chat': {
+      for (const name of droppedFields(call, quirks)) drop(name);
+      const fault = fileFault(rich, quirks);
+      if (fault !== undefined) return unsupported(call, fault, attempt);
+      return writtenChatCall(plainChatBody(rich, quirks, candidate.model?.reasoning));
+    }
+    case 'messages': {
+      const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
+      const body = messagesBodyOf(asked, claudeModel(attempt));
+      if (isUntranslatable(body)) return unsupported(call, body, attempt);
+      if (call.wire === 'chat') for (const name of fieldsLeftOut(call, body)) drop(name);
+      return writtenMessagesCall(body);
+    }
+    case 'responses':
+    case 'embeddings':
+    case undefined:
+      return new GatewayError('unsupported_parameter', `${provider.name} can't be asked for this by ${call.wire}.`);
+  }
+}
+
+/** Of a body that goes on in its own protocol. */
+function noteDropped(call: ChatCall, quirks: Quirks, reasons: boolean, drop: Drop): void {
+  for (const name of [...droppedFields(call, quirks), ...droppedParts(call, quirks)]) drop(name);
+  const reasoning = foreignReasoning(call, quirks);
+  if (reasoning !== undefined && Object.keys(toldReasoning(reasoning, quirks, reasons)).length === 0) drop('reasoning');
+}
+
+function richChatBody(call: AnyCall, drop: Drop): JsonRecord | Untranslatable {
+  switch (call.wire) {
+    case 'chat':
+      return call.request;
+    case 'messages':
+      return chatBodyOfMessages(call.request, drop);
+    case 'responses':
+      return chatBodyOfResponses(call.request, drop);
+    case 'embeddings':
+      return untranslatable('model', `${call.wire} takes a model that makes them.`);
+  }
+}
+
+/** Of a file OpenAI takes what is in it, and no address; its servers don't fetch anything. */
+function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslatable | undefined {
+  if (extensions.includes('file_url')) return undefined;
+  const parts = asList(messages).flatMap((message) => asList(asRecord(message)?.['content']));
+  const isAddress = (part: unknown) =>
+    /^https?:/i.test(asText(asRecord(asRecord(part)?.['file'])?.['file_data']) ?? '');
+  if (!parts.some(isAddress)) return undefined;
+  return untranslatable('messages', 'Files are taken as what is in them, and not by their address. Send it in base64.');
+}
+
+function unsupported(call: AnyCall, { param, message }: Untranslatable, { provider }: Bindable): GatewayError {
+  const own = call.wire === 'responses' ? responsesParam(call.request, param) : param;
+  const isThread = call.wire === 'messages' && param === threadField;
+  const options = isThread ? threadUnsupported : { param: own };
+  return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, options);
+}
+
+/** What the client has called a field that is named as chat completions call it. */
+function responsesParam({ top_logprobs: top }: ResponsesRequest, param: string): string {
+  if (param === 'logprobs') return typeof top === 'number' && top > 0 ? 'top_logprobs' : 'include';
+  if (param.startsWith('messages')) return 'input';
+  return param.replace(/^response_format\.json_schema\b/, 'text.format').replace(/^response_format\b/, 'text.format');
+}
+
+/** For a model of which the catalog says nothing: it is asked for as much as a client that says nothing would get. */
+const outputTokensOfUnknown = 8192;
+
+function claudeModel({ candidate: { model, target } }: Bindable) {
+  return {
+    name: target.model,
+    maxOutputTokens: model?.maxOutputTokens ?? outputTokensOfUnknown,
+    defaultOutputTokens: model?.defaultOutputTokens ?? outputTokensOfUnknown,
+    thinking: model?.thinking,
+  };
+}

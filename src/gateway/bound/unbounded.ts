@@ -1,0 +1,172 @@
+import { threadField, threadUnsupported } from '../../anthropic/threads.ts';
+import { type Price, isPricedServiceTier, serviceTierCalled } from '../../catalog/price.ts';
+import type { Candidate } from '../../catalog/resolve.ts';
+import type { Provider, ReasoningStyle } from '../../catalog/schema.ts';
+import { GatewayError } from '../../http/errors.ts';
+import type { ParameterEffect } from '../../wire/parameter-effect.ts';
+import type { Prompt } from '../../wire/prompt.ts';
+import { countMembers } from '../../wire/json-scan.ts';
+import { asList, asRecord, asText } from '../../wire/json-value.ts';
+import type { WireName } from '../../wire/wire-call.ts';
+import type { Bindable } from './bindable.ts';
+import { quirksOf } from './body-edits.ts';
+import { type AnyCall, parametersOf } from '../wires.ts';
+
+/**
+ * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can
+ * say beforehand what it costs at most. Undefined where somebody can.
+ */
+export function findUnbounded(
+  call: AnyCall,
+  prompt: Prompt,
+  { candidate, provider }: Bindable,
+  prices: readonly Price[],
+  bounded: ReadonlySet<string> = new Set(),
+): GatewayError | undefined {
+  const { modelName } = candidate;
+  if (prices.length === 0) {
+    return refusal('model', `${modelName} has no price in the catalog, so that its cost can't be limited. Price it.`);
+  }
+  return (
+    findUnknown(call, prompt, { candidate, provider }, bounded) ??
+    findUnpricedMedia(prompt, candidate, prices) ??
+    findUnpricedField(call, candidate, prices)
+  );
+}
+
+/** What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent. */
+export function findDuplicate({ request, object }: AnyCall): GatewayError | undefined {
+  if (countMembers(request) === object.memberCount) return undefined;
+  return new GatewayError('invalid_request', 'An object in the body has two fields of one name. Send each field once.');
+}
+
+function findUnknown(
+  { wire }: AnyCall,
+  prompt: Prompt,
+  { candidate: { model }, provider }: Bindable,
+  bounded: ReadonlySet<string>,
+): GatewayError | undefined {
+  const isKnown = (name: string): boolean =>
+    bounded.has(name) || provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
+  const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(wire, name, value));
+  const unknownAdded = added.find((name) => !isKnown(name));
+  if (unknownAdded !== undefined) {
+    const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
+    return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
+  }
+  if (wire === 'messages' && prompt.unknown.some(({ name }) => name === threadField && !isKnown(name))) {
+    const message = `What a thread puts in only ${provider.name} knows, so that its cost can't be limited.`;
+    return new GatewayError('unbounded_cost', `${message} Send all of the messages.`, threadUnsupported);
+  }
+  const unknown = prompt.unknown.find(({ name }) => !isKnown(name));
+  if (unknown === undefined) return undefined;
+  const remedy = `Leave it out, or list '${unknown.name}' in the provider's neutralParams.`;
+  return refusal(
+    unknown.param,
+    `What '${unknown.param}' does to the price at ${provider.name} is not known. ${remedy}`,
+  );
+}
+
+/** What in a field that the catalog adds is not known to be in the bound. */
+function unknownNames(wire: WireName, name: string, value: unknown): readonly string[] {
+  const effect = parametersOf(wire).get(name);
+  if (effect === undefined || effect === 'gateway') return [name];
+  if (name !== 'tools') return [];
+  const types = asList(value).map((tool) => asText(asRecord(tool)?.['type'] ?? 'function') ?? 'unknown');
+  return types.filter((type) => type !== 'function' && type !== 'custom').map((type) => `tools.${type}`);
+}
+
+/** Whether the catalog has said by its quirks what the field is: another name for one whose effect is known. */
+function isOfQuirks(name: string, wire: WireName, provider: Provider): boolean {
+  const quirks = quirksOf(provider);
+  if (quirks === undefined || wire !== 'chat') return false;
+  if (name === reasoningFields[quirks.reasoning]) return true;
+  const source = Object.keys(quirks.rename).find((each) => quirks.rename[each] === name);
+  const effect = source === undefined ? undefined : parametersOf(wire).get(source);
+  return effect === 'neutral' || effect === 'judged';
+}
+
+/** Where a server is told how hard to reason, if not by OpenAI's own field. */
+const reasoningFields: Readonly<Record<ReasoningStyle, string | undefined>> = {
+  effort: undefined,
+  object: 'reasoning',
+  switch: 'thinking',
+  'switch-and-effort': 'thinking',
+  steps: undefined,
+  none: undefined,
+};
+
+function findUnpricedMedia(
+  prompt: Prompt,
+  { model, modelName }: Candidate,
+  prices: readonly Price[],
+): GatewayError | undefined {
+  for (const [kind, { param }] of prompt.media) {
+    if (model?.input.includes(kind) !== true) {
+      return refusal(param, `The catalog doesn't list ${kind} among the input of ${modelName}, nor what it costs.`);
+    }
+    if (kind !== 'image' && kind !== 'audio' && prices.some(({ image }) => image > 0)) {
+      return refusal(param, `How many images a ${kind} is charged as is not known, and ${modelName} charges for each.`);
+    }
+  }
+  return undefined;
+}
+
+const judgedByValue: ReadonlySet<ParameterEffect> = new Set<ParameterEffect>([
+  'unbounded',
+  'service-tier',
+  'modalities',
+]);
+
+function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly Price[]): GatewayError | undefined {
+  for (const [name, effect] of parametersOf(call.wire)) {
+    if (!judgedByValue.has(effect)) continue;
+    const value = fieldOf(call, name);
+    if (value === undefined || value === null) continue;
+    if (effect === 'unbounded') {
+      return refusal(name, `'${name}' is charged for in a way that can't be limited beforehand. Leave it out.`);
+    }
+    if (effect === 'service-tier' && !isPricedTier(prices, tierSent(call, candidate))) {
+      return refusal(name, `${candidate.modelName} has no price for the service tier ${JSON.stringify(value)}.`);
+    }
+    if (effect === 'modalities' && !isPricedOutput(value, prices)) {
+      return refusal(name, `${candidate.modelName} has no price for output other than text. Ask for text only.`);
+    }
+  }
+  return undefined;
+}
+
+/** A field of any name, of a request of any protocol. */
+export function fieldOf(call: AnyCall, name: string): unknown {
+  const value: unknown = Object.hasOwn(call.request, name) ? Reflect.get(call.request, name) : undefined;
+  return value;
+}
+
+export function tierSent(call: AnyCall, { price: dated }: Candidate): string | undefined {
+  const tier = fieldOf(call, 'service_tier');
+  if (typeof tier !== 'string') return undefined;
+  return serviceTierCalled(
+    tier,
+    (dated ?? []).map(({ price }) => price),
+  );
+}
+
+export function asksForSound(call: AnyCall): boolean {
+  const modalities = fieldOf(call, 'modalities');
+  return Array.isArray(modalities) && modalities.includes('audio');
+}
+
+function isPricedTier(prices: readonly Price[], tier: string | undefined): boolean {
+  return tier !== undefined && prices.every((price) => isPricedServiceTier(price, tier));
+}
+
+/** Sound that nobody has put a price on of its own would count as text, which it is far from. */
+function isPricedOutput(modalities: unknown, prices: readonly Price[]): boolean {
+  if (!Array.isArray(modalities)) return false;
+  const isSoundPriced = prices.every(({ standard: [rates] }) => rates.audioOutput !== rates.output);
+  return modalities.every((each) => each === 'text' || (each === 'audio' && isSoundPriced));
+}
+
+function refusal(param: string, message: string): GatewayError {
+  return new GatewayError('unbounded_cost', message, { param });
+}

@@ -1,0 +1,93 @@
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { asGatewayError } from '../http/error-response.ts';
+import { readBody } from '../http/read-body.ts';
+import { bodyBytesMax } from '../limits.ts';
+import { AccountClient } from './request/account-client.ts';
+import { admitOrReplay } from './admit/admit.ts';
+import { withAttempts } from './relay/answer-headers.ts';
+import { CallClock } from './request/call-clock.ts';
+import { readCallOptions } from './request/call-options.ts';
+import { callerOf } from './request/caller.ts';
+import { clientSignal } from './request/client-signal.ts';
+import { deadlineOf } from './request/deadline.ts';
+import type { Exchange } from './request/exchange.ts';
+import { isKept, readIdempotency, replayed } from './request/idempotency.ts';
+import { keptFailure } from './relay/kept-answer.ts';
+import { routerHealth } from './health/isolate-health.ts';
+import { LeaseKeeper } from './attempt/lease-keeper.ts';
+import type { CallInput } from './admit/plan-call.ts';
+import type { WireName } from '../wire/wire-call.ts';
+import { passAnswer } from './settle/pass-answer.ts';
+import { readCall } from './wires.ts';
+import { inClientsPlaces, resolveCall } from './request/resolve-conversation.ts';
+import { beginProgress } from './attempt/progress.ts';
+import { runAttempts } from './attempt/run-attempts.ts';
+import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
+
+/**
+ * The endpoints that ask a provider, each in a protocol of its own. The path lives in `waitUntil` from its first line:
+ * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
+ * the ledger.
+ */
+export function handleCall(endpoint: WireName): (request: Request, exchange: Exchange) => Promise<Response> {
+  return (request, exchange) => {
+    const client = Promise.withResolvers<Response>();
+    const clock = new CallClock();
+    const path = serve(endpoint, request, exchange, clock, client).catch(client.reject);
+    exchange.ctx.waitUntil(path.finally(() => clock.stop()));
+    return client.promise;
+  };
+}
+
+type Client = PromiseWithResolvers<Response>;
+
+/** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
+async function serve(
+  endpoint: WireName,
+  request: Request,
+  exchange: Exchange,
+  clock: CallClock,
+  client: Client,
+): Promise<void> {
+  const caller = await callerOf(request, exchange.env);
+  const asked = readCall(endpoint, await readBody(request, bodyBytesMax));
+  const idempotency = await readIdempotency(request, asked.body);
+  const options = readCallOptions(request.headers, asked);
+  const account = new AccountClient(exchange.env, caller.accountId, clock);
+  const resolved = await resolveCall(asked, caller, account, { name: exchange.requestId, idempotency });
+  if (resolved.kind === 'replay') return client.resolve(replayed(resolved));
+  const { call, conversation } = resolved;
+  const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
+  const health = routerHealth(exchange, catalog);
+  const input: CallInput = { request, call, conversation, options, caller, catalog, health, idempotency };
+  const left = clientSignal(request, exchange.env, clock, client.promise);
+  const signals = { client: left, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
+  const admitted = await admitOrReplay(input, account, exchange, signals).catch((thrown: unknown) => {
+    throw inClientsPlaces(thrown, conversation);
+  });
+  if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
+  const { grant, askedMs } = admitted;
+  const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
+  const progress = beginProgress(admitted);
+  // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
+  const settle = async (settlement: Settlement): Promise<boolean> => {
+    const isVoid = settlement.kind === 'void';
+    const reply = isVoid ? undefined : await account.settle(settlement.request);
+    if (isVoid) await account.voidCall(exchange.requestId);
+    lease.stop();
+    return reply?.kept ?? false;
+  };
+  try {
+    const fenced = { ...signals, fence: lease.signal };
+    const context = { input, admitted, account, health, signals: fenced, exchange };
+    const served = await runAttempts(context, progress);
+    await passAnswer(served, { input, admitted, progress, ...served, exchange }, { settle, client, clock });
+  } catch (thrown) {
+    const told = withAttempts(inClientsPlaces(thrown, conversation), progress, admitted.prepared.plan.route);
+    const isToKeep = isKept(idempotency, admitted.view.policy);
+    const answer = isToKeep ? await keptFailure(told, request, exchange.requestId) : undefined;
+    const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange, answer));
+    client.reject(told);
+    await settled;
+  }
+}

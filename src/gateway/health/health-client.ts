@@ -1,0 +1,10 @@
+import { stableHash } from '../../routing/stable-hash.ts';
+import type { AccountView } from '../../tenant/protocol.ts';
+
+/**
+ * By what the health of providers tells clients apart. All keys of one user are one client. It is a hash, because it
+ * goes where no account is named.
+ */
+export function healthClientOf({ userId }: Pick<AccountView, 'userId'>): string {
+  return stableHash(userId).toString(36);
+}

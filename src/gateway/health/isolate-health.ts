@@ -1,0 +1,27 @@
+import { providerSite } from '../../catalog/provider-site.ts';
+import type { Catalog } from '../../catalog/schema.ts';
+import { defaultBreakerConfig } from '../../health/breaker-config.ts';
+import { RetryBudgets } from '../../health/retry-budget.ts';
+import { HealthMemory, RouterHealth } from '../../health/router-health.ts';
+import type { Exchange } from '../request/exchange.ts';
+import { log } from '../../log.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+/** What an isolate remembers of providers between requests. It is the truth about none: it only saves asking. */
+const healthMemory = new HealthMemory();
+export const retryBudgets = new RetryBudgets();
+
+/** The health of providers, as one request sees it. */
+export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHealth {
+  return new RouterHealth(healthMemory, {
+    provider: (name) => env.PROVIDER_HEALTH.getByName(name),
+    breakerConfig: (name) => catalog.providers.get(name)?.breaker ?? defaultBreakerConfig,
+    site: (name) => providerSite(catalog, name),
+    waitUntil: (work) => ctx.waitUntil(work),
+    nowMs: steadyNowMs,
+    sleep: (ms) => scheduler.wait(ms),
+    onProblem: (provider, error) => {
+      log('warn', 'health-unreachable', { provider, error: String(error) });
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { namesOf } from '../../catalog/resolve.ts';
+import { GatewayError } from '../../http/errors.ts';
+import type { Endpoint } from '../../ledger/limit.ts';
+import { formatUsd } from '../../ledger/units.ts';
+import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { Grant } from '../../tenant/protocol.ts';
+import type { AdmittedCall } from '../admit/admit.ts';
+import { droppedHeaders } from '../request/dropped-headers.ts';
+import { streamType } from './kept-answer.ts';
+import { limitHeaders } from '../admit/limit-headers.ts';
+import { type RouteChoice, routeText } from '../../routing/route-choice.ts';
+import type { CallOutcome } from '../attempt/call-outcome.ts';
+import type { Progress } from '../attempt/progress.ts';
+import { ownCap } from '../bound/output-cap.ts';
+import type { AnsweredCall } from '../attempt/answered-call.ts';
+
+/** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
+export function answerHeaders(about: AnsweredCall, outcome: CallOutcome | undefined): Record<string, string> {
+  const { admitted, progress, attempt, dropped, searchCap, result, exchange, input } = about;
+  const { prepared } = admitted;
+  const { grant, spentNanoUsd } = progress;
+  const headers: Record<string, string> = {
+    ...standingAndServer({ admitted, grant, attempt, endpoint: input.call.wire, atMs: exchange.startedAtMs }, outcome),
+    'content-type': result.kind === 'answered' ? result.contentType : streamType,
+    'x-gateway-attempts': String(progress.attempts),
+    ...droppedHeaders(dropped),
+  };
+  if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
+  if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
+  if (searchCap !== undefined) headers['x-gateway-search-cap'] = String(searchCap);
+  if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
+  return headers;
+}
+
+/**
+ * The headers of a count of tokens, which costs nothing: for whose model it is, what of the request that model is not
+ * sent, and where the account stands.
+ */
+export function countHeaders(admitted: AdmittedCall, endpoint: Endpoint, atMs: number): Record<string, string> {
+  const [{ attempt, dropped }] = admitted.prepared.attempts;
+  return {
+    ...standingAndServer({ admitted, grant: admitted.grant, attempt, endpoint, atMs }, undefined),
+    ...droppedHeaders(dropped),
+    'x-gateway-cost-usd': formatUsd(0),
+  };
+}
+
+interface Placed {
+  readonly admitted: AdmittedCall;
+  readonly grant: Grant;
+  readonly attempt: PlannedAttempt;
+  readonly endpoint: Endpoint;
+  readonly atMs: number;
+}
+
+function standingAndServer(
+  { admitted: { view, prepared }, grant, attempt, endpoint, atMs }: Placed,
+  outcome: CallOutcome | undefined,
+): Record<string, string> {
+  const { route } = prepared.plan;
+  const call = { endpoint, ...namesOf(attempt.candidate), atMs } as const;
+  // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
+  const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
+  return {
+    ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
+    'x-gateway-provider': attempt.provider.name,
+    'x-gateway-model': attempt.candidate.modelName,
+    ...(route === undefined ? {} : { 'x-gateway-route': routeText(route) }),
+  };
+}
+
+/**
+ * An error, with the route, who was tried last, how often, at what charge, and what that one was not sent; as it is
+ * where nobody was tried.
+ */
+export function withAttempts(
+  thrown: unknown,
+  { attempt, dropped, attempts, owed, spentNanoUsd }: Progress,
+  route: RouteChoice | undefined,
+): unknown {
+  if (!(thrown instanceof GatewayError) || attempt === undefined) return thrown;
+  return thrown.withHeaders({
+    'x-gateway-provider': attempt.provider.name,
+    'x-gateway-attempts': String(attempts),
+    'x-gateway-cost-usd': formatUsd(owed.nanoUsd + spentNanoUsd),
+    ...droppedHeaders(dropped),
+    ...(route === undefined ? {} : { 'x-gateway-route': routeText(route) }),
+  });
+}

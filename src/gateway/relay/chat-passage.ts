@@ -1,0 +1,77 @@
+import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
+import { type ChatStream, withCost } from '../../openai/chat-stream.ts';
+import type { ToldUsage } from '../../openai/answer-sink.ts';
+import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import { type SseEvent, sseDone, sseText } from '../../wire/sse.ts';
+import type { StreamEvent } from '../../wire/stream-reader.ts';
+import { withoutNullUsage } from '../../openai/null-usage.ts';
+import { type Passage, costComment } from './passage.ts';
+
+/**
+ * A chat completion for a client that speaks chat completions: byte for byte, but for the chunk that reports the usage.
+ * A client that asked for it gets it, with the cost; one that did not doesn't get it, whoever else asked.
+ */
+export class ChatPassage implements Passage {
+  readonly #stream: ChatStream;
+  readonly #wantsUsage: boolean;
+  readonly #costOf: (usage: ReportedUsage) => string;
+  /** The last cost that the client was told. */
+  #shownUsd: string | undefined;
+
+  constructor(stream: ChatStream, wantsUsage: boolean, costOf: (usage: ReportedUsage) => string) {
+    this.#stream = stream;
+    this.#wantsUsage = wantsUsage;
+    this.#costOf = costOf;
+  }
+
+  pass({ data }: SseEvent, read: StreamEvent): string | undefined {
+    switch (read.kind) {
+      case 'usage-only':
+        return this.#wantsUsage ? this.#withCost(data, read.usage) : '';
+      case 'chunk':
+        return this.#wantsUsage ? this.#withCost(data, read.usage) : unasked(data);
+      case 'done':
+        return '';
+      case 'fault':
+      case 'head':
+      case 'other':
+        return undefined;
+    }
+  }
+
+  cutOff(told: ToldUsage): string {
+    const ending = sseText(this.#stream.cutOffChunk());
+    const { costUsd } = told;
+    if (!this.#wantsUsage || costUsd === undefined) return ending;
+    this.#shownUsd = costUsd;
+    return ending + sseText(this.#stream.usageChunk(told, costUsd));
+  }
+
+  end({ costUsd }: ToldUsage): string {
+    return sseText(sseDone, this.#comment(costUsd));
+  }
+
+  error(error: GatewayError, requestId: string, costUsd: string): string {
+    return sseText(JSON.stringify(openAiErrorBody(error, requestId)), this.#comment(costUsd));
+  }
+
+  /** For a client that has not been told so in a chunk. */
+  #comment(costUsd: string | undefined): string | undefined {
+    return costUsd === undefined || costUsd === this.#shownUsd ? undefined : costComment(costUsd);
+  }
+
+  #withCost(data: string | undefined, usage: ReportedUsage | undefined): string | undefined {
+    if (usage === undefined || data === undefined) return undefined;
+    const costUsd = this.#costOf(usage);
+    const priced = withCost(data, costUsd);
+    if (priced === undefined) return undefined;
+    this.#shownUsd = costUsd;
+    return sseText(priced);
+  }
+}
+
+/** A chunk for a client that did not ask for the usage, though its provider was asked for it. */
+function unasked(data: string | undefined): string | undefined {
+  const plain = data === undefined ? undefined : withoutNullUsage(data);
+  return plain === undefined ? undefined : sseText(plain);
+}

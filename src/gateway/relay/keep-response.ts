@@ -1,0 +1,84 @@
+import { log } from '../../log.ts';
+import type { Keeping } from '../../openai/responses-object.ts';
+import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { Policy } from '../../tenant/policy.ts';
+import { keepWaitMs, keptResponseBytesMax } from '../../tenant/response-limits.ts';
+import { type JsonRecord, asList, asRecord, asText } from '../../wire/json-value.ts';
+import type { CallClock } from '../request/call-clock.ts';
+import type { Conversation } from '../request/resolve-conversation.ts';
+
+/** Whether a response is to be kept, as far as can be said before it is made. */
+export function keepingOf(conversation: Conversation | undefined, { responses }: Policy): Keeping {
+  return {
+    previousId: conversation?.previousId,
+    isKept: conversation?.isToBeKept === true && responses?.store !== false,
+  };
+}
+
+/** What the account is to keep of a response. Undefined where that is more than it takes. */
+export function responseToKeep(
+  response: JsonRecord,
+  { baseId, added }: Conversation,
+  provider: string,
+): KeptResponse | undefined {
+  const input = JSON.stringify(added);
+  const text = JSON.stringify(response);
+  if (input.length + text.length > keptResponseBytesMax) return undefined;
+  return {
+    id: asText(response['id']) ?? '',
+    ...(baseId === undefined ? {} : { baseId }),
+    input,
+    response: text,
+    itemIds: asList(response['output']).flatMap((item) => asText(asRecord(item)?.['id']) ?? []),
+    provider,
+  };
+}
+
+/** Brings together a stream, which says what is to be kept, and its settlement, with which it is. */
+export class ResponseKeeper {
+  readonly #toKeep: (response: JsonRecord) => KeptResponse | undefined;
+  readonly #clock: CallClock;
+  readonly #isKept = Promise.withResolvers<boolean>();
+  #response: KeptResponse | undefined;
+  #isTaken = false;
+
+  constructor(toKeep: (response: JsonRecord) => KeptResponse | undefined, clock: CallClock) {
+    this.#toKeep = toKeep;
+    this.#clock = clock;
+  }
+
+  /** What the client is told, once it is known. Answers whether it is to be kept. */
+  tell(response: JsonRecord): boolean {
+    try {
+      this.#response = this.#toKeep(response);
+    } catch (error) {
+      // Its client waits for the end, whatever can't be kept.
+      log('error', 'response-unkept', { error: String(error) });
+    }
+    return this.#response !== undefined;
+  }
+
+  /** Whether it is kept, once that is known. Whoever can't be told so soon is told that it is not. */
+  async isKept(): Promise<boolean> {
+    const isKept = await this.#clock.within(keepWaitMs, this.#isKept.promise).catch(() => false);
+    if (!isKept) this.giveUp();
+    return isKept;
+  }
+
+  /** It is not to be kept any more, unless that is under way already. */
+  giveUp(): void {
+    if (this.#isTaken) return;
+    this.#response = undefined;
+    this.#isKept.resolve(false);
+  }
+
+  /** For the settlement, which is on its way from then on. */
+  take(): KeptResponse | undefined {
+    this.#isTaken = true;
+    return this.#response;
+  }
+
+  settled(isKept: boolean): void {
+    this.#isKept.resolve(isKept);
+  }
+}

@@ -1,0 +1,54 @@
+import { anthropicErrorBody } from '../../http/anthropic-error.ts';
+import type { GatewayError } from '../../http/errors.ts';
+import type { ToldUsage } from '../../openai/answer-sink.ts';
+import { type JsonRecord, asCount } from '../../wire/json-value.ts';
+import { type SseEvent, sseCommentText } from '../../wire/sse.ts';
+import type { StreamEvent } from '../../wire/stream-reader.ts';
+import { type Passage, costComment } from './passage.ts';
+
+/** A message for a client that speaks Anthropic's protocol as its provider does: its bytes, up to the last event. */
+export class MessagesPassage implements Passage {
+  /** The block that has begun, and not ended. */
+  #open: number | undefined;
+
+  pass(_: SseEvent, read: StreamEvent): string | undefined {
+    if (read.kind === 'chunk' && read.content.kind === 'value') this.#note(read.content.value);
+    return read.kind === 'done' ? '' : undefined;
+  }
+
+  cutOff({ outputTokens }: ToldUsage): string {
+    const stop = this.#open === undefined ? '' : event({ type: 'content_block_stop', index: this.#open });
+    const delta = { container: null, stop_reason: 'max_tokens', stop_sequence: null, stop_details: null };
+    return stop + event({ type: 'message_delta', delta, usage: { ...unsaid, output_tokens: outputTokens } });
+  }
+
+  end({ costUsd }: ToldUsage): string {
+    return comment(costUsd) + event({ type: 'message_stop' });
+  }
+
+  error(error: GatewayError, requestId: string, costUsd: string): string {
+    return comment(costUsd) + event({ ...anthropicErrorBody(error, requestId), type: 'error' });
+  }
+
+  #note(value: JsonRecord): void {
+    if (value['type'] === 'content_block_start') this.#open = asCount(value['index']);
+    if (value['type'] === 'content_block_stop') this.#open = undefined;
+  }
+}
+
+/** What is as the beginning of the message has said, or is not known. */
+const unsaid = {
+  input_tokens: null,
+  cache_creation_input_tokens: null,
+  cache_read_input_tokens: null,
+  output_tokens_details: null,
+  server_tool_use: null,
+};
+
+function comment(costUsd: string | undefined): string {
+  return costUsd === undefined ? '' : sseCommentText(costComment(costUsd));
+}
+
+function event(value: JsonRecord & { readonly type: string }): string {
+  return `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
+}

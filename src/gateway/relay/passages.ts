@@ -1,0 +1,96 @@
+import { MessagesStream } from '../../anthropic/messages-stream.ts';
+import { MessageChunks } from '../../anthropic/messages-to-chunks.ts';
+import { MessagesSink } from '../../anthropic/messages-sink.ts';
+import { wantsUsage } from '../../openai/chat-edits.ts';
+import { ClientCalls } from '../../openai/client-calls.ts';
+import { ChatSink } from '../../openai/chat-sink.ts';
+import { readChunk } from '../../openai/read-chunk.ts';
+import { type ToldResponse, begunResponse, notKept, responseAsKept } from '../../openai/responses-object.ts';
+import { ResponsesSink } from '../../openai/responses-sink.ts';
+import { ChatStream } from '../../openai/chat-stream.ts';
+import { ResponsesStream } from '../../openai/responses-stream.ts';
+import type { JsonRecord } from '../../wire/json-value.ts';
+import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { ReaderOptions, StreamReader } from '../../wire/stream-reader.ts';
+import type { AnswerSink } from '../../openai/answer-sink.ts';
+import { ChatPassage } from './chat-passage.ts';
+import type { TranslatedHead } from './translated-head.ts';
+import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';
+import { MessagesPassage } from './messages-passage.ts';
+import type { Passage } from './passage.ts';
+import { ResponsesPassage } from './responses-passage.ts';
+import type { AnyCall } from '../wires.ts';
+
+/** How a stream is read, and how it is passed on. */
+export interface StreamWay {
+  readonly reader: StreamReader;
+  readonly passage: Passage;
+}
+
+export interface WayOptions extends ReaderOptions {
+  /** What the client asked, and what the provider was asked on its behalf. */
+  readonly asked: AnyCall;
+  readonly sent: AnyCall;
+  readonly head: TranslatedHead;
+  /** About what was put in: some clients are told so before the provider says it. */
+  readonly inputTokensAbout: number;
+  /** What a usage comes to, as the client is told. */
+  readonly costOf: (usage: ReportedUsage) => string;
+}
+
+export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...options }: WayOptions): StreamWay {
+  if (asked.wire === 'chat' && sent.wire === 'chat') {
+    const reader = new ChatStream(options);
+    return { reader, passage: new ChatPassage(reader, wantsUsage(asked), costOf) };
+  }
+  if (asked.wire === 'messages' && sent.wire === 'messages') {
+    return { reader: new MessagesStream(options), passage: new MessagesPassage() };
+  }
+  if (asked.wire === 'responses' && sent.wire === 'responses') {
+    const { keeping = notKept } = head;
+    const isTheirs = !keeping.isKept && keeping.previousId === undefined;
+    const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping);
+    const reader = new ResponsesStream(options, isTheirs ? undefined : asTold);
+    const begun = () => begunResponse(asked.request, toldHead(head));
+    return { reader, passage: new ResponsesPassage(reader, begun) };
+  }
+  const { source, reader } = sourceOf(sent, head, options);
+  return { reader, passage: new TranslatedPassage(source, sinkOf(asked, head, inputTokensAbout)) };
+}
+
+function sourceOf(
+  sent: AnyCall,
+  head: TranslatedHead,
+  options: ReaderOptions,
+): { readonly source: ChunkSource; readonly reader: StreamReader } {
+  switch (sent.wire) {
+    case 'chat':
+      return { source: completionChunks, reader: new ChatStream(options) };
+    case 'messages':
+      return { source: new MessageChunks(head), reader: new MessagesStream(options) };
+    case 'responses':
+    case 'embeddings':
+      throw new Error(`${sent.wire} is never translated`);
+  }
+}
+
+const completionChunks: ChunkSource = {
+  chunks: (read) => (read.kind === 'chunk' && read.content.kind === 'value' ? [readChunk(read.content.value)] : []),
+};
+
+function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number): AnswerSink {
+  switch (asked.wire) {
+    case 'chat':
+      return new ChatSink(head, wantsUsage(asked), new ClientCalls(asked.request));
+    case 'messages':
+      return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
+    case 'responses':
+      return new ResponsesSink(asked.request, toldHead(head));
+    case 'embeddings':
+      throw new Error('embeddings are never translated');
+  }
+}
+
+function toldHead({ created, ...head }: TranslatedHead): ToldResponse {
+  return { ...head, createdAt: created };
+}

@@ -1,0 +1,295 @@
+import { keepCutOffWaitMs } from '../../tenant/response-limits.ts';
+import type { GatewayError } from '../../http/errors.ts';
+import { formatUsd } from '../../ledger/units.ts';
+import { afterDoneMs, stallMs } from '../../limits.ts';
+import { type SseBlock, SseScanner } from '../../wire/sse.ts';
+import type { StreamReader } from '../../wire/stream-reader.ts';
+import type { JsonRecord } from '../../wire/json-value.ts';
+import type { ToldUsage } from '../../openai/answer-sink.ts';
+import type { ProviderFault } from '../../wire/provider-fault.ts';
+import { type Charge, type Received, chargeEarlyEnd } from '../attempt/early-end.ts';
+import type { ResponseKeeper } from './keep-response.ts';
+import type { Passage } from './passage.ts';
+import { brokenEvent, isBroken, withBlankLine } from './events.ts';
+import type { RelayOptions } from './options.ts';
+import { type Conclusion, conclude } from './conclusion.ts';
+import type { CallOutcome } from '../attempt/call-outcome.ts';
+import { hearLastWords } from '../attempt/last-words.ts';
+import { SilenceTimer } from './silence.ts';
+import { type StreamEnding, judgeStream } from './verdict.ts';
+import { ClientWriter } from './client-writer.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+/** Passes a stream on to the client, event by event, and finds out what it cost. */
+
+/** Both promises are to be kept alive with `waitUntil`. Neither is ever rejected. */
+export interface StreamRelay {
+  readonly readable: ReadableStream<Uint8Array>;
+  /** Known as soon as the provider is done with, whether or not the client has taken everything by then. */
+  readonly outcome: Promise<CallOutcome>;
+  readonly delivered: Promise<void>;
+}
+
+export function relayStream(options: RelayOptions): StreamRelay {
+  const relay = new Relay(options);
+  return { readable: relay.readable, outcome: relay.outcome.promise, delivered: relay.run() };
+}
+
+class Relay {
+  readonly #options: RelayOptions;
+  readonly #stream: StreamReader;
+  readonly #passage: Passage;
+  readonly #scanner = new SseScanner();
+  readonly #client: ClientWriter;
+  readonly #stall: SilenceTimer;
+  readonly #afterDoneMs: number;
+  readonly outcome = Promise.withResolvers<CallOutcome>();
+  #conclusion: Conclusion | undefined;
+  #isCutOff = false;
+  /** Whether all that there is to be said has been. */
+  #isEnded = false;
+  /** While the account is asked whether it keeps the response. */
+  #ending: Promise<void> | undefined;
+  /** Whether the client has been told all it will be told, complete with an end. */
+  #isDelivered = false;
+  /** Whether the client was to get no more, and more came. */
+  #isWithheld = false;
+  /** Of our own, to be given before anything else is. */
+  #text = '';
+  #readAtMs = 0;
+  #outputSeen = 0;
+  #firstOutputAtMs: number | undefined;
+  #lastOutputAtMs = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    const { keeper, durations } = options;
+    const { upstream } = options.attempt;
+    this.#stream = options.reader;
+    this.#passage = options.passage;
+    this.#client = new ClientWriter(upstream, durations?.heartbeatMs, durations?.lastWordsMs, keeper);
+    this.#afterDoneMs = durations?.afterDoneMs ?? afterDoneMs;
+    const silenceMs = durations?.stallMs ?? stallMs;
+    this.#stall = new SilenceTimer(upstream.clock, silenceMs, () => upstream.interrupt('stalled'));
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#client.readable;
+  }
+
+  async run(): Promise<void> {
+    const { upstream } = this.#options.attempt;
+    const ending = await this.#follow();
+    this.#stall.stop();
+    const { outcome, error } = this.#settle(ending);
+    // Nothing is left running of a stream that was not read to its end.
+    if (ending.kind !== 'end') upstream.interrupt('finished');
+    upstream.release();
+    if (error === undefined) await this.#deliverEnd(outcome);
+    else if (!this.#isEnded) await this.#deliverError(error, outcome.nanoUsd);
+    await this.#ending;
+  }
+
+  /** Reads and passes on until there is nothing more to be had. */
+  async #follow(): Promise<StreamEnding> {
+    const { reader, firstRead, upstream } = this.#options.attempt;
+    let read = firstRead;
+    try {
+      for (;;) {
+        this.#stall.heard();
+        upstream.lag.reading();
+        const { done, value } = await read;
+        upstream.lag.passing();
+        this.#stall.pause();
+        this.#readAtMs = steadyNowMs();
+        const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
+        const fault = block === undefined ? undefined : await this.#pass(block, done);
+        if (fault !== undefined) {
+          if (!done && fault !== brokenEvent) await this.#hearLastWords();
+          return { kind: 'fault', fault };
+        }
+        if (done) return { kind: 'end' };
+        // Only now: the usage may have been in what was read already.
+        if (upstream.interruption !== undefined) return { kind: 'interrupted' };
+        read = reader.read();
+      }
+    } catch (cause) {
+      return upstream.interruption === undefined ? { kind: 'broken', cause } : { kind: 'interrupted' };
+    }
+  }
+
+  /** Passes a block on, but for what is not the client's, up to the provider's report of a fault. */
+  async #pass({ bytes, events }: SseBlock, isLast: boolean): Promise<ProviderFault | undefined> {
+    let passed = 0;
+    for (const event of events) {
+      const read = this.#stream.read(event.data);
+      const isOverrun = read.kind === 'chunk' && this.#noteOutput();
+      const isLost = isBroken(event, read, isLast);
+      // Of a stream that is complete nothing is lost, and of one that ended in an event its end says enough.
+      const isFault = isLost && !isLast && !this.#stream.isComplete;
+      const fault = read.kind === 'fault' ? read.fault : isFault ? brokenEvent : undefined;
+      const instead = fault !== undefined || isOverrun || isLost ? '' : this.#passage.pass(event, read);
+      if (instead !== undefined) {
+        this.#give(bytes.subarray(passed, event.start));
+        this.#text += instead;
+        passed = event.end;
+      }
+      if (fault !== undefined) {
+        this.#giveText();
+        await this.#client.flush();
+        for (const { data } of events.slice(events.indexOf(event) + 1)) this.#stream.read(data);
+        return fault;
+      }
+      if (isOverrun) await this.#cutOff();
+      if (read.kind === 'done') this.#noteDone();
+    }
+    this.#give(passed === 0 ? bytes : bytes.subarray(passed));
+    this.#giveText();
+    await this.#endWhenKnown();
+    await this.#client.flush();
+    return undefined;
+  }
+
+  #give(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#giveText();
+    this.#giveBytes(bytes);
+  }
+
+  #giveText(): void {
+    if (this.#text === '') return;
+    this.#giveBytes(encoder.encode(this.#text));
+    this.#text = '';
+  }
+
+  #giveBytes(bytes: Uint8Array): void {
+    if (this.#options.attempt.upstream.isOverdue) this.#isWithheld = true;
+    else if (!this.#isEnded) this.#client.add(bytes);
+  }
+
+  /** What a few servers send after the end is waited for, but not for long. */
+  #noteDone(): void {
+    this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
+  }
+
+  async #hearLastWords(): Promise<void> {
+    await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
+  }
+
+  /** Answers whether there is more of it than was allowed. */
+  #noteOutput(): boolean {
+    const { all } = this.#stream.count;
+    if (all === this.#outputSeen) return this.#isOverrun();
+    this.#outputSeen = all;
+    this.#options.attempt.upstream.lag.output();
+    this.#lastOutputAtMs = this.#readAtMs;
+    this.#firstOutputAtMs ??= this.#readAtMs;
+    return this.#isOverrun();
+  }
+
+  /** Of an answer that is complete nothing is left to be cut off. */
+  #isOverrun(): boolean {
+    const { bounded, outputTokensMax } = this.#options.terms;
+    if (!bounded || outputTokensMax === undefined || this.#isCutOff) return false;
+    return this.#stream.count.least > outputTokensMax && !this.#stream.isComplete;
+  }
+
+  /** The provider has ignored its cap. The client gets the answer as it would have been, and nothing more. */
+  async #cutOff(): Promise<void> {
+    this.#isCutOff = true;
+    const { attempt, terms } = this.#options;
+    const charge = chargeEarlyEnd('cut-off', terms, this.#received());
+    this.#text += this.#passage.cutOff(this.#told(charge));
+    this.#giveText();
+    // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
+    this.#ending = this.#deliverEnd(charge);
+    if (this.#options.responseKeeper === undefined) await this.#ending;
+    attempt.upstream.letGo('cut-off');
+    // A provider that is read on for its usage may take longer than a client is to wait for its last event.
+    attempt.upstream.clock.after(keepCutOffWaitMs, () => this.#options.responseKeeper?.giveUp());
+  }
+
+  /**
+   * Once the client's last event has come and the usage is known, which may be later. Whoever calls again the moment
+   * its stream has ended must find this call settled, though its provider may linger: so it is, before the client has
+   * the end.
+   */
+  async #endWhenKnown(): Promise<void> {
+    if (this.#conclusion !== undefined || !this.#stream.isDone || this.#stream.usageOfAll === undefined) return;
+    const { outcome, error } = this.#settle({ kind: 'end' });
+    if (error === undefined) await this.#deliverEnd(outcome);
+  }
+
+  /** What the call came to, which is said once. */
+  #settle(ending: StreamEnding): Conclusion {
+    this.#conclusion ??= this.#conclude(ending);
+    this.outcome.resolve(this.#conclusion.outcome);
+    return this.#conclusion;
+  }
+
+  async #deliverEnd(charge: Charge): Promise<void> {
+    // Of a stream that its client has left, only one that came to its end all the same is worth keeping.
+    const isWhole = this.#stream.isComplete || this.#isCutOff;
+    if (this.#isEnded || this.#isWithheld || (this.#client.isClosed && !isWhole)) return;
+    this.#isEnded = true;
+    const told = this.#told(charge);
+    const { responseKeeper: keeper } = this.#options;
+    const response = keeper === undefined ? undefined : this.#passage.response?.(told);
+    if (keeper === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#passage.end(told)));
+    else await this.#addLastKept(told, response, keeper);
+    this.#isDelivered = await this.#client.close();
+  }
+
+  /** The end of a response that is to be kept says whether it is. What comes meanwhile changes nothing in it. */
+  async #addLastKept(told: ToldUsage, response: JsonRecord, keeper: ResponseKeeper): Promise<void> {
+    const unkept = encoder.encode(this.#passage.end(told, false));
+    if (!keeper.tell(response)) return this.#client.addLast(unkept);
+    const kept = encoder.encode(this.#passage.end(told, true));
+    await this.#client.addLastWhen(keeper.isKept(), kept, unkept);
+  }
+
+  async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
+    const text = this.#passage.error(error, this.#options.requestId, this.#costUsd(nanoUsd));
+    this.#client.addLast(encoder.encode(text));
+    await this.#client.close();
+  }
+
+  /** What the client is told that the call used: of all that came, or else what it is charged for. */
+  #told({ inputTokens, outputTokens, nanoUsd }: Charge): ToldUsage {
+    const costUsd = this.#costUsd(nanoUsd);
+    const reported = this.#isCutOff ? undefined : this.#stream.usageOfAll;
+    return { ...(reported ?? { inputTokens, outputTokens }), costUsd };
+  }
+
+  #costUsd(nanoUsd: number): string {
+    return formatUsd(nanoUsd + this.#options.spentNanoUsd);
+  }
+
+  #received(): Received {
+    const outputMs = this.#firstOutputAtMs === undefined ? 0 : this.#lastOutputAtMs - this.#firstOutputAtMs;
+    const { lagMs, silentMs } = this.#options.attempt.upstream.lag;
+    const { usage, count, webSearches } = this.#stream;
+    return { usage, outputTokensMost: count.most, outputMs, lagMs, silentMs, webSearches };
+  }
+
+  #conclude(ending: StreamEnding): Conclusion {
+    const { terms, attempt, requestId } = this.#options;
+    const { finalUsage, isComplete } = this.#stream;
+    // What was cut off on the way may have gone on without being read.
+    const isOver = isComplete || ending.kind === 'end' || ending.kind === 'fault';
+    const verdict = judgeStream({
+      ending,
+      attempt,
+      isComplete,
+      hasBegun: this.#stream.count.all > 0 || this.#stream.usage !== undefined,
+      isDelivered: this.#isDelivered,
+      isWithheld: this.#isWithheld || this.#client.isGivenUp,
+      isCutOff: this.#isCutOff,
+      hidesOutput: terms.hidesOutput,
+    });
+    const usage = isOver ? finalUsage : undefined;
+    return conclude(verdict, { usage, terms, received: this.#received(), requestId });
+  }
+}
+
+const encoder = new TextEncoder();

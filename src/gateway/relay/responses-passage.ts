@@ -1,0 +1,50 @@
+import type { GatewayError } from '../../http/errors.ts';
+import { failedEvent, responsesEvent } from '../../openai/responses-error.ts';
+import type { ResponsesStream } from '../../openai/responses-stream.ts';
+import type { ToldUsage } from '../../openai/answer-sink.ts';
+import type { JsonRecord } from '../../wire/json-value.ts';
+import type { SseEvent } from '../../wire/sse.ts';
+import type { StreamEvent } from '../../wire/stream-reader.ts';
+import { type Passage, costComment } from './passage.ts';
+
+/** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
+export class ResponsesPassage implements Passage {
+  readonly #stream: ResponsesStream;
+  readonly #begun: () => JsonRecord;
+  #isCutOff = false;
+
+  /** @param begun the response as it is told where its provider has not even begun it */
+  constructor(stream: ResponsesStream, begun: () => JsonRecord) {
+    this.#stream = stream;
+    this.#begun = begun;
+  }
+
+  pass(_: SseEvent, read: StreamEvent): string | undefined {
+    if (read.kind === 'head') return responsesEvent(String(read.value['type']), read.value);
+    // Of what comes after the last event nothing is the client's: it would be told twice that it has all.
+    return this.#stream.isDone ? '' : undefined;
+  }
+
+  cutOff(): string {
+    this.#isCutOff = true;
+    return this.#stream.closeItems();
+  }
+
+  end(told: ToldUsage, isKept?: boolean): string {
+    if (this.#isCutOff) return this.#stream.cutOffEvent(told, comment(told), isKept);
+    return this.#stream.lastEvent(comment(told), isKept);
+  }
+
+  response(told: ToldUsage): JsonRecord | undefined {
+    return this.#isCutOff ? this.#stream.cutOff(told) : this.#stream.completed;
+  }
+
+  error(error: GatewayError, requestId: string, costUsd: string): string {
+    const envelope = this.#stream.envelope ?? { response: this.#begun(), sequence: 0 };
+    return failedEvent(envelope, error, requestId, costComment(costUsd));
+  }
+}
+
+function comment({ costUsd }: ToldUsage): string | undefined {
+  return costUsd === undefined ? undefined : costComment(costUsd);
+}

@@ -1,0 +1,33 @@
+import type { Keeping } from '../../openai/responses-object.ts';
+import type { WireName } from '../../wire/wire-call.ts';
+
+/** What an answer says of itself that was translated for its client. */
+export interface TranslatedHead {
+  readonly id: string;
+  readonly model: string;
+  /** In seconds since 1970. */
+  readonly created: number;
+  /** What time it is, in the same seconds. */
+  readonly now: () => number;
+  /** Of a response. */
+  readonly keeping?: Keeping | undefined;
+}
+
+/** @param requestId `req_…`, which is unique: so is what is made of it */
+export function translatedHead(
+  wire: WireName,
+  requestId: string,
+  model: string,
+  startedAtMs: number,
+  keeping?: Keeping,
+): TranslatedHead {
+  const id = prefixes[wire] + requestId.slice(requestId.indexOf('_') + 1);
+  return { id, model, created: Math.floor(startedAtMs / 1000), now: () => Math.floor(Date.now() / 1000), keeping };
+}
+
+const prefixes: Readonly<Record<WireName, string>> = {
+  chat: 'chatcmpl-',
+  messages: 'msg_',
+  responses: 'resp_',
+  embeddings: 'emb_',
+};

@@ -1,0 +1,131 @@
+import { type AttemptEnd, verdictOf } from '../../health/outcome.ts';
+import { overloadedType } from '../../http/anthropic-error.ts';
+import { GatewayError } from '../../http/errors.ts';
+import { contextCode, withContextCode } from '../../wire/context-fault.ts';
+import type { ProviderFault } from '../../wire/provider-fault.ts';
+import type { CallEnd } from '../../tenant/record.ts';
+import type { AttemptStreaming } from '../attempt/attempt.ts';
+import { redact } from '../attempt/redact.ts';
+import type { Upstream } from '../attempt/upstream.ts';
+import type { EarlyEnd } from '../attempt/early-end.ts';
+
+/** Why no more of a stream is read. */
+export type StreamEnding =
+  /** The provider ended it. */
+  | { readonly kind: 'end' }
+  /** See the upstream's `interruption`. */
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'fault'; readonly fault: ProviderFault }
+  | { readonly kind: 'broken'; readonly cause: unknown };
+
+export interface EndedStream {
+  readonly ending: StreamEnding;
+  readonly attempt: Pick<AttemptStreaming, 'callee' | 'status'> & {
+    readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'timeIsOver' | 'chargeIfEarly'>;
+  };
+  /** Whether the provider has said that its answer is complete. */
+  readonly isComplete: boolean;
+  /** Whether anything was made, or reported to have been used. */
+  readonly hasBegun: boolean;
+  /** Whether the client has got all it was to get, with the end of it. */
+  readonly isDelivered: boolean;
+  /** Whether the client was there, and was kept from some of what came. */
+  readonly isWithheld: boolean;
+  readonly isCutOff: boolean;
+  readonly hidesOutput: boolean;
+}
+
+export interface StreamVerdict {
+  readonly end: CallEnd;
+  /** What is charged, if the usage is not known. */
+  readonly how: EarlyEnd;
+  readonly health: AttemptEnd;
+  /** What the client is told in the stream; undefined where it was not ended early, or there is no client. */
+  readonly error?: GatewayError;
+}
+
+export function judgeStream(stream: EndedStream): StreamVerdict {
+  const { ending, attempt, isComplete, isDelivered, isWithheld, isCutOff, hidesOutput } = stream;
+  const { upstream, status } = attempt;
+  const well: AttemptEnd = { kind: 'answered', status };
+  if (isCutOff && !isWithheld) return { end: 'cut_off', how: 'cut-off', health: well };
+  if (isDelivered || (isComplete && !upstream.hasClientLeft && !isWithheld)) {
+    return { end: 'completed', how: hidesOutput ? 'unknown' : 'unreported', health: well };
+  }
+  // Everything else is charged as a call whose client left: what the provider goes on to do is not known.
+  const how = isCutOff ? 'cut-off' : upstream.chargeIfEarly;
+  const neutral: AttemptEnd = { kind: 'client-left' };
+  if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
+  if (upstream.interruption === 'fenced') {
+    const error = new GatewayError(
+      'ledger_unavailable',
+      'The lease of this call could not be renewed, so it was ended.',
+    );
+    return { end: 'fenced', how, health: neutral, error };
+  }
+  if (upstream.isOverdue) {
+    const error = new GatewayError('provider_timeout', upstream.timeIsOver);
+    return { end: 'provider_timeout', how, health: neutral, error };
+  }
+  const why = inKnownWords(ending);
+  const failure = providerFailure(why, attempt.callee);
+  if (!stream.hasBegun && why.kind === 'fault' && isRefusal(why.fault)) {
+    return { ...failure, how: 'refused', end: 'provider_refused' };
+  }
+  return { how, ...failure };
+}
+
+function inKnownWords(ending: StreamEnding): StreamEnding {
+  return ending.kind === 'fault' ? { ...ending, fault: withContextCode(ending.fault, undefined) } : ending;
+}
+
+/** What is looked at before anything is made: a status line could have said it, had it not been sent too soon. */
+function isRefusal({ code, status }: ProviderFault): boolean {
+  return status === 429 || code === contextCode;
+}
+
+function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee']): Omit<StreamVerdict, 'how'> {
+  const { name } = callee.provider;
+  switch (ending.kind) {
+    case 'interrupted': {
+      const error = new GatewayError('provider_timeout', `${name} stopped in the middle of its answer.`);
+      return { end: 'stalled', health: { kind: 'stalled' }, error };
+    }
+    case 'fault': {
+      const { message, code, type, status = 502 } = ending.fault;
+      const codes = [code, type].filter((each) => each !== undefined);
+      const health: AttemptEnd = { kind: 'answered', status, codes };
+      const said = message === undefined ? '.' : `: ${redact(message, callee.secrets)}`;
+      const error = faultError(`${name} failed in the middle of its answer${said}`, ending.fault, health);
+      return { end: 'provider_failed', health, error };
+    }
+    case 'end':
+    case 'broken': {
+      const known = ending.kind === 'broken' && ending.cause instanceof GatewayError ? ending.cause : undefined;
+      const lost = `The connection to ${name} ended in the middle of its answer.`;
+      const error = known ?? new GatewayError('provider_error', lost);
+      return { end: 'provider_failed', health: { kind: 'connect-error' }, error };
+    }
+  }
+}
+
+/**
+ * What the provider meant, in its own words where clients act on them, as they do on `overloaded_error` and on
+ * `context_length_exceeded`. What concerns the account behind the gateway's credential is no quota of the client's.
+ */
+function faultError(message: string, fault: ProviderFault, health: AttemptEnd): GatewayError {
+  const { code, type, status = 502, retryAfterMs } = fault;
+  const { credential } = verdictOf(health);
+  if (credential?.reason === 'rate-limited') {
+    return new GatewayError('provider_rate_limited', message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  }
+  if (credential !== undefined) return new GatewayError('provider_error', message);
+  const isAboutRequest = status >= 400 && status < 500;
+  return new GatewayError('provider_error', message, {
+    ...(type !== undefined && (isAboutRequest || type === overloadedType) ? { providerType: type } : {}),
+    ...(code !== undefined && isAboutRequest && !isNumber.test(code) ? { providerCode: code } : {}),
+  });
+}
+
+/** The status once more, or a number that only the provider's own clients know. */
+const isNumber = /^\d+$/;

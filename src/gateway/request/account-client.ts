@@ -1,0 +1,168 @@
+import type { Env } from '../../env.ts';
+import { GatewayError } from '../../http/errors.ts';
+import { log } from '../../log.ts';
+import type {
+  AdmitReply,
+  AdmitRequest,
+  ExtendReply,
+  ExtendRequest,
+  SettleReply,
+  SettleRequest,
+  TenantProtocol,
+} from '../../tenant/protocol.ts';
+import { CallClock } from './call-clock.ts';
+import { type Patience, PatientQuestion } from './patient-question.ts';
+
+/** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
+const answerMs = 10_000;
+/** Answers to an admit that was asked twice which say nothing of how the other was, or will be, answered. */
+const leavesOtherOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
+const settleBackoffMs = 200;
+
+/**
+ * Of a question for which somebody waits. Once more at once where the answer was lost, or else in its own time again.
+ */
+function brief(waitMs: number): Patience {
+  return { asksMax: 2, silencesMs: [answerMs + waitMs, answerMs + waitMs], pauseMs: () => 0 };
+}
+
+/**
+ * Of what must arrive, and nobody waits for: for about as long as the platform lets a finished call live on. Its pauses
+ * differ, so that what was lost together does not come again together.
+ */
+const persistent: Patience = {
+  asksMax: 6,
+  silencesMs: [20_000, 40_000],
+  pauseMs: (lost) => settleBackoffMs * 2 ** (lost - 1) * (0.5 + Math.random()),
+};
+
+/**
+ * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold
+ * ids make a repeat change nothing.
+ */
+export class AccountClient {
+  readonly accountId: string;
+  readonly #env: Env;
+  readonly #clock: CallClock;
+  #stub: TenantProtocol | undefined;
+  /** Whether the call was voided by its name, which may reach the actor at any time: nothing is admitted by it then. */
+  #isGivenUp = false;
+
+  constructor(env: Env, accountId: string, clock: CallClock = new CallClock()) {
+    this.#env = env;
+    this.accountId = accountId;
+    this.#clock = clock;
+  }
+
+  /**
+   * Asks once, and once more if the answer is lost or long in coming. If none comes the call is voided by its name, so
+   * that neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
+   */
+  async admit(
+    request: AdmitRequest,
+    waitMs: number,
+    background: (task: Promise<unknown>) => void,
+  ): Promise<AdmitReply> {
+    // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
+    const giveUp = (): void => {
+      this.#isGivenUp = true;
+      background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
+    };
+    if (this.#isGivenUp) throw this.#unavailable(new Error('the call was given up'));
+    const repeats: unknown[] = [];
+    const onRepeat = (error: unknown): void => void repeats.push(error);
+    try {
+      const reply = await this.#ask((actor) => actor.admit(request), brief(waitMs), onRepeat);
+      // The other may have been granted before the key was revoked, or may still wait for its turn.
+      if (repeats.length > 0 && leavesOtherOpen.has(reply.kind)) giveUp();
+      return reply;
+    } catch (cause) {
+      giveUp();
+      throw this.#unavailable(cause);
+    }
+  }
+
+  /** Answers an error where nobody answered it: what is owed by then is for whoever asked to say. */
+  async extend(request: ExtendRequest): Promise<ExtendReply | GatewayError> {
+    try {
+      return await this.#ask((actor) => actor.extend(request), brief(0));
+    } catch (cause) {
+      return this.#unavailable(cause);
+    }
+  }
+
+  /**
+   * Answers once the settlement is durable, or undefined where it could not be delivered: the lease will end the hold.
+   */
+  async settle(request: SettleRequest): Promise<SettleReply | undefined> {
+    return this.#untilDelivered('settle', (actor) => actor.settle(request));
+  }
+
+  async voidCall(name: string): Promise<void> {
+    await this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
+  }
+
+  /** Whether the hold has a lease again. Throws where nobody knows. */
+  async renew(holdId: string): Promise<boolean> {
+    const renewal = this.#askOnce((actor) => actor.renew({ holdIds: [holdId] }));
+    try {
+      const { lost } = await this.#clock.within(answerMs, renewal);
+      return lost.length === 0;
+    } catch (error) {
+      this.#stub = undefined;
+      throw error;
+    }
+  }
+
+  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(question, brief(0));
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
+    const told = { account: this.accountId };
+    let repeats = 0;
+    const onRepeat = (error: unknown): void => {
+      repeats += 1;
+      log('warn', `${what}-repeated`, { ...told, attempt: repeats, error: String(error) });
+    };
+    try {
+      return await this.#ask(deliver, persistent, onRepeat);
+    } catch (error) {
+      log('error', `${what}-undelivered`, { ...told, error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** A stub that did not answer may have lost its actor without knowing it: it is asked again on another. */
+  async #ask<T>(
+    question: (actor: TenantProtocol) => Promise<T>,
+    patience: Patience,
+    onRepeat?: (error: unknown) => void,
+  ): Promise<T> {
+    const repeated = (error: unknown): void => {
+      this.#stub = undefined;
+      onRepeat?.(error);
+    };
+    return PatientQuestion.ask(() => this.#askOnce(question), patience, this.#clock, repeated);
+  }
+
+  /** The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no use. */
+  async #askOnce<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
+    const stub = (this.#stub ??= this.#env.TENANT.getByName(this.accountId));
+    try {
+      return await question(stub);
+    } catch (error) {
+      if (this.#stub === stub) this.#stub = undefined;
+      throw error;
+    }
+  }
+
+  #unavailable(cause: unknown): GatewayError {
+    const message = 'The ledger of this account can not be reached, and nothing was charged. Try again.';
+    return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true, cause });
+  }
+}

@@ -1,0 +1,106 @@
+import { afterStopMs, stopMsLeast } from '../../limits.ts';
+import { steadyNowMs, steadyTimeReached } from '../../steady-time.ts';
+
+interface Timer {
+  readonly id: ReturnType<typeof setTimeout>;
+  /** When it fires, in steady time. */
+  readonly atMs: number;
+  /** How long it takes, whatever becomes of the wall clock meanwhile. */
+  readonly delayMs: number;
+}
+
+/**
+ * All the timers of one call on one timer of the platform, because setting and clearing those is a good part of what a
+ * call costs, and nearly all of them are cleared before they fire. The platform's timer is never moved to a later time:
+ * it fires, finds what is due, and is set again.
+ *
+ * It goes by steady time, and none of its timers rings later than it was set for when the wall clock is set back, or
+ * ahead. So a timer of the platform that an earlier one has overtaken is left to fire too: it tells how much time has
+ * really passed, which the wall clock can't. Where the clock is set ahead and then back before a timer of the platform
+ * fires, what was set in between may ring late by as long as that one takes.
+ */
+export class CallClock {
+  readonly #due = new Set<{ readonly atMs: number; readonly fire: () => void }>();
+  readonly #timers = new Set<Timer>();
+  readonly #stopListeners: ((stoppedMs: number) => void)[] = [];
+  #turnedAtMs = Number.NEGATIVE_INFINITY;
+  #believedFromMs = Number.NEGATIVE_INFINITY;
+
+  /** Calls `fire` once after so many milliseconds. Answers how to call that off. */
+  after(ms: number, fire: () => void): () => void {
+    const delayMs = Math.max(0, ms);
+    const entry = { atMs: steadyNowMs() + delayMs, fire };
+    this.#due.add(entry);
+    this.#see(entry.atMs, delayMs);
+    return () => {
+      this.#due.delete(entry);
+    };
+  }
+
+  /** An answer, or an error when it takes longer. The question itself goes on: its repeat must be harmless. */
+  async within<T>(ms: number, answer: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const callOff = this.after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
+    try {
+      return await Promise.race([answer, late.promise]);
+    } finally {
+      callOff();
+    }
+  }
+
+  /**
+   * Is told for how long nothing ran here, when that is noticed: the machine slept, or had other things to do. What was
+   * received meanwhile is read before any timer is believed.
+   */
+  onStop(listener: (stoppedMs: number) => void): void {
+    this.#stopListeners.push(listener);
+  }
+
+  /** Nothing fires any more, unless something is set again. */
+  stop(): void {
+    this.#due.clear();
+    this.#clear(() => true);
+  }
+
+  #clear(isOver: (timer: Timer) => boolean): void {
+    for (const timer of this.#timers) {
+      if (!isOver(timer)) continue;
+      clearTimeout(timer.id);
+      this.#timers.delete(timer);
+    }
+  }
+
+  /** Sees to it that a timer of the platform fires by then. */
+  #see(atMs: number, delayMs: number): void {
+    for (const timer of this.#timers) if (timer.atMs <= atMs && timer.delayMs <= delayMs) return;
+    const timer: Timer = { id: setTimeout(() => this.#turn(timer), delayMs), atMs, delayMs };
+    this.#timers.add(timer);
+  }
+
+  #turn(timer: Timer): void {
+    this.#timers.delete(timer);
+    steadyTimeReached(timer.atMs);
+    const nowMs = steadyNowMs();
+    const stoppedMs = nowMs - Math.max(timer.atMs, this.#turnedAtMs);
+    this.#turnedAtMs = nowMs;
+    if (stoppedMs >= stopMsLeast) {
+      this.#believedFromMs = nowMs + afterStopMs;
+      this.#clear((other) => other.atMs <= nowMs);
+      for (const listener of this.#stopListeners) listener(stoppedMs);
+    }
+    if (nowMs >= this.#believedFromMs) this.#ring(nowMs);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { atMs } of this.#due) nextMs = Math.min(nextMs, atMs);
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const seenMs = Math.max(nextMs, this.#believedFromMs);
+    this.#see(seenMs, Math.max(0, seenMs - steadyNowMs()));
+  }
+
+  #ring(nowMs: number): void {
+    for (const entry of this.#due) {
+      if (entry.atMs > nowMs) continue;
+      this.#due.delete(entry);
+      entry.fire();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+import { GatewayError } from '../../http/errors.ts';
+import { issuesOf } from '../../http/issue.ts';
+import {
+  headerValueBytesMax,
+  metadataPairsMax,
+  metadataValueBytesMax,
+  timeoutMsMax,
+  timeoutMsMin,
+} from '../../limits.ts';
+import type { Stage } from '../../catalog/schema.ts';
+import { namedRecord } from '../../named-record.ts';
+import { asRecord } from '../../wire/json-value.ts';
+import type { WireCall } from '../../wire/wire-call.ts';
+import { namedUser } from './end-user.ts';
+
+/** What a client asks of the gateway itself, beside the body that is for the provider. */
+export interface CallOptions {
+  readonly provider: string | undefined;
+  readonly fallback: 'next' | 'fail' | undefined;
+  readonly budget: 'clamp' | 'strict' | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly stage: Stage | undefined;
+  readonly endUser: string | undefined;
+  /** A conversation, or an agent's run. */
+  readonly session: string | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+}
+
+const stages = ['plan', 'code', 'review'] as const;
+
+const metadataText = v.pipe(v.string(), v.maxLength(metadataValueBytesMax));
+/** Cloudflare's takes numbers and booleans too. */
+const cloudflareMetadataText = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()]),
+  v.transform(String),
+  v.maxLength(metadataValueBytesMax),
+);
+const metadataSchema = metadataOf(metadataText);
+const cloudflareMetadataSchema = metadataOf(cloudflareMetadataText);
+
+export function readCallOptions(headers: Headers, call: Pick<WireCall, 'endUser' | 'request'>): CallOptions {
+  const named = namedUser(call.endUser);
+  return {
+    provider: textHeader(headers, 'x-gateway-provider'),
+    fallback: choice(headers, 'x-gateway-fallback', ['next', 'fail']),
+    budget: choice(headers, 'x-gateway-budget', ['clamp', 'strict']),
+    timeoutMs: timeout(headers),
+    stage: choice(headers, 'x-gateway-stage', stages) ?? choice(headers, 'x-cfx-stage', stages),
+    endUser:
+      textHeader(headers, 'x-gateway-user') ??
+      // Longer names than a header may have are cut, because they are only noted.
+      named.endUser?.slice(0, metadataValueBytesMax),
+    session: textHeader(headers, 'x-gateway-session') ?? named.session?.slice(0, metadataValueBytesMax),
+    metadata: metadata(headers, call.request['metadata']),
+  };
+}
+
+function textHeader(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name)?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (value.length > headerValueBytesMax) {
+    throw badHeader(name, `is longer than ${headerValueBytesMax} characters. Send less.`);
+  }
+  return value;
+}
+
+function choice<T extends string>(headers: Headers, name: string, choices: readonly T[]): T | undefined {
+  const value = textHeader(headers, name);
+  if (value === undefined) return undefined;
+  const found = choices.find((each) => each === value);
+  if (found === undefined)
+    throw badHeader(
+      name,
+      `must be ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, and is "${value.slice(0, 40)}".`,
+    );
+  return found;
+}
+
+function timeout(headers: Headers): number | undefined {
+  const name = 'x-gateway-timeout-ms';
+  const value = textHeader(headers, name);
+  if (value === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (ms >= timeoutMsMin && ms <= timeoutMsMax) return ms;
+  throw badHeader(name, `must be a whole number of milliseconds from ${timeoutMsMin} to ${timeoutMsMax}.`);
+}
+
+/** What the client says of the call, wherever: its own header comes first, then Cloudflare's, then the body. */
+function metadata(headers: Headers, inBody: unknown): Readonly<Record<string, string>> | undefined {
+  const own = metadataHeader(headers, 'x-gateway-metadata', metadataSchema);
+  const cloudflare = metadataHeader(headers, 'cf-aig-metadata', cloudflareMetadataSchema);
+  const body = bodyMetadata(inBody);
+  if (own === undefined && cloudflare === undefined && body.length === 0) return undefined;
+  const pairs = new Map<string, string>();
+  for (const [key, value] of [...Object.entries(own ?? {}), ...Object.entries(cloudflare ?? {}), ...body]) {
+    if (pairs.size < metadataPairsMax && !pairs.has(key)) pairs.set(key, value);
+  }
+  return Object.fromEntries(pairs);
+}
+
+function metadataOf(text: typeof metadataText | typeof cloudflareMetadataText) {
+  return v.pipe(
+    // To valibot a list is a record too.
+    v.custom<object>((value) => !Array.isArray(value)),
+    namedRecord(v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)), text),
+    v.maxEntries(metadataPairsMax),
+  );
+}
+
+function metadataHeader(
+  headers: Headers,
+  name: string,
+  schema: ReturnType<typeof metadataOf>,
+): Readonly<Record<string, string>> | undefined {
+  const value = textHeader(headers, name);
+  if (value === undefined) return undefined;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), value);
+  if (parsed.success) return parsed.output;
+  const [issue] = issuesOf(parsed.issues);
+  const where = issue === undefined || issue.path === '' ? '' : `: ${issue.path} ${issue.message}`;
+  throw badHeader(
+    name,
+    `must be a JSON object of at most ${metadataPairsMax} pairs of texts, each of at most ` +
+      `${metadataValueBytesMax} characters${where}.`,
+  );
+}
+
+/** The body is for the provider, which says what is wrong with it. Here it is only noted, as far as there is room. */
+function bodyMetadata(inBody: unknown): [string, string][] {
+  return Object.entries(asRecord(inBody) ?? {}).flatMap(([key, value]): [string, string][] => {
+    // Whose call it is, is noted by itself.
+    if (key === 'user_id' || key === '__proto__' || key === '' || key.length > metadataValueBytesMax || !isPlain(value))
+      return [];
+    return [[key, String(value).slice(0, metadataValueBytesMax)]];
+  });
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function badHeader(name: string, problem: string): GatewayError {
+  return new GatewayError('invalid_request', `The header ${name} ${problem}`, { param: name });
+}

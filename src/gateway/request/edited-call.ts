@@ -1,0 +1,20 @@
+import type { BodyEdit } from '../../wire/body-edit.ts';
+import { cutBytes, cutText, cutsFor } from '../../wire/json-splice.ts';
+import { scannedObject } from '../../wire/read-object.ts';
+import { type AnyCall, callOf } from '../wires.ts';
+
+/**
+ * The call with its body edited: as text, and as understood. What is not edited is neither parsed nor written anew. It
+ * is checked as if it had been sent so. Throws a GatewayError where it is no call then, or holds too much.
+ */
+export function editedCall(call: AnyCall, edits: readonly BodyEdit[]): AnyCall {
+  if (edits.length === 0) return call;
+  const cuts = cutsFor(call.object, edits);
+  const text = cutText(call.text, cuts);
+  const edited = new Map(edits.map((edit) => [edit.name, edit]));
+  const kept: (readonly [string, unknown])[] = Object.entries(call.request).filter(([name]) => !edited.has(name));
+  for (const { name, value, parsed } of edited.values()) if (value !== undefined) kept.push([name, parsed]);
+  const object = scannedObject(text);
+  const body = cutBytes(call.body, call.text, cuts);
+  return callOf(call.wire, { body, text, object, value: Object.fromEntries(kept) });
+}

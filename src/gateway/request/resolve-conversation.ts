@@ -1,0 +1,222 @@
+import { GatewayError } from '../../http/errors.ts';
+import { assert } from '../../ledger/units.ts';
+import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../../openai/kept-conversation.ts';
+import {
+  type References,
+  isReference,
+  isReferring,
+  isToBeKept,
+  referencesIn,
+} from '../../openai/responses-references.ts';
+import { type InputItem, type ResponsesCall, inputItems } from '../../openai/responses-request.ts';
+import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { Idempotency, ReplayReply, ResolveReply } from '../../tenant/protocol.ts';
+import { resolvedBytesMax } from '../../tenant/response-limits.ts';
+import { asText } from '../../wire/json-value.ts';
+import { isSameJson } from '../../wire/same-json.ts';
+import { fieldEdit, removal } from '../../wire/body-edit.ts';
+import type { AccountClient } from './account-client.ts';
+import { type Caller, deniedError } from './caller.ts';
+import { editedCall } from './edited-call.ts';
+import { idempotencyError } from './idempotency.ts';
+import { policies } from './policy-cache.ts';
+import type { AnyCall } from '../wires.ts';
+
+/** What a call of the Responses API goes on from, and what of it is new. */
+export interface Conversation {
+  /** As the client named it. */
+  readonly previousId: string | undefined;
+  /** Whether the client wants its response kept. Whether it is, the account says. */
+  readonly isToBeKept: boolean;
+  /** The kept response whose whole conversation the input begins with. */
+  readonly baseId: string | undefined;
+  /** What comes after that. */
+  readonly added: readonly InputItem[];
+  /** How many items of the input stand before the client's own. */
+  readonly keptItems: number;
+}
+
+export interface ResolvedCall {
+  readonly kind: 'resolved';
+  /** With everything in its input that it referred to. */
+  readonly call: AnyCall;
+  /** Undefined in other protocols. */
+  readonly conversation: Conversation | undefined;
+}
+
+/**
+ * Puts what a call refers to in the place of the references: before anything else is done with it, so that what is
+ * bounded is what is sent, and any target can be asked. A call that refers to nothing asks nobody.
+ */
+export async function resolveCall(
+  call: AnyCall,
+  { secretHash }: Caller,
+  account: AccountClient,
+  { name, idempotency }: { readonly name: string; readonly idempotency: Idempotency | undefined },
+): Promise<ResolvedCall | ReplayReply> {
+  if (call.wire !== 'responses') return { kind: 'resolved', call, conversation: undefined };
+  const keepsNone = policies.get(account.accountId)?.policy.responses?.store === false;
+  const references = referencesIn(call.request, keepsNone);
+  const { responseId, itemIds, hintId } = references;
+  if (responseId === undefined && itemIds.length === 0 && hintId === undefined) {
+    return { kind: 'resolved', call, conversation: conversationOf(call, undefined, inputItems(call.request)) };
+  }
+  const asked = { secretHash, name, ...references };
+  const reply = await account.ask((actor) =>
+    actor.resolve(idempotency === undefined ? asked : { ...asked, idempotency }),
+  );
+  switch (reply.kind) {
+    case 'denied':
+      throw deniedError(reply);
+    case 'replay':
+      return reply;
+    case 'idempotency':
+      throw idempotencyError(reply);
+    case 'too-large':
+      throw tooLarge();
+    case 'resolved':
+      return withConversation(call, references, reply);
+  }
+}
+
+/** The same for a call of which only the size is asked for: nothing of it will be kept. */
+export async function callToCount(
+  call: AnyCall,
+  caller: Caller,
+  account: AccountClient,
+  name: string,
+): Promise<AnyCall> {
+  const refers = call.wire === 'responses' && isReferring(call.request);
+  if (!refers) return call;
+  const resolvedCall = await resolveCall(call, caller, account, { name, idempotency: undefined });
+  assert(resolvedCall.kind === 'resolved', 'a call without an idempotency key is no repeat');
+  return resolvedCall.call;
+}
+
+function withConversation(
+  call: ResponsesCall,
+  { responseId, hintId }: References,
+  { responses, missing }: Extract<ResolveReply, { kind: 'resolved' }>,
+): ResolvedCall {
+  const isNeeded = isReferring(call.request);
+  const kept = isNeeded ? new KeptConversations(responses) : hintedConversations(responses);
+  const before = responseId === undefined ? [] : kept.upTo(responseId);
+  if (before === undefined || (responseId !== undefined && missing.includes(responseId))) {
+    throw goneResponse(responseId ?? '');
+  }
+  const given = inputItems(call.request).map((item, index) => resolved(item, kept, `input[${index}]`));
+  const conversation =
+    responseId === undefined
+      ? goingOn(call, given, hintId === undefined ? undefined : kept.item(hintId), kept)
+      : conversationOf(call, responseId, itemsOf(given));
+  // What refers to nothing goes on as it was sent.
+  if (!isNeeded) return { kind: 'resolved', call, conversation };
+  const sent = itemsToSend(before);
+  const whole = withInput(call, [...sent, ...itemsOf(given)]);
+  return { kind: 'resolved', call: whole, conversation: { ...conversation, keptItems: sent.length } };
+}
+
+/** What is only to save room is done without where it holds too much to be looked at. */
+function hintedConversations(responses: readonly KeptResponse[]): KeptConversations {
+  try {
+    return new KeptConversations(responses);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return new KeptConversations([]);
+  }
+}
+
+/** An item as it was kept, or as the client sent it. */
+type Given = KeptItem | { readonly item: InputItem };
+
+function resolved(item: InputItem, kept: KeptConversations, param: string): Given {
+  if (!isReference(item)) return { item };
+  const id = asText(item['id']) ?? '';
+  const found = kept.item(id);
+  if (found === undefined) throw goneItem(id, param);
+  if (found === 'several') throw ambiguousItem(id, param);
+  return found;
+}
+
+/** Where all of the input up to a kept item is a conversation that is kept, that is not kept again. */
+function goingOn(
+  call: ResponsesCall,
+  given: readonly Given[],
+  hint: KeptItem | 'several' | undefined,
+  kept: KeptConversations,
+): Conversation {
+  if (hint === undefined || hint === 'several') return conversationOf(call, undefined, itemsOf(given));
+  const known = kept.upTo(hint.responseId);
+  const isKnown =
+    known !== undefined &&
+    known.length <= given.length &&
+    known.every(({ item }, index) => isSameJson(item, given[index]?.item));
+  if (!isKnown) return conversationOf(call, undefined, itemsOf(given));
+  const added = itemsOf(given.slice(known.length));
+  return { ...conversationOf(call, undefined, added), baseId: hint.responseId };
+}
+
+function itemsOf(given: readonly Given[]): readonly InputItem[] {
+  return given.map((each) => ('provider' in each ? toSend(each) : each.item));
+}
+
+function conversationOf(
+  { request }: ResponsesCall,
+  previousId: string | undefined,
+  added: readonly InputItem[],
+): Conversation {
+  return { previousId, isToBeKept: isToBeKept(request), baseId: previousId, added, keptItems: 0 };
+}
+
+function withInput(call: ResponsesCall, items: readonly InputItem[]): AnyCall {
+  const edits = [fieldEdit('input', items, false), removal('previous_response_id', false)];
+  const edited = editedCall(call, edits);
+  return edited;
+}
+
+const ownParam = /^input\[(\d+)\](.*)$/s;
+
+/** What is wrong with an item of the input, by its place among those that the client has sent. */
+export function inClientsPlaces(thrown: unknown, conversation: Conversation | undefined): unknown {
+  const keptItems = conversation?.keptItems ?? 0;
+  if (!(thrown instanceof GatewayError) || keptItems === 0) return thrown;
+  const [whole, place, rest = ''] = ownParam.exec(thrown.options.param ?? '') ?? [];
+  if (whole === undefined) return thrown;
+  const index = Number(place) - keptItems;
+  const param = index < 0 ? 'previous_response_id' : `input[${index}]${rest}`;
+  const message =
+    index < 0
+      ? `${thrown.message} (It stands in the conversation that this call goes on from: begin another.)`
+      : thrown.message.replaceAll(whole, param);
+  return new GatewayError(thrown.code, message, { ...thrown.options, param });
+}
+
+const remedy = 'Send the whole conversation in `input`.';
+
+function goneResponse(id: string): GatewayError {
+  const message =
+    `The response '${id}' is not kept by this key, or not with all that it builds on: it was never kept, was ` +
+    `deleted, or was forgotten because of its age or for want of room. ${remedy}`;
+  return new GatewayError('invalid_request', message, {
+    param: 'previous_response_id',
+    providerCode: 'previous_response_not_found',
+    shouldRetry: false,
+  });
+}
+
+function goneItem(id: string, param: string): GatewayError {
+  const message =
+    `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or was ` +
+    'forgotten because of its age or for want of room. Send the item itself.';
+  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
+}
+
+function ambiguousItem(id: string, param: string): GatewayError {
+  const message = `Several items that this key has kept have the id '${id}'. Send the item itself.`;
+  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
+}
+
+function tooLarge(): GatewayError {
+  const message = `What this call refers to is larger than ${resolvedBytesMax} bytes. Begin another conversation.`;
+  return new GatewayError('request_too_large', message, { param: 'input', shouldRetry: false });
+}

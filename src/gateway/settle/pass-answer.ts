@@ -1,0 +1,141 @@
+import { keepWaitMs } from '../../tenant/response-limits.ts';
+import { formatUsd } from '../../ledger/units.ts';
+import type { Keeping } from '../../openai/responses-object.ts';
+import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { JsonRecord } from '../../wire/json-value.ts';
+import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';
+import { answerHeaders } from '../relay/answer-headers.ts';
+import { AnswerKeeper, firstDifference } from '../relay/answer-keeper.ts';
+import type { AttemptAnswered, AttemptStreaming } from '../attempt/attempt.ts';
+import type { CallClock } from '../request/call-clock.ts';
+import { isKept } from '../request/idempotency.ts';
+import { keptStream, keptWhole } from '../relay/kept-answer.ts';
+import { ResponseKeeper, keepingOf, responseToKeep } from '../relay/keep-response.ts';
+import { streamWay } from '../relay/passages.ts';
+import { relayStream } from '../relay/relay.ts';
+import { answerOutcome } from '../attempt/call-outcome.ts';
+import type { AnsweredCall } from '../attempt/answered-call.ts';
+import { type Settlement, type ToKeep, settlementOf } from './settlement.ts';
+import { type TranslatedHead, translatedHead } from '../relay/translated-head.ts';
+import { trueOutcome } from './true-usage.ts';
+import type { Served } from '../attempt/try-target.ts';
+
+export interface Passing {
+  /** Answers whether the account keeps the response that the settlement says. */
+  readonly settle: (settlement: Settlement) => Promise<boolean>;
+  readonly client: PromiseWithResolvers<Response>;
+  readonly clock: CallClock;
+}
+
+/** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
+export async function passAnswer(served: Served, about: AnsweredCall, passing: Passing): Promise<void> {
+  const { input, exchange, attempt, admitted } = about;
+  const { policy } = admitted.view;
+  const { conversation, call } = input;
+  const keeping = keepingOf(conversation, policy);
+  const to: PassTo = {
+    ...passing,
+    about,
+    keeping,
+    head: translatedHead(call.wire, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs, keeping),
+    isAnswerKept: isKept(input.idempotency, policy),
+    toKeep: (response) =>
+      conversation === undefined || !keeping.isKept
+        ? undefined
+        : responseToKeep(response, conversation, attempt.provider.name),
+  };
+  const { result } = served;
+  if (result.kind === 'answered') await passWhole({ ...served, result }, to);
+  else await passStream({ ...served, result }, to);
+}
+
+interface PassTo extends Passing {
+  readonly about: AnsweredCall;
+  readonly keeping: Keeping;
+  readonly head: TranslatedHead;
+  /** Whether the answer is kept for those who repeat the call. */
+  readonly isAnswerKept: boolean;
+  /** What is kept of a response for those who go on from it. */
+  readonly toKeep: (response: JsonRecord) => KeptResponse | undefined;
+}
+
+async function passWhole(
+  { call, result, terms, report }: Served & { readonly result: AttemptAnswered },
+  { about, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+): Promise<void> {
+  const outcome = answerOutcome(result, call.wire, terms);
+  const headers = answerHeaders(about, outcome);
+  let told: ToldWhole | undefined;
+  let settled: Promise<boolean>;
+  try {
+    told = toldWhole(answerBody(about.input.call, call, result, head, outcome.reported ?? outcome), toKeep);
+  } finally {
+    // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
+    // answer can't be put into the client's words: the provider has made it.
+    const body = isAnswerKept ? told?.bytes : undefined;
+    const answer = body && keptWhole(result.status, result.contentType, body);
+    const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
+    settled = settle(settlementOf(outcome, about, { answer, response: told?.response, storeAt }));
+  }
+  let { bytes } = told;
+  if (told.unkept !== undefined) {
+    // Whoever goes on from it the moment it is told finds it kept.
+    const isNowKept = await clock.within(keepWaitMs, settled).catch(() => false);
+    if (!isNowKept) bytes = told.unkept;
+  }
+  client.resolve(new Response(bytes, { status: result.status, headers }));
+  report(outcome.health, result.firstByteMs);
+  await settled;
+}
+
+/** A whole answer as the client is told it. */
+interface ToldWhole {
+  readonly bytes: Uint8Array;
+  /** The same where its response is not kept after all; undefined where it is not to be kept. */
+  readonly unkept: Uint8Array | undefined;
+  readonly response: KeptResponse | undefined;
+}
+
+function toldWhole({ bytes, response }: AnswerBody, toKeep: PassTo['toKeep']): ToldWhole {
+  if (response === undefined) return { bytes, unkept: undefined, response: undefined };
+  const unkept = unkeptBody(response);
+  const kept = toKeep(response);
+  return kept === undefined
+    ? { bytes: unkept, unkept: undefined, response: undefined }
+    : { bytes, unkept, response: kept };
+}
+
+async function passStream(
+  { call, inputTokensAbout, result, terms, report }: Served & { readonly result: AttemptStreaming },
+  { about, keeping, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+): Promise<void> {
+  const { exchange, attempt, input } = about;
+  const { spentNanoUsd } = about.progress;
+  const answerKeeper = isAnswerKept ? new AnswerKeeper() : undefined;
+  const responseKeeper = keeping.isKept ? new ResponseKeeper(toKeep, clock) : undefined;
+  const { choices, wordsPerToken } = terms;
+  const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
+  const asked = input.call;
+  const way = streamWay({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
+  const relay = relayStream({
+    attempt: result,
+    terms,
+    ...way,
+    spentNanoUsd,
+    requestId: exchange.requestId,
+    keeper: answerKeeper,
+    responseKeeper,
+  });
+  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+  const seen = await relay.outcome;
+  report(seen.health, result.firstByteMs);
+  const outcome = await trueOutcome(seen, terms, attempt, way.reader, exchange);
+  const toBeKept: ToKeep = {
+    answer: keptStream(result.status, answerKeeper),
+    response: responseKeeper?.take(),
+    storeAt: answerKeeper?.storeAt,
+  };
+  const settled = settle(settlementOf(outcome, about, toBeKept));
+  await Promise.all([settled.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
+}

@@ -1,0 +1,165 @@
+import type { GatewayError } from '../../http/errors.ts';
+import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { KeptAnswer, SettleRequest } from '../../tenant/protocol.ts';
+import { serviceTierCharsMax } from '../../limits.ts';
+import type { CallFacts } from '../../tenant/record.ts';
+import type { AdmittedCall } from '../admit/admit.ts';
+import type { AnsweredCall } from '../attempt/answered-call.ts';
+import type { Exchange } from '../request/exchange.ts';
+import type { CallInput } from '../admit/plan-call.ts';
+import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { CallOutcome } from '../attempt/call-outcome.ts';
+import type { Progress } from '../attempt/progress.ts';
+import { steadyNowMs } from '../../steady-time.ts';
+
+export type Settlement =
+  | { readonly kind: 'settle'; readonly request: SettleRequest }
+  /** Nothing was sent to anyone. */
+  | { readonly kind: 'void' };
+
+/** What is kept of a call: the answer for those who repeat it, and its response for those who go on from it. */
+export interface ToKeep {
+  readonly answer: KeptAnswer | undefined;
+  readonly response: KeptResponse | undefined;
+  /** Where in the answer it is said that the response is kept. */
+  readonly storeAt: number | undefined;
+}
+
+/** How an answered call is settled. */
+export function settlementOf(
+  outcome: CallOutcome,
+  about: AnsweredCall,
+  { answer, response, storeAt }: ToKeep,
+): Settlement {
+  const { input, progress, attempt, result, exchange } = about;
+  const { route } = about.admitted.prepared.plan;
+  return {
+    kind: 'settle',
+    request: {
+      holdId: progress.grant.holdId,
+      attempt: progress.holdAttempt,
+      tokens: outcome.tokens,
+      nanoUsd: outcome.nanoUsd,
+      facts: {
+        ...commonFacts(input, progress, attempt, exchange),
+        ...(route === undefined ? {} : { route: route.name }),
+        ...(route?.arm === undefined ? {} : { arm: route.arm }),
+        status: result.status,
+        end: outcome.end,
+        estimated: outcome.estimated,
+        inputTokens: outcome.inputTokens,
+        cachedInputTokens: outcome.cachedInputTokens,
+        outputTokens: outcome.outputTokens,
+        reasoningTokens: outcome.reasoningTokens,
+        ...detailsOf(outcome.reported),
+        firstByteMs: result.firstByteMs,
+        ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
+      },
+      ...(answer === undefined ? {} : { answer }),
+      ...(response === undefined ? {} : { response }),
+      ...(answer === undefined || storeAt === undefined ? {} : { answerStoreAt: storeAt }),
+    },
+  };
+}
+
+/** How a call is settled that only asked for its size. */
+export function settlementOfCount(
+  input: CallInput,
+  { prepared }: AdmittedCall,
+  progress: Progress,
+  exchange: Exchange,
+): SettleRequest {
+  return {
+    holdId: progress.grant.holdId,
+    attempt: progress.holdAttempt,
+    tokens: 0,
+    nanoUsd: 0,
+    facts: {
+      ...commonFacts(input, progress, prepared.attempts[0].attempt, exchange),
+      status: 200,
+      end: 'completed',
+      estimated: false,
+      inputTokens: 0,
+      cachedInputTokens: 0,
+      outputTokens: 0,
+      reasoningTokens: 0,
+    },
+  };
+}
+
+function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
+  const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
+  const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;
+  return {
+    ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
+    ...(serviceTier === undefined ? {} : { serviceTier: serviceTier.slice(0, serviceTierCharsMax) }),
+    ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
+  };
+}
+
+/** How a call is settled that no provider answered: at what its last attempt may have cost, if there was one. */
+export function settlementOfFailure(
+  error: GatewayError,
+  input: CallInput,
+  progress: Progress,
+  exchange: Exchange,
+  answer: KeptAnswer | undefined,
+): Settlement {
+  const { attempt, failure, owed } = progress;
+  if (attempt === undefined) return { kind: 'void' };
+  return {
+    kind: 'settle',
+    request: {
+      holdId: progress.grant.holdId,
+      attempt: progress.holdAttempt,
+      tokens: owed.tokens,
+      nanoUsd: owed.nanoUsd,
+      facts: {
+        ...commonFacts(input, progress, attempt, exchange),
+        status: error.status,
+        end: failure?.end ?? 'provider_failed',
+        estimated: owed.reported === undefined && (owed.tokens > 0 || owed.nanoUsd > 0),
+        inputTokens: owed.inputTokens,
+        cachedInputTokens: owed.reported?.cachedInputTokens ?? 0,
+        outputTokens: owed.outputTokens,
+        reasoningTokens: owed.reported?.reasoningTokens ?? 0,
+        ...detailsOf(owed.reported),
+      },
+      ...(answer === undefined ? {} : { answer }),
+    },
+  };
+}
+
+function commonFacts(
+  { options, call }: CallInput,
+  progress: Progress,
+  { candidate, provider }: PlannedAttempt,
+  { startedAtMs, startedMs }: Exchange,
+): Pick<
+  CallFacts,
+  | 'requestedModel'
+  | 'model'
+  | 'provider'
+  | 'providerModel'
+  | 'attempts'
+  | 'startedAtMs'
+  | 'durationMs'
+  | 'endUser'
+  | 'session'
+  | 'metadata'
+> {
+  const { endUser, session, metadata } = options;
+  return {
+    requestedModel: call.model ?? candidate.modelName,
+    model: candidate.modelName,
+    provider: provider.name,
+    providerModel: candidate.target.model,
+    attempts: progress.attempts,
+    startedAtMs,
+    durationMs: steadyNowMs() - startedMs,
+    ...(endUser === undefined ? {} : { endUser }),
+    ...(session === undefined ? {} : { session }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}

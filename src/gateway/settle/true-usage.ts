@@ -1,0 +1,35 @@
+import { variable } from '../../env.ts';
+import { generationLookupMs } from '../../limits.ts';
+import { lookUpGeneration } from '../../providers/generation-lookup.ts';
+import { type CallOutcome, type CallTerms, reportedOutcome } from '../attempt/call-outcome.ts';
+import type { Exchange } from '../request/exchange.ts';
+import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { StreamReader } from '../../wire/stream-reader.ts';
+
+/**
+ * What a call really cost that ended before its provider could say so, where the provider tells it afterwards: then
+ * nobody is charged for what might have been. Its hold stays until that is known, or is not to be had.
+ */
+export async function trueOutcome(
+  outcome: CallOutcome,
+  terms: CallTerms,
+  { provider, endpoint }: Pick<PlannedAttempt, 'provider' | 'endpoint'>,
+  { answerId, count }: Pick<StreamReader, 'answerId' | 'count'>,
+  { env }: Pick<Exchange, 'env'>,
+): Promise<CallOutcome> {
+  const path = provider.kind === 'openai' ? provider.generationPath : undefined;
+  if (!outcome.estimated || path === undefined || endpoint === undefined || answerId === undefined) return outcome;
+  const credential = endpoint.secret === undefined ? undefined : variable(env, endpoint.secret);
+  const usage = await lookUpGeneration(
+    { baseUrl: endpoint.baseUrl, path, id: answerId, credential },
+    {
+      fetch: (url, init) => fetch(url, init),
+      wait: (ms, signal) => scheduler.wait(ms, { signal }),
+      signal: AbortSignal.timeout(generationLookupMs),
+    },
+  );
+  // No more than in the stream itself is it believed to have made less than has come.
+  return usage === undefined || !count.report(usage.outputTokens)
+    ? outcome
+    : reportedOutcome(outcome.end, usage, terms, outcome.health);
+}
