@@ -3,6 +3,7 @@ import { SqlClaims } from './sql-claims.ts';
 import { SqlResponses } from './sql-responses.ts';
 import type { SqlWrite } from './sql-write.ts';
 import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from './store.ts';
+import { textParts } from './text-parts.ts';
 
 /**
  * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
@@ -166,12 +167,11 @@ export class SqlStore implements JournalStore {
   }
 
   #replaceCheckpoint({ seq, body, names, replacesNames, oldestGeneration }: Checkpoint): void {
-    const parts = Math.max(1, Math.ceil(body.length / partCharacters));
-    for (let part = 0; part < parts; part += 1) {
-      const text = body.slice(part * partCharacters, (part + 1) * partCharacters);
+    const parts = textParts(body, partCharacters);
+    for (const [part, text] of parts.entries()) {
       this.#write('INSERT OR REPLACE INTO checkpoint (part, seq, body) VALUES (?, ?, ?)', part, seq, text);
     }
-    this.#write('DELETE FROM checkpoint WHERE part >= ?', parts);
+    this.#write('DELETE FROM checkpoint WHERE part >= ?', parts.length);
     if (replacesNames) this.#write('DELETE FROM names');
     for (const row of names) {
       this.#write('INSERT INTO names (generation, names) VALUES (?, ?)', row.generation, row.names.join(' '));
