@@ -7,7 +7,7 @@ import { leaseMs, writtenLeaseMs } from '../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
-import { claimKeyFor, earlierReply, endClaim, recall } from './idempotency.ts';
+import { claimKeyFor, earlierReply, endClaim, keepsAnswers, recall } from './idempotency.ts';
 import { answerUnkept } from './answer-unkept.ts';
 import { outlastsAnyLease } from './leases.ts';
 import type {
@@ -131,7 +131,7 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
   const events = configurationOf(state, account, row.at);
   if (events === undefined) return { kind: 'too-many-counters' };
   for (const event of events) row.record(event);
-  if (account.policy.idempotency === 'charge-only') row.claims.dropAnswers();
+  if (!keepsAnswers(account)) row.claims.dropAnswers();
   const rules = responseRules(account);
   if (rules === undefined) row.responses.forgetAll();
   else row.responses.shrinkTo(rules.bytesMax);

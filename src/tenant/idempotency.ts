@@ -94,9 +94,9 @@ export function executeVoid(
   return answer.kind === 'voided' ? { kind: 'voided' } : { kind: 'ended' };
 }
 
-/** Whether the account's policy lets answers be kept at all. */
-function keepsAnswers(account: Account | undefined): boolean {
-  return account?.policy.idempotency !== 'charge-only';
+/** Whether the account's policy lets answers be kept at all. An account that has come to its end keeps none. */
+export function keepsAnswers(account: Account | undefined): boolean {
+  return account?.policy.idempotency !== 'charge-only' && account?.policy.status !== 'revoked';
 }
 
 function hasSpent({ spentTokens, spentNanoUsd }: Hold): boolean {

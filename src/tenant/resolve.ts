@@ -1,7 +1,8 @@
-import { hintResponsesMax, resolvedBytesMax } from './response-limits.ts';
+import { newestLookedThrough, resolvedBytesMax } from './response-limits.ts';
 import { type Row, deny } from './execute.ts';
 import type { TenantState } from './fold.ts';
 import { earlierReply } from './idempotency.ts';
+import type { ItemHolders } from './item-holders.ts';
 import type {
   DeniedReply,
   ForgetResponseReply,
@@ -25,11 +26,11 @@ export function executeResolve(state: TenantState, request: ResolveRequest, row:
   const itemIds = [...new Set(request.itemIds)];
   const holders = holdersOf(itemIds, responses);
   // Newest first: most often the conversation of the last is that of all.
-  const missing = itemIds.toReversed().filter((itemId) => !gathered.add(holders.get(itemId)));
+  const missing = itemIds.toReversed().filter((itemId) => !gathered.addAll(holders.get(itemId)));
   if (responseId !== undefined && !gathered.add(responseId)) missing.push(responseId);
   if (gathered.bytes > resolvedBytesMax) return { kind: 'too-large' };
   if (hintId !== undefined) {
-    gathered.add(holdersOf([hintId], responses, hintResponsesMax).get(hintId), resolvedBytesMax);
+    gathered.addAll(holdersOf([hintId], responses, newestLookedThrough).get(hintId), resolvedBytesMax);
   }
   return { kind: 'resolved', responses: responses.read(gathered.places), missing: missing.toReversed() };
 }
@@ -71,9 +72,13 @@ class Gathered {
     return [...this.#places.values()];
   }
 
+  /** Adds those of all responses that have an item. Where there are several, whoever asks is to see that. */
+  addAll(ids: ReadonlySet<string> = new Set(), bytesMax?: number): boolean {
+    return ids.size > 0 && [...ids].every((id) => this.add(id, bytesMax));
+  }
+
   /** Adds the conversation that a response has come to. Answers whether it is whole, and within the size. */
-  add(id: string | undefined, bytesMax = Number.POSITIVE_INFINITY): boolean {
-    if (id === undefined) return false;
+  add(id: string, bytesMax = Number.POSITIVE_INFINITY): boolean {
     if (this.#places.has(id)) return true;
     const line = this.#responses.conversation(id, (known) => this.#places.has(known));
     if (line === undefined) return false;
@@ -90,17 +95,17 @@ const namedItem = /^[a-z]+_([0-9a-z]{25})_(\w+)$/;
 /** Which of the items that were put in, all through the conversation. */
 const isOfInput = /^in\d+$/;
 
-/** The response that each item is of. Those that others have named are looked for in the newest, up to so many. */
-function holdersOf(itemIds: readonly string[], responses: Responses, countMax?: number): Map<string, string> {
-  const holders = new Map<string, string>();
+/** The responses that each item is of. Those that others have named are looked for in the newest, up to so many. */
+function holdersOf(itemIds: readonly string[], responses: Responses, countMax?: number): ItemHolders {
+  const holders = new Map<string, ReadonlySet<string>>();
   const others: string[] = [];
   for (const itemId of itemIds) {
     const [, base = '', place = ''] = namedItem.exec(itemId) ?? [];
     const id = `resp_${base}`;
-    if (isOfInput.test(place)) holders.set(itemId, id);
-    else if (base !== '' && responses.itemIdsOf(id)?.includes(itemId) === true) holders.set(itemId, id);
+    if (isOfInput.test(place)) holders.set(itemId, new Set([id]));
+    else if (base !== '' && responses.itemIdsOf(id)?.includes(itemId) === true) holders.set(itemId, new Set([id]));
     else others.push(itemId);
   }
-  for (const [itemId, id] of responses.holdersOf(others, countMax)) holders.set(itemId, id);
+  for (const [itemId, ids] of responses.holdersOf(others, countMax)) holders.set(itemId, ids);
   return holders;
 }

@@ -23,8 +23,11 @@ export const responseHoursMax = 720;
 /** An alarm for responses that are too old comes so much later, so that it finds many of them. */
 export const responsePruneSlackMs = 3_600_000;
 export const responsesPerAlarm = 1000;
-/** Among so many of the newest responses an item is looked for that may be known, and need not be. */
-export const hintResponsesMax = 256;
+/**
+ * An item that others have named is looked for in so many of the newest responses, whether or not it is found in the
+ * first: some servers give several the same name. Beyond them it is looked for until it is found, if it must be.
+ */
+export const newestLookedThrough = 256;
 /** The last of an answer waits no longer for word that its response is kept. */
 export const keepWaitMs = 10_000;
 /** The same of an answer that was cut off, while its provider is read on for its usage. */

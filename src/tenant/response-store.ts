@@ -33,6 +33,8 @@ export interface ResponseStore {
   itemIdsOf(id: string): readonly string[] | undefined;
   /** The one of that id, then the one that it builds on, and so on for as long as they are there. */
   backFrom(id: string): Iterable<ResponsePlace>;
+  /** The items of the same. */
+  itemsBackFrom(id: string): Iterable<ItemsOfResponse>;
   /** By their ids, and so nearly by their age, oldest first. */
   all(): Iterable<ResponsePlace>;
   /** Newest first. */

@@ -2,6 +2,7 @@ import type { EpochMs } from '../ledger/units.ts';
 import { endOfOldest, neededBy } from './response-age.ts';
 import { keptResponseBytesMax, keptResponsesMax } from './response-limits.ts';
 import { sizeOf } from './response-size.ts';
+import { type ItemHolders, findHolders } from './item-holders.ts';
 import type { KeptResponse } from './kept-response.ts';
 import type { ResponseRules } from './response-rules.ts';
 import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from './response-store.ts';
@@ -116,19 +117,9 @@ export class Responses {
     return this.#changed.get(id)?.response.itemIds ?? this.#store.itemIdsOf(id);
   }
 
-  /** Which response each item is of, as far as one is: the newest, and none beyond so many of the newest. */
-  holdersOf(itemIds: Iterable<string>, countMax = this.#countMax): Map<string, string> {
-    const holders = new Map<string, string>();
-    const wanted = new Set(itemIds);
-    let count = 0;
-    if (wanted.size === 0) return holders;
-    for (const { id, itemIds: held } of this.#items()) {
-      count += 1;
-      if (count > countMax) break;
-      for (const itemId of held) if (wanted.delete(itemId)) holders.set(itemId, id);
-      if (wanted.size === 0) break;
-    }
-    return holders;
+  /** Which responses have each item: see `findHolders`. */
+  holdersOf(itemIds: Iterable<string>, countMax?: number): ItemHolders {
+    return findHolders(itemIds, this.#items(), (id) => this.#itemsBackFrom(id), countMax);
   }
 
   /** The responses themselves, in the order of their places. */
@@ -201,18 +192,38 @@ export class Responses {
     if (this.#oldestEndAt !== undefined) this.#oldestEndAt = Math.min(this.#oldestEndAt, at);
   }
 
-  *#backFrom(id: string): Iterable<ResponsePlace> {
+  #backFrom(id: string): Iterable<ResponsePlace> {
+    return this.#goBack(
+      id,
+      ({ place }) => place,
+      (from) => this.#store.backFrom(from),
+    );
+  }
+
+  #itemsBackFrom(id: string): Iterable<ItemsOfResponse> {
+    return this.#goBack(
+      id,
+      ({ response }) => response,
+      (from) => this.#store.itemsBackFrom(from),
+    );
+  }
+
+  *#goBack<T extends { readonly id: string }>(
+    id: string,
+    ofChanged: (changed: Changed) => T,
+    stored: (from: string) => Iterable<T>,
+  ): Iterable<T> {
     let next: string | undefined = id;
     while (next !== undefined && this.#changed.has(next)) {
-      const place: ResponsePlace | undefined = this.find(next);
-      if (place === undefined) return;
-      yield place;
-      next = place.baseId;
+      const changed: Changed | undefined = this.#changed.get(next);
+      if (changed === undefined) return;
+      yield ofChanged(changed);
+      next = changed.place.baseId;
     }
     if (next === undefined || !this.#isUsed || this.#areAllForgotten) return;
-    for (const place of this.#store.backFrom(next)) {
-      if (this.#changed.has(place.id)) return;
-      yield place;
+    for (const each of stored(next)) {
+      if (this.#changed.has(each.id)) return;
+      yield each;
     }
   }
 

@@ -40,6 +40,10 @@ export class SqlResponses implements ResponseStore {
     for (const row of this.#sql.exec<PlaceSqlRow>(selectBack, id)) yield placeOf(row);
   }
 
+  *itemsBackFrom(id: string): Iterable<ItemsOfResponse> {
+    for (const row of this.#sql.exec<ItemsSqlRow>(selectItemsBack, id)) yield itemsOf(row);
+  }
+
   *all(): Iterable<ResponsePlace> {
     for (const row of this.#sql.exec<PlaceSqlRow>(`${selectPlace} WHERE part = 0 ORDER BY id`)) yield placeOf(row);
   }
@@ -93,12 +97,15 @@ const idsPerQuery = 1000;
 
 const selectPlace = 'SELECT id, base_id AS baseId, at, bytes FROM response';
 
-const selectBack = `WITH RECURSIVE back (id, base_id, at, bytes) AS (
-    SELECT id, base_id, at, bytes FROM response WHERE id = ? AND part = 0
+const back = `WITH RECURSIVE back (id, base_id, at, bytes, item_ids) AS (
+    SELECT id, base_id, at, bytes, item_ids FROM response WHERE id = ? AND part = 0
     UNION ALL
-    SELECT base.id, base.base_id, base.at, base.bytes
-      FROM back JOIN response AS base ON base.id = back.base_id AND base.part = 0)
-  SELECT id, base_id AS baseId, at, bytes FROM back`;
+    SELECT base.id, base.base_id, base.at, base.bytes, base.item_ids
+      FROM back JOIN response AS base ON base.id = back.base_id AND base.part = 0)`;
+
+const selectBack = `${back} SELECT id, base_id AS baseId, at, bytes FROM back`;
+
+const selectItemsBack = `${back} SELECT id, item_ids AS itemIds FROM back`;
 
 const selectTexts = `SELECT id, part, base_id AS baseId, item_ids AS itemIds, provider, input_bytes AS inputBytes, body
   FROM response WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, part`;

@@ -97,7 +97,7 @@ export const claimFaults: readonly Fault[] = [
   {
     what: 'answers stay when a policy forbids to keep them',
     file: 'src/tenant/execute.ts',
-    right: "if (account.policy.idempotency === 'charge-only') row.claims.dropAnswers();",
+    right: 'if (!keepsAnswers(account)) row.claims.dropAnswers();',
     wrong: '',
     breaks: 'exactly once',
   },

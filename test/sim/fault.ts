@@ -1,6 +1,7 @@
 import { accountFaults } from './account-fault.ts';
 import { claimFaults } from './claim-fault.ts';
 import { leaseFaults } from './lease-fault.ts';
+import { responseFaults } from './response-fault.ts';
 import { setBackFaults } from './set-back-fault.ts';
 import type { Promised, invariantError } from './broken-promise.ts';
 
@@ -284,5 +285,6 @@ export const faults: readonly Fault[] = [
   ...leaseFaults,
   ...claimFaults,
   ...accountFaults,
+  ...responseFaults,
   ...setBackFaults,
 ];

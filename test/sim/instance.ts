@@ -11,9 +11,11 @@ import {
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
+import { executeForgetResponse, executeKeptResponse, executeResolve } from '../../src/tenant/resolve.ts';
 import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
+import { broken } from './broken-promise.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Release, ReleaseStore, formatsOf } from './release.ts';
 
@@ -89,6 +91,12 @@ export class Instance {
         return engine.submit((row) => executeVoid(engine.state, asking.name, row));
       case 'recall':
         return engine.submit((row) => executeRecall(engine.state, asking.request, row));
+      case 'resolve':
+        return engine.submit((row) => executeResolve(engine.state, asking.request, row));
+      case 'read':
+        return engine.submit((row) => executeKeptResponse(engine.state, asking.request, row));
+      case 'forget':
+        return engine.submit((row) => executeForgetResponse(engine.state, asking.request, row));
       case 'renew':
         return engine.submit((row) => ({ kind: 'renewed', lost: executeRenew(engine.state, asking.holdIds, row) }));
       case 'configure':
@@ -125,6 +133,15 @@ export class Instance {
     this.#store.prune(this.engine.checkpointedSeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
     this.#armedMs = undefined;
     this.#arm(clockMs);
+  }
+
+  /** Whoever was not answered waits for a turn, and somebody will look after it. */
+  checkNobodyForgotten(): void {
+    const { engine, unanswered } = this;
+    if (engine.queued > 0 || unanswered.size === 0) return;
+    const forgotten = [...unanswered].find(({ type }) => type !== 'admit' || !engine.hasWaiters);
+    if (forgotten !== undefined) broken('every caller is answered', `${forgotten.type} was never answered`);
+    if (engine.nextDeadlineMs === Infinity) broken('every caller is answered', 'nobody will ever look at who waits');
   }
 
   /** The time of the next event, as the engine would have it. */

@@ -1,10 +1,18 @@
-import type { HoldId, SettleCommand } from '../../src/ledger/command.ts';
+import type { HoldId } from '../../src/ledger/command.ts';
 import type { Limit } from '../../src/ledger/limit.ts';
 import { epochMs } from '../../src/ledger/units.ts';
 import type { Refusal } from '../../src/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
-import type { Account, AdmitRequest, ExtendRequest, RecallRequest, SettleRequest } from '../../src/tenant/protocol.ts';
+import type {
+  Account,
+  AdmitRequest,
+  ExtendRequest,
+  KeptResponseRequest,
+  RecallRequest,
+  ResolveRequest,
+  SettleRequest,
+} from '../../src/tenant/protocol.ts';
 import { type Asked, naiveFit } from './naive-admission.ts';
 import { type NaiveHold, type NaiveLedger, namesIn } from './naive-ledger.ts';
 import { leavesAt } from './naive-periods.ts';
@@ -17,6 +25,9 @@ export type Asking =
   | { readonly type: 'void'; readonly name: string }
   | { readonly type: 'renew'; readonly holdIds: readonly HoldId[] }
   | { readonly type: 'recall'; readonly request: RecallRequest }
+  | { readonly type: 'resolve'; readonly request: ResolveRequest }
+  | { readonly type: 'read'; readonly request: KeptResponseRequest }
+  | { readonly type: 'forget'; readonly request: { readonly secretHash: string; readonly id: string } }
   | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
   | { readonly type: 'reset' };
 
@@ -42,11 +53,15 @@ export function foretell(ledger: NaiveLedger, asking: LedgerAsking, at: number, 
     case 'extend':
       return foretellExtend(ledger, asking.request, at);
     case 'settle':
-      return foretellSettle(ledger, { type: 'settle', ...asking.request, facts: { ...asking.request.facts } });
+      return foretellSettle(ledger, asking.request);
     case 'void':
       return foretellVoid(ledger, asking.name, at);
     case 'recall':
       return foretellRecall(ledger, asking.request, at);
+    case 'resolve':
+    case 'read':
+    case 'forget':
+      return { reply: deniedTo(ledger) ?? foretellOfResponses(ledger, asking, at), events: [] };
     case 'configure':
       return foretellConfigure(ledger, asking.account, asking.limits);
     case 'reset':
@@ -69,7 +84,8 @@ export function naiveStandings(ledger: NaiveLedger, at: number): object[] {
 
 function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, id: string): Expected {
   const { name, endpoint, stream, bounded, bound } = request.call;
-  if (ledger.account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
+  const denied = deniedTo(ledger);
+  if (ledger.account === undefined || denied !== undefined) return { reply: denied ?? {}, events: [] };
   const earlier = ledger.claims.earlier(request.call, request.idempotency, at);
   if (earlier !== undefined) return { reply: earlier, events: [] };
   const known = ledger.idOf(name);
@@ -86,9 +102,32 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
   });
 }
 
-function foretellRecall({ account, claims }: NaiveLedger, request: RecallRequest, at: number): Expected {
-  if (account === undefined) return { reply: { kind: 'denied', reason: 'unknown' }, events: [] };
-  return { reply: claims.earlier(request, request.idempotency, at) ?? { kind: 'none' }, events: [] };
+function foretellRecall(ledger: NaiveLedger, request: RecallRequest, at: number): Expected {
+  const earlier = (): object => ledger.claims.earlier(request, request.idempotency, at) ?? { kind: 'none' };
+  return { reply: deniedTo(ledger) ?? earlier(), events: [] };
+}
+
+/** How an account answers whatever a client asks, if it answers none. */
+function deniedTo({ account }: NaiveLedger): object | undefined {
+  if (account === undefined) return { kind: 'denied', reason: 'unknown' };
+  return account.policy.status === 'revoked' ? { kind: 'denied', reason: 'revoked' } : undefined;
+}
+
+function foretellOfResponses(
+  { claims, responses }: NaiveLedger,
+  asking: Extract<Asking, { readonly type: 'resolve' | 'read' | 'forget' }>,
+  at: number,
+): object {
+  switch (asking.type) {
+    case 'resolve': {
+      const { name, idempotency } = asking.request;
+      return claims.earlier({ name, endpoint: 'responses' }, idempotency, at) ?? responses.resolve(asking.request);
+    }
+    case 'read':
+      return responses.read(asking.request);
+    case 'forget':
+      return { kind: responses.has(asking.request.id) ? 'forgotten' : 'none' };
+  }
 }
 
 function orEnded(remembered: 'maybe' | 'never', expected: Expected): Expected {
@@ -121,12 +160,17 @@ function foretellExtend(ledger: NaiveLedger, request: ExtendRequest, at: number)
   };
 }
 
-function foretellSettle(ledger: NaiveLedger, command: SettleCommand): Expected {
-  const { holdId: id, facts } = command;
+function foretellSettle(ledger: NaiveLedger, { answer: _answer, response, ...command }: SettleRequest): Expected {
+  const { holdId: id } = command;
+  const facts = { ...command.facts };
+  const { responses } = ledger;
+  const isThere = response === undefined ? {} : { kept: responses.has(response.id) };
+  const endedBefore: Expected = { reply: { kind: 'ended', ...isThere }, events: [] };
+  const kept = response === undefined ? {} : { kept: responses.willKeep(response) };
   const open = ledger.open.get(id);
   const expired = ledger.expired.get(id);
   const hold = open ?? expired?.hold;
-  if (hold === undefined) return ended;
+  if (hold === undefined) return endedBefore;
   // Who does not know of a later attempt settles an earlier one, and that was charged when the later one was granted.
   const late = command.attempt !== undefined && command.attempt < hold.attempt;
   const { tokens, nanoUsd } = late ? { tokens: 0, nanoUsd: 0 } : command;
@@ -134,10 +178,10 @@ function foretellSettle(ledger: NaiveLedger, command: SettleCommand): Expected {
   const corrected = open === undefined;
   const type = corrected ? 'corrected' : 'settled';
   const found: Expected = {
-    reply: { kind: 'settled', breach, corrected },
+    reply: { kind: 'settled', breach, corrected, ...kept },
     events: [{ type, id, tokens, nanoUsd, breach, facts }],
   };
-  return expired !== undefined && mayBeForgotten(ledger, expired.at) ? { ...found, or: ended } : found;
+  return expired !== undefined && mayBeForgotten(ledger, expired.at) ? { ...found, or: endedBefore } : found;
 }
 
 function foretellVoid(ledger: NaiveLedger, name: string, at: number): Expected {

@@ -2,6 +2,7 @@ import type { HoldId } from '../../src/ledger/command.ts';
 import type { Endpoint } from '../../src/ledger/limit.ts';
 import { claimKeepMs } from '../../src/limits.ts';
 import type { ClaimStore, KeptAnswer } from '../../src/tenant/claim.ts';
+import type { Policy } from '../../src/tenant/policy.ts';
 import type { Idempotency, SettleRequest } from '../../src/tenant/protocol.ts';
 import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
@@ -93,9 +94,9 @@ export class NaiveClaims {
     }
   }
 
-  policySet(keepsAnswers: boolean): void {
-    this.keepsAnswers = keepsAnswers;
-    if (keepsAnswers) return;
+  policySet({ idempotency, status }: Policy): void {
+    this.keepsAnswers = idempotency !== 'charge-only' && status !== 'revoked';
+    if (this.keepsAnswers) return;
     for (const claim of this.#claims.values()) claim.answer = undefined;
   }
 

@@ -9,6 +9,7 @@ import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
 import { NaiveClaims } from './naive-claims.ts';
 import { NaiveNames } from './naive-names.ts';
+import { NaiveResponses } from './naive-responses.ts';
 import { countsAt, withinExactly } from './naive-periods.ts';
 
 export interface NaiveHold {
@@ -62,6 +63,7 @@ export class NaiveLedger {
   readonly open = new Map<HoldId, NaiveHold>();
   readonly expired = new Map<HoldId, { readonly hold: NaiveHold; readonly charge: Charge; at: number }>();
   readonly claims = new NaiveClaims();
+  readonly responses = new NaiveResponses();
   readonly endedNames = new NaiveNames();
   /** Every hold there ever was, and how it ended. */
   readonly ends = new Map<HoldId, 'open' | 'settled' | 'voided' | 'expired' | 'corrected'>();
@@ -118,7 +120,8 @@ export class NaiveLedger {
     if (event.type === 'account-set') {
       this.account = event.account;
       this.waitMsOfPolicies.push(event.account.policy.waitMs ?? 0);
-      this.claims.policySet(event.account.policy.idempotency !== 'charge-only');
+      this.claims.policySet(event.account.policy);
+      this.responses.policySet(event.account.policy);
       return;
     }
     if (event.type === 'plan-set') return;
@@ -132,7 +135,8 @@ export class NaiveLedger {
       case 'extended':
         return this.#extended(event, at);
       case 'settled':
-        return this.#end(event.id, 'settled', event, callFacts(event.facts));
+        this.#end(event.id, 'settled', event, callFacts(event.facts));
+        return this.responses.settled(callFacts(event.facts), at);
       case 'expired': {
         const hold = this.#openHold(event.id);
         return this.#end(event.id, 'expired', hold);
@@ -140,7 +144,8 @@ export class NaiveLedger {
       case 'voided':
         return this.#end(event.id, 'voided', undefined);
       case 'corrected':
-        return this.#corrected(event);
+        this.#corrected(event);
+        return this.responses.settled(callFacts(event.facts), at);
       case 'tombstoned':
         this.endedNames.ended(event.name, at);
         return;

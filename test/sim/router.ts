@@ -1,11 +1,14 @@
 import type { HoldId } from '../../src/ledger/command.ts';
+import { simSecretHash as secretHash } from './written-account.ts';
 import type { Grant, Idempotency } from '../../src/tenant/protocol.ts';
 import type { CallFacts } from '../../src/tenant/record.ts';
 import { broken } from './broken-promise.ts';
 import type { Outcome } from './instance.ts';
 import type { Asking } from './naive-answers.ts';
-import { type AnswerGiven, givenAnswer } from './naive-claims.ts';
+import { askingOfResponses, responseGiven } from './asking-of-responses.ts';
+import { givenAnswer } from './naive-claims.ts';
 import type { NaiveLedger } from './naive-ledger.ts';
+import { givenResponse } from './naive-responses.ts';
 import type { Keyed, Shape, Step } from './step.ts';
 
 export interface Call {
@@ -19,7 +22,12 @@ export interface Call {
   grantedAttempt: number;
 }
 
-export type CallStep = Extract<Step, { readonly do: 'repeat' | 'void' | 'settle' | 'recall' | 'extend' }>;
+export type CallStep = Extract<
+  Step,
+  { readonly do: 'repeat' | 'void' | 'settle' | 'recall' | 'extend' | 'resolve' | 'read' | 'forget' }
+>;
+
+type SettleStep = Extract<Step, { readonly do: 'settle' }>;
 
 /**
  * The routers, all of them together: what they ask, and what they come to know by the answers that reach them. What
@@ -61,11 +69,13 @@ export class Routers {
       case 'void':
         return { type: 'void', name: call.name };
       case 'settle':
-        return this.#settle(call, step.used, step.knows, step.given ?? 'answered');
+        return this.#settle(call, step);
       case 'recall':
         return this.#recall(call);
       case 'extend':
         return this.#extend(call, step.again, step.spent, step.shape);
+      default:
+        return askingOfResponses(call, step, this.#ledger.responses.everKept);
     }
   }
 
@@ -90,14 +100,19 @@ export class Routers {
     return { type: 'extend', request: { holdId, attempt: call.attempt, ...amounts, bound } };
   }
 
-  #settle(call: Call, used: number, knows: boolean, given: AnswerGiven): Asking | undefined {
+  #settle(call: Call, { used, knows, given = 'answered', response }: SettleStep): Asking | undefined {
     if (call.grant === undefined) return undefined;
     const { holdId, tokens, nanoUsd } = call.grant;
     const amounts = { tokens: Math.floor(tokens * used), nanoUsd: Math.floor(nanoUsd * used) };
     const attempt = knows ? {} : { attempt: call.grantedAttempt };
     const { answer, ...facts } = givenAnswer(call.name, given);
-    const request = { holdId, ...attempt, ...amounts, facts: { ...factsOf(call), ...facts } };
-    return { type: 'settle', request: answer === undefined ? request : { ...request, answer } };
+    const kept = response && givenResponse(responseGiven(call, response, this.#ledger.responses.everKept));
+    const metadata = { ...facts.metadata, ...(kept && { response: kept.said }) };
+    const request = { holdId, ...attempt, ...amounts, facts: { ...factsOf(call), ...facts, metadata } };
+    return {
+      type: 'settle',
+      request: { ...request, ...(answer && { answer }), ...(kept && { response: kept.response }) },
+    };
   }
 
   /** Something that no router would ask. It must fail alone, and harm nobody. */
@@ -148,8 +163,6 @@ export class Routers {
     return undefined;
   }
 }
-
-export const secretHash = 'h'.repeat(64);
 
 const wrongShape: Shape = {
   endpoint: 'chat',

@@ -1,9 +1,11 @@
-import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/ledger/limit.ts';
-import { type Window, day, hour, minute, month, total } from '../../src/ledger/window.ts';
+import type { Endpoint, Limit, ModelNames } from '../../src/ledger/limit.ts';
+import type { Policy } from '../../src/tenant/policy.ts';
 import { Random } from '../support/random.ts';
 import type { Fate } from '../support/memory-disk.ts';
+import { configureStep } from './configure-step.ts';
 import type { AnswerGiven } from './naive-claims.ts';
 import type { Release } from './release.ts';
+import { type ResponseStep, type ResponseToKeep, responseStep, responseToKeep } from './response-step.ts';
 
 /** What a call asks for. */
 export interface Shape extends ModelNames {
@@ -57,10 +59,12 @@ export type Step =
       readonly knows: boolean;
       /** Of a call with a key: what there is for a repeat. */
       readonly given?: AnswerGiven;
+      readonly response?: ResponseToKeep;
       readonly send: Sending;
     }
   /** Asks how the call would be answered by its key alone. */
   | { readonly do: 'recall'; readonly call: number; readonly send: Sending }
+  | ResponseStep
   | { readonly do: 'void'; readonly call: number; readonly send: Sending }
   | { readonly do: 'renew'; readonly calls: readonly number[] }
   | { readonly do: 'deliver'; readonly message: number; readonly twice: boolean }
@@ -75,6 +79,8 @@ export type Step =
       readonly waitMs: number;
       /** Whether no answers are kept. */
       readonly chargeOnly?: boolean;
+      readonly responses?: Policy['responses'];
+      readonly revoked?: boolean;
     }
   | { readonly do: 'reset' }
   | { readonly do: 'release'; readonly release: Release }
@@ -88,25 +94,13 @@ export const skewMsMax = 3000;
 
 export type StepKind = Step['do'];
 
-const windows: readonly [Window, ...Window[]] = [
-  minute,
-  minute,
-  hour,
-  day,
-  month,
-  total,
-  { kind: 'sliding', ms: 30_000 },
-  { kind: 'sliding', ms: 47_000 },
-  { kind: 'sliding', ms: 900_000 },
-  { kind: 'sliding', ms: 90 * 86_400_000 },
-];
 const models: readonly [ModelNames, ...ModelNames[]] = [
   { model: 'gpt-5' },
   { model: 'gpt-5-mini', aliases: ['small', 'mini'] },
   { model: 'claude', aliases: ['newest'] },
   { model: 'claude-5', unlisted: true },
 ];
-const endpoints: readonly [Endpoint, ...Endpoint[]] = ['chat', 'chat', 'chat', 'embeddings'];
+const endpoints: readonly [Endpoint, ...Endpoint[]] = ['chat', 'chat', 'responses', 'embeddings'];
 
 const usual: Record<StepKind, number> = {
   wait: 22,
@@ -119,6 +113,9 @@ const usual: Record<StepKind, number> = {
   settle: 16,
   void: 5,
   recall: 1,
+  resolve: 0,
+  read: 0,
+  forget: 0,
   renew: 4,
   deliver: 5,
   flush: 6,
@@ -151,19 +148,23 @@ export function stepsOf(seed: number, count: number): Step[] {
   const random = new Random(seed);
   const waits = random.chance(0.25);
   const keyed = random.pick([0, 0.2, 0.8]);
-  const weights = { ...usual, nonsense: waits ? 2 : 0.3, ...random.pick(characters) };
-  const steps: Step[] = [configureStep(random, waits)];
-  while (steps.length < count) steps.push(stepOf(random, random.weighted(weights), { waits, keyed }));
+  // By a generator of its own, so that other runs do not depend on what is made up for these.
+  const keeps = new Random(~seed).pick([0, 0, 0.8]);
+  const responses = keeps > 0 ? { admit: 34, settle: 34, recall: 4, resolve: 8, read: 1.5, forget: 1 } : {};
+  const weights = { ...usual, nonsense: waits ? 2 : 0.3, ...responses, ...random.pick(characters) };
+  const steps: Step[] = [configureStep(random, waits, keeps)];
+  while (steps.length < count) steps.push(stepOf(random, random.weighted(weights), { waits, keyed, keeps }));
   return steps;
 }
 
-/** How likely it is in a run that a policy lets calls wait, and that a call has a key. */
+/** How likely it is in a run that a policy lets calls wait, that a call has a key, and that its response is kept. */
 interface Character {
   readonly waits: boolean;
   readonly keyed: number;
+  readonly keeps: number;
 }
 
-function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): Step {
+function stepOf(random: Random, kind: StepKind, { waits, keyed, keeps }: Character): Step {
   const call = random.chance(0.7) ? -random.between(1, 6) : random.between(0, 400);
   switch (kind) {
     case 'wait':
@@ -191,8 +192,13 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): St
         used: random.pick([0, 0.3, 0.7, 1, 1, 1.3]),
         knows: random.chance(0.4),
         given: random.weighted<AnswerGiven>({ answered: 6, unkept: 1, failed: 3 }),
+        ...(keeps > 0 && random.chance(keeps) && { response: responseToKeep(random) }),
         send: sendingOf(random),
       };
+    case 'resolve':
+    case 'read':
+    case 'forget':
+      return responseStep(random, kind, call, sendingOf(random));
     case 'renew':
       return { do: kind, calls: Array.from({ length: random.between(1, 8) }, () => -random.between(1, 10)) };
     case 'deliver':
@@ -206,7 +212,7 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed }: Character): St
     case 'second':
       return { do: kind, skewMs: random.between(-skewMsMax, skewMsMax) };
     case 'configure':
-      return configureStep(random, waits);
+      return configureStep(random, waits, keeps);
     case 'release':
       return { do: kind, release: random.pick<Release>(['writes-1', 'reads-2', 'writes-2']) };
     case 'rows':
@@ -265,34 +271,4 @@ function keyedOf(random: Random, keyed: number): Keyed | undefined {
 
 function sendingOf(random: Random): Sending {
   return random.weighted<Sending>({ now: 80, late: 12, deaf: 8 });
-}
-
-function configureStep(random: Random, waits: boolean): Step {
-  const limits = Array.from({ length: random.between(0, 6) }, () => limitOf(random));
-  const patienceMs = waits && random.chance(0.8) ? random.between(1000, 60_000) : 0;
-  return { do: 'configure', limits, waitMs: patienceMs, chargeOnly: random.chance(0.1) };
-}
-
-function limitOf(random: Random): Limit {
-  const metric = random.pick<Metric>(['requests', 'tokens', 'tokens', 'usd', 'usd', 'concurrency', 'streams']);
-  const inFlight = metric === 'concurrency' || metric === 'streams';
-  const most = metric === 'tokens' ? 180 : metric === 'usd' ? 240 : 6;
-  const limit = {
-    metric,
-    window: inFlight ? total : random.pick(windows),
-    max: random.between(random.chance(0.1) ? 0 : most / 6, most),
-  };
-  return random.chance(0.35) ? { ...limit, scope: scopeOf(random) } : limit;
-}
-
-function scopeOf(random: Random): Scope {
-  const scopes: readonly [Scope, ...Scope[]] = [
-    { models: ['gpt*'] },
-    { models: ['claude', '*mini'] },
-    { models: ['claude'] },
-    { models: ['small', 'new*'] },
-    { endpoint: 'chat' },
-    { endpoint: 'embeddings', models: ['gpt-5*'] },
-  ];
-  return random.pick(scopes);
 }

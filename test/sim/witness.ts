@@ -6,10 +6,12 @@ import { epochMs } from '../../src/ledger/units.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { recordOf } from '../../src/tenant/find-record.ts';
 import type { TenantState } from '../../src/tenant/fold.ts';
+import type { KeptStores } from '../../src/tenant/store.ts';
 import { type Promised, broken } from './broken-promise.ts';
 import type { Outcome } from './instance.ts';
-import { type Expected, type LedgerAsking, foretell, naiveStandings } from './naive-answers.ts';
+import { type Asking, type Expected, type LedgerAsking, foretell, naiveStandings } from './naive-answers.ts';
 import { NaiveLedger } from './naive-ledger.ts';
+import { ordered } from './naive-responses.ts';
 
 type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
 type Placed = { readonly event: TenantEvent; readonly at: number };
@@ -67,6 +69,8 @@ export class Witness {
       if (match === undefined) this.#complain(asking, reply, at, `${seq}.${next}`, events.slice(next));
       this.#checkPatience(outcome, reply, flush.nowMs);
       for (const event of events.slice(next, next + match.events.length)) take(event);
+      // No row says so.
+      if (asking.type === 'forget') this.ledger.responses.forget(asking.request.id);
       this.#checkStandings(reply, at);
     }
     const left = events[next];
@@ -80,13 +84,32 @@ export class Witness {
     }
   }
 
-  /** A row that became durable, though nobody was answered. Its facts must be possible, whatever was asked. */
-  foundOnDisk(seq: number, at: number, events: readonly TenantEvent[]): void {
+  /**
+   * A row that became durable, though nobody was answered. Its facts must be possible, whatever was asked. What was
+   * forgotten with it no fact says: it came after what was asked before.
+   */
+  foundOnDisk(seq: number, at: number, events: readonly TenantEvent[], asked: readonly Asking[]): void {
     let eventAt = at;
-    for (const [index, event] of events.entries()) {
-      this.#take(event, eventAt, `${seq}.${index}`);
-      eventAt = timeAfter(event, eventAt);
+    let next = 0;
+    const takeUpTo = (end: number): void => {
+      for (const event of events.slice(next, end)) {
+        this.#take(event, eventAt, `${seq}.${next}`);
+        eventAt = timeAfter(event, eventAt);
+        next += 1;
+      }
+    };
+    for (const asking of asked) {
+      if (asking.type === 'forget') this.ledger.responses.forget(asking.request.id);
+      else takeUpTo(1 + events.findLastIndex((event, index) => index >= next && isOf(event, asking)));
     }
+    takeUpTo(events.length);
+  }
+
+  /** What is kept beside the journal is what the facts in it say, up to what is too old at some time by then. */
+  checkKept({ claims, responses }: KeptStores, latestMs: number): void {
+    const latest = Math.max(latestMs, this.ledger.at);
+    this.ledger.claims.check(claims, latest);
+    this.ledger.responses.check(responses, latest);
   }
 
   /** What an actor knows is what its disk says, no more and no less. */
@@ -159,6 +182,7 @@ export class Witness {
     const isRepeat = expected.events.length === 0 && foretold !== 'refused';
     if (said === 'granted' && !isRepeat) promise = 'no overrun';
     if (said === 'refused') promise = 'no false refusal';
+    if (said === 'resolved' || said === 'kept') promise = 'durable';
     return broken(
       promise,
       `${JSON.stringify(asking)} at ${at} was answered ${JSON.stringify(reply)} with ${JSON.stringify(events[0])}, ` +
@@ -193,9 +217,22 @@ function timeAfter(event: TenantEvent, at: number): number {
 
 function isAsExpected(expected: Expected, reply: object, events: readonly TenantEvent[]): boolean {
   // The model says of an answer what matters; a view of the account, or whose limit it was, is not its business.
-  const said = Object.fromEntries(Object.keys(expected.reply).map((key) => [key, Reflect.get(reply, key)]));
+  const whole = ordered(reply);
+  const said = Object.fromEntries(Object.keys(expected.reply).map((key) => [key, Reflect.get(whole, key)]));
   const happened = events.slice(0, expected.events.length).map(withoutLease);
   return isDeepStrictEqual(said, { ...expected.reply }) && isDeepStrictEqual(happened, expected.events);
+}
+
+/** Whether it is what came of what was asked, of those that matter to what is forgotten. */
+function isOf(event: TenantEvent, asking: Asking): boolean {
+  if (asking.type === 'configure') {
+    return event.type === 'account-set' && event.account.version === asking.account.version;
+  }
+  return asking.type === 'settle' && isSettlement(event) && event.id === asking.request.holdId;
+}
+
+function isSettlement(event: TenantEvent): event is Extract<TenantEvent, { type: 'settled' | 'corrected' }> {
+  return event.type === 'settled' || event.type === 'corrected';
 }
 
 /** By when a hold ends is the business of `NaiveLeases`. */

@@ -4,6 +4,7 @@ import { broken } from './broken-promise.ts';
 import { Instance } from './instance.ts';
 import { type Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
+import { type Message, plain } from './message.ts';
 import { NaiveLeases } from './naive-leases.ts';
 import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
 import { type Call, type CallStep, Routers } from './router.ts';
@@ -11,12 +12,6 @@ import { type Sending, type Step, skewMsMax } from './step.ts';
 import { type Tally, count } from './tally.ts';
 import { Witness, lostIn } from './witness.ts';
 import { accountOf } from './written-account.ts';
-
-interface Message {
-  readonly asking: Asking;
-  readonly call: Call | undefined;
-  readonly deaf: boolean;
-}
 
 type AskingKind = CallStep['do'] | 'admit' | 'void-first' | 'configure' | 'reset' | 'nonsense';
 type AskingStep = Extract<Step, { readonly do: AskingKind }>;
@@ -37,7 +32,7 @@ export class World {
   async take(step: Step): Promise<void> {
     await this.#happen(step);
     if (this.disk.damage !== undefined) broken('durable', this.disk.damage);
-    this.witness.ledger.claims.check(this.disk.claims, Math.max(this.clockMs + skewMsMax, this.witness.ledger.at));
+    this.witness.checkKept(this.disk, this.clockMs + skewMsMax);
   }
 
   async #happen(step: Step): Promise<void> {
@@ -70,7 +65,7 @@ export class World {
         return this.#change(step.release);
       case 'rows':
         for (let row = 0; row < step.rows; row += 1) {
-          this.#send({ asking: { type: 'void', name: `nobody-${this.disk.lastSeq()}` }, call: undefined, deaf: true });
+          this.#send({ ...plain({ type: 'void', name: `nobody-${this.disk.lastSeq()}` }), deaf: true });
           await this.#flushAll('kept');
         }
         return;
@@ -189,7 +184,9 @@ export class World {
     const seqBefore = this.disk.lastSeq();
     const at = instance.rowAt(this.clockMs);
     const asked = [...instance.unanswered];
+    const { responsesForgotten } = this.disk;
     await instance.flush(this.clockMs, fate);
+    if (this.disk.responsesForgotten > responsesForgotten) this.#keepOnly(instance);
     const outcomes = instance.outcomes.splice(0);
     const row = this.disk.rows.get(this.disk.lastSeq());
     const events =
@@ -208,7 +205,7 @@ export class World {
     }
     if (fate === 'kept-unanswered' || fate === 'torn') {
       this.#kill(instance);
-      this.witness.foundOnDisk(seq, at, events);
+      this.witness.foundOnDisk(seq, at, events, asked);
       return;
     }
     if (!current) {
@@ -220,20 +217,18 @@ export class World {
     this.#leases.answered(events, instance);
     instance.isFresh = false;
     for (const outcome of outcomes) outcome.deliver(outcome);
-    this.#checkNobodyForgotten(instance);
+    instance.checkNobodyForgotten();
     this.witness.compare(instance.engine.state, nowMs);
-  }
-
-  #checkNobodyForgotten({ engine, unanswered }: Instance): void {
-    if (engine.queued > 0 || unanswered.size === 0) return;
-    const forgotten = [...unanswered].find(({ type }) => type !== 'admit' || !engine.hasWaiters);
-    if (forgotten !== undefined) broken('every caller is answered', `${forgotten.type} was never answered`);
-    if (engine.nextDeadlineMs === Infinity) broken('every caller is answered', 'nobody will ever look at who waits');
   }
 
   /** The platform lets go of who is not called. One that another has outrun is gone long before a row is pruned. */
   #letGo(aheadMs: number): void {
     if (aheadMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
+  }
+
+  /** What it has forgotten left no row by which others would notice. That the platform runs only one is relied on. */
+  #keepOnly(instance: Instance): void {
+    this.#instances = this.#instances.filter((other) => other === instance);
   }
 
   #kill(instance: Instance): void {
@@ -251,7 +246,9 @@ export class World {
       return;
     }
     try {
+      const { responsesForgotten } = this.disk;
       instance.keepHouse(this.clockMs, fate);
+      if (this.disk.responsesForgotten > responsesForgotten) this.#keepOnly(instance);
       if (fate === 'kept-unanswered' || fate === 'torn') this.#kill(instance);
     } catch {
       // The actor gives up, and the platform tries its alarm again.
@@ -294,7 +291,3 @@ export class World {
 
 /** However many wait, and however long: more flushes than this are never due in one stretch of time. */
 const flushesMax = 1000;
-
-function plain(asking: Asking): Message {
-  return { asking, call: undefined, deaf: false };
-}

@@ -2,17 +2,20 @@ import type { Limit } from '../../src/ledger/limit.ts';
 import { formatPer } from '../../src/tenant/per.ts';
 import type { PolicyLimit } from '../../src/tenant/policy.ts';
 import type { Account } from '../../src/tenant/protocol.ts';
-import { secretHash } from './router.ts';
 import type { Step } from './step.ts';
+
+/** What opens it. */
+export const simSecretHash = 'h'.repeat(64);
 
 /** The account as the directory has it, its limits as people write them: the actor has to read them itself. */
 export function accountOf(
-  { limits, waitMs, chargeOnly }: Extract<Step, { do: 'configure' }>,
+  { limits, waitMs, chargeOnly, responses, revoked }: Extract<Step, { do: 'configure' }>,
   version: number,
 ): Account {
   const restricted = chargeOnly === true ? { idempotency: 'charge-only' as const } : {};
-  const policy = { limits: limits.map(policyLimit), waitMs, ...restricted };
-  return { id: 'k_sim', version, secretHashes: [{ hash: secretHash }], userId: 'u_sim', test: false, policy };
+  const status = revoked === true ? { status: 'revoked' as const } : {};
+  const policy = { limits: limits.map(policyLimit), waitMs, ...restricted, ...(responses && { responses }), ...status };
+  return { id: 'k_sim', version, secretHashes: [{ hash: simSecretHash }], userId: 'u_sim', test: false, policy };
 }
 
 /** The limit as people write it, for the actor to read. */

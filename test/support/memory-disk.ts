@@ -23,6 +23,8 @@ export class MemoryDisk implements JournalStore {
   readonly rows = new Map<number, JournalRow>();
   #lastSeq = 0;
   rowsPruned = 0;
+  /** How many responses were forgotten without a row. */
+  responsesForgotten = 0;
   /** What was done to the disk that must never be done. */
   damage: string | undefined;
   #checkpoint: { readonly seq: number; readonly body: string } | undefined;
@@ -49,7 +51,10 @@ export class MemoryDisk implements JournalStore {
   }
 
   forget(kept: KeptChanges): void {
-    this.#write(() => this.#applyKept(kept));
+    this.#write(() => {
+      this.responsesForgotten += kept.responses.length;
+      this.#applyKept(kept);
+    });
   }
 
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {

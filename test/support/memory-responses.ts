@@ -26,6 +26,10 @@ export class MemoryResponses implements ResponseStore {
     for (let place = this.find(id); place !== undefined; place = this.find(place.baseId ?? '')) yield place;
   }
 
+  *itemsBackFrom(id: string): Iterable<ItemsOfResponse> {
+    for (const place of this.backFrom(id)) yield { id: place.id, itemIds: this.itemIdsOf(place.id) ?? [] };
+  }
+
   all(): ResponsePlace[] {
     return [...this.#responses.values()]
       .map(({ place }) => place)

@@ -231,6 +231,16 @@ describe('a call is never charged a second time', () => {
     expect(asked.disk.claims.tally()).toEqual({ claims: 2, bytes: 0 });
   });
 
+  test('of an account that has come to its end: what was answered is forgotten with it', async () => {
+    const asked = new Asked();
+    await asked.settle(await asked.hold('first'), 30, {}, answer);
+    const running = await asked.hold('second', { idempotency: { key: 'order-8', bodyHash: 'one' } });
+    await asked.do((row) => executeConfigure(asked.engine.state, account('k', { status: 'revoked' }, 2), row));
+    expect(asked.disk.claims.tally()).toEqual({ claims: 2, bytes: 0 });
+    await asked.settle(running, 30, {}, answer);
+    expect(asked.disk.claims.tally()).toEqual({ claims: 2, bytes: 0 });
+  });
+
   test('after a crash: a claim is on disk with its hold, and an answer with its settlement, or neither is', async () => {
     const asked = new Asked();
     const wake = (): void => {

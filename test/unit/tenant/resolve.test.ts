@@ -3,7 +3,7 @@ import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
 import type { ResolveReply } from '../../../src/tenant/protocol.ts';
 import { executeForgetResponse, executeKeptResponse } from '../../../src/tenant/resolve.ts';
 import { executeSettle } from '../../../src/tenant/execute.ts';
-import { hintResponsesMax, keptResponseBytesMax, resolvedBytesMax } from '../../../src/tenant/response-limits.ts';
+import { newestLookedThrough, keptResponseBytesMax, resolvedBytesMax } from '../../../src/tenant/response-limits.ts';
 import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { baseOf, keptResponse, responseId, sizedResponse } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
@@ -85,13 +85,26 @@ describe('what a call builds on', () => {
     expect(await asked.resolve({ itemIds: ['rs_68f'] })).toEqual(resolved([], ['rs_68f']));
   });
 
+  test('is all that has an item of that name, where others gave it to several, or else missing', async () => {
+    const asked = new RespondingAccount();
+    const one = keptResponse(1, { itemIds: ['same'] });
+    const other = keptResponse(2, { itemIds: ['same'] });
+    const broken = keptResponse(4, { baseId: responseId(3), itemIds: ['same'] });
+    await asked.keep(one, other);
+    const responses = expect.arrayContaining([one, other]);
+    expect(await asked.resolve({ itemIds: ['same'] })).toEqual({ kind: 'resolved', responses, missing: [] });
+    await asked.keep(keptResponse(3), broken);
+    await asked.forget(responseId(3));
+    expect(await asked.resolve({ itemIds: ['same'] })).toMatchObject({ missing: ['same'] });
+  });
+
   test('may be guessed by an item that was sent in full, and then is never missing', async () => {
     const asked = new RespondingAccount();
     await asked.keep(first, keptResponse(2, { itemIds: ['named-by-others'] }));
     expect(await asked.resolve({ hintId: item(1, '0') })).toEqual(resolved([first]));
     expect(await asked.resolve({ hintId: item(1, '4') })).toEqual(resolved([]));
     expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
-    await asked.keep(...Array.from({ length: hintResponsesMax - 1 }, (_, number) => keptResponse(number + 10)));
+    await asked.keep(...Array.from({ length: newestLookedThrough - 1 }, (_, number) => keptResponse(number + 10)));
     expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
     await asked.keep(keptResponse(1000));
     expect(await asked.resolve({ hintId: 'named-by-others' })).toEqual(resolved([]));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newestLookedThrough } from '../../../src/tenant/response-limits.ts';
 import { keptResponse, responseId, turn } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { ResponsesOnDisk, keepMs } from '../../support/responses-on-disk.ts';
@@ -39,7 +40,7 @@ describe('of a conversation', () => {
 });
 
 describe('an item', () => {
-  test('is of the newest response that has it', () => {
+  test('is of each response that has it', () => {
     const account = new ResponsesOnDisk();
     account.keep(keptResponse(1, { itemIds: ['a', 'b'] }));
     account.keep(keptResponse(3, { itemIds: ['b', 'c'] }));
@@ -47,10 +48,11 @@ describe('an item', () => {
     account.keep(keptResponse(2, { itemIds: ['c', 'a', 'd'] }));
     expect(account.responses.holdersOf(['a', 'b', 'c', 'd', 'e'])).toEqual(
       new Map([
-        ['a', responseId(2)],
-        ['b', responseId(3)],
-        ['c', responseId(3)],
-        ['d', responseId(2)],
+        ['a', new Set(ids(2, 1))],
+        ['b', new Set(ids(3, 1))],
+        ['c', new Set(ids(3, 2))],
+        ['d', new Set(ids(2))],
+        ['e', new Set()],
       ]),
     );
   });
@@ -59,8 +61,39 @@ describe('an item', () => {
     const account = new ResponsesOnDisk();
     for (const number of [1, 2, 3]) account.keep(keptResponse(number, { itemIds: [`item-${number}`] }));
     account.write();
-    expect(account.responses.holdersOf(['item-2'], 2).size).toBe(1);
-    expect(account.responses.holdersOf(['item-2'], 1).size).toBe(0);
+    expect(account.responses.holdersOf(['item-2'], 2)).toEqual(new Map([['item-2', new Set(ids(2))]]));
+    expect(account.responses.holdersOf(['item-2'], 1)).toEqual(new Map([['item-2', new Set()]]));
+  });
+
+  test('is looked for until it is found, and among the newest also when it was', () => {
+    const account = new ResponsesOnDisk(1e9, 1000);
+    account.keep(keptResponse(1, { itemIds: ['same'] }));
+    account.keep(keptResponse(2, { itemIds: ['same', 'old'] }));
+    for (let number = 3; number <= newestLookedThrough; number += 1) account.keep(keptResponse(number));
+    account.write();
+    const holders = (itemId: string): string[] => [...(account.responses.holdersOf([itemId]).get(itemId) ?? [])];
+    expect(holders('same')).toEqual(ids(2, 1));
+    account.keep(keptResponse(1000));
+    expect(holders('same')).toEqual(ids(2));
+    account.keep(keptResponse(1001));
+    expect(holders('same')).toEqual(ids(2));
+    expect(holders('old')).toEqual(ids(2));
+  });
+
+  test('is found in the conversation of another without looking through what lies between', () => {
+    const account = new ResponsesOnDisk();
+    account.keep(keptResponse(1, { itemIds: ['first'] }));
+    account.keep(turn(2, { itemIds: ['second'] }));
+    for (const number of [3, 4, 5]) account.keep(keptResponse(number));
+    account.keep(keptResponse(6, { baseId: responseId(2), itemIds: ['third'] }));
+    account.write();
+    expect(account.responses.holdersOf(['first', 'second', 'third'], 1)).toEqual(
+      new Map([
+        ['first', new Set(ids(1))],
+        ['second', new Set(ids(2))],
+        ['third', new Set(ids(6))],
+      ]),
+    );
   });
 });
 

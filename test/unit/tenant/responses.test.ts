@@ -49,7 +49,7 @@ describe('within one flush', () => {
     expect(account.responses.forget(responseId(1))).toBe(false);
     expect(account.responses.has(responseId(1))).toBe(false);
     expect(account.responses.itemIdsOf(responseId(1))).toBeUndefined();
-    expect(account.responses.holdersOf(turn(1).itemIds)).toEqual(new Map());
+    expect(account.responses.holdersOf(turn(1).itemIds)).toEqual(new Map([[turn(1).itemIds[0], new Set()]]));
     expect(account.conversation(responseId(2))).toBeUndefined();
     expect(account.keep(keptResponse(3, { baseId: responseId(1) }))).toBe(false);
     account.write();
@@ -77,7 +77,10 @@ describe('within one flush', () => {
     expect(account.keep(turn(2))).toBe(false);
     expect(account.keep(keptResponse(3))).toBe(true);
     expect(account.responses.holdersOf([...turn(1).itemIds, ...turn(3).itemIds])).toEqual(
-      new Map([[turn(3).itemIds[0], responseId(3)]]),
+      new Map([
+        [turn(1).itemIds[0], new Set()],
+        [turn(3).itemIds[0], new Set(ids(3))],
+      ]),
     );
     account.write();
     expect(account.known()).toEqual(ids(3));

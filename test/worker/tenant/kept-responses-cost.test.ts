@@ -6,6 +6,7 @@ import { type Row, executeConfigure, executeSettle } from '../../../src/tenant/e
 import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
 import type { ResolveRequest } from '../../../src/tenant/protocol.ts';
 import { executeForgetResponse, executeResolve } from '../../../src/tenant/resolve.ts';
+import { newestLookedThrough } from '../../../src/tenant/response-limits.ts';
 import { SqlStore } from '../../../src/tenant/sql-store.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { keptResponse, responseId, turn } from '../../support/kept-response.ts';
@@ -101,15 +102,22 @@ describe('of rows', () => {
     });
   });
 
-  test('as many are read as a conversation has turns, a few times, whatever else is kept', async () => {
+  test('as many are read as a conversation has turns, a few times, and however much else is kept some of the newest', async () => {
     await counted(async (asked) => {
-      for (let number = 1; number <= 200; number += 1) await asked.call(turn(number));
-      for (let number = 201; number <= 400; number += 1) await asked.call(keptResponse(number));
-      const byId = asked.read(async () => asked.resolve({ responseId: responseId(200) }));
-      expect(await byId).toBeLessThanOrEqual(6 * 200 + 10);
-      const itemIds = Array.from({ length: 200 }, (_, index) => turn(index + 1).itemIds[0] ?? '');
-      const byItems = asked.read(async () => asked.resolve({ itemIds }));
-      expect(await byItems).toBeLessThanOrEqual(8 * 200 + 10);
+      const named = (number: number): string[] => [...turn(number).itemIds, `named-by-others-${number}`];
+      for (let number = 1; number <= 200; number += 1) await asked.call(turn(number, { itemIds: named(number) }));
+      for (let number = 201; number <= 900; number += 1) await asked.call(keptResponse(number));
+      const last = { baseId: responseId(200), itemIds: named(901) };
+      await asked.call(keptResponse(901, last));
+      for (let number = 902; number <= 1000; number += 1) await asked.call(keptResponse(number));
+      const byId = asked.read(async () => asked.resolve({ responseId: responseId(901) }));
+      expect(await byId).toBeLessThanOrEqual(6 * 201 + 10);
+      const itemsOf = (place: number): string[] =>
+        Array.from({ length: 200 }, (_, index) => named(index + 1)[place] ?? '');
+      const byItems = asked.read(async () => asked.resolve({ itemIds: itemsOf(0) }));
+      expect(await byItems).toBeLessThanOrEqual(8 * 201 + 10);
+      const byNames = asked.read(async () => asked.resolve({ itemIds: [...itemsOf(1), 'named-by-others-901'] }));
+      expect(await byNames).toBeLessThanOrEqual(9 * 201 + newestLookedThrough + 10);
     });
   });
 });

@@ -1,0 +1,201 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KeptResponse } from '../../src/tenant/kept-response.ts';
+import type { Policy } from '../../src/tenant/policy.ts';
+import type { KeptResponseReply, KeptResponseRequest, ResolveRequest } from '../../src/tenant/protocol.ts';
+import type { CallFacts } from '../../src/tenant/record.ts';
+import type { ResponseStore } from '../../src/tenant/response-store.ts';
+import { baseOf, responseId } from '../support/kept-response.ts';
+import { broken } from './broken-promise.ts';
+
+/** What a settlement says of the response that is to be kept. */
+export interface ResponseGiven {
+  /** The number of its call. */
+  readonly number: number;
+  /** The response that it builds on. */
+  readonly baseId?: string;
+  readonly characters: number;
+  /** An item that others have named, as they may have named items of other responses. */
+  readonly item: number;
+}
+
+/** The response, and what the facts say of it, so that they alone tell the model what was to be kept. */
+export function givenResponse(given: ResponseGiven): { readonly response: KeptResponse; readonly said: string } {
+  return { response: responseOf(given), said: JSON.stringify(given) };
+}
+
+export function itemOfOthers(item: number): string {
+  return `rs_${item}`;
+}
+
+function responseOf({ number, baseId, characters, item }: ResponseGiven): KeptResponse {
+  return {
+    id: responseId(number),
+    ...(baseId === undefined ? {} : { baseId }),
+    input: 'x'.repeat(characters),
+    response: `the response of call ${number}`,
+    itemIds: [`msg_${baseOf(number)}_0`, itemOfOthers(item)],
+    provider: 'echo',
+  };
+}
+
+interface Kept {
+  readonly response: KeptResponse;
+  readonly at: number;
+}
+
+/**
+ * Which responses an account keeps, by the facts that reached the disk. It complains of a disk that says otherwise than
+ * it does.
+ */
+export class NaiveResponses {
+  #isKeeping = false;
+  #bytesMax = 0;
+  #keepMs = 0;
+  readonly #kept = new Map<string, Kept>();
+  /** The ids of all there ever were. */
+  readonly everKept: string[] = [];
+
+  policySet({ responses = {}, status }: Policy): void {
+    const { store = true, hours = 24, bytesMax = 67_108_864 } = responses;
+    this.#isKeeping = store && status !== 'revoked';
+    this.#keepMs = hours * 3_600_000;
+    this.#bytesMax = Number(bytesMax);
+    if (!this.#isKeeping) this.#kept.clear();
+    this.#makeRoom();
+  }
+
+  has(id: string): boolean {
+    return this.#kept.has(id);
+  }
+
+  /** Whether a response that is settled now is kept after it. */
+  willKeep(response: KeptResponse): boolean {
+    const { id, baseId } = response;
+    if (this.#kept.has(id)) return true;
+    if (!this.#isKeeping || naiveSize(response) > this.#bytesMax) return false;
+    return baseId === undefined || this.#kept.has(baseId);
+  }
+
+  /** A call has been settled, or corrected. */
+  settled(facts: Partial<CallFacts>, at: number): void {
+    const said = facts.metadata?.['response'];
+    if (said === undefined) return;
+    // It was written by `givenResponse`.
+    const response = responseOf(JSON.parse(said) as ResponseGiven);
+    if (this.#kept.has(response.id) || !this.willKeep(response)) return;
+    this.#kept.set(response.id, { response, at });
+    this.everKept.push(response.id);
+    this.#makeRoom(response.id);
+  }
+
+  forget(id: string): void {
+    this.#kept.delete(id);
+  }
+
+  /** What is answered to who asks what a call builds on: the responses in the order of their ids. */
+  resolve({ responseId: asked, itemIds, hintId }: ResolveRequest): object {
+    const found = new Map<string, KeptResponse>();
+    const add = (id: string): boolean => {
+      const conversation = this.conversation(id);
+      for (const response of conversation ?? []) found.set(response.id, response);
+      return conversation !== undefined;
+    };
+    const addAll = (itemId: string): boolean => {
+      const holders = this.#holdersOf(itemId);
+      return holders.length > 0 && holders.every(add);
+    };
+    const missing = [...new Set(itemIds)].toReversed().filter((itemId) => !addAll(itemId));
+    if (asked !== undefined && !add(asked)) missing.push(asked);
+    if (hintId !== undefined) addAll(hintId);
+    return { kind: 'resolved', responses: inOrder([...found.values()]), missing: missing.toReversed() };
+  }
+
+  read({ id, conversation }: KeptResponseRequest): KeptResponseReply {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return { kind: 'none' };
+    const whole = conversation ? this.conversation(id) : undefined;
+    return { kind: 'kept', responses: inOrder(whole ?? [kept.response]) };
+  }
+
+  conversation(id: string): KeptResponse[] | undefined {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return undefined;
+    const { baseId } = kept.response;
+    if (baseId === undefined) return [kept.response];
+    const before = this.conversation(baseId);
+    return before && [...before, kept.response];
+  }
+
+  /** What is on disk must be what the facts on disk say. What is too old may be there or not, and stays away then. */
+  check(disk: ResponseStore, at: number): void {
+    const { bytes } = disk.tally();
+    if (this.#isKeeping && bytes > this.#bytesMax) broken('no overrun', `${bytes} bytes of responses are kept`);
+    const kept = [...this.#kept.values()];
+    for (const { response } of kept) {
+      if (disk.find(response.id) !== undefined) continue;
+      const builtOn = kept.filter(({ response: { id } }) => this.#buildsOn(id, response.id));
+      if (builtOn.some((young) => at - young.at < this.#keepMs)) {
+        broken('durable', `response ${response.id} is gone, and ${builtOn.length - 1} build on it`);
+      }
+      this.#kept.delete(response.id);
+    }
+    for (const place of disk.all()) {
+      const known = this.#kept.get(place.id);
+      if (known === undefined) return broken('no leak', `response ${place.id} is kept, and should not be`);
+      const [response] = disk.read([place.id]);
+      if (!isDeepStrictEqual(response, known.response) || known.at !== place.at) {
+        broken('durable', `response ${place.id} is kept as ${JSON.stringify(response)}`);
+      }
+    }
+  }
+
+  #buildsOn(id: string, baseId: string): boolean {
+    if (id === baseId) return true;
+    const before = this.#kept.get(id)?.response.baseId;
+    return before !== undefined && this.#buildsOn(before, baseId);
+  }
+
+  /** The responses with that item, the newest first. */
+  #holdersOf(itemId: string): string[] {
+    const input = /^msg_(.*)_in\d+$/.exec(itemId)?.[1];
+    if (input !== undefined) return this.#kept.has(`resp_${input}`) ? [`resp_${input}`] : [];
+    const holders = [...this.#kept.values()].filter(({ response }) => response.itemIds.includes(itemId));
+    return inOrder(holders.map(({ response }) => response))
+      .toReversed()
+      .map(({ id }) => id);
+  }
+
+  #makeRoom(but?: string): void {
+    const size = (): number => [...this.#kept.values()].reduce((sum, { response }) => sum + naiveSize(response), 0);
+    while (size() > this.#bytesMax) {
+      const [oldest] = inOrder([...this.#kept.values()].map(({ response }) => response)).filter(({ id }) => id !== but);
+      if (oldest === undefined) return;
+      this.#kept.delete(oldest.id);
+    }
+  }
+}
+
+function naiveSize({ id, baseId = '', input, response, itemIds, provider }: KeptResponse): number {
+  // What is kept here is all ASCII.
+  return [id, baseId, input, response, JSON.stringify(itemIds), provider].join('').length;
+}
+
+function inOrder(responses: readonly KeptResponse[]): KeptResponse[] {
+  return responses.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/**
+ * An answer with responses, in the order in which the model has them. That each of them came after what it builds on is
+ * looked at here.
+ */
+export function ordered(reply: object): object {
+  if (!('responses' in reply)) return reply;
+  // By the protocol, this is what it is.
+  const responses = reply.responses as readonly KeptResponse[];
+  for (const [place, { id, baseId }] of responses.entries()) {
+    const isAlone = responses.length === 1;
+    if (baseId === undefined || isAlone || responses.slice(0, place).some((before) => before.id === baseId)) continue;
+    broken('durable', `response ${id} was answered before what it builds on`);
+  }
+  return { ...reply, responses: inOrder(responses) };
+}
