@@ -1,10 +1,10 @@
-import { readCountTokensCall } from '../anthropic/messages-request.ts';
+import { readCountTokensCall } from '../protocols/messages/request.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { readBody } from '../http/read-body.ts';
 import { bodyBytesMax } from '../limits.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
-import { readInputTokensCall } from '../openai/responses-request.ts';
+import { readInputTokensCall } from '../protocols/responses/request.ts';
 import { type AdmittedCall, admitCall } from '../gateway/admit/admit.ts';
 import { countHeaders } from '../gateway/relay/answer-headers.ts';
 import { CallClock } from '../gateway/request/call-clock.ts';
@@ -20,7 +20,7 @@ import { beginProgress } from '../gateway/attempt/progress.ts';
 import { countAtProvider } from '../gateway/admit/provider-count.ts';
 import { callToCount } from '../gateway/request/resolve-conversation.ts';
 import { settlementOfCount } from '../gateway/settle/settlement.ts';
-import type { AnyCall } from '../gateway/wires.ts';
+import type { AnyCall } from '../protocols/wires.ts';
 
 /**
  * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for

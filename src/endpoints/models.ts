@@ -1,9 +1,9 @@
 import { providerIsOn } from '../catalog/provider-is-on.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
-import { listAnthropicModels, showAnthropicModel } from '../anthropic/anthropic-models.ts';
+import { listAnthropicModels, showAnthropicModel } from './anthropic-models.ts';
 import { errorShapeOf } from '../http/error-response.ts';
 import { jsonResponse } from '../http/json-response.ts';
-import { listModels, showModel } from '../openai/models.ts';
+import { listModels, showModel } from './openai-models.ts';
 import type { Offer } from '../routing/usable-names.ts';
 import { usageOfCaller } from './account.ts';
 import type { Exchange } from '../gateway/request/exchange.ts';

@@ -1,6 +1,6 @@
 import type { Price } from '../catalog/price.ts';
 import { gatewayMetadataCharsMax } from '../limits.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { type EncodedCall, headersWith } from './openai.ts';
 

@@ -1,5 +1,5 @@
-import { embeddingBase64 } from '../openai/embedding-base64.ts';
-import { asList, asRecord } from '../wire/json-value.ts';
+import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
+import { asList, asRecord } from '../protocols/json/json-value.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { EchoRequest, EchoTool } from './echo-request.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
-import { asRecord } from '../wire/json-value.ts';
+import { asRecord } from '../protocols/json/json-value.ts';
 
 /** What the `echo` provider answers, and what it counts it as. The same request always has the same reply. */
 export interface EchoReply {

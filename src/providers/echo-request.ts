@@ -1,4 +1,4 @@
-import { asRecord } from '../wire/json-value.ts';
+import { asRecord } from '../protocols/json/json-value.ts';
 import { countEchoTokens } from './echo-tokens.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { sseData, sseDone } from '../wire/sse.ts';
+import { sseData, sseDone } from '../protocols/sse.ts';
 import { type EchoEnvelope, echoChunks, echoCompletion } from './echo-chunks.ts';
 import { type EchoReply, echoReply } from './echo-reply.ts';
 import { type EchoRefusal, type EchoRequest, parseEchoRequest } from './echo-request.ts';

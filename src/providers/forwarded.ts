@@ -1,4 +1,4 @@
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../limits.ts';
-import { generationUsage } from '../openai/generation-usage.ts';
-import { asRecord, parseJson } from '../wire/json-value.ts';
-import type { ReportedUsage } from '../wire/reported-usage.ts';
+import { generationUsage } from '../protocols/chat/generation-usage.ts';
+import { asRecord, parseJson } from '../protocols/json/json-value.ts';
+import type { ReportedUsage } from '../protocols/reported-usage.ts';
 import { readAnswerText } from './read-answer.ts';
 
 /** Asks a provider afterwards what a call cost that ended before it could say so. */

@@ -1,5 +1,5 @@
 import type { Provider, ProviderEndpoint } from '../catalog/schema.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import { encodeAnthropicCall } from './anthropic.ts';
 import { type CallAbout, encodeGatewayCall } from './cloudflare-ai-gateway.ts';
 import { type Delivery, blindDelivery } from './delivery.ts';

@@ -1,6 +1,6 @@
-import { embeddingBase64 } from '../openai/embedding-base64.ts';
-import type { ChatCompletion, FinishReason, ToolCall } from '../openai/chat-chunk.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText } from '../wire/json-value.ts';
+import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
+import type { ChatCompletion, FinishReason, ToolCall } from '../protocols/chat/chunk.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../protocols/json/json-value.ts';
 
 /** What Workers AI answers, in OpenAI's words. Some of its models have them already. Pure. */
 

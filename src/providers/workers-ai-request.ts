@@ -1,10 +1,10 @@
 import { GatewayError } from '../http/errors.ts';
-import { capNames } from '../openai/chat-parameters.ts';
-import type { ChatCall, ChatMessage } from '../openai/chat-request.ts';
-import { type BodyEdit, fieldEdit } from '../wire/body-edit.ts';
-import { scanObject } from '../wire/json-scan.ts';
-import { type JsonRecord, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
-import { memberText, readObject } from '../wire/read-object.ts';
+import { capNames } from '../protocols/chat/parameters.ts';
+import type { ChatCall, ChatMessage } from '../protocols/chat/request.ts';
+import { type BodyEdit, fieldEdit } from '../protocols/json/body-edit.ts';
+import { scanObject } from '../protocols/json/json-scan.ts';
+import { type JsonRecord, asList, asRecord, asText, parseJson } from '../protocols/json/json-value.ts';
+import { memberText, readObject } from '../protocols/json/read-object.ts';
 
 /** A request in OpenAI's words, as Workers AI is asked it. Pure. */
 

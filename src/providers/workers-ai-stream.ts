@@ -1,7 +1,7 @@
-import type { ChunkDelta, FinishReason } from '../openai/chat-chunk.ts';
-import { decodeFault } from '../openai/fault.ts';
-import { type JsonRecord, asList, asRecord, asText, parseJson } from '../wire/json-value.ts';
-import { sseDone } from '../wire/sse.ts';
+import type { ChunkDelta, FinishReason } from '../protocols/chat/chunk.ts';
+import { decodeFault } from '../protocols/chat/fault.ts';
+import { type JsonRecord, asList, asRecord, asText, parseJson } from '../protocols/json/json-value.ts';
+import { sseDone } from '../protocols/sse.ts';
 import { type WorkersAiAsked, callParts, chatAnswer, finishOf } from './workers-ai-answer.ts';
 
 /** Puts the stream of a Workers AI model into OpenAI's words, event by event. Some have them already. */

@@ -1,10 +1,10 @@
 import { GatewayError } from '../http/errors.ts';
 import { answerBytesMax } from '../limits.ts';
-import { cloudflareMeaning } from '../openai/fault-codes.ts';
-import { decodeFault } from '../openai/fault.ts';
-import { type JsonRecord, asRecord, parseJson } from '../wire/json-value.ts';
-import { SseScanner, sseData } from '../wire/sse.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import { cloudflareMeaning } from '../protocols/chat/fault-codes.ts';
+import { decodeFault } from '../protocols/chat/fault.ts';
+import { type JsonRecord, asRecord, parseJson } from '../protocols/json/json-value.ts';
+import { SseScanner, sseData } from '../protocols/sse.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { headersWith } from './openai.ts';
 import { readAnswerText } from './read-answer.ts';

@@ -1,7 +1,7 @@
-import { asList, asRecord } from '../wire/json-value.ts';
-import type { MediaKind, Prompt } from '../wire/prompt.ts';
-import type { WireCall, WireName } from '../wire/wire-call.ts';
-import { Words } from '../wire/words.ts';
+import { asList, asRecord } from '../protocols/json/json-value.ts';
+import type { MediaKind, Prompt } from '../protocols/prompt.ts';
+import type { WireCall, WireName } from '../protocols/wire-call.ts';
+import { Words } from '../protocols/words.ts';
 
 /** What a request asks of the model that is to serve it, so that no target is tried that is known not to have it. */
 export interface Needs {

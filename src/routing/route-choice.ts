@@ -1,6 +1,6 @@
 import type { Route } from '../catalog/schema.ts';
 import { routeReasonCharsMax } from '../limits.ts';
-import { fallbackModelsField } from '../wire/asked-models.ts';
+import { fallbackModelsField } from '../protocols/asked-models.ts';
 
 /** Which way a route took, and why: for the client's header and the record of the call. */
 export interface RouteChoice {

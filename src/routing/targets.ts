@@ -3,7 +3,7 @@ import type { Catalog, Provider, ProviderEndpoint } from '../catalog/schema.ts';
 import type { CooldownReason } from '../health/credential-cooldowns.ts';
 import type { HealthView } from '../health/health-snapshot.ts';
 import type { Endpoint } from '../ledger/limit.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import { shuffledByWeight } from './endpoint-order.ts';
 import type { Needs } from './needs.ts';
 import { type Caller, type Denial, denialOf } from './permission.ts';

@@ -1,4 +1,4 @@
-import type { WireCall } from '../wire/wire-call.ts';
+import type { WireCall } from '../protocols/wire-call.ts';
 import { complexityOf } from './complexity.ts';
 import { stageOf } from './stage.ts';
 import type { Traits } from './traits.ts';

@@ -8,8 +8,8 @@ import {
   transcriptTurnsMax,
   transcriptUserCharsMax,
 } from '../limits.ts';
-import { asList, asRecord, asText, type JsonRecord } from '../wire/json-value.ts';
-import type { WireCall } from '../wire/wire-call.ts';
+import { asList, asRecord, asText, type JsonRecord } from '../protocols/json/json-value.ts';
+import type { WireCall } from '../protocols/wire-call.ts';
 import { ClippedText } from './clipped-text.ts';
 
 export interface Turn {

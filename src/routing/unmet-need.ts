@@ -1,6 +1,6 @@
 import type { Model } from '../catalog/schema.ts';
-import type { MediaKind } from '../wire/prompt.ts';
-import { wordsPerTokenMax } from '../wire/words.ts';
+import type { MediaKind } from '../protocols/prompt.ts';
+import { wordsPerTokenMax } from '../protocols/words.ts';
 import type { Needs } from './needs.ts';
 
 /** Something that a request needs and a model doesn't have. */

@@ -1,7 +1,7 @@
 import type { Candidate } from '../catalog/resolve.ts';
 import type { Provider } from '../catalog/schema.ts';
 import type { Endpoint } from '../ledger/limit.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 import { wireOf } from './wire-of.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Provider, Target } from '../catalog/schema.ts';
-import type { WireName } from '../wire/wire-call.ts';
+import type { WireName } from '../protocols/wire-call.ts';
 
 /**
  * In which protocol a target is asked on behalf of a client that speaks `endpoint`: in the client's own where the

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bundledCatalog } from '../../src/catalog/bundled.ts';
 import { priceAt } from '../../src/catalog/dated-prices.ts';
 import { type Price, costNanoUsd } from '../../src/catalog/price.ts';
-import { asRecord, parseJson } from '../../src/wire/json-value.ts';
+import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
 import type { FakeExchange } from '../support/fakes/server.ts';
 import type { ProviderStage } from './provider-stage.ts';
 

@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { generateText } from 'ai';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { asRecord, parseJson } from '../../src/wire/json-value.ts';
+import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
 import { modelsAsked } from './ai-sdk-clients.ts';
 import { accountsOf, exactly } from './fakes-bill.ts';
 import { useProviders } from './provider-stage.ts';

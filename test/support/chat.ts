@@ -2,7 +2,7 @@ import { parseCatalog } from '../../src/catalog/parse-catalog.ts';
 import { candidatesOf, modelsOfRoute, resolveModel } from '../../src/catalog/resolve.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
 import type { Bindable } from '../../src/gateway/bound/bindable.ts';
-import { type ChatCall, readChatCall } from '../../src/openai/chat-request.ts';
+import { type ChatCall, readChatCall } from '../../src/protocols/chat/request.ts';
 
 const encoder = new TextEncoder();
 

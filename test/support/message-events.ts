@@ -1,4 +1,4 @@
-import { asRecord, parseJson } from '../../src/wire/json-value.ts';
+import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
 
 /** The events of a stream of the Messages API, and the message that clients make of them. */
 

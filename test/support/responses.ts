@@ -1,5 +1,5 @@
-import type { ChatChunk, ChunkDelta, FinishReason } from '../../src/openai/chat-chunk.ts';
-import { type ResponsesCall, type ResponsesRequest, readResponsesCall } from '../../src/openai/responses-request.ts';
+import type { ChatChunk, ChunkDelta, FinishReason } from '../../src/protocols/chat/chunk.ts';
+import { type ResponsesCall, type ResponsesRequest, readResponsesCall } from '../../src/protocols/responses/request.ts';
 
 export function responsesCall(body: unknown): ResponsesCall {
   return readResponsesCall(new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)));

@@ -2,8 +2,8 @@ import { type BoundAttempt, type Bounding, boundAttempts } from '../../src/gatew
 import type { Bindable, BoundOptions } from '../../src/gateway/bound/bindable.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
 import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../src/gateway/wires.ts';
-import type { WireName } from '../../src/wire/wire-call.ts';
+import { readCall } from '../../src/protocols/wires.ts';
+import type { WireName } from '../../src/protocols/wire-call.ts';
 import { limited } from './bound.ts';
 import { candidates, hello, testCatalog } from './chat.ts';
 

@@ -15,7 +15,7 @@ import type { Exchange } from '../request/exchange.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import type { Lessons } from './lessons.ts';
 import type { Conversation } from '../request/resolve-conversation.ts';
-import { type AnyCall, promptOf } from '../wires.ts';
+import { type AnyCall, promptOf } from '../../protocols/wires.ts';
 
 export interface CallInput {
   readonly request: Request;

@@ -1,17 +1,17 @@
-import type { MessagesCall } from '../../anthropic/messages-request.ts';
+import type { MessagesCall } from '../../protocols/messages/request.ts';
 import type { Candidate } from '../../catalog/resolve.ts';
 import { variable } from '../../env.ts';
 import { countAtProviderMs, errorBodyBytesMax } from '../../limits.ts';
 import { credentialsFor, sendCall } from '../../providers/send.ts';
 import type { PlannedAttempt } from '../../routing/plan.ts';
 import { needsOf } from '../../routing/needs.ts';
-import { type JsonRecord, asCount, asRecord, parseJson } from '../../wire/json-value.ts';
-import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../wire/words.ts';
+import { type JsonRecord, asCount, asRecord, parseJson } from '../../protocols/json/json-value.ts';
+import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import { readBounded } from '../../http/bounded-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { CallInput } from './plan-call.ts';
-import { promptOf } from '../wires.ts';
+import { promptOf } from '../../protocols/wires.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
 const countedFields = [

@@ -1,16 +1,16 @@
 import type { Provider, ProviderEndpoint, Target } from '../../catalog/schema.ts';
 import { answerBytesMax, errorBodyBytesMax } from '../../limits.ts';
-import { SseScanner } from '../../wire/sse.ts';
+import { SseScanner } from '../../protocols/sse.ts';
 import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import type { ClientRequest } from '../../providers/forwarded.ts';
 import { WatchedDelivery, blindDelivery } from '../../providers/delivery.ts';
 import { credentialsFor, sendCall } from '../../providers/send.ts';
 import type { AiBinding } from '../../providers/workers-ai.ts';
-import type { ProviderFault } from '../../wire/provider-fault.ts';
-import { faultOfBody } from '../../openai/fault.ts';
-import { asRecord, parseJson } from '../../wire/json-value.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
-import type { WireName } from '../../wire/wire-call.ts';
+import type { ProviderFault } from '../../protocols/provider-fault.ts';
+import { faultOfBody } from '../../protocols/chat/fault.ts';
+import { asRecord, parseJson } from '../../protocols/json/json-value.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
 import { providerRequestId } from '../../providers/openai.ts';
 import { type AttemptDurations, standardDurations } from './durations.ts';
 import type { AnsweredLately } from './answered-lately.ts';
@@ -24,7 +24,7 @@ import type { Departure } from './early-end.ts';
 import { hearLastWords } from './last-words.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { statedUsage } from './stated-usage.ts';
-import { faultIn, isAnswer, streamReaderOf } from '../wires.ts';
+import { faultIn, isAnswer, streamReaderOf } from '../../protocols/wires.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */

@@ -1,8 +1,8 @@
 import type { AttemptEnd } from '../../health/outcome.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallEnd } from '../../tenant/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
-import type { WireName } from '../../wire/wire-call.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
 import {
   type Charge,
   type EarlyEnd,
@@ -12,8 +12,8 @@ import {
   nothingReceived,
   wholeHold,
 } from './early-end.ts';
-import { OutputCount } from '../../wire/output-count.ts';
-import { countAnswer, searchesIn, usageIn } from '../wires.ts';
+import { OutputCount } from '../../protocols/output-count.ts';
+import { countAnswer, searchesIn, usageIn } from '../../protocols/wires.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
 export interface CallOutcome {

@@ -1,5 +1,5 @@
-import type { SseScanner } from '../../wire/sse.ts';
-import type { StreamReader } from '../../wire/stream-reader.ts';
+import type { SseScanner } from '../../protocols/sse.ts';
+import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { Upstream } from './upstream.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Grant } from '../../tenant/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { Charge } from './early-end.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 
 /** Where a call stands between its admission and its end. */
 export interface Progress {

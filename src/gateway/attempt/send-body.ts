@@ -1,10 +1,10 @@
 import { assert } from '../../ledger/units.ts';
-import { type Edit, cutBytes, cutsFor } from '../../wire/json-splice.ts';
+import { type Edit, cutBytes, cutsFor } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from '../bound/bindable.ts';
 import { sendEdits } from '../bound/body-edits.ts';
 import type { TargetCall } from '../bound/encode-call.ts';
 import { priceCapEdits } from '../bound/price-cap.ts';
-import { type AnyCall, parametersOf } from '../wires.ts';
+import { type AnyCall, parametersOf } from '../../protocols/wires.ts';
 
 /**
  * The body for one target, of a request that was encoded for it. All that was sent stays as it was sent, to the byte,

@@ -1,8 +1,8 @@
-import { type JsonRecord, asRecord } from '../../wire/json-value.ts';
-import { OutputCount } from '../../wire/output-count.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
-import type { WireName } from '../../wire/wire-call.ts';
-import { countAnswer, usageIn } from '../wires.ts';
+import { type JsonRecord, asRecord } from '../../protocols/json/json-value.ts';
+import { OutputCount } from '../../protocols/output-count.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
+import { countAnswer, usageIn } from '../../protocols/wires.ts';
 
 /** Where a usage can stand in what is no answer: beside the error, in it, or in an answer that the body is around. */
 const wrappers = ['response', 'message', 'result', 'error'];

@@ -9,7 +9,7 @@ import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../../routing/plan.ts';
 import type { Grant } from '../../tenant/protocol.ts';
-import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../wire/words.ts';
+import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import type { AccountClient } from '../request/account-client.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { asAsked } from '../bound/as-asked.ts';
@@ -27,7 +27,7 @@ import { prepareBody } from './send-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
 import { type Owed, type Progress, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */

@@ -1,8 +1,8 @@
-import { asksForLongCache } from '../../anthropic/messages-prompt.ts';
+import { asksForLongCache } from '../../protocols/messages/prompt.ts';
 import type { PricedUsage } from '../../catalog/price.ts';
-import { asList, asRecord, asText } from '../../wire/json-value.ts';
+import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import { fieldOf } from './unbounded.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** What a usage leaves open, by what was asked for. */
 

@@ -1,18 +1,18 @@
-import { foreignThinkingEdits } from '../../anthropic/foreign-thinking.ts';
-import { messagesCapEdits } from '../../anthropic/messages-edits.ts';
+import { foreignThinkingEdits } from '../../protocols/messages/foreign-thinking.ts';
+import { messagesCapEdits } from '../../protocols/messages/edits.ts';
 import { noQuirks } from '../../catalog/no-quirks.ts';
 import { routerFields } from '../../catalog/sampling-fields.ts';
 import type { Model, Provider, Quirks } from '../../catalog/schema.ts';
-import { bothCapsEdits, chatCapEdits, usageEdits } from '../../openai/chat-edits.ts';
-import type { ChatCall } from '../../openai/chat-request.ts';
-import { quirkEdits } from '../../openai/plain-chat.ts';
-import { foreignReasoningEdits, responsesEdits } from '../../openai/responses-edits.ts';
+import { bothCapsEdits, chatCapEdits, usageEdits } from '../../protocols/chat/edits.ts';
+import type { ChatCall } from '../../protocols/chat/request.ts';
+import { quirkEdits } from '../../protocols/chat/plain-chat.ts';
+import { foreignReasoningEdits, responsesEdits } from '../../protocols/responses/edits.ts';
 import { workersAiEdits } from '../../providers/workers-ai-request.ts';
-import { type BodyEdit, fieldEdit, removal } from '../../wire/body-edit.ts';
-import { isForGateway } from '../../wire/asked-models.ts';
-import type { Edit } from '../../wire/json-splice.ts';
+import { type BodyEdit, fieldEdit, removal } from '../../protocols/json/body-edit.ts';
+import { isForGateway } from '../../protocols/asked-models.ts';
+import type { Edit } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';
-import { type AnyCall, capNamesOf, parametersOf } from '../wires.ts';
+import { type AnyCall, capNamesOf, parametersOf } from '../../protocols/wires.ts';
 
 /**
  * What becomes of a body on its way to a server, in two steps. Whatever could change what is put in, or what the call

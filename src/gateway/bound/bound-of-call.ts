@@ -1,4 +1,4 @@
-import { asksForLongCache } from '../../anthropic/messages-prompt.ts';
+import { asksForLongCache } from '../../protocols/messages/prompt.ts';
 import { dearestRatesOf } from '../../catalog/dated-prices.ts';
 import { type DearestRates, type Price, tokensNanoUsd } from '../../catalog/price.ts';
 import { namesOf } from '../../catalog/resolve.ts';
@@ -6,7 +6,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../ledger/command.ts';
 import { nanoUsd, picoUsd } from '../../ledger/units.ts';
 import { choicesMax, countedCharsMax } from '../../limits.ts';
-import type { Prompt } from '../../wire/prompt.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
 import type { Bindable, BoundOptions, Counted } from './bindable.ts';
 import { targetName } from './call-encoder.ts';
 import { countTextTokens, estimatedTokens } from './count-text.ts';
@@ -14,7 +14,7 @@ import { type Cap, capMost, capOf, exactly, isCount } from './output-cap.ts';
 import type { KeptTools } from './provider-tools.ts';
 import { inputOfTurns } from './search-bound.ts';
 import { asksForSound, findUnbounded, tierSent } from './unbounded.ts';
-import { type AnyCall, capNamesOf } from '../wires.ts';
+import { type AnyCall, capNamesOf } from '../../protocols/wires.ts';
 
 /** The most that one attempt of a call can use. Pure. */
 

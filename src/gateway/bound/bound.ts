@@ -5,7 +5,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../ledger/command.ts';
 import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from '../../ledger/limit.ts';
 import { assert } from '../../ledger/units.ts';
-import type { Prompt } from '../../wire/prompt.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
 import { boundOfCall } from './bound-of-call.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
@@ -14,7 +14,7 @@ import { droppedHeaders } from '../request/dropped-headers.ts';
 import type { TargetCall } from './encode-call.ts';
 import { type KeptTools, type OfferOptions, offerTools } from './provider-tools.ts';
 import { findDuplicate, tierSent } from './unbounded.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** The most that a provider can bill for a call. */
 

@@ -1,8 +1,8 @@
 import { countO200k } from '../../tokenizer/o200k.ts';
 import type { Ranks } from '../../tokenizer/ranks.ts';
-import { asRecord } from '../../wire/json-value.ts';
-import type { Prompt } from '../../wire/prompt.ts';
-import { type AnyCall, parametersOf, promptOf } from '../wires.ts';
+import { asRecord } from '../../protocols/json/json-value.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
+import { type AnyCall, parametersOf, promptOf } from '../../protocols/wires.ts';
 
 /**
  * A bound of a prompt's tokens that is a good deal nearer to the truth than its bytes: its texts are counted as the

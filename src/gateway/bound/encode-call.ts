@@ -1,25 +1,25 @@
-import { fieldsLeftOut, messagesBodyOf } from '../../anthropic/chat-to-messages.ts';
-import { chatBodyOfMessages } from '../../anthropic/messages-to-chat.ts';
-import { writtenMessagesCall } from '../../anthropic/messages-request.ts';
-import { threadField, threadUnsupported } from '../../anthropic/threads.ts';
+import { fieldsLeftOut, messagesBodyOf } from '../../protocols/translate/chat-to-messages/request.ts';
+import { chatBodyOfMessages } from '../../protocols/translate/messages-to-chat/request.ts';
+import { writtenMessagesCall } from '../../protocols/messages/request.ts';
+import { threadField, threadUnsupported } from '../../protocols/messages/threads.ts';
 import { noQuirks } from '../../catalog/no-quirks.ts';
 import type { Quirks } from '../../catalog/schema.ts';
 import { GatewayError } from '../../http/errors.ts';
-import { type ChatCall, writtenChatCall, writtenChatRequest } from '../../openai/chat-request.ts';
-import { droppedFields, foreignReasoning } from '../../openai/dropped-fields.ts';
-import { droppedParts } from '../../openai/dropped-parts.ts';
-import { plainChatBody, toldReasoning } from '../../openai/plain-chat.ts';
-import type { ResponsesRequest } from '../../openai/responses-request.ts';
-import { chatBodyOfResponses } from '../../openai/responses-to-chat.ts';
+import { type ChatCall, writtenChatCall, writtenChatRequest } from '../../protocols/chat/request.ts';
+import { droppedFields, foreignReasoning } from '../../protocols/chat/dropped-fields.ts';
+import { droppedParts } from '../../protocols/chat/dropped-parts.ts';
+import { plainChatBody, toldReasoning } from '../../protocols/chat/plain-chat.ts';
+import type { ResponsesRequest } from '../../protocols/responses/request.ts';
+import { chatBodyOfResponses } from '../../protocols/translate/responses-to-chat/request.ts';
 import { wireOf } from '../../routing/wire-of.ts';
-import type { BodyEdit } from '../../wire/body-edit.ts';
-import type { Edit } from '../../wire/json-splice.ts';
-import { type JsonRecord, asList, asRecord, asText } from '../../wire/json-value.ts';
-import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../wire/wire-call.ts';
+import type { BodyEdit } from '../../protocols/json/body-edit.ts';
+import type { Edit } from '../../protocols/json/json-splice.ts';
+import { type JsonRecord, asList, asRecord, asText } from '../../protocols/json/json-value.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocols/wire-call.ts';
 import type { Bindable } from './bindable.ts';
 import { contentEdits, quirksOfTarget } from './body-edits.ts';
 import { editedCall } from '../request/edited-call.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** A request as one target is asked it. What is measured of it is what will be sent. */
 export interface TargetCall {

@@ -2,9 +2,9 @@ import type { Provider } from '../../catalog/schema.ts';
 import type { Bound } from '../../ledger/command.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { modelTokensMax } from '../../limits.ts';
-import { responsesCapLeast } from '../../openai/responses-parameters.ts';
+import { responsesCapLeast } from '../../protocols/responses/parameters.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
-import { type AnyCall, capNamesOf } from '../wires.ts';
+import { type AnyCall, capNamesOf } from '../../protocols/wires.ts';
 
 /** How much may come out of a call. Pure. */
 

@@ -1,8 +1,8 @@
 import { nanoUsdPerUsd } from '../../ledger/units.ts';
-import { asRecord } from '../../wire/json-value.ts';
-import type { Edit } from '../../wire/json-splice.ts';
+import { asRecord } from '../../protocols/json/json-value.ts';
+import type { Edit } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** Pico-dollars a token are micro-dollars a million of them. */
 const picoPerTokenUsd = 1_000_000;

@@ -2,16 +2,16 @@ import { dearestRatesOf } from '../../catalog/dated-prices.ts';
 import type { Price } from '../../catalog/price.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { searchesMax } from '../../limits.ts';
-import { type BodyEdit, fieldEdit, removal } from '../../wire/body-edit.ts';
-import { type JsonRecord, asList, asRecord, parseJson } from '../../wire/json-value.ts';
-import type { ProviderTool } from '../../wire/provider-tool.ts';
+import { type BodyEdit, fieldEdit, removal } from '../../protocols/json/body-edit.ts';
+import { type JsonRecord, asList, asRecord, parseJson } from '../../protocols/json/json-value.ts';
+import type { ProviderTool } from '../../protocols/provider-tool.ts';
 import type { Bindable } from './bindable.ts';
 import { quirksOf } from './body-edits.ts';
 import type { EncodedCall } from './call-encoder.ts';
 import { editedCall } from '../request/edited-call.ts';
 import type { SearchSize } from './search-bound.ts';
 import { fieldOf } from './unbounded.ts';
-import { type AnyCall, promptOf, providerToolsOf } from '../wires.ts';
+import { type AnyCall, promptOf, providerToolsOf } from '../../protocols/wires.ts';
 
 /**
  * What becomes of the tools that a provider runs itself, in a call of an account whose spending is limited: those whose

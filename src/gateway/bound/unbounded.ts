@@ -1,16 +1,16 @@
-import { threadField, threadUnsupported } from '../../anthropic/threads.ts';
+import { threadField, threadUnsupported } from '../../protocols/messages/threads.ts';
 import { type Price, isPricedServiceTier, serviceTierCalled } from '../../catalog/price.ts';
 import type { Candidate } from '../../catalog/resolve.ts';
 import type { Provider, ReasoningStyle } from '../../catalog/schema.ts';
 import { GatewayError } from '../../http/errors.ts';
-import type { ParameterEffect } from '../../wire/parameter-effect.ts';
-import type { Prompt } from '../../wire/prompt.ts';
-import { countMembers } from '../../wire/json-scan.ts';
-import { asList, asRecord, asText } from '../../wire/json-value.ts';
-import type { WireName } from '../../wire/wire-call.ts';
+import type { ParameterEffect } from '../../protocols/parameter-effect.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
+import { countMembers } from '../../protocols/json/json-scan.ts';
+import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
 import type { Bindable } from './bindable.ts';
 import { quirksOf } from './body-edits.ts';
-import { type AnyCall, parametersOf } from '../wires.ts';
+import { type AnyCall, parametersOf } from '../../protocols/wires.ts';
 
 /**
  * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can

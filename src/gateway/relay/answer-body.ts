@@ -1,17 +1,17 @@
-import { messageOfCompletion } from '../../anthropic/completion-to-message.ts';
-import { completionOfMessage } from '../../anthropic/message-to-completion.ts';
-import type { ChatCompletion } from '../../openai/chat-chunk.ts';
-import { ClientCalls } from '../../openai/client-calls.ts';
-import { chatUsage } from '../../openai/chat-sink.ts';
-import { readCompletion } from '../../openai/read-completion.ts';
-import { responseOfCompletion } from '../../openai/responses-answer.ts';
-import { notKept, responseAsKept } from '../../openai/responses-object.ts';
-import { toldWholeChoice } from '../../openai/told-choice.ts';
-import type { ToldUsage } from '../../openai/answer-sink.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
+import { messageOfCompletion } from '../../protocols/translate/completion-to-message/answer.ts';
+import { completionOfMessage } from '../../protocols/translate/message-to-completion/answer.ts';
+import type { ChatCompletion } from '../../protocols/chat/chunk.ts';
+import { ClientCalls } from '../../protocols/chat/client-calls.ts';
+import { chatUsage } from '../../protocols/chat/sink.ts';
+import { readCompletion } from '../../protocols/chat/read-completion.ts';
+import { responseOfCompletion } from '../../protocols/translate/completion-to-response/answer.ts';
+import { notKept, responseAsKept } from '../../protocols/responses/object.ts';
+import { toldWholeChoice } from '../../protocols/chat/told-choice.ts';
+import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
 import type { TranslatedHead } from './translated-head.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 export interface AnswerBody {
   readonly bytes: Uint8Array;

@@ -1,10 +1,10 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
-import { type ChatStream, withCost } from '../../openai/chat-stream.ts';
-import type { ToldUsage } from '../../openai/answer-sink.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
-import { type SseEvent, sseDone, sseText } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
-import { withoutNullUsage } from '../../openai/null-usage.ts';
+import { type ChatStream, withCost } from '../../protocols/chat/stream.ts';
+import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
+import { type SseEvent, sseDone, sseText } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
+import { withoutNullUsage } from '../../protocols/chat/null-usage.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../../limits.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
-import { sseComment } from '../../wire/sse.ts';
+import { sseComment } from '../../protocols/sse.ts';
 import type { Upstream } from '../attempt/upstream.ts';
 import { joinBytes } from '../../http/join-bytes.ts';
 import { SilenceTimer } from './silence.ts';

@@ -1,7 +1,7 @@
-import { parseJson } from '../../wire/json-value.ts';
-import type { ProviderFault } from '../../wire/provider-fault.ts';
-import type { SseBlock, SseEvent } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
+import { parseJson } from '../../protocols/json/json-value.ts';
+import type { ProviderFault } from '../../protocols/provider-fault.ts';
+import type { SseBlock, SseEvent } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
 
 /** What becomes of events that came broken. Pure. */
 

@@ -1,9 +1,9 @@
 import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../openai/answer-sink.ts';
-import { type JsonRecord, asCount } from '../../wire/json-value.ts';
-import { type SseEvent, sseCommentText } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
+import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import { type JsonRecord, asCount } from '../../protocols/json/json-value.ts';
+import { type SseEvent, sseCommentText } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /** A message for a client that speaks Anthropic's protocol as its provider does: its bytes, up to the last event. */

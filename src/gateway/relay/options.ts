@@ -1,4 +1,4 @@
-import type { StreamReader } from '../../wire/stream-reader.ts';
+import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import type { ResponseKeeper } from './keep-response.ts';

@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../openai/answer-sink.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
-import type { SseEvent } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
+import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import type { SseEvent } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
 
 /** How a stream that is read in one protocol is passed on to a client that speaks the same one, or another. */
 export interface Passage {

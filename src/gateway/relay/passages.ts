@@ -1,25 +1,25 @@
-import { MessagesStream } from '../../anthropic/messages-stream.ts';
-import { MessageChunks } from '../../anthropic/messages-to-chunks.ts';
-import { MessagesSink } from '../../anthropic/messages-sink.ts';
-import { wantsUsage } from '../../openai/chat-edits.ts';
-import { ClientCalls } from '../../openai/client-calls.ts';
-import { ChatSink } from '../../openai/chat-sink.ts';
-import { readChunk } from '../../openai/read-chunk.ts';
-import { type ToldResponse, begunResponse, notKept, responseAsKept } from '../../openai/responses-object.ts';
-import { ResponsesSink } from '../../openai/responses-sink.ts';
-import { ChatStream } from '../../openai/chat-stream.ts';
-import { ResponsesStream } from '../../openai/responses-stream.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
-import type { ReaderOptions, StreamReader } from '../../wire/stream-reader.ts';
-import type { AnswerSink } from '../../openai/answer-sink.ts';
+import { MessagesStream } from '../../protocols/messages/stream.ts';
+import { MessageChunks } from '../../protocols/translate/message-to-completion/chunks.ts';
+import { MessagesSink } from '../../protocols/messages/sink.ts';
+import { wantsUsage } from '../../protocols/chat/edits.ts';
+import { ClientCalls } from '../../protocols/chat/client-calls.ts';
+import { ChatSink } from '../../protocols/chat/sink.ts';
+import { readChunk } from '../../protocols/chat/read-chunk.ts';
+import { type ToldResponse, begunResponse, notKept, responseAsKept } from '../../protocols/responses/object.ts';
+import { ResponsesSink } from '../../protocols/responses/sink.ts';
+import { ChatStream } from '../../protocols/chat/stream.ts';
+import { ResponsesStream } from '../../protocols/responses/stream.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
+import type { ReaderOptions, StreamReader } from '../../protocols/stream-reader.ts';
+import type { AnswerSink } from '../../protocols/answer-sink.ts';
 import { ChatPassage } from './chat-passage.ts';
 import type { TranslatedHead } from './translated-head.ts';
 import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';
 import { MessagesPassage } from './messages-passage.ts';
 import type { Passage } from './passage.ts';
 import { ResponsesPassage } from './responses-passage.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** How a stream is read, and how it is passed on. */
 export interface StreamWay {

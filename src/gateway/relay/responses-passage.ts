@@ -1,10 +1,10 @@
 import type { GatewayError } from '../../http/errors.ts';
-import { failedEvent, responsesEvent } from '../../openai/responses-error.ts';
-import type { ResponsesStream } from '../../openai/responses-stream.ts';
-import type { ToldUsage } from '../../openai/answer-sink.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
-import type { SseEvent } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
+import { failedEvent, responsesEvent } from '../../protocols/responses/error.ts';
+import type { ResponsesStream } from '../../protocols/responses/stream.ts';
+import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import type { SseEvent } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */

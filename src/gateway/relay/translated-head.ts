@@ -1,5 +1,5 @@
-import type { Keeping } from '../../openai/responses-object.ts';
-import type { WireName } from '../../wire/wire-call.ts';
+import type { Keeping } from '../../protocols/responses/object.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
 
 /** What an answer says of itself that was translated for its client. */
 export interface TranslatedHead {

@@ -1,9 +1,9 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { ChatChunk } from '../../openai/chat-chunk.ts';
-import type { AnswerSink, ToldUsage } from '../../openai/answer-sink.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
-import type { SseEvent } from '../../wire/sse.ts';
-import type { StreamEvent } from '../../wire/stream-reader.ts';
+import type { ChatChunk } from '../../protocols/chat/chunk.ts';
+import type { AnswerSink, ToldUsage } from '../../protocols/answer-sink.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import type { SseEvent } from '../../protocols/sse.ts';
+import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type Passage, costComment } from './passage.ts';
 
 /** Makes chunks of a chat completion, in which all protocols meet, of the events of a provider's own. */

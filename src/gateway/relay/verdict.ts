@@ -1,8 +1,8 @@
 import { type AttemptEnd, verdictOf } from '../../health/outcome.ts';
 import { overloadedType } from '../../http/anthropic-error.ts';
 import { GatewayError } from '../../http/errors.ts';
-import { contextCode, withContextCode } from '../../wire/context-fault.ts';
-import type { ProviderFault } from '../../wire/provider-fault.ts';
+import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
+import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { CallEnd } from '../../tenant/record.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import { redact } from '../attempt/redact.ts';

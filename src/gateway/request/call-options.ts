@@ -10,8 +10,8 @@ import {
 } from '../../limits.ts';
 import type { Stage } from '../../catalog/schema.ts';
 import { namedRecord } from '../../named-record.ts';
-import { asRecord } from '../../wire/json-value.ts';
-import type { WireCall } from '../../wire/wire-call.ts';
+import { asRecord } from '../../protocols/json/json-value.ts';
+import type { WireCall } from '../../protocols/wire-call.ts';
 import { namedUser } from './end-user.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */

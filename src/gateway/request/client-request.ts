@@ -1,5 +1,5 @@
 import type { ClientRequest } from '../../providers/forwarded.ts';
-import type { WireName } from '../../wire/wire-call.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
 
 export interface Asking {
   readonly call: { readonly wire: WireName };

@@ -1,7 +1,7 @@
-import type { BodyEdit } from '../../wire/body-edit.ts';
-import { cutBytes, cutText, cutsFor } from '../../wire/json-splice.ts';
-import { scannedObject } from '../../wire/read-object.ts';
-import { type AnyCall, callOf } from '../wires.ts';
+import type { BodyEdit } from '../../protocols/json/body-edit.ts';
+import { cutBytes, cutText, cutsFor } from '../../protocols/json/json-splice.ts';
+import { scannedObject } from '../../protocols/json/read-object.ts';
+import { type AnyCall, callOf } from '../../protocols/wires.ts';
 
 /**
  * The call with its body edited: as text, and as understood. What is not edited is neither parsed nor written anew. It

@@ -1,4 +1,4 @@
-import { asRecord, asText, parseJson } from '../../wire/json-value.ts';
+import { asRecord, asText, parseJson } from '../../protocols/json/json-value.ts';
 
 /** Whom a request names as its end user, and in which session: Claude Code says both in the one field it has. Pure. */
 export interface NamedUser {

@@ -1,26 +1,26 @@
 import { GatewayError } from '../../http/errors.ts';
 import { assert } from '../../ledger/units.ts';
-import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../../openai/kept-conversation.ts';
+import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../../protocols/responses/kept-conversation.ts';
 import {
   type References,
   isReference,
   isReferring,
   isToBeKept,
   referencesIn,
-} from '../../openai/responses-references.ts';
-import { type InputItem, type ResponsesCall, inputItems } from '../../openai/responses-request.ts';
+} from '../../protocols/responses/references.ts';
+import { type InputItem, type ResponsesCall, inputItems } from '../../protocols/responses/request.ts';
 import type { KeptResponse } from '../../tenant/kept-response.ts';
 import type { Idempotency, ReplayReply, ResolveReply } from '../../tenant/protocol.ts';
 import { resolvedBytesMax } from '../../tenant/response-limits.ts';
-import { asText } from '../../wire/json-value.ts';
-import { isSameJson } from '../../wire/same-json.ts';
-import { fieldEdit, removal } from '../../wire/body-edit.ts';
+import { asText } from '../../protocols/json/json-value.ts';
+import { isSameJson } from '../../protocols/json/same-json.ts';
+import { fieldEdit, removal } from '../../protocols/json/body-edit.ts';
 import type { AccountClient } from './account-client.ts';
 import { type Caller, deniedError } from './caller.ts';
 import { editedCall } from './edited-call.ts';
 import { idempotencyError } from './idempotency.ts';
 import { policies } from './policy-cache.ts';
-import type { AnyCall } from '../wires.ts';
+import type { AnyCall } from '../../protocols/wires.ts';
 
 /** What a call of the Responses API goes on from, and what of it is new. */
 export interface Conversation {

@@ -1,9 +1,9 @@
 import { keepWaitMs } from '../../tenant/response-limits.ts';
 import { formatUsd } from '../../ledger/units.ts';
-import type { Keeping } from '../../openai/responses-object.ts';
+import type { Keeping } from '../../protocols/responses/object.ts';
 import type { KeptResponse } from '../../tenant/kept-response.ts';
-import type { JsonRecord } from '../../wire/json-value.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';
 import { answerHeaders } from '../relay/answer-headers.ts';
 import { AnswerKeeper, firstDifference } from '../relay/answer-keeper.ts';

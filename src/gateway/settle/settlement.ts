@@ -8,7 +8,7 @@ import type { AdmittedCall } from '../admit/admit.ts';
 import type { AnsweredCall } from '../attempt/answered-call.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { CallInput } from '../admit/plan-call.ts';
-import type { ReportedUsage } from '../../wire/reported-usage.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
 import type { Progress } from '../attempt/progress.ts';
 import { steadyNowMs } from '../../steady-time.ts';

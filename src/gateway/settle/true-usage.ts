@@ -4,7 +4,7 @@ import { lookUpGeneration } from '../../providers/generation-lookup.ts';
 import { type CallOutcome, type CallTerms, reportedOutcome } from '../attempt/call-outcome.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { PlannedAttempt } from '../../routing/plan.ts';
-import type { StreamReader } from '../../wire/stream-reader.ts';
+import type { StreamReader } from '../../protocols/stream-reader.ts';
 
 /**
  * What a call really cost that ended before its provider could say so, where the provider tells it afterwards: then

@@ -1,5 +1,5 @@
 import type { Rates } from '../../catalog/price.ts';
-import { asRecord } from '../../wire/json-value.ts';
+import { asRecord } from '../../protocols/json/json-value.ts';
 import type { PriceList, PublishedPrice, PublishedRate } from './published-price.ts';
 
 /**

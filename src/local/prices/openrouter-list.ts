@@ -1,5 +1,5 @@
 import type { Rates } from '../../catalog/price.ts';
-import { asList, asRecord, asText } from '../../wire/json-value.ts';
+import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import type { PriceList, PublishedFee, PublishedPrice, PublishedRate } from './published-price.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { embeddingBase64 } from '../../../src/openai/embedding-base64.ts';
-import { asList } from '../../../src/wire/json-value.ts';
+import { embeddingBase64 } from '../../../src/protocols/embeddings/base64.ts';
+import { asList } from '../../../src/protocols/json/json-value.ts';
 import { echoVector } from '../../../src/providers/echo-embedding.ts';
 import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
 import type { Dialect } from './dialects.ts';

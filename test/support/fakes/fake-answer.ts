@@ -1,4 +1,4 @@
-import { asRecord, parseJson } from '../../../src/wire/json-value.ts';
+import { asRecord, parseJson } from '../../../src/protocols/json/json-value.ts';
 import { type ChatEnvelope, chatCompletion, chatEvents, usageOf } from './chat-answer.ts';
 import { readChat } from './chat-request.ts';
 import { billOf, compose } from './compose.ts';

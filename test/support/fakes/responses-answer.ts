@@ -1,4 +1,4 @@
-import { asRecord } from '../../../src/wire/json-value.ts';
+import { asRecord } from '../../../src/protocols/json/json-value.ts';
 import { type Said, billOf, compose, pieces } from './compose.ts';
 import {
   type FakeAnswer,

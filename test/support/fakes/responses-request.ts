@@ -1,4 +1,4 @@
-import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 import { type Asked, partOf, textsIn } from './compose.ts';
 import { type Json, refuse } from './fake.ts';
 import type { FakeMemory } from './memory.ts';

@@ -1,4 +1,4 @@
-import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 
 /** Something that a JSON Schema accepts, the same each time: what a model that is held to it would write. */
 export function schemaInstance(schema: unknown, root: unknown = schema, depth = 0): unknown {

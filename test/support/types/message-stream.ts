@@ -1,4 +1,4 @@
-import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { sealReasoning } from '../../../src/openai/responses-reasoning.ts';
+import { sealReasoning } from '../../../src/protocols/responses/reasoning.ts';
 
 /** What requests and answers say in fields of whose values their types say too little. */
 

@@ -48,7 +48,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ErrorObject } from 'openai/resources/shared';
 import type { routerFields, samplingFields } from '../../../src/catalog/sampling-fields.ts';
-import type { ReasoningDetail } from '../../../src/openai/chat-chunk.ts';
+import type { ReasoningDetail } from '../../../src/protocols/chat/chunk.ts';
 
 /**
  * What is said in each protocol: the types of the official clients, and beside them, each with its reason, all that

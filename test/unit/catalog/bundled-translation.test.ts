@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { writtenMessagesCall } from '../../../src/anthropic/messages-request.ts';
+import { writtenMessagesCall } from '../../../src/protocols/messages/request.ts';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import type { Model, Target } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import type { AnyCall } from '../../../src/gateway/wires.ts';
+import type { AnyCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { writtenResponsesCall } from '../../../src/openai/responses-request.ts';
+import { writtenResponsesCall } from '../../../src/protocols/responses/request.ts';
 import { wireOf } from '../../../src/routing/wire-of.ts';
-import { asRecord } from '../../../src/wire/json-value.ts';
+import { asRecord } from '../../../src/protocols/json/json-value.ts';
 import { limited } from '../../support/bound.ts';
 
 const catalog = bundledCatalog();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { asAsked, searchesAsked, wantsLongCache } from '../../../src/gateway/bound/as-asked.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { candidates, document, hello, testCatalog } from '../../support/chat.ts';
 
 const call = (wire: WireName, body: object) =>

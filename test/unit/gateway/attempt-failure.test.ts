@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../../src/gateway/attempt/failure.ts';
 import { anthropicErrorBody, anthropicStatus } from '../../../src/http/anthropic-error.ts';
-import type { ProviderFault } from '../../../src/wire/provider-fault.ts';
+import type { ProviderFault } from '../../../src/protocols/provider-fault.ts';
 
 const callee = { provider: { name: 'anthropic', billsFailures: false }, secrets: [] };
 

@@ -4,7 +4,7 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { answerAsEcho } from '../../../src/providers/echo.ts';
-import { decodeUsage } from '../../../src/openai/chat-usage.ts';
+import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
 import { candidates, chatCall } from '../../support/chat.ts';
 import { valueText } from '../../support/json-text.ts';
 import { anyTimeMs } from '../../support/price.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { readEmbeddingsCall } from '../../../src/openai/embeddings-request.ts';
+import { readEmbeddingsCall } from '../../../src/protocols/embeddings/request.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';
 

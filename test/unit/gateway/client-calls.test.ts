@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { streamWay } from '../../../src/gateway/relay/passages.ts';
-import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
+import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { type JsonRecord, asList, asRecord } from '../../../src/wire/json-value.ts';
+import { type JsonRecord, asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 import { candidates, catalog, hello } from '../../support/chat.ts';
 
 const head = { id: 'chatcmpl-1', model: 'claude', created: 1, now: () => 2 };

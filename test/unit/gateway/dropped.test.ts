@@ -3,8 +3,8 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { type BoundAttempt, type Bounding, boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, hello } from '../../support/chat.ts';
 

@@ -3,7 +3,7 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, hello, testCatalog } from '../../support/chat.ts';
 

@@ -4,10 +4,10 @@ import type { Catalog } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
+import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { fallbackModelsMax, requestedModelCharsMax } from '../../../src/limits.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, document, hello, testCatalog } from '../../support/chat.ts';
 

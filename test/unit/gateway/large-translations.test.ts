@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import { messagesMax, toolsMax } from '../../../src/limits.ts';
-import { plainChatBody } from '../../../src/openai/plain-chat.ts';
-import { chatTools } from '../../../src/openai/responses-tools.ts';
-import { writtenResponsesCall } from '../../../src/openai/responses-request.ts';
+import { plainChatBody } from '../../../src/protocols/chat/plain-chat.ts';
+import { chatTools } from '../../../src/protocols/responses/tools.ts';
+import { writtenResponsesCall } from '../../../src/protocols/responses/request.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { unlimited } from '../../support/bound.ts';
 

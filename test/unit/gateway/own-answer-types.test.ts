@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { listAnthropicModels, showAnthropicModel } from '../../../src/anthropic/anthropic-models.ts';
+import { listAnthropicModels, showAnthropicModel } from '../../../src/endpoints/anthropic-models.ts';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { anthropicErrorBody } from '../../../src/http/anthropic-error.ts';
 import {
@@ -9,7 +9,7 @@ import {
   errorStatus,
   openAiErrorBody,
 } from '../../../src/http/errors.ts';
-import { listModels } from '../../../src/openai/models.ts';
+import { listModels } from '../../../src/endpoints/openai-models.ts';
 import { embedAsEcho } from '../../../src/providers/echo-embedding.ts';
 import { answerAsEcho } from '../../../src/providers/echo.ts';
 import { chatAnswer } from '../../../src/providers/workers-ai-answer.ts';

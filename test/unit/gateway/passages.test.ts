@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { streamWay } from '../../../src/gateway/relay/passages.ts';
-import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
+import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { hello } from '../../support/chat.ts';
 import { messageEvents } from '../../support/message-events.ts';
 import { eventsIn } from '../../support/responses.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { wantsUsage } from '../../../src/openai/chat-edits.ts';
+import { wantsUsage } from '../../../src/protocols/chat/edits.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
-import { scanObject } from '../../../src/wire/json-scan.ts';
+import { scanObject } from '../../../src/protocols/json/json-scan.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';
 import { objectText, valueText } from '../../support/json-text.ts';
 import { sentBody } from '../../support/sent-body.ts';

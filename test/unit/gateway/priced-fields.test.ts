@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import { priceSchema } from '../../../src/catalog/price-document.ts';
 import { type PricedUsage, type Rates, costNanoUsd } from '../../../src/catalog/price.ts';
-import { streamReaderOf, usageIn } from '../../../src/gateway/wires.ts';
-import type { JsonRecord } from '../../../src/wire/json-value.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import { streamReaderOf, usageIn } from '../../../src/protocols/wires.ts';
+import type { JsonRecord } from '../../../src/protocols/json/json-value.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { bounding } from '../../support/bound.ts';
 
 /** Every part of a price is posted, in every protocol that can tell of it, of an answer that came whole or as a stream. */

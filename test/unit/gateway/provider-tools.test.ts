@@ -4,7 +4,7 @@ import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { searchesDefault } from '../../../src/gateway/bound/provider-tools.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import { searchesMax } from '../../../src/limits.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, hello, testCatalog } from '../../support/chat.ts';

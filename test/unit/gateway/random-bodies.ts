@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 
 /** Requests of every protocol that a strict provider takes, with whatever decides what they cost. */
 

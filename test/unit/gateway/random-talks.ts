@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sealReasoning } from '../../../src/openai/responses-reasoning.ts';
+import { sealReasoning } from '../../../src/protocols/responses/reasoning.ts';
 import { type Json, text } from './random-bodies.ts';
 
 /** Conversations of agents in every protocol, with all that is changed in them for one server or another. */

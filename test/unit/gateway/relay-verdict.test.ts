@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type StreamVerdict, judgeStream } from '../../../src/gateway/relay/verdict.ts';
 import { anthropicErrorBody } from '../../../src/http/anthropic-error.ts';
 import { type GatewayError, openAiErrorBody } from '../../../src/http/errors.ts';
-import { responsesErrorCode } from '../../../src/openai/responses-error.ts';
-import type { ProviderFault } from '../../../src/wire/provider-fault.ts';
+import { responsesErrorCode } from '../../../src/protocols/responses/error.ts';
+import type { ProviderFault } from '../../../src/protocols/provider-fault.ts';
 
 function verdictOn(fault: ProviderFault, hasBegun: boolean): StreamVerdict {
   return judgeStream({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statedUsage } from '../../../src/gateway/attempt/stated-usage.ts';
-import type { JsonRecord } from '../../../src/wire/json-value.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { JsonRecord } from '../../../src/protocols/json/json-value.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 
 const chat = { prompt_tokens: 7, completion_tokens: 3 };
 const responses = { input_tokens: 7, output_tokens: 3 };

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { readCall } from '../../../src/gateway/wires.ts';
+import { readCall } from '../../../src/protocols/wires.ts';
 import { anthropicErrorBody, anthropicStatus } from '../../../src/http/anthropic-error.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, catalog } from '../../support/chat.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { type AnyCall, readCall } from '../../../src/gateway/wires.ts';
+import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 
 const sizes = { contextTokens: 10_000, maxOutputTokens: 4000, defaultOutputTokens: 1000 };

@@ -3,7 +3,7 @@ import type { Env } from '../../../src/env.ts';
 import { nothingReceived } from '../../../src/gateway/attempt/early-end.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src/gateway/attempt/call-outcome.ts';
 import { trueOutcome } from '../../../src/gateway/settle/true-usage.ts';
-import { OutputCount } from '../../../src/wire/output-count.ts';
+import { OutputCount } from '../../../src/protocols/output-count.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 
 const terms: CallTerms = {

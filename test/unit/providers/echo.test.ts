@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerAsEcho } from '../../../src/providers/echo.ts';
 import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 
 const pace = { wordMs: 0, firstByteMs: 0 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MessagesStream } from '../../../src/anthropic/messages-stream.ts';
-import { decodeMessagesUsage } from '../../../src/anthropic/messages-usage.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { MessagesStream } from '../../../src/protocols/messages/stream.ts';
+import { decodeMessagesUsage } from '../../../src/protocols/messages/usage.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 import { type FakeAnswer, type Json, eventText } from '../../support/fakes/fake.ts';
 import { badKey, fakeAnswer } from '../../support/fakes/fake-answer.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';

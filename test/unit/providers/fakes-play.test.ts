@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asList, asRecord } from '../../../src/wire/json-value.ts';
+import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 import { fakeAnswer } from '../../support/fakes/fake-answer.ts';
 import type { Json } from '../../support/fakes/fake.ts';
 import { Play } from '../../support/fakes/play.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ResponsesStream } from '../../../src/openai/responses-stream.ts';
-import { decodeResponsesUsage } from '../../../src/openai/responses-usage.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { ResponsesStream } from '../../../src/protocols/responses/stream.ts';
+import { decodeResponsesUsage } from '../../../src/protocols/responses/usage.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 import { type FakeAnswer, type Json, eventText } from '../../support/fakes/fake.ts';
 import { fakeAnswer } from '../../support/fakes/fake-answer.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { decodeEmbeddingsUsage } from '../../../src/openai/embeddings-usage.ts';
-import { ChatStream } from '../../../src/openai/chat-stream.ts';
-import { decodeUsage } from '../../../src/openai/chat-usage.ts';
-import { faultOfBody } from '../../../src/openai/fault.ts';
-import { generationUsage } from '../../../src/openai/generation-usage.ts';
-import { type ReportedUsage } from '../../../src/wire/reported-usage.ts';
+import { decodeEmbeddingsUsage } from '../../../src/protocols/embeddings/usage.ts';
+import { ChatStream } from '../../../src/protocols/chat/stream.ts';
+import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
+import { faultOfBody } from '../../../src/protocols/chat/fault.ts';
+import { generationUsage } from '../../../src/protocols/chat/generation-usage.ts';
+import { type ReportedUsage } from '../../../src/protocols/reported-usage.ts';
 import { verdictOf } from '../../../src/health/outcome.ts';
 import { type ChatName, dialects } from '../../support/fakes/dialects.ts';
 import { type FakeAnswer, type FakeScript, type Json, eventText, fakeBasePaths } from '../../support/fakes/fake.ts';
 import { badKey, fakeAnswer } from '../../support/fakes/fake-answer.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 
 const names = Object.keys(dialects) as ChatName[];
 

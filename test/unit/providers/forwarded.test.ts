@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { forwardedTo } from '../../../src/providers/forwarded.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 
 const protocols = ['chat', 'responses', 'messages', 'embeddings'] as const satisfies readonly WireName[];
 

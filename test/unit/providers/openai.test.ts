@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reportedTokensMax } from '../../../src/limits.ts';
-import { decodeFault } from '../../../src/openai/fault.ts';
-import { decodeUsage } from '../../../src/openai/chat-usage.ts';
+import { decodeFault } from '../../../src/protocols/chat/fault.ts';
+import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
 import { encodeCall } from '../../../src/providers/openai.ts';
 
 describe('a call to a provider', () => {

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ChatStream } from '../../../src/openai/chat-stream.ts';
-import { decodeUsage } from '../../../src/openai/chat-usage.ts';
-import { decodeFault } from '../../../src/openai/fault.ts';
-import { readCompletion } from '../../../src/openai/read-completion.ts';
+import { ChatStream } from '../../../src/protocols/chat/stream.ts';
+import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
+import { decodeFault } from '../../../src/protocols/chat/fault.ts';
+import { readCompletion } from '../../../src/protocols/chat/read-completion.ts';
 import { lookUpGeneration } from '../../../src/providers/generation-lookup.ts';
 import { credentialsFor, sendCall } from '../../../src/providers/send.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 import { testCatalog } from '../../support/chat.ts';
 import { fetchFake } from '../../support/fakes/as-response.ts';
 import { type FakeName, fakeBasePaths, fakeNames } from '../../support/fakes/fake.ts';

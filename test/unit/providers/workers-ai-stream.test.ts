@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ChatStream } from '../../../src/openai/chat-stream.ts';
-import { SseScanner } from '../../../src/wire/sse.ts';
+import { ChatStream } from '../../../src/protocols/chat/stream.ts';
+import { SseScanner } from '../../../src/protocols/sse.ts';
 import { type Json, ask, binding, hello } from '../../support/workers-ai.ts';
 import * as fixtures from './fixtures/workers-ai.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { measurePrompt } from '../../../src/openai/chat-prompt.ts';
+import { measurePrompt } from '../../../src/protocols/chat/prompt.ts';
 import { type Needs, needsOf } from '../../../src/routing/needs.ts';
-import type { Prompt } from '../../../src/wire/prompt.ts';
-import type { WireName } from '../../../src/wire/wire-call.ts';
+import type { Prompt } from '../../../src/protocols/prompt.ts';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { chatCall, hello } from '../../support/chat.ts';
 
 function ofChat(body: object): Needs {

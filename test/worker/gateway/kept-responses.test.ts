@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ownedReasoning } from '../../../src/openai/owned-reasoning.ts';
+import { ownedReasoning } from '../../../src/protocols/responses/owned-reasoning.ts';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { type Json, errorOf, newKey, standing } from '../../support/gateway.ts';
 import { FakeProvider, completion, model, putCatalog, replaceFetch, servedBy } from '../../support/gateway-provider.ts';

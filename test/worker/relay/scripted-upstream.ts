@@ -7,8 +7,8 @@ import { type StreamRelay, relayStream } from '../../../src/gateway/relay/relay.
 import type { RelayDurations, RelayOptions } from '../../../src/gateway/relay/options.ts';
 import type { CallTerms } from '../../../src/gateway/attempt/call-outcome.ts';
 import { formatUsd } from '../../../src/ledger/units.ts';
-import { ChatStream } from '../../../src/openai/chat-stream.ts';
-import type { ReportedUsage } from '../../../src/wire/reported-usage.ts';
+import { ChatStream } from '../../../src/protocols/chat/stream.ts';
+import type { ReportedUsage } from '../../../src/protocols/reported-usage.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 
 const encoder = new TextEncoder();

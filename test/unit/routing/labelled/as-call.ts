@@ -1,4 +1,4 @@
-import type { WireCall } from '../../../../src/wire/wire-call.ts';
+import type { WireCall } from '../../../../src/protocols/wire-call.ts';
 import type { Conversation, LabelledTurn } from './labelled-set.ts';
 
 export type AskedCall = Pick<WireCall, 'wire' | 'request'>;

@@ -1,0 +1,93 @@
+import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
+import type { ChunkChoice, CompletionChoice, ToolCall, ToolCallDelta } from './chunk.ts';
+import type { ChatRequest } from './request.ts';
+import { CustomInput } from '../responses/custom-input.ts';
+
+/**
+ * Calls of tools as a client of chat completions has asked to be told of them, where its provider knows functions only:
+ * those of tools that take any text as `custom`, and those of `functions`, from before there were tools, as
+ * `function_call`.
+ */
+export class ClientCalls {
+  readonly #isLegacy: boolean;
+  readonly #customNames: ReadonlySet<string>;
+  /** The calls of such tools, by their number, choice for choice. */
+  readonly #inputs = new Map<string, CustomInput>();
+
+  constructor(request: ChatRequest) {
+    this.#isLegacy = hasLegacyFunctions(request);
+    this.#customNames = new Set(
+      (request.tools ?? []).flatMap((tool) =>
+        tool['type'] === 'custom' ? (asText(asRecord(tool['custom'])?.['name']) ?? []) : [],
+      ),
+    );
+  }
+
+  /** A choice of a chunk. */
+  chunkChoice(choice: ChunkChoice): ChunkChoice | JsonRecord {
+    if (this.#isLegacy) return legacyChoice(choice);
+    if (this.#customNames.size === 0) return choice;
+    const { delta, index } = choice;
+    const calls = (delta.tool_calls ?? []).map((call) => this.#callDelta(index, call));
+    const rest = choice.finish_reason === null ? [] : this.#rests(index);
+    const all = [...calls, ...rest];
+    return all.length === 0 ? choice : { ...choice, delta: { ...delta, tool_calls: all } };
+  }
+
+  /** A choice of an answer that came whole. */
+  wholeChoice(choice: CompletionChoice): CompletionChoice | JsonRecord {
+    const { message } = choice;
+    const { tool_calls: calls, ...others } = message;
+    if (calls === undefined) return choice;
+    if (this.#isLegacy) {
+      const [only] = calls;
+      return { ...choice, message: { ...others, function_call: only?.function }, finish_reason: legacyReason(choice) };
+    }
+    return { ...choice, message: { ...others, tool_calls: calls.map((call) => this.#wholeCall(call)) } };
+  }
+
+  #wholeCall(call: ToolCall): ToolCall | JsonRecord {
+    const { name, arguments: given } = call.function;
+    if (!this.#customNames.has(name)) return call;
+    const input = new CustomInput();
+    return { id: call.id, type: 'custom', custom: { name, input: input.push(given) + input.end() } };
+  }
+
+  #callDelta(choice: number, call: ToolCallDelta): ToolCallDelta | JsonRecord {
+    const { index, id, function: called } = call;
+    const key = `${choice} ${index}`;
+    const known = this.#inputs.get(key);
+    const name = called?.name;
+    if (known === undefined && (name === undefined || !this.#customNames.has(name))) return call;
+    const input = known ?? new CustomInput();
+    this.#inputs.set(key, input);
+    const text = input.push(called?.arguments ?? '');
+    if (known !== undefined) return { index, custom: { input: text } };
+    return { index, ...(id === undefined ? {} : { id }), type: 'custom', custom: { name, input: text } };
+  }
+
+  /** What is left of the inputs of a choice that has ended. */
+  #rests(choice: number): JsonRecord[] {
+    return [...this.#inputs].flatMap(([key, input]) => {
+      const [ofChoice, index] = key.split(' ').map(Number);
+      const text = ofChoice === choice ? input.end() : '';
+      return text === '' ? [] : [{ index, custom: { input: text } }];
+    });
+  }
+}
+
+/** Whether a client speaks as before there were tools: it can be told of one call only. */
+export function hasLegacyFunctions({ tools, functions }: ChatRequest): boolean {
+  return asList(functions).length > 0 && (tools ?? []).length === 0;
+}
+
+function legacyChoice(choice: ChunkChoice): ChunkChoice | JsonRecord {
+  const { tool_calls: calls, ...others } = choice.delta;
+  const only = calls?.find(({ index }) => index === 0)?.function;
+  const delta = { ...others, ...(only === undefined ? {} : { function_call: only }) };
+  return { ...choice, delta, finish_reason: legacyReason(choice) };
+}
+
+function legacyReason({ finish_reason: reason }: Pick<ChunkChoice, 'finish_reason'>): string | null {
+  return reason === 'tool_calls' ? 'function_call' : reason;
+}

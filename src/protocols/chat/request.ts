@@ -1,0 +1,154 @@
+import * as v from 'valibot';
+import { choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../../limits.ts';
+import { askedModel, fallbackModels } from '../asked-models.ts';
+import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
+import { type RequestFault, issuePath } from '../json/issue-path.ts';
+import { type WireCallOf, endUserOf, wireCallOf } from '../wire-call.ts';
+import { chatToolNameFault } from './tool-name-fault.ts';
+
+/**
+ * The body of a chat completion. It is forwarded as it was sent; this is what the gateway itself has to understand.
+ * Nothing that OpenAI accepts is refused here, and what isn't known is let through: whether it may be sent on behalf of
+ * an account whose spending is limited is for the bound to say.
+ */
+
+export interface ContentPart {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly content?: string | null | readonly ContentPart[];
+  readonly [field: string]: unknown;
+}
+
+const roles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
+/** What an assistant says may be all in its tool calls. */
+const rolesWithoutContent = new Set(['assistant', 'function']);
+
+const expected = {
+  text: 'must be a string',
+  flag: 'must be true or false',
+  object: 'must be an object',
+  list: 'must be an array',
+  count: 'must be a number',
+};
+
+/** Not v.array: a schema for each of ten thousand messages would cost more than parsing them. */
+const messages = v.pipe(
+  v.custom<readonly ChatMessage[]>(Array.isArray, 'is required, and must be an array of messages'),
+  v.minLength(1, 'must hold at least one message'),
+  v.maxLength(messagesMax, `must hold at most ${messagesMax} messages`),
+  v.rawCheck<readonly ChatMessage[]>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const fault = findFault(dataset.value);
+    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
+  }),
+);
+
+const object = v.custom<Readonly<Record<string, unknown>>>(isObject, expected.object);
+
+const optional = {
+  text: v.nullish(v.string(expected.text)),
+  flag: v.nullish(v.boolean(expected.flag)),
+  object: v.nullish(object),
+  count: v.nullish(v.number(expected.count)),
+};
+
+const chatRequestSchema = v.looseObject(
+  {
+    model: askedModel,
+    models: fallbackModels,
+    messages,
+    stream: optional.flag,
+    stream_options: optional.object,
+    max_tokens: optional.count,
+    max_completion_tokens: optional.count,
+    n: v.nullish(
+      v.pipe(
+        v.number(expected.count),
+        v.integer('must be a whole number'),
+        v.minValue(1, 'must be at least 1'),
+        v.maxValue(choicesMax, `must be at most ${choicesMax}`),
+      ),
+    ),
+    tools: listOf(object, toolsMax),
+    functions: listOf(v.unknown(), toolsMax),
+    stop: v.nullish(
+      v.union(
+        [
+          v.string(),
+          v.pipe(v.array(v.string()), v.maxLength(stopSequencesMax, `must hold at most ${stopSequencesMax} sequences`)),
+        ],
+        `must be a string, or an array of at most ${stopSequencesMax} strings`,
+      ),
+    ),
+    modalities: listOf(v.string(expected.text), toolsMax),
+    service_tier: optional.text,
+    user: optional.text,
+    safety_identifier: optional.text,
+    metadata: optional.object,
+  },
+  // That it is an object is known before: all that can be missing is the messages.
+  'is required, and must be an array of messages',
+);
+
+export type ChatRequest = Readonly<v.InferOutput<typeof chatRequestSchema>>;
+
+export type ChatCall = WireCallOf<'chat', ChatRequest>;
+
+/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+export function readChatCall(body: Uint8Array): ChatCall {
+  return chatCallIn(readObject(body));
+}
+
+export function chatCallIn(read: ReadObject): ChatCall {
+  return chatCallOf(read, understand(chatRequestSchema, read.value, chatToolNameFault));
+}
+
+/** What a request says that was translated from another protocol. It is checked as if it had been sent. */
+export function writtenChatRequest(value: object): ChatRequest {
+  return understand(chatRequestSchema, value, chatToolNameFault);
+}
+
+/** The same as a call, to be sent. */
+export function writtenChatCall(value: object): ChatCall {
+  return chatCallOf(writtenObject(value), writtenChatRequest(value));
+}
+
+function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
+  const { stream, models } = request;
+  return wireCallOf('chat', read, request, { stream: stream === true, endUser: endUserOf(request), models });
+}
+
+/** The first message that isn't one. What it says besides is the provider's to judge. */
+function findFault(list: readonly unknown[]): RequestFault | undefined {
+  for (const [index, message] of list.entries()) {
+    if (!isObject(message)) return { keys: [index], message: expected.object };
+    const { role, content } = message;
+    if (typeof role !== 'string' || !roles.includes(role)) {
+      return { keys: [index, 'role'], message: `must be one of ${roles.join(', ')}` };
+    }
+    if (typeof content === 'string') continue;
+    if (Array.isArray(content)) {
+      const part = content.findIndex((each) => !isObject(each) || typeof each['type'] !== 'string');
+      if (part < 0) continue;
+      return { keys: [index, 'content', part], message: 'must be an object with a \'type\', such as "text"' };
+    }
+    if (content === undefined || content === null) {
+      if (rolesWithoutContent.has(role)) continue;
+      return { keys: [index, 'content'], message: `is required in a message of role ${role}` };
+    }
+    return { keys: [index, 'content'], message: 'must be a string or an array of content parts' };
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf<const Item extends v.GenericSchema>(item: Item, max: number) {
+  return v.nullish(v.pipe(v.array(item, expected.list), v.maxLength(max, `must hold at most ${max} items`)));
+}

@@ -1,0 +1,112 @@
+import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
+import type { AnswerSink, ToldUsage } from '../answer-sink.ts';
+import { sseDone, sseText } from '../sse.ts';
+import type { ClientCalls } from './client-calls.ts';
+import type { ChatChunk, ChatUsage, ChunkChoice } from './chunk.ts';
+import { toldChunkChoice } from './told-choice.ts';
+
+/** What every chunk of one answer says of itself. */
+export interface ChunkHead {
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+}
+
+/** An answer of a provider that speaks something else, for a client that speaks chat completions. */
+export class ChatSink implements AnswerSink {
+  readonly #head: ChunkHead;
+  readonly #wantsUsage: boolean;
+  readonly #calls: ClientCalls;
+  /** A chunk up to its choices, which is the same for all: to write it out each time costs more than what is in it. */
+  #beforeChoices: string;
+  #tier: string | undefined;
+  /** As that, of a chunk of text, up to the number of its choice. */
+  readonly #beforeChoice: string;
+  #isBegun = false;
+  #isFinished = false;
+
+  constructor(head: ChunkHead, wantsUsage: boolean, calls: ClientCalls) {
+    this.#calls = calls;
+    this.#head = head;
+    this.#wantsUsage = wantsUsage;
+    this.#beforeChoices = beforeChoices(head, undefined);
+    this.#beforeChoice = `${this.#beforeChoices}[{"index":`;
+  }
+
+  text(choice: number, text: string): string {
+    const role = this.#begin(choice);
+    return `${role}${this.#beforeChoice}${choice},"delta":{"content":${JSON.stringify(text)}}${unfinished}`;
+  }
+
+  chunk({ choices, service_tier: tier }: ChatChunk): string {
+    // The usage is told at the end, and only if it was asked for.
+    if (choices.length === 0) return '';
+    if (choices.some(({ finish_reason: reason }) => reason !== null)) this.#isFinished = true;
+    if (tier !== this.#tier) {
+      this.#tier = tier;
+      this.#beforeChoices = beforeChoices(this.#head, tier);
+    }
+    const own = this.#isBegun ? choices : choices.map(withRole);
+    this.#isBegun = true;
+    const told = own.map((choice) => this.#calls.chunkChoice(toldChunkChoice(choice)));
+    return `${this.#beforeChoices}${JSON.stringify(told)}}\n\n`;
+  }
+
+  cutOff(): string {
+    if (this.#isFinished) return '';
+    this.#isFinished = true;
+    return sseText(
+      JSON.stringify({ ...envelope(this.#head), choices: [{ index: 0, delta: {}, finish_reason: 'length' }] }),
+    );
+  }
+
+  end(usage: ToldUsage, comment: string | undefined): string {
+    if (!this.#wantsUsage) return sseText(sseDone, comment);
+    return (
+      sseText(JSON.stringify({ ...envelope(this.#head), choices: [], usage: chatUsage(usage) })) + sseText(sseDone)
+    );
+  }
+
+  error(error: GatewayError, requestId: string, comment: string | undefined): string {
+    return sseText(JSON.stringify(openAiErrorBody(error, requestId)), comment);
+  }
+
+  /** The first chunk says who speaks. */
+  #begin(choice: number): string {
+    if (this.#isBegun) return '';
+    this.#isBegun = true;
+    return `${this.#beforeChoice}${choice},"delta":{"role":"assistant","content":""}${unfinished}`;
+  }
+}
+
+const unfinished = ',"finish_reason":null}]}\n\n';
+
+function envelope({ id, created, model }: ChunkHead) {
+  return { id, object: 'chat.completion.chunk', created, model };
+}
+
+function beforeChoices(head: ChunkHead, tier: string | undefined): string {
+  const chunk = { ...envelope(head), ...(tier === undefined ? {} : { service_tier: tier }), choices: [] };
+  return `data: ${JSON.stringify(chunk).slice(0, -'[]}'.length)}`;
+}
+
+function withRole(choice: ChunkChoice): ChunkChoice {
+  return { ...choice, delta: { role: 'assistant', ...choice.delta } };
+}
+
+/** A usage in OpenAI's words. */
+export function chatUsage(usage: ToldUsage): ChatUsage {
+  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd } = usage;
+  const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
+  return {
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    prompt_tokens_details: {
+      cached_tokens: cachedInputTokens ?? 0,
+      ...(written === 0 ? {} : { cache_write_tokens: written }),
+    },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
+    ...(costUsd === undefined ? {} : { cost_usd: costUsd }),
+  };
+}

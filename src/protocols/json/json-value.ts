@@ -1,0 +1,43 @@
+import { reportedTokensMax } from '../../limits.ts';
+
+/** What is made of values that somebody else wrote, and that may be anything. */
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+export function asRecord(value: unknown): JsonRecord | undefined {
+  // An object that isn't an array has names for its values, whatever they are.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
+}
+
+/** The items of a list; none where it is no list. */
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A count of tokens that can be true. */
+export function asCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= reportedTokensMax
+    ? value
+    : undefined;
+}
+
+export function firstCount(...values: readonly unknown[]): number {
+  for (const value of values) {
+    const count = asCount(value);
+    if (count !== undefined) return count;
+  }
+  return 0;
+}
+
+/** Undefined where the text is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import { anthropicErrorBody } from '../../http/anthropic-error.ts';
+import type { GatewayError } from '../../http/errors.ts';
+import { CallSlots } from '../chat/call-slots.ts';
+import type { ChatChunk, FinishReason } from '../chat/chunk.ts';
+import type { AnswerSink, ToldUsage } from '../answer-sink.ts';
+import { sseCommentText } from '../sse.ts';
+import { piecesOf } from './answer-blocks.ts';
+import { BlockWriter, eventOf } from './block-writer.ts';
+import { messageEnd, messageUsage, usageSoFar } from './message-end.ts';
+
+export interface MessageHead {
+  /** `msg_…` */
+  readonly id: string;
+  readonly model: string;
+}
+
+export interface StreamedMessageHead extends MessageHead {
+  /** About what was put in. */
+  readonly inputTokensAbout: number;
+}
+
+/**
+ * An answer of a provider that speaks something else, for a client that speaks the Messages API. A message is one
+ * answer: of several choices only the first is written.
+ */
+export class MessagesSink implements AnswerSink {
+  readonly #head: StreamedMessageHead;
+  readonly #blocks: BlockWriter;
+  readonly #slots = new CallSlots();
+  #isBegun = false;
+  #finish: FinishReason | null = null;
+  #stopSequence: string | undefined;
+  #refusal: string | undefined;
+
+  constructor(head: StreamedMessageHead) {
+    this.#head = head;
+    this.#blocks = new BlockWriter(head.id);
+  }
+
+  text(choice: number, text: string): string {
+    if (choice !== 0) return '';
+    return this.#isBegun ? this.#blocks.addText(text) : this.#begin() + this.#blocks.addText(text);
+  }
+
+  chunk({ choices, service_tier: tier }: ChatChunk): string {
+    const choice = choices.find(({ index }) => index === 0);
+    if (choice === undefined) return '';
+    let events = this.#begin(tier);
+    for (const piece of piecesOf(choice.delta, this.#slots)) events += this.#blocks.add(piece);
+    if (choice.delta.refusal !== undefined) this.#refusal = (this.#refusal ?? '') + choice.delta.refusal;
+    this.#stopSequence ??= choice.stop_sequence;
+    if (choice.finish_reason === null) return events;
+    this.#finish ??= choice.finish_reason;
+    return events + this.#blocks.finish();
+  }
+
+  cutOff(): string {
+    this.#finish ??= 'length';
+    return this.#begin() + this.#blocks.finish();
+  }
+
+  end(usage: ToldUsage, comment: string | undefined): string {
+    const ending = {
+      finish: this.#finish,
+      stopSequence: this.#stopSequence,
+      hasCalls: this.#blocks.hasCalls,
+      refusal: this.#refusal,
+    };
+    return [
+      this.#begin(),
+      this.#blocks.finish(),
+      eventOf('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
+      comment === undefined ? '' : sseCommentText(comment),
+      eventOf('message_stop', {}),
+    ].join('');
+  }
+
+  error(error: GatewayError, requestId: string, comment: string | undefined): string {
+    const before = comment === undefined ? '' : sseCommentText(comment);
+    return `${before}event: error\ndata: ${JSON.stringify(anthropicErrorBody(error, requestId))}\n\n`;
+  }
+
+  /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
+  #begin(tier?: string): string {
+    if (this.#isBegun) return '';
+    this.#isBegun = true;
+    const { id, model, inputTokensAbout } = this.#head;
+    return eventOf('message_start', {
+      message: {
+        id,
+        type: 'message',
+        role: 'assistant',
+        model,
+        container: null,
+        diagnostics: null,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        stop_details: null,
+        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }, tier),
+      },
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { reportedTokensMax } from '../../limits.ts';
+import { type CacheWrites, cacheWritesOf } from '../cache-writes.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../json/json-value.ts';
+import type { OutputCount } from '../output-count.ts';
+import type { ReportedUsage } from '../reported-usage.ts';
+import { searchBlocksIn, searchesCounted } from '../web-searches.ts';
+
+/** The usage of an answer that came whole; undefined where there is none, or none that makes sense. */
+export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefined {
+  const usage = asRecord(answer['usage']);
+  return usage === undefined ? undefined : usageOf(usage, searchBlocksIn(asList(answer['content'])));
+}
+
+/** @param searchBlocks how many searches are in the answer, for one that does not count them in its usage */
+export function usageOf(usage: JsonRecord, searchBlocks: number): ReportedUsage | undefined {
+  const parts = [usage, ...asList(usage['iterations']).filter(isBeside)].map((part) => partOf(asRecord(part) ?? {}));
+  if (parts.some((part) => part === undefined)) return undefined;
+  const sum = (name: keyof UsagePart) => parts.reduce((total, part) => total + (part?.[name] ?? 0), 0);
+  const tier = asText(usage['service_tier']);
+  const undividedCacheWriteTokens = sum('undividedCacheWriteTokens');
+  const found = {
+    inputTokens: sum('inputTokens'),
+    cachedInputTokens: sum('cachedInputTokens'),
+    cacheWrite5mTokens: sum('cacheWrite5mTokens'),
+    cacheWrite1hTokens: sum('cacheWrite1hTokens'),
+    ...(undividedCacheWriteTokens === 0 ? {} : { undividedCacheWriteTokens }),
+    outputTokens: sum('outputTokens'),
+    reasoningTokens: firstCount(asRecord(usage['output_tokens_details'])?.['thinking_tokens']),
+    webSearches: searchesCounted(usage) ?? searchBlocks,
+    ...(tier === undefined ? {} : { serviceTier: tier }),
+  };
+  // No prompt is nothing at all: where nothing was put in, nothing was reported.
+  if (found.inputTokens === 0 || Math.max(found.inputTokens, found.outputTokens) > reportedTokensMax) return undefined;
+  return found;
+}
+
+interface UsagePart extends CacheWrites {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What was read from a cache, and what was written to one, stands beside the rest of the input, not in it. */
+function partOf(usage: JsonRecord): UsagePart | undefined {
+  const input = asCount(usage['input_tokens']);
+  const outputTokens = asCount(usage['output_tokens']);
+  if (input === undefined || outputTokens === undefined) return undefined;
+  const cachedInputTokens = firstCount(usage['cache_read_input_tokens']);
+  const writes = cacheWritesOf(firstCount(usage['cache_creation_input_tokens']), asRecord(usage['cache_creation']));
+  const inputTokens = input + cachedInputTokens + writes.cacheWrite5mTokens + writes.cacheWrite1hTokens;
+  return { inputTokens, cachedInputTokens, ...writes, outputTokens };
+}
+
+/** Summaries that the provider had written, and advice that it asked for, are billed beside what the whole says. */
+function isBeside(iteration: unknown): boolean {
+  const type = asText(asRecord(iteration)?.['type']);
+  return type !== undefined && type !== 'message' && type !== 'fallback_message';
+}
+
+/** Takes in all the output of an answer that came whole. */
+export function countMessage(count: OutputCount, answer: JsonRecord): void {
+  for (const [index, value] of asList(answer['content']).entries()) countBlock(count, index, asRecord(value));
+}
+
+/** Takes in what a block holds when it begins, or as a whole. What the provider alone can read is not counted. */
+export function countBlock(count: OutputCount, index: number, block: JsonRecord | undefined): void {
+  switch (block?.['type']) {
+    case 'text':
+      count.addContent(index, asText(block['text']) ?? '');
+      return;
+    case 'thinking':
+      count.add(index, { thinking: block['thinking'] });
+      return;
+    case 'tool_use':
+    case 'server_tool_use':
+      count.add(index, { arguments: block['name'] });
+      if (Object.keys(asRecord(block['input']) ?? {}).length > 0) {
+        count.add(index, { arguments: JSON.stringify(block['input']) });
+      }
+  }
+}

@@ -1,0 +1,110 @@
+import { type ErrorCode, type GatewayError, openAiErrorBody } from '../../http/errors.ts';
+import { type JsonRecord, asRecord } from '../json/json-value.ts';
+
+/**
+ * What coding agents do about a response that has failed hangs on its code. On `context_length_exceeded` they shorten
+ * what they send; `insufficient_quota` and `usage_not_included` they show as they are, and stop; after
+ * `rate_limit_exceeded` they come back when the message says (`Please try again in 1.5s`); on `server_is_overloaded`
+ * and `slow_down` they stop, or ask for another model; on `invalid_prompt` they stop, because the same would be refused
+ * again. Whatever else it says, as `server_error` does, they try once more.
+ */
+const actedOn: ReadonlySet<string> = new Set([
+  'context_length_exceeded',
+  'insufficient_quota',
+  'usage_not_included',
+  'usage_limit_reached',
+  'rate_limit_exceeded',
+  'server_is_overloaded',
+  'slow_down',
+  'invalid_prompt',
+  'cyber_policy',
+  'bio_policy',
+]);
+
+/** The code with which an error is told in a stream of the Responses API. */
+export function responsesErrorCode({ code, options }: GatewayError): string {
+  if (options.providerCode !== undefined && actedOn.has(options.providerCode)) return options.providerCode;
+  return code === 'provider_unavailable' && options.shouldRetry === true ? tryAgain : codes[code];
+}
+
+const tryAgain = 'server_error';
+const refused = 'invalid_prompt';
+
+const codes: Readonly<Record<ErrorCode, string>> = {
+  invalid_request: refused,
+  unbounded_cost: refused,
+  model_not_allowed: refused,
+  context_length_exceeded: 'context_length_exceeded',
+  unsupported_parameter: refused,
+  output_cap_too_small: refused,
+  invalid_api_key: refused,
+  revoked_api_key: refused,
+  expired_api_key: refused,
+  permission_denied: refused,
+  account_suspended: refused,
+  model_not_found: refused,
+  not_found: refused,
+  method_not_allowed: refused,
+  idempotency_in_progress: tryAgain,
+  idempotency_mismatch: refused,
+  idempotency_unreplayable: refused,
+  conflict: refused,
+  precondition_failed: refused,
+  request_too_large: refused,
+  rate_limit_exceeded: 'rate_limit_exceeded',
+  insufficient_quota: 'insufficient_quota',
+  concurrency_limit_exceeded: 'rate_limit_exceeded',
+  provider_rate_limited: 'rate_limit_exceeded',
+  client_left: tryAgain,
+  internal_error: tryAgain,
+  configuration_error: refused,
+  provider_error: tryAgain,
+  provider_unavailable: 'server_is_overloaded',
+  ledger_unavailable: tryAgain,
+  provider_timeout: tryAgain,
+};
+
+/**
+ * An event as the Responses API writes it: its type stands beside the data, and in it.
+ * @param comment to stand before it
+ */
+export function responsesEvent(type: string, fields: object, comment?: string): string {
+  const before = comment === undefined ? '' : `: ${comment}\n\n`;
+  return `${before}event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
+
+/** What a stream has said of its response, and how many events it had until then. */
+export interface ResponseEnvelope {
+  readonly response: JsonRecord;
+  /** The number of the event that comes next. */
+  readonly sequence: number;
+}
+
+/**
+ * The event that ends a response which can't be completed.
+ * @param comment to stand before the event
+ */
+export function failedEvent(
+  { response, sequence }: ResponseEnvelope,
+  error: GatewayError,
+  requestId: string,
+  comment?: string,
+): string {
+  const told = asRecord(openAiErrorBody(error, requestId)['error']) ?? {};
+  const code = responsesErrorCode(error);
+  const failed = {
+    ...response,
+    status: 'failed',
+    // What has failed is not kept.
+    store: false,
+    error: { ...told, code, message: messageOf(error, code) },
+    incomplete_details: null,
+  };
+  return responsesEvent('response.failed', { response: failed, sequence_number: sequence }, comment);
+}
+
+/** Agents look in the message for when to come back. */
+function messageOf({ message, options: { retryAfterMs } }: GatewayError, code: string): string {
+  if (code !== 'rate_limit_exceeded' || retryAfterMs === undefined) return message;
+  return `${message} Please try again in ${Math.ceil(retryAfterMs / 100) / 10}s.`;
+}
