@@ -56,7 +56,8 @@ function reasoningFields(
       // Not every model can be told not to reason; all know this.
       return isOff ? { reasoning_effort: 'low' } : {};
     case 'object':
-      return isTold ? { reasoning: reasoning ?? { effort: told } } : {};
+      // The most that OpenRouter has a name for.
+      return isTold ? { reasoning: reasoning ?? { effort: told === 'max' ? 'xhigh' : told } } : {};
     case 'switch':
       return isTold ? { thinking: { type: isOff ? 'disabled' : 'enabled' } } : {};
     case 'switch-and-effort':

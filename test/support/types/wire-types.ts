@@ -88,7 +88,9 @@ type ToolSaying<Extension> = Saying<ChatCompletionToolMessageParam, ChatCompleti
   Where<'tool_names', Extension, { name?: string }>;
 
 type ChatMessage<Extension> =
-  | Saying<ChatCompletionDeveloperMessageParam, ChatCompletionContentPartText, Extension>
+  | ('developer' extends Extension
+      ? Saying<ChatCompletionDeveloperMessageParam, ChatCompletionContentPartText, Extension>
+      : never)
   | Saying<ChatCompletionSystemMessageParam, ChatCompletionContentPartText, Extension>
   | Saying<ChatCompletionUserMessageParam, ChatCompletionContentPart, Extension>
   | AssistantSaying<Extension>
@@ -117,6 +119,7 @@ export type ExtensionOfSomeone =
   | 'reasoning_details'
   | 'thought_signature'
   | 'tool_names'
+  | 'developer'
   | 'routing';
 
 /** The newest models take none of it, and so the newest clients have no names for it. */

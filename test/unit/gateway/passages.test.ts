@@ -44,3 +44,14 @@ test('a response that is cut off has what its provider runs as it was: each such
   const [done] = eventsIn(passage.cutOff({ inputTokens: 7, outputTokens: 2 }));
   expect(done).toMatchObject({ type: 'response.output_item.done', item });
 });
+
+test('a chunk has no usage of null that its client did not ask for, and has it where it did', () => {
+  const data = '{"id":"c","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}],"usage":null}';
+  const passed = (fields: object) => {
+    const { reader, passage } = wayOf('chat', { messages: hello, stream: true, ...fields });
+    return passage.pass({ start: 0, end: data.length, data }, reader.read(data));
+  };
+  expect(passed({})).toBe(`data: ${data.replace(',"usage":null', '')}\n\n`);
+  // As it came.
+  expect(passed({ stream_options: { include_usage: true } })).toBeUndefined();
+});

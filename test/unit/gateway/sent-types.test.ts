@@ -10,7 +10,7 @@ import { readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { wireOf } from '../../../src/routing/wire-of.ts';
 import type { WireName } from '../../../src/protocols/wire-call.ts';
-import { candidates } from '../../support/chat.ts';
+import { candidates, testCatalog } from '../../support/chat.ts';
 import { TypeArbitraries } from '../../support/types/type-arbitraries.ts';
 import { seldomAsked, typicalValues } from '../../support/types/typical-values.ts';
 import { type TypedValue, ValueChecker } from '../../support/types/value-checker.ts';
@@ -66,6 +66,15 @@ const foreignParts: readonly (readonly [string, string])[] = [
   ['thought_signature', 'messages.extra_content'],
 ];
 
+/** What of `reasoning_effort` a translated request has for a server that reasons otherwise than OpenAI's. */
+const effortTold = {
+  object: 'never',
+  switch: 'never',
+  'switch-and-effort': "'low' | 'high' | 'max'",
+  steps: "'low' | 'high' | 'max'",
+  none: 'never',
+};
+
 function chatType(to: Bindable, isOwn: boolean, cap: number | undefined): string {
   const { extensions, drop, rename, ...quirks } = quirksOfTarget(to) ?? noQuirks;
   const renamed = Object.entries(rename).filter(([name, other]) => name !== other);
@@ -73,6 +82,7 @@ function chatType(to: Bindable, isOwn: boolean, cap: number | undefined): string
   const known = [
     ...extensions,
     ...(isOwn ? clients : []),
+    ...(quirks.developerRole ? ['developer'] : []),
     ...(quirks.toolNames === 'needed' || (isOwn && quirks.toolNames === 'optional') ? ['tool_names'] : []),
   ];
   const otherCap = quirks.outputCap === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
@@ -82,7 +92,12 @@ function chatType(to: Bindable, isOwn: boolean, cap: number | undefined): string
     ...(quirks.streamUsage ? [] : ['stream_options']),
     ...(cap === undefined || to.provider.kind === 'workers-ai' ? [] : [otherCap]),
   ];
-  const added = renamed.map(([name, other]) => `${other}?: Wire.ChatAsked['${name}']`);
+  const effort = isOwn || quirks.reasoning === 'effort' ? undefined : effortTold[quirks.reasoning];
+  if (effort !== undefined) dropped.push('reasoning_effort');
+  const added = [
+    ...renamed.map(([name, other]) => `${other}?: Wire.ChatAsked['${name}']`),
+    ...(effort === undefined ? [] : [`reasoning_effort?: ${effort}`]),
+  ];
   return `Wire.ChatSent<${among(known)}, '${quirks.reasoning}', ${among(dropped)}, { ${added.join('; ')} }>`;
 }
 
@@ -114,8 +129,8 @@ function sentOf(wire: WireName, body: Json, to: Bindable, cap: number | undefine
   }
 }
 
-function targetOf(model: string): Bindable {
-  const [to] = candidates(catalog, model);
+function targetOf(model: string, from = catalog): Bindable {
+  const [to] = candidates(from, model);
   if (to === undefined) throw new Error(`nothing serves ${model}`);
   return to;
 }
@@ -149,6 +164,40 @@ describe.each<WireName>(['chat', 'messages', 'responses', 'embeddings'])('a clie
         { numRuns: runs, endOnFailure: true },
       );
       expect(sentCount).toBeGreaterThan(askedCount / 4);
+    },
+    patient,
+  );
+});
+
+/** Of what a server of chat completions can be, as an operator may describe one. */
+const quirks = fc.record({
+  outputCap: fc.constantFrom('max_tokens', 'max_completion_tokens'),
+  streamUsage: fc.boolean(),
+  developerRole: fc.boolean(),
+  toolNames: fc.constantFrom('optional', 'needed', 'refused'),
+  rename: fc.constantFrom({}, { seed: 'random_seed', user: 'end_user' }),
+  drop: fc
+    .subarray(['stop', 'metadata', 'logit_bias', ...foreignParts.map(([, part]) => part)])
+    .map((names) => (names.includes('messages.cache_control') ? [...names, 'tools.cache_control'] : names)),
+  extensions: fc.subarray(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature', 'routing']),
+  reasoning: fc.constantFrom('effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none'),
+});
+
+describe.each<WireName>(['chat', 'messages', 'responses'])('a client of %s', (wire) => {
+  test(
+    'has nothing sent to a server with any quirks that those do not allow',
+    () => {
+      const bodies = fc.array(bodiesOf(wire), { minLength: bodiesARun / 4, maxLength: bodiesARun / 4 });
+      fc.assert(
+        fc.property(quirks, caps, bodies, (written, cap, calls) => {
+          const provider = { kind: 'openai', baseUrl: 'https://a.example', secret: 'A_KEY', quirks: written };
+          const quirky = testCatalog({ providers: { quirky: provider }, models: {} });
+          const to = targetOf('quirky/m', quirky);
+          const sent = calls.flatMap((body) => sentOf(wire, { ...body, model: 'quirky/m' }, to, cap) ?? []);
+          expect(values.faults(sent)).toEqual([]);
+        }),
+        { numRuns: runs * 4, endOnFailure: true },
+      );
     },
     patient,
   );

@@ -29,6 +29,15 @@ async function ask(fake: FakeProvider | undefined, ...replies: Parameters<FakePr
   return chat(await newKey(), body, withSecret);
 }
 
+test('a provider that is overloaded from the beginning is told to clients of Anthropic as overloaded', async () => {
+  const [fake] = await servedBy(1);
+  fake?.says(failure(529));
+  const messages = { model: 'served', max_tokens: 20, messages: [{ role: 'user', content: 'Hello' }] };
+  const answer = await send((await newKey()).key, { method: 'POST', path: '/v1/messages', body: messages });
+  expect(answer.status).toBe(529);
+  expect(answer.json).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } });
+});
+
 describe('what a provider says against a request goes to the client as it came', () => {
   test.each([
     [400, { type: 'invalid_request_error', code: 'context_length_exceeded', param: 'messages' }],

@@ -112,6 +112,7 @@ describe('a translated chat completion', () => {
     ['effort', { reasoning: { enabled: true } }, {}],
     ['object', { reasoning: { max_tokens: 9 }, reasoning_effort: 'high' }, { reasoning: { max_tokens: 9 } }],
     ['object', { reasoning_effort: 'low' }, { reasoning: { effort: 'low' } }],
+    ['object', { reasoning_effort: 'max' }, { reasoning: { effort: 'xhigh' } }],
     ['object', {}, {}],
     ['switch', { reasoning_effort: 'low' }, { thinking: { type: 'enabled' } }],
     ['switch', { reasoning: { enabled: true } }, { thinking: { type: 'enabled' } }],
