@@ -22,3 +22,30 @@ export function endOfOldest(places: readonly ResponsePlace[]): number {
     Number.POSITIVE_INFINITY,
   );
 }
+
+/**
+ * What may be forgotten for want of room, the least recently used first: each with all that it alone builds on, which
+ * goes first. A response that several build on belongs to the youngest of them. What is spared is left out, and is said
+ * with all that it builds on.
+ */
+export function linesByUse(
+  all: readonly ResponsePlace[],
+  spared: readonly ResponsePlace[],
+): readonly (readonly ResponsePlace[])[] {
+  const left = new Map(all.map((place) => [place.id, place]));
+  for (const { id } of spared) left.delete(id);
+  const lines: ResponsePlace[][] = [];
+  for (const place of [...left.values()].toSorted(youngestFirst)) {
+    const line: ResponsePlace[] = [];
+    for (let next = left.get(place.id); next !== undefined; next = left.get(next.baseId ?? '')) {
+      line.push(next);
+      left.delete(next.id);
+    }
+    if (line.length > 0) lines.push(line.toReversed());
+  }
+  return lines.toReversed();
+}
+
+function youngestFirst(one: ResponsePlace, other: ResponsePlace): number {
+  return other.at - one.at || (one.id < other.id ? 1 : -1);
+}

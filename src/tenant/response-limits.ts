@@ -11,8 +11,13 @@ export const keptResponseBytesMax = 8 * mib;
 export const keptItemIdsBytesMax = mib / 4;
 /** Of all responses that a call builds on. */
 export const resolvedBytesMax = 15 * mib;
-/** Of an account at a time. The oldest go first, and so they do beyond the bytes that its policy allows. */
+/** Of an account at a time. The least used go first, and so they do beyond the bytes that its policy allows. */
 export const keptResponsesMax = 100_000;
+/**
+ * Whoever makes room looks at all there are. One of so many is forgotten then at least, so that it is not done for each
+ * that comes.
+ */
+export const lookedAtPerForgotten = 64;
 /** What a policy may say of the bytes of all together. */
 export const keptBytesDefault = 64 * mib;
 export const keptBytesLeast = 1_000_000;

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../ledger/units.ts';
-import { endOfOldest, neededBy } from './response-age.ts';
-import { keptResponseBytesMax, keptResponsesMax } from './response-limits.ts';
+import { endOfOldest, linesByUse, neededBy } from './response-age.ts';
+import { keptResponseBytesMax, keptResponsesMax, lookedAtPerForgotten } from './response-limits.ts';
 import { sizeOf } from './response-size.ts';
 import { type ItemHolders, findHolders } from './item-holders.ts';
 import type { KeptResponse } from './kept-response.ts';
@@ -17,8 +17,8 @@ interface Changed {
  * changed. The changes are handed over with `take`, to be written together with the row that they belong to, or not at
  * all.
  *
- * Room is made by forgetting the oldest. What builds on one that is gone can't be built on any more, and goes in its
- * own time. Age is another matter: one on which a younger one builds is as young as that.
+ * One on which a younger one builds is as young as that: where room is made, and where the old are forgotten. So what a
+ * conversation began with stays for as long as it goes on. Only a client that forgets one breaks a conversation.
  */
 export class Responses {
   readonly #store: ResponseStore;
@@ -55,21 +55,24 @@ export class Responses {
     return this.find(id) !== undefined;
   }
 
-  /** Keeps a response, if it is not too large and what it builds on is there. Answers whether it is kept now. */
+  /**
+   * Keeps a response, if it is not too large, what it builds on is there, and there is room for both. Answers whether
+   * it is kept now.
+   */
   keep(response: KeptResponse, rules: ResponseRules, at: EpochMs): boolean {
     const { id, baseId } = response;
     if (this.has(id)) return true;
     const bytes = sizeOf(response);
     if (bytes > Math.min(keptResponseBytesMax, rules.bytesMax)) return false;
     if (baseId !== undefined && !this.has(baseId)) return false;
+    const place = { id, ...(baseId === undefined ? {} : { baseId }), at, bytes };
+    if (!this.#makeRoom(rules.bytesMax, place)) return false;
     const tally = this.#tallied();
     tally.responses += 1;
     tally.bytes += bytes;
-    this.#makeRoom(rules.bytesMax);
     if (!this.#isUsed) this.#oldestEndAt = at;
     this.#noteEnd(at);
     this.#isUsed = true;
-    const place = { id, ...(baseId === undefined ? {} : { baseId }), at, bytes };
     this.#changed.set(id, { place, response });
     this.#change({ kind: 'kept', place, response }, bytes);
     return true;
@@ -92,7 +95,7 @@ export class Responses {
     this.#change({ kind: 'all-forgotten' }, 0);
   }
 
-  /** Forgets the oldest, until what is left is no larger than that. */
+  /** Forgets the least used, until what is left is no larger than that. */
   shrinkTo(bytesMax: number): void {
     if (this.#isUsed) this.#makeRoom(bytesMax);
   }
@@ -166,14 +169,24 @@ export class Responses {
     return changes;
   }
 
-  #makeRoom(bytesMax: number): void {
+  /** Answers whether there is room now for one that comes. Nothing is forgotten for one that has none. */
+  #makeRoom(bytesMax: number, comes?: ResponsePlace): boolean {
     const tally = this.#tallied();
-    const isFull = (): boolean => tally.bytes > bytesMax || tally.responses > this.#countMax;
-    if (!isFull()) return;
-    for (const place of this.#oldestFirst()) {
-      this.#forget(place);
-      if (!isFull()) return;
+    const own = { responses: comes === undefined ? 0 : 1, bytes: comes?.bytes ?? 0 };
+    const isFull = (): boolean =>
+      tally.bytes + own.bytes > bytesMax || tally.responses + own.responses > this.#countMax;
+    if (!isFull()) return true;
+    const line = comes?.baseId === undefined ? [] : [...this.#backFrom(comes.baseId)];
+    const bytes = line.reduce((sum, place) => sum + place.bytes, own.bytes);
+    if (bytes > bytesMax || line.length + own.responses > this.#countMax) return false;
+    const least = Math.floor(tally.responses / lookedAtPerForgotten);
+    let forgotten = 0;
+    for (const places of linesByUse(this.#all(), line)) {
+      if (!isFull() && forgotten >= least) break;
+      for (const place of places) this.#forget(place);
+      forgotten += places.length;
     }
+    return true;
   }
 
   #forget({ id, baseId, bytes }: ResponsePlace): void {
@@ -227,9 +240,8 @@ export class Responses {
     }
   }
 
-  #oldestFirst(): Iterable<ResponsePlace> {
-    const changed = this.#kept().map(({ place }) => place);
-    return merged(changed.toSorted(byId), this.#stored(this.#store.all()), byId);
+  #all(): ResponsePlace[] {
+    return [...this.#kept().map(({ place }) => place), ...this.#stored(this.#store.all())];
   }
 
   #items(): Iterable<ItemsOfResponse> {

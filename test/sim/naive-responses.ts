@@ -72,8 +72,9 @@ export class NaiveResponses {
   willKeep(response: KeptResponse): boolean {
     const { id, baseId } = response;
     if (this.#kept.has(id)) return true;
-    if (!this.#isKeeping || naiveSize(response) > this.#bytesMax) return false;
-    return baseId === undefined || this.#kept.has(baseId);
+    if (!this.#isKeeping || (baseId !== undefined && !this.#kept.has(baseId))) return false;
+    const before = [...this.#kept.values()].filter((kept) => this.#buildsOn(baseId, kept.response.id));
+    return sizeTogether([...before.map((kept) => kept.response), response]) <= this.#bytesMax;
   }
 
   /** A call has been settled, or corrected. */
@@ -85,7 +86,7 @@ export class NaiveResponses {
     if (this.#kept.has(response.id) || !this.willKeep(response)) return;
     this.#kept.set(response.id, { response, at });
     this.everKept.push(response.id);
-    this.#makeRoom(response.id);
+    this.#makeRoom(response);
   }
 
   forget(id: string): void {
@@ -149,10 +150,9 @@ export class NaiveResponses {
     }
   }
 
-  #buildsOn(id: string, baseId: string): boolean {
-    if (id === baseId) return true;
-    const before = this.#kept.get(id)?.response.baseId;
-    return before !== undefined && this.#buildsOn(before, baseId);
+  #buildsOn(id: string | undefined, baseId: string): boolean {
+    const kept = id === undefined ? undefined : this.#kept.get(id);
+    return kept !== undefined && (id === baseId || this.#buildsOn(kept.response.baseId, baseId));
   }
 
   /** The responses with that item, the newest first. */
@@ -165,14 +165,32 @@ export class NaiveResponses {
       .map(({ id }) => id);
   }
 
-  #makeRoom(but?: string): void {
-    const size = (): number => [...this.#kept.values()].reduce((sum, { response }) => sum + naiveSize(response), 0);
-    while (size() > this.#bytesMax) {
-      const [oldest] = inOrder([...this.#kept.values()].map(({ response }) => response)).filter(({ id }) => id !== but);
-      if (oldest === undefined) return;
-      this.#kept.delete(oldest.id);
+  #makeRoom(spared?: KeptResponse): void {
+    const kept = (): KeptResponse[] => [...this.#kept.values()].map(({ response }) => response);
+    const least = Math.floor((kept().length - (spared ? 1 : 0)) / 64);
+    let forgotten = 0;
+    if (sizeTogether(kept()) <= this.#bytesMax) return;
+    while (sizeTogether(kept()) > this.#bytesMax || forgotten < least) {
+      const others = kept().filter(({ id }) => !this.#buildsOn(spared?.id, id));
+      const uses = others.map(({ id }) => ({ id, lastUse: this.#lastUse(id) }));
+      const [leastUse] = uses.map(({ lastUse }) => lastUse).toSorted();
+      const going = uses.filter(({ lastUse }) => lastUse === leastUse);
+      if (going.length === 0) return;
+      for (const { id } of going) this.#kept.delete(id);
+      forgotten += going.length;
     }
   }
+
+  /** When the youngest was kept that builds on that one, and which it is: as text, by which they sort. */
+  #lastUse(id: string): string {
+    const builtOn = [...this.#kept.values()].filter(({ response }) => this.#buildsOn(response.id, id));
+    const uses = builtOn.map(({ response, at }) => `${String(at).padStart(20, '0')} ${response.id}`);
+    return uses.toSorted().at(-1) ?? '';
+  }
+}
+
+function sizeTogether(responses: readonly KeptResponse[]): number {
+  return responses.reduce((sum, response) => sum + naiveSize(response), 0);
 }
 
 function naiveSize({ id, baseId = '', input, response, itemIds, provider }: KeptResponse): number {

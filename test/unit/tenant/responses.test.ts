@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
-import { keptItemIdsBytesMax, keptResponseBytesMax } from '../../../src/tenant/response-limits.ts';
+import {
+  keptItemIdsBytesMax,
+  keptResponseBytesMax,
+  lookedAtPerForgotten,
+} from '../../../src/tenant/response-limits.ts';
 import { sizeOf } from '../../../src/tenant/response-size.ts';
 import { keptResponse, responseId, sizedResponse, turn } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
@@ -194,5 +198,83 @@ describe('an account keeps', () => {
     account.responses.shrinkTo(2000);
     account.write();
     expect(account.known()).toEqual(ids(2, 3));
+  });
+});
+
+describe('room is made', () => {
+  const sized = (number: number, bytes: number, base?: number): KeptResponse => {
+    const baseId = base === undefined ? '' : responseId(base);
+    return { ...sizedResponse(number, bytes - baseId.length), ...(base === undefined ? {} : { baseId }) };
+  };
+
+  test('by whole conversations, the least recently used first, however old their beginning is', () => {
+    const account = new ResponsesOnDisk(5000);
+    account.keep(sized(1, 1000));
+    account.keep(sized(2, 1000));
+    account.keep(sized(3, 1000, 2));
+    account.keep(sized(4, 1000, 1), noon + 1);
+    account.wake();
+    account.keep(sized(5, 1001), noon + 2);
+    account.keep(sized(6, 1000), noon + 2);
+    account.wake();
+    expect(account.known()).toEqual(ids(1, 4, 5, 6));
+    expect(account.disk.tally()).toEqual({ responses: 4, bytes: 4001 });
+  });
+
+  test('of two that go on from one by forgetting what only the older has', () => {
+    const account = new ResponsesOnDisk(3000);
+    account.keep(sized(1, 1000));
+    account.keep(sized(2, 1000, 1));
+    account.keep(sized(3, 1000, 1));
+    account.keep(sized(4, 1000, 3));
+    account.write();
+    expect(account.known()).toEqual(ids(1, 3, 4));
+  });
+
+  test('for a conversation that goes on, and never by what it builds on: where all else is not enough, it ends', () => {
+    const account = new ResponsesOnDisk(3000);
+    account.keep(sized(1, 1000));
+    account.keep(sized(5, 1000), noon + 1);
+    account.wake();
+    expect(account.keep(sized(6, 1000, 1), noon + 2)).toBe(true);
+    expect(account.keep(sized(7, 1000, 6), noon + 2)).toBe(true);
+    expect(account.conversation(responseId(7))).toEqual(ids(1, 6, 7));
+    expect(account.keep(sized(8, 1000, 7), noon + 3)).toBe(false);
+    account.write();
+    expect(account.known()).toEqual(ids(1, 6, 7));
+  });
+
+  test('for nothing that has none in any case: all else stays', () => {
+    const account = new ResponsesOnDisk(3000);
+    account.keep(sized(1, 1500));
+    account.keep(sized(2, 1000));
+    account.wake();
+    expect(account.keep(sized(3, 1501, 1))).toBe(false);
+    expect(account.responses.take()).toEqual([]);
+    expect(account.keep(sized(3, 1500, 1))).toBe(true);
+    account.write();
+    expect(account.known()).toEqual(ids(1, 3));
+  });
+
+  test('also in number without what a response builds on', () => {
+    const account = new ResponsesOnDisk(1e9, 2);
+    account.keep(turn(1));
+    account.keep(keptResponse(9), noon + 1);
+    expect(account.keep(turn(2), noon + 2)).toBe(true);
+    expect(account.keep(turn(3), noon + 3)).toBe(false);
+    account.write();
+    expect(account.known()).toEqual(ids(1, 2));
+  });
+
+  test('for several at once, where there are many to be looked at', () => {
+    const countMax = 2 * lookedAtPerForgotten;
+    const account = new ResponsesOnDisk(1e9, countMax);
+    for (let number = 1; number <= countMax; number += 1) account.keep(keptResponse(number));
+    account.wake();
+    expect(account.known()).toHaveLength(countMax);
+    account.keep(keptResponse(countMax + 1));
+    account.write();
+    expect(account.known()).toHaveLength(countMax - 1);
+    expect(account.known()[0]).toBe(responseId(3));
   });
 });
