@@ -1,4 +1,4 @@
-import { API, type Checker, type Diagnostic, type Project, type Type } from 'typescript/unstable/sync';
+import { API, type Checker, type Diagnostic, type Project, type Snapshot, type Type } from 'typescript/unstable/sync';
 
 /**
  * What the compiler says of values as of types, so that the official clients' own types are the schemas: values are
@@ -44,26 +44,23 @@ export class ValueChecker {
   /** What is wrong with the values, at most one fault each. */
   faults(values: readonly TypedValue[]): string[] {
     const lines = values.map(({ type, value }, index) => `export const v${index}: ${type} = ${literal(value)};\n`);
-    const { program } = this.#read(head + lines.join(''));
+    using snapshot = this.#read(head + lines.join(''));
+    const { program } = theOnly(snapshot);
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
     return found.map((fault) => `${this.#lineAt(fault.pos)}\n  ${textOf(fault)}`);
   }
 
   /** A type of `wire-types.ts`, to be looked into for as long as this is open. */
   type(name: string): { readonly checker: Checker; readonly type: Type } {
-    const { checker } = this.#read(`${head}export type Wanted = ${name};\n`);
+    const { checker } = theOnly(this.#read(`${head}export type Wanted = ${name};\n`));
     const type = checker.getTypeAtPosition(file, this.#text.indexOf('Wanted'));
     if (type === undefined || type.isErrorType()) throw new Error(`there is no type ${name}`);
     return { checker, type };
   }
 
-  #read(text: string): Project {
+  #read(text: string): Snapshot {
     this.#text = text;
-    const [only] = this.#api
-      .updateSnapshot({ openProjects: [project], fileChanges: { changed: [file] } })
-      .getProjects();
-    if (only === undefined) throw new Error('nothing was read');
-    return only;
+    return this.#api.updateSnapshot({ openProjects: [project], fileChanges: { changed: [file] } });
   }
 
   #lineAt(position: number): string {
@@ -80,4 +77,10 @@ function literal(value: unknown): string {
 
 function textOf({ text, messageChain: chain = [] }: Diagnostic): string {
   return [text, ...chain.map(textOf)].join(' ');
+}
+
+function theOnly(snapshot: Snapshot): Project {
+  const [only] = snapshot.getProjects();
+  if (only === undefined) throw new Error('nothing was read');
+  return only;
 }
