@@ -148,7 +148,7 @@ export interface ResolveRequest {
   readonly idempotency?: Idempotency;
   /** The response that the call goes on from. */
   readonly responseId?: string;
-  /** Items that the call refers to. */
+  /** Items that the call refers to. The responses that have them are answered, without what those build on. */
   readonly itemIds: readonly string[];
   /** An item that was sent in full and may be known: if it is, the conversation that it ended is answered too. */
   readonly hintId?: string;
@@ -159,9 +159,9 @@ export type ResolveReply =
   | IdempotencyReply
   | {
       readonly kind: 'resolved';
-      /** All that is needed: each after the one that it builds on, and every conversation whole. */
+      /** Conversations, whole, each response after the one that it builds on; then those that have single items. */
       readonly responses: readonly KeptResponse[];
-      /** Ids (of a response or of items) that are not kept, or whose conversation is not whole any more. */
+      /** Items that are not kept, and before them the response where its conversation is not whole any more. */
       readonly missing: readonly string[];
     }
   /** What is referred to is larger than an account can answer. */

@@ -25,14 +25,13 @@ export function executeResolve(state: TenantState, request: ResolveRequest, row:
   const gathered = new Gathered(responses);
   const itemIds = [...new Set(request.itemIds)];
   const holders = holdersOf(itemIds, responses);
-  // Newest first: most often the conversation of the last is that of all.
-  const missing = itemIds.toReversed().filter((itemId) => !gathered.addAll(holders.get(itemId)));
-  if (responseId !== undefined && !gathered.add(responseId)) missing.push(responseId);
+  const missing = responseId === undefined || gathered.add(responseId) ? [] : [responseId];
+  missing.push(...itemIds.filter((itemId) => !gathered.addAlone(holders.get(itemId))));
   if (gathered.bytes > resolvedBytesMax) return { kind: 'too-large' };
   if (hintId !== undefined) {
     gathered.addAll(holdersOf([hintId], responses, newestLookedThrough).get(hintId), resolvedBytesMax);
   }
-  return { kind: 'resolved', responses: responses.read(gathered.places), missing: missing.toReversed() };
+  return { kind: 'resolved', responses: responses.read(gathered.places), missing };
 }
 
 export function executeKeptResponse(
@@ -58,41 +57,60 @@ export function executeForgetResponse(
   return denied ?? { kind: responses.forget(id) ? 'forgotten' : 'none' };
 }
 
-/** Responses with all that they build on, each after that. */
+/** Responses with all that they build on, each after that; and after them those of which items are wanted alone. */
 class Gathered {
   bytes = 0;
   readonly #responses: Responses;
-  readonly #places = new Map<string, ResponsePlace>();
+  readonly #whole = new Map<string, ResponsePlace>();
+  readonly #alone = new Map<string, ResponsePlace>();
 
   constructor(responses: Responses) {
     this.#responses = responses;
   }
 
   get places(): ResponsePlace[] {
-    return [...this.#places.values()];
+    return [...this.#whole.values(), ...this.#alone.values()];
   }
 
-  /** Adds those of all responses that have an item. Where there are several, whoever asks is to see that. */
+  /**
+   * Adds the responses that have an item, without what they build on. Where there are several, whoever asks is to see
+   * that. Answers whether there is one.
+   */
+  addAlone(ids: ReadonlySet<string> = new Set()): boolean {
+    const places = [...ids].flatMap((id) => this.#responses.find(id) ?? []);
+    for (const place of places) {
+      if (this.#whole.has(place.id) || this.#alone.has(place.id)) continue;
+      this.#alone.set(place.id, place);
+      this.bytes += place.bytes;
+    }
+    return places.length > 0;
+  }
+
+  /** Adds the conversations of all responses that have an item. */
   addAll(ids: ReadonlySet<string> = new Set(), bytesMax?: number): boolean {
     return ids.size > 0 && [...ids].every((id) => this.add(id, bytesMax));
   }
 
   /** Adds the conversation that a response has come to. Answers whether it is whole, and within the size. */
   add(id: string, bytesMax = Number.POSITIVE_INFINITY): boolean {
-    if (this.#places.has(id)) return true;
-    const line = this.#responses.conversation(id, (known) => this.#places.has(known));
+    if (this.#whole.has(id)) return true;
+    const line = this.#responses.conversation(id, (known) => this.#whole.has(known));
     if (line === undefined) return false;
-    const bytes = line.reduce((sum, place) => sum + place.bytes, this.bytes);
+    const added = line.filter((place) => !this.#alone.has(place.id));
+    const bytes = added.reduce((sum, place) => sum + place.bytes, this.bytes);
     if (bytes > bytesMax) return false;
     this.bytes = bytes;
-    for (const place of line) this.#places.set(place.id, place);
+    for (const place of line) {
+      this.#alone.delete(place.id);
+      this.#whole.set(place.id, place);
+    }
     return true;
   }
 }
 
 /** An item that Weir has named: its kind, the response that it is of, and which it is there. */
 const namedItem = /^[a-z]+_([0-9a-z]{25})_(\w+)$/;
-/** Which of the items that were put in, all through the conversation. */
+/** Which of the items that were put in with the call of that response. */
 const isOfInput = /^in\d+$/;
 
 /** The responses that each item is of. Those that others have named are looked for in the newest, up to so many. */

@@ -101,14 +101,14 @@ export class NaiveResponses {
       for (const response of conversation ?? []) found.set(response.id, response);
       return conversation !== undefined;
     };
-    const addAll = (itemId: string): boolean => {
-      const holders = this.#holdersOf(itemId);
-      return holders.length > 0 && holders.every(add);
-    };
-    const missing = [...new Set(itemIds)].toReversed().filter((itemId) => !addAll(itemId));
-    if (asked !== undefined && !add(asked)) missing.push(asked);
-    if (hintId !== undefined) addAll(hintId);
-    return { kind: 'resolved', responses: inOrder([...found.values()]), missing: missing.toReversed() };
+    const missing = asked === undefined || add(asked) ? [] : [asked];
+    for (const itemId of new Set(itemIds)) {
+      const holders = this.#holdersOf(itemId).flatMap((id) => this.#kept.get(id)?.response ?? []);
+      for (const response of holders) found.set(response.id, response);
+      if (holders.length === 0) missing.push(itemId);
+    }
+    if (hintId !== undefined) this.#holdersOf(hintId).every(add);
+    return { kind: 'resolved', responses: inOrder([...found.values()]), missing };
   }
 
   read({ id, conversation }: KeptResponseRequest): KeptResponseReply {
@@ -203,16 +203,16 @@ function inOrder(responses: readonly KeptResponse[]): KeptResponse[] {
 }
 
 /**
- * An answer with responses, in the order in which the model has them. That each of them came after what it builds on is
+ * An answer with responses, in the order in which the model has them. That the conversation of one came in order is
  * looked at here.
  */
 export function ordered(reply: object): object {
   if (!('responses' in reply)) return reply;
   // By the protocol, this is what it is.
   const responses = reply.responses as readonly KeptResponse[];
+  if ('missing' in reply) return { ...reply, responses: inOrder(responses) };
   for (const [place, { id, baseId }] of responses.entries()) {
-    const isAlone = responses.length === 1;
-    if (baseId === undefined || isAlone || responses.slice(0, place).some((before) => before.id === baseId)) continue;
+    if (responses.length === 1 || responses[place - 1]?.id === baseId) continue;
     broken('durable', `response ${id} was answered before what it builds on`);
   }
   return { ...reply, responses: inOrder(responses) };

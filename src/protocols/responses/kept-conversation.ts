@@ -16,12 +16,11 @@ export class KeptConversations {
   readonly #items = new Map<string, KeptItem | 'several'>();
   readonly #json = new EmbeddedJson();
 
-  /** @param responses each after the one that it builds on */
   constructor(responses: readonly KeptResponse[]) {
     for (const response of responses) this.#add(response);
   }
 
-  /** All that was said up to the end of a response, as it was kept. Undefined where the response is not known. */
+  /** All that was said up to the end of a response, as it was kept. Undefined where not all of it is known. */
   upTo(id: string): readonly KeptItem[] | undefined {
     const turns: Turn[] = [];
     for (let at: string | undefined = id; at !== undefined;) {

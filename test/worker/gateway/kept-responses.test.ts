@@ -216,6 +216,23 @@ describe('items are referred to by their ids', () => {
     ]);
   });
 
+  test('whatever has become of what was said before them', async () => {
+    const fake = await one();
+    const key = await newKey();
+    const first = await respond(key, { input: 'One' });
+    const second = await respond(key, { input: 'Two', previous_response_id: idOf(first) });
+    await get(key, idOf(first), 'DELETE');
+    const [said] = second.json['output'] as Json[];
+    const given = `msg_${idOf(second).replace('resp_', '')}_in0`;
+    const input = [...[given, said?.['id']].map((id) => ({ type: 'item_reference', id })), user('Three')];
+    expect((await respond(key, { input })).status).toBe(200);
+    expect(messagesIn(fake)).toEqual([
+      { role: 'user', content: 'Two' },
+      { role: 'assistant', content: 'Hi' },
+      { role: 'user', content: 'Three' },
+    ]);
+  });
+
   test('and are kept once, however often the whole conversation is sent', async () => {
     const fake = await one(native);
     fake.says(...[0, 1, 2, 3, 4].map((turn) => response([saying(`Said ${turn}`, `msg_${turn}`)])));
