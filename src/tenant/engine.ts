@@ -4,7 +4,7 @@ import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/units.ts';
 import { blockerOf, takeTurns } from '../ledger/waiting.ts';
-import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../limits.ts';
+import { checkpointEveryEvents, checkpointEveryRows, waitingMax } from '../limits.ts';
 import { type Row, executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
@@ -195,7 +195,7 @@ export class Engine {
 
   #decide(deciding: readonly Pending[], row: OpenRow, nowMs: number, answers: Answer[]): void {
     for (const [index, pending] of deciding.entries()) {
-      if (row.bytes >= flushBytesMax) {
+      if (row.isFull) {
         // The rest goes first in the next flush: commands are decided in the order in which they came.
         this.#queue = deciding.slice(index);
         return;

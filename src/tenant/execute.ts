@@ -44,6 +44,8 @@ export interface Row {
   readonly claims: Claims;
   /** Its kept responses, likewise. */
   readonly responses: Responses;
+  /** Counts what was read from the disk to be answered: what one flush reads is bounded too. */
+  noteRead(bytes: number): void;
   /** The place in the journal of the next event. */
   nextId(): HoldId;
   /** Puts an event into the row and applies it. */

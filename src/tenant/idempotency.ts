@@ -42,6 +42,7 @@ export function earlierReply(
   if (runs) return problemWith(claim, 'in_progress');
   const answer = keepsAnswers(state.account) ? row.claims.answerOf(claim.holdId) : undefined;
   if (answer === undefined) return problemWith(claim, 'unreplayable');
+  row.noteRead(answer.body.length);
   return { kind: 'replay', callName: claim.name, answer };
 }
 

@@ -1,13 +1,14 @@
 import type { HoldId } from '../ledger/command.ts';
 import type { Hold } from '../ledger/state.ts';
 import { type EpochMs, epochMs } from '../ledger/units.ts';
-import { writtenLeaseMs } from '../limits.ts';
+import { flushBytesMax, writtenLeaseMs } from '../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import type { Row } from './execute.ts';
 import { type TenantState, applyEvent } from './fold.ts';
 import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';
+import { flushReadBytesMax } from './response-limits.ts';
 import type { Responses } from './responses.ts';
 
 /** An event that was decided could not be folded in: what is in memory can't be trusted any more. */
@@ -27,6 +28,7 @@ export class OpenRow implements Row {
   readonly texts: string[] = [];
   #at: EpochMs;
   #characters = 0;
+  #bytesRead = 0;
   readonly #state: TenantState;
   readonly #leases: Leases;
 
@@ -43,9 +45,9 @@ export class OpenRow implements Row {
     return this.#at;
   }
 
-  /** About the bytes that will be written with the row: what is in it is nearly all ASCII. */
-  get bytes(): number {
-    return this.#characters + this.#kept.bytesChanged;
+  /** Whether what comes next is left to the next flush. What is in a row is nearly all ASCII. */
+  get isFull(): boolean {
+    return this.#characters + this.#kept.bytesChanged >= flushBytesMax || this.#bytesRead >= flushReadBytesMax;
   }
 
   get claims(): Claims {
@@ -58,6 +60,10 @@ export class OpenRow implements Row {
 
   get eventCount(): number {
     return this.texts.length;
+  }
+
+  noteRead(bytes: number): void {
+    this.#bytesRead += bytes;
   }
 
   nextId(): HoldId {

@@ -31,20 +31,23 @@ export function executeResolve(state: TenantState, request: ResolveRequest, row:
   if (hintId !== undefined) {
     gathered.addAll(holdersOf([hintId], responses, newestLookedThrough).get(hintId), resolvedBytesMax);
   }
+  row.noteRead(gathered.bytes);
   return { kind: 'resolved', responses: responses.read(gathered.places), missing };
 }
 
 export function executeKeptResponse(
   state: TenantState,
   { secretHash, id, conversation }: KeptResponseRequest,
-  { at, responses }: Row,
+  row: Row,
 ): DeniedReply | KeptResponseReply {
+  const { at, responses } = row;
   const denied = deny(state.account, secretHash, at);
   if (denied !== undefined) return denied;
   const alone = responses.find(id);
   if (alone === undefined) return { kind: 'none' };
   const gathered = new Gathered(responses);
   const isWhole = conversation && gathered.add(id, resolvedBytesMax);
+  row.noteRead(isWhole ? gathered.bytes : alone.bytes);
   return { kind: 'kept', responses: responses.read(isWhole ? gathered.places : [alone]) };
 }
 

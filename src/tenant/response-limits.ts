@@ -11,6 +11,11 @@ export const keptResponseBytesMax = 8 * mib;
 export const keptItemIdsBytesMax = mib / 4;
 /** Of all responses that a call builds on. */
 export const resolvedBytesMax = 15 * mib;
+/**
+ * What one flush reads to answer with, of kept responses and answers: the rest of its commands is left to the next, for
+ * all of them are answered at once, and an object has 128 MB of memory.
+ */
+export const flushReadBytesMax = 16 * mib;
 /** Of an account at a time. The least used go first, and so they do beyond the bytes that its policy allows. */
 export const keptResponsesMax = 100_000;
 /**
