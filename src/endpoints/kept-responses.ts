@@ -1,4 +1,4 @@
-import { inputItemsPageMax } from '../tenant/response-limits.ts';
+import { inputItemsPageMax, resolvedBytesMax } from '../tenant/response-limits.ts';
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { invalidRequest, issuesOf } from '../http/issue.ts';
@@ -75,6 +75,8 @@ async function keptResponses(
       throw deniedError(reply);
     case 'none':
       throw noResponse(id);
+    case 'too-large':
+      throw tooLargeToList(id);
     case 'kept':
       return reply.responses;
   }
@@ -144,4 +146,11 @@ function noResponse(id: string): GatewayError {
 function goneBefore(id: string): GatewayError {
   const message = `What '${id}' builds on was deleted, or forgotten because of its age or for want of room.`;
   return new GatewayError('not_found', message);
+}
+
+function tooLargeToList(id: string): GatewayError {
+  const message =
+    `What was said up to '${id}' is larger than ${resolvedBytesMax} bytes, and can't be listed. It is still kept: ` +
+    'the response can be read, and so can those before it.';
+  return new GatewayError('request_too_large', message, { shouldRetry: false });
 }

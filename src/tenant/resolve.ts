@@ -46,7 +46,8 @@ export function executeKeptResponse(
   const alone = responses.find(id);
   if (alone === undefined) return { kind: 'none' };
   const gathered = new Gathered(responses);
-  const isWhole = conversation && gathered.add(id, resolvedBytesMax);
+  const isWhole = conversation && gathered.add(id);
+  if (gathered.bytes > resolvedBytesMax) return { kind: 'too-large' };
   row.noteRead(isWhole ? gathered.bytes : alone.bytes);
   return { kind: 'kept', responses: responses.read(isWhole ? gathered.places : [alone]) };
 }

@@ -169,14 +169,18 @@ describe('a kept response', () => {
     expect(await asked.read(third.id, true)).toEqual({ kind: 'none' });
   });
 
-  test('is read alone where its conversation is not whole, or too large', async () => {
+  test('is read alone where its conversation is not whole, and is said to be too large to be read with it', async () => {
     const asked = new RespondingAccount();
     const large = sizedResponse(5, keptResponseBytesMax);
     const larger = { ...sizedResponse(6, keptResponseBytesMax - first.id.length), baseId: large.id };
     await asked.keep(first, second, large, larger);
     await asked.forget(first.id);
     expect(await asked.read(second.id, true)).toEqual({ kind: 'kept', responses: [second] });
-    expect(await asked.read(larger.id, true)).toEqual({ kind: 'kept', responses: [larger] });
+    expect(await asked.read(larger.id, true)).toEqual({ kind: 'too-large' });
+    expect(await asked.read(larger.id, false)).toEqual({ kind: 'kept', responses: [larger] });
+    const last = { ...sizedResponse(7, resolvedBytesMax - keptResponseBytesMax - first.id.length), baseId: large.id };
+    await asked.keep(last);
+    expect(await asked.read(last.id, true)).toEqual({ kind: 'kept', responses: [large, last] });
   });
 
   test('that is forgotten is gone from the disk before that is answered, and missing from then on', async () => {

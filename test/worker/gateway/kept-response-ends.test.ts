@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
-import { type Json, changeKey, errorOf, newKey, standing } from '../../support/gateway.ts';
+import { type Json, changeKey, errorOf, newKey, send, standing } from '../../support/gateway.ts';
 import { type FakeProvider, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
 import { get, lastOf, respond, response, responseStream, saying } from '../../support/gateway-responses.ts';
 
@@ -158,6 +158,22 @@ describe('a kept response', () => {
     ]) {
       expect(errorOf(await get(key, `${idOf(second)}/input_items${query}`))).toMatchObject({ status: 400, param });
     }
+  });
+
+  test('is said to be too large to be listed, and not to be gone', async () => {
+    await one();
+    const key = await newKey();
+    const made = await respond(key, {});
+    const tooLarge = interceptedEnv(async ({ method, ask }) =>
+      method === 'keptResponse' ? { kind: 'too-large' } : ask(),
+    );
+    const listed = await send(key.key, {
+      method: 'GET',
+      path: `/v1/responses/${idOf(made)}/input_items`,
+      env: tooLarge,
+    });
+    const message = expect.stringContaining('is larger than 15728640 bytes');
+    expect(errorOf(listed)).toMatchObject({ status: 413, code: 'request_too_large', message });
   });
 
   test('is not answered as a stream', async () => {
