@@ -174,11 +174,9 @@ export interface KeptResponseRequest {
 }
 
 export type KeptResponseReply =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none' | 'too-large' }
   /** The one asked for is the last. It is the only one where its conversation is not asked for, or not whole. */
-  | { readonly kind: 'kept'; readonly responses: readonly KeptResponse[] }
-  /** Its conversation is larger than an account can answer. */
-  | { readonly kind: 'too-large' };
+  | { readonly kind: 'kept'; readonly responses: readonly KeptResponse[] };
 
 export type ForgetResponseRequest = Omit<KeptResponseRequest, 'conversation'>;
 
