@@ -6,6 +6,7 @@ import { AccountClient } from '../gateway/request/account-client.ts';
 import { recordView, usageView } from './account-views.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';
 import type { Exchange } from '../gateway/request/exchange.ts';
+import { look } from '../gateway/request/look.ts';
 
 /** `GET /v1/usage`: the limits and the spend of the key that asks. */
 export async function handleUsage(request: Request, exchange: Exchange): Promise<Response> {
@@ -38,8 +39,6 @@ export async function handleRequestRecord(request: Request, exchange: Exchange, 
 
 /** What the actor of the calling key says of itself, now: never from a cache, so that a revoked key learns nothing. */
 export async function usageOfCaller(request: Request, exchange: Exchange): Promise<Usage> {
-  const { accountId, secretHash } = await callerOf(request, exchange.env);
-  const reply = await new AccountClient(exchange.env, accountId).ask((actor) => actor.usage({ secretHash }));
-  if (reply.kind === 'denied') throw deniedError(reply);
-  return reply.usage;
+  const caller = await callerOf(request, exchange.env);
+  return look(caller, new AccountClient(exchange.env, caller.accountId));
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../ledger/command.ts';
 import { type Endpoint, type ModelNames, modelNames } from '../../ledger/limit.ts';
 import { assert } from '../../ledger/units.ts';
-import type { AccountView, AdmitReply, Grant, RefusedReply, ReplayReply } from '../../tenant/protocol.ts';
+import type { AccountView, Grant, RefusedReply, ReplayReply } from '../../tenant/protocol.ts';
 import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';
@@ -10,6 +10,7 @@ import { deniedError } from '../request/caller.ts';
 import { droppedHeaders } from '../request/dropped-headers.ts';
 import type { Exchange } from '../request/exchange.ts';
 import { idempotencyError } from '../request/idempotency.ts';
+import { type Seen, seePolicy } from '../request/look.ts';
 import { policies } from '../request/policy-cache.ts';
 import { noLessons } from './lessons.ts';
 import { learn } from './learn.ts';
@@ -46,10 +47,7 @@ export async function admitOrReplay(
   let isConfirmed = false;
   let lessons = noLessons;
   for (let stale = 0; stale < roundsMax;) {
-    if (view === undefined) {
-      view = await currentView(input, account);
-      isConfirmed = true;
-    }
+    if (view === undefined) ({ view, isFresh: isConfirmed } = await currentView(input, account, signals));
     const prepared = prepareCall(input, view, exchange, lessons);
     if (prepared instanceof GatewayError) {
       const replay = await recalled(input, account, exchange.requestId);
@@ -120,13 +118,13 @@ export async function admitCall(
 }
 
 /**
- * What an admission comes to, if its client is there to see it and its time is not over. The platform ends a call soon
- * after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
+ * What comes of waiting for a turn, if the client is there to see it and its time is not over. The platform ends a call
+ * soon after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
  */
-async function unlessOver(
+async function unlessOver<T>(
   { client, deadlineMs, timeIsOver, clock }: Omit<CallSignals, 'fence'>,
-  answer: Promise<AdmitReply>,
-): Promise<AdmitReply | GatewayError> {
+  answer: Promise<T>,
+): Promise<T | GatewayError> {
   const over = Promise.withResolvers<GatewayError>();
   const onAbort = (): void => over.resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
   const noTurn = `${timeIsOver} It was not the turn of this call.`;
@@ -173,11 +171,16 @@ async function recalled(
   }
 }
 
-async function currentView({ caller }: CallInput, account: AccountClient): Promise<AccountView> {
-  const reply = await account.ask((actor) => actor.usage({ secretHash: caller.secretHash }));
-  if (reply.kind === 'denied') throw deniedError(reply);
-  policies.set(reply.usage.account);
-  return reply.usage.account;
+async function currentView(
+  { caller }: CallInput,
+  account: AccountClient,
+  signals: Omit<CallSignals, 'fence'>,
+): Promise<Seen> {
+  const { client, deadlineMs } = signals;
+  const isWanted = (): boolean => !client.aborted && (deadlineMs === undefined || steadyNowMs() < deadlineMs);
+  const seen = await unlessOver(signals, seePolicy(caller, account, isWanted));
+  if (seen instanceof GatewayError) throw seen;
+  return seen;
 }
 
 function admitRequest(

@@ -87,6 +87,23 @@ describe('a call asks its account once more', () => {
     expect(onAccount(all)).toEqual(['TENANT.usage', 'TENANT.admit', 'TENANT.settle']);
   });
 
+  test('and not for each of those that come at once the first time', async () => {
+    const key = await newKey();
+    await questions(async () => chat(await newKey(), {}, calls));
+    const all = await questions(async () => Promise.all(Array.from({ length: 20 }, async () => chat(key, {}, calls))));
+    expect(all.filter((each) => each === 'TENANT.admit')).toHaveLength(20);
+    expect(all.filter((each) => each === 'TENANT.usage').length).toBeLessThan(20);
+  });
+
+  test('and not where the same isolate was asked for its models or its usage before', async () => {
+    for (const path of ['/v1/models', '/v1/usage']) {
+      const key = await newKey();
+      await send(key.key, { path, env: watchedEnv });
+      const all = await questions(async () => chat(key, {}, calls));
+      expect(onAccount(all)).toEqual(['TENANT.admit', 'TENANT.settle']);
+    }
+  });
+
   test('when its policy has changed since', async () => {
     const key = await newKey();
     await chat(key, {}, calls);
