@@ -205,7 +205,9 @@ export class World {
     }
     if (fate === 'kept-unanswered' || fate === 'torn') {
       this.#kill(instance);
-      this.witness.foundOnDisk(seq, at, events, asked);
+      // An instance that another has outrun gives up before it writes anything.
+      const hasWritten = events.length > 0 || this.disk.responsesForgotten > responsesForgotten;
+      if (hasWritten) this.witness.foundOnDisk(seq, at, events, asked);
       return;
     }
     if (!current) {
