@@ -31,8 +31,10 @@ export const writtenLeaseMs = 2 * leaseMs;
 export const renewEveryMs = 30 * second;
 /** A router that hasn't renewed by so long before the end of its lease aborts its call. */
 export const fenceMs = 15 * second;
-/** No call runs longer, and no lease is given to one that does. */
+/** No call runs longer. */
 export const callMsMax = hour;
+/** Twice as many as such a call needs. A router that renews a lease more often has forgotten to end its call. */
+export const renewalsMax = (2 * callMsMax) / renewEveryMs;
 /** How long a name is remembered after its hold or tombstone was made: lease plus ten minutes. */
 export const nameKeepMs = leaseMs + 10 * minute;
 export const openHoldsMax = 10_000;

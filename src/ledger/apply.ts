@@ -20,8 +20,7 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
     case 'admitted':
       return admitted(state, event);
     case 'leased':
-      openHold(state, event.id).endsBy = event.endsBy;
-      return;
+      return leased(openHold(state, event.id), event);
     case 'extended':
       return extended(state, event);
     case 'settled':
@@ -61,6 +60,12 @@ function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admit
 /** By when a hold ends of whose leases nothing was written. */
 export function unwrittenEnd(admittedAt: EpochMs): EpochMs {
   return epochMs(admittedAt + callMsMax);
+}
+
+function leased(hold: Hold, { endsBy, last }: Extract<LedgerEvent, { type: 'leased' }>): void {
+  hold.endsBy = endsBy;
+  if (last === true) hold.last = true;
+  else delete hold.last;
 }
 
 function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'extended' }>): void {

@@ -21,10 +21,12 @@ export type LedgerEvent =
       readonly endsBy?: EpochMs;
     })
   | {
-      /** The hold was given another lease, which outlasts the one before. Releases that know of none ignore it. */
+      /** The hold was given another lease, by which it ends now. Releases that know of none ignore it. */
       readonly type: 'leased';
       readonly id: HoldId;
       readonly endsBy: EpochMs;
+      /** It was given by an actor that woke when the one before was over, and no other gives one more. */
+      readonly last?: true;
     }
   | (ModelNames & {
       readonly type: 'extended';

@@ -16,6 +16,8 @@ export interface Hold {
   readonly bounded: boolean;
   /** By when it ends, by the wall clock, whatever renewals were lost: all that is on disk of its lease. */
   endsBy: EpochMs;
+  /** Whether it ends then without more ado, unless it is renewed: it was given the time for that when it was over. */
+  last?: true;
   /** The attempt under way: 1, or the number of the last extension. */
   attempt: number;
   /** The names of the attempt under way: see ModelNames. */

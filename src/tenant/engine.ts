@@ -3,19 +3,20 @@ import type { HoldId } from '../ledger/command.ts';
 import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/units.ts';
-import { blockerOf, takeTurns } from '../ledger/waiting.ts';
-import { checkpointEveryEvents, checkpointEveryRows, waitingMax } from '../limits.ts';
+import { checkpointEveryEvents, checkpointEveryRows } from '../limits.ts';
+import { type Doubt, doubtAlarmMs } from './doubt.ts';
 import { type Row, executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
 import { Kept } from './kept.ts';
-import { Leases, outlastsAnyLease } from './leases.ts';
+import { Leases, leaseAtWake } from './leases.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
 import { FoldError, OpenRow } from './open-row.ts';
-import type { Answer, Caller, Pending, WaitingAdmit } from './pending.ts';
+import type { Answer, Caller, Pending } from './pending.ts';
 import { responseRules } from './response-rules.ts';
 import type { Checkpoint, JournalStore } from './store.ts';
+import { WaitingAdmits } from './waiting-admits.ts';
 
 /**
  * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as
@@ -30,8 +31,8 @@ export class Engine {
   readonly #store: JournalStore;
   readonly #leases: Leases;
   readonly #kept: Kept;
+  readonly #waiting = new WaitingAdmits();
   #queue: Pending[] = [];
-  #waiting: WaitingAdmit[] = [];
   #rowsSinceCheckpoint = 0;
   #eventsSinceCheckpoint = 0;
   #broken: { readonly error: unknown } | undefined;
@@ -57,7 +58,7 @@ export class Engine {
     const engine = new Engine(store, state, nowMs);
     engine.#rowsSinceCheckpoint = state.seq - before.rows;
     engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
-    if (state.ledger.open.values().some((hold) => outlastsAnyLease(hold, nowMs))) {
+    if (state.ledger.open.values().some((hold) => leaseAtWake(hold, nowMs) !== undefined)) {
       engine.#enqueue({
         run: (row) => {
           executeFreshLeases(state, row);
@@ -123,17 +124,28 @@ export class Engine {
     return lost;
   }
 
-  /** When a lease runs out or a waiter's time is over, whichever is first: a flush is due then, whoever calls. */
+  /** When a lease is doubted or a waiter's time is over, whichever is first: a flush is due then, whoever calls. */
   get nextDeadlineMs(): number {
-    return Math.min(this.nextLeaseMs, ...this.#waiting.map(({ untilMs }) => untilMs));
+    return Math.min(this.nextLeaseMs, this.#waiting.nextMs);
   }
 
+  /** When a lease is doubted. */
   get nextLeaseMs(): number {
     return this.#leases.nextMs() ?? Number.POSITIVE_INFINITY;
   }
 
+  /** By when an actor is to be woken that has fallen asleep, or was killed. */
+  nextWakeMs(nowMs: number): number {
+    return this.#leases.hasDoubts ? Math.min(this.nextLeaseMs, nowMs + doubtAlarmMs) : this.nextLeaseMs;
+  }
+
+  /** Doubts that have begun. The owner is to let the time of each pass, and to flush when it is over. */
+  takeDoubts(): readonly Doubt[] {
+    return this.#leases.takeDoubts();
+  }
+
   get hasWaiters(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.size > 0;
   }
 
   /** Ends what has run out, decides what is in the queue, and answers. One row, or none, reaches the disk. */
@@ -148,7 +160,7 @@ export class Engine {
       // First, so that nobody is refused the room of a hold whose lease is over.
       for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
       this.#decide(deciding, row, nowMs, answers);
-      this.#serveWaiters(row, nowMs, answers);
+      answers.push(...this.#waiting.serve(nowMs, (request) => executeAdmit(this.state, request, row)));
       this.#append(row);
     } catch (error) {
       this.#broken = { error };
@@ -212,8 +224,8 @@ export class Engine {
 
   #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, nowMs: number): Answer | undefined {
     const waitMs = this.state.account?.policy.waitMs ?? 0;
-    const mayWait = waitMs > 0 && this.#waiting.length < waitingMax;
-    const blocker = mayWait && !this.#isKnown(request, row) ? blockerOf(this.#waiting, request.call) : undefined;
+    const mayWait = waitMs > 0 && !this.#waiting.isFull;
+    const blocker = mayWait && !this.#isKnown(request, row) ? this.#waiting.blockerOf(request.call) : undefined;
     let refusal: Refusal | undefined = blocker;
     if (blocker === undefined) {
       const reply = executeAdmit(this.state, request, row);
@@ -223,7 +235,7 @@ export class Engine {
       refusal = reply.refusal;
     }
     if (refusal === undefined) return undefined;
-    this.#waiting.push({ call: request.call, untilMs: nowMs + waitMs, refusal, request, caller });
+    this.#waiting.add({ call: request.call, untilMs: nowMs + waitMs, refusal, request, caller });
     return undefined;
   }
 
@@ -231,26 +243,6 @@ export class Engine {
   #isKnown({ call, idempotency }: AdmitRequest, row: Row): boolean {
     const { ledger } = this.state;
     return ledger.openNames.has(call.name) || earlierReply(this.state, call, idempotency, row) !== undefined;
-  }
-
-  #serveWaiters(row: OpenRow, nowMs: number, answers: Answer[]): void {
-    const tried = new Map<WaitingAdmit, Answer>();
-    const attempt = (waiter: WaitingAdmit): Refusal | undefined => {
-      const { resolve, reject } = waiter.caller;
-      try {
-        const reply = executeAdmit(this.state, waiter.request, row);
-        tried.set(waiter, { say: () => resolve(reply), reject });
-        return reply.kind === 'refused' ? reply.refusal : undefined;
-      } catch (error) {
-        if (error instanceof FoldError) throw error;
-        tried.set(waiter, { say: () => reject(error), reject });
-        return undefined;
-      }
-    };
-    this.#waiting = takeTurns(this.#waiting, nowMs, attempt, (waiter) => {
-      const answer = tried.get(waiter);
-      if (answer !== undefined) answers.push(answer);
-    });
   }
 
   #append(row: OpenRow): void {
@@ -293,6 +285,6 @@ export class Engine {
 
   #rejectAll(error: unknown): void {
     for (const { reject } of this.#queue.splice(0)) reject(error);
-    for (const { caller } of this.#waiting.splice(0)) caller.reject(error);
+    this.#waiting.rejectAll(error);
   }
 }

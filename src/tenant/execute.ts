@@ -9,7 +9,7 @@ import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
 import { claimKeyFor, earlierReply, endClaim, keepsAnswers, recall } from './idempotency.ts';
 import { answerUnkept } from './answer-unkept.ts';
-import { outlastsAnyLease } from './leases.ts';
+import { leaseAtWake } from './leases.ts';
 import type {
   Account,
   AccountView,
@@ -78,9 +78,17 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
   const endsBy = epochMs(row.nowMs + writtenLeaseMs);
-  const reply = admission(state, account, executeLedger(state, { ...call, type: 'admit', endsBy }, row), row.at);
+  const answer = executeLedger(state, { ...call, type: 'admit', endsBy }, row);
+  if (answer.kind === 'granted' && answer.repeated) renewRepeated(state, answer.holdId, row);
+  const reply = admission(state, account, answer, row.at);
   if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
   return reply;
+}
+
+/** Whoever asks again is alive, and renews nothing yet: it does not know of its hold. */
+function renewRepeated(state: TenantState, holdId: HoldId, row: Row): void {
+  const hold = state.ledger.open.get(holdId);
+  if (hold !== undefined) row.renew(hold);
 }
 
 export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
@@ -101,11 +109,11 @@ export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row
   });
 }
 
-/** What an actor does first that found more on disk than a lease can be worth: each such hold gets one from now. */
+/** What an actor does first that has woken, where it has to write by when holds end. */
 export function executeFreshLeases(state: TenantState, row: Row): void {
   for (const hold of state.ledger.open.values()) {
-    if (!outlastsAnyLease(hold, row.nowMs)) continue;
-    row.record({ type: 'leased', id: hold.id, endsBy: epochMs(row.nowMs + leaseMs) });
+    const lease = leaseAtWake(hold, row.nowMs);
+    if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
   }
 }
 

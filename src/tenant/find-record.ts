@@ -1,5 +1,6 @@
 import type { TenantEvent } from './event.ts';
-import { callMsMax, expiredKeepMs, leaseMs, waitMsMax } from '../limits.ts';
+import { callMsMax, expiredKeepMs, waitMsMax, writtenLeaseMs } from '../limits.ts';
+import { doubtMs } from './doubt.ts';
 import { callFacts } from './fold.ts';
 import { eventsOf } from './format.ts';
 import type { CallRecord } from './record.ts';
@@ -18,7 +19,7 @@ const admittedWithinMs = 2 * waitMsMax + skewMs;
 /** How long a call takes to be admitted that has not to wait, on clocks that agree. */
 const nearMs = 2000;
 /** How long after its admission something may still be learned of a call. */
-const endedWithinMs = callMsMax + leaseMs + expiredKeepMs;
+const endedWithinMs = callMsMax + writtenLeaseMs + doubtMs + expiredKeepMs;
 
 /**
  * The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten.

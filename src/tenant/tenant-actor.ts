@@ -4,6 +4,7 @@ import { introductionWaitMs, settleWaitMs } from '../limits.ts';
 import type { HoldId } from '../ledger/command.ts';
 import { AccountAlarm } from './account-alarm.ts';
 import { Company } from './company.ts';
+import { letPass } from './doubt.ts';
 import { Engine } from './engine.ts';
 import {
   type Row,
@@ -192,6 +193,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       if (this.#company.isGrowing(engine)) return this.#flushIn(0);
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
+      for (const doubt of engine.takeDoubts()) letPass(doubt, () => this.#flush());
       this.#reports.checkClock(engine.state, Date.now());
       if (engine.queued > 0) this.#flushIn(0);
       else if (engine.hasWaiters) this.#flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()));
@@ -203,19 +205,17 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
 
   /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
   #giveUp(error: unknown): void {
-    this.#log('account-restarts', error);
+    log('error', 'account-restarts', { account: this.#id(), error: String(error) });
     // In a turn of its own, after the callers have been told: some of them are what this turn is run for.
     setTimeout(() => this.ctx.abort(String(error)), 0);
   }
 
-  #log(event: string, error: unknown): void {
-    log('error', event, { account: this.#id(), error: String(error) });
-  }
-
   #arm(pruneAtMs?: number): void {
     const engine = this.#working();
-    const oldest = mustAskDisk(this.#alarm.isSet, engine.nextLeaseMs) ? oldestOf(this.#store, engine) : {};
-    this.#alarm.set(nextAlarmMs(engine.nextLeaseMs, oldest, pruneAtMs), Date.now());
+    const nowMs = Date.now();
+    const wakeMs = engine.nextWakeMs(nowMs);
+    const oldest = mustAskDisk(this.#alarm.isSet, wakeMs) ? oldestOf(this.#store, engine) : {};
+    this.#alarm.set(nextAlarmMs(wakeMs, oldest, pruneAtMs), nowMs);
   }
 
   /** Sets the alarm for what there is now, when something was forgotten, or is to be forgotten sooner than it was. */

@@ -243,13 +243,13 @@ export const faults: readonly Fault[] = [
   {
     what: 'who waits is forgotten when the actor breaks',
     file: 'src/tenant/engine.ts',
-    right: 'for (const { caller } of this.#waiting.splice(0)) caller.reject(error);',
+    right: 'this.#waiting.rejectAll(error);',
     wrong: '',
     breaks: 'every caller is answered',
   },
   {
     what: 'a command that is wrong in itself and has to wait takes the actor with it',
-    file: 'src/tenant/engine.ts',
+    file: 'src/tenant/waiting-admits.ts',
     right: 'if (error instanceof FoldError) throw error;\n        tried',
     wrong: 'throw error;\n        tried',
     breaks: 'every caller is answered',

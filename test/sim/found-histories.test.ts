@@ -20,7 +20,7 @@ const shape: Shape = {
   capLeast: 0,
 };
 const configure: Step = { do: 'configure', limits: [], waitMs: 0 };
-const admit: Step = { do: 'admit', shape, send: 'now' };
+const admit = { do: 'admit', shape, send: 'now' } as const;
 const flush: Step = { do: 'flush', fate: 'kept' };
 const wait = (ms: number): Step => ({ do: 'wait', ms });
 const voidFirst: Step = { do: 'void-first', shape, send: 'now' };
@@ -136,6 +136,34 @@ describe('histories that once broke a promise', () => {
         { do: 'jump', ms: -86_400_000 },
         { do: 'reset' },
         flush,
+      ],
+    ],
+    [
+      'a slot was given away whose owner had just been told of its lease, because the clock was set ahead',
+      [configure, admit, wait(6), { do: 'jump', ms: 161_585 }],
+    ],
+    [
+      'a slot was given away whose owner went on renewing it, because the clock was set ahead while its actor slept',
+      [
+        configure,
+        { ...admit, callMs: 300_000 },
+        wait(20_000),
+        { do: 'evict' },
+        { do: 'jump', ms: 86_400_000 },
+        { do: 'alarm', fate: 'kept' },
+        wait(200_000),
+      ],
+    ],
+    [
+      'a call that lasted for more than an hour by the clock was told of leases that it had not',
+      [
+        configure,
+        { ...admit, callMs: 300_000 },
+        wait(20_000),
+        { do: 'jump', ms: 3_600_000 },
+        wait(100_000),
+        flush,
+        wait(100_000),
       ],
     ],
   ])('%s', async (_what, steps) => {

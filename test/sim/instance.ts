@@ -1,6 +1,7 @@
 import { checkInvariants } from '../../src/ledger/invariants.ts';
 import { epochMs } from '../../src/ledger/units.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
+import type { Doubt } from '../../src/tenant/doubt.ts';
 import { Engine } from '../../src/tenant/engine.ts';
 import {
   executeConfigure,
@@ -39,7 +40,8 @@ export class Instance {
   readonly engine: Engine;
   readonly skewMs: number;
   readonly outcomes: Outcome[] = [];
-  timerMs: number | undefined;
+  #flushMs: number | undefined;
+  readonly #doubts = new Map<Doubt, number>();
   /** Whether it has not flushed yet since it woke. */
   isFresh = true;
   /** Admits that were taken in and not answered yet, in order. */
@@ -56,12 +58,24 @@ export class Instance {
     this.engine = Engine.load(this.#store, clockMs + skewMs, release === undefined ? undefined : formatsOf(release));
     this.#armedMs = disk.alarmMs === undefined ? undefined : disk.alarmMs + skewMs;
     this.#arm(clockMs);
-    if (this.engine.queued > 0) this.timerMs = clockMs;
+    if (this.engine.queued > 0) this.#flushMs = clockMs;
   }
 
   /** Whether all that is on disk is in memory. */
   get current(): boolean {
     return this.engine.state.seq === this.#disk.lastSeq();
+  }
+
+  /** When a timer of the platform fires next, as the clock will show it. */
+  get timerMs(): number | undefined {
+    const nextMs = Math.min(this.#flushMs ?? Infinity, ...this.#doubts.values());
+    return nextMs === Infinity ? undefined : nextMs;
+  }
+
+  /** The clock is set by so much. The timers of the platform run on. */
+  jumped(ms: number): void {
+    if (this.#flushMs !== undefined) this.#flushMs += ms;
+    for (const [doubt, overMs] of this.#doubts) this.#doubts.set(doubt, overMs + ms);
   }
 
   ask(asking: Asking, clockMs: number, policies: number, deliver: (outcome: Outcome) => void): void {
@@ -75,7 +89,7 @@ export class Instance {
       (reply) => end({ reply }),
       (error: unknown) => end({ error }),
     );
-    this.timerMs = Math.min(this.timerMs ?? Infinity, clockMs);
+    this.#flushMs = Math.min(this.#flushMs ?? Infinity, clockMs);
   }
 
   #submit(asking: Asking): Promise<object> {
@@ -111,14 +125,20 @@ export class Instance {
     const nowMs = clockMs + this.skewMs;
     for (const asking of this.unanswered) if (!this.#takenAtMs.has(asking)) this.#takenAtMs.set(asking, nowMs);
     this.#disk.fate = fate;
+    for (const [doubt, overMs] of this.#doubts) {
+      if (overMs > clockMs) continue;
+      doubt.leftMs = 0;
+      this.#doubts.delete(doubt);
+    }
     this.engine.flush(nowMs);
     this.#disk.fate = 'kept';
-    this.timerMs = undefined;
+    this.#flushMs = undefined;
+    for (const doubt of this.engine.takeDoubts()) this.#doubts.set(doubt, clockMs + doubt.leftMs);
     // The callers of the engine hear of it one turn of the queue later.
     await Promise.resolve();
     if (this.engine.broken) return;
-    if (this.engine.queued > 0) this.timerMs = clockMs;
-    else if (this.engine.hasWaiters) this.timerMs = Math.max(clockMs, this.engine.nextDeadlineMs - this.skewMs);
+    if (this.engine.queued > 0) this.#flushMs = clockMs;
+    else if (this.engine.hasWaiters) this.#flushMs = Math.max(clockMs, this.engine.nextDeadlineMs - this.skewMs);
     this.#arm(clockMs);
     checkInvariants(this.engine.state.ledger);
   }
@@ -153,9 +173,9 @@ export class Instance {
     // The platform takes no writes from an instance that another has outrun. The journal has to hold without that
     // promise, but an alarm is the platform's own.
     if (!this.current) return;
-    const { nextLeaseMs } = this.engine;
-    const asksDisk = mustAskDisk(this.#armedMs !== undefined, nextLeaseMs);
-    const wanted = nextAlarmMs(nextLeaseMs, asksDisk ? oldestOf(this.#store, this.engine) : {});
+    const wakeMs = this.engine.nextWakeMs(clockMs + this.skewMs);
+    const asksDisk = mustAskDisk(this.#armedMs !== undefined, wakeMs);
+    const wanted = nextAlarmMs(wakeMs, asksDisk ? oldestOf(this.#store, this.engine) : {});
     if (!mustArm(this.#armedMs, wanted, clockMs + this.skewMs)) return;
     this.#armedMs = wanted;
     this.#disk.alarmMs = wanted - this.skewMs;

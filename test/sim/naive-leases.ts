@@ -1,62 +1,79 @@
 import type { HoldId } from '../../src/ledger/command.ts';
-import { callMsMax, leaseMs } from '../../src/limits.ts';
+import { leaseMs, writtenLeaseMs } from '../../src/limits.ts';
+import { doubtAlarmMs, doubtMs } from '../../src/tenant/doubt.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { broken } from './broken-promise.ts';
 import type { Instance } from './instance.ts';
 import type { Asking } from './naive-answers.ts';
 import type { NaiveLedger } from './naive-ledger.ts';
 import { skewMsMax } from './step.ts';
+import type { TwoTimes } from './two-times.ts';
 
 /** What is known of the lease of one hold. All times are of the time that truly passes. */
 interface Kept {
-  /** By when the hold has ended in any case: its lease, and one more where the memory of it was lost. */
-  endsByMs: number;
-  /** Who gave it its last lease, and by when that one ends it if it is still awake. */
+  /** Who gave it its last lease, and when that one doubts it by the clock; and when any other does. */
   by: Instance;
-  leaseEndsByMs: number;
-  /** Until when its owner goes on, having been told of a lease, and when it stops however many it is told of. */
-  ownedUntilMs: number;
-  readonly callEndsMs: number;
+  byDoubtsMs: number;
+  othersDoubtMs: number;
+  /** By when each instance ends it that has looked at the clock since then, if it stays awake. */
+  endsMs: WeakMap<Instance, number>;
+  /** By when it has ended in any case: whoever wakes that late gives it that much more, once. */
+  lastEndMs: number;
+  /** When its owner was last told of a lease, and what happened since. */
+  toldMs: number;
+  aheadMs: number;
+  jumpsAhead: number;
+  wakes: number;
 }
 
 /** The clocks of two instances may be so far apart. */
 const apartMs = 2 * skewMsMax;
 
 /**
- * Promise 4 in time that truly passes, whatever the clocks show: a hold ends within its lease of the last renewal, and
- * within one more where that was forgotten, however often its actor sleeps and wakes; and none ends while its owner
- * goes on.
+ * Promise 4 in time that truly passes, whatever the clocks show. A hold ends within its lease of the last renewal, and
+ * within one more where that was forgotten, however often its actor sleeps and wakes; or, where nobody looked at the
+ * clock by then, soon after somebody does. And none ends while its owner goes on: without a jump of the clock not
+ * before its lease is over, and whatever the clock does not within the time in which every owner that lives renews.
  */
 export class NaiveLeases {
   readonly #ledger: NaiveLedger;
-  readonly #clockMs: () => number;
+  readonly #time: TwoTimes;
   readonly #kept = new Map<HoldId, Kept>();
-  /** By how much the clock was set in all, and how far ahead. */
-  #jumpedMs = 0;
-  #aheadMs = 0;
+  /** By how much the clock was set back since an alarm was set. */
+  #backMs = 0;
 
-  constructor(ledger: NaiveLedger, clockMs: () => number) {
+  constructor(ledger: NaiveLedger, time: TwoTimes) {
     this.#ledger = ledger;
-    this.#clockMs = clockMs;
-  }
-
-  get #passedMs(): number {
-    return this.#clockMs() - this.#jumpedMs;
+    this.#time = time;
   }
 
   /** The clock is set by so much. What is to end at a time of day ends later by as much, or earlier. */
   jumped(ms: number): void {
-    this.#jumpedMs += ms;
-    this.#aheadMs += Math.max(0, ms);
+    this.#backMs += Math.max(0, -ms);
     for (const kept of this.#kept.values()) {
-      kept.endsByMs += Math.max(0, -ms);
-      kept.leaseEndsByMs += Math.max(0, -ms);
+      kept.aheadMs += Math.max(0, ms);
+      if (ms > 0) kept.jumpsAhead += 1;
+      if (ms > 0) continue;
+      kept.byDoubtsMs -= ms;
+      kept.othersDoubtMs -= ms;
+      kept.lastEndMs = Infinity;
     }
   }
 
-  /** By when every hold has ended, as the clock shows it. */
-  get lastEndMs(): number {
-    return this.#jumpedMs + Math.max(0, ...this.#kept.values().map(({ endsByMs }) => endsByMs));
+  /** An instance has woken, which knows what the disk says. */
+  woke(): void {
+    for (const kept of this.#kept.values()) kept.wakes += 1;
+  }
+
+  /** By when the actor is awake: an alarm that was set before the clock was set back is late by as much. */
+  get wakesByMs(): number {
+    return this.#time.passedMs + this.#backMs;
+  }
+
+  /** By when every hold has ended, if since that moment the actor is woken for its alarms, and dies each time. */
+  lastEndMs(sinceMs: number): number {
+    const doubtedMs = this.#kept.values().map(({ othersDoubtMs }) => othersDoubtMs);
+    return Math.max(sinceMs, ...doubtedMs) + 2 * doubtAlarmMs + apartMs;
   }
 
   /** What an instance wrote, and what it was asked meanwhile, whether or not anybody was answered. */
@@ -65,13 +82,17 @@ export class NaiveLeases {
       if (event.type === 'expired') this.#ranOut(event.id);
       if (event.type === 'admitted') this.#admitted(event.id, by);
     }
-    for (const asking of asked) if (asking.type === 'renew') this.#heard(asking.holdIds, by);
+    for (const asking of asked) {
+      if (asking.type === 'renew') this.#heard(asking.holdIds, by);
+      const again = asking.type === 'admit' ? this.#ledger.idOf(asking.request.call.name) : undefined;
+      if (again !== undefined) this.#heard([again], by);
+    }
   }
 
   /** What an instance wrote was answered. */
   answered(events: readonly TenantEvent[], by: Instance): void {
     this.#told(events.flatMap((event) => (event.type === 'admitted' ? event.id : [])));
-    if (by.isFresh) this.#woke();
+    if (by.isFresh) this.#look();
     this.#check(by);
   }
 
@@ -85,47 +106,60 @@ export class NaiveLeases {
   }
 
   #admitted(id: HoldId, by: Instance): void {
-    const callEndsMs = this.#passedMs + callMsMax + this.#aheadMs - apartMs;
-    this.#kept.set(id, { by, endsByMs: 0, leaseEndsByMs: 0, ownedUntilMs: 0, callEndsMs });
+    const unheard = { byDoubtsMs: 0, othersDoubtMs: 0, endsMs: new WeakMap<Instance, number>(), lastEndMs: 0 };
+    this.#kept.set(id, { by, ...unheard, toldMs: -Infinity, aheadMs: 0, jumpsAhead: 0, wakes: 0 });
     this.#heard([id], by);
   }
 
   #heard(ids: readonly HoldId[], by: Instance): void {
+    const byDoubtsMs = this.#time.passedMs + leaseMs - doubtMs + apartMs;
+    const othersDoubtMs = byDoubtsMs + writtenLeaseMs - leaseMs;
     for (const id of ids) {
       const kept = this.#kept.get(id);
-      if (kept === undefined) continue;
-      kept.by = by;
-      kept.leaseEndsByMs = this.#passedMs + leaseMs + apartMs;
-      kept.endsByMs = kept.leaseEndsByMs + leaseMs;
+      const unseen = { endsMs: new WeakMap(), lastEndMs: Infinity };
+      if (kept !== undefined) Object.assign(kept, { by, byDoubtsMs, othersDoubtMs, ...unseen });
     }
   }
 
   #told(ids: readonly HoldId[]): void {
     for (const id of ids) {
       const kept = this.#kept.get(id);
-      const untilMs = this.#passedMs + leaseMs + this.#aheadMs - apartMs;
-      if (kept !== undefined) kept.ownedUntilMs = Math.min(untilMs, kept.callEndsMs);
+      if (kept !== undefined) Object.assign(kept, { toldMs: this.#time.passedMs, aheadMs: 0, jumpsAhead: 0, wakes: 0 });
     }
   }
 
   /** Whoever wakes and looks at the clock writes what it makes of it: a clock that was set back is over then. */
-  #woke(): void {
-    const latestMs = this.#passedMs + 2 * leaseMs + apartMs;
-    for (const kept of this.#kept.values()) kept.endsByMs = Math.min(kept.endsByMs, latestMs);
+  #look(): void {
+    const latestMs = this.#time.passedMs + writtenLeaseMs + apartMs - doubtMs;
+    for (const kept of this.#kept.values()) kept.othersDoubtMs = Math.min(kept.othersDoubtMs, latestMs);
   }
 
   #ranOut(id: HoldId): void {
-    const leftMs = (this.#kept.get(id)?.ownedUntilMs ?? 0) - this.#aheadMs - this.#passedMs;
-    if (leftMs > 0) broken('no leak', `hold ${id} ran out ${leftMs} ms before its owner stops`);
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return;
+    const untoldMs = this.#time.passedMs - kept.toldMs;
+    if (untoldMs + kept.aheadMs < leaseMs - apartMs)
+      broken('no leak', `hold ${id} ran out ${untoldMs} ms after its owner was told of a lease`);
+    // Of how much time has passed since another instance was awake, only the clock tells.
+    const byClock = kept.wakes > 1;
+    if (byClock && kept.jumpsAhead > 1) return;
+    if (untoldMs < doubtMs - (byClock ? apartMs : 0))
+      broken('no leak', `hold ${id} was given away ${untoldMs} ms after its owner, which lives, had renewed it`);
   }
 
   #check(by: Instance): void {
+    const { passedMs } = this.#time;
+    this.#backMs = 0;
     for (const [id, kept] of this.#kept) {
       if (!this.#ledger.open.has(id)) {
         this.#kept.delete(id);
         continue;
       }
-      const lateMs = this.#passedMs - (kept.by === by ? kept.leaseEndsByMs : kept.endsByMs);
+      const endMs = passedMs + doubtMs + apartMs;
+      const isDoubted = passedMs >= (kept.by === by ? kept.byDoubtsMs : kept.othersDoubtMs);
+      if (isDoubted && !kept.endsMs.has(by)) kept.endsMs.set(by, endMs);
+      if (isDoubted && by.isFresh) kept.lastEndMs = Math.min(kept.lastEndMs, endMs);
+      const lateMs = passedMs - Math.min(kept.lastEndMs, kept.endsMs.get(by) ?? Infinity);
       if (lateMs > 0) broken('no leak', `hold ${id} is open ${lateMs} ms after its end`);
     }
   }

@@ -29,6 +29,7 @@ export interface NaiveHold {
   spentTokens: number;
   spentNanoUsd: number;
   endsBy: number;
+  last?: true;
 }
 
 /** Something that was charged, by a call admitted at `at`. */
@@ -130,7 +131,8 @@ export class NaiveLedger {
       case 'admitted':
         return this.#admitted(event, at);
       case 'leased':
-        this.#openHold(event.id).endsBy = event.endsBy;
+        delete this.#openHold(event.id).last;
+        Object.assign(this.#openHold(event.id), { endsBy: event.endsBy, ...(event.last && { last: true }) });
         return;
       case 'extended':
         return this.#extended(event, at);

@@ -20,6 +20,8 @@ export interface Call {
   /** The last attempt it asked for, and the last that it knows was granted. */
   attempt: number;
   grantedAttempt: number;
+  /** For how long its router goes on renewing its lease. */
+  callMs?: number | undefined;
 }
 
 export type CallStep = Extract<
@@ -44,10 +46,10 @@ export class Routers {
     this.#ledger = ledger;
   }
 
-  newCall(shape: Shape, keyed: Keyed | undefined): Call {
+  newCall(shape: Shape, keyed: Keyed | undefined, callMs?: number): Call {
     const name = `call-${this.calls.length}`;
     const idempotency = keyed && { key: `key-${keyed.key}`, bodyHash: `body-${keyed.body}` };
-    const call = { name, shape, idempotency, grant: undefined, attempt: 1, grantedAttempt: 1 };
+    const call: Call = { name, shape, idempotency, grant: undefined, attempt: 1, grantedAttempt: 1, callMs };
     this.calls.push(call);
     this.#ledger.claims.expect(name, idempotency);
     return call;

@@ -39,7 +39,14 @@ export type Step =
   /** The clock is set, by so much. */
   | { readonly do: 'jump'; readonly ms: number }
   | { readonly do: 'month-end'; readonly beforeMs: number }
-  | { readonly do: 'admit'; readonly shape: Shape; readonly keyed?: Keyed | undefined; readonly send: Sending }
+  | {
+      readonly do: 'admit';
+      readonly shape: Shape;
+      readonly keyed?: Keyed | undefined;
+      /** For how long its router keeps its lease by itself, until it is settled or voided. */
+      readonly callMs?: number;
+      readonly send: Sending;
+    }
   | { readonly do: 'repeat'; readonly call: number; readonly send: Sending }
   /** Voids a call before its admit is sent. */
   | { readonly do: 'void-first'; readonly shape: Shape; readonly send: Sending }
@@ -137,7 +144,8 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
   { second: 8, renew: 10, alarm: 10 },
   { jump: 6, 'month-end': 4, alarm: 6 },
   { configure: 10, reset: 4 },
-  { jump: 5, reset: 5, alarm: 3 },
+  { jump: 8, reset: 8, alarm: 3, rows: 1, evict: 6, repeat: 12, void: 10 },
+  { jump: 8, renew: 10, alarm: 6, evict: 4, settle: 8, void: 2 },
   { deliver: 15, repeat: 12, 'void-first': 6, void: 10 },
   { settle: 3, alarm: 10, renew: 2 },
   { release: 4, evict: 4, alarm: 6 },
@@ -174,7 +182,13 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed, keeps }: Charact
     case 'month-end':
       return { do: kind, beforeMs: random.between(0, 3000) };
     case 'admit':
-      return { do: kind, shape: shapeOf(random), keyed: keyedOf(random, keyed), send: sendingOf(random) };
+      return {
+        do: kind,
+        shape: shapeOf(random),
+        keyed: keyedOf(random, keyed),
+        callMs: random.chance(0.2) ? random.between(60_000, 900_000) : 0,
+        send: sendingOf(random),
+      };
     case 'void-first':
       return { do: kind, shape: shapeOf(random), send: sendingOf(random) };
     case 'repeat':
@@ -224,7 +238,7 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed, keeps }: Charact
 
 /** Most clocks are nearly right. Some are wrong by days, and are put right later, by and large. */
 function jumpMs(random: Random): number {
-  const farMs = random.chance(0.3) ? random.pick([3_600_000, 86_400_000, 40 * 86_400_000]) : 0;
+  const farMs = random.chance(0.5) ? random.pick([3_600_000, 86_400_000, 40 * 86_400_000]) : 0;
   return random.pick([-1, 1]) * farMs + random.between(-200_000, 200_000);
 }
 

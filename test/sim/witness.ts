@@ -69,6 +69,8 @@ export class Witness {
       if (match === undefined) this.#complain(asking, reply, at, `${seq}.${next}`, events.slice(next));
       this.#checkPatience(outcome, reply, flush.nowMs);
       for (const event of events.slice(next, next + match.events.length)) take(event);
+      // A call that is asked for again has its lease renewed.
+      if (asking.type === 'admit') takeAll('leased');
       // No row says so.
       if (asking.type === 'forget') this.ledger.responses.forget(asking.request.id);
       this.#checkStandings(reply, at);

@@ -1,15 +1,18 @@
-import { UnreadableFormatError } from '../../src/tenant/format.ts';
+import type { HoldId } from '../../src/ledger/command.ts';
 import type { TenantEvent } from '../../src/tenant/event.ts';
 import { broken } from './broken-promise.ts';
-import { Instance } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { Instances } from './instances.ts';
 import { type Fate, MemoryDisk } from '../support/memory-disk.ts';
 import type { Asking } from './naive-answers.ts';
 import { type Message, plain } from './message.ts';
 import { NaiveLeases } from './naive-leases.ts';
-import { type Release, eventsOnDisk, holdsFormat2 } from './release.ts';
+import { eventsOnDisk } from './release.ts';
 import { type Call, type CallStep, Routers } from './router.ts';
 import { type Sending, type Step, skewMsMax } from './step.ts';
 import { type Tally, count } from './tally.ts';
+import { Owners } from './owners.ts';
+import { TwoTimes } from './two-times.ts';
 import { Witness, lostIn } from './witness.ts';
 import { accountOf } from './written-account.ts';
 
@@ -22,12 +25,16 @@ export class World {
   readonly witness = new Witness();
   readonly tally: Tally = new Map();
   readonly routers = new Routers(this.witness.ledger);
-  readonly #leases = new NaiveLeases(this.witness.ledger, () => this.clockMs);
-  clockMs = Date.UTC(2027, 10, 28, 23, 0, 0);
-  #instances: Instance[] = [];
+  readonly #time = new TwoTimes();
+  readonly #instances = new Instances(this.disk, this.#time, this.witness, () => this.#leases.woke());
+  readonly #owners = new Owners();
+  readonly #leases = new NaiveLeases(this.witness.ledger, this.#time);
   readonly #late: Message[] = [];
-  #release: Release | undefined;
   #version = 0;
+
+  get clockMs(): number {
+    return this.#time.clockMs;
+  }
 
   async take(step: Step): Promise<void> {
     await this.#happen(step);
@@ -41,9 +48,10 @@ export class World {
         return this.#waitUntil(this.clockMs + step.ms);
       case 'jump':
         await this.#flushAll('kept');
-        this.#letGo(step.ms);
-        this.clockMs += step.ms;
+        this.#instances.letGo(step.ms);
+        this.#time.jump(step.ms);
         this.#leases.jumped(step.ms);
+        for (const instance of this.#instances.all) instance.jumped(step.ms);
         return;
       case 'month-end': {
         const date = new Date(this.clockMs);
@@ -53,16 +61,16 @@ export class World {
       case 'flush':
         return this.#flushAll(step.fate);
       case 'evict':
-        this.#instances = [];
-        return;
+        return this.#instances.evict();
       case 'second':
-        await this.#newest();
-        this.#start(step.skewMs);
+        await this.#flushAll('kept');
+        this.#instances.start(step.skewMs);
         return;
       case 'alarm':
         return this.#alarm(step.fate);
       case 'release':
-        return this.#change(step.release);
+        await this.#flushAll('kept');
+        return this.#instances.change(step.release);
       case 'rows':
         for (let row = 0; row < step.rows; row += 1) {
           this.#send({ ...plain({ type: 'void', name: `nobody-${this.disk.lastSeq()}` }), deaf: true });
@@ -72,24 +80,25 @@ export class World {
       case 'deliver':
         return this.#deliver(step.message, step.twice);
       case 'renew':
-        return this.#renew(step.calls);
+        return this.#renew(step.calls.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []));
       default:
         return this.#ask(step);
     }
   }
 
-  /** Time goes on until nothing is left to happen, and the actor wakes for its alarm alone. */
+  /** Time goes on until nothing is left to happen. The actor wakes for its alarms alone, and dies each time. */
   async drain(): Promise<void> {
     await this.#waitUntil(this.clockMs);
-    const beganMs = this.clockMs;
+    this.#owners.vanish();
+    const sinceMs = this.#leases.wakesByMs;
     while (this.witness.ledger.open.size > 0) {
       const alarmMs = Math.max(this.clockMs, this.disk.alarmMs ?? Infinity);
-      const isLate = alarmMs > Math.max(beganMs, this.#leases.lastEndMs);
+      const isLate = alarmMs > this.#time.clockAt(this.#leases.lastEndMs(sinceMs));
       if (isLate) broken('no leak', `still open are ${[...this.witness.ledger.open.keys()].join(', ')}`);
+      this.#instances.evict();
       await this.#waitUntil(alarmMs);
-      this.#instances = [];
       await this.#alarm('kept');
-      this.clockMs += 1000;
+      this.#time.passUntil(this.clockMs + 1000);
     }
   }
 
@@ -104,7 +113,7 @@ export class World {
       case 'nonsense':
         return this.#send(plain(routers.nonsense(step.what)));
       case 'admit': {
-        const call = routers.newCall(step.shape, step.keyed);
+        const call = routers.newCall(step.shape, step.keyed, step.callMs);
         return this.#post(routers.admit(call), call, step.send);
       }
       case 'void-first': {
@@ -115,9 +124,16 @@ export class World {
         const call = routers.callAt(step.call);
         if (call === undefined) return;
         const asking = routers.asking(call, step);
+        if (asking?.type === 'settle' || asking?.type === 'void') this.#over(call);
         if (asking !== undefined) this.#post(asking, call, step.send);
       }
     }
+  }
+
+  /** Its router renews nothing any more. */
+  #over(call: Call): void {
+    call.callMs = 0;
+    if (call.grant !== undefined) this.#owners.end(call.grant.holdId);
   }
 
   #post(asking: Asking, call: Call, send: Sending): void {
@@ -134,49 +150,66 @@ export class World {
     this.#send(message);
   }
 
-  /** To the oldest instance that runs: so two of them are mixed up as badly as they can be. */
   #send({ asking, call, deaf }: Message): void {
-    const instance = this.#instances[0] ?? this.#start(0);
+    const instance = this.#instances.oldest();
     const policies = this.witness.ledger.waitMsOfPolicies.length;
     // Each delivery is a message of its own, also of what was sent before.
     instance.ask({ ...asking }, this.clockMs, policies, (outcome) => {
       count(this.tally, outcome);
-      if (asking.type === 'renew') return this.#leases.renewed(asking.holdIds, lostIn(outcome), this.#instances);
+      if (asking.type === 'renew') return this.#renewed(asking.holdIds, lostIn(outcome));
       if (deaf) return;
       const staleCall = this.routers.hear(call, outcome);
+      if (asking.type === 'admit' && outcome.reply !== undefined && 'holdId' in outcome.reply) this.#begin(call);
       if (staleCall !== undefined) this.#send({ asking: this.routers.admit(staleCall), call, deaf });
     });
   }
 
-  #renew(places: readonly number[]): void {
-    const instance = this.#instances[0] ?? this.#start(0);
-    const holdIds = places.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []);
+  #begin(call: Call | undefined): void {
+    const { grant, callMs = 0 } = call ?? {};
+    if (grant === undefined || !this.witness.ledger.open.has(grant.holdId)) return;
+    if (callMs > 0) this.#owners.begin(grant.holdId, this.#time.passedMs, callMs);
+    this.#leases.renewed([grant.holdId], [], this.#instances.all);
+  }
+
+  #renew(holdIds: readonly HoldId[]): void {
+    const instance = this.#instances.oldest();
     const lost = instance.engine.renewUnwritten(holdIds, this.clockMs + instance.skewMs);
     if (lost === undefined) return this.#send(plain({ type: 'renew', holdIds }));
     if (!instance.current) return;
     this.witness.checkRenewal(holdIds, lost);
-    this.#leases.renewed(holdIds, lost, this.#instances);
+    this.#renewed(holdIds, lost);
+  }
+
+  #renewed(holdIds: readonly HoldId[], lost: readonly HoldId[]): void {
+    this.#leases.renewed(holdIds, lost, this.#instances.all);
+    for (const id of lost) this.#owners.end(id);
+    for (const id of holdIds) this.#owners.told(id, this.#time.passedMs);
   }
 
   async #waitUntil(untilMs: number): Promise<void> {
     await this.#flushAll('kept');
     for (let flushes = 0; ; flushes += 1) {
-      const timers = this.#instances.flatMap(({ timerMs }) => timerMs ?? []);
-      const dueMs = Math.min(...timers);
+      const timers = this.#instances.all.flatMap(({ timerMs }) => timerMs ?? []);
+      const ownersMs = this.#time.clockAt(this.#owners.nextMs);
+      const dueMs = Math.min(...timers, ownersMs);
       if (dueMs > untilMs) break;
       if (flushes > flushesMax) broken('no leak', 'what is due is not done: the actor flushes for ever');
-      this.clockMs = Math.max(this.clockMs, dueMs);
+      this.#time.passUntil(Math.max(this.clockMs, dueMs));
       await this.#flushAll('kept');
+      if (ownersMs > this.clockMs) continue;
+      const holdIds = this.#owners.due(this.#time.passedMs);
+      if (holdIds.length > 0) this.#renew(holdIds);
+      flushes = 0;
     }
-    this.#letGo(untilMs - this.clockMs);
-    this.clockMs = untilMs;
-    if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.length === 0) {
+    this.#instances.letGo(untilMs - this.clockMs);
+    this.#time.passUntil(untilMs);
+    if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.all.length === 0) {
       broken('no leak', 'holds are open, no instance runs and no alarm is set');
     }
   }
 
   async #flushAll(fate: Fate): Promise<void> {
-    for (const instance of this.#instances) await this.#flush(instance, fate);
+    for (const instance of this.#instances.all) await this.#flush(instance, fate);
   }
 
   async #flush(instance: Instance, fate: Fate): Promise<void> {
@@ -186,7 +219,7 @@ export class World {
     const asked = [...instance.unanswered];
     const { responsesForgotten } = this.disk;
     await instance.flush(this.clockMs, fate);
-    if (this.disk.responsesForgotten > responsesForgotten) this.#keepOnly(instance);
+    if (this.disk.responsesForgotten > responsesForgotten) this.#instances.keepOnly(instance);
     const outcomes = instance.outcomes.splice(0);
     const row = this.disk.rows.get(this.disk.lastSeq());
     const events =
@@ -196,7 +229,7 @@ export class World {
     if (events.length > 0 || !instance.engine.broken) this.#leases.written(events, asked, instance);
     // A flush of more than one write is broken by a crash between them, and what it wrote first is there to be found.
     if (instance.engine.broken && fate !== 'torn') {
-      this.#kill(instance);
+      this.#instances.kill(instance);
       if (current && fate !== 'lost') broken('every caller is answered', 'an actor gave up, and its disk was in order');
       if (instance.unanswered.size > 0) broken('every caller is answered', 'a broken actor leaves callers waiting');
       const answered = outcomes.find(({ reply }) => reply !== undefined);
@@ -204,7 +237,7 @@ export class World {
       return;
     }
     if (fate === 'kept-unanswered' || fate === 'torn') {
-      this.#kill(instance);
+      this.#instances.kill(instance);
       // An instance that another has outrun gives up before it writes anything.
       const hasWritten = events.length > 0 || this.disk.responsesForgotten > responsesForgotten;
       if (hasWritten) this.witness.foundOnDisk(seq, at, events, asked);
@@ -223,25 +256,11 @@ export class World {
     this.witness.compare(instance.engine.state, nowMs);
   }
 
-  /** The platform lets go of who is not called. One that another has outrun is gone long before a row is pruned. */
-  #letGo(aheadMs: number): void {
-    if (aheadMs > 3_600_000) this.#instances = this.#instances.filter(({ current }) => current);
-  }
-
-  /** What it has forgotten left no row by which others would notice. That the platform runs only one is relied on. */
-  #keepOnly(instance: Instance): void {
-    this.#instances = this.#instances.filter((other) => other === instance);
-  }
-
-  #kill(instance: Instance): void {
-    this.#instances = this.#instances.filter((other) => other !== instance);
-  }
-
   /** The platform wakes the actor, if it is time: the oldest instance, or a new one. */
   async #alarm(fate: Fate): Promise<void> {
     if (this.disk.alarmMs === undefined || this.disk.alarmMs > this.clockMs) return;
     this.disk.alarmMs = undefined;
-    const instance = this.#instances[0] ?? this.#start(0);
+    const instance = this.#instances.oldest();
     await this.#flush(instance, 'kept');
     if (instance.engine.broken) {
       this.disk.alarmMs = this.clockMs;
@@ -250,44 +269,13 @@ export class World {
     try {
       const { responsesForgotten } = this.disk;
       instance.keepHouse(this.clockMs, fate);
-      if (this.disk.responsesForgotten > responsesForgotten) this.#keepOnly(instance);
-      if (fate === 'kept-unanswered' || fate === 'torn') this.#kill(instance);
+      if (this.disk.responsesForgotten > responsesForgotten) this.#instances.keepOnly(instance);
+      if (fate === 'kept-unanswered' || fate === 'torn') this.#instances.kill(instance);
     } catch {
       // The actor gives up, and the platform tries its alarm again.
-      this.#kill(instance);
+      this.#instances.kill(instance);
       this.disk.alarmMs = this.clockMs;
     }
-  }
-
-  async #change(release: Release): Promise<void> {
-    await this.#flushAll('kept');
-    this.#instances = [];
-    if (release === 'writes-1' && holdsFormat2(this.disk.load())) return this.#checkRefusesToStart(release);
-    this.#release = release;
-    this.#start(0);
-  }
-
-  #checkRefusesToStart(release: Release): void {
-    try {
-      void new Instance(this.disk, release, 0, this.clockMs);
-    } catch (error) {
-      if (error instanceof UnreadableFormatError) return;
-      throw error;
-    }
-    broken('readable for ever', 'a release started from what it can not read');
-  }
-
-  async #newest(): Promise<void> {
-    await this.#flushAll('kept');
-    if (this.#instances.length > 2) this.#instances = this.#instances.slice(-1);
-  }
-
-  /** Another instance wakes, and knows what the disk says. It receives what is sent once those before it are gone. */
-  #start(skewMs: number): Instance {
-    const instance = new Instance(this.disk, this.#release, skewMs, this.clockMs);
-    this.#instances.push(instance);
-    this.witness.compare(instance.engine.state, this.clockMs + skewMs);
-    return instance;
   }
 }
 

@@ -1,4 +1,4 @@
-import { fenceMs, renewEveryMs } from '../../limits.ts';
+import { fenceMs, renewEveryMs, renewalsMax } from '../../limits.ts';
 import { CallClock } from '../request/call-clock.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
@@ -13,8 +13,11 @@ export class LeaseKeeper {
   readonly #everyMs: number;
   readonly #clock: CallClock;
   readonly #fence = new AbortController();
-  #callOffTurn: (() => void) | undefined;
-  #callOffFence: (() => void) | undefined;
+  #renewedMs: number;
+  #renewals = 0;
+  #isStopped = false;
+  #callOffTurn = (): void => undefined;
+  #callOffFence = (): void => undefined;
 
   /** `grantedMs` is when the admit was sent, in steady time: the actor began to count the lease no earlier. */
   constructor(
@@ -28,9 +31,11 @@ export class LeaseKeeper {
     this.#leaseMs = leaseMs;
     this.#everyMs = everyMs;
     this.#clock = clock;
-    const fencedInMs = this.#fenceFrom(grantedMs);
+    this.#renewedMs = grantedMs;
+    const fencedInMs = this.#setFence();
     // A call that waited for its turn has not as long.
     this.#turnIn(Math.min(everyMs, fencedInMs / 2));
+    clock.onStop(() => this.#askAfterStop());
   }
 
   get signal(): AbortSignal {
@@ -38,33 +43,57 @@ export class LeaseKeeper {
   }
 
   stop(): void {
-    this.#callOffTurn?.();
-    this.#callOffTurn = undefined;
-    this.#callOffFence?.();
+    this.#isStopped = true;
+    this.#callOffTurn();
+    this.#callOffFence();
+  }
+
+  /**
+   * The process was stopped, or the clock was set ahead, and the fence should have fallen by now. If the actor still
+   * has the lease it was the clock: it is asked before the timers are believed.
+   */
+  #askAfterStop(): void {
+    if (this.#isStopped || this.#fencedInMs() > 0) return;
+    this.#callOffTurn();
+    void this.#turn();
   }
 
   /** A renewal that is still under way does not keep the fence from falling. Answers when it falls. */
-  #fenceFrom(renewedMs: number): number {
-    this.#callOffFence?.();
-    const fencedInMs = renewedMs + this.#leaseMs - fenceMs - steadyNowMs();
+  #setFence(): number {
+    this.#callOffFence();
+    const fencedInMs = this.#fencedInMs();
     this.#callOffFence = this.#clock.after(fencedInMs, () =>
       this.#abort('the lease of this call could not be renewed'),
     );
     return fencedInMs;
   }
 
+  #fencedInMs(): number {
+    return this.#renewedMs + this.#leaseMs - fenceMs - steadyNowMs();
+  }
+
   #turnIn(ms: number): void {
+    this.#callOffTurn();
     this.#callOffTurn = this.#clock.after(ms, () => void this.#turn());
   }
 
   async #turn(): Promise<void> {
     const askedMs = steadyNowMs();
     const answer = await this.#renew().catch(() => undefined);
-    if (this.#callOffTurn === undefined) return;
+    if (this.#isStopped) return;
     if (answer === false) return this.#abort('the hold of this call has ended');
-    if (answer === true) this.#fenceFrom(askedMs);
+    if (answer === true) return this.#renewed(askedMs);
     // Not reached: it is asked again soon, and the fence falls if no answer comes in time.
-    this.#turnIn(answer === true ? this.#everyMs : this.#everyMs / 6);
+    this.#turnIn(this.#everyMs / 6);
+  }
+
+  #renewed(askedMs: number): void {
+    this.#renewals += 1;
+    if (this.#renewals > renewalsMax) return this.#abort('this call goes on for ever');
+    // Two may be under way, after a stop, and be answered in any order.
+    this.#renewedMs = Math.max(this.#renewedMs, askedMs);
+    this.#setFence();
+    this.#turnIn(this.#everyMs);
   }
 
   #abort(reason: string): void {

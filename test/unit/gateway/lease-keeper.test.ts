@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import { LeaseKeeper } from '../../../src/gateway/attempt/lease-keeper.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
-import { fenceMs, leaseMs, renewEveryMs } from '../../../src/limits.ts';
+import { afterStopMs, callMsMax, fenceMs, leaseMs, renewEveryMs, renewalsMax } from '../../../src/limits.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -61,6 +61,58 @@ describe('a lease', () => {
       expect(keeper.signal.aborted).toBe(true);
     },
   );
+
+  test.each([600_000, 86_400_000])(
+    'outlasts a wall clock that is set ahead by %d ms, if the account still has it, and is renewed as often as before',
+    async (byMs) => {
+      const { keeper, renewedAt, fencedAt } = keep(() => true);
+      await vi.advanceTimersByTimeAsync(3000);
+      vi.setSystemTime(Date.now() + byMs);
+      await vi.advanceTimersByTimeAsync(renewEveryMs);
+      expect(renewedAt).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(10 * renewEveryMs);
+      expect(renewedAt).toHaveLength(11);
+      expect(fencedAt).toEqual([]);
+      keeper.stop();
+    },
+  );
+
+  test.each([true, false])(
+    'that may be over after a stop ends the call as soon as the account says so, or does not answer (%s)',
+    async (answers) => {
+      const { keeper, renewedAt } = keep(() => (answers ? false : new Promise(() => undefined)));
+      vi.setSystemTime(Date.now() + 2 * leaseMs);
+      await vi.advanceTimersByTimeAsync(renewEveryMs);
+      expect(renewedAt).toHaveLength(1);
+      expect(keeper.signal.aborted).toBe(answers);
+      await vi.advanceTimersByTimeAsync(afterStopMs);
+      expect(keeper.signal.aborted).toBe(true);
+    },
+  );
+
+  test('that was renewed again after a stop is not ended by an older renewal, which is answered last', async () => {
+    const answers: PromiseWithResolvers<boolean>[] = [];
+    const { keeper } = keep(async () => {
+      const answer = Promise.withResolvers<boolean>();
+      answers.push(answer);
+      return answer.promise;
+    });
+    await vi.advanceTimersByTimeAsync(renewEveryMs);
+    vi.setSystemTime(Date.now() + leaseMs);
+    await vi.advanceTimersByTimeAsync(leaseMs - renewEveryMs - fenceMs);
+    expect(answers).toHaveLength(2);
+    for (const answer of answers.toReversed()) answer.resolve(true);
+    await vi.advanceTimersByTimeAsync(renewEveryMs - 1);
+    expect(keeper.signal.aborted).toBe(false);
+    keeper.stop();
+  });
+
+  test('is not renewed for ever: a call that goes on for twice as long as any may is ended', async () => {
+    const { renewedAt, fencedAt } = keep(() => true);
+    await vi.advanceTimersByTimeAsync(3 * callMsMax);
+    expect(renewedAt).toHaveLength(renewalsMax + 1);
+    expect(fencedAt).toEqual([2 * callMsMax + renewEveryMs]);
+  });
 
   test('of a call shorter than that costs no question', async () => {
     const { keeper, renewedAt } = keep(() => true);

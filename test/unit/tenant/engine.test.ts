@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import {
-  checkpointEveryEvents,
-  checkpointEveryRows,
-  flushBytesMax,
-  leaseMs,
-  waitingMax,
-  writtenLeaseMs,
-} from '../../../src/limits.ts';
+import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../../../src/limits.ts';
 import { Engine } from '../../../src/tenant/engine.ts';
-import { executeConfigure, executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
+import { executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
 import type { Policy } from '../../../src/tenant/policy.ts';
 import type { AdmitReply, SettleReply } from '../../../src/tenant/protocol.ts';
-import { account, admitRequest, settleRequest } from '../../support/account.ts';
+import { admitRequest, settleRequest } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
-import { CrashError, MemoryDisk } from '../../support/memory-disk.ts';
-
-/** An account with this policy, ready for its first call. */
-function opened(policy: Policy = {}, disk = new MemoryDisk()): { disk: MemoryDisk; engine: Engine } {
-  const engine = Engine.load(disk, noon);
-  void engine.submit((row) => executeConfigure(engine.state, account('k', policy), row));
-  engine.flush(noon);
-  return { disk, engine };
-}
+import { CrashError } from '../../support/memory-disk.ts';
+import { opened } from '../../support/opened-engine.ts';
 
 function settle(engine: Engine, holdId: string, tokens: number): Promise<SettleReply> {
   return engine.submit((row) => executeSettle(engine.state, settleRequest(holdId, tokens), row));
@@ -212,35 +198,6 @@ describe('who has to wait', () => {
     const oneMore = engine.admit(admitRequest('one-more'));
     engine.flush(noon);
     expect(await oneMore).toMatchObject({ kind: 'refused' });
-  });
-});
-
-describe('leases', () => {
-  test('that have run out end their holds at the next flush, whoever calls for it', async () => {
-    const { engine } = opened();
-    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
-    expect(engine.nextLeaseMs).toBe(noon + leaseMs);
-    engine.flush(noon + leaseMs);
-    expect(engine.state.ledger.open.size).toBe(0);
-    expect(engine.renewUnwritten([holdId], noon + leaseMs)).toEqual([holdId]);
-    expect(engine.nextLeaseMs).toBe(Infinity);
-  });
-
-  test('that have run out leave their room to whoever comes next, though nobody was awake to end them', async () => {
-    const { disk, engine } = opened(one);
-    await flushed(engine, engine.admit(admitRequest('a')));
-    const woken = Engine.load(disk, noon + writtenLeaseMs);
-    const reply = woken.admit(admitRequest('b'));
-    woken.flush(noon + writtenLeaseMs);
-    expect(await reply).toMatchObject({ kind: 'granted' });
-  });
-
-  test('are renewed for those that are open, and the others are named', async () => {
-    const { engine } = opened();
-    const holdId = await holdOf(flushed(engine, engine.admit(admitRequest('a'))));
-    expect(engine.renewUnwritten([holdId, '9.9'], noon + 30_000)).toEqual(['9.9']);
-    engine.flush(noon + leaseMs);
-    expect(engine.state.ledger.open.size).toBe(1);
   });
 });
 

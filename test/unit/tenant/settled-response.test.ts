@@ -6,6 +6,7 @@ import type { Policy } from '../../../src/tenant/policy.ts';
 import type { ResolveReply, SettleReply } from '../../../src/tenant/protocol.ts';
 import { settleRequest } from '../../support/account.ts';
 import { baseOf, keptResponse, responseId, sizedResponse } from '../../support/kept-response.ts';
+import { passDoubts } from '../../support/doubts.ts';
 import { noon } from '../../support/ledger.ts';
 import { RespondingAccount } from '../../support/responding-account.ts';
 
@@ -58,6 +59,8 @@ describe('a settlement with a response', () => {
     const asked = new RespondingAccount();
     const holdId = await asked.hold();
     asked.nowMs += leaseMs;
+    await asked.do(() => undefined);
+    passDoubts(asked.engine);
     await asked.do(() => undefined);
     expect(asked.engine.state.ledger.open.size).toBe(0);
     expect(await asked.settle(holdId, first)).toEqual({ kind: 'settled', breach: false, corrected: true, kept: true });

@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { HeldDoubts } from '../../support/doubts.ts';
 import { type Fate, type Method, faults, kill } from '../../support/gateway-faults.ts';
 import {
   type Answer,
@@ -112,10 +113,13 @@ describe('a call that nobody renews', () => {
 
 /** Lets time pass for the actor until every lease is over, and rings its alarm. */
 async function expireAll(): Promise<void> {
+  const doubts = new HeldDoubts();
   await runInDurableObject(env.TENANT.getByName(key.id), (actor) => {
     const later = Date.now() + 200_000;
     const clock = vi.spyOn(Date, 'now').mockReturnValue(later);
     actor.alarm();
     clock.mockRestore();
   });
+  doubts.pass();
+  await eventually(async () => (await standing(key)).held === 0);
 }

@@ -14,6 +14,7 @@ import {
   send,
   standing,
 } from '../../support/gateway.ts';
+import { HeldDoubts } from '../../support/doubts.ts';
 import { TestTime } from '../../support/gateway-time.ts';
 import { completion, failure, replaceFetch, servedBy, usageNanoUsd } from '../../support/gateway-provider.ts';
 
@@ -41,8 +42,11 @@ afterEach(() => {
 
 /** Lets every lease run out, and the account notice. */
 async function expire(key: TestKey): Promise<void> {
+  const doubts = new HeldDoubts();
   vi.setSystemTime(Date.now() + leaseMs + 1);
   await runDurableObjectAlarm(env.TENANT.getByName(key.id));
+  doubts.pass();
+  await eventually(async () => (await standing(key)).held === 0);
 }
 
 describe('an admit whose answer is lost', () => {

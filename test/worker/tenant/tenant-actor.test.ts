@@ -3,9 +3,12 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newRequestId } from '../../../src/http/request-id.ts';
 import { checkpointEveryRows, leaseMs } from '../../../src/limits.ts';
+import { doubtMs } from '../../../src/tenant/doubt.ts';
 import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { granted, journalRows } from '../../support/actor.ts';
+import { HeldDoubts } from '../../support/doubts.ts';
+import { eventually } from '../../support/gateway.ts';
 
 let accounts = 0;
 let id: string;
@@ -19,7 +22,10 @@ beforeEach(() => {
   id = `k_${accounts}`;
   actor = fresh();
 });
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('durability', () => {
   test('what was admitted and settled is there after an eviction', async () => {
@@ -142,9 +148,15 @@ describe('leases', () => {
   test('a hold that nobody renews is charged in full by the alarm, and corrected when the truth comes late', async () => {
     await actor.configure(account(id, { limits: [{ metric: 'usd', per: 'total', max: '1' }] }));
     const { holdId } = granted(await actor.admit(admitRequest('gone')));
+    const doubts = new HeldDoubts();
     vi.useFakeTimers({ toFake: ['Date'] });
-    vi.setSystemTime(Date.now() + leaseMs + 1);
+    vi.setSystemTime(Date.now() + leaseMs - doubtMs);
     expect(await runDurableObjectAlarm(actor)).toBe(true);
+    expect(doubts.begun).toBe(1);
+    vi.setSystemTime(Date.now() + doubtMs);
+    expect((await actor.inspect()).standings[0]).toMatchObject({ posted: 0, held: 110_000 });
+    doubts.pass();
+    await eventually(async () => (await actor.inspect()).standings[0]?.held === 0);
     expect((await actor.inspect()).standings[0]).toMatchObject({ posted: 110_000, held: 0 });
     expect(await actor.settle(settleRequest(holdId, 30))).toEqual({ kind: 'settled', breach: false, corrected: true });
     expect((await actor.inspect()).standings[0]).toMatchObject({ posted: 30_000, held: 0 });

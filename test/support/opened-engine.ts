@@ -1,0 +1,23 @@
+import { Engine } from '../../src/tenant/engine.ts';
+import { executeConfigure } from '../../src/tenant/execute.ts';
+import type { Policy } from '../../src/tenant/policy.ts';
+import { account, admitRequest } from './account.ts';
+import { noon } from './ledger.ts';
+import { MemoryDisk } from './memory-disk.ts';
+
+/** An account with this policy, ready for its first call. */
+export function opened(policy: Policy = {}, disk = new MemoryDisk()): { disk: MemoryDisk; engine: Engine } {
+  const engine = Engine.load(disk, noon);
+  void engine.submit((row) => executeConfigure(engine.state, account('k', policy), row));
+  engine.flush(noon);
+  return { disk, engine };
+}
+
+/** A call that is admitted at noon. Answers its hold. */
+export async function admitted(engine: Engine, name = 'a'): Promise<string> {
+  const reply = engine.admit(admitRequest(name));
+  engine.flush(noon);
+  const grant = await reply;
+  if (grant.kind !== 'granted') throw new Error(`not granted: ${grant.kind}`);
+  return grant.holdId;
+}
