@@ -22,5 +22,5 @@ function isForeign(message: MessageParam): boolean {
 }
 
 function blocksIn({ content }: MessageParam): readonly ContentBlock[] {
-  return typeof content === 'string' ? [] : content;
+  return typeof content === 'string' ? [] : (content ?? []);
 }

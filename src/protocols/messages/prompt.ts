@@ -29,7 +29,7 @@ export function measureMessagesPrompt({ object, text, body, request }: MessagesC
   for (const [index, message] of request.messages.entries()) {
     const param = `messages[${index}]`;
     found.noteOthers(message, messageFields, 'messages', param);
-    if (typeof message.content !== 'string') visitBlocks(message.content, `${param}.content`, found);
+    visitBlocks(asList(message.content), `${param}.content`, found);
   }
   return { textBytes, usesTools: tools.length > 0, media: found.media, unknown: [...found.unknown.values()] };
 }

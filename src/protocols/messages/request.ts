@@ -20,7 +20,8 @@ export interface ContentBlock {
 
 export interface MessageParam {
   readonly role: string;
-  readonly content: string | readonly ContentBlock[];
+  /** Only the system may say nothing: its turn may be about how hard to think from here on. */
+  readonly content?: string | readonly ContentBlock[] | undefined;
   readonly [field: string]: unknown;
 }
 
@@ -148,7 +149,7 @@ function findFault(list: readonly unknown[]): RequestFault | undefined {
     if (typeof role !== 'string' || !roles.includes(role)) {
       return { keys: [index, 'role'], message: `must be one of ${roles.join(', ')}` };
     }
-    if (typeof content === 'string') continue;
+    if (typeof content === 'string' || (content === undefined && role === 'system')) continue;
     if (!Array.isArray(content)) {
       return { keys: [index, 'content'], message: 'must be a string or an array of content blocks' };
     }

@@ -74,6 +74,8 @@ export const seldomAsked: ReadonlySet<string> = new Set([
   'compaction',
   'thread',
   'advisor_tool_result',
+  'tool_addition',
+  'tool_removal',
   'inference_geo',
   'file',
   // Of responses.
@@ -84,6 +86,7 @@ export const seldomAsked: ReadonlySet<string> = new Set([
   'context_management',
   'item_reference',
   'compaction_trigger',
+  'configuration_update',
   'computer_call',
   'computer_call_output',
   'file_search_call',

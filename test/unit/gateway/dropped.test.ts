@@ -128,6 +128,23 @@ describe('a tier that the target does not have', () => {
   });
 });
 
+describe('how hard Claude is to think from some turn on', () => {
+  const effort = { role: 'system', output_config: { effort: 'low' } };
+  const messages = [{ role: 'user', content: 'Hello' }, effort];
+
+  test('goes to Claude, in a turn that says nothing else', () => {
+    const { sent, dropped } = sentOf('messages', 'claude-haiku-4-5', { messages });
+    expect(sent).toMatchObject({ messages });
+    expect(dropped).toEqual([]);
+  });
+
+  test('is left out for others, and told', () => {
+    const { sent, dropped } = sentOf('messages', 'deepseek-v4-flash', { messages });
+    expect(sent['messages']).toEqual([{ role: 'user', content: 'Hello' }]);
+    expect(dropped).toEqual(['messages.output_config']);
+  });
+});
+
 describe('how OpenRouter is to serve a call', () => {
   const routing = { usage: { include: true }, provider: { sort: 'price' }, transforms: [], route: 'fallback' };
 

@@ -9,9 +9,8 @@ import { GatewayError } from '../../../src/http/errors.ts';
 import type { TranslatedHead } from '../../../src/gateway/relay/translated-head.ts';
 import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { candidates } from '../../support/chat.ts';
+import { type Json, askedTypes, objectsOf } from '../../support/types/asked-bodies.ts';
 import { streamOf } from '../../support/types/message-stream.ts';
-import { TypeArbitraries } from '../../support/types/type-arbitraries.ts';
-import { seldomAsked, typicalValues } from '../../support/types/typical-values.ts';
 import { type TypedValue, ValueChecker } from '../../support/types/value-checker.ts';
 
 // Whatever a provider answers that its own types allow, what its client is told is what the types of the client's
@@ -21,9 +20,6 @@ import { type TypedValue, ValueChecker } from '../../support/types/value-checker
 const values = new ValueChecker();
 afterAll(() => values.close());
 
-type Json = Readonly<Record<string, unknown>>;
-
-const askedTypes = { chat: 'Wire.ChatAsked', messages: 'Wire.MessagesAsked', responses: 'Wire.ResponsesAsked' };
 const wholeTypes = { chat: 'Wire.ChatTold', messages: 'Wire.MessageTold', responses: 'Wire.ResponseTold' };
 const eventTypes = {
   chat: 'Wire.ChatToldChunk',
@@ -31,14 +27,7 @@ const eventTypes = {
   responses: 'Wire.ResponseToldEvent',
 };
 const errorTypes = { chat: 'Wire.ChatError', messages: 'Wire.MessageError', responses: eventTypes.responses };
-type Wire = keyof typeof askedTypes;
-
-function arbitraryOf(name: string): fc.Arbitrary<Json> {
-  const { checker, type } = values.type(name);
-  const habits = { values: typicalValues, seldom: seldomAsked, always: new Set(['messages', 'input', 'choices']) };
-  // What is made of the type of an object is one.
-  return new TypeArbitraries(checker, habits).of(type) as fc.Arbitrary<Json>;
-}
+type Wire = keyof typeof wholeTypes;
 
 const finished = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm' };
 const lastChunks = [
@@ -55,17 +44,17 @@ interface Answers {
 function answersOf(providers: Wire, isPassedOn: boolean): Answers {
   switch (providers) {
     case 'chat': {
-      const chunk = arbitraryOf(isPassedOn ? eventTypes.chat : 'Wire.ChatAnswerChunk');
+      const chunk = objectsOf(values, isPassedOn ? eventTypes.chat : 'Wire.ChatAnswerChunk');
       const chunks = fc.array(chunk, { minLength: 1, maxLength: 6 });
-      return { whole: arbitraryOf('Wire.ChatAnswer'), events: chunks.map((some) => [...some, ...lastChunks]) };
+      return { whole: objectsOf(values, 'Wire.ChatAnswer'), events: chunks.map((some) => [...some, ...lastChunks]) };
     }
     case 'messages': {
-      const whole = arbitraryOf('Wire.MessageAnswer');
+      const whole = objectsOf(values, 'Wire.MessageAnswer');
       return { whole, events: whole.map(streamOf) };
     }
     case 'responses': {
-      const whole = arbitraryOf(wholeTypes.responses);
-      const pieces = fc.array(arbitraryOf('Wire.ResponsePiece'), { maxLength: 6 });
+      const whole = objectsOf(values, wholeTypes.responses);
+      const pieces = fc.array(objectsOf(values, 'Wire.ResponsePiece'), { maxLength: 6 });
       const events = fc.tuple(whole, pieces).map(([response, some]) => {
         const [begun, ended] = ['response.created', 'response.completed'].map((type, at) => {
           return { type, response, sequence_number: at * (some.length + 1) };
@@ -154,7 +143,7 @@ describe.each(ways)('a client of %s whose provider speaks %s', (wire, providers,
     () => {
       const { whole, events } = answersOf(providers, wire === providers);
       const ending = fc.constantFrom<Ending>('end', 'cut-off', 'error');
-      const call = fc.tuple(arbitraryOf(askedTypes[wire]), whole, events, ending, fc.boolean());
+      const call = fc.tuple(objectsOf(values, askedTypes[wire]), whole, events, ending, fc.boolean());
       let toldCount = 0;
       fc.assert(
         fc.property(fc.array(call, { minLength: asksARun, maxLength: asksARun }), (calls) => {

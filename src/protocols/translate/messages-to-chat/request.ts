@@ -20,6 +20,9 @@ export function chatBodyOfMessages(
   const faults: Untranslatable[] = [];
   const note: Note = (param, message) => faults.push(untranslatable(param, message));
   noteUnserved(request, note);
+  if (request.messages.some((message) => asRecord(message['output_config']) !== undefined)) {
+    drop('messages.output_config');
+  }
   const body = {
     ...present('model', request.model),
     messages: withLastCache(chatTurns(withoutServerTools(request, drop), note), request),

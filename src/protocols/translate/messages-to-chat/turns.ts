@@ -41,6 +41,8 @@ function isBillingNote(block: JsonRecord): boolean {
 function joinedTurns({ messages }: MessagesRequest): Turn[] {
   const turns: { role: string; blocks: PlacedBlock[] }[] = [];
   for (const [index, { role, content }] of messages.entries()) {
+    // A turn of the system that is about how hard to think: nobody else can be told so in between.
+    if (content === undefined) continue;
     const blocks = placedBlocks(content, `messages[${index}].content`);
     const last = turns.at(-1);
     if (last?.role === role) addTo(last.blocks, blocks);

@@ -47,6 +47,7 @@ describe('a call of the Messages API', () => {
     [{ messages: [user, 7] }, /'messages\[1\]' must be an object/],
     [{ messages: [{ ...user, role: 'tool' }] }, /'messages\[0\].role' must be one of user, assistant, system/],
     [{ messages: [{ role: 'user', content: null }] }, /'messages\[0\].content' must be a string or an array/],
+    [{ messages: [{ role: 'user' }] }, /'messages\[0\].content' must be a string or an array/],
     [{ messages: [{ role: 'user', content: [{}] }] }, /'messages\[0\].content\[0\]' must be an object with a 'type'/],
     [{ system: 7 }, /'system' must be a string or an array/],
     [{ system: ['text'] }, /'system\[0\]' must be an object with a 'type'/],

@@ -1,0 +1,23 @@
+import type fc from 'fast-check';
+import type { WireName } from '../../../src/protocols/wire-call.ts';
+import { TypeArbitraries } from './type-arbitraries.ts';
+import { seldomAsked, typicalValues } from './typical-values.ts';
+import type { ValueChecker } from './value-checker.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What a client of each protocol may send. */
+export const askedTypes: Readonly<Record<WireName, string>> = {
+  chat: 'Wire.ChatAsked',
+  messages: 'Wire.MessagesAsked',
+  responses: 'Wire.ResponsesAsked',
+  embeddings: 'Wire.EmbeddingsAsked',
+};
+
+/** Objects of a type of `wire-types.ts`, with what matters in them more often than chance would have it. */
+export function objectsOf(values: ValueChecker, name: string): fc.Arbitrary<Json> {
+  const { checker, type } = values.type(name);
+  const habits = { values: typicalValues, seldom: seldomAsked, always: new Set(['messages', 'input', 'choices']) };
+  // What is made of the type of an object is one.
+  return new TypeArbitraries(checker, habits).of(type) as fc.Arbitrary<Json>;
+}
