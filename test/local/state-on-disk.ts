@@ -32,7 +32,10 @@ export class StateOnDisk {
           const moved = String(events).replaceAll(/"endsBy":(\d+)/g, (_, endsBy) => `"endsBy":${Number(endsBy) - ms}`);
           run(database, 'UPDATE journal SET at = ?, events = ? WHERE seq = ?', Number(at) - ms, moved, seq);
         }
-        run(database, 'UPDATE _cf_METADATA SET value = value - ? WHERE key = 1', BigInt(ms) * nanosecondsPerMs);
+        // An account that has never set an alarm has no such table.
+        const hasAlarm = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_METADATA'").all().length > 0;
+        if (hasAlarm)
+          run(database, 'UPDATE _cf_METADATA SET value = value - ? WHERE key = 1', BigInt(ms) * nanosecondsPerMs);
       });
     }
     using(join(this.#accounts, 'metadata.sqlite'), {}, (database) => {
