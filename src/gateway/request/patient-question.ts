@@ -45,20 +45,24 @@ export class PatientQuestion<T> {
     onRepeat: (error: unknown) => void,
   ): Promise<T> {
     const question = new PatientQuestion(ask, patience, clock, onRepeat);
-    question.#askOnce();
+    void question.#askAfter(0);
     return question.#answer.promise;
   }
 
-  #askOnce(): void {
-    // It may have been answered during a pause.
-    if (this.#isOver) return;
+  /** One asking more, after a pause. It counts from now on, so that two which pause at once are two. */
+  async #askAfter(pauseMs: number): Promise<void> {
     this.#asked += 1;
     this.#underWay += 1;
+    if (pauseMs > 0) await scheduler.wait(pauseMs);
+    // It may have been answered during the pause.
+    if (this.#isOver) return;
     this.#waitInSilence();
-    this.#ask().then(
-      (answer) => this.#end(() => this.#answer.resolve(answer)),
-      (error: unknown) => void this.#onLost(error),
-    );
+    try {
+      const answer = await this.#ask();
+      this.#end(() => this.#answer.resolve(answer));
+    } catch (error) {
+      this.#onLost(error);
+    }
   }
 
   #waitInSilence(): void {
@@ -67,16 +71,14 @@ export class PatientQuestion<T> {
     this.#callOffSilence = this.#clock.after(silenceMs, () => this.#onSilence(silenceMs));
   }
 
-  async #onLost(error: unknown): Promise<void> {
+  #onLost(error: unknown): void {
     this.#underWay -= 1;
     this.#lost += 1;
     if (this.#isOver) return;
     if (this.#asked < this.#patience.asksMax) {
       this.#callOffSilence?.();
       this.#onRepeat(error);
-      const pauseMs = this.#patience.pauseMs(this.#lost);
-      if (pauseMs > 0) await scheduler.wait(pauseMs);
-      this.#askOnce();
+      void this.#askAfter(this.#patience.pauseMs(this.#lost));
     } else if (this.#underWay === 0) {
       this.#end(() => this.#answer.reject(error));
     }
@@ -90,7 +92,7 @@ export class PatientQuestion<T> {
     }
     this.#silences += 1;
     this.#onRepeat(error);
-    this.#askOnce();
+    void this.#askAfter(0);
   }
 
   #end(say: () => void): void {

@@ -92,6 +92,12 @@ describe('a question', () => {
     expect(await courseOf([answered(103), lost(0)])).toMatchObject({ askedAtMs: [0, 100], outcome: { answer: 1 } });
   });
 
+  test('that is lost twice at once is asked no more often for that', async () => {
+    const course = await courseOf([lost(100), lost(0), lost(0), silent, answered(0)]);
+    expect(course.askedAtMs).toHaveLength(4);
+    expect(course.outcome).toEqual({ error: 'Error: no answer within 200 ms' });
+  });
+
   test('has at most two askings under way, ends, and is answered where one of them is in time', async () => {
     const fate = fc.record<Fate>({
       kind: fc.constantFrom('answered', 'lost', 'silent'),
