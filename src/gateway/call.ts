@@ -71,11 +71,11 @@ async function serve(
   const progress = beginProgress(admitted);
   // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
   const settle = async (settlement: Settlement): Promise<boolean> => {
-    const isVoid = settlement.kind === 'void';
-    const reply = isVoid ? undefined : await account.settle(settlement.request);
-    if (isVoid) await account.voidCall(exchange.requestId);
+    let isResponseKept = false;
+    if (settlement.kind === 'void') await account.voidCall(exchange.requestId);
+    else isResponseKept = (await account.settle(settlement.request))?.kept ?? false;
     lease.stop();
-    return reply?.kept ?? false;
+    return isResponseKept;
   };
   try {
     const fenced = { ...signals, fence: lease.signal };

@@ -8,7 +8,7 @@ import {
   transcriptTurnsMax,
   transcriptUserCharsMax,
 } from '../limits.ts';
-import { asList, asRecord, asText, type JsonRecord } from '../protocols/json/json-value.ts';
+import { asList, asRecord, asText, type JsonRecord, recordsIn } from '../protocols/json/json-value.ts';
 import type { WireCall } from '../protocols/wire-call.ts';
 import { ClippedText } from './clipped-text.ts';
 
@@ -197,10 +197,7 @@ function isToolResult(part: JsonRecord): boolean {
 }
 
 function partsOf(content: unknown): readonly JsonRecord[] {
-  return asList(content)
-    .slice(-transcriptPartsMax)
-    .map(asRecord)
-    .filter((part) => part !== undefined);
+  return recordsIn(asList(content).slice(-transcriptPartsMax));
 }
 
 /** Parts of a text follow each other as they are: where a client divides it says nothing. */

@@ -5,12 +5,12 @@ import { ClientCalls } from '../../protocols/chat/client-calls.ts';
 import { chatUsage } from '../../protocols/chat/sink.ts';
 import { readCompletion } from '../../protocols/chat/read-completion.ts';
 import { responseOfCompletion } from '../../protocols/translate/completion-to-response/answer.ts';
-import { notKept, responseAsKept } from '../../protocols/responses/object.ts';
+import { isToldAsItCame, notKept, responseAsKept } from '../../protocols/responses/object.ts';
 import { toldWholeChoice } from '../../protocols/chat/told-choice.ts';
 import type { ToldUsage } from '../../protocols/answer-sink.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
-import type { TranslatedHead } from './translated-head.ts';
+import { type TranslatedHead, toldResponse } from './translated-head.ts';
 import type { AnyCall } from '../../protocols/wires.ts';
 
 export interface AnswerBody {
@@ -34,7 +34,7 @@ export function answerBody(
 ): AnswerBody {
   const { keeping = notKept } = head;
   if (asked.wire === sent.wire) {
-    if (!keeping.isKept && keeping.previousId === undefined) return { bytes, response: undefined };
+    if (isToldAsItCame(keeping)) return { bytes, response: undefined };
     const response = responseAsKept(answer, head.id, keeping);
     return { bytes: encoder.encode(JSON.stringify(response)), response: keeping.isKept ? response : undefined };
   }
@@ -49,7 +49,7 @@ export function unkeptBody(response: JsonRecord): Uint8Array {
 }
 
 function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): JsonRecord {
-  const { id, model, created, now, keeping } = head;
+  const { id, model } = head;
   switch (asked.wire) {
     case 'chat': {
       const calls = new ClientCalls(asked.request);
@@ -59,7 +59,7 @@ function translated(asked: AnyCall, completion: ChatCompletion, head: Translated
     case 'messages':
       return messageOfCompletion(completion, { id, model, usage });
     case 'responses':
-      return responseOfCompletion(completion, asked.request, { id, model, createdAt: created, now, keeping, usage });
+      return responseOfCompletion(completion, asked.request, { ...toldResponse(head), usage });
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }

@@ -5,7 +5,7 @@ import { wantsUsage } from '../../protocols/chat/edits.ts';
 import { ClientCalls } from '../../protocols/chat/client-calls.ts';
 import { ChatSink } from '../../protocols/chat/sink.ts';
 import { readChunk } from '../../protocols/chat/read-chunk.ts';
-import { type ToldResponse, begunResponse, notKept, responseAsKept } from '../../protocols/responses/object.ts';
+import { begunResponse, isToldAsItCame, notKept, responseAsKept } from '../../protocols/responses/object.ts';
 import { ResponsesSink } from '../../protocols/responses/sink.ts';
 import { ChatStream } from '../../protocols/chat/stream.ts';
 import { ResponsesStream } from '../../protocols/responses/stream.ts';
@@ -14,7 +14,7 @@ import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { ReaderOptions, StreamReader } from '../../protocols/stream-reader.ts';
 import type { AnswerSink } from '../../protocols/answer-sink.ts';
 import { ChatPassage } from './chat-passage.ts';
-import type { TranslatedHead } from './translated-head.ts';
+import { type TranslatedHead, toldResponse } from './translated-head.ts';
 import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';
 import { MessagesPassage } from './messages-passage.ts';
 import type { Passage } from './passage.ts';
@@ -48,10 +48,9 @@ export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...opti
   }
   if (asked.wire === 'responses' && sent.wire === 'responses') {
     const { keeping = notKept } = head;
-    const isTheirs = !keeping.isKept && keeping.previousId === undefined;
     const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping);
-    const reader = new ResponsesStream(options, isTheirs ? undefined : asTold);
-    const begun = () => begunResponse(asked.request, toldHead(head));
+    const reader = new ResponsesStream(options, isToldAsItCame(keeping) ? undefined : asTold);
+    const begun = () => begunResponse(asked.request, toldResponse(head));
     return { reader, passage: new ResponsesPassage(reader, begun) };
   }
   const { source, reader } = sourceOf(sent, head, options);
@@ -85,12 +84,8 @@ function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number):
     case 'messages':
       return new MessagesSink({ id: head.id, model: head.model, inputTokensAbout });
     case 'responses':
-      return new ResponsesSink(asked.request, toldHead(head));
+      return new ResponsesSink(asked.request, toldResponse(head));
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }
-}
-
-function toldHead({ created, ...head }: TranslatedHead): ToldResponse {
-  return { ...head, createdAt: created };
 }

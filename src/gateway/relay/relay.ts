@@ -197,16 +197,16 @@ class Relay {
   /** The provider has ignored its cap. The client gets the answer as it would have been, and nothing more. */
   async #cutOff(): Promise<void> {
     this.#isCutOff = true;
-    const { attempt, terms } = this.#options;
+    const { attempt, terms, responseKeeper: keeper } = this.#options;
     const charge = chargeEarlyEnd('cut-off', terms, this.#received());
     this.#text += this.#passage.cutOff(this.#told(charge));
     this.#giveText();
     // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
     this.#ending = this.#deliverEnd(charge);
-    if (this.#options.responseKeeper === undefined) await this.#ending;
+    if (keeper === undefined) await this.#ending;
     attempt.upstream.letGo('cut-off');
     // A provider that is read on for its usage may take longer than a client is to wait for its last event.
-    attempt.upstream.clock.after(keepCutOffWaitMs, () => this.#options.responseKeeper?.giveUp());
+    if (keeper !== undefined) attempt.upstream.clock.after(keepCutOffWaitMs, () => keeper.giveUp());
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Keeping } from '../../protocols/responses/object.ts';
+import type { Keeping, ToldResponse } from '../../protocols/responses/object.ts';
 import type { WireName } from '../../protocols/wire-call.ts';
 
 /** What an answer says of itself that was translated for its client. */
@@ -23,6 +23,11 @@ export function translatedHead(
 ): TranslatedHead {
   const id = prefixes[wire] + requestId.slice(requestId.indexOf('_') + 1);
   return { id, model, created: Math.floor(startedAtMs / 1000), now: () => Math.floor(Date.now() / 1000), keeping };
+}
+
+/** The same, in the words of the Responses API. */
+export function toldResponse({ created, ...head }: TranslatedHead): ToldResponse {
+  return { ...head, createdAt: created };
 }
 
 const prefixes: Readonly<Record<WireName, string>> = {

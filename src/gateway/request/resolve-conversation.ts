@@ -169,9 +169,7 @@ function conversationOf(
 }
 
 function withInput(call: ResponsesCall, items: readonly InputItem[]): AnyCall {
-  const edits = [fieldEdit('input', items, false), removal('previous_response_id', false)];
-  const edited = editedCall(call, edits);
-  return edited;
+  return editedCall(call, [fieldEdit('input', items, false), removal('previous_response_id', false)]);
 }
 
 const ownParam = /^input\[(\d+)\](.*)$/s;

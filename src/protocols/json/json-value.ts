@@ -14,6 +14,13 @@ export function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The objects among the items of a list; none where it is no list. */
+export function recordsIn(value: unknown): readonly JsonRecord[] {
+  return asList(value)
+    .map(asRecord)
+    .filter((each) => each !== undefined);
+}
+
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

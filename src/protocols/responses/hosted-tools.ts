@@ -1,14 +1,12 @@
-import { asList, asRecord } from '../json/json-value.ts';
+import { asList, asRecord, asText } from '../json/json-value.ts';
 import type { ProviderTool } from '../provider-tool.ts';
-import type { ChatCall } from '../chat/request.ts';
-import { clientTools } from '../chat/parameters.ts';
 import type { ResponsesCall } from './request.ts';
 
 /**
  * Tools that OpenAI runs, and that agents offer with every call, whether or not anything is to come of it: a model that
  * has none answers without. What it is to read or to change by the others, it can't do without.
  */
-const hosted = /^(?:web_search|image_generation|code_interpreter)(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/;
+const hosted = /^(web_search|image_generation|code_interpreter)(?:_preview)?(?:_\d{4}_\d\d_\d\d)?$/;
 
 export function isHostedTool(type: unknown): type is string {
   return typeof type === 'string' && hosted.test(type);
@@ -52,18 +50,5 @@ function isHosted(tool: unknown): boolean {
 
 /** A tool has several names, of which any may be chosen. */
 function familyOf(type: unknown): string | undefined {
-  return isHostedTool(type) ? /^(?:web_search|image_generation|code_interpreter)/.exec(type)?.[0] : undefined;
-}
-
-/** In chat completions, some servers search by a tool of this type. How often, nothing bounds. */
-const searchInChat = 'web_search';
-
-export function chatProviderTools({ request }: ChatCall): readonly ProviderTool[] {
-  const tools = (request.tools ?? []).map(({ type }) => type);
-  const { tool_choice: choice } = request;
-  const isAlone = tools.every((type) => typeof type !== 'string' || !clientTools.has(type));
-  const demanded = (choice === 'required' && isAlone) || asRecord(choice)?.['type'] === searchInChat;
-  return tools.flatMap((type, index): ProviderTool[] =>
-    type === searchInChat ? [{ index, type, kind: 'other', isDemanded: demanded }] : [],
-  );
+  return hosted.exec(asText(type) ?? '')?.[1];
 }

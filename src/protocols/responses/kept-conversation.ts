@@ -45,13 +45,13 @@ export class KeptConversations {
 
   #add({ id, baseId, input, response, provider }: KeptResponse): void {
     const told = asRecord(this.#json.parse(response)) ?? {};
-    const given = recordsIn(this.#json.parse(input)).map((item, index): KeptItem => ({
+    const given = itemsIn(this.#json.parse(input)).map((item, index): KeptItem => ({
       item,
       id: inputItemId(id, item, index),
       responseId: id,
       provider: undefined,
     }));
-    const made = recordsIn(told['output']).map((item): KeptItem => ({
+    const made = itemsIn(told['output']).map((item): KeptItem => ({
       item,
       id: asText(item['id']),
       responseId: id,
@@ -133,6 +133,6 @@ function inputItemId(responseId: string, item: InputItem, index: number): string
   return asText(item['id']) ?? `${prefixes.get(itemType(item)) ?? 'item'}_${base}_in${index}`;
 }
 
-function recordsIn(value: unknown): readonly InputItem[] {
+function itemsIn(value: unknown): readonly InputItem[] {
   return asList(value).map((each) => asRecord(each) ?? {});
 }

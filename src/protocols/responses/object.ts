@@ -26,6 +26,11 @@ export interface Keeping {
 
 export const notKept: Keeping = { previousId: undefined, isKept: false };
 
+/** Whether nothing in a provider's own response is to be told otherwise: it is not kept, and goes on from none. */
+export function isToldAsItCame({ previousId, isKept }: Keeping): boolean {
+  return !isKept && previousId === undefined;
+}
+
 /** A provider's own response as that of its account, which keeps it under a name of its own. */
 export function responseAsKept(response: JsonRecord, id: string, { previousId, isKept }: Keeping): JsonRecord {
   return { ...response, id, previous_response_id: previousId ?? null, store: isKept };

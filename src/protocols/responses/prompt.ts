@@ -1,4 +1,4 @@
-import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, recordsIn } from '../json/json-value.ts';
 import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } from '../prompt.ts';
 import { clientTools } from '../chat/parameters.ts';
 import { itemFields, responsesParameters, responsesPartKinds, textItems } from './parameters.ts';
@@ -115,12 +115,6 @@ class Findings {
 /** What it finds comes with the input, and not from the server. */
 function isSearchOfClient(tool: JsonRecord): boolean {
   return tool['type'] === toolSearch && isRunByClient(tool);
-}
-
-function recordsIn(value: unknown): readonly JsonRecord[] {
-  return asList(value)
-    .map(asRecord)
-    .filter((each) => each !== undefined);
 }
 
 /** The length of an image's URL. What it is in the body is never shorter. */

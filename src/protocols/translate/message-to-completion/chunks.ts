@@ -1,5 +1,5 @@
 import type { ChatChunk, ChunkDelta, FinishReason } from '../../chat/chunk.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asCount, asRecord, asText, recordsIn } from '../../json/json-value.ts';
 import { openAiTier } from '../../chat/service-tier.ts';
 import type { StreamEvent } from '../../stream-reader.ts';
 import { type CompletionContext, annotationOf, completionId, finishReasonOf, refusalOf } from './answer.ts';
@@ -161,10 +161,4 @@ export class MessageChunks {
       ...(this.#tier === undefined ? {} : { service_tier: this.#tier }),
     };
   }
-}
-
-function recordsIn(list: unknown): readonly JsonRecord[] {
-  return asList(list)
-    .map(asRecord)
-    .filter((each) => each !== undefined);
 }
