@@ -1,7 +1,8 @@
 import type { Issue } from '../http/issue.ts';
 import type { Policy, PolicyPatch } from '../tenant/policy.ts';
 import type { Breach } from '../tenant/breach.ts';
-import type { Account, DirectoryOfAccounts, LedgerNote, LostLedger } from '../tenant/protocol.ts';
+import type { DirectoryOfAccounts } from '../tenant/directory-of-accounts.ts';
+import type { Account, LedgerNote, LostLedger } from '../tenant/protocol.ts';
 
 /**
  * What the directory and those who ask it say to each other. Plain data both ways, and every refusal is a value, since

@@ -6,7 +6,8 @@ import { jsonResponse } from '../http/json-response.ts';
 import { KeptConversations, type KeptItem } from '../protocols/responses/kept-conversation.ts';
 import { ownerOfReasoning } from '../protocols/responses/owned-reasoning.ts';
 import { itemType } from '../protocols/responses/request.ts';
-import type { KeptResponse } from '../tenant/kept-response.ts';
+import type { KeptTurn } from '../tenant/kept-response.ts';
+import type { KeptResponseRequest } from '../tenant/protocol.ts';
 import { type JsonRecord, asText } from '../protocols/json/json-value.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';
@@ -18,16 +19,26 @@ export async function handleResponse(request: Request, exchange: Exchange, id: s
     const message = "A kept response is answered whole. Leave 'stream' out.";
     throw new GatewayError('unsupported_parameter', message, { param: 'stream' });
   }
-  const [kept] = (await keptResponses(request, exchange, id, false)).slice(-1);
-  if (kept === undefined) throw noResponse(id);
-  return new Response(kept.response, { headers: { 'content-type': 'application/json' } });
+  const { account, asked } = await askingOf(request, exchange, id);
+  const reply = await account.ask((actor) => actor.keptResponse(asked));
+  switch (reply.kind) {
+    case 'denied':
+      throw deniedError(reply);
+    case 'none':
+      throw noResponse(id);
+    case 'kept': {
+      const { rest, output } = reply.response;
+      // Both are texts of JSON as the gateway has written them.
+      const body = `${rest.slice(0, -1)},"output":${output}}`;
+      return new Response(body, { headers: { 'content-type': 'application/json' } });
+    }
+  }
 }
 
 /** `DELETE /v1/responses/{id}`. */
 export async function handleForgetResponse(request: Request, exchange: Exchange, id: string): Promise<Response> {
-  const { accountId, secretHash } = await callerOf(request, exchange.env);
-  const account = new AccountClient(exchange.env, accountId);
-  const reply = await account.ask((actor) => actor.forgetResponse({ secretHash, id }));
+  const { account, asked } = await askingOf(request, exchange, id);
+  const reply = await account.ask((actor) => actor.forgetResponse(asked));
   switch (reply.kind) {
     case 'denied':
       throw deniedError(reply);
@@ -41,7 +52,7 @@ export async function handleForgetResponse(request: Request, exchange: Exchange,
 /** `GET /v1/responses/{id}/input_items`: all that was put in for a response, a page at a time. */
 export async function handleInputItems(request: Request, exchange: Exchange, id: string): Promise<Response> {
   const { after, limit, order } = pageOf(new URL(request.url).searchParams);
-  const conversations = new KeptConversations(await keptResponses(request, exchange, id, true));
+  const conversations = new KeptConversations(await keptTurns(request, exchange, id));
   const items = conversations.inputOf(id);
   if (items === undefined) throw goneBefore(id);
   const named = withOwnIds(items, id);
@@ -61,15 +72,19 @@ export async function handleInputItems(request: Request, exchange: Exchange, id:
   });
 }
 
-async function keptResponses(
+/** Whom to ask of a response, and what. */
+async function askingOf(
   request: Request,
   { env }: Exchange,
   id: string,
-  conversation: boolean,
-): Promise<readonly KeptResponse[]> {
+): Promise<{ readonly account: AccountClient; readonly asked: KeptResponseRequest }> {
   const { accountId, secretHash } = await callerOf(request, env);
-  const account = new AccountClient(env, accountId);
-  const reply = await account.ask((actor) => actor.keptResponse({ secretHash, id, conversation }));
+  return { account: new AccountClient(env, accountId), asked: { secretHash, id } };
+}
+
+async function keptTurns(request: Request, exchange: Exchange, id: string): Promise<readonly KeptTurn[]> {
+  const { account, asked } = await askingOf(request, exchange, id);
+  const reply = await account.ask((actor) => actor.keptTurns(asked));
   switch (reply.kind) {
     case 'denied':
       throw deniedError(reply);
@@ -78,7 +93,7 @@ async function keptResponses(
     case 'too-large':
       throw tooLargeToList(id);
     case 'kept':
-      return reply.responses;
+      return reply.turns;
   }
 }
 

@@ -1,5 +1,5 @@
 import { GatewayError } from './errors.ts';
-import { joinBytes } from './join-bytes.ts';
+import { joinBytes } from '../join-bytes.ts';
 
 /** Reads a body to its end, but no more of it than `bytesMax`. */
 export async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {

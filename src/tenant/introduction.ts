@@ -4,7 +4,8 @@ import { adminAccount } from './admin-account.ts';
 import type { Engine } from './engine.ts';
 import { type Row, executeConfigure, unwritten } from './execute.ts';
 import type { TenantState } from './fold.ts';
-import type { DirectoryOfAccounts, LostReply } from './protocol.ts';
+import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
+import type { LostReply } from './protocol.ts';
 
 type Submit = <T>(command: (engine: Engine) => (row: Row) => T) => Promise<T>;
 

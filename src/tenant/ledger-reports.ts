@@ -2,7 +2,8 @@ import { clockBehindToldMs } from '../limits.ts';
 import { log } from '../log.ts';
 import type { TenantState } from './fold.ts';
 import type { HoldId } from '../ledger/command.ts';
-import type { DirectoryOfAccounts, LedgerNote } from './protocol.ts';
+import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
+import type { LedgerNote } from './protocol.ts';
 
 /**
  * What an admin should come to know of an account: in the log at once, and told to the directory, which shows it. Off

@@ -4,7 +4,7 @@ import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import type { Breaches } from './breach.ts';
 import type { KeptAnswer } from './claim.ts';
-import type { KeptResponse } from './kept-response.ts';
+import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
 
@@ -22,10 +22,11 @@ export interface TenantProtocol {
   recall(request: RecallRequest): Promise<DeniedReply | RecallReply>;
   /** What a call builds on that the account has kept, asked before it is planned. */
   resolve(request: ResolveRequest): Promise<DeniedReply | ResolveReply>;
-  /** A kept response; with `conversation`, all those that it builds on too. */
-  keptResponse(request: KeptResponseRequest): Promise<DeniedReply | KeptResponseReply>;
+  keptResponse(request: KeptResponseRequest): Promise<KeptResponseReply>;
+  /** All that was said up to the end of a response. */
+  keptTurns(request: KeptResponseRequest): Promise<KeptTurnsReply>;
   /** Forgets a response. What builds on it can't be built on any more. */
-  forgetResponse(request: ForgetResponseRequest): Promise<DeniedReply | ForgetResponseReply>;
+  forgetResponse(request: KeptResponseRequest): Promise<ForgetResponseReply>;
   /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
   /** The policy and standing of the account, for whoever shows its secret. */
@@ -45,17 +46,6 @@ export type ConfigureReply =
   | { readonly kind: 'older'; readonly version?: number; readonly isSame?: boolean }
   | { readonly kind: 'too-many-counters' }
   | LostReply;
-
-/** What an account asks the directory, and tells it. */
-export interface DirectoryOfAccounts {
-  /**
-   * At the first use of a ledger: what its account is; undefined where no such account is known. From now on the
-   * account is told of every change. A ledger that is not the one that this account began with is told so.
-   */
-  describe(accountId: string, incarnation: string): Promise<Account | LostLedger | undefined>;
-  /** What an admin should come to know. Said again, it changes nothing. */
-  note(accountId: string, note: LedgerNote): Promise<void>;
-}
 
 /** The account had another ledger, and this one has taken its place. It may serve when an admin has said so. */
 export interface LostLedger {
@@ -159,8 +149,8 @@ export type ResolveReply =
   | IdempotencyReply
   | {
       readonly kind: 'resolved';
-      /** Conversations, whole, each response after the one that it builds on; then those that have single items. */
-      readonly responses: readonly KeptResponse[];
+      /** Of conversations, whole, each after the one that it builds on; then those that have single items. */
+      readonly turns: readonly KeptTurn[];
       /** Items that are not kept, and before them the response where its conversation is not whole any more. */
       readonly missing: readonly string[];
     }
@@ -170,19 +160,20 @@ export type ResolveReply =
 export interface KeptResponseRequest {
   readonly secretHash: string;
   readonly id: string;
-  readonly conversation: boolean;
 }
 
 export type KeptResponseReply =
+  | DeniedReply
+  | { readonly kind: 'none' }
+  | { readonly kind: 'kept'; readonly response: KeptResponse };
+
+export type KeptTurnsReply =
+  | DeniedReply
   | { readonly kind: 'none' | 'too-large' }
-  /** The one asked for is the last. It is the only one where its conversation is not asked for, or not whole. */
-  | { readonly kind: 'kept'; readonly responses: readonly KeptResponse[] };
+  /** That of the response asked for is the last. It is the only one where its conversation is not whole. */
+  | { readonly kind: 'kept'; readonly turns: readonly KeptTurn[] };
 
-export type ForgetResponseRequest = Omit<KeptResponseRequest, 'conversation'>;
-
-export interface ForgetResponseReply {
-  readonly kind: 'forgotten' | 'none';
-}
+export type ForgetResponseReply = DeniedReply | { readonly kind: 'forgotten' | 'none' };
 
 export type Grant = {
   readonly kind: 'granted';
@@ -297,4 +288,4 @@ export type RecordReply =
   | { readonly kind: 'none' }
   | { readonly kind: 'record'; readonly record: CallRecord };
 
-export type { Bound, CallFacts, CallRecord, KeptAnswer, KeptResponse };
+export type { Bound, CallFacts, CallRecord, KeptAnswer };

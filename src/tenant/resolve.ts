@@ -8,6 +8,7 @@ import type {
   ForgetResponseReply,
   KeptResponseReply,
   KeptResponseRequest,
+  KeptTurnsReply,
   ResolveReply,
   ResolveRequest,
 } from './protocol.ts';
@@ -32,37 +33,51 @@ export function executeResolve(state: TenantState, request: ResolveRequest, row:
     gathered.addAll(holdersOf([hintId], responses, newestLookedThrough).get(hintId), resolvedBytesMax);
   }
   row.noteRead(gathered.bytes);
-  return { kind: 'resolved', responses: responses.read(gathered.places), missing };
+  return { kind: 'resolved', turns: responses.turns(gathered.places), missing };
 }
 
 export function executeKeptResponse(
   state: TenantState,
-  { secretHash, id, conversation }: KeptResponseRequest,
+  { secretHash, id }: KeptResponseRequest,
   row: Row,
-): DeniedReply | KeptResponseReply {
+): KeptResponseReply {
+  const denied = deny(state.account, secretHash, row.at);
+  if (denied !== undefined) return denied;
+  const response = row.responses.read(id);
+  if (response === undefined) return { kind: 'none' };
+  row.noteRead(row.responses.find(id)?.bytes ?? 0);
+  return { kind: 'kept', response };
+}
+
+export function executeKeptTurns(
+  state: TenantState,
+  { secretHash, id }: KeptResponseRequest,
+  row: Row,
+): KeptTurnsReply {
   const { at, responses } = row;
   const denied = deny(state.account, secretHash, at);
   if (denied !== undefined) return denied;
   const alone = responses.find(id);
   if (alone === undefined) return { kind: 'none' };
   const gathered = new Gathered(responses);
-  const isWhole = conversation && gathered.add(id);
+  const isWhole = gathered.add(id);
   if (gathered.bytes > resolvedBytesMax) return { kind: 'too-large' };
-  row.noteRead(isWhole ? gathered.bytes : alone.bytes);
-  return { kind: 'kept', responses: responses.read(isWhole ? gathered.places : [alone]) };
+  row.noteRead(isWhole ? gathered.bytes : alone.turnBytes);
+  return { kind: 'kept', turns: responses.turns(isWhole ? gathered.places : [alone]) };
 }
 
 export function executeForgetResponse(
   state: TenantState,
-  { secretHash, id }: { readonly secretHash: string; readonly id: string },
+  { secretHash, id }: KeptResponseRequest,
   { at, responses }: Row,
-): DeniedReply | ForgetResponseReply {
+): ForgetResponseReply {
   const denied = deny(state.account, secretHash, at);
   return denied ?? { kind: responses.forget(id) ? 'forgotten' : 'none' };
 }
 
 /** Responses with all that they build on, each after that; and after them those of which items are wanted alone. */
 class Gathered {
+  /** Of what is read of them. */
   bytes = 0;
   readonly #responses: Responses;
   readonly #whole = new Map<string, ResponsePlace>();
@@ -85,7 +100,7 @@ class Gathered {
     for (const place of places) {
       if (this.#whole.has(place.id) || this.#alone.has(place.id)) continue;
       this.#alone.set(place.id, place);
-      this.bytes += place.bytes;
+      this.bytes += place.turnBytes;
     }
     return places.length > 0;
   }
@@ -101,7 +116,7 @@ class Gathered {
     const line = this.#responses.conversation(id, (known) => this.#whole.has(known));
     if (line === undefined) return false;
     const added = line.filter((place) => !this.#alone.has(place.id));
-    const bytes = added.reduce((sum, place) => sum + place.bytes, this.bytes);
+    const bytes = added.reduce((sum, place) => sum + place.turnBytes, this.bytes);
     if (bytes > bytesMax) return false;
     this.bytes = bytes;
     for (const place of line) {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../ledger/units.ts';
-import type { KeptResponse } from './kept-response.ts';
+import type { KeptResponse, KeptTurn } from './kept-response.ts';
 
 /** Where a kept response stands, without its texts. */
 export interface ResponsePlace {
@@ -10,6 +10,8 @@ export interface ResponsePlace {
   readonly at: EpochMs;
   /** The size of all its texts. */
   readonly bytes: number;
+  /** The size of what is read of it where another builds on it. */
+  readonly turnBytes: number;
 }
 
 /** What becomes of kept responses in one flush, in order. */
@@ -39,6 +41,8 @@ export interface ResponseStore {
   all(): Iterable<ResponsePlace>;
   /** Newest first. */
   items(): Iterable<ItemsOfResponse>;
-  /** The texts, in any order. */
-  read(ids: readonly string[]): Iterable<KeptResponse>;
+  /** What is needed of them to build on them, in any order. */
+  turns(ids: readonly string[]): Iterable<KeptTurn>;
+  /** All of one. */
+  read(id: string): KeptResponse | undefined;
 }

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../ledger/units.ts';
 import { endOfOldest, linesByUse, neededBy } from './response-age.ts';
 import { keptResponseBytesMax, keptResponsesMax, lookedAtPerForgotten } from './response-limits.ts';
-import { sizeOf } from './response-size.ts';
+import { sizeOf, turnSizeOf } from './response-size.ts';
 import { type ItemHolders, findHolders } from './item-holders.ts';
-import type { KeptResponse } from './kept-response.ts';
+import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { ResponseRules } from './response-rules.ts';
 import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from './response-store.ts';
 
@@ -65,7 +65,7 @@ export class Responses {
     const bytes = sizeOf(response);
     if (bytes > Math.min(keptResponseBytesMax, rules.bytesMax)) return false;
     if (baseId !== undefined && !this.has(baseId)) return false;
-    const place = { id, ...(baseId === undefined ? {} : { baseId }), at, bytes };
+    const place = { id, ...(baseId === undefined ? {} : { baseId }), at, bytes, turnBytes: turnSizeOf(response) };
     if (!this.#makeRoom(rules.bytesMax, place)) return false;
     const tally = this.#tallied();
     tally.responses += 1;
@@ -125,12 +125,17 @@ export class Responses {
     return findHolders(itemIds, this.#items(), (id) => this.#itemsBackFrom(id), countMax);
   }
 
-  /** The responses themselves, in the order of their places. */
-  read(places: readonly ResponsePlace[]): KeptResponse[] {
-    const responses = new Map<string, KeptResponse>();
+  /** What the responses have added, in the order of their places. */
+  turns(places: readonly ResponsePlace[]): KeptTurn[] {
     const stored = places.filter(({ id }) => !this.#changed.has(id)).map(({ id }) => id);
-    for (const response of this.#store.read(stored)) responses.set(response.id, response);
-    return places.flatMap(({ id }) => this.#changed.get(id)?.response ?? responses.get(id) ?? []);
+    const turns = new Map([...this.#store.turns(stored)].map((turn) => [turn.id, turn]));
+    for (const { response } of this.#kept()) turns.set(response.id, turnOf(response));
+    return places.flatMap(({ id }) => turns.get(id) ?? []);
+  }
+
+  read(id: string): KeptResponse | undefined {
+    if (!this.has(id)) return undefined;
+    return this.#changed.get(id)?.response ?? this.#store.read(id);
   }
 
   /**
@@ -269,6 +274,10 @@ export class Responses {
     this.#tally ??= this.#isUsed ? { ...this.#store.tally() } : { responses: 0, bytes: 0 };
     return this.#tally;
   }
+}
+
+function turnOf({ rest: _rest, ...turn }: KeptResponse): KeptTurn {
+  return turn;
 }
 
 type Order<T> = (one: T, other: T) => number;

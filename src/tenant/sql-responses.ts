@@ -1,11 +1,13 @@
+import { joinBytes } from '../join-bytes.ts';
 import type { EpochMs } from '../ledger/units.ts';
-import type { KeptResponse } from './kept-response.ts';
+import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from './response-store.ts';
 import type { SqlWrite } from './sql-write.ts';
 
 /**
  * The kept responses of an account in its own SQLite: a row each, and more where one would be larger than a row may be.
- * The texts are the last of its columns, so that whoever looks through the others does not read them.
+ * The texts are the last of its columns, so that whoever looks through the others does not read them, and the last of
+ * them is what is not read to build on it.
  */
 export class SqlResponses implements ResponseStore {
   readonly #sql: SqlStorage;
@@ -53,14 +55,21 @@ export class SqlResponses implements ResponseStore {
     for (const row of this.#sql.exec<ItemsSqlRow>(query)) yield itemsOf(row);
   }
 
-  *read(ids: readonly string[]): Iterable<KeptResponse> {
+  *turns(ids: readonly string[]): Iterable<KeptTurn> {
     for (let from = 0; from < ids.length; from += idsPerQuery) {
       const some = JSON.stringify(ids.slice(from, from + idsPerQuery));
-      const rows = this.#sql.exec<TextsSqlRow>(selectTexts, some).toArray();
+      const rows = this.#sql.exec<TurnSqlRow>(selectTurns, some).toArray();
       for (const [first, ...more] of Map.groupBy(rows, ({ id }) => id).values()) {
-        if (first !== undefined) yield responseOf(first, more);
+        if (first !== undefined) yield turnOf(first, more);
       }
     }
+  }
+
+  read(id: string): KeptResponse | undefined {
+    const [first, ...more] = this.#sql.exec<ResponseSqlRow>(selectResponse, id).toArray();
+    return (
+      first && { ...turnOf(first, more), rest: decoder.decode(joinedBuffers([first, ...more].map(({ rest }) => rest))) }
+    );
   }
 
   /** Within the transaction of whoever calls. */
@@ -72,14 +81,16 @@ export class SqlResponses implements ResponseStore {
     }
   }
 
-  #insert({ id, baseId, at, bytes }: ResponsePlace, { input, response, itemIds, provider }: KeptResponse): void {
-    const inputBytes = encoder.encode(input);
-    const body = joined([inputBytes, encoder.encode(response)]);
-    const first = body.subarray(0, partBytes);
-    this.#write(insert, id, 0, baseId ?? null, at, bytes, JSON.stringify(itemIds), provider, inputBytes.length, first);
-    for (let part = 1; part * partBytes < body.length; part += 1) {
-      const piece = body.subarray(part * partBytes, (part + 1) * partBytes);
-      this.#write(insert, id, part, null, at, 0, '[]', '', 0, piece);
+  #insert({ id, baseId, at, bytes, turnBytes }: ResponsePlace, response: KeptResponse): void {
+    const { itemIds, provider } = response;
+    const input = encoder.encode(response.input);
+    const said = joinBytes([input, encoder.encode(response.output)]);
+    const rest = encoder.encode(response.rest);
+    const [first = [], ...more] = partsOf(said, rest);
+    const sizes = [bytes, turnBytes, input.length];
+    this.#write(insert, id, 0, baseId ?? null, at, ...sizes, JSON.stringify(itemIds), provider, ...first);
+    for (const [index, part] of more.entries()) {
+      this.#write(insert, id, index + 1, null, at, 0, 0, 0, '[]', '', ...part);
     }
   }
 }
@@ -87,37 +98,42 @@ export class SqlResponses implements ResponseStore {
 /** Appended to the tables of an account, a version a line, as they are all. */
 export const responseMigrations: readonly string[] = [
   `CREATE TABLE response (id TEXT NOT NULL, part INTEGER NOT NULL, base_id TEXT, at INTEGER NOT NULL,
-     bytes INTEGER NOT NULL, item_ids TEXT NOT NULL, provider TEXT NOT NULL, input_bytes INTEGER NOT NULL,
-     body BLOB NOT NULL, PRIMARY KEY (id, part)) STRICT, WITHOUT ROWID`,
+     bytes INTEGER NOT NULL, turn_bytes INTEGER NOT NULL, input_bytes INTEGER NOT NULL, item_ids TEXT NOT NULL,
+     provider TEXT NOT NULL, said BLOB NOT NULL, rest BLOB NOT NULL, PRIMARY KEY (id, part)) STRICT, WITHOUT ROWID`,
 ];
 
-/** Of the texts of a response, in one row. The platform takes 2 MB of all its columns. */
-const partBytes = 1_000_000;
+/** Of each of the texts of a response, in one row. The platform takes 2 MB of all its columns. */
+const partBytes = 850_000;
 const idsPerQuery = 1000;
 
-const selectPlace = 'SELECT id, base_id AS baseId, at, bytes FROM response';
+const placeColumns = 'id, base_id AS baseId, at, bytes, turn_bytes AS turnBytes';
+const selectPlace = `SELECT ${placeColumns} FROM response`;
 
-const back = `WITH RECURSIVE back (id, base_id, at, bytes, item_ids) AS (
-    SELECT id, base_id, at, bytes, item_ids FROM response WHERE id = ? AND part = 0
+const back = `WITH RECURSIVE back (id, base_id, at, bytes, turn_bytes, item_ids) AS (
+    SELECT id, base_id, at, bytes, turn_bytes, item_ids FROM response WHERE id = ? AND part = 0
     UNION ALL
-    SELECT base.id, base.base_id, base.at, base.bytes, base.item_ids
+    SELECT base.id, base.base_id, base.at, base.bytes, base.turn_bytes, base.item_ids
       FROM back JOIN response AS base ON base.id = back.base_id AND base.part = 0)`;
 
-const selectBack = `${back} SELECT id, base_id AS baseId, at, bytes FROM back`;
+const selectBack = `${back} SELECT ${placeColumns} FROM back`;
 
 const selectItemsBack = `${back} SELECT id, item_ids AS itemIds FROM back`;
 
-const selectTexts = `SELECT id, part, base_id AS baseId, item_ids AS itemIds, provider, input_bytes AS inputBytes, body
-  FROM response WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, part`;
+const turnColumns = 'id, base_id AS baseId, input_bytes AS inputBytes, item_ids AS itemIds, provider, said';
+const selectTurns = `SELECT ${turnColumns} FROM response
+  WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, part`;
+const selectResponse = `SELECT ${turnColumns}, rest FROM response WHERE id = ? ORDER BY part`;
 
-const insert = `INSERT INTO response (id, part, base_id, at, bytes, item_ids, provider, input_bytes, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insert = `INSERT INTO response
+    (id, part, base_id, at, bytes, turn_bytes, input_bytes, item_ids, provider, said, rest)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 interface PlaceSqlRow extends Record<string, SqlStorageValue> {
   id: string;
   baseId: string | null;
   at: number;
   bytes: number;
+  turnBytes: number;
 }
 
 interface ItemsSqlRow extends Record<string, SqlStorageValue> {
@@ -125,20 +141,23 @@ interface ItemsSqlRow extends Record<string, SqlStorageValue> {
   itemIds: string;
 }
 
-interface TextsSqlRow extends ItemsSqlRow {
-  part: number;
+interface TurnSqlRow extends ItemsSqlRow {
   baseId: string | null;
-  provider: string;
   inputBytes: number;
-  body: ArrayBuffer;
+  provider: string;
+  said: ArrayBuffer;
+}
+
+interface ResponseSqlRow extends TurnSqlRow {
+  rest: ArrayBuffer;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function placeOf({ id, baseId, at, bytes }: PlaceSqlRow): ResponsePlace {
+function placeOf({ id, baseId, at, bytes, turnBytes }: PlaceSqlRow): ResponsePlace {
   // It was written as a time of the ledger.
-  return { id, ...(baseId === null ? {} : { baseId }), at: at as EpochMs, bytes };
+  return { id, ...(baseId === null ? {} : { baseId }), at: at as EpochMs, bytes, turnBytes };
 }
 
 function itemsOf({ id, itemIds }: ItemsSqlRow): ItemsOfResponse {
@@ -146,26 +165,26 @@ function itemsOf({ id, itemIds }: ItemsSqlRow): ItemsOfResponse {
   return { id, itemIds: JSON.parse(itemIds) as string[] };
 }
 
-function responseOf(first: TextsSqlRow, more: readonly TextsSqlRow[]): KeptResponse {
+function turnOf(first: TurnSqlRow, more: readonly TurnSqlRow[]): KeptTurn {
   const { baseId, provider, inputBytes } = first;
-  const body = joined([first, ...more].map((part) => new Uint8Array(part.body)));
+  const said = joinedBuffers([first, ...more].map((part) => part.said));
   return {
     ...itemsOf(first),
     ...(baseId === null ? {} : { baseId }),
-    input: decoder.decode(body.subarray(0, inputBytes)),
-    response: decoder.decode(body.subarray(inputBytes)),
+    input: decoder.decode(said.subarray(0, inputBytes)),
+    output: decoder.decode(said.subarray(inputBytes)),
     provider,
   };
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
+/** Both texts in as few rows as they fit into. */
+function partsOf(...texts: readonly Uint8Array[]): Uint8Array[][] {
+  const count = Math.max(1, ...texts.map(({ length }) => Math.ceil(length / partBytes)));
+  return Array.from({ length: count }, (_, part) =>
+    texts.map((text) => text.subarray(part * partBytes, (part + 1) * partBytes)),
+  );
+}
+
+function joinedBuffers(buffers: readonly ArrayBuffer[]): Uint8Array {
+  return joinBytes(buffers.map((buffer) => new Uint8Array(buffer)));
 }

@@ -24,8 +24,9 @@ import { Introduction } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
 import { LedgerReports } from './ledger-reports.ts';
 import { mustAskDisk, nextAlarmMs, oldestOf } from './next-alarm.ts';
+import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type * as protocol from './protocol.ts';
-import { executeForgetResponse, executeKeptResponse, executeResolve } from './resolve.ts';
+import { executeForgetResponse, executeKeptResponse, executeKeptTurns, executeResolve } from './resolve.ts';
 import { SqlStore } from './sql-store.ts';
 import { usageOf } from './usage.ts';
 import { log } from '../log.ts';
@@ -47,7 +48,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#store = new SqlStore(ctx.storage);
-    const directory = (): protocol.DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
+    const directory = (): DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
     const accountId = (): string => this.#id();
     const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
     this.#introduction = new Introduction(accountId, directory, incarnation, (command) =>
@@ -91,16 +92,15 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return this.#ask((engine) => (row) => executeResolve(engine.state, request, row));
   }
 
-  async keptResponse(
-    request: protocol.KeptResponseRequest,
-  ): Promise<protocol.DeniedReply | protocol.KeptResponseReply> {
+  async keptResponse(request: protocol.KeptResponseRequest): Promise<protocol.KeptResponseReply> {
     return this.#ask((engine) => (row) => executeKeptResponse(engine.state, request, row));
   }
 
-  async forgetResponse(request: {
-    readonly secretHash: string;
-    readonly id: string;
-  }): Promise<protocol.DeniedReply | protocol.ForgetResponseReply> {
+  async keptTurns(request: protocol.KeptResponseRequest): Promise<protocol.KeptTurnsReply> {
+    return this.#ask((engine) => (row) => executeKeptTurns(engine.state, request, row));
+  }
+
+  async forgetResponse(request: protocol.KeptResponseRequest): Promise<protocol.ForgetResponseReply> {
     const reply = await this.#ask((engine) => (row) => executeForgetResponse(engine.state, request, row));
     if (reply.kind === 'forgotten') this.#armAnew();
     return reply;

@@ -22,7 +22,7 @@ export function askingOfResponses(
       return { type: 'resolve', request: { secretHash, name, ...(idempotency && { idempotency }), ...referred } };
     }
     case 'read':
-      return { type: 'read', request: { secretHash, id: id(step.response), conversation: step.conversation } };
+      return { type: step.conversation ? 'turns' : 'read', request: { secretHash, id: id(step.response) } };
     case 'forget':
       return { type: 'forget', request: { secretHash, id: id(step.response) } };
   }

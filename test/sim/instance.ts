@@ -12,7 +12,12 @@ import {
   executeSettle,
 } from '../../src/tenant/execute.ts';
 import { executeVoid } from '../../src/tenant/idempotency.ts';
-import { executeForgetResponse, executeKeptResponse, executeResolve } from '../../src/tenant/resolve.ts';
+import {
+  executeForgetResponse,
+  executeKeptResponse,
+  executeKeptTurns,
+  executeResolve,
+} from '../../src/tenant/resolve.ts';
 import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
 import type { JournalStore } from '../../src/tenant/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
@@ -109,6 +114,8 @@ export class Instance {
         return engine.submit((row) => executeResolve(engine.state, asking.request, row));
       case 'read':
         return engine.submit((row) => executeKeptResponse(engine.state, asking.request, row));
+      case 'turns':
+        return engine.submit((row) => executeKeptTurns(engine.state, asking.request, row));
       case 'forget':
         return engine.submit((row) => executeForgetResponse(engine.state, asking.request, row));
       case 'renew':

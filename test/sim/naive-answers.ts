@@ -26,8 +26,7 @@ export type Asking =
   | { readonly type: 'renew'; readonly holdIds: readonly HoldId[] }
   | { readonly type: 'recall'; readonly request: RecallRequest }
   | { readonly type: 'resolve'; readonly request: ResolveRequest }
-  | { readonly type: 'read'; readonly request: KeptResponseRequest }
-  | { readonly type: 'forget'; readonly request: { readonly secretHash: string; readonly id: string } }
+  | { readonly type: 'read' | 'turns' | 'forget'; readonly request: KeptResponseRequest }
   | { readonly type: 'configure'; readonly account: Account; readonly limits: readonly Limit[] }
   | { readonly type: 'reset' };
 
@@ -60,6 +59,7 @@ export function foretell(ledger: NaiveLedger, asking: LedgerAsking, at: number, 
       return foretellRecall(ledger, asking.request, at);
     case 'resolve':
     case 'read':
+    case 'turns':
     case 'forget':
       return { reply: deniedTo(ledger) ?? foretellOfResponses(ledger, asking, at), events: [] };
     case 'configure':
@@ -115,7 +115,7 @@ function deniedTo({ account }: NaiveLedger): object | undefined {
 
 function foretellOfResponses(
   { claims, responses }: NaiveLedger,
-  asking: Extract<Asking, { readonly type: 'resolve' | 'read' | 'forget' }>,
+  asking: Extract<Asking, { readonly type: 'resolve' | 'read' | 'turns' | 'forget' }>,
   at: number,
 ): object {
   switch (asking.type) {
@@ -125,6 +125,8 @@ function foretellOfResponses(
     }
     case 'read':
       return responses.read(asking.request);
+    case 'turns':
+      return responses.turnsUpTo(asking.request);
     case 'forget':
       return { kind: responses.has(asking.request.id) ? 'forgotten' : 'none' };
   }

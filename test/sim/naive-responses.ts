@@ -1,10 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KeptResponse } from '../../src/tenant/kept-response.ts';
+import type { KeptResponse, KeptTurn } from '../../src/tenant/kept-response.ts';
 import type { Policy } from '../../src/tenant/policy.ts';
-import type { KeptResponseReply, KeptResponseRequest, ResolveRequest } from '../../src/tenant/protocol.ts';
+import type {
+  KeptResponseReply,
+  KeptResponseRequest,
+  KeptTurnsReply,
+  ResolveRequest,
+} from '../../src/tenant/protocol.ts';
 import type { CallFacts } from '../../src/tenant/record.ts';
 import type { ResponseStore } from '../../src/tenant/response-store.ts';
-import { baseOf, responseId } from '../support/kept-response.ts';
+import { baseOf, responseId, turnOf } from '../support/kept-response.ts';
 import { broken } from './broken-promise.ts';
 
 /** What a settlement says of the response that is to be kept. */
@@ -32,7 +37,8 @@ function responseOf({ number, baseId, characters, item }: ResponseGiven): KeptRe
     id: responseId(number),
     ...(baseId === undefined ? {} : { baseId }),
     input: 'x'.repeat(characters),
-    response: `the response of call ${number}`,
+    output: `what came of call ${number}`,
+    rest: `what else its client was told, ${'y'.repeat(characters)}`,
     itemIds: [`msg_${baseOf(number)}_0`, itemOfOthers(item)],
     provider: 'echo',
   };
@@ -108,14 +114,18 @@ export class NaiveResponses {
       if (holders.length === 0) missing.push(itemId);
     }
     if (hintId !== undefined) this.#holdersOf(hintId).every(add);
-    return { kind: 'resolved', responses: inOrder([...found.values()]), missing };
+    return { kind: 'resolved', turns: inOrder([...found.values()]).map(turnOf), missing };
   }
 
-  read({ id, conversation }: KeptResponseRequest): KeptResponseReply {
+  read({ id }: KeptResponseRequest): KeptResponseReply {
+    const kept = this.#kept.get(id);
+    return kept === undefined ? { kind: 'none' } : { kind: 'kept', response: kept.response };
+  }
+
+  turnsUpTo({ id }: KeptResponseRequest): KeptTurnsReply {
     const kept = this.#kept.get(id);
     if (kept === undefined) return { kind: 'none' };
-    const whole = conversation ? this.conversation(id) : undefined;
-    return { kind: 'kept', responses: inOrder(whole ?? [kept.response]) };
+    return { kind: 'kept', turns: inOrder(this.conversation(id) ?? [kept.response]).map(turnOf) };
   }
 
   conversation(id: string): KeptResponse[] | undefined {
@@ -143,7 +153,7 @@ export class NaiveResponses {
     for (const place of disk.all()) {
       const known = this.#kept.get(place.id);
       if (known === undefined) return broken('no leak', `response ${place.id} is kept, and should not be`);
-      const [response] = disk.read([place.id]);
+      const response = disk.read(place.id);
       if (!isDeepStrictEqual(response, known.response) || known.at !== place.at) {
         broken('durable', `response ${place.id} is kept as ${JSON.stringify(response)}`);
       }
@@ -193,27 +203,27 @@ function sizeTogether(responses: readonly KeptResponse[]): number {
   return responses.reduce((sum, response) => sum + naiveSize(response), 0);
 }
 
-function naiveSize({ id, baseId = '', input, response, itemIds, provider }: KeptResponse): number {
+function naiveSize({ id, baseId = '', input, output, rest, itemIds, provider }: KeptResponse): number {
   // What is kept here is all ASCII.
-  return [id, baseId, input, response, JSON.stringify(itemIds), provider].join('').length;
+  return [id, baseId, input, output, rest, JSON.stringify(itemIds), provider].join('').length;
 }
 
-function inOrder(responses: readonly KeptResponse[]): KeptResponse[] {
+function inOrder<T extends { readonly id: string }>(responses: readonly T[]): T[] {
   return responses.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /**
- * An answer with responses, in the order in which the model has them. That the conversation of one came in order is
- * looked at here.
+ * An answer with turns, in the order in which the model has them. That the conversation of one came in order is looked at
+ * here.
  */
 export function ordered(reply: object): object {
-  if (!('responses' in reply)) return reply;
+  if (!('turns' in reply)) return reply;
   // By the protocol, this is what it is.
-  const responses = reply.responses as readonly KeptResponse[];
-  if ('missing' in reply) return { ...reply, responses: inOrder(responses) };
-  for (const [place, { id, baseId }] of responses.entries()) {
-    if (responses.length === 1 || responses[place - 1]?.id === baseId) continue;
+  const turns = reply.turns as readonly KeptTurn[];
+  if ('missing' in reply) return { ...reply, turns: inOrder(turns) };
+  for (const [place, { id, baseId }] of turns.entries()) {
+    if (turns.length === 1 || turns[place - 1]?.id === baseId) continue;
     broken('durable', `response ${id} was answered before what it builds on`);
   }
-  return { ...reply, responses: inOrder(responses) };
+  return { ...reply, turns: inOrder(turns) };
 }

@@ -1,4 +1,4 @@
-import type { KeptResponse } from '../../src/tenant/kept-response.ts';
+import type { KeptResponse, KeptTurn } from '../../src/tenant/kept-response.ts';
 import { sizeOf } from '../../src/tenant/response-size.ts';
 
 /** The id of the response of a call with that number: ids sort by it, as those of real calls do by their time. */
@@ -16,16 +16,22 @@ export function keptResponse(number: number, more: Partial<KeptResponse> = {}): 
   return {
     id: responseId(number),
     input: `[{"role":"user","content":"question ${number}"}]`,
-    response: `{"id":"${responseId(number)}","output":[]}`,
+    output: `[{"id":"msg_${baseOf(number)}_0","type":"message"}]`,
+    rest: `{"id":"${responseId(number)}","tools":[]}`,
     itemIds: [`msg_${baseOf(number)}_0`],
     provider: 'openai',
     ...more,
   };
 }
 
-/** A response that takes so many bytes. */
+/** What is read of a response by those who build on it. */
+export function turnOf({ rest: _rest, ...added }: KeptResponse): KeptTurn {
+  return added;
+}
+
+/** A response that takes so many bytes, all of which are read where another builds on it. */
 export function sizedResponse(number: number, bytes: number): KeptResponse {
-  const response = keptResponse(number, { input: '' });
+  const response = keptResponse(number, { input: '', rest: '' });
   return { ...response, input: 'x'.repeat(bytes - sizeOf(response)) };
 }
 

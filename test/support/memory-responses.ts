@@ -1,5 +1,6 @@
-import type { KeptResponse } from '../../src/tenant/kept-response.ts';
+import type { KeptResponse, KeptTurn } from '../../src/tenant/kept-response.ts';
 import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from '../../src/tenant/response-store.ts';
+import { turnOf } from './kept-response.ts';
 
 /** The kept responses of an account on a disk in memory. */
 export class MemoryResponses implements ResponseStore {
@@ -42,8 +43,12 @@ export class MemoryResponses implements ResponseStore {
       .map(({ id }) => ({ id, itemIds: this.itemIdsOf(id) ?? [] }));
   }
 
-  read(ids: readonly string[]): Iterable<KeptResponse> {
-    return ids.flatMap((id) => this.#responses.get(id)?.response ?? []);
+  turns(ids: readonly string[]): Iterable<KeptTurn> {
+    return ids.flatMap((id) => this.#responses.get(id)?.response ?? []).map(turnOf);
+  }
+
+  read(id: string): KeptResponse | undefined {
+    return this.#responses.get(id)?.response;
   }
 
   apply(changes: readonly ResponseChange[]): void {

@@ -3,7 +3,12 @@ import { type Row, executeConfigure, executeSettle } from '../../src/tenant/exec
 import type { KeptResponse } from '../../src/tenant/kept-response.ts';
 import type { Policy } from '../../src/tenant/policy.ts';
 import type { DeniedReply, ResolveReply, ResolveRequest, SettleReply } from '../../src/tenant/protocol.ts';
-import { executeForgetResponse, executeKeptResponse, executeResolve } from '../../src/tenant/resolve.ts';
+import {
+  executeForgetResponse,
+  executeKeptResponse,
+  executeKeptTurns,
+  executeResolve,
+} from '../../src/tenant/resolve.ts';
 import { account, admitRequest, secretHash, settleRequest } from './account.ts';
 import { noon } from './ledger.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -62,8 +67,12 @@ export class RespondingAccount {
     return this.do((row) => executeForgetResponse(this.engine.state, { secretHash, id }, row));
   }
 
-  async read(id: string, conversation: boolean): Promise<unknown> {
-    return this.do((row) => executeKeptResponse(this.engine.state, { secretHash, id, conversation }, row));
+  async read(id: string): Promise<unknown> {
+    return this.do((row) => executeKeptResponse(this.engine.state, { secretHash, id }, row));
+  }
+
+  async turnsUpTo(id: string): Promise<unknown> {
+    return this.do((row) => executeKeptTurns(this.engine.state, { secretHash, id }, row));
   }
 
   wake(): void {

@@ -18,11 +18,12 @@ const sources = new Map([...files].filter(([path]) => path.startsWith('src/')));
 const mayImportOnly: Record<string, readonly string[]> = {
   'limits.ts': [],
   ledger: ['limits.ts'],
-  tenant: ['limits.ts', 'log.ts', 'constant-time.ts', 'parse-time.ts', 'named-record.ts', 'ledger'],
+  tenant: ['limits.ts', 'log.ts', 'constant-time.ts', 'parse-time.ts', 'named-record.ts', 'join-bytes.ts', 'ledger'],
   'log.ts': [],
   'constant-time.ts': [],
   'parse-time.ts': [],
   'named-record.ts': [],
+  'join-bytes.ts': [],
 };
 const mayBeImportedOnlyBy: Record<string, readonly string[]> = {
   gateway: ['router.ts', 'worker.ts', 'endpoints'],

@@ -1,5 +1,5 @@
 import { keptAnswerBytesMax } from '../../limits.ts';
-import { joinBytes } from '../../http/join-bytes.ts';
+import { joinBytes } from '../../join-bytes.ts';
 
 /**
  * Keeps what a client is given, piece by piece, for whoever repeats its call. It holds on to the very bytes that are on

@@ -2,7 +2,7 @@ import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs 
 import type { AnswerKeeper } from './answer-keeper.ts';
 import { sseComment } from '../../protocols/sse.ts';
 import type { Upstream } from '../attempt/upstream.ts';
-import { joinBytes } from '../../http/join-bytes.ts';
+import { joinBytes } from '../../join-bytes.ts';
 import { SilenceTimer } from './silence.ts';
 
 /**

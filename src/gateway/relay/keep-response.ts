@@ -21,15 +21,15 @@ export function responseToKeep(
   { baseId, added }: Conversation,
   provider: string,
 ): KeptResponse | undefined {
-  const input = JSON.stringify(added);
-  const text = JSON.stringify(response);
-  if (input.length + text.length > keptResponseBytesMax) return undefined;
+  const { output, ...rest } = response;
+  const texts = { input: JSON.stringify(added), output: JSON.stringify(asList(output)), rest: JSON.stringify(rest) };
+  const length = Object.values(texts).reduce((sum, text) => sum + text.length, 0);
+  if (length > keptResponseBytesMax) return undefined;
   return {
     id: asText(response['id']) ?? '',
     ...(baseId === undefined ? {} : { baseId }),
-    input,
-    response: text,
-    itemIds: asList(response['output']).flatMap((item) => asText(asRecord(item)?.['id']) ?? []),
+    ...texts,
+    itemIds: asList(output).flatMap((item) => asText(asRecord(item)?.['id']) ?? []),
     provider,
   };
 }

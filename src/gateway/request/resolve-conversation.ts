@@ -9,7 +9,7 @@ import {
   referencesIn,
 } from '../../protocols/responses/references.ts';
 import { type InputItem, type ResponsesCall, inputItems } from '../../protocols/responses/request.ts';
-import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { KeptTurn } from '../../tenant/kept-response.ts';
 import type { Idempotency, ReplayReply, ResolveReply } from '../../tenant/protocol.ts';
 import { resolvedBytesMax } from '../../tenant/response-limits.ts';
 import { asText } from '../../protocols/json/json-value.ts';
@@ -96,10 +96,10 @@ export async function callToCount(
 function withConversation(
   call: ResponsesCall,
   { responseId, hintId }: References,
-  { responses, missing }: Extract<ResolveReply, { kind: 'resolved' }>,
+  { turns, missing }: Extract<ResolveReply, { kind: 'resolved' }>,
 ): ResolvedCall {
   const isNeeded = isReferring(call.request);
-  const kept = isNeeded ? new KeptConversations(responses) : hintedConversations(responses);
+  const kept = isNeeded ? new KeptConversations(turns) : hintedConversations(turns);
   const before = responseId === undefined ? [] : kept.upTo(responseId);
   if (before === undefined || (responseId !== undefined && missing.includes(responseId))) {
     throw goneResponse(responseId ?? '');
@@ -117,9 +117,9 @@ function withConversation(
 }
 
 /** What is only to save room is done without where it holds too much to be looked at. */
-function hintedConversations(responses: readonly KeptResponse[]): KeptConversations {
+function hintedConversations(turns: readonly KeptTurn[]): KeptConversations {
   try {
-    return new KeptConversations(responses);
+    return new KeptConversations(turns);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return new KeptConversations([]);

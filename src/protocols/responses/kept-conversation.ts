@@ -1,4 +1,4 @@
-import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { KeptTurn } from '../../tenant/kept-response.ts';
 import { EmbeddedJson } from '../json/embedded-json.ts';
 import { asList, asRecord, asText } from '../json/json-value.ts';
 import { ownedReasoning } from './owned-reasoning.ts';
@@ -7,8 +7,8 @@ import { sealMark } from './reasoning.ts';
 import { type InputItem, itemType } from './request.ts';
 
 /**
- * The conversations that kept responses stand for. Each response has what its call has added; what was before is in the
- * one that it builds on. Pure.
+ * The conversations that kept responses stand for. Each has what its call has added; what was before is in the one that
+ * it builds on. Pure.
  */
 export class KeptConversations {
   readonly #turns = new Map<string, Turn>();
@@ -16,8 +16,8 @@ export class KeptConversations {
   readonly #items = new Map<string, KeptItem | 'several'>();
   readonly #json = new EmbeddedJson();
 
-  constructor(responses: readonly KeptResponse[]) {
-    for (const response of responses) this.#add(response);
+  constructor(turns: readonly KeptTurn[]) {
+    for (const turn of turns) this.#add(turn);
   }
 
   /** All that was said up to the end of a response, as it was kept. Undefined where not all of it is known. */
@@ -43,15 +43,14 @@ export class KeptConversations {
     return this.#items.get(id);
   }
 
-  #add({ id, baseId, input, response, provider }: KeptResponse): void {
-    const told = asRecord(this.#json.parse(response)) ?? {};
+  #add({ id, baseId, input, output, provider }: KeptTurn): void {
     const given = itemsIn(this.#json.parse(input)).map((item, index): KeptItem => ({
       item,
       id: inputItemId(id, item, index),
       responseId: id,
       provider: undefined,
     }));
-    const made = itemsIn(told['output']).map((item): KeptItem => ({
+    const made = itemsIn(this.#json.parse(output)).map((item): KeptItem => ({
       item,
       id: asText(item['id']),
       responseId: id,

@@ -20,17 +20,18 @@ async function leftAfter(bytes: number, isResolved: boolean): Promise<number> {
   const others = Array.from({ length: count - 1 }, (_, index) => sizedResponse(index + 1, keptResponseBytesMax));
   await asked.keep(...others, last);
   const { engine } = asked;
-  const read = async (id: string): Promise<object> =>
+  const ask = async (id: string): Promise<object> =>
     engine.submit((row) =>
       isResolved
         ? executeResolve(engine.state, { secretHash, name: 'asking', itemIds: [], responseId: id }, row)
-        : executeKeptResponse(engine.state, { secretHash, id, conversation: false }, row),
+        : executeKeptResponse(engine.state, { secretHash, id }, row),
     );
-  const replies = [...others, last, last].map(({ id }) => read(id));
+  const replies = [...others, last, last].map(({ id }) => ask(id));
   engine.flush(noon);
   const left = engine.queued;
   engine.flush(noon);
-  for (const reply of await Promise.all(replies)) expect(reply).toMatchObject({ responses: [{ provider: 'openai' }] });
+  const read = isResolved ? { turns: [{ provider: 'openai' }] } : { response: { provider: 'openai' } };
+  for (const reply of await Promise.all(replies)) expect(reply).toMatchObject(read);
   return left;
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
 import type { ResolveReply } from '../../../src/tenant/protocol.ts';
-import { executeForgetResponse, executeKeptResponse } from '../../../src/tenant/resolve.ts';
+import { executeForgetResponse, executeKeptResponse, executeKeptTurns } from '../../../src/tenant/resolve.ts';
 import { executeSettle } from '../../../src/tenant/execute.ts';
 import { newestLookedThrough, keptResponseBytesMax, resolvedBytesMax } from '../../../src/tenant/response-limits.ts';
 import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
-import { baseOf, keptResponse, responseId, sizedResponse } from '../../support/kept-response.ts';
+import { baseOf, keptResponse, responseId, sizedResponse, turnOf } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { RespondingAccount } from '../../support/responding-account.ts';
 
@@ -18,7 +18,7 @@ const third = keptResponse(3, { baseId: second.id });
 const item = (number: number, place: string): string => `msg_${baseOf(number)}_${place}`;
 
 function resolved(responses: readonly KeptResponse[], missing: readonly string[] = []): ResolveReply {
-  return { kind: 'resolved', responses, missing };
+  return { kind: 'resolved', turns: responses.map(turnOf), missing };
 }
 
 describe('what a call builds on', () => {
@@ -47,9 +47,10 @@ describe('what a call builds on', () => {
     const itemIds = [item(5, '0'), item(1, '0'), item(4, '0'), item(4, '0'), item(3, '0')];
     const reply = await asked.resolve({ responseId: second.id, itemIds });
     expect(reply).toMatchObject({ kind: 'resolved', missing: [] });
-    const { responses } = reply as Extract<ResolveReply, { kind: 'resolved' }>;
-    expect(responses.toSorted((one, two) => (one.id < two.id ? -1 : 1))).toEqual([first, second, third, branch, other]);
-    expect(responses.slice(0, 2)).toEqual([first, second]);
+    const { turns } = reply as Extract<ResolveReply, { kind: 'resolved' }>;
+    const inOrder = turns.toSorted((one, two) => (one.id < two.id ? -1 : 1));
+    expect(inOrder).toEqual([first, second, third, branch, other].map(turnOf));
+    expect(turns.slice(0, 2)).toEqual([first, second].map(turnOf));
   });
 
   test('may be single items, for which nothing is needed that was said before or after them', async () => {
@@ -99,8 +100,8 @@ describe('what a call builds on', () => {
     const one = keptResponse(1, { itemIds: ['same'] });
     const other = keptResponse(2, { itemIds: ['same'] });
     await asked.keep(one, other);
-    const responses = expect.arrayContaining([one, other]);
-    expect(await asked.resolve({ itemIds: ['same'] })).toEqual({ kind: 'resolved', responses, missing: [] });
+    const turns = expect.arrayContaining([one, other].map(turnOf));
+    expect(await asked.resolve({ itemIds: ['same'] })).toEqual({ kind: 'resolved', turns, missing: [] });
   });
 
   test('may be guessed by an item that was sent in full, and then is never missing', async () => {
@@ -108,9 +109,9 @@ describe('what a call builds on', () => {
     await asked.keep(first, keptResponse(2, { itemIds: ['named-by-others'] }));
     expect(await asked.resolve({ hintId: item(1, '0') })).toEqual(resolved([first]));
     expect(await asked.resolve({ hintId: item(1, '4') })).toEqual(resolved([]));
-    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
+    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ turns: [{ id: responseId(2) }] });
     await asked.keep(...Array.from({ length: newestLookedThrough - 1 }, (_, number) => keptResponse(number + 10)));
-    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ responses: [{ id: responseId(2) }] });
+    expect(await asked.resolve({ hintId: 'named-by-others' })).toMatchObject({ turns: [{ id: responseId(2) }] });
     await asked.keep(keptResponse(1000));
     expect(await asked.resolve({ hintId: 'named-by-others' })).toEqual(resolved([]));
     expect(await asked.resolve({ itemIds: ['named-by-others'] })).toMatchObject({ missing: [] });
@@ -154,9 +155,10 @@ describe('what a call builds on', () => {
     const { state } = asked.engine;
     const other = { secretHash: 'x', id: first.id };
     expect(await asked.resolve({ secretHash: 'x', responseId: first.id })).toEqual(denied);
-    expect(await asked.do((row) => executeKeptResponse(state, { ...other, conversation: false }, row))).toEqual(denied);
+    expect(await asked.do((row) => executeKeptResponse(state, other, row))).toEqual(denied);
+    expect(await asked.do((row) => executeKeptTurns(state, other, row))).toEqual(denied);
     expect(await asked.do((row) => executeForgetResponse(state, other, row))).toEqual(denied);
-    expect(await asked.read(first.id, false)).toEqual({ kind: 'kept', responses: [first] });
+    expect(await asked.read(first.id)).toEqual({ kind: 'kept', response: first });
   });
 });
 
@@ -164,9 +166,22 @@ describe('a kept response', () => {
   test('is read alone, or with all that it builds on', async () => {
     const asked = new RespondingAccount();
     await asked.keep(first, second);
-    expect(await asked.read(second.id, false)).toEqual({ kind: 'kept', responses: [second] });
-    expect(await asked.read(second.id, true)).toEqual({ kind: 'kept', responses: [first, second] });
-    expect(await asked.read(third.id, true)).toEqual({ kind: 'none' });
+    expect(await asked.read(second.id)).toEqual({ kind: 'kept', response: second });
+    expect(await asked.turnsUpTo(second.id)).toEqual({ kind: 'kept', turns: [first, second].map(turnOf) });
+    expect(await asked.turnsUpTo(third.id)).toEqual({ kind: 'none' });
+  });
+
+  test('counts in a conversation with what was said in it, and not with all that its client was told', async () => {
+    const asked = new RespondingAccount();
+    const rest = 'x'.repeat(keptResponseBytesMax / 2);
+    const turns = [first, second, third].map((each) => ({ ...each, rest }));
+    await asked.keep(...turns, { ...keptResponse(4, { baseId: third.id }), rest });
+    const all = resolved([...turns, keptResponse(4, { baseId: third.id })]);
+    expect(4 * rest.length).toBeGreaterThan(resolvedBytesMax);
+    expect(await asked.resolve({ responseId: responseId(4) })).toEqual(all);
+    expect(await asked.turnsUpTo(responseId(4))).toEqual({ ...all, kind: 'kept', missing: undefined });
+    expect(await asked.resolve({ itemIds: [1, 2, 3, 4].map((number) => item(number, '0')) })).toEqual(all);
+    expect(await asked.read(third.id)).toEqual({ kind: 'kept', response: turns[2] });
   });
 
   test('is read alone where its conversation is not whole, and is said to be too large to be read with it', async () => {
@@ -175,12 +190,12 @@ describe('a kept response', () => {
     const larger = { ...sizedResponse(6, keptResponseBytesMax - first.id.length), baseId: large.id };
     await asked.keep(first, second, large, larger);
     await asked.forget(first.id);
-    expect(await asked.read(second.id, true)).toEqual({ kind: 'kept', responses: [second] });
-    expect(await asked.read(larger.id, true)).toEqual({ kind: 'too-large' });
-    expect(await asked.read(larger.id, false)).toEqual({ kind: 'kept', responses: [larger] });
+    expect(await asked.turnsUpTo(second.id)).toEqual({ kind: 'kept', turns: [second].map(turnOf) });
+    expect(await asked.turnsUpTo(larger.id)).toEqual({ kind: 'too-large' });
+    expect(await asked.read(larger.id)).toEqual({ kind: 'kept', response: larger });
     const last = { ...sizedResponse(7, resolvedBytesMax - keptResponseBytesMax - first.id.length), baseId: large.id };
     await asked.keep(last);
-    expect(await asked.read(last.id, true)).toEqual({ kind: 'kept', responses: [large, last] });
+    expect(await asked.turnsUpTo(last.id)).toEqual({ kind: 'kept', turns: [large, last].map(turnOf) });
   });
 
   test('that is forgotten is gone from the disk before that is answered, and missing from then on', async () => {
@@ -204,7 +219,7 @@ describe('a kept response', () => {
     asked.disk.fate = 'lost';
     await expect(asked.forget(first.id)).rejects.toThrow('the write failed');
     asked.wake();
-    expect(await asked.read(first.id, false)).toMatchObject({ kind: 'kept' });
+    expect(await asked.read(first.id)).toMatchObject({ kind: 'kept' });
   });
 
   test('is not forgotten by an instance that another has outrun', async () => {

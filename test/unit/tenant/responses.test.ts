@@ -6,7 +6,7 @@ import {
   lookedAtPerForgotten,
 } from '../../../src/tenant/response-limits.ts';
 import { sizeOf } from '../../../src/tenant/response-size.ts';
-import { keptResponse, responseId, sizedResponse, turn } from '../../support/kept-response.ts';
+import { keptResponse, responseId, sizedResponse, turn, turnOf } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { ResponsesOnDisk } from '../../support/responses-on-disk.ts';
 
@@ -20,7 +20,8 @@ describe('within one flush', () => {
     expect(account.keep(turn(1))).toBe(true);
     expect(account.keep(turn(2))).toBe(true);
     const line = account.responses.conversation(responseId(2)) ?? [];
-    expect(account.responses.read(line)).toEqual([turn(1), turn(2)]);
+    expect(account.responses.turns(line)).toEqual([turn(1), turn(2)].map(turnOf));
+    expect(account.responses.read(responseId(2))).toEqual(turn(2));
     expect(account.responses.itemIdsOf(responseId(2))).toEqual(turn(2).itemIds);
     expect(account.known()).toEqual([]);
     account.write();
@@ -30,6 +31,7 @@ describe('within one flush', () => {
       baseId: responseId(1),
       at: noon,
       bytes: sizeOf(turn(2)),
+      turnBytes: sizeOf(turn(2)) - turn(2).rest.length,
     });
     expect(account.responses.take()).toEqual([]);
   });
@@ -41,7 +43,7 @@ describe('within one flush', () => {
     account.wake();
     account.keep(turn(3));
     const line = account.responses.conversation(responseId(3)) ?? [];
-    expect(account.responses.read(line)).toEqual([turn(1), turn(2), turn(3)]);
+    expect(account.responses.turns(line)).toEqual([turn(1), turn(2), turn(3)].map(turnOf));
   });
 
   test('what it forgets is gone, though it is still on disk', () => {
@@ -53,6 +55,7 @@ describe('within one flush', () => {
     expect(account.responses.forget(responseId(1))).toBe(false);
     expect(account.responses.has(responseId(1))).toBe(false);
     expect(account.responses.itemIdsOf(responseId(1))).toBeUndefined();
+    expect(account.responses.read(responseId(1))).toBeUndefined();
     expect(account.responses.holdersOf(turn(1).itemIds)).toEqual(new Map([[turn(1).itemIds[0], new Set()]]));
     expect(account.conversation(responseId(2))).toBeUndefined();
     expect(account.keep(keptResponse(3, { baseId: responseId(1) }))).toBe(false);
@@ -106,7 +109,7 @@ describe('a response is kept', () => {
     account.wake();
     expect(account.keep({ ...turn(1), input: 'other' })).toBe(true);
     account.write();
-    expect([...account.disk.read(ids(1))]).toEqual([turn(1)]);
+    expect(account.disk.read(responseId(1))).toEqual(turn(1));
   });
 
   test('if what it builds on is there', () => {
@@ -122,9 +125,9 @@ describe('a response is kept', () => {
   test('of the largest size, in bytes, and one that is a byte larger is not', () => {
     const account = new ResponsesOnDisk();
     const of = (bytes: number, number: number): KeptResponse => {
-      const empty = keptResponse(number, { input: '', response: '' });
+      const empty = keptResponse(number, { input: '', output: '', rest: '' });
       const twoBytes = 'é'.repeat(1000);
-      return { ...empty, input: 'x'.repeat(bytes - sizeOf(empty) - 2000), response: twoBytes };
+      return { ...empty, input: 'x'.repeat(bytes - sizeOf(empty) - 4000), output: twoBytes, rest: twoBytes };
     };
     expect(sizeOf(of(keptResponseBytesMax, 1))).toBe(keptResponseBytesMax);
     expect(account.keep(of(keptResponseBytesMax, 1))).toBe(true);

@@ -5,7 +5,7 @@ import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
 import type { Policy } from '../../../src/tenant/policy.ts';
 import type { ResolveReply, SettleReply } from '../../../src/tenant/protocol.ts';
 import { settleRequest } from '../../support/account.ts';
-import { baseOf, keptResponse, responseId, sizedResponse } from '../../support/kept-response.ts';
+import { baseOf, keptResponse, responseId, sizedResponse, turnOf } from '../../support/kept-response.ts';
 import { passDoubts } from '../../support/doubts.ts';
 import { noon } from '../../support/ledger.ts';
 import { RespondingAccount } from '../../support/responding-account.ts';
@@ -19,19 +19,25 @@ const third = keptResponse(3, { baseId: second.id });
 
 const resolved = (...responses: readonly KeptResponse[]): ResolveReply => ({
   kind: 'resolved',
-  responses,
+  turns: responses.map(turnOf),
   missing: [],
 });
 
 describe('a settlement with a response', () => {
   test('keeps it, and leaves nothing of it in the journal or a checkpoint', async () => {
     const asked = new RespondingAccount();
-    const texts = { input: '["put in by a client"]', response: '{"said":"by a model"}', provider: 'a-provider' };
+    const texts = {
+      input: '["put in by a client"]',
+      output: '["said by a model"]',
+      rest: '{"tools":"of the client"}',
+      provider: 'a-provider',
+    };
     await asked.keep({ ...first, ...texts });
     asked.engine.checkpoint();
     const { checkpoint, rows } = { checkpoint: asked.disk.load().checkpoint, rows: [...asked.disk.rows.values()] };
     const journal = JSON.stringify([checkpoint, rows]);
-    for (const secret of ['put in', 'said', 'a-provider', first.id, baseOf(1)]) expect(journal).not.toContain(secret);
+    for (const secret of ['put in', 'said', 'of the client', 'a-provider', first.id, baseOf(1)])
+      expect(journal).not.toContain(secret);
     expect(await asked.resolve({ responseId: first.id })).toEqual(resolved({ ...first, ...texts }));
   });
 

@@ -165,7 +165,7 @@ describe('a kept response', () => {
     const key = await newKey();
     const made = await respond(key, {});
     const tooLarge = interceptedEnv(async ({ method, ask }) =>
-      method === 'keptResponse' ? { kind: 'too-large' } : ask(),
+      method === 'keptTurns' ? { kind: 'too-large' } : ask(),
     );
     const listed = await send(key.key, {
       method: 'GET',

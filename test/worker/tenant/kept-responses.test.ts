@@ -7,11 +7,11 @@ import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
 import type { Policy } from '../../../src/tenant/policy.ts';
 import type { ResolveReply, ResolveRequest, SettleReply } from '../../../src/tenant/protocol.ts';
 import { keptResponseBytesMax, resolvedBytesMax, responsePruneSlackMs } from '../../../src/tenant/response-limits.ts';
-import { sizeOf } from '../../../src/tenant/response-size.ts';
+import { sizeOf, turnSizeOf } from '../../../src/tenant/response-size.ts';
 import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { granted, journalRows } from '../../support/actor.ts';
-import { baseOf, keptResponse, responseId, turn } from '../../support/kept-response.ts';
+import { baseOf, keptResponse, responseId, turn, turnOf } from '../../support/kept-response.ts';
 
 /** Goal: what is promised of kept responses holds on the disk that actors really have. */
 
@@ -54,7 +54,7 @@ async function resolve(request: Partial<ResolveRequest>): Promise<ResolveReply> 
 }
 
 function resolved(...responses: readonly KeptResponse[]): ResolveReply {
-  return { kind: 'resolved', responses, missing: [] };
+  return { kind: 'resolved', turns: responses.map(turnOf), missing: [] };
 }
 
 /** The ids and parts of the rows on disk. */
@@ -82,41 +82,43 @@ describe('a response', () => {
     await evictDurableObject(actor());
     expect(await resolve({ responseId: second.id })).toEqual(resolved(first, second));
     expect(await resolve({ itemIds: ['a b', 'ü"\\'] })).toEqual(resolved(first));
-    expect(await actor().keptResponse({ secretHash, id: second.id, conversation: true })).toEqual({
+    expect(await actor().keptTurns({ secretHash, id: second.id })).toEqual({
       kind: 'kept',
-      responses: [first, second],
+      turns: [first, second].map(turnOf),
     });
+    expect(await actor().keptResponse({ secretHash, id: second.id })).toEqual({ kind: 'kept', response: second });
   });
 
   test('that is larger than a row may be is kept in several, and forgotten with all of them', async () => {
     // Of three bytes each, so that a row ends within one.
-    const large = keptResponse(1, { input: 'x', response: '€'.repeat(900_000) });
+    const large = keptResponse(1, { input: 'x', output: '€'.repeat(700_000), rest: 'ß'.repeat(1_200_001) });
     await keep(large);
     await keep(keptResponse(2));
     expect(await rows()).toEqual([row(1), row(1, 1), row(1, 2), row(2)]);
     await evictDurableObject(actor());
     expect(await resolve({ responseId: large.id, itemIds: keptResponse(2).itemIds })).toMatchObject({
-      responses: expect.arrayContaining([large]),
+      turns: expect.arrayContaining([turnOf(large)]),
     });
+    expect(await actor().keptResponse({ secretHash, id: large.id })).toEqual({ kind: 'kept', response: large });
     expect(await actor().forgetResponse({ secretHash, id: large.id })).toEqual({ kind: 'forgotten' });
     expect(await rows()).toEqual([row(2)]);
     await evictDurableObject(actor());
-    expect(await actor().keptResponse({ secretHash, id: large.id, conversation: false })).toEqual({ kind: 'none' });
+    expect(await actor().keptResponse({ secretHash, id: large.id })).toEqual({ kind: 'none' });
     expect(await actor().forgetResponse({ secretHash, id: large.id })).toEqual({ kind: 'none' });
   });
 
   test('of the largest size fits into a message, and so does the largest conversation, whatever its characters', async () => {
     // One character beyond Latin makes all of a text take two bytes each on the way.
     const sized = (number: number, bytes: number, baseId?: string): KeptResponse => {
-      const response = keptResponse(number, { ...(baseId === undefined ? {} : { baseId }), response: '€' });
-      return { ...response, response: `€${'x'.repeat(bytes - sizeOf(response))}` };
+      const response = keptResponse(number, { ...(baseId === undefined ? {} : { baseId }), output: '€', rest: '' });
+      return { ...response, output: `€${'x'.repeat(bytes - sizeOf(response))}` };
     };
     const first = sized(1, keptResponseBytesMax);
     const second = sized(2, resolvedBytesMax - keptResponseBytesMax, first.id);
     expect(await keep(first)).toMatchObject({ kept: true });
     expect(await keep(second)).toMatchObject({ kept: true });
     const reply = await resolve({ responseId: second.id });
-    expect(reply.kind === 'resolved' && reply.responses.map(sizeOf)).toEqual([sizeOf(first), sizeOf(second)]);
+    expect(reply.kind === 'resolved' && reply.turns.map(turnSizeOf)).toEqual([sizeOf(first), sizeOf(second)]);
     expect(await keep(keptResponse(3, { baseId: second.id }))).toMatchObject({ kept: true });
     expect(await resolve({ responseId: responseId(3) })).toEqual({ kind: 'too-large' });
   });
@@ -210,7 +212,8 @@ describe('what an account keeps', () => {
     }));
     const journal = await journalRows(actor());
     await resolve({ responseId: responseId(1), itemIds: [`msg_${baseOf(1)}_in0`, 'unknown'] });
-    await actor().keptResponse({ secretHash, id: responseId(1), conversation: true });
+    await actor().keptTurns({ secretHash, id: responseId(1) });
+    await actor().keptResponse({ secretHash, id: responseId(1) });
     expect(await journalRows(actor())).toBe(journal);
     expect(setAlarm).not.toHaveBeenCalled();
     expect(await runInDurableObject(actor(), (_, { storage }) => storage.sql.databaseSize)).toBe(before);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { KeptConversations, itemsToSend, toSend } from '../../../../src/protocols/responses/kept-conversation.ts';
 import { ownedReasoning } from '../../../../src/protocols/responses/owned-reasoning.ts';
 import { sealReasoning } from '../../../../src/protocols/responses/reasoning.ts';
-import type { KeptResponse } from '../../../../src/tenant/kept-response.ts';
+import type { KeptTurn } from '../../../../src/tenant/kept-response.ts';
 
 const user = (text: string) => ({ role: 'user', content: text });
 const said = (text: string, id: string, status = 'completed') => ({
@@ -28,12 +28,12 @@ const thought = (id: string, encrypted: string, status = 'completed') => ({
   status,
 });
 
-function kept(id: string, input: readonly object[], output: readonly object[], baseId?: string): KeptResponse {
+function kept(id: string, input: readonly object[], output: readonly object[], baseId?: string): KeptTurn {
   return {
     id,
     ...(baseId === undefined ? {} : { baseId }),
     input: JSON.stringify(input),
-    response: JSON.stringify({ id, object: 'response', output }),
+    output: JSON.stringify(output),
     itemIds: output.map((item) => String(Reflect.get(item, 'id'))),
     provider: 'openai',
   };
