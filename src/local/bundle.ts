@@ -37,10 +37,15 @@ export async function buildBundle(outputFolder: string, environment: string): Pr
   const command = ['deploy', '--dry-run', `--env=${environment}`, `--outdir=${outputFolder}`];
   const { code, output } = await runWrangler(command, { environment: home });
   if (code !== 0) throw new Problem(`Could not build the Worker:\n${output.trim()}`);
-  const modules = readdirSync(outputFolder).flatMap((name) => {
+  return readBundle(outputFolder);
+}
+
+/** The modules that `buildBundle` has put into a folder. */
+export function readBundle(folder: string): Bundle {
+  const modules = readdirSync(folder).flatMap((name) => {
     const type = moduleTypes[name.slice(name.lastIndexOf('.') + 1)];
     if (type === undefined) return [];
-    const path = join(outputFolder, name);
+    const path = join(folder, name);
     const isText = type === 'ESModule' || type === 'Text';
     return [{ type, path, contents: isText ? readFileSync(path, 'utf8') : new Uint8Array(readFileSync(path)) }];
   });

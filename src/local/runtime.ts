@@ -5,15 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, CoreHeaders, Miniflare, NoOpLog } from 'miniflare';
-import type { Bundle } from './bundle.ts';
+import type { Build } from './build.ts';
 import { canSeeClients, watchClients } from './closed-clients.ts';
 import { mergeLogs } from './merge-logs.ts';
 import type { Variables } from './variables.ts';
 import { drainWorkerd, killWorkerd, superviseWorkerd } from './workerd-process.ts';
-import { readWorkerOptions } from './worker-options.ts';
 
 export interface RuntimeSettings {
-  readonly bundle: Bundle;
+  readonly build: Build;
   /** Beside those of `wrangler.toml`, and instead of them. */
   readonly variables: Variables;
   readonly host: string;
@@ -34,7 +33,7 @@ const watchEntrypoint = 'ClientWatch';
 
 /** One in a process: the supervision of workerd and the place of its temporary files are the process's own. */
 export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> {
-  const { dataPath } = settings;
+  const { dataPath, build } = settings;
   superviseWorkerd(dataPath, workerdPath());
   // What Miniflare leaves behind when it is killed then lies where the next start removes it.
   process.env['TMPDIR'] = join(dataPath, 'tmp');
@@ -43,17 +42,16 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
   Object.assign(CoreHeaders, { CF_BLOB: undefined });
   const watchKey = canSeeClients() ? randomBytes(32).toString('base64url') : undefined;
 
-  const options = readWorkerOptions();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...options,
+      ...build.options,
       bindings: {
-        ...options.bindings,
+        ...build.options.bindings,
         ...settings.variables,
         ...(watchKey === undefined ? {} : { CLIENT_WATCH_KEY: watchKey }),
       },
-      modules: settings.bundle.map((module) => ({ ...module })),
-      modulesRoot: join(dataPath, 'bundle'),
+      modules: build.bundle.map((module) => ({ ...module })),
+      modulesRoot: build.folder,
       unsafeDirectSockets: [
         { host: settings.host, port: settings.port },
         ...(watchKey === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: watchEntrypoint }]),

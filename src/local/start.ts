@@ -1,7 +1,7 @@
 /** `npm start`: the gateway on this machine, with its state on disk. */
 
 import { join, relative, resolve } from 'node:path';
-import { buildBundle } from './bundle.ts';
+import { readBuild } from './build.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { type FirstKey, firstKey } from './first-key.ts';
 import { refuseTakenPort } from './free-port.ts';
@@ -42,14 +42,11 @@ async function main(): Promise<void> {
 
   const madeAdminKey = given['ADMIN_KEY'] === undefined ? keptSecret(folder, 'admin-key') : undefined;
   const adminKey = given['ADMIN_KEY'] ?? madeAdminKey?.value ?? '';
-  // The runtime takes longer to load than anything refused above, and meanwhile the bundle is made.
-  const [bundle, { startRuntime }] = await Promise.all([
-    buildBundle(join(folder.path, 'bundle'), ''),
-    import('./runtime.ts'),
-  ]);
+  // The runtime takes longer to load than anything refused above, and meanwhile the build is made.
+  const [build, { startRuntime }] = await Promise.all([readBuild(join(folder.path, 'bundle')), import('./runtime.ts')]);
   const log = new LogFile(join(folder.path, 'weir.log'), (line) => console.error(line));
   const runtime = await startRuntime({
-    bundle,
+    build,
     variables: {
       ALLOW_PRIVATE_UPSTREAMS: 'true',
       ...given,

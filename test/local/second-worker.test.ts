@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { expect, it, onTestFinished } from 'vitest';
-import { buildBundle, runWrangler } from '../../src/local/bundle.ts';
-import { readWorkerOptions } from '../../src/local/worker-options.ts';
+import { readBuild } from '../../src/local/build.ts';
+import { runWrangler } from '../../src/local/bundle.ts';
 import { projectRoot, temporaryFolder } from './spawned-weir.ts';
 
 /** The gateway and another Worker with a service binding to its `Admin`, both as wrangler would deploy them. */
@@ -13,8 +13,7 @@ async function gatewayAndBilling(): Promise<{ gateway: URL; billing: URL }> {
     environment: { HOME: folder, XDG_CONFIG_HOME: folder },
   });
   expect(built.code, built.output).toBe(0);
-  const bundle = await buildBundle(join(folder, 'weir'), '');
-  const options = readWorkerOptions();
+  const { folder: modulesRoot, bundle, options } = await readBuild(join(folder, 'weir'));
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       workers: [
@@ -22,7 +21,7 @@ async function gatewayAndBilling(): Promise<{ gateway: URL; billing: URL }> {
           ...options,
           bindings: { ...options.bindings, ADMIN_KEY: 'admin-key', KEY_SECRET: 'key-secret' },
           modules: bundle.map((module) => ({ ...module })),
-          modulesRoot: join(folder, 'weir'),
+          modulesRoot,
           unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
           unsafeRegisterWorker: false,
         },

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Request, Response, convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
-import { buildBundle } from '../../src/local/bundle.ts';
+import { readBuild } from '../../src/local/build.ts';
 import { AdminClient } from '../../src/local/load/admin-client.ts';
-import { readWorkerOptions } from '../../src/local/worker-options.ts';
 import { type FakeName, fakeBasePaths } from '../support/fakes/fake.ts';
 import { type Fakes, startFakes } from '../support/fakes/server.ts';
 
@@ -57,14 +56,13 @@ export interface ProviderStage {
 /** `catalog` is laid over the one that comes with the Worker. */
 export async function openProviderStage(catalog?: object): Promise<ProviderStage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-providers-'));
-  const [bundle, fakes] = await Promise.all([buildBundle(join(folder, 'bundle'), ''), startFakes()]);
-  const options = readWorkerOptions();
+  const [build, fakes] = await Promise.all([readBuild(join(folder, 'bundle')), startFakes()]);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...options,
-      bindings: { ...options.bindings, ...variables },
-      modules: bundle.map((module) => ({ ...module })),
-      modulesRoot: join(folder, 'bundle'),
+      ...build.options,
+      bindings: { ...build.options.bindings, ...variables },
+      modules: build.bundle.map((module) => ({ ...module })),
+      modulesRoot: build.folder,
       outboundService: (request: Request) => askFake(fakes, request),
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       unsafeRegisterWorker: false,
