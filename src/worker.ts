@@ -9,10 +9,10 @@ import { log } from './log.ts';
 import { steadyNowMs } from './steady-time.ts';
 
 export { Admin } from './admin/admin-entrypoint.ts';
-export { Directory } from './admin/directory.ts';
+export { Directory } from './actors/directory/directory.ts';
 export { ClientWatch } from './gateway/request/client-watch.ts';
-export { ProviderHealth } from './health/provider-health.ts';
-export { TenantActor } from './tenant/tenant-actor.ts';
+export { ProviderHealth } from './actors/provider-health/provider-health.ts';
+export { TenantActor } from './actors/tenant/tenant-actor.ts';
 
 /** Where CORS is not configured, or its configuration can't be read, no page may read anything. */
 const noOrigins: ReadonlySet<string> = new Set();

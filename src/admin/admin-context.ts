@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
-import { directoryName } from './directory.ts';
-import type { DirectoryProtocol, ExpectedVersions } from './directory-protocol.ts';
+import { directoryName } from '../actors/directory/directory.ts';
+import type { DirectoryProtocol, ExpectedVersions } from '../actors/directory/directory-protocol.ts';
 
 /** On whose behalf an operation is done, and with what. */
 export interface AdminContext {

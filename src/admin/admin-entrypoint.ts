@@ -8,7 +8,7 @@ import { type AuditView, listAudit } from './audit-operations.ts';
 import { type CatalogView, getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
 import { type AdminHealthView, type ProviderHealthView, adminHealth, resetProvider } from './health-operations.ts';
 import { type KeyView, type NewKeyView, changeKey, createKey, getKey, listKeys, revokeKey } from './key-operations.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../actors/directory/json.ts';
 import { restartLedger } from './ledger-operations.ts';
 import type { Page, PageInput } from './page-query.ts';
 import { type UserUsageView, resetQuota, userUsage } from './usage-operations.ts';

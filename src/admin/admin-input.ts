@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { invalidRequest, issuesOf } from '../http/issue.ts';
 import { emailCharsMax, nameCharsMax } from '../limits.ts';
-import { policyFields, policyPatchSchema, policySchema } from '../tenant/policy.ts';
+import { policyFields, policyPatchSchema, policySchema } from '../core/account/policy.ts';
 
 /** What admins may send. Parsed once, where it comes in, and refused with the name of the field and what it must be. */
 

@@ -1,6 +1,6 @@
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import type { AuditEntry } from './directory-protocol.ts';
-import { type Json, parseJson } from './json.ts';
+import type { AuditEntry } from '../actors/directory/directory-protocol.ts';
+import { type Json, parseJson } from '../actors/directory/json.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 
 export type AuditView = Omit<AuditEntry, 'details'> & { readonly details: Json };

@@ -14,9 +14,9 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
-import { type CheckedCatalog, checkedCatalog } from './checked-catalog.ts';
-import type { CatalogOutcome } from './directory-protocol.ts';
-import { type JsonObject, isJsonObject, parseJson } from './json.ts';
+import { type CheckedCatalog, checkedCatalog } from '../actors/directory/checked-catalog.ts';
+import type { CatalogOutcome } from '../actors/directory/directory-protocol.ts';
+import { type JsonObject, isJsonObject, parseJson } from '../actors/directory/json.ts';
 import { type PatternList, type Warned, warnedOf } from './name-warnings.ts';
 
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */

@@ -2,21 +2,21 @@ import { dayText } from '../catalog/day.ts';
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
-import type { CooldownReason } from '../health/credential-cooldowns.ts';
+import type { CooldownReason } from '../core/breaker/credential-cooldowns.ts';
 import type {
   BreakerDetail,
   CheckDetail,
   HealthDetail,
   ModelsDetail,
   ScopedCooldown,
-} from '../health/health-messages.ts';
+} from '../actors/provider-health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import { type BreachesView, type LostLedgerView, type WentBackView, ledgersView } from './ledger-operations.ts';
-import { answerWithin } from './answer-within.ts';
+import { answerWithin } from '../actors/directory/answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
-import { timeText } from './time-text.ts';
+import { timeText } from '../actors/directory/time-text.ts';
 
 type State = BreakerDetail['state'];
 

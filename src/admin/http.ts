@@ -6,7 +6,7 @@ import { jsonResponse } from '../http/json-response.ts';
 import { readJson } from '../http/read-json.ts';
 import { identify } from '../identity/credentials.ts';
 import type { Answer } from './admin-context.ts';
-import type { ExpectedVersions } from './directory-protocol.ts';
+import type { ExpectedVersions } from '../actors/directory/directory-protocol.ts';
 import type { PageInput } from './page-query.ts';
 import { type AdminCall, adminRoutes } from './routes.ts';
 

@@ -2,7 +2,7 @@ import { configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import { makeKey, newKeyId } from '../identity/api-key.ts';
 import { keysPerUserMax } from '../limits.ts';
-import type { Policy } from '../tenant/policy.ts';
+import type { Policy } from '../core/account/policy.ts';
 import {
   type AdminContext,
   type Answer,
@@ -14,8 +14,8 @@ import {
 import { keyChangeSchema, newKeySchema, parseInput } from './admin-input.ts';
 import { warningsOf } from './catalog-operations.ts';
 import { type Warned, patternLists } from './name-warnings.ts';
-import { timeText } from './time-text.ts';
-import type { KeyChange, KeyOutcome, KeyRecord, KeyRef } from './directory-protocol.ts';
+import { timeText } from '../actors/directory/time-text.ts';
+import type { KeyChange, KeyOutcome, KeyRecord, KeyRef } from '../actors/directory/directory-protocol.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
 

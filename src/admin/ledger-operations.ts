@@ -1,8 +1,8 @@
 import { GatewayError } from '../http/errors.ts';
-import { formatUsd } from '../ledger/units.ts';
+import { formatUsd } from '../core/ledger/units.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import type { LedgerTrouble } from './directory-protocol.ts';
-import { timeText } from './time-text.ts';
+import type { LedgerTrouble } from '../actors/directory/directory-protocol.ts';
+import { timeText } from '../actors/directory/time-text.ts';
 
 export interface LostLedgerView {
   readonly account: string;

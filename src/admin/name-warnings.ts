@@ -1,7 +1,7 @@
 import { resolveModel } from '../catalog/resolve.ts';
 import type { Catalog } from '../catalog/schema.ts';
-import { matchesAny } from '../ledger/limit.ts';
-import type { PolicyPatch } from '../tenant/policy.ts';
+import { matchesAny } from '../core/ledger/limit.ts';
+import type { PolicyPatch } from '../core/account/policy.ts';
 
 /** A list of patterns for models, and where it stands in what was sent. */
 export interface PatternList {

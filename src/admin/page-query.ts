@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { pageSizeDefault, pageSizeMax } from '../limits.ts';
 import { parseInput } from './admin-input.ts';
-import type { PageRequest, RecordPage } from './directory-protocol.ts';
+import type { PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
 
 /** How a listing is asked for: over HTTP both are text. */
 export interface PageInput {

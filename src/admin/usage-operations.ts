@@ -1,17 +1,17 @@
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
-import { isGauge } from '../ledger/limit.ts';
-import { epochMs, formatUsd } from '../ledger/units.ts';
-import { month, periodAt, periodLeavesAt } from '../ledger/window.ts';
+import { isGauge } from '../core/ledger/limit.ts';
+import { epochMs, formatUsd } from '../core/ledger/units.ts';
+import { month, periodAt, periodLeavesAt } from '../core/ledger/window.ts';
 import { pageSizeMax, pushBatchMax, pushWaitMs } from '../limits.ts';
-import { formatPer } from '../tenant/per.ts';
-import { ledgerLimits } from '../tenant/policy.ts';
-import type { ModelUsage, Usage } from '../tenant/protocol.ts';
+import { formatPer } from '../core/account/per.ts';
+import { ledgerLimits } from '../core/account/policy.ts';
+import type { ModelUsage, Usage } from '../core/account/protocol.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import { answerWithin } from './answer-within.ts';
-import { timeText } from './time-text.ts';
-import type { KeyRecord, PageRequest, RecordPage } from './directory-protocol.ts';
-import { inBatches } from './in-batches.ts';
+import { answerWithin } from '../actors/directory/answer-within.ts';
+import { timeText } from '../actors/directory/time-text.ts';
+import type { KeyRecord, PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
+import { inBatches } from '../actors/directory/in-batches.ts';
 import { noSuchUser } from './user-operations.ts';
 
 export interface SpendView {

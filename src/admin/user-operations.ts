@@ -9,11 +9,11 @@ import {
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
 import { newUserSchema, parseInput, userChangeSchema } from './admin-input.ts';
-import type { EmailTaken, UserOutcome, UserRecord } from './directory-protocol.ts';
+import type { EmailTaken, UserOutcome, UserRecord } from '../actors/directory/directory-protocol.ts';
 import { type Warned, patternLists } from './name-warnings.ts';
-import { timeText } from './time-text.ts';
+import { timeText } from '../actors/directory/time-text.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
-import type { Policy } from '../tenant/policy.ts';
+import type { Policy } from '../core/account/policy.ts';
 
 export interface UserView extends Warned {
   readonly id: string;

@@ -9,9 +9,9 @@ import {
   targetsPerModelMax,
   weightMax,
 } from '../limits.ts';
-import type { Endpoint } from '../ledger/limit.ts';
+import type { Endpoint } from '../core/ledger/limit.ts';
 import { namedRecord } from '../named-record.ts';
-import { limitsSchema } from '../tenant/policy.ts';
+import { limitsSchema } from '../core/account/policy.ts';
 import { parseDay } from '../parse-time.ts';
 import { datedPricesSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Issue, issuesOf, pathText } from '../http/issue.ts';
-import { ledgerLimits } from '../tenant/policy.ts';
+import { ledgerLimits } from '../core/account/policy.ts';
 import { baseUrlProblem } from '../http/base-url.ts';
 import type { DatedPrices } from './dated-prices.ts';
 import { parseDay } from '../parse-time.ts';

@@ -7,7 +7,14 @@ import {
   rateStepsMax,
   serviceTiersMax,
 } from '../limits.ts';
-import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../ledger/units.ts';
+import {
+  type NanoUsd,
+  type PicoUsd,
+  nanoUsd,
+  parseUsd,
+  parseUsdPerMillionTokens,
+  picoUsd,
+} from '../core/ledger/units.ts';
 import type { DatedPrice, DatedPrices } from './dated-prices.ts';
 import { namedRecord } from '../named-record.ts';
 import { parseDay } from '../parse-time.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { BreakerConfigSchema, defaultBreakerConfig } from '../health/breaker-config.ts';
+import { BreakerConfigSchema, defaultBreakerConfig } from '../core/breaker/breaker-config.ts';
 import {
   endpointsPerProviderMax,
   headerValueBytesMax,

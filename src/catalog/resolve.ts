@@ -1,4 +1,4 @@
-import type { ModelNames } from '../ledger/limit.ts';
+import type { ModelNames } from '../core/ledger/limit.ts';
 import type { DatedPrices } from './dated-prices.ts';
 import type { Catalog, Model, Route, Target } from './schema.ts';
 import { type DatedName, dashed, datedName, providerNamed } from './spelling.ts';

@@ -1,5 +1,5 @@
-import type { BreakerConfig } from '../health/breaker-config.ts';
-import type { Endpoint, Limit } from '../ledger/limit.ts';
+import type { BreakerConfig } from '../core/breaker/breaker-config.ts';
+import type { Endpoint, Limit } from '../core/ledger/limit.ts';
 import type { DatedPrices } from './dated-prices.ts';
 
 /** The catalog as the gateway uses it: parsed, checked, and with every default filled in. Never changed once made. */

@@ -1,9 +1,9 @@
-import { isGauge } from '../ledger/limit.ts';
-import { epochMs, formatUsd } from '../ledger/units.ts';
-import { month, periodAt, periodLeavesAt } from '../ledger/window.ts';
-import { formatPer } from '../tenant/per.ts';
-import type { CallRecord } from '../tenant/record.ts';
-import type { Usage } from '../tenant/protocol.ts';
+import { isGauge } from '../core/ledger/limit.ts';
+import { epochMs, formatUsd } from '../core/ledger/units.ts';
+import { month, periodAt, periodLeavesAt } from '../core/ledger/window.ts';
+import { formatPer } from '../core/account/per.ts';
+import type { CallRecord } from '../core/account/record.ts';
+import type { Usage } from '../core/account/protocol.ts';
 import { isoTime } from '../gateway/admit/refusal-error.ts';
 
 /** `GET /v1/usage`: where an account stands under its limits, and what it has spent. Money is decimal text. */

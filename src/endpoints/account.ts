@@ -1,7 +1,7 @@
 import { GatewayError } from '../http/errors.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { requestIdTimeMs } from '../http/request-id.ts';
-import type { Usage } from '../tenant/protocol.ts';
+import type { Usage } from '../core/account/protocol.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { recordView, usageView } from './account-views.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';

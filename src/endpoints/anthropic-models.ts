@@ -1,7 +1,7 @@
 import { GatewayError } from '../http/errors.ts';
 import { modelsPageDefault, modelsPageMax } from '../limits.ts';
-import type { Caller } from '../routing/permission.ts';
-import { type Offer, servers, usableNames } from '../routing/usable-names.ts';
+import type { Caller } from '../core/routing/permission.ts';
+import { type Offer, servers, usableNames } from '../core/routing/usable-names.ts';
 
 /** A model as Anthropic lists it. What is null is not known. */
 export interface AnthropicModel {

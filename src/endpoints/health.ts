@@ -1,7 +1,7 @@
 import { providerIsOn } from '../catalog/provider-is-on.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { jsonResponse } from '../http/json-response.ts';
-import { adminAccountId } from '../tenant/admin-account.ts';
+import { adminAccountId } from '../core/account/admin-account.ts';
 import { version } from '../version.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import type { Exchange } from '../gateway/request/exchange.ts';

@@ -1,4 +1,4 @@
-import { inputItemsPageMax, resolvedBytesMax } from '../tenant/response-limits.ts';
+import { inputItemsPageMax, resolvedBytesMax } from '../core/account/response-limits.ts';
 import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { invalidRequest, issuesOf } from '../http/issue.ts';
@@ -6,8 +6,8 @@ import { jsonResponse } from '../http/json-response.ts';
 import { KeptConversations, type KeptItem } from '../protocols/responses/kept-conversation.ts';
 import { ownerOfReasoning } from '../protocols/responses/owned-reasoning.ts';
 import { itemType } from '../protocols/responses/request.ts';
-import type { KeptTurn } from '../tenant/kept-response.ts';
-import type { KeptResponseRequest } from '../tenant/protocol.ts';
+import type { KeptTurn } from '../core/account/kept-response.ts';
+import type { KeptResponseRequest } from '../core/account/protocol.ts';
 import { type JsonRecord, asText } from '../protocols/json/json-value.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';

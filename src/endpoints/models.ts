@@ -4,7 +4,7 @@ import { listAnthropicModels, showAnthropicModel } from './anthropic-models.ts';
 import { errorShapeOf } from '../http/error-response.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { listModels, showModel } from './openai-models.ts';
-import type { Offer } from '../routing/usable-names.ts';
+import type { Offer } from '../core/routing/usable-names.ts';
 import { usageOfCaller } from './account.ts';
 import type { Exchange } from '../gateway/request/exchange.ts';
 

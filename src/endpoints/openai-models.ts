@@ -1,7 +1,7 @@
 import type { Candidate } from '../catalog/resolve.ts';
 import { GatewayError } from '../http/errors.ts';
-import type { Caller } from '../routing/permission.ts';
-import { type Offer, servers, usableNames } from '../routing/usable-names.ts';
+import type { Caller } from '../core/routing/permission.ts';
+import { type Offer, servers, usableNames } from '../core/routing/usable-names.ts';
 
 /** A model as OpenAI lists it. */
 export interface ModelObject {

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../ledger/limit.ts';
+import type { Endpoint } from '../core/ledger/limit.ts';
 import type { ScannedObject } from './json/json-scan.ts';
 import { type JsonRecord, asRecord } from './json/json-value.ts';
 import type { ReadObject } from './json/read-object.ts';

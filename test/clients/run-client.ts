@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
 import { billedNanoUsd } from '../sdk/fakes-bill.ts';
 import type { ProviderStage } from '../sdk/open-provider-stage.ts';
 import type { FakeName } from '../support/fakes/fake.ts';

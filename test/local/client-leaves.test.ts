@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { canSeeClients } from '../../src/local/closed-clients.ts';
-import { AdminClient, type LimitSetting } from '../../src/local/load/admin-client.ts';
+import { AdminClient, type LimitSetting } from '../load/admin-client.ts';
 import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
 // What clients do to their connections, by real sockets. `echo-stall` never answers.

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { measure } from '../../src/local/bench/measure.ts';
-import { startTrivialWorker } from '../../src/local/bench/plain-worker.ts';
+import { measure } from '../bench/measure.ts';
+import { startTrivialWorker } from '../bench/plain-worker.ts';
 
-const program = join(import.meta.dirname, '..', '..', 'src', 'local', 'bench.ts');
+const program = join(import.meta.dirname, '..', 'bench', 'run.ts');
 
 /** Where the operating system has it. */
 const tellsProcessorTime = existsSync('/proc/self/schedstat');

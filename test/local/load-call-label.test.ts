@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CallLabel, readLabel, writeLabel } from '../../src/local/load/call-label.ts';
-import { scenarios } from '../../src/local/load/scenarios.ts';
+import { type CallLabel, readLabel, writeLabel } from '../load/call-label.ts';
+import { scenarios } from '../load/scenarios.ts';
 
 test('what the referee is told of a call comes through the name of its end user', () => {
   const label: CallLabel = { user: 'money-1', number: 12, sentAtMs: 1_790_000_000_000, endpoint: 'responses' };

@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { UsageAnswer } from '../../src/local/load/admin-client.ts';
-import {
-  type Judge,
-  judgeBeforeLeasesEnd,
-  judgeConcurrency,
-  judgeMoney,
-  judgeWindow,
-} from '../../src/local/load/checks.ts';
-import { emptyReport } from '../../src/local/load/crowd-report.ts';
-import { type Evidence, formatNanoUsd, parseNanoUsd } from '../../src/local/load/evidence.ts';
-import { Tally } from '../../src/local/load/tally.ts';
+import type { UsageAnswer } from '../load/admin-client.ts';
+import { type Judge, judgeBeforeLeasesEnd, judgeConcurrency, judgeMoney, judgeWindow } from '../load/checks.ts';
+import { emptyReport } from '../load/crowd-report.ts';
+import { type Evidence, formatNanoUsd, parseNanoUsd } from '../load/evidence.ts';
+import { Tally } from '../load/tally.ts';
 
 const price = { inputPicoUsd: 1_000_000n, outputPicoUsd: 4_000_000n };
 

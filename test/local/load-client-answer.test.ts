@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Way } from '../../src/local/load/call-body.ts';
-import { seenIn } from '../../src/local/load/client-answer.ts';
+import type { Way } from '../load/call-body.ts';
+import { seenIn } from '../load/client-answer.ts';
 
 const way = (to: Way['to']): Way => ({ to, via: 'chat' });
 const ok = { status: 200, head: '' };

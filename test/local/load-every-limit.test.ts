@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { UsageAnswer } from '../../src/local/load/admin-client.ts';
-import { emptyReport } from '../../src/local/load/crowd-report.ts';
-import { type Strictness, judgeEveryLimit, judgeRepeats } from '../../src/local/load/every-limit.ts';
-import type { Evidence } from '../../src/local/load/evidence.ts';
-import { Tally } from '../../src/local/load/tally.ts';
+import type { UsageAnswer } from '../load/admin-client.ts';
+import { emptyReport } from '../load/crowd-report.ts';
+import { type Strictness, judgeEveryLimit, judgeRepeats } from '../load/every-limit.ts';
+import type { Evidence } from '../load/evidence.ts';
+import { Tally } from '../load/tally.ts';
 
 type Limit = UsageAnswer['limits'][number];
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FakeProvider, steady } from '../../src/local/fake-provider.ts';
+import { FakeProvider, steady } from '../load/fake-provider.ts';
 
 const provider = new FakeProvider({
   steady,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FakeProvider, steady } from '../../src/local/fake-provider.ts';
-import { type Fields, fieldsOf } from '../../src/local/load/fake-wire.ts';
+import { FakeProvider, steady } from '../load/fake-provider.ts';
+import { type Fields, fieldsOf } from '../load/fake-wire.ts';
 
 const provider = new FakeProvider({
   steady: { ...steady, outputTokens: 5 },

@@ -1,10 +1,10 @@
 import { type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { type CrowdReport, emptyReport } from '../../src/local/load/crowd-report.ts';
-import { HttpConnection, requestBytes } from '../../src/local/load/http-connection.ts';
-import type { Exchanged } from '../../src/local/load/one-exchange.ts';
-import { repeatedExchange } from '../../src/local/load/repeated-exchange.ts';
+import { type CrowdReport, emptyReport } from '../load/crowd-report.ts';
+import { HttpConnection, requestBytes } from '../load/http-connection.ts';
+import type { Exchanged } from '../load/one-exchange.ts';
+import { repeatedExchange } from '../load/repeated-exchange.ts';
 
 type Reply = (response: ServerResponse) => unknown;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ResponseParser, headerOf } from '../../src/local/load/response-parser.ts';
+import { ResponseParser, headerOf } from '../load/response-parser.ts';
 
 const fixed = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Request-Id: req_1\r\n\r\nhello';
 const chunked =

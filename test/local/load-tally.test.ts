@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Tally, mostInWindow } from '../../src/local/load/tally.ts';
+import { Tally, mostInWindow } from '../load/tally.ts';
 
 const price = { inputPicoUsd: 250_000n, outputPicoUsd: 2_000_000n };
 

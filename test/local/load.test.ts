@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const program = join(import.meta.dirname, '..', '..', 'src', 'local', 'load.ts');
+const program = join(import.meta.dirname, '..', 'load', 'run.ts');
 
 function runLoad(...flags: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
   const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });

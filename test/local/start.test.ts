@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { writtenLeaseMs } from '../../src/limits.ts';
-import { doubtMs } from '../../src/tenant/doubt.ts';
+import { doubtMs } from '../../src/core/account/doubt.ts';
 import {
   type SpawnedWeir,
   admin,

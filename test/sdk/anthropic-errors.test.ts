@@ -8,7 +8,7 @@ import Anthropic, {
   RateLimitError,
 } from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
 import { modelsAsked } from './ai-sdk-clients.ts';
 import { accountsOf, exactly } from './fakes-bill.ts';
 import { slowly, useProviders } from './provider-stage.ts';

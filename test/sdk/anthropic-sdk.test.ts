@@ -1,6 +1,6 @@
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
 import type { FakeName } from '../support/fakes/fake.ts';
 import { modelsAsked } from './ai-sdk-clients.ts';
 import { type Accounts, accountsOf, exactly } from './fakes-bill.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { secretValue } from '../../src/local/load/admin-client.ts';
+import { secretValue } from '../load/admin-client.ts';
 import { all, useGateway } from './sdk-stage.ts';
 
 const gateway = useGateway();

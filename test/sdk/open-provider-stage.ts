@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Request, Response, convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { readBuild } from '../../src/local/build.ts';
-import { AdminClient } from '../../src/local/load/admin-client.ts';
+import { AdminClient } from '../load/admin-client.ts';
 import { type FakeName, fakeBasePaths } from '../support/fakes/fake.ts';
 import { type Fakes, startFakes } from '../support/fakes/server.ts';
 

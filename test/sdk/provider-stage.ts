@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
 import { type ProviderStage, openProviderStage } from './open-provider-stage.ts';
 import { plenty } from './sdk-stage.ts';
 

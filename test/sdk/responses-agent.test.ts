@@ -7,7 +7,7 @@ import type {
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
 import { describe, expect, test } from 'vitest';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
 import { parseJson } from '../../src/protocols/json/json-value.ts';
 import { modelsAsked } from './ai-sdk-clients.ts';
 import { accountsOf, exactly } from './fakes-bill.ts';

@@ -1,8 +1,8 @@
 import OpenAI, { type ClientOptions } from 'openai';
 import { afterAll, beforeAll } from 'vitest';
-import { type Behaviour, steady } from '../../src/local/fake-provider.ts';
-import type { LimitSetting } from '../../src/local/load/admin-client.ts';
-import { type Stage, openStage } from '../../src/local/load/stage.ts';
+import { type Behaviour, steady } from '../load/fake-provider.ts';
+import type { LimitSetting } from '../load/admin-client.ts';
+import { type Stage, openStage } from '../load/stage.ts';
 
 /** A money limit that nothing here reaches, so that calls are bounded, capped and charged. */
 export const plenty: LimitSetting = { metric: 'usd', per: 'total', max: '100' };

@@ -1,6 +1,6 @@
-import type { Limit, Metric, Scope } from '../../src/ledger/limit.ts';
-import { type Window, day, hour, minute, month, total } from '../../src/ledger/window.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
+import type { Limit, Metric, Scope } from '../../src/core/ledger/limit.ts';
+import { type Window, day, hour, minute, month, total } from '../../src/core/ledger/window.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
 import type { Random } from '../support/random.ts';
 import type { Step } from './step.ts';
 

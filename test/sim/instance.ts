@@ -1,8 +1,8 @@
-import { checkInvariants } from '../../src/ledger/invariants.ts';
-import { epochMs } from '../../src/ledger/units.ts';
+import { checkInvariants } from '../../src/core/ledger/invariants.ts';
+import { epochMs } from '../../src/core/ledger/units.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
-import type { Doubt } from '../../src/tenant/doubt.ts';
-import { Engine } from '../../src/tenant/engine.ts';
+import type { Doubt } from '../../src/core/account/doubt.ts';
+import { Engine } from '../../src/core/account/engine.ts';
 import {
   executeConfigure,
   executeExtend,
@@ -10,16 +10,16 @@ import {
   executeRenew,
   executeReset,
   executeSettle,
-} from '../../src/tenant/execute.ts';
-import { executeVoid } from '../../src/tenant/idempotency.ts';
+} from '../../src/core/account/execute.ts';
+import { executeVoid } from '../../src/core/account/idempotency.ts';
 import {
   executeForgetResponse,
   executeKeptResponse,
   executeKeptTurns,
   executeResolve,
-} from '../../src/tenant/resolve.ts';
-import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/tenant/next-alarm.ts';
-import type { JournalStore } from '../../src/tenant/store.ts';
+} from '../../src/core/account/resolve.ts';
+import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/core/account/next-alarm.ts';
+import type { JournalStore } from '../../src/core/account/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
 import { broken } from './broken-promise.ts';
 import type { Asking } from './naive-answers.ts';

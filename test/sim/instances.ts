@@ -1,4 +1,4 @@
-import { UnreadableFormatError } from '../../src/tenant/format.ts';
+import { UnreadableFormatError } from '../../src/core/account/format.ts';
 import type { MemoryDisk } from '../support/memory-disk.ts';
 import { broken } from './broken-promise.ts';
 import { Instance } from './instance.ts';

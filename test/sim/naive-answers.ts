@@ -1,9 +1,9 @@
-import type { HoldId } from '../../src/ledger/command.ts';
-import type { Limit } from '../../src/ledger/limit.ts';
-import { epochMs } from '../../src/ledger/units.ts';
-import type { Refusal } from '../../src/ledger/refusal.ts';
+import type { HoldId } from '../../src/core/ledger/command.ts';
+import type { Limit } from '../../src/core/ledger/limit.ts';
+import { epochMs } from '../../src/core/ledger/units.ts';
+import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
-import type { TenantEvent } from '../../src/tenant/event.ts';
+import type { TenantEvent } from '../../src/core/account/event.ts';
 import type {
   Account,
   AdmitRequest,
@@ -12,7 +12,7 @@ import type {
   RecallRequest,
   ResolveRequest,
   SettleRequest,
-} from '../../src/tenant/protocol.ts';
+} from '../../src/core/account/protocol.ts';
 import { type Asked, naiveFit } from './naive-admission.ts';
 import { type NaiveHold, type NaiveLedger, namesIn } from './naive-ledger.ts';
 import { leavesAt } from './naive-periods.ts';

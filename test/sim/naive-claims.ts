@@ -1,10 +1,10 @@
-import type { HoldId } from '../../src/ledger/command.ts';
-import type { Endpoint } from '../../src/ledger/limit.ts';
+import type { HoldId } from '../../src/core/ledger/command.ts';
+import type { Endpoint } from '../../src/core/ledger/limit.ts';
 import { claimKeepMs } from '../../src/limits.ts';
-import type { ClaimStore, KeptAnswer } from '../../src/tenant/claim.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
-import type { Idempotency, SettleRequest } from '../../src/tenant/protocol.ts';
-import type { CallFacts } from '../../src/tenant/record.ts';
+import type { ClaimStore, KeptAnswer } from '../../src/core/account/claim.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
+import type { Idempotency, SettleRequest } from '../../src/core/account/protocol.ts';
+import type { CallFacts } from '../../src/core/account/record.ts';
 import { broken } from './broken-promise.ts';
 
 interface NaiveClaim {

@@ -1,11 +1,11 @@
-import type { HoldId } from '../../src/ledger/command.ts';
-import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/ledger/limit.ts';
-import type { Window } from '../../src/ledger/window.ts';
+import type { HoldId } from '../../src/core/ledger/command.ts';
+import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/core/ledger/limit.ts';
+import type { Window } from '../../src/core/ledger/window.ts';
 import { expiredKeepMs } from '../../src/limits.ts';
-import type { TenantEvent } from '../../src/tenant/event.ts';
-import { callFacts } from '../../src/tenant/fold.ts';
-import type { Account } from '../../src/tenant/protocol.ts';
-import type { CallFacts } from '../../src/tenant/record.ts';
+import type { TenantEvent } from '../../src/core/account/event.ts';
+import { callFacts } from '../../src/core/account/fold.ts';
+import type { Account } from '../../src/core/account/protocol.ts';
+import type { CallFacts } from '../../src/core/account/record.ts';
 import { broken } from './broken-promise.ts';
 import { NaiveClaims } from './naive-claims.ts';
 import { NaiveNames } from './naive-names.ts';

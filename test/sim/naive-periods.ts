@@ -1,4 +1,4 @@
-import type { Window } from '../../src/ledger/window.ts';
+import type { Window } from '../../src/core/ledger/window.ts';
 
 /**
  * When something that happened at `memberAt` counts, worked out from the words of the design and from Date, and sharing

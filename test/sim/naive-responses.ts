@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KeptResponse, KeptTurn } from '../../src/tenant/kept-response.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
+import type { KeptResponse, KeptTurn } from '../../src/core/account/kept-response.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
 import type {
   KeptResponseReply,
   KeptResponseRequest,
   KeptTurnsReply,
   ResolveRequest,
-} from '../../src/tenant/protocol.ts';
-import type { CallFacts } from '../../src/tenant/record.ts';
-import type { ResponseStore } from '../../src/tenant/response-store.ts';
+} from '../../src/core/account/protocol.ts';
+import type { CallFacts } from '../../src/core/account/record.ts';
+import type { ResponseStore } from '../../src/core/account/response-store.ts';
 import { baseOf, responseId, turnOf } from '../support/kept-response.ts';
 import { broken } from './broken-promise.ts';
 

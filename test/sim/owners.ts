@@ -1,4 +1,4 @@
-import type { HoldId } from '../../src/ledger/command.ts';
+import type { HoldId } from '../../src/core/ledger/command.ts';
 import { fenceMs, leaseMs, renewEveryMs } from '../../src/limits.ts';
 
 interface Owner {

@@ -1,7 +1,7 @@
-import type { Formats } from '../../src/tenant/format.ts';
-import type { ClaimStore } from '../../src/tenant/claim.ts';
-import type { ResponseStore } from '../../src/tenant/response-store.ts';
-import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded } from '../../src/tenant/store.ts';
+import type { Formats } from '../../src/core/account/format.ts';
+import type { ClaimStore } from '../../src/core/account/claim.ts';
+import type { ResponseStore } from '../../src/core/account/response-store.ts';
+import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded } from '../../src/core/account/store.ts';
 
 /**
  * Three releases in a row, of which the middle one learns to read a format that the last one writes. The code under

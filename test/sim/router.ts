@@ -1,7 +1,7 @@
-import type { HoldId } from '../../src/ledger/command.ts';
+import type { HoldId } from '../../src/core/ledger/command.ts';
 import { simSecretHash as secretHash } from './written-account.ts';
-import type { Grant, Idempotency } from '../../src/tenant/protocol.ts';
-import type { CallFacts } from '../../src/tenant/record.ts';
+import type { Grant, Idempotency } from '../../src/core/account/protocol.ts';
+import type { CallFacts } from '../../src/core/account/record.ts';
 import { broken } from './broken-promise.ts';
 import type { Outcome } from './instance.ts';
 import type { Asking } from './naive-answers.ts';

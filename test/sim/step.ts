@@ -1,5 +1,5 @@
-import type { Endpoint, Limit, ModelNames } from '../../src/ledger/limit.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
+import type { Endpoint, Limit, ModelNames } from '../../src/core/ledger/limit.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
 import { Random } from '../support/random.ts';
 import type { Fate } from '../support/memory-disk.ts';
 import { configureStep } from './configure-step.ts';

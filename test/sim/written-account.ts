@@ -1,7 +1,7 @@
-import type { Limit } from '../../src/ledger/limit.ts';
-import { formatPer } from '../../src/tenant/per.ts';
-import type { PolicyLimit } from '../../src/tenant/policy.ts';
-import type { Account } from '../../src/tenant/protocol.ts';
+import type { Limit } from '../../src/core/ledger/limit.ts';
+import { formatPer } from '../../src/core/account/per.ts';
+import type { PolicyLimit } from '../../src/core/account/policy.ts';
+import type { Account } from '../../src/core/account/protocol.ts';
 import type { Step } from './step.ts';
 
 /** What opens it. */

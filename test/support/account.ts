@@ -1,6 +1,6 @@
-import type { Account, AdmitRequest, SettleRequest } from '../../src/tenant/protocol.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
-import type { CallFacts } from '../../src/tenant/record.ts';
+import type { Account, AdmitRequest, SettleRequest } from '../../src/core/account/protocol.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
+import type { CallFacts } from '../../src/core/account/record.ts';
 
 /** An account as the directory would describe it, opened by the secret whose hash is `secretHash`. */
 export const secretHash = 'a'.repeat(64);

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
-import type { AdmitReply, Grant } from '../../src/tenant/protocol.ts';
-import type { TenantActor } from '../../src/tenant/tenant-actor.ts';
+import type { AdmitReply, Grant } from '../../src/core/account/protocol.ts';
+import type { TenantActor } from '../../src/actors/tenant/tenant-actor.ts';
 
 export function granted(reply: AdmitReply): Grant {
   if (reply.kind !== 'granted') throw new Error(`expected a grant, and got ${JSON.stringify(reply)}`);

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../src/http/errors.ts';
 import { type Bounding, boundAttempts } from '../../src/gateway/bound/bound.ts';
 import type { Bindable, BoundOptions } from '../../src/gateway/bound/bindable.ts';
-import type { Bound } from '../../src/ledger/command.ts';
+import type { Bound } from '../../src/core/ledger/command.ts';
 import { anyTimeMs } from './price.ts';
 import { candidates, catalog, chatCall, hello } from './chat.ts';
 

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { type Doubt, doubtPieceMs } from '../../src/tenant/doubt.ts';
+import { type Doubt, doubtPieceMs } from '../../src/core/account/doubt.ts';
 
 /** Lets the time of all doubts pass that have begun. The next flush ends what nobody has renewed. */
 export function passDoubts(doubting: { takeDoubts(): readonly Doubt[] }): void {

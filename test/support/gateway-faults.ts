@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/env.ts';
-import type { TenantProtocol } from '../../src/tenant/protocol.ts';
+import type { TenantProtocol } from '../../src/core/account/protocol.ts';
 
 /** What stands between the router and the objects that it asks, in the hand of the test. */
 

@@ -1,8 +1,8 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { Env } from '../../src/env.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
-import type { Usage } from '../../src/tenant/protocol.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
+import type { Usage } from '../../src/core/account/protocol.ts';
 import worker from '../../src/worker.ts';
 
 /** The gateway as a client meets it: keys are made through the admin API, and calls go in at the Worker's own door. */

@@ -1,14 +1,14 @@
-import { apply } from '../../src/ledger/apply.ts';
-import type { AdmitCommand, Answer, Bound, Command, ExtendCommand, HoldId } from '../../src/ledger/command.ts';
-import { type Decision, decide } from '../../src/ledger/decide.ts';
-import type { LedgerEvent } from '../../src/ledger/event.ts';
-import { checkInvariants } from '../../src/ledger/invariants.ts';
-import type { Limit, Metric, Scope } from '../../src/ledger/limit.ts';
-import type { Refusal } from '../../src/ledger/refusal.ts';
+import { apply } from '../../src/core/ledger/apply.ts';
+import type { AdmitCommand, Answer, Bound, Command, ExtendCommand, HoldId } from '../../src/core/ledger/command.ts';
+import { type Decision, decide } from '../../src/core/ledger/decide.ts';
+import type { LedgerEvent } from '../../src/core/ledger/event.ts';
+import { checkInvariants } from '../../src/core/ledger/invariants.ts';
+import type { Limit, Metric, Scope } from '../../src/core/ledger/limit.ts';
+import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { writtenLeaseMs } from '../../src/limits.ts';
-import { type LedgerState, newLedger } from '../../src/ledger/state.ts';
-import { type EpochMs, epochMs } from '../../src/ledger/units.ts';
-import { type Window, total } from '../../src/ledger/window.ts';
+import { type LedgerState, newLedger } from '../../src/core/ledger/state.ts';
+import { type EpochMs, epochMs } from '../../src/core/ledger/units.ts';
+import { type Window, total } from '../../src/core/ledger/window.ts';
 
 /** 2026-03-10T12:00:00Z: in the middle of a day and of a month, and at no edge of any window's period. */
 export const noon = epochMs(Date.UTC(2026, 2, 10, 12, 0, 0, 1));

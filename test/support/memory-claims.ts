@@ -1,4 +1,4 @@
-import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from '../../src/tenant/claim.ts';
+import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from '../../src/core/account/claim.ts';
 
 /** The claims of an account on a disk in memory. */
 export class MemoryClaims implements ClaimStore {

@@ -1,4 +1,11 @@
-import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../src/tenant/store.ts';
+import type {
+  Checkpoint,
+  JournalRow,
+  JournalStore,
+  KeptChanges,
+  Loaded,
+  NamesRow,
+} from '../../src/core/account/store.ts';
 import { MemoryClaims } from './memory-claims.ts';
 import { MemoryResponses } from './memory-responses.ts';
 

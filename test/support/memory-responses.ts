@@ -1,5 +1,10 @@
-import type { KeptResponse, KeptTurn } from '../../src/tenant/kept-response.ts';
-import type { ItemsOfResponse, ResponseChange, ResponsePlace, ResponseStore } from '../../src/tenant/response-store.ts';
+import type { KeptResponse, KeptTurn } from '../../src/core/account/kept-response.ts';
+import type {
+  ItemsOfResponse,
+  ResponseChange,
+  ResponsePlace,
+  ResponseStore,
+} from '../../src/core/account/response-store.ts';
 import { turnOf } from './kept-response.ts';
 
 /** The kept responses of an account on a disk in memory. */

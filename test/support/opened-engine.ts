@@ -1,6 +1,6 @@
-import { Engine } from '../../src/tenant/engine.ts';
-import { executeConfigure } from '../../src/tenant/execute.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
+import { Engine } from '../../src/core/account/engine.ts';
+import { executeConfigure } from '../../src/core/account/execute.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
 import { account, admitRequest } from './account.ts';
 import { noon } from './ledger.ts';
 import { MemoryDisk } from './memory-disk.ts';

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../src/catalog/schema.ts';
-import type { CooldownReason } from '../../src/health/credential-cooldowns.ts';
+import type { CooldownReason } from '../../src/core/breaker/credential-cooldowns.ts';
 import type { GatewayError } from '../../src/http/errors.ts';
-import { noNeeds } from '../../src/routing/needs.ts';
+import { noNeeds } from '../../src/core/routing/needs.ts';
 import {
   type Plan,
   type PlanCaller,
@@ -10,7 +10,7 @@ import {
   type PlannedAttempt,
   type PlannedCall,
   planCall,
-} from '../../src/routing/plan.ts';
+} from '../../src/core/routing/plan.ts';
 
 export const nowMs = 1_000_000;
 export const anyone: PlanCaller = { policy: {}, test: false };

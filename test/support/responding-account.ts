@@ -1,14 +1,14 @@
-import { Engine } from '../../src/tenant/engine.ts';
-import { type Row, executeConfigure, executeSettle } from '../../src/tenant/execute.ts';
-import type { KeptResponse } from '../../src/tenant/kept-response.ts';
-import type { Policy } from '../../src/tenant/policy.ts';
-import type { DeniedReply, ResolveReply, ResolveRequest, SettleReply } from '../../src/tenant/protocol.ts';
+import { Engine } from '../../src/core/account/engine.ts';
+import { type Row, executeConfigure, executeSettle } from '../../src/core/account/execute.ts';
+import type { KeptResponse } from '../../src/core/account/kept-response.ts';
+import type { Policy } from '../../src/core/account/policy.ts';
+import type { DeniedReply, ResolveReply, ResolveRequest, SettleReply } from '../../src/core/account/protocol.ts';
 import {
   executeForgetResponse,
   executeKeptResponse,
   executeKeptTurns,
   executeResolve,
-} from '../../src/tenant/resolve.ts';
+} from '../../src/core/account/resolve.ts';
 import { account, admitRequest, secretHash, settleRequest } from './account.ts';
 import { noon } from './ledger.ts';
 import { MemoryDisk } from './memory-disk.ts';

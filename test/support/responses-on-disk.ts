@@ -1,6 +1,6 @@
-import { epochMs } from '../../src/ledger/units.ts';
-import type { KeptResponse } from '../../src/tenant/kept-response.ts';
-import { Responses } from '../../src/tenant/responses.ts';
+import { epochMs } from '../../src/core/ledger/units.ts';
+import type { KeptResponse } from '../../src/core/account/kept-response.ts';
+import { Responses } from '../../src/core/account/responses.ts';
 import { noon } from './ledger.ts';
 import { MemoryResponses } from './memory-responses.ts';
 

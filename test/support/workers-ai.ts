@@ -1,7 +1,7 @@
 import type { Provider } from '../../src/catalog/schema.ts';
 import type { Bindable } from '../../src/gateway/bound/bindable.ts';
 import { readCall } from '../../src/protocols/wires.ts';
-import { defaultBreakerConfig } from '../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../src/core/breaker/breaker-config.ts';
 import { type AiBinding, askWorkersAi } from '../../src/providers/workers-ai.ts';
 import { sentBody } from './sent-body.ts';
 

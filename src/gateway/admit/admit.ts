@@ -1,8 +1,8 @@
 import { GatewayError } from '../../http/errors.ts';
-import type { Bound } from '../../ledger/command.ts';
-import { type Endpoint, type ModelNames, modelNames } from '../../ledger/limit.ts';
-import { assert } from '../../ledger/units.ts';
-import type { AccountView, Grant, RefusedReply, ReplayReply } from '../../tenant/protocol.ts';
+import type { Bound } from '../../core/ledger/command.ts';
+import { type Endpoint, type ModelNames, modelNames } from '../../core/ledger/limit.ts';
+import { assert } from '../../core/ledger/units.ts';
+import type { AccountView, Grant, RefusedReply, ReplayReply } from '../../core/account/protocol.ts';
 import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';

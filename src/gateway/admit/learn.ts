@@ -1,5 +1,5 @@
 import { loadRanks } from '../../tokenizer/load-ranks.ts';
-import type { RefusedReply } from '../../tenant/protocol.ts';
+import type { RefusedReply } from '../../core/account/protocol.ts';
 import type { Counted } from '../bound/bindable.ts';
 import { targetName } from '../bound/call-encoder.ts';
 import type { Exchange } from '../request/exchange.ts';

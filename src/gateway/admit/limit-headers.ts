@@ -1,7 +1,7 @@
-import type { LimitStanding } from '../../ledger/admission.ts';
-import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../../ledger/limit.ts';
-import { formatUsd } from '../../ledger/units.ts';
-import type { Grant } from '../../tenant/protocol.ts';
+import type { LimitStanding } from '../../core/ledger/admission.ts';
+import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../../core/ledger/limit.ts';
+import { formatUsd } from '../../core/ledger/units.ts';
+import type { Grant } from '../../core/account/protocol.ts';
 import { isoTime } from './refusal-error.ts';
 
 /**

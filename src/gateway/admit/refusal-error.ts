@@ -1,10 +1,10 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../../http/errors.ts';
-import type { Endpoint, Limit, ModelNames } from '../../ledger/limit.ts';
-import type { Refusal } from '../../ledger/refusal.ts';
-import { formatUsd } from '../../ledger/units.ts';
+import type { Endpoint, Limit, ModelNames } from '../../core/ledger/limit.ts';
+import type { Refusal } from '../../core/ledger/refusal.ts';
+import { formatUsd } from '../../core/ledger/units.ts';
 import { holdsOnlyRetryMs } from '../../limits.ts';
-import { formatPer } from '../../tenant/per.ts';
-import type { LimitOwner } from '../../tenant/protocol.ts';
+import { formatPer } from '../../core/account/per.ts';
+import type { LimitOwner } from '../../core/account/protocol.ts';
 
 /** Clients wait as long as they are told to. Beyond a minute a person would rather know than wait. */
 const worthWaitingMs = 60_000;

@@ -1,4 +1,4 @@
-import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { CallInput } from '../admit/plan-call.ts';
 import type { Exchange } from '../request/exchange.ts';

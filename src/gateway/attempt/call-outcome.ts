@@ -1,6 +1,6 @@
-import type { AttemptEnd } from '../../health/outcome.ts';
+import type { AttemptEnd } from '../../core/breaker/outcome.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
-import type { CallEnd } from '../../tenant/record.ts';
+import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
 import type { WireName } from '../../protocols/wire-call.ts';
 import {

@@ -1,12 +1,12 @@
 import type { Provider } from '../../catalog/schema.ts';
-import type { CooldownReason } from '../../health/credential-cooldowns.ts';
-import { type AttemptEnd, verdictOf } from '../../health/outcome.ts';
+import type { CooldownReason } from '../../core/breaker/credential-cooldowns.ts';
+import { type AttemptEnd, verdictOf } from '../../core/breaker/outcome.ts';
 import { overloadedType } from '../../http/anthropic-error.ts';
 import { type ErrorCode, GatewayError } from '../../http/errors.ts';
 import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
-import type { CallEnd } from '../../tenant/record.ts';
+import type { CallEnd } from '../../core/account/record.ts';
 import { redact, withoutSecrets } from './redact.ts';
 import type { Interruption, Upstream } from './upstream.ts';
 import type { Remedy } from './retry.ts';

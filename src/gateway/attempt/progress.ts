@@ -1,5 +1,5 @@
-import type { PlannedAttempt } from '../../routing/plan.ts';
-import type { Grant } from '../../tenant/protocol.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
+import type { Grant } from '../../core/account/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { Charge } from './early-end.ts';

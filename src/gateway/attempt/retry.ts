@@ -1,5 +1,5 @@
 import { servedModel } from '../../catalog/resolve.ts';
-import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../limits.ts';
 
 /** Whether an attempt that failed before its first byte reached the client is worth another, and where. Pure. */

@@ -1,7 +1,7 @@
-import { verdictOf } from '../../health/outcome.ts';
+import { verdictOf } from '../../core/breaker/outcome.ts';
 import { GatewayError } from '../../http/errors.ts';
-import { modelNames } from '../../ledger/limit.ts';
-import type { PlannedAttempt } from '../../routing/plan.ts';
+import { modelNames } from '../../core/ledger/limit.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { type BoundAttempt, dearestBound } from '../bound/bound.ts';
 import { CallFailures } from '../health/call-failures.ts';

@@ -11,7 +11,7 @@ import { droppedParts } from '../../protocols/chat/dropped-parts.ts';
 import { plainChatBody, toldReasoning } from '../../protocols/chat/plain-chat.ts';
 import type { ResponsesRequest } from '../../protocols/responses/request.ts';
 import { chatBodyOfResponses } from '../../protocols/translate/responses-to-chat/request.ts';
-import { wireOf } from '../../routing/wire-of.ts';
+import { wireOf } from '../../core/routing/wire-of.ts';
 import type { BodyEdit } from '../../protocols/json/body-edit.ts';
 import type { Edit } from '../../protocols/json/json-splice.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../../protocols/json/json-value.ts';

@@ -1,5 +1,5 @@
-import type { Bound } from '../../ledger/command.ts';
-import { nanoUsdRoundedUp } from '../../ledger/units.ts';
+import type { Bound } from '../../core/ledger/command.ts';
+import { nanoUsdRoundedUp } from '../../core/ledger/units.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { BoundAttempt } from './bound.ts';
 

@@ -1,5 +1,5 @@
 import type { Provider } from '../../catalog/schema.ts';
-import type { Bound } from '../../ledger/command.ts';
+import type { Bound } from '../../core/ledger/command.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { modelTokensMax } from '../../limits.ts';
 import { responsesCapLeast } from '../../protocols/responses/parameters.ts';

@@ -1,5 +1,5 @@
-import type { Door } from '../../health/health-messages.ts';
-import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { Door } from '../../actors/provider-health/health-messages.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
 
 /** Where a call has failed so far: however often it fails there again, that is one failure. */
 export class CallFailures {

@@ -1,5 +1,5 @@
-import { stableHash } from '../../routing/stable-hash.ts';
-import type { AccountView } from '../../tenant/protocol.ts';
+import { stableHash } from '../../core/routing/stable-hash.ts';
+import type { AccountView } from '../../core/account/protocol.ts';
 
 /**
  * By what the health of providers tells clients apart. All keys of one user are one client. It is a hash, because it

@@ -1,8 +1,8 @@
 import { providerSite } from '../../catalog/provider-site.ts';
 import type { Catalog } from '../../catalog/schema.ts';
-import { defaultBreakerConfig } from '../../health/breaker-config.ts';
-import { RetryBudgets } from '../../health/retry-budget.ts';
-import { HealthMemory, RouterHealth } from '../../health/router-health.ts';
+import { defaultBreakerConfig } from '../../core/breaker/breaker-config.ts';
+import { RetryBudgets } from './retry-budget.ts';
+import { HealthMemory, RouterHealth } from './router-health.ts';
 import type { Exchange } from '../request/exchange.ts';
 import { log } from '../../log.ts';
 import { steadyNowMs } from '../../steady-time.ts';

@@ -1,8 +1,8 @@
 import { log } from '../../log.ts';
 import type { Keeping } from '../../protocols/responses/object.ts';
-import type { KeptResponse } from '../../tenant/kept-response.ts';
-import type { Policy } from '../../tenant/policy.ts';
-import { keepWaitMs, keptResponseBytesMax } from '../../tenant/response-limits.ts';
+import type { KeptResponse } from '../../core/account/kept-response.ts';
+import type { Policy } from '../../core/account/policy.ts';
+import { keepWaitMs, keptResponseBytesMax } from '../../core/account/response-limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import type { CallClock } from '../request/call-clock.ts';
 import type { Conversation } from '../request/resolve-conversation.ts';

@@ -1,9 +1,9 @@
-import { type AttemptEnd, verdictOf } from '../../health/outcome.ts';
+import { type AttemptEnd, verdictOf } from '../../core/breaker/outcome.ts';
 import { overloadedType } from '../../http/anthropic-error.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
-import type { CallEnd } from '../../tenant/record.ts';
+import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import { redact } from '../attempt/redact.ts';
 import type { Upstream } from '../attempt/upstream.ts';

@@ -9,7 +9,7 @@ import type {
   SettleReply,
   SettleRequest,
   TenantProtocol,
-} from '../../tenant/protocol.ts';
+} from '../../core/account/protocol.ts';
 import { CallClock } from './call-clock.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
 

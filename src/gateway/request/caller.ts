@@ -1,8 +1,8 @@
 import type { Env } from '../../env.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { identify } from '../../identity/credentials.ts';
-import { adminAccountId, adminSecretHash } from '../../tenant/admin-account.ts';
-import type { DeniedReply } from '../../tenant/protocol.ts';
+import { adminAccountId, adminSecretHash } from '../../core/account/admin-account.ts';
+import type { DeniedReply } from '../../core/account/protocol.ts';
 
 /** The account that a request is for, and what shows its actor that the request may speak for it. */
 export interface Caller {

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../http/errors.ts';
 import { sha256Hex } from '../../identity/sha256.ts';
 import { idempotencyKeyCharsMax, keptAnswerBytesMax } from '../../limits.ts';
-import type { Policy } from '../../tenant/policy.ts';
-import type { Idempotency, IdempotencyReply, ReplayReply } from '../../tenant/protocol.ts';
+import type { Policy } from '../../core/account/policy.ts';
+import type { Idempotency, IdempotencyReply, ReplayReply } from '../../core/account/protocol.ts';
 
 const header = 'idempotency-key';
 const printable = /^[\x20-\x7e]+$/;

@@ -1,4 +1,4 @@
-import type { AccountView, Usage } from '../../tenant/protocol.ts';
+import type { AccountView, Usage } from '../../core/account/protocol.ts';
 import type { AccountClient } from './account-client.ts';
 import { type Caller, deniedError } from './caller.ts';
 import { firstLooks } from './first-looks.ts';

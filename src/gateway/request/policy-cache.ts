@@ -1,5 +1,5 @@
 import { policyCacheEntriesMax } from '../../limits.ts';
-import type { AccountView } from '../../tenant/protocol.ts';
+import type { AccountView } from '../../core/account/protocol.ts';
 
 /**
  * What this isolate last heard of accounts, to plan with. It decides nothing: every admit carries the version that it

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../http/errors.ts';
-import { assert } from '../../ledger/units.ts';
+import { assert } from '../../core/ledger/units.ts';
 import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../../protocols/responses/kept-conversation.ts';
 import {
   type References,
@@ -9,9 +9,9 @@ import {
   referencesIn,
 } from '../../protocols/responses/references.ts';
 import { type InputItem, type ResponsesCall, inputItems } from '../../protocols/responses/request.ts';
-import type { KeptTurn } from '../../tenant/kept-response.ts';
-import type { Idempotency, ReplayReply, ResolveReply } from '../../tenant/protocol.ts';
-import { resolvedBytesMax } from '../../tenant/response-limits.ts';
+import type { KeptTurn } from '../../core/account/kept-response.ts';
+import type { Idempotency, ReplayReply, ResolveReply } from '../../core/account/protocol.ts';
+import { resolvedBytesMax } from '../../core/account/response-limits.ts';
 import { asText } from '../../protocols/json/json-value.ts';
 import { isSameJson } from '../../protocols/json/same-json.ts';
 import { fieldEdit, removal } from '../../protocols/json/body-edit.ts';

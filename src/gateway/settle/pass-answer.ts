@@ -1,7 +1,7 @@
-import { keepWaitMs } from '../../tenant/response-limits.ts';
-import { formatUsd } from '../../ledger/units.ts';
+import { keepWaitMs } from '../../core/account/response-limits.ts';
+import { formatUsd } from '../../core/ledger/units.ts';
 import type { Keeping } from '../../protocols/responses/object.ts';
-import type { KeptResponse } from '../../tenant/kept-response.ts';
+import type { KeptResponse } from '../../core/account/kept-response.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';

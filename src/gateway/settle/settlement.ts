@@ -1,9 +1,9 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { PlannedAttempt } from '../../routing/plan.ts';
-import type { KeptResponse } from '../../tenant/kept-response.ts';
-import type { KeptAnswer, SettleRequest } from '../../tenant/protocol.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
+import type { KeptResponse } from '../../core/account/kept-response.ts';
+import type { KeptAnswer, SettleRequest } from '../../core/account/protocol.ts';
 import { serviceTierCharsMax } from '../../limits.ts';
-import type { CallFacts } from '../../tenant/record.ts';
+import type { CallFacts } from '../../core/account/record.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { AnsweredCall } from '../attempt/answered-call.ts';
 import type { Exchange } from '../request/exchange.ts';

@@ -3,7 +3,7 @@ import { generationLookupMs } from '../../limits.ts';
 import { lookUpGeneration } from '../../providers/generation-lookup.ts';
 import { type CallOutcome, type CallTerms, reportedOutcome } from '../attempt/call-outcome.ts';
 import type { Exchange } from '../request/exchange.ts';
-import type { PlannedAttempt } from '../../routing/plan.ts';
+import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { KeptTurn } from '../../tenant/kept-response.ts';
+import type { KeptTurn } from '../../core/account/kept-response.ts';
 import { EmbeddedJson } from '../json/embedded-json.ts';
 import { asList, asRecord, asText } from '../json/json-value.ts';
 import { ownedReasoning } from './owned-reasoning.ts';

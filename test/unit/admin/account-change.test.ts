@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { changedUser, isExpected, strictestStatus, withLimitsOf } from '../../../src/admin/account-change.ts';
+import {
+  changedUser,
+  isExpected,
+  strictestStatus,
+  withLimitsOf,
+} from '../../../src/actors/directory/account-change.ts';
 
 const limits = (max: number) => [{ metric: 'requests' as const, per: 'day', max }];
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { answerWithin } from '../../../src/admin/answer-within.ts';
-import { pushDelayMs } from '../../../src/admin/push-delay.ts';
+import { answerWithin } from '../../../src/actors/directory/answer-within.ts';
+import { pushDelayMs } from '../../../src/actors/directory/push-delay.ts';
 import { pushRetryMsMax, pushRetryMsMin } from '../../../src/limits.ts';
 
 beforeEach(() => void vi.useFakeTimers());

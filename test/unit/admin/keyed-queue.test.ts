@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KeyedQueue } from '../../../src/admin/keyed-queue.ts';
+import { KeyedQueue } from '../../../src/actors/directory/keyed-queue.ts';
 
 describe('a keyed queue', () => {
   test('runs what has one key in the order of asking, one at a time', async () => {

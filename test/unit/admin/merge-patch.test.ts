@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mergePatch } from '../../../src/admin/merge-patch.ts';
+import { mergePatch } from '../../../src/actors/directory/merge-patch.ts';
 
 // The examples of RFC 7386, appendix A.
 const examples: readonly (readonly [target: unknown, patch: unknown, result: unknown])[] = [

@@ -7,7 +7,7 @@ import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import type { AnyCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { writtenResponsesCall } from '../../../src/protocols/responses/request.ts';
-import { wireOf } from '../../../src/routing/wire-of.ts';
+import { wireOf } from '../../../src/core/routing/wire-of.ts';
 import { asRecord } from '../../../src/protocols/json/json-value.ts';
 import { limited } from '../../support/bound.ts';
 

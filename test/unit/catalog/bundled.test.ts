@@ -3,8 +3,8 @@ import { bundledCatalog, bundledDocument } from '../../../src/catalog/bundled.ts
 import { priceAt } from '../../../src/catalog/dated-prices.ts';
 import { costNanoUsd, dearestRates } from '../../../src/catalog/price.ts';
 import type { Model } from '../../../src/catalog/schema.ts';
-import { picoUsd } from '../../../src/ledger/units.ts';
-import { wireOf } from '../../../src/routing/wire-of.ts';
+import { picoUsd } from '../../../src/core/ledger/units.ts';
+import { wireOf } from '../../../src/core/routing/wire-of.ts';
 
 const catalog = bundledCatalog();
 const models = [...catalog.models.values()];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { catalogDocument, catalogIssues, parsedCatalog } from '../../support/catalog.ts';
 import { onlyPrice } from '../../support/price.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { listAnthropicModels, showAnthropicModel } from '../../../src/endpoints/anthropic-models.ts';
 import { modelsPageMax } from '../../../src/limits.ts';
 import { listModels } from '../../../src/endpoints/openai-models.ts';
-import type { Caller } from '../../../src/routing/permission.ts';
+import type { Caller } from '../../../src/core/routing/permission.ts';
 import { catalog } from '../../support/chat.ts';
 
 const anyone: Caller = { policy: {}, test: false };

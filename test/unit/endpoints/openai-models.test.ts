@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Provider } from '../../../src/catalog/schema.ts';
 import { listModels, showModel } from '../../../src/endpoints/openai-models.ts';
-import type { Caller } from '../../../src/routing/permission.ts';
+import type { Caller } from '../../../src/core/routing/permission.ts';
 import { catalog } from '../../support/chat.ts';
 
 const anyone: Caller = { policy: {}, test: false };

@@ -9,7 +9,7 @@ import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
-import { nanoUsdRoundedUp } from '../../../src/ledger/units.ts';
+import { nanoUsdRoundedUp } from '../../../src/core/ledger/units.ts';
 import { tablePath } from '../../../src/local/make-ranks.ts';
 import { readRanks } from '../../../src/tokenizer/ranks.ts';
 import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts, dearestBound, isLimited } from '../../../src/gateway/bound/bound.ts';
-import { minute, month } from '../../../src/ledger/window.ts';
+import { minute, month } from '../../../src/core/ledger/window.ts';
 import { modelTokensMax } from '../../../src/limits.ts';
 import { boundOf as bound, boundRefusal as refusal, bounding, limited, unlimited } from '../../support/bound.ts';
 import { candidates, catalog, chatCall, hello } from '../../support/chat.ts';

@@ -3,7 +3,7 @@ import { AccountClient } from '../../../src/gateway/request/account-client.ts';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import { LeaseKeeper } from '../../../src/gateway/attempt/lease-keeper.ts';
 import { leaseMs } from '../../../src/limits.ts';
-import type { AdmitReply, TenantProtocol } from '../../../src/tenant/protocol.ts';
+import type { AdmitReply, TenantProtocol } from '../../../src/core/account/protocol.ts';
 import { admitRequest } from '../../support/account.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 

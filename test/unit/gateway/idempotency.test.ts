@@ -4,7 +4,7 @@ import { idempotencyError, isKept, readIdempotency } from '../../../src/gateway/
 import { keptFailure, keptWhole } from '../../../src/gateway/relay/kept-answer.ts';
 import { GatewayError, errorHeaders } from '../../../src/http/errors.ts';
 import { keptAnswerBytesMax } from '../../../src/limits.ts';
-import type { Idempotency } from '../../../src/tenant/protocol.ts';
+import type { Idempotency } from '../../../src/core/account/protocol.ts';
 
 const encoder = new TextEncoder();
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(120);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limitHeaders, openAiDuration } from '../../../src/gateway/admit/limit-headers.ts';
-import type { LimitStanding } from '../../../src/ledger/admission.ts';
-import type { Limit } from '../../../src/ledger/limit.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { day, minute, month, total } from '../../../src/ledger/window.ts';
+import type { LimitStanding } from '../../../src/core/ledger/admission.ts';
+import type { Limit } from '../../../src/core/ledger/limit.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { day, minute, month, total } from '../../../src/core/ledger/window.ts';
 
 const atMs = Date.UTC(2026, 10, 20);
 const call = { endpoint: 'chat', model: 'm', atMs } as const;

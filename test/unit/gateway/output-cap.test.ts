@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import type { Bound } from '../../../src/ledger/command.ts';
-import { month } from '../../../src/ledger/window.ts';
+import type { Bound } from '../../../src/core/ledger/command.ts';
+import { month } from '../../../src/core/ledger/window.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, chatCall, testCatalog } from '../../support/chat.ts';
 import { TestLedger, limit } from '../../support/ledger.ts';

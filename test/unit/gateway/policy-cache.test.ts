@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyCache } from '../../../src/gateway/request/policy-cache.ts';
 import { policyCacheEntriesMax } from '../../../src/limits.ts';
-import type { AccountView } from '../../../src/tenant/protocol.ts';
+import type { AccountView } from '../../../src/core/account/protocol.ts';
 
 const view = (id: string, version = 1): AccountView => ({
   id,

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isoTime, refusalError } from '../../../src/gateway/admit/refusal-error.ts';
 import { errorHeaders, openAiErrorBody } from '../../../src/http/errors.ts';
-import type { Endpoint, Limit } from '../../../src/ledger/limit.ts';
-import type { Refusal } from '../../../src/ledger/refusal.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { day, hour, minute, month, total } from '../../../src/ledger/window.ts';
+import type { Endpoint, Limit } from '../../../src/core/ledger/limit.ts';
+import type { Refusal } from '../../../src/core/ledger/refusal.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { concurrency, limit, sliding, streams } from '../../support/ledger.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);

@@ -8,7 +8,7 @@ import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { readCall } from '../../../src/protocols/wires.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { wireOf } from '../../../src/routing/wire-of.ts';
+import { wireOf } from '../../../src/core/routing/wire-of.ts';
 import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { type Json, askedTypes, objectsOf } from '../../support/types/asked-bodies.ts';

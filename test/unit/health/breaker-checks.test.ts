@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import {
   type Breaker,
   type Outcome,
@@ -8,8 +8,8 @@ import {
   closedBreaker,
   recordCheck,
   standingOf,
-} from '../../../src/health/breaker.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
+} from '../../../src/core/breaker/breaker.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 import { ended, times, troubledKeys } from './breakers-support.ts';
 
 const config = defaultBreakerConfig;

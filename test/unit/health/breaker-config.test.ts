@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { BreakerConfigSchema, defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { BreakerConfigSchema, defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 
 test('everything has a default', () => {
   expect(defaultBreakerConfig).toEqual({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultBreakerConfig, type BreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig, type BreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import {
   breakerAt,
   claimProbe,
@@ -10,7 +10,7 @@ import {
   type Breaker,
   type CallEnd,
   type Outcome,
-} from '../../../src/health/breaker.ts';
+} from '../../../src/core/breaker/breaker.ts';
 
 /** A breaker that keeps every call and every probe there ever was, and works its state out from them each time. */
 class NaiveBreaker {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultBreakerConfig, type BreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig, type BreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import {
   breakerAt,
   claimProbe,
@@ -8,7 +8,7 @@ import {
   standingOf,
   type Breaker,
   type Outcome,
-} from '../../../src/health/breaker.ts';
+} from '../../../src/core/breaker/breaker.ts';
 
 const config = defaultBreakerConfig;
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Outcome } from '../../../src/health/breaker.ts';
-import type { HealthReport } from '../../../src/health/health-messages.ts';
-import { HealthRecordSchema } from '../../../src/health/health-record.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
+import type { Outcome } from '../../../src/core/breaker/breaker.ts';
+import type { HealthReport } from '../../../src/actors/provider-health/health-messages.ts';
+import { HealthRecordSchema } from '../../../src/actors/provider-health/health-record.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 
 export const ended = (
   outcome: Outcome,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CooldownReason, CredentialCooldowns } from '../../../src/health/credential-cooldowns.ts';
+import { type CooldownReason, CredentialCooldowns } from '../../../src/core/breaker/credential-cooldowns.ts';
 import { coolingCredentialsMax } from '../../../src/limits.ts';
 
 const hourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { defaultBreakerConfig as config } from '../../../src/health/breaker-config.ts';
-import { ProviderMemory } from '../../../src/health/health-snapshot.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
-import { HealthMemory } from '../../../src/health/router-health.ts';
+import { defaultBreakerConfig as config } from '../../../src/core/breaker/breaker-config.ts';
+import { ProviderMemory } from '../../../src/gateway/health/health-snapshot.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
+import { HealthMemory } from '../../../src/gateway/health/router-health.ts';
 import { healthRefreshMs } from '../../../src/limits.ts';
 import { ended, times } from './breakers-support.ts';
 

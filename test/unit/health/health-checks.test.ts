@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import { HealthChecks } from '../../../src/health/health-checks.ts';
-import { ChecksRecordSchema, SiteRecordSchema } from '../../../src/health/health-record.ts';
-import { type ProviderSite, ProviderSiteSchema } from '../../../src/health/provider-site.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import { HealthChecks } from '../../../src/actors/provider-health/health-checks.ts';
+import { ChecksRecordSchema, SiteRecordSchema } from '../../../src/actors/provider-health/health-record.ts';
+import { type ProviderSite, ProviderSiteSchema } from '../../../src/actors/provider-health/provider-site.ts';
 import {
   endpointsPerProviderMax,
   healthCheckEveryMsMin,

@@ -1,9 +1,9 @@
-import { defaultBreakerConfig, type BreakerConfig } from '../../../src/health/breaker-config.ts';
-import type { Outcome } from '../../../src/health/breaker.ts';
-import type { HealthReport, HealthRpc } from '../../../src/health/health-messages.ts';
-import type { ProviderSite } from '../../../src/health/provider-site.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
-import { HealthMemory, RouterHealth, type Pass } from '../../../src/health/router-health.ts';
+import { defaultBreakerConfig, type BreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import type { Outcome } from '../../../src/core/breaker/breaker.ts';
+import type { HealthReport, HealthRpc } from '../../../src/actors/provider-health/health-messages.ts';
+import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
+import { HealthMemory, RouterHealth, type Pass } from '../../../src/gateway/health/router-health.ts';
 
 /** A call with a credential. */
 export const use = { credential: 'KEY', model: 'model', client: 'ada' } as const;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { countLatency, newLatencyHistogram, percentilesOf } from '../../../src/health/latency-histogram.ts';
+import {
+  countLatency,
+  newLatencyHistogram,
+  percentilesOf,
+} from '../../../src/actors/provider-health/latency-histogram.ts';
 
 const histogramOf = (latencies: readonly number[]) => {
   const histogram = newLatencyHistogram();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { missingFrom, modelPagePath, readModelPage } from '../../../src/health/model-list.ts';
+import { missingFrom, modelPagePath, readModelPage } from '../../../src/actors/provider-health/model-list.ts';
 
 const page = (...ids: string[]): unknown => ({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
 const read = (body: unknown) => readModelPage(JSON.stringify(body));

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import type { Outcome } from '../../../src/health/breaker.ts';
-import type { HealthReport } from '../../../src/health/health-messages.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
-import { bucketOf } from '../../../src/health/sources.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import type { Outcome } from '../../../src/core/breaker/breaker.ts';
+import type { HealthReport } from '../../../src/actors/provider-health/health-messages.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
+import { bucketOf } from '../../../src/core/breaker/sources.ts';
 import { breakersPerProviderMax, othersInUseMs, statisticsSaveMs } from '../../../src/limits.ts';
 import { ended, times, troubledKeys } from './breakers-support.ts';
 

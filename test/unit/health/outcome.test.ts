@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { verdictOf, type AttemptEnd } from '../../../src/health/outcome.ts';
+import { verdictOf, type AttemptEnd } from '../../../src/core/breaker/outcome.ts';
 
 const answered = (status: number, rest: Partial<Extract<AttemptEnd, { kind: 'answered' }>> = {}): AttemptEnd => ({
   kind: 'answered',

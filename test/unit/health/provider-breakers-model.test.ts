@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import type { Outcome } from '../../../src/health/breaker.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import type { Outcome } from '../../../src/core/breaker/breaker.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 import { ended, evicted, times, troubledKeys } from './breakers-support.ts';
 
 const config = defaultBreakerConfig;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import { AllStatisticsRecordSchema, HealthRecordSchema } from '../../../src/health/health-record.ts';
-import { ProviderBreakers } from '../../../src/health/provider-breakers.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import { AllStatisticsRecordSchema, HealthRecordSchema } from '../../../src/actors/provider-health/health-record.ts';
+import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 import { breakersPerProviderMax } from '../../../src/limits.ts';
 import { ended, evicted, times, troubledKeys } from './breakers-support.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RollingStatistics } from '../../../src/health/rolling-statistics.ts';
+import { RollingStatistics } from '../../../src/actors/provider-health/rolling-statistics.ts';
 
 const call = { latencyMs: 100, firstByteMs: undefined } as const;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CredentialUse } from '../../../src/health/credential-cooldowns.ts';
-import { type RouterHealth } from '../../../src/health/router-health.ts';
+import type { CredentialUse } from '../../../src/core/breaker/credential-cooldowns.ts';
+import { type RouterHealth } from '../../../src/gateway/health/router-health.ts';
 import { claimWaitMs, healthRefreshMs } from '../../../src/limits.ts';
 import { count, enter, HealthWorld, kinds, use } from './health-world.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import { HealthMemory, type RouterHealth } from '../../../src/health/router-health.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import { HealthMemory, type RouterHealth } from '../../../src/gateway/health/router-health.ts';
 import { claimWaitMs, healthBatchMax, healthBatchMs, healthRefreshMs } from '../../../src/limits.ts';
 import { count, enter, HealthWorld, kinds } from './health-world.ts';
 

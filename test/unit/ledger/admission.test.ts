@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limitsPerAccountMax, openHoldsMax } from '../../../src/limits.ts';
-import { limitStandings, postedIn } from '../../../src/ledger/admission.ts';
-import { takeSnapshot } from '../../../src/ledger/snapshot.ts';
-import { day, hour, minute, month, total } from '../../../src/ledger/window.ts';
+import { limitStandings, postedIn } from '../../../src/core/ledger/admission.ts';
+import { takeSnapshot } from '../../../src/core/ledger/snapshot.ts';
+import { day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import {
   TestLedger,
   admitCommand,

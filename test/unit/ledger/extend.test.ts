@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { postedIn } from '../../../src/ledger/admission.ts';
-import { hour, minute, total } from '../../../src/ledger/window.ts';
+import { postedIn } from '../../../src/core/ledger/admission.ts';
+import { hour, minute, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon, refusalOf, streams } from '../../support/ledger.ts';
 
 describe('a second attempt', () => {

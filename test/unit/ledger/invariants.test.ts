@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openHoldsMax, postedMax } from '../../../src/limits.ts';
-import { type Counter, change, newCounter } from '../../../src/ledger/counter.ts';
-import { checkInvariants } from '../../../src/ledger/invariants.ts';
-import type { LedgerState } from '../../../src/ledger/state.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { hour, total } from '../../../src/ledger/window.ts';
+import { type Counter, change, newCounter } from '../../../src/core/ledger/counter.ts';
+import { checkInvariants } from '../../../src/core/ledger/invariants.ts';
+import type { LedgerState } from '../../../src/core/ledger/state.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { hour, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon } from '../../support/ledger.ts';
 
 describe('a ledger that breaks an invariant is found out', () => {

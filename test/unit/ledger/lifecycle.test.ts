@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { expiredKeepMax, expiredKeepMs, nameKeepMs } from '../../../src/limits.ts';
-import { postedIn } from '../../../src/ledger/admission.ts';
-import { apply } from '../../../src/ledger/apply.ts';
-import { decide } from '../../../src/ledger/decide.ts';
-import { newLedger } from '../../../src/ledger/state.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { hour, minute, month, total } from '../../../src/ledger/window.ts';
+import { postedIn } from '../../../src/core/ledger/admission.ts';
+import { apply } from '../../../src/core/ledger/apply.ts';
+import { decide } from '../../../src/core/ledger/decide.ts';
+import { newLedger } from '../../../src/core/ledger/state.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon, sliding } from '../../support/ledger.ts';
 
 /** What was posted of money, tokens and requests, since ever. */

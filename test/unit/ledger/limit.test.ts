@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { counterKey, inScope, isGauge, matchesPattern } from '../../../src/ledger/limit.ts';
-import { day, minute, total } from '../../../src/ledger/window.ts';
+import { counterKey, inScope, isGauge, matchesPattern } from '../../../src/core/ledger/limit.ts';
+import { day, minute, total } from '../../../src/core/ledger/window.ts';
 import { sliding } from '../../support/ledger.ts';
 
 describe('a pattern', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { apply } from '../../../src/ledger/apply.ts';
-import type { Command, SettleCommand } from '../../../src/ledger/command.ts';
-import { decide } from '../../../src/ledger/decide.ts';
-import { checkInvariants } from '../../../src/ledger/invariants.ts';
-import { type LedgerState, newLedger } from '../../../src/ledger/state.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { standing } from '../../../src/ledger/counter.ts';
+import { apply } from '../../../src/core/ledger/apply.ts';
+import type { Command, SettleCommand } from '../../../src/core/ledger/command.ts';
+import { decide } from '../../../src/core/ledger/decide.ts';
+import { checkInvariants } from '../../../src/core/ledger/invariants.ts';
+import { type LedgerState, newLedger } from '../../../src/core/ledger/state.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { standing } from '../../../src/core/ledger/counter.ts';
 
 /**
  * Goal: whatever becomes of the answer to an extension, a call is charged what its attempts cost, once. Its router

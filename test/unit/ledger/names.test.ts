@@ -8,8 +8,8 @@ import {
   restoreNames,
   setNamesBack,
   takeFresh,
-} from '../../../src/ledger/names.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
+} from '../../../src/core/ledger/names.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
 
 const keepMs = 4000;
 const start = 1_000_000_000;

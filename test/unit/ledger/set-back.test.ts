@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expiredKeepMs } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { day, minute, month } from '../../../src/ledger/window.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { day, minute, month } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon, sliding } from '../../support/ledger.ts';
 
 const dayMs = 86_400_000;

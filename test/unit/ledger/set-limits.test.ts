@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { limitsPerAccountMax, namedCountersMax } from '../../../src/limits.ts';
-import { limitStandings } from '../../../src/ledger/admission.ts';
-import { standingCounters } from '../../../src/ledger/state.ts';
-import { day, hour, minute, month, total } from '../../../src/ledger/window.ts';
+import { limitStandings } from '../../../src/core/ledger/admission.ts';
+import { standingCounters } from '../../../src/core/ledger/state.ts';
+import { day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, sliding, streams } from '../../support/ledger.ts';
 
 describe('a limit that is set while calls are in flight', () => {

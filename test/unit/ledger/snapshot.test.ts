@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { limitStandings } from '../../../src/ledger/admission.ts';
-import type { Command } from '../../../src/ledger/command.ts';
-import { checkInvariants } from '../../../src/ledger/invariants.ts';
-import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../../../src/ledger/snapshot.ts';
-import { newLedger } from '../../../src/ledger/state.ts';
-import { apply } from '../../../src/ledger/apply.ts';
-import { decide } from '../../../src/ledger/decide.ts';
+import { limitStandings } from '../../../src/core/ledger/admission.ts';
+import type { Command } from '../../../src/core/ledger/command.ts';
+import { checkInvariants } from '../../../src/core/ledger/invariants.ts';
+import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../../../src/core/ledger/snapshot.ts';
+import { newLedger } from '../../../src/core/ledger/state.ts';
+import { apply } from '../../../src/core/ledger/apply.ts';
+import { decide } from '../../../src/core/ledger/decide.ts';
 import { callMsMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { hour, minute, month, total } from '../../../src/ledger/window.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, admitCommand, concurrency, extendCommand, limit, sliding } from '../../support/ledger.ts';
 
 const limits = [

@@ -15,7 +15,7 @@ import {
   parseUsdPerMillionTokens,
   picoUsd,
   tokens,
-} from '../../../src/ledger/units.ts';
+} from '../../../src/core/ledger/units.ts';
 
 const largest = Number.MAX_SAFE_INTEGER;
 const quantities = { nanoUsd, picoUsd, tokens, epochMs, durationMs };

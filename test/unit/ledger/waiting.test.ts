@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Limit, Scope } from '../../../src/ledger/limit.ts';
-import type { Refusal } from '../../../src/ledger/refusal.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { total } from '../../../src/ledger/window.ts';
-import { type Waiter, blockerOf, takeTurns } from '../../../src/ledger/waiting.ts';
+import type { Limit, Scope } from '../../../src/core/ledger/limit.ts';
+import type { Refusal } from '../../../src/core/ledger/refusal.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { total } from '../../../src/core/ledger/window.ts';
+import { type Waiter, blockerOf, takeTurns } from '../../../src/core/ledger/waiting.ts';
 import { type Wanted, admitCommand, concurrency, limit, streams } from '../../support/ledger.ts';
 
 function refusedBy(by: Limit, comeBack: Refusal['comeBack'] = { kind: 'holds' }): Refusal {

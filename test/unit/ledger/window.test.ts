@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { windowMsMax, windowMsMin } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
 import {
   type Window,
   day,
@@ -13,7 +13,7 @@ import {
   periodsKept,
   total,
   windowKey,
-} from '../../../src/ledger/window.ts';
+} from '../../../src/core/ledger/window.ts';
 import { sliding } from '../../support/ledger.ts';
 
 /** Any moment from 1970 to the year 3000. */

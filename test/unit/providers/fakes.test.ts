@@ -5,7 +5,7 @@ import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
 import { faultOfBody } from '../../../src/protocols/chat/fault.ts';
 import { generationUsage } from '../../../src/protocols/chat/generation-usage.ts';
 import { type ReportedUsage } from '../../../src/protocols/reported-usage.ts';
-import { verdictOf } from '../../../src/health/outcome.ts';
+import { verdictOf } from '../../../src/core/breaker/outcome.ts';
 import { type ChatName, dialects } from '../../support/fakes/dialects.ts';
 import { type FakeAnswer, type FakeScript, type Json, eventText, fakeBasePaths } from '../../support/fakes/fake.ts';
 import { badKey, fakeAnswer } from '../../support/fakes/fake-answer.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askCharsMax } from '../../../src/limits.ts';
-import { type Ask, askOf } from '../../../src/routing/ask.ts';
-import { transcriptOf } from '../../../src/routing/transcript.ts';
+import { type Ask, askOf } from '../../../src/core/routing/ask.ts';
+import { transcriptOf } from '../../../src/core/routing/transcript.ts';
 
 function ask(...messages: readonly [role: string, content: string][]): Ask {
   const request = { messages: messages.map(([role, content]) => ({ role, content })) };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { complexFrom, complexityOf, mediumFrom } from '../../../src/routing/complexity.ts';
-import { complexityWords } from '../../../src/routing/complexity-words.ts';
-import { transcriptOf } from '../../../src/routing/transcript.ts';
+import { complexFrom, complexityOf, mediumFrom } from '../../../src/core/routing/complexity.ts';
+import { complexityWords } from '../../../src/core/routing/complexity-words.ts';
+import { transcriptOf } from '../../../src/core/routing/transcript.ts';
 import { accuracyOf } from './labelled/accuracy.ts';
 import { asCall } from './labelled/as-call.ts';
 import { type Labelled, labelledSets } from './labelled/labelled-set.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { measurePrompt } from '../../../src/protocols/chat/prompt.ts';
-import { type Needs, needsOf } from '../../../src/routing/needs.ts';
+import { type Needs, needsOf } from '../../../src/core/routing/needs.ts';
 import type { Prompt } from '../../../src/protocols/prompt.ts';
 import type { WireName } from '../../../src/protocols/wire-call.ts';
 import { chatCall, hello } from '../../support/chat.ts';

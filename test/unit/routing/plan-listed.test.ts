@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
-import type { PlanCaller } from '../../../src/routing/plan.ts';
-import { routeText } from '../../../src/routing/route-choice.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
+import type { PlanCaller } from '../../../src/core/routing/plan.ts';
+import { routeText } from '../../../src/core/routing/route-choice.ts';
 import { catalog } from '../../support/chat.ts';
 import { type Trouble, modelsOf, nowMs, planned, refusal, targetText } from '../../support/plan.ts';
 

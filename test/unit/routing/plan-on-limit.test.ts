@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type PlannedCall, withoutModel } from '../../../src/routing/plan.ts';
+import { type PlannedCall, withoutModel } from '../../../src/core/routing/plan.ts';
 import { modelsOf, planned } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 

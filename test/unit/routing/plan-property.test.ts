@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelsOfRoute, servedModel } from '../../../src/catalog/resolve.ts';
 import type { Catalog } from '../../../src/catalog/schema.ts';
-import { matchesPattern } from '../../../src/ledger/limit.ts';
-import { noNeeds } from '../../../src/routing/needs.ts';
-import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/routing/plan.ts';
-import type { Level } from '../../../src/routing/traits.ts';
-import { unmetNeed } from '../../../src/routing/unmet-need.ts';
-import { wireOf } from '../../../src/routing/wire-of.ts';
+import { matchesPattern } from '../../../src/core/ledger/limit.ts';
+import { noNeeds } from '../../../src/core/routing/needs.ts';
+import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/core/routing/plan.ts';
+import type { Level } from '../../../src/core/routing/traits.ts';
+import { unmetNeed } from '../../../src/core/routing/unmet-need.ts';
+import { wireOf } from '../../../src/core/routing/wire-of.ts';
 import { testCatalog } from '../../support/chat.ts';
 import { type Trouble, anyRequest, nowMs, plan } from '../../support/plan.ts';
 

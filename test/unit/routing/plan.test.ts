@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import type { GatewayError } from '../../../src/http/errors.ts';
-import type { PlanCaller, PlanRequest, PlannedCall } from '../../../src/routing/plan.ts';
+import type { PlanCaller, PlanRequest, PlannedCall } from '../../../src/core/routing/plan.ts';
 import { catalog, document, testCatalog } from '../../support/chat.ts';
 import * as support from '../../support/plan.ts';
 import { nowMs } from '../../support/plan.ts';

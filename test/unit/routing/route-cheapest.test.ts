@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { noNeeds } from '../../../src/routing/needs.ts';
+import { noNeeds } from '../../../src/core/routing/needs.ts';
 import { modelsOf, planned, refusal } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 

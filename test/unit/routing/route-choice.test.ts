@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nameCharsMax, routeReasonCharsMax } from '../../../src/limits.ts';
-import { type RouteChoice, routeText } from '../../../src/routing/route-choice.ts';
+import { type RouteChoice, routeText } from '../../../src/core/routing/route-choice.ts';
 
 const choice: RouteChoice = { name: 'auto', strategy: 'complexity', arm: 'complex', reason: 'score 7: code, long' };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
-import type { Subject } from '../../../src/routing/route-split.ts';
+import type { Subject } from '../../../src/core/routing/route-split.ts';
 import { modelsOf, planned } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 

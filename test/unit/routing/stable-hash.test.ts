@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { derivedSeed, hashFraction, stableHash } from '../../../src/routing/stable-hash.ts';
+import { derivedSeed, hashFraction, stableHash } from '../../../src/core/routing/stable-hash.ts';
 
 describe('the stable hash', () => {
   test('is the same for ever', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stageOf } from '../../../src/routing/stage.ts';
-import { transcriptOf } from '../../../src/routing/transcript.ts';
+import { stageOf } from '../../../src/core/routing/stage.ts';
+import { transcriptOf } from '../../../src/core/routing/transcript.ts';
 import { accuracyOf } from './labelled/accuracy.ts';
 import { asCall } from './labelled/as-call.ts';
 import { type Labelled, labelledSets } from './labelled/labelled-set.ts';

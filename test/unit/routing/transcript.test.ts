@@ -10,9 +10,9 @@ import {
   transcriptTurnsMax,
   transcriptUserCharsMax,
 } from '../../../src/limits.ts';
-import { complexityOf } from '../../../src/routing/complexity.ts';
-import { stageOf } from '../../../src/routing/stage.ts';
-import { transcriptOf } from '../../../src/routing/transcript.ts';
+import { complexityOf } from '../../../src/core/routing/complexity.ts';
+import { stageOf } from '../../../src/core/routing/stage.ts';
+import { transcriptOf } from '../../../src/core/routing/transcript.ts';
 import { type AskedCall, asCall, protocols } from './labelled/as-call.ts';
 import { type Conversation, labelledSets } from './labelled/labelled-set.ts';
 

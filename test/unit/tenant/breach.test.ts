@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { breachesKeptMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { type TenantState, applyEvent, newTenant } from '../../../src/tenant/fold.ts';
-import { decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from '../../../src/tenant/format.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { type TenantState, applyEvent, newTenant } from '../../../src/core/account/fold.ts';
+import { decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from '../../../src/core/account/format.ts';
 import { noon } from '../../support/ledger.ts';
 
 const facts = { provider: 'openai', model: 'gpt' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBytes } from '../../../src/tenant/byte-size.ts';
+import { parseBytes } from '../../../src/core/account/byte-size.ts';
 
 test.each([
   [0, 0],

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { renewEveryMs } from '../../../src/limits.ts';
-import { type Doubt, letPass, doubtMs, doubtPieceMs } from '../../../src/tenant/doubt.ts';
+import { letPass } from '../../../src/actors/tenant/let-pass.ts';
+import { type Doubt, doubtMs, doubtPieceMs } from '../../../src/core/account/doubt.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

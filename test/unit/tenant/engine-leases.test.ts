@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { leaseMs, writtenLeaseMs } from '../../../src/limits.ts';
-import { doubtAlarmMs, doubtMs } from '../../../src/tenant/doubt.ts';
-import { Engine } from '../../../src/tenant/engine.ts';
+import { doubtAlarmMs, doubtMs } from '../../../src/core/account/doubt.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
 import { admitRequest } from '../../support/account.ts';
 import { passDoubts } from '../../support/doubts.ts';
 import { noon } from '../../support/ledger.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointEveryEvents, checkpointEveryRows, flushBytesMax, waitingMax } from '../../../src/limits.ts';
-import { Engine } from '../../../src/tenant/engine.ts';
-import { executeLedger, executeSettle } from '../../../src/tenant/execute.ts';
-import type { Policy } from '../../../src/tenant/policy.ts';
-import type { AdmitReply, SettleReply } from '../../../src/tenant/protocol.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
+import { executeLedger, executeSettle } from '../../../src/core/account/execute.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
+import type { AdmitReply, SettleReply } from '../../../src/core/account/protocol.ts';
 import { admitRequest, settleRequest } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
 import { CrashError } from '../../support/memory-disk.ts';

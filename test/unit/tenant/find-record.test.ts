@@ -6,10 +6,10 @@ import {
   executeExtend,
   executeLedger,
   executeSettle,
-} from '../../../src/tenant/execute.ts';
-import { Engine } from '../../../src/tenant/engine.ts';
-import { findRecord } from '../../../src/tenant/find-record.ts';
-import type { CallRecord } from '../../../src/tenant/record.ts';
+} from '../../../src/core/account/execute.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
+import { findRecord } from '../../../src/core/account/find-record.ts';
+import type { CallRecord } from '../../../src/core/account/record.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
 import { passDoubts } from '../../support/doubts.ts';
 import { noon } from '../../support/ledger.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { executeKeptResponse, executeResolve } from '../../../src/tenant/resolve.ts';
-import { recall } from '../../../src/tenant/idempotency.ts';
-import { flushReadBytesMax, keptResponseBytesMax } from '../../../src/tenant/response-limits.ts';
+import { executeKeptResponse, executeResolve } from '../../../src/core/account/resolve.ts';
+import { recall } from '../../../src/core/account/idempotency.ts';
+import { flushReadBytesMax, keptResponseBytesMax } from '../../../src/core/account/response-limits.ts';
 import { keptAnswerBytesMax } from '../../../src/limits.ts';
-import { executeSettle } from '../../../src/tenant/execute.ts';
+import { executeSettle } from '../../../src/core/account/execute.ts';
 import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { sizedResponse } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';

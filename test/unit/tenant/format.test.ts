@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newTenant } from '../../../src/tenant/fold.ts';
+import { newTenant } from '../../../src/core/account/fold.ts';
 import {
   type Formats,
   UnreadableFormatError,
@@ -10,7 +10,7 @@ import {
   formats,
   replayRow,
   writtenFormat,
-} from '../../../src/tenant/format.ts';
+} from '../../../src/core/account/format.ts';
 
 const tombstoned = { type: 'tombstoned', name: 'a' } as const;
 

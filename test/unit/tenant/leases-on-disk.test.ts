@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { callMsMax, leaseMs, renewEveryMs, writtenLeaseMs } from '../../../src/limits.ts';
-import { doubtMs } from '../../../src/tenant/doubt.ts';
-import { Engine } from '../../../src/tenant/engine.ts';
-import { executeRenew } from '../../../src/tenant/execute.ts';
+import { doubtMs } from '../../../src/core/account/doubt.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
+import { executeRenew } from '../../../src/core/account/execute.ts';
 import { passDoubts } from '../../support/doubts.ts';
 import { noon } from '../../support/ledger.ts';
 import { CrashError } from '../../support/memory-disk.ts';

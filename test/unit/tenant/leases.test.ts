@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fenceMs, leaseMs, renewEveryMs, writtenLeaseMs } from '../../../src/limits.ts';
-import { apply } from '../../../src/ledger/apply.ts';
-import { newLedger } from '../../../src/ledger/state.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { type Doubt, doubtMs, doubtPieceMs } from '../../../src/tenant/doubt.ts';
-import { Leases, leaseAtWake } from '../../../src/tenant/leases.ts';
+import { apply } from '../../../src/core/ledger/apply.ts';
+import { newLedger } from '../../../src/core/ledger/state.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { type Doubt, doubtMs, doubtPieceMs } from '../../../src/core/account/doubt.ts';
+import { Leases, leaseAtWake } from '../../../src/core/account/leases.ts';
 import { passDoubts } from '../../support/doubts.ts';
 import { TestLedger, noon } from '../../support/ledger.ts';
 

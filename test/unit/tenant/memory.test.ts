@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { nameKeepMs } from '../../../src/limits.ts';
-import { Engine } from '../../../src/tenant/engine.ts';
-import { executeConfigure, executeSettle } from '../../../src/tenant/execute.ts';
-import { encodeCheckpoint } from '../../../src/tenant/format.ts';
-import type { JournalStore } from '../../../src/tenant/store.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
+import { executeConfigure, executeSettle } from '../../../src/core/account/execute.ts';
+import { encodeCheckpoint } from '../../../src/core/account/format.ts';
+import type { JournalStore } from '../../../src/core/account/store.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
 import { MemoryClaims } from '../../support/memory-claims.ts';
 import { MemoryResponses } from '../../support/memory-responses.ts';

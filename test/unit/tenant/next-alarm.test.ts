@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../../src/limits.ts';
-import { mustArm, mustAskDisk, nextAlarmMs } from '../../../src/tenant/next-alarm.ts';
+import { mustArm, mustAskDisk, nextAlarmMs } from '../../../src/core/account/next-alarm.ts';
 
 const now = Date.UTC(2026, 2, 10);
 const never = Number.POSITIVE_INFINITY;

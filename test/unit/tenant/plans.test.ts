@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type LedgerState } from '../../../src/ledger/state.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { total } from '../../../src/ledger/window.ts';
-import { Kept } from '../../../src/tenant/kept.ts';
-import { type Row, executeAdmit, executeConfigure, executeLedger } from '../../../src/tenant/execute.ts';
-import { type TenantState, newTenant } from '../../../src/tenant/fold.ts';
-import { Leases } from '../../../src/tenant/leases.ts';
+import { type LedgerState } from '../../../src/core/ledger/state.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { total } from '../../../src/core/ledger/window.ts';
+import { Kept } from '../../../src/core/account/kept.ts';
+import { type Row, executeAdmit, executeConfigure, executeLedger } from '../../../src/core/account/execute.ts';
+import { type TenantState, newTenant } from '../../../src/core/account/fold.ts';
+import { Leases } from '../../../src/core/account/leases.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
-import { OpenRow } from '../../../src/tenant/open-row.ts';
-import type { AdmitReply, AdmitRequest } from '../../../src/tenant/protocol.ts';
+import { OpenRow } from '../../../src/core/account/open-row.ts';
+import type { AdmitReply, AdmitRequest } from '../../../src/core/account/protocol.ts';
 import { account, admitRequest } from '../../support/account.ts';
 
 /**

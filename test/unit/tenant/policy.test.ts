@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { limitMaxNanoUsd, limitsPerAccountMax } from '../../../src/limits.ts';
-import { formatPer, parsePer } from '../../../src/tenant/per.ts';
-import { keptBytesLeast, keptBytesMost, responseHoursMax } from '../../../src/tenant/response-limits.ts';
-import { ledgerLimits, patchPolicy, policyPatchSchema, policySchema } from '../../../src/tenant/policy.ts';
+import { formatPer, parsePer } from '../../../src/core/account/per.ts';
+import { keptBytesLeast, keptBytesMost, responseHoursMax } from '../../../src/core/account/response-limits.ts';
+import { ledgerLimits, patchPolicy, policyPatchSchema, policySchema } from '../../../src/core/account/policy.ts';
 
 const issuesOf = (policy: unknown): string[] => {
   const parsed = v.safeParse(policySchema, policy);

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
-import type { ResolveReply } from '../../../src/tenant/protocol.ts';
-import { executeForgetResponse, executeKeptResponse, executeKeptTurns } from '../../../src/tenant/resolve.ts';
-import { executeSettle } from '../../../src/tenant/execute.ts';
-import { newestLookedThrough, keptResponseBytesMax, resolvedBytesMax } from '../../../src/tenant/response-limits.ts';
+import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
+import type { ResolveReply } from '../../../src/core/account/protocol.ts';
+import { executeForgetResponse, executeKeptResponse, executeKeptTurns } from '../../../src/core/account/resolve.ts';
+import { executeSettle } from '../../../src/core/account/execute.ts';
+import {
+  newestLookedThrough,
+  keptResponseBytesMax,
+  resolvedBytesMax,
+} from '../../../src/core/account/response-limits.ts';
 import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { baseOf, keptResponse, responseId, sizedResponse, turnOf } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newestLookedThrough } from '../../../src/tenant/response-limits.ts';
+import { newestLookedThrough } from '../../../src/core/account/response-limits.ts';
 import { keptResponse, responseId, turn } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { ResponsesOnDisk, keepMs } from '../../support/responses-on-disk.ts';

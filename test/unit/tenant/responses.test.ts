@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
+import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
 import {
   keptItemIdsBytesMax,
   keptResponseBytesMax,
   lookedAtPerForgotten,
-} from '../../../src/tenant/response-limits.ts';
-import { sizeOf } from '../../../src/tenant/response-size.ts';
+} from '../../../src/core/account/response-limits.ts';
+import { sizeOf } from '../../../src/core/account/response-size.ts';
 import { keptResponse, responseId, sizedResponse, turn, turnOf } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { ResponsesOnDisk } from '../../support/responses-on-disk.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { leaseMs } from '../../../src/limits.ts';
-import { executeSettle } from '../../../src/tenant/execute.ts';
-import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
-import type { Policy } from '../../../src/tenant/policy.ts';
-import type { ResolveReply, SettleReply } from '../../../src/tenant/protocol.ts';
+import { executeSettle } from '../../../src/core/account/execute.ts';
+import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
+import type { ResolveReply, SettleReply } from '../../../src/core/account/protocol.ts';
 import { settleRequest } from '../../support/account.ts';
 import { baseOf, keptResponse, responseId, sizedResponse, turnOf } from '../../support/kept-response.ts';
 import { passDoubts } from '../../support/doubts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { modelsCountedMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/ledger/units.ts';
-import { type Spend, newSpend, setSpendBack, spend, spendAt } from '../../../src/tenant/spend.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
+import { type Spend, newSpend, setSpendBack, spend, spendAt } from '../../../src/core/account/spend.ts';
 import { noon } from '../../support/ledger.ts';
 
 function spent(state: Spend, at: number, costNanoUsd: number, model: string | undefined = 'm', admittedAt = at): void {

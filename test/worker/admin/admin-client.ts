@@ -1,5 +1,5 @@
 import { env, exports } from 'cloudflare:workers';
-import type { Usage } from '../../../src/tenant/protocol.ts';
+import type { Usage } from '../../../src/core/account/protocol.ts';
 
 /** What an admin endpoint answered. */
 export interface AdminAnswer {

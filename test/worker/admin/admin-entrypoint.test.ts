@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Directory } from '../../../src/admin/directory.ts';
+import { Directory } from '../../../src/actors/directory/directory.ts';
 import { verifyKey } from '../../../src/identity/api-key.ts';
 import { admin } from './admin-client.ts';
 

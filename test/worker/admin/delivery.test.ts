@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { namedCountersMax, pushBatchMax, pushRetryMsMax, pushWaitMs } from '../../../src/limits.ts';
-import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { type MadeKey, admin, errorOf, newKey, newUser, use } from './admin-client.ts';
 
 const directory = () => env.DIRECTORY.getByName('directory');

@@ -1,8 +1,8 @@
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import { ProviderHealth } from '../../../src/health/provider-health.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import { ProviderHealth } from '../../../src/actors/provider-health/provider-health.ts';
 import { admin, errorOf } from './admin-client.ts';
 
 beforeEach(async () => reset());

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { admitRequest, settleRequest } from '../../support/account.ts';
 import { type MadeKey, admin, errorOf, hashOf, newKey, newUser, use } from './admin-client.ts';
 

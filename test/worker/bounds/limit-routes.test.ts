@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { type TestKey, chat, errorOf, inspect, newKey } from '../../support/gateway.ts';
 import { FakeProvider, completion, model, putCatalog, replaceFetch } from '../../support/gateway-provider.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import {
   type Answer,

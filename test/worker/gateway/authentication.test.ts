@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import {
   type Answer,
   type Sending,

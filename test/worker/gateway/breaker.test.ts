@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { type Answer, type Json, chat, errorOf, eventually, newKey, send, standing } from '../../support/gateway.ts';
 import {
   type FakeProvider,

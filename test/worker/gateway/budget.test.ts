@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Answer, type Json, chat, errorOf, newKey, standing } from '../../support/gateway.ts';
 import { type FakeProvider, completion, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
 

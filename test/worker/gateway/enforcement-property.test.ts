@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Answer, type TestKey, chat, eventually, inspect, newKey, send } from '../../support/gateway.ts';
 import { type FakeProvider, Gate, completion, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
 import { streamed } from '../../support/gateway-stream.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Answer, begin, chat, chatSending, errorOf, newKey, standing } from '../../support/gateway.ts';
 import { FakeProvider, model, putCatalog, replaceFetch, servedBy, silent } from '../../support/gateway-provider.ts';
 import { HeldStream } from '../../support/gateway-stream.ts';

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { healthRefreshMs } from '../../../src/limits.ts';
 import { type Json, type TestKey, admin, chat, errorOf, eventually, newKey } from '../../support/gateway.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bodyBytesMax, bodyDepthMax, bodyNodesMax, choicesMax, messagesMax, toolsMax } from '../../../src/limits.ts';
-import type { Policy } from '../../../src/tenant/policy.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Json, chat, errorOf, hello, newKey, send, standing } from '../../support/gateway.ts';
 import { FakeProvider, model, putCatalog, replaceFetch } from '../../support/gateway-provider.ts';
 

@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import type { HealthReport } from '../../../src/health/health-messages.ts';
-import type { ProviderHealth } from '../../../src/health/provider-health.ts';
-import type { ProviderSite } from '../../../src/health/provider-site.ts';
+import type { HealthReport } from '../../../src/actors/provider-health/health-messages.ts';
+import type { ProviderHealth } from '../../../src/actors/provider-health/provider-health.ts';
+import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
 
 export const everyMs = 30_000;
 /** The value of `WEST_KEY`. */

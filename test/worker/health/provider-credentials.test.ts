@@ -1,7 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import type { CooldownReason } from '../../../src/health/credential-cooldowns.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import type { CooldownReason } from '../../../src/core/breaker/credential-cooldowns.ts';
 import { CheckedProvider, everyMs, secret, success } from './checked-provider.ts';
 
 const hourMs = 3_600_000;

@@ -1,11 +1,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
-import type { Outcome } from '../../../src/health/breaker.ts';
-import type { HealthReport } from '../../../src/health/health-messages.ts';
-import type { ProviderHealth } from '../../../src/health/provider-health.ts';
-import { HealthMemory, RouterHealth } from '../../../src/health/router-health.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import type { Outcome } from '../../../src/core/breaker/breaker.ts';
+import type { HealthReport } from '../../../src/actors/provider-health/health-messages.ts';
+import type { ProviderHealth } from '../../../src/actors/provider-health/provider-health.ts';
+import { HealthMemory, RouterHealth } from '../../../src/gateway/health/router-health.ts';
 
 const config = defaultBreakerConfig;
 const startMs = Date.UTC(2026, 10, 20);

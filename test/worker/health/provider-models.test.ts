@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { modelListEveryMs } from '../../../src/limits.ts';
 import { CheckedProvider, everyMs, secret, success } from './checked-provider.ts';
 

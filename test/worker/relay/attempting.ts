@@ -1,6 +1,6 @@
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { expect, vi } from 'vitest';
-import { defaultBreakerConfig } from '../../../src/health/breaker-config.ts';
+import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';
 import {
   type Attempt,

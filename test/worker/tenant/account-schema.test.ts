@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
-import { migrate, migrations } from '../../../src/tenant/account-schema.ts';
+import { migrate, migrations } from '../../../src/actors/tenant/account-schema.ts';
 
 let accounts = 0;
 

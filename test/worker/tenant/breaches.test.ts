@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Directory } from '../../../src/admin/directory.ts';
+import { Directory } from '../../../src/actors/directory/directory.ts';
 import { newRequestId } from '../../../src/http/request-id.ts';
 import { breachesKeptMax } from '../../../src/limits.ts';
 import { admitRequest, settleRequest } from '../../support/account.ts';

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';
-import { SqlStore } from '../../../src/tenant/sql-store.ts';
+import { SqlStore } from '../../../src/actors/tenant/sql-store.ts';
 
 test('a checkpoint that is larger than a row may be is read as it was written, to the character', async () => {
   await runInDurableObject(env.TENANT.getByName('k_checkpoint_parts'), (_, { storage }) => {

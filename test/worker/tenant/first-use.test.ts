@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Directory } from '../../../src/admin/directory.ts';
+import { Directory } from '../../../src/actors/directory/directory.ts';
 import { introductionWaitMs } from '../../../src/limits.ts';
-import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { journalRows } from '../../support/actor.ts';
 import { kill } from '../../support/gateway-faults.ts';
 import { type TestKey, changeKey, chat, inspect, newKey, send } from '../../support/gateway.ts';

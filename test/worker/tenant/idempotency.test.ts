@@ -1,12 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { epochMs } from '../../../src/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/units.ts';
 import { claimKeepMs, claimPruneSlackMs, keptAnswerBytesMax } from '../../../src/limits.ts';
-import { Claims } from '../../../src/tenant/claims.ts';
-import type { AdmitReply, AdmitRequest, KeptAnswer } from '../../../src/tenant/protocol.ts';
-import { SqlStore } from '../../../src/tenant/sql-store.ts';
-import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { Claims } from '../../../src/core/account/claims.ts';
+import type { AdmitReply, AdmitRequest, KeptAnswer } from '../../../src/core/account/protocol.ts';
+import { SqlStore } from '../../../src/actors/tenant/sql-store.ts';
+import type { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 
 /** Goal: what is promised of idempotency keys holds on the disk that actors really have. */

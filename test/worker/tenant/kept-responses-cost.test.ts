@@ -1,13 +1,13 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Engine } from '../../../src/tenant/engine.ts';
-import { type Row, executeConfigure, executeSettle } from '../../../src/tenant/execute.ts';
-import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
-import type { ResolveRequest } from '../../../src/tenant/protocol.ts';
-import { executeForgetResponse, executeResolve } from '../../../src/tenant/resolve.ts';
-import { newestLookedThrough } from '../../../src/tenant/response-limits.ts';
-import { SqlStore } from '../../../src/tenant/sql-store.ts';
+import { Engine } from '../../../src/core/account/engine.ts';
+import { type Row, executeConfigure, executeSettle } from '../../../src/core/account/execute.ts';
+import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
+import type { ResolveRequest } from '../../../src/core/account/protocol.ts';
+import { executeForgetResponse, executeResolve } from '../../../src/core/account/resolve.ts';
+import { newestLookedThrough } from '../../../src/core/account/response-limits.ts';
+import { SqlStore } from '../../../src/actors/tenant/sql-store.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { keptResponse, responseId, turn } from '../../support/kept-response.ts';
 

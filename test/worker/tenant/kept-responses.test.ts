@@ -3,12 +3,16 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newRequestId } from '../../../src/http/request-id.ts';
 import { settleWaitMs } from '../../../src/limits.ts';
-import type { KeptResponse } from '../../../src/tenant/kept-response.ts';
-import type { Policy } from '../../../src/tenant/policy.ts';
-import type { ResolveReply, ResolveRequest, SettleReply } from '../../../src/tenant/protocol.ts';
-import { keptResponseBytesMax, resolvedBytesMax, responsePruneSlackMs } from '../../../src/tenant/response-limits.ts';
-import { sizeOf, turnSizeOf } from '../../../src/tenant/response-size.ts';
-import type { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
+import type { Policy } from '../../../src/core/account/policy.ts';
+import type { ResolveReply, ResolveRequest, SettleReply } from '../../../src/core/account/protocol.ts';
+import {
+  keptResponseBytesMax,
+  resolvedBytesMax,
+  responsePruneSlackMs,
+} from '../../../src/core/account/response-limits.ts';
+import { sizeOf, turnSizeOf } from '../../../src/core/account/response-size.ts';
+import type { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { granted, journalRows } from '../../support/actor.ts';
 import { baseOf, keptResponse, responseId, turn, turnOf } from '../../support/kept-response.ts';

@@ -1,10 +1,10 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Directory } from '../../../src/admin/directory.ts';
+import { Directory } from '../../../src/actors/directory/directory.ts';
 import { lostAskMs } from '../../../src/limits.ts';
-import { adminAccountId } from '../../../src/tenant/admin-account.ts';
-import { TenantActor } from '../../../src/tenant/tenant-actor.ts';
+import { adminAccountId } from '../../../src/core/account/admin-account.ts';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { admin as ask, adminKey, errorOf as adminErrorOf } from '../admin/admin-client.ts';
 import { type TestKey, admin, changeKey, chat, errorOf, inspect, newKey } from '../../support/gateway.ts';
 

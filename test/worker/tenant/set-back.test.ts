@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, test, vi } from 'vitest';
-import { SqlStore } from '../../../src/tenant/sql-store.ts';
+import { SqlStore } from '../../../src/actors/tenant/sql-store.ts';
 import { admin, chat, errorOf, newKey, send } from '../../support/gateway.ts';
 
 const dayMs = 86_400_000;

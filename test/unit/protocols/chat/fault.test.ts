@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeFault, faultOfBody } from '../../../../src/protocols/chat/fault.ts';
-import { verdictOf } from '../../../../src/health/outcome.ts';
+import { verdictOf } from '../../../../src/core/breaker/outcome.ts';
 import { faultFixtures } from '../../providers/fixtures/faults.ts';
 
 describe('the error of a provider', () => {

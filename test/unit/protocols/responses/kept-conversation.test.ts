@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { KeptConversations, itemsToSend, toSend } from '../../../../src/protocols/responses/kept-conversation.ts';
 import { ownedReasoning } from '../../../../src/protocols/responses/owned-reasoning.ts';
 import { sealReasoning } from '../../../../src/protocols/responses/reasoning.ts';
-import type { KeptTurn } from '../../../../src/tenant/kept-response.ts';
+import type { KeptTurn } from '../../../../src/core/account/kept-response.ts';
 
 const user = (text: string) => ({ role: 'user', content: text });
 const said = (text: string, id: string, status = 'completed') => ({

@@ -1,4 +1,4 @@
-import type { Turn } from '../../../../src/routing/transcript.ts';
+import type { Turn } from '../../../../src/core/routing/transcript.ts';
 
 /** A conversation in no protocol. */
 export interface Conversation {

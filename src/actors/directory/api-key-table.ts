@@ -1,0 +1,228 @@
+import * as v from 'valibot';
+import { type Policy, storedPolicySchema } from '../../core/account/policy.ts';
+import type { KeyRecord, NewKey, PageRequest, RecordPage } from './directory-protocol.ts';
+import { pageOf } from './record-page.ts';
+import { parsePolicy } from './user-table.ts';
+
+type KeyRow = {
+  seq: number;
+  id: string;
+  user_id: string;
+  name: string;
+  test: number;
+  secret_hashes: string;
+  policy: string;
+  version: number;
+  created_at: number;
+  activated_at: number | null;
+  fallback: string | null;
+  push_at: number | null;
+  push_tries: number;
+};
+
+const keySettingsSchema = v.object({ name: v.string(), policy: storedPolicySchema });
+const secretHashesSchema = v.array(v.object({ hash: v.string(), untilMs: v.exactOptional(v.number()) }));
+
+/** What a change of a key changes. */
+export interface KeySettings {
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+/** A key with what only the directory and its actor need to know of it. */
+export interface StoredKey extends KeyRecord {
+  readonly secretHashes: v.InferOutput<typeof secretHashesSchema>;
+  readonly fallback: KeySettings | undefined;
+  readonly pushTries: number;
+}
+
+/**
+ * Keys are never deleted: a revoked one still has a history to show. A key whose actor exists (it is activated) and has
+ * not acknowledged its newest version has a time to push it at; everything that raises a version sets it.
+ */
+export class ApiKeyTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insert(key: NewKey, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT INTO api_keys (id, user_id, name, test, secret_hashes, policy, version, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?)`,
+      key.id,
+      key.userId,
+      key.name,
+      key.test ? 1 : 0,
+      JSON.stringify([{ hash: key.secretHash }]),
+      JSON.stringify(key.policy),
+      nowMs,
+    );
+  }
+
+  find(id: string): StoredKey | undefined {
+    const [row] = this.#sql.exec<KeyRow>('SELECT * FROM api_keys WHERE id = ?', id).toArray();
+    return row === undefined ? undefined : storedKey(row);
+  }
+
+  list(userId: string, { limit, after }: PageRequest): RecordPage<KeyRecord> {
+    const rows = this.#sql.exec<KeyRow>(
+      'SELECT * FROM api_keys WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+      userId,
+      after ?? 0,
+      limit + 1,
+    );
+    return pageOf(rows.toArray(), limit, keyRecord);
+  }
+
+  countOf(userId: string): number {
+    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM api_keys WHERE user_id = ?', userId).one().n;
+  }
+
+  activatedOf(userId: string): readonly string[] {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM api_keys WHERE user_id = ? AND activated_at IS NOT NULL', userId)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  activate(id: string, nowMs: number): void {
+    this.#sql.exec('UPDATE api_keys SET activated_at = ? WHERE id = ? AND activated_at IS NULL', nowMs, id);
+  }
+
+  /** Writes the next version. `fallback` is what it becomes if the account refuses it. */
+  change(id: string, { name, policy }: KeySettings, fallback: KeySettings, pushAtMs: number): void {
+    this.#sql.exec(
+      `UPDATE api_keys SET name = ?, policy = ?, version = version + 1,
+         fallback = iif(activated_at IS NULL, NULL, ?), push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0
+       WHERE id = ?`,
+      name,
+      JSON.stringify(policy),
+      JSON.stringify(fallback),
+      pushAtMs,
+      id,
+    );
+  }
+
+  /** Raises the version of every key of a user that isn't revoked: what they may do has changed with the user. */
+  touchAllOf(userId: string, pushAtMs: number): void {
+    this.#sql.exec(
+      `UPDATE api_keys SET version = version + 1, push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0
+       WHERE user_id = ? AND json_extract(policy, '$.status') IS NOT 'revoked'`,
+      pushAtMs,
+      userId,
+    );
+  }
+
+  /** Takes a change back, under a version of its own, so that its late arrival can't undo that. */
+  fallBack(id: string, { name, policy }: KeySettings, pushAtMs: number): void {
+    this.#sql.exec(
+      `UPDATE api_keys SET name = ?, policy = ?, version = version + 1, fallback = NULL, push_at = ?, push_tries = 0
+       WHERE id = ?`,
+      name,
+      JSON.stringify(policy),
+      pushAtMs,
+      id,
+    );
+  }
+
+  /** Has a used key's actor told the newest version again, under the same number. */
+  pushAgain(id: string, pushAtMs: number): void {
+    this.#sql.exec(
+      'UPDATE api_keys SET push_at = ?, push_tries = 0 WHERE id = ? AND activated_at IS NOT NULL AND push_at IS NULL',
+      pushAtMs,
+      id,
+    );
+  }
+
+  /** Raises the version above one that the actor has and that is not known here. Its push is under way already. */
+  raiseAbove(id: string, version: number): void {
+    this.#sql.exec('UPDATE api_keys SET version = max(version, ?) + 1 WHERE id = ?', version, id);
+  }
+
+  /** The actor has this version or a newer one. Nothing is done if a newer one has been written since it was sent. */
+  acknowledged(id: string, version: number): void {
+    this.#sql.exec(
+      'UPDATE api_keys SET fallback = NULL, push_at = NULL, push_tries = 0 WHERE id = ? AND version = ?',
+      id,
+      version,
+    );
+  }
+
+  pushFailed(id: string, pushAtMs: number): void {
+    this.#sql.exec(
+      'UPDATE api_keys SET push_at = ?, push_tries = push_tries + 1 WHERE id = ? AND push_at IS NOT NULL',
+      pushAtMs,
+      id,
+    );
+  }
+
+  earliestPushAt(): number | undefined {
+    const { at } = this.#sql
+      .exec<{ at: number | null }>('SELECT MIN(push_at) AS at FROM api_keys WHERE push_at IS NOT NULL')
+      .one();
+    return at ?? undefined;
+  }
+
+  duePushes(nowMs: number, count: number): readonly string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= ? ORDER BY push_at LIMIT ?',
+        nowMs,
+        count,
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  pendingOf(userId: string): readonly string[] {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM api_keys WHERE user_id = ? AND push_at IS NOT NULL', userId)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  pendingPushes(): number {
+    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM api_keys WHERE push_at IS NOT NULL').one().n;
+  }
+}
+
+/** What may be told of a key. */
+export function recordOf({
+  id,
+  userId,
+  name,
+  test,
+  policy,
+  version,
+  createdAtMs,
+  activatedAtMs,
+  pending,
+}: StoredKey): KeyRecord {
+  const activated = activatedAtMs === undefined ? {} : { activatedAtMs };
+  return { id, userId, name, test, policy, version, createdAtMs, ...activated, pending };
+}
+
+function keyRecord(row: KeyRow): KeyRecord {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    test: row.test === 1,
+    policy: parsePolicy(row.policy),
+    version: row.version,
+    createdAtMs: row.created_at,
+    ...(row.activated_at === null ? {} : { activatedAtMs: row.activated_at }),
+    pending: row.push_at !== null,
+  };
+}
+
+function storedKey(row: KeyRow): StoredKey {
+  return {
+    ...keyRecord(row),
+    secretHashes: v.parse(secretHashesSchema, JSON.parse(row.secret_hashes)),
+    fallback: row.fallback === null ? undefined : v.parse(keySettingsSchema, JSON.parse(row.fallback)),
+    pushTries: row.push_tries,
+  };
+}

@@ -1,0 +1,215 @@
+import type { Issue } from '../../http/issue.ts';
+import type { Policy, PolicyPatch } from '../../core/account/policy.ts';
+import type { Breach } from '../../core/account/breach.ts';
+import type { DirectoryOfAccounts } from '../tenant/directory-of-accounts.ts';
+import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
+
+/**
+ * What the directory and those who ask it say to each other. Plain data both ways, and every refusal is a value, since
+ * an error loses its fields on its way between Workers. What is written here has been validated by whoever sends it.
+ */
+export interface DirectoryProtocol extends DirectoryOfAccounts {
+  createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken>;
+  users(page: PageRequest): Promise<RecordPage<UserRecord>>;
+  user(id: string): Promise<UserRecord | undefined>;
+  changeUser(
+    id: string,
+    change: UserChange,
+    expected: ExpectedVersions,
+    who: string,
+  ): Promise<UserOutcome | EmailTaken>;
+  /** Revokes every key of the user first, and for ever; its address is free again. */
+  deleteUser(id: string, expected: ExpectedVersions, who: string): Promise<UserOutcome>;
+
+  createKey(key: NewKey, who: string): Promise<Done<KeyRecord> | Missing | TooManyKeys>;
+  keys(userId: string, page: PageRequest): Promise<RecordPage<KeyRecord> | undefined>;
+  key(userId: string, id: string): Promise<KeyRecord | undefined>;
+  changeKey(ref: KeyRef, change: KeyChange, expected: ExpectedVersions, who: string): Promise<KeyOutcome>;
+
+  /** Gives every key of the user its room back. `reached` of `keys` actors have done so when this answers. */
+  resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
+
+  /** For an account's actor alone. One of the release before says no name, and is taken at its word. */
+  describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined>;
+  note(accountId: string, note: LedgerNote): Promise<void>;
+  /** What an admin should know of the ledgers of all accounts. */
+  ledgers(): Promise<LedgerTrouble>;
+  /** Lets an account begin again whose ledger is lost. */
+  restartLedger(accountId: string, who: string): Promise<RestartOutcome>;
+
+  /** What was last written; undefined where nothing was, and the bundled catalog serves. */
+  catalog(): Promise<StoredCatalog | undefined>;
+  /**
+   * The same as the text that its readers find in KV, for one that did not find it there, or found it spoilt. It is put
+   * there again.
+   */
+  catalogForReaders(): Promise<string | undefined>;
+  /** Writes a catalog under the next version. The document is JSON text of an object, without `version`. */
+  putCatalog(document: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
+  /** Merges a patch, JSON text of an object, into what was last written, and checks what comes of it. */
+  patchCatalog(patch: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
+
+  recordChange(entry: NewAuditEntry): Promise<void>;
+  audit(page: PageRequest): Promise<RecordPage<AuditEntry>>;
+  /** How many changes are stored that have not reached the account (or the catalog's readers) yet. */
+  undelivered(): Promise<{ readonly keys: number; readonly catalog: boolean }>;
+}
+
+export interface LedgerTrouble {
+  /** Those that serve nobody until their files are put back or an admin lets them begin again. */
+  readonly lost: readonly LostRecord[];
+  /** Those that are older copies of what they were, the newest found first. */
+  readonly wentBack: readonly { readonly account: string; readonly atMs: number }[];
+  readonly breaches: {
+    readonly calls: number;
+    readonly accounts: number;
+    /** The newest first. */
+    readonly newest: readonly (Breach & { readonly account: string })[];
+  };
+}
+
+export interface LostRecord {
+  readonly account: string;
+  readonly begunAtMs: number;
+  /** When it was found to be lost. */
+  readonly sinceMs: number;
+}
+
+export type RestartOutcome = { readonly kind: 'done' } | Missing | { readonly kind: 'not-lost' };
+
+export interface NewUser {
+  readonly email: string;
+  readonly organization?: string;
+  readonly policy: Policy;
+}
+
+export interface UserRecord extends NewUser {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAtMs: number;
+}
+
+export interface UserChange {
+  readonly email?: string;
+  /** null takes the user out of its organisation. */
+  readonly organization?: string | null;
+  readonly policy?: PolicyPatch;
+}
+
+export interface NewKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly test: boolean;
+  readonly secretHash: string;
+  readonly policy: Policy;
+}
+
+export interface KeyRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly test: boolean;
+  readonly policy: Policy;
+  readonly version: number;
+  readonly createdAtMs: number;
+  /** When it was first used, and so its actor made. */
+  readonly activatedAtMs?: number;
+  /** Its actor has not acknowledged its newest version yet. */
+  readonly pending: boolean;
+}
+
+export interface KeyRef {
+  readonly userId: string;
+  readonly id: string;
+}
+
+export interface KeyChange {
+  readonly name?: string;
+  readonly policy: PolicyPatch;
+}
+
+/** The versions of which the record must have one for the change to be made; undefined where any will do. */
+export type ExpectedVersions = readonly number[] | undefined;
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: number;
+}
+
+/** `next` continues after the last record, however many records come to be or go in between. */
+export interface RecordPage<T> {
+  readonly records: readonly T[];
+  readonly next?: number;
+}
+
+export interface Done<T> {
+  readonly kind: 'done';
+  readonly record: T;
+}
+
+/** On disk, but not acknowledged by everyone it concerns: it will be applied, whatever crashes. */
+export interface StoredOnly {
+  readonly kind: 'stored';
+}
+
+export interface Missing {
+  readonly kind: 'missing';
+}
+
+export interface VersionMismatch {
+  readonly kind: 'version-mismatch';
+  readonly version: number;
+}
+
+export interface EmailTaken {
+  readonly kind: 'email-taken';
+}
+
+export interface TooManyKeys {
+  readonly kind: 'too-many-keys';
+}
+
+export type UserOutcome = Done<UserRecord> | Missing | VersionMismatch | StoredOnly;
+
+export type KeyOutcome =
+  | Done<KeyRecord>
+  | Missing
+  | VersionMismatch
+  | StoredOnly
+  /** A revoked key stays so. */
+  | { readonly kind: 'revoked' }
+  /** The account has had too many different limits in its time. Nothing was changed. */
+  | { readonly kind: 'too-many-counters' };
+
+export interface StoredCatalog {
+  readonly version: number;
+  readonly document: string;
+}
+
+export type CatalogOutcome =
+  /** The document is the text that was written. */
+  | { readonly kind: 'done'; readonly version: number; readonly document: string }
+  | VersionMismatch
+  | StoredOnly
+  | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
+  | { readonly kind: 'too-large' };
+
+export interface NewAuditEntry {
+  readonly who: string;
+  /** What was done, such as `key.changed`. */
+  readonly action: string;
+  /** The id of what it was done to. */
+  readonly subject: string;
+  /** What changed, without secrets. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditEntry {
+  readonly at: string;
+  readonly who: string;
+  readonly action: string;
+  readonly subject: string;
+  /** JSON text, as it was written. */
+  readonly details: string;
+}

@@ -1,0 +1,96 @@
+import { adminAccount, adminAccountId } from '../../core/account/admin-account.ts';
+import type { Account, ConfigureReply, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
+import { pushBatchMax, pushWaitMs } from '../../limits.ts';
+import { AccountDelivery, type Tenants } from './account-delivery.ts';
+import { answerWithin } from './answer-within.ts';
+import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
+import type { LedgerTrouble, NewAuditEntry, RestartOutcome } from './directory-protocol.ts';
+import { inBatches } from './in-batches.ts';
+import type { LedgerTable } from './ledger-table.ts';
+import { timeText } from './time-text.ts';
+
+/** What caring for ledgers needs of the directory. `change` writes, with an audit entry, both or neither. */
+export interface CareNeeds {
+  readonly keys: ApiKeyTable;
+  readonly ledgers: LedgerTable;
+  readonly tenants: Tenants;
+  readonly accountOf: (key: StoredKey) => Account;
+  readonly change: (entry: NewAuditEntry, nowMs: number, write: () => void) => void;
+}
+
+/**
+ * Sees to it that an account that was ever used never begins again from nothing by itself: the name of its ledger is
+ * kept here, and another ledger in its place serves nobody before an admin has said that it may.
+ */
+export class LedgerCare {
+  readonly #needs: CareNeeds;
+
+  constructor(needs: CareNeeds) {
+    this.#needs = needs;
+  }
+
+  /** Tells an account that begins what it is, if it is the first to do so, or the same again. */
+  introduce(accountId: string, incarnation: string | undefined, nowMs: number): Account | LostLedger | undefined {
+    const { keys, ledgers, change } = this.#needs;
+    const key = keys.find(accountId);
+    const account = this.#describe(accountId, key);
+    if (account === undefined) return undefined;
+    if (incarnation !== undefined) {
+      const introduced = ledgers.introduce(accountId, incarnation, key?.activatedAtMs, nowMs);
+      if (introduced.kind === 'lost') {
+        const { begunAtMs, isNew } = introduced;
+        const details = { begunAt: timeText(begunAtMs) };
+        const entry = { who: 'directory', action: 'account.ledger-lost', subject: accountId, details };
+        if (isNew) change(entry, nowMs, () => undefined);
+        return { kind: 'lost', begunAtMs };
+      }
+    }
+    keys.activate(accountId, nowMs);
+    return account;
+  }
+
+  /** A ledger that went back may have an older policy too: it is told the newest again. */
+  note(accountId: string, { breaches, wentBackAtMs }: LedgerNote, nowMs: number): void {
+    const { keys, ledgers } = this.#needs;
+    ledgers.note(accountId, breaches, wentBackAtMs, nowMs);
+    if (wentBackAtMs !== undefined) keys.pushAgain(accountId, AccountDelivery.pushAtMs(nowMs));
+  }
+
+  /** Whether files were put back is asked of the accounts themselves: one that serves again says nothing by itself. */
+  async trouble(): Promise<LedgerTrouble> {
+    const { ledgers } = this.#needs;
+    await inBatches(ledgers.allLost(), pushBatchMax, async ({ account }) => {
+      const reply = await this.#ask(account);
+      if (reply?.kind === 'configured' || reply?.kind === 'older') ledgers.isThere(account);
+    });
+    return { lost: ledgers.allLost(), wentBack: ledgers.wentBack(), breaches: ledgers.breaches() };
+  }
+
+  async restart(accountId: string, who: string): Promise<RestartOutcome> {
+    const { keys, ledgers, change } = this.#needs;
+    if (this.#describe(accountId, keys.find(accountId)) === undefined) return { kind: 'missing' };
+    const lost = ledgers.lost(accountId);
+    if (lost === undefined) return { kind: 'not-lost' };
+    const details = { begunAt: timeText(lost.begunAtMs), lostAt: timeText(lost.sinceMs) };
+    const nowMs = Date.now();
+    change({ who, action: 'account.ledger-restarted', subject: accountId, details }, nowMs, () => {
+      ledgers.letBegin(accountId, nowMs);
+    });
+    // It would ask by itself soon after it is called next.
+    await this.#ask(accountId);
+    return { kind: 'done' };
+  }
+
+  /** Has an account introduce itself again, if it does not know what it is. */
+  async #ask(accountId: string): Promise<ConfigureReply | undefined> {
+    const { keys, tenants } = this.#needs;
+    const account = this.#describe(accountId, keys.find(accountId));
+    if (account === undefined) return undefined;
+    return answerWithin(pushWaitMs, tenants.getByName(accountId).configure(account));
+  }
+
+  #describe(accountId: string, key: StoredKey | undefined): Account | undefined {
+    if (key !== undefined) return this.#needs.accountOf(key);
+    return accountId === adminAccountId ? adminAccount : undefined;
+  }
+}

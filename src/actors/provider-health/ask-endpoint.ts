@@ -1,0 +1,108 @@
+import { healthCheckTimeoutMs, modelListBytesMax, modelListPagesMax, modelListTimeoutMs } from '../../limits.ts';
+import { type CheckResult, describeCheck } from './check-result.ts';
+import { modelPagePath, readModelPage } from './model-list.ts';
+import type { CheckRequest } from './provider-site.ts';
+
+/** The one place where ProviderHealth asks providers anything. Nothing here throws, and nothing is followed. */
+
+export async function checkEndpoint(request: CheckRequest): Promise<CheckResult> {
+  return within(healthCheckTimeoutMs, async (signal) => {
+    const answer = await get(request, signal);
+    if (!(answer instanceof Response)) return answer;
+    discard(answer);
+    return { kind: 'answered', status: answer.status };
+  });
+}
+
+export type ModelList =
+  | { readonly kind: 'read'; readonly names: readonly string[] }
+  /** Why nothing can be said of what is missing. */
+  | { readonly kind: 'unread'; readonly problem: string };
+
+/** All pages of a list of models, or none. */
+export async function fetchModelList(
+  kind: 'openai' | 'anthropic',
+  path: string,
+  requestOf: (path: string) => CheckRequest,
+): Promise<ModelList> {
+  return within(modelListTimeoutMs, async (signal) => readPages(kind, path, requestOf, signal));
+}
+
+async function readPages(
+  kind: 'openai' | 'anthropic',
+  path: string,
+  requestOf: (path: string) => CheckRequest,
+  signal: AbortSignal,
+): Promise<ModelList> {
+  const names: string[] = [];
+  let bytesLeft = modelListBytesMax;
+  let after: string | undefined;
+  for (let page = 0; page < modelListPagesMax; page += 1) {
+    const answer = await get(requestOf(modelPagePath(kind, path, after)), signal);
+    if (!(answer instanceof Response)) return unread(describeCheck(answer));
+    if (answer.status !== 200) {
+      discard(answer);
+      return unread(describeCheck({ kind: 'answered', status: answer.status }));
+    }
+    const body = await readText(answer, bytesLeft);
+    if (body.kind === 'broken') return unread('broke off');
+    if (body.kind === 'too-long') return unread(`is longer than ${modelListBytesMax} bytes`);
+    bytesLeft -= body.bytes;
+    const read = readModelPage(body.text);
+    if (read === undefined) return unread('is no list of models');
+    names.push(...read.names);
+    if (read.after === undefined) return { kind: 'read', names };
+    ({ after } = read);
+  }
+  return unread(`has more than ${modelListPagesMax} pages`);
+}
+
+function unread(problem: string): ModelList {
+  return { kind: 'unread', problem };
+}
+
+/** No timer outlives its work: one that is left would keep the object in memory. */
+async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A redirect would take the credential along. What is thrown may quote what was sent: it is not kept. */
+async function get({ url, headers }: CheckRequest, signal: AbortSignal): Promise<Response | CheckResult> {
+  try {
+    return await fetch(url, { method: 'GET', headers, signal, redirect: 'manual' });
+  } catch {
+    return { kind: signal.aborted ? 'late' : 'unreachable' };
+  }
+}
+
+function discard(answer: Response): void {
+  void answer.body?.cancel().catch(() => undefined);
+}
+
+type BodyText =
+  | { readonly kind: 'read'; readonly text: string; readonly bytes: number }
+  | { readonly kind: 'too-long' }
+  | { readonly kind: 'broken' };
+
+async function readText(answer: Response, bytesMax: number): Promise<BodyText> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    // The body of a response is made of bytes; the type of the platform says that it is anything.
+    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) return { kind: 'too-long' };
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    return { kind: 'broken' };
+  }
+  return { kind: 'read', text: text + decoder.decode(), bytes };
+}

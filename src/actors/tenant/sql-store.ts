@@ -1,0 +1,199 @@
+import { migrate } from './account-schema.ts';
+import { SqlClaims } from './sql-claims.ts';
+import { SqlResponses } from './sql-responses.ts';
+import type { SqlWrite } from './sql-write.ts';
+import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../core/account/store.ts';
+import { textParts } from '../../core/account/text-parts.ts';
+
+/**
+ * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
+ */
+const partCharacters = 500_000;
+
+/** A journal in the actor's own SQLite. Statements of one turn are one transaction, and one fsync. */
+export class SqlStore implements JournalStore {
+  /** Rows that this instance has written, as the platform counts and bills them. */
+  rowsWritten = 0;
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly claims: SqlClaims;
+  readonly responses: SqlResponses;
+  #lastAt: number | undefined;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    const write: SqlWrite = (query, ...bindings) => void this.#write(query, ...bindings);
+    this.claims = new SqlClaims(storage.sql, write);
+    this.responses = new SqlResponses(storage.sql, write);
+  }
+
+  /** The name by which the directory tells this ledger from another. One that has none yet gets the one given. */
+  incarnation(newName: string): string {
+    const query = 'INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?) RETURNING name';
+    const cursor = this.#sql.exec<{ name: string }>(query, newName);
+    const [given] = cursor.toArray();
+    this.rowsWritten += cursor.rowsWritten;
+    return (given ?? this.#sql.exec<{ name: string }>('SELECT name FROM incarnation').one()).name;
+  }
+
+  load(): Loaded {
+    const { isNew } = migrate(this.#storage);
+    if (isNew) return this.#nothing();
+    const parts = this.#sql
+      .exec<{ seq: number; body: string }>('SELECT seq, body FROM checkpoint ORDER BY part')
+      .toArray();
+    const seq = parts[0]?.seq;
+    const checkpoint = seq === undefined ? undefined : { seq, body: parts.map(({ body }) => body).join('') };
+    const names = this.#sql
+      .exec<{ generation: number; names: string }>('SELECT generation, names FROM names')
+      .toArray();
+    return {
+      checkpoint,
+      names: names.map((row): NamesRow => ({ generation: row.generation, names: row.names.split(' ') })),
+      rows: this.#sql.exec<JournalSqlRow>('SELECT seq, at, events FROM journal WHERE seq > ? ORDER BY seq', seq ?? 0),
+    };
+  }
+
+  /** What a new disk says. It needs not be read for that. */
+  #nothing(): Loaded {
+    this.#lastAt = 0;
+    return { checkpoint: undefined, names: [], rows: [] };
+  }
+
+  append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
+    const isSetBack = row.at < this.#newestRowAt();
+    this.#lastAt = row.at;
+    if (checkpoint === undefined && kept === undefined && !isSetBack) return this.#insert(row);
+    this.#storage.transactionSync(() => {
+      this.#insert(row);
+      if (isSetBack) this.#write('INSERT INTO set_back (seq) VALUES (?)', row.seq);
+      if (kept !== undefined) this.#applyKept(kept);
+      if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
+    });
+  }
+
+  forget(kept: KeptChanges): void {
+    this.#storage.transactionSync(() => this.#applyKept(kept));
+  }
+
+  checkpoint(checkpoint: Checkpoint): void {
+    this.#storage.transactionSync(() => this.#replaceCheckpoint(checkpoint));
+  }
+
+  prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {
+    return this.#write(
+      `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal
+         WHERE seq <= ?1 AND (at < ?2 OR seq <= (SELECT max(seq) FROM journal) - ?3) ORDER BY seq LIMIT ?4)`,
+      seq,
+      beforeMs,
+      keepRows,
+      rowsMax,
+    );
+  }
+
+  /** How many of the newest rows take up at most so many bytes, of at most `rowsMax`. Reads lengths, and no texts. */
+  newestRowsWithin(bytesMax: number, rowsMax: number): number {
+    const query = 'SELECT octet_length(events) AS bytes FROM journal ORDER BY seq DESC LIMIT ?';
+    let rows = 0;
+    let total = 0;
+    for (const { bytes } of this.#sql.exec<{ bytes: number }>(query, rowsMax)) {
+      total += bytes;
+      if (total > bytesMax) break;
+      rows += 1;
+    }
+    return rows;
+  }
+
+  lastSeq(): number {
+    const query =
+      'SELECT coalesce((SELECT max(seq) FROM journal), (SELECT seq FROM checkpoint WHERE part = 0), 0) AS seq';
+    return this.#sql.exec<{ seq: number }>(query).one().seq;
+  }
+
+  oldestRowAt(): number | undefined {
+    return this.#sql.exec<{ at: number }>('SELECT at FROM journal ORDER BY seq LIMIT 1').toArray()[0]?.at;
+  }
+
+  *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {
+    const query =
+      'SELECT seq, at, events FROM journal WHERE seq >= ? AND seq < ? AND instr(events, ?) > 0 ORDER BY seq';
+    for (const stretch of this.#stretches()) {
+      const from = Math.max(fromSeq, this.#firstSeqAt(fromMs, stretch));
+      yield* this.#sql.exec<JournalSqlRow>(query, from, this.#firstSeqAt(toMs + 1, stretch), text);
+    }
+  }
+
+  /** Where time was set back, and so the journal is cut into stretches along which it never falls. */
+  #stretches(): Stretch[] {
+    const { low, high } = this.#sql
+      .exec<{ low: number | null; high: number | null }>('SELECT min(seq) AS low, max(seq) AS high FROM journal')
+      .one();
+    if (low === null || high === null) return [];
+    const cuts = this.#sql.exec<{ seq: number }>('SELECT seq FROM set_back WHERE seq > ? ORDER BY seq', low).toArray();
+    const begins = [low, ...cuts.map(({ seq }) => seq)];
+    return begins.map((begin, index) => ({ begin, end: begins[index + 1] ?? high + 1 }));
+  }
+
+  /** The first row of a stretch that is not older than `fromMs`, by halving: so time needs no index. */
+  #firstSeqAt(fromMs: number, { begin, end }: Stretch): number {
+    let low = begin;
+    let high = end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      // Where rows of a stretch to come were kept for longer, those before them may have been pruned sooner.
+      const query = 'SELECT seq, at FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1';
+      const [row] = this.#sql.exec<{ seq: number; at: number }>(query, middle, high).toArray();
+      if (row !== undefined && row.at < fromMs) low = row.seq + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #applyKept({ claims, responses }: KeptChanges): void {
+    this.claims.apply(claims);
+    this.responses.apply(responses);
+  }
+
+  #newestRowAt(): number {
+    this.#lastAt ??= this.#sql
+      .exec<{ at: number }>('SELECT at FROM journal ORDER BY seq DESC LIMIT 1')
+      .toArray()[0]?.at;
+    return this.#lastAt ?? 0;
+  }
+
+  #insert(row: JournalRow): void {
+    this.#write('INSERT INTO journal (seq, at, events) VALUES (?, ?, ?)', row.seq, row.at, row.events);
+  }
+
+  #replaceCheckpoint({ seq, body, names, replacesNames, oldestGeneration }: Checkpoint): void {
+    const parts = textParts(body, partCharacters);
+    for (const [part, text] of parts.entries()) {
+      this.#write('INSERT OR REPLACE INTO checkpoint (part, seq, body) VALUES (?, ?, ?)', part, seq, text);
+    }
+    this.#write('DELETE FROM checkpoint WHERE part >= ?', parts.length);
+    if (replacesNames) this.#write('DELETE FROM names');
+    for (const row of names) {
+      this.#write('INSERT INTO names (generation, names) VALUES (?, ?)', row.generation, row.names.join(' '));
+    }
+    this.#write('DELETE FROM names WHERE generation < ?', oldestGeneration);
+  }
+
+  #write(query: string, ...bindings: readonly Parameters<SqlWrite>[1][]): number {
+    const cursor = this.#sql.exec(query, ...bindings);
+    this.rowsWritten += cursor.rowsWritten;
+    return cursor.rowsWritten;
+  }
+}
+
+/** Rows along which time never falls. */
+interface Stretch {
+  readonly begin: number;
+  readonly end: number;
+}
+
+interface JournalSqlRow extends Record<string, SqlStorageValue> {
+  seq: number;
+  at: number;
+  events: string;
+}

@@ -1,0 +1,299 @@
+import { DurableObject } from 'cloudflare:workers';
+import { epochMs } from '../../core/ledger/units.ts';
+import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
+import type { HoldId } from '../../core/ledger/command.ts';
+import { AccountAlarm } from './account-alarm.ts';
+import { Company } from '../../core/account/company.ts';
+import { letPass } from './let-pass.ts';
+import { Engine } from '../../core/account/engine.ts';
+import {
+  type Row,
+  deny,
+  executeConfigure,
+  executeExtend,
+  executeRecall,
+  executeRenew,
+  executeReset,
+  executeSettle,
+} from '../../core/account/execute.ts';
+import { executeVoid } from '../../core/account/idempotency.ts';
+import { findRecord } from '../../core/account/find-record.ts';
+import { FlushTimer } from './flush-timer.ts';
+import type { TenantState } from '../../core/account/fold.ts';
+import { Introduction } from './introduction.ts';
+import { keepHouse } from './keep-house.ts';
+import { LedgerReports } from './ledger-reports.ts';
+import { mustAskDisk, nextAlarmMs, oldestOf } from '../../core/account/next-alarm.ts';
+import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
+import type * as protocol from '../../core/account/protocol.ts';
+import * as kept from '../../core/account/resolve.ts';
+import { SqlStore } from './sql-store.ts';
+import { usageOf } from '../../core/account/usage.ts';
+import { log } from '../../log.ts';
+
+/**
+ * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers. No
+ * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
+ * platform holds back what an actor sends until what it wrote is durable.
+ */
+export class TenantActor extends DurableObject implements protocol.TenantProtocol {
+  readonly #store: SqlStore;
+  readonly #alarm: AccountAlarm;
+  #engine: Engine | undefined;
+  readonly #timer = new FlushTimer(() => this.#flush());
+  readonly #introduction: Introduction;
+  readonly #reports: LedgerReports;
+  readonly #company = new Company();
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    this.#store = new SqlStore(ctx.storage);
+    const directory = (): DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
+    const accountId = (): string => this.#id();
+    const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
+    this.#introduction = new Introduction(accountId, directory, incarnation, (command) =>
+      this.#submit(command, introductionWaitMs),
+    );
+    this.#reports = new LedgerReports(accountId, directory);
+    this.#alarm = new AccountAlarm(ctx);
+  }
+
+  async admit(request: protocol.AdmitRequest): Promise<protocol.AdmitReply> {
+    const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
+    const reply = engine.admit(request);
+    this.#flushIn(0);
+    return reply;
+  }
+
+  async extend(request: protocol.ExtendRequest): Promise<protocol.ExtendReply> {
+    this.#checkHasCome([request.holdId]);
+    return this.#submit((engine) => (row) => executeExtend(engine.state, request, row), 0);
+  }
+
+  async settle(request: protocol.SettleRequest): Promise<protocol.SettleReply> {
+    this.#checkHasCome([request.holdId]);
+    const command = (engine: Engine) => (row: Row) => executeSettle(engine.state, request, row);
+    // The end of an answer that is kept is held back until it is.
+    const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
+    if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
+    return reply;
+  }
+
+  async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
+    return this.#submit((engine) => (row) => executeVoid(engine.state, name, row), this.#patienceMs());
+  }
+
+  async recall(request: protocol.RecallRequest): Promise<protocol.DeniedReply | protocol.RecallReply> {
+    return this.#ask((engine) => (row) => executeRecall(engine.state, request, row));
+  }
+
+  async resolve(request: protocol.ResolveRequest): Promise<protocol.DeniedReply | protocol.ResolveReply> {
+    return this.#ask((engine) => (row) => kept.executeResolve(engine.state, request, row));
+  }
+
+  async keptResponse(request: protocol.KeptResponseRequest): Promise<protocol.KeptResponseReply> {
+    return this.#ask((engine) => (row) => kept.executeKeptResponse(engine.state, request, row));
+  }
+
+  async keptTurns(request: protocol.KeptResponseRequest): Promise<protocol.KeptTurnsReply> {
+    return this.#ask((engine) => (row) => kept.executeKeptTurns(engine.state, request, row));
+  }
+
+  async forgetResponse(request: protocol.KeptResponseRequest): Promise<protocol.ForgetResponseReply> {
+    const reply = await this.#ask((engine) => (row) => kept.executeForgetResponse(engine.state, request, row));
+    if (reply.kind === 'forgotten') this.#armAnew();
+    return reply;
+  }
+
+  async renew({ holdIds }: { readonly holdIds: readonly string[] }): Promise<{ readonly lost: readonly string[] }> {
+    this.#checkHasCome(holdIds);
+    const lost = this.#working().renewUnwritten(holdIds, Date.now());
+    if (lost !== undefined) return { lost };
+    return { lost: await this.#submit((engine) => (row) => executeRenew(engine.state, holdIds, row), 0) };
+  }
+
+  async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
+    const state = await this.#known();
+    if ('kind' in state) return state;
+    const denied = deny(state.account, secretHash, epochMs(Date.now()));
+    if (denied !== undefined) return denied;
+    return { kind: 'usage', usage: usageOf(state, Date.now()) };
+  }
+
+  async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
+    const engine = await this.#upToDate();
+    if (!(engine instanceof Engine)) return engine;
+    const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
+    if (denied !== undefined) return denied;
+    const record = findRecord(this.#store, request.requestId, request.namedAtMs);
+    return record === undefined ? { kind: 'none' } : { kind: 'record', record };
+  }
+
+  async configure(account: protocol.Account): Promise<protocol.ConfigureReply> {
+    const isIntroduced = this.#working().state.account !== undefined;
+    const lost = isIntroduced ? undefined : await this.#introduction.makeAgain(Date.now());
+    if (lost !== undefined) return lost;
+    const reply = await this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+    if (reply.kind === 'configured') this.#armAnew();
+    return reply;
+  }
+
+  async inspect(): Promise<protocol.Usage> {
+    return usageOf(notLost(await this.#upToDate()).state, Date.now());
+  }
+
+  async reset(): Promise<{ readonly kind: 'changed' }> {
+    notLost(await this.#introduced());
+    return this.#submit((engine) => (row) => executeReset(engine.state, row), 0);
+  }
+
+  /** Never throws: the platform gives an alarm up after six failures, and with it every lease of this account. */
+  override alarm(): void {
+    try {
+      const engine = this.#working();
+      this.#alarm.unset();
+      this.#flush();
+      if (engine.broken) return this.#alarm.setAgain(Date.now());
+      this.#arm(keepHouse(engine, this.#store, Date.now()));
+      this.#reports.tell(engine.state);
+    } catch (error) {
+      this.#giveUp(error);
+      this.#alarm.setAgain(Date.now());
+    }
+  }
+
+  /** As `#submit`, of a reader or a client, whose account may have to be introduced first. */
+  async #ask<T>(command: (engine: Engine) => (row: Row) => T): Promise<T | protocol.LostReply> {
+    const introduced = await this.#introduced();
+    return introduced instanceof Engine ? this.#submit(command, 0) : introduced;
+  }
+
+  #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
+    const engine = this.#working();
+    const reply = engine.submit(command(engine));
+    this.#flushIn(withinMs);
+    return reply;
+  }
+
+  /** Nobody waits for the end of a call, unless somebody waits for the room that it leaves. */
+  #patienceMs(): number {
+    return this.#working().hasWaiters ? 0 : settleWaitMs;
+  }
+
+  #flushIn(delayMs: number): void {
+    if (delayMs === 0 && this.#working().isComplete) this.#timer.flushAtOnce();
+    else this.#timer.flushIn(delayMs);
+  }
+
+  /** Runs in a timer, where what is thrown reaches nobody: so nothing is, and every caller is answered all the same. */
+  #flush(): void {
+    try {
+      const engine = this.#working();
+      if (this.#company.isGrowing(engine)) return this.#flushIn(0);
+      engine.flush(Date.now());
+      if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
+      for (const doubt of engine.takeDoubts()) letPass(doubt, () => this.#flush());
+      this.#reports.checkClock(engine.state, Date.now());
+      if (engine.queued > 0) this.#flushIn(0);
+      else if (engine.hasWaiters) this.#flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()));
+      this.#arm();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
+  #giveUp(error: unknown): void {
+    log('error', 'account-restarts', { account: this.#id(), error: String(error) });
+    // In a turn of its own, after the callers have been told: some of them are what this turn is run for.
+    setTimeout(() => this.ctx.abort(String(error)), 0);
+  }
+
+  #arm(pruneAtMs?: number): void {
+    const engine = this.#working();
+    const nowMs = Date.now();
+    const wakeMs = engine.nextWakeMs(nowMs);
+    const oldest = mustAskDisk(this.#alarm.isSet, wakeMs) ? oldestOf(this.#store, engine) : {};
+    this.#alarm.set(nextAlarmMs(wakeMs, oldest, pruneAtMs), nowMs);
+  }
+
+  /** Sets the alarm for what there is now, when something was forgotten, or is to be forgotten sooner than it was. */
+  #armAnew(): void {
+    this.#alarm.unset();
+    this.#arm();
+  }
+
+  /**
+   * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company,
+   * and a lease may have run out while nobody was awake.
+   */
+  async #upToDate(): Promise<Engine | protocol.LostReply> {
+    const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
+    return this.#flushed(engine);
+  }
+
+  async #flushed(engine: Engine): Promise<Engine> {
+    if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
+    const turn = engine.submit(() => undefined);
+    this.#flushIn(0);
+    await turn;
+    return engine;
+  }
+
+  /** As `#upToDate`, but that a new account of which nothing else has come need not be on disk to be told of. */
+  async #known(): Promise<TenantState | protocol.LostReply> {
+    const engine = await this.#introduced();
+    if (!(engine instanceof Engine)) return engine;
+    const { queued } = this.#introduction;
+    const isAllThatCame = engine.state.account === undefined && engine.queued === 1;
+    return queued !== undefined && isAllThatCame ? queued : (await this.#flushed(engine)).state;
+  }
+
+  /** The engine, of an account that knows what it is, or is to know it first of all, or that its ledger is lost. */
+  async #introduced(): Promise<Engine | protocol.LostReply> {
+    const engine = this.#working();
+    if (engine.state.account !== undefined) return engine;
+    return (await this.#introduction.make(Date.now())) ?? engine;
+  }
+
+  /**
+   * A hold that this ledger has not come to was granted by another instance, which has outrun this one, or by a ledger
+   * of which this one is an older copy.
+   */
+  #checkHasCome(holdIds: readonly HoldId[]): void {
+    const { state } = this.#working();
+    const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);
+    if (ahead === undefined) return;
+    if (this.#store.lastSeq() === state.seq) return this.#reports.wentBack(state, ahead, Date.now());
+    const error = new Error('another instance has written to this journal');
+    this.#giveUp(error);
+    throw error;
+  }
+
+  /**
+   * What the disk says, read once. Where it can't be read this throws, and every caller is told: an account never
+   * starts from nothing.
+   */
+  #working(): Engine {
+    if (this.#engine === undefined) {
+      this.#engine = Engine.load(this.#store, Date.now());
+      // Where nothing was ever written there is nothing to be woken for.
+      if (this.#engine.state.seq > 0) this.#arm();
+      if (this.#engine.queued > 0) this.#flushIn(0);
+      this.#reports.tell(this.#engine.state);
+    }
+    return this.#engine;
+  }
+
+  #id(): string {
+    // Woken by an alarm, an object may not be told what it is called.
+    return this.#engine?.state.account?.id ?? this.ctx.id.name ?? '';
+  }
+}
+
+function notLost(engine: Engine | protocol.LostReply): Engine {
+  if (engine instanceof Engine) return engine;
+  throw new Error(`the ledger of ${engine.account} is lost`);
+}

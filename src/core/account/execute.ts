@@ -1,0 +1,259 @@
+import type { Answer, Command, HoldId } from '../ledger/command.ts';
+import { limitStandings } from '../ledger/admission.ts';
+import { decide } from '../ledger/decide.ts';
+import type { Hold } from '../ledger/state.ts';
+import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { leaseMs, writtenLeaseMs } from '../../limits.ts';
+import type { Claims } from './claims.ts';
+import type { TenantEvent } from './event.ts';
+import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
+import { claimKeyFor, earlierReply, endClaim, keepsAnswers, recall } from './idempotency.ts';
+import { answerUnkept } from './answer-unkept.ts';
+import { leaseAtWake } from './leases.ts';
+import type {
+  Account,
+  AccountView,
+  AdmitReply,
+  AdmitRequest,
+  ConfigureReply,
+  DeniedReply,
+  ExtendReply,
+  ExtendRequest,
+  LimitOwner,
+  RecallReply,
+  RecallRequest,
+  SettleReply,
+  SettleRequest,
+} from './protocol.ts';
+import { equalInConstantTime } from '../../constant-time.ts';
+import { log } from '../../log.ts';
+import { parseInstant } from '../../parse-time.ts';
+import { responseRules } from './response-rules.ts';
+import type { Responses } from './responses.ts';
+
+/**
+ * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
+ * the row under way. An error before the first `record` changed nothing, and fails its command alone.
+ */
+export interface Row {
+  /** The time of what is decided next. */
+  readonly at: EpochMs;
+  /** What the wall clock says, by which leases run. */
+  readonly nowMs: number;
+  /** The claims of the account, as the row under way leaves them. */
+  readonly claims: Claims;
+  /** Its kept responses, likewise. */
+  readonly responses: Responses;
+  /** Counts what was read from the disk to be answered: what one flush reads is bounded too. */
+  noteRead(bytes: number): void;
+  /** The place in the journal of the next event. */
+  nextId(): HoldId;
+  /** Puts an event into the row and applies it. */
+  record(event: TenantEvent): void;
+  /** Gives an open hold another lease, which is written if it has to be. Answers whether it had one to renew. */
+  renew(hold: Hold): boolean;
+}
+
+export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
+  const { account } = state;
+  const denied = deny(account, request.secretHash, row.at);
+  if (denied !== undefined || account === undefined) return denied ?? { kind: 'denied', reason: 'unknown' };
+  const { call, idempotency } = request;
+  const earlier = earlierReply(state, call, idempotency, row);
+  if (earlier !== undefined) return earlier;
+  // The plan's limits are shown by whoever has a newer catalog. Taking them in may make the router's view stale.
+  // Only of the plan that the account has now: who plans with an older policy may mean another one.
+  const isOfPolicy = request.policyVersion === account.version;
+  if (request.plan !== undefined && isOfPolicy && request.plan.catalogVersion > state.plan.catalogVersion) {
+    const { catalogVersion, limits } = request.plan;
+    const plan = { catalogVersion, limits };
+    const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
+    // Limits that can't be counted can't be kept. To let the call pass would be to have none.
+    if (changed.event === undefined) return { kind: 'denied', reason: 'uncountable' };
+    row.record({ type: 'plan-set', ...plan });
+    row.record(changed.event);
+  }
+  // A call that is open was admitted under the policy of its time: its answer is the same again, whatever came since.
+  const open = state.ledger.openNames.has(call.name);
+  const current = isOfPolicy && request.planVersion === planVersion(state);
+  if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
+  const endsBy = epochMs(row.nowMs + writtenLeaseMs);
+  const answer = executeLedger(state, { ...call, type: 'admit', endsBy }, row);
+  if (answer.kind === 'granted' && answer.repeated) renewRepeated(state, answer.holdId, row);
+  const reply = admission(state, account, answer, row.at);
+  if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
+  return reply;
+}
+
+/** Whoever asks again is alive, and renews nothing yet: it does not know of its hold. */
+function renewRepeated(state: TenantState, holdId: HoldId, row: Row): void {
+  const hold = state.ledger.open.get(holdId);
+  if (hold !== undefined) row.renew(hold);
+}
+
+export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
+  const denied = deny(state.account, request.secretHash, row.at);
+  return denied ?? recall(state, request, request.idempotency, row);
+}
+
+export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
+  const answer = executeLedger(state, { type: 'extend', ...request }, row);
+  return state.account === undefined ? { kind: 'ended' } : admission(state, state.account, answer, row.at);
+}
+
+/** Gives holds another lease. Answers those that have none any more. */
+export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row: Row): HoldId[] {
+  return holdIds.filter((id) => {
+    const hold = state.ledger.open.get(id);
+    return hold === undefined || !row.renew(hold);
+  });
+}
+
+/** What an actor does first that has woken, where it has to write by when holds end. */
+export function executeFreshLeases(state: TenantState, row: Row): void {
+  for (const hold of state.ledger.open.values()) {
+    const lease = leaseAtWake(hold, row.nowMs);
+    if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
+  }
+}
+
+export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
+  // What is kept for the client stays out of the journal.
+  const { answer: given, answerStoreAt, response, ...settlement } = request;
+  const { holdId, facts } = settlement;
+  const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
+  const answer = executeLedger(state, { type: 'settle', ...settlement, facts: { ...facts } }, row);
+  if (answer.kind !== 'settled') {
+    return response === undefined ? { kind: 'ended' } : { kind: 'ended', kept: row.responses.has(response.id) };
+  }
+  const rules = responseRules(state.account);
+  const kept = response !== undefined && rules !== undefined && row.responses.keep(response, rules, row.at);
+  const told = given === undefined || answerStoreAt === undefined || kept ? given : answerUnkept(given, answerStoreAt);
+  if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: told }, row);
+  return response === undefined ? answer : { ...answer, kept };
+}
+
+/** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
+export function executeConfigure(state: TenantState, account: Account, row: Row): ConfigureReply {
+  if (state.account !== undefined && state.account.version >= account.version) {
+    return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
+  }
+  const events = configurationOf(state, account, row.at);
+  if (events === undefined) return { kind: 'too-many-counters' };
+  for (const event of events) row.record(event);
+  if (!keepsAnswers(account)) row.claims.dropAnswers();
+  const rules = responseRules(account);
+  if (rules === undefined) row.responses.forgetAll();
+  else row.responses.shrinkTo(rules.bytesMax);
+  return { kind: 'configured' };
+}
+
+/** What is to be recorded of a newer description. Undefined where the account has no counters left for its limits. */
+function configurationOf(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] | undefined {
+  const samePlan = state.account?.policy.plan === account.policy.plan;
+  const plan = samePlan ? state.plan : noPlan;
+  const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, at, '');
+  if (changed.event === undefined) return undefined;
+  const planSet: readonly TenantEvent[] = samePlan ? [] : [{ type: 'plan-set', ...plan }];
+  return [{ type: 'account-set', account }, ...planSet, changed.event];
+}
+
+/** How an account stands of which nothing is on disk yet but the name of its ledger. */
+export function unwritten(account: Account, nowMs: number): TenantState {
+  const state = newTenant();
+  const at = epochMs(nowMs);
+  for (const event of configurationOf(state, account, at) ?? []) applyEvent(state, event, at);
+  return state;
+}
+
+function isSame(one: Account, other: Account): boolean {
+  const said = ({ version, secretHashes, policy }: Account): string => JSON.stringify([version, secretHashes, policy]);
+  return said(one) === said(other);
+}
+
+/** Forgets what was posted; and time that is ahead of the clock, so that no window stands still. */
+export function executeReset(state: TenantState, row: Row): { readonly kind: 'changed' } {
+  executeLedger(state, { type: 'reset', clock: epochMs(row.nowMs) }, row);
+  return { kind: 'changed' };
+}
+
+/** A command that the ledger alone answers. */
+export function executeLedger(state: TenantState, command: Command, row: Row): Answer {
+  const decision = decide(state.ledger, command, row.at, row.nextId());
+  if (decision.event !== undefined) row.record(decision.event);
+  return decision.answer;
+}
+
+/** Why an account answers nobody, or not this caller. Undefined where it does. */
+export function deny(account: Account | undefined, secretHash: string, at: EpochMs): DeniedReply | undefined {
+  const known = account?.secretHashes.some(
+    ({ hash, untilMs }) => equalInConstantTime(hash, secretHash) && (untilMs === undefined || at < untilMs),
+  );
+  if (account === undefined || known !== true) return { kind: 'denied', reason: 'unknown' };
+  const { status, expiresAt } = account.policy;
+  if (status === 'revoked' || status === 'suspended') return { kind: 'denied', reason: status };
+  if (expiresAt !== undefined && isOver(expiresAt, account, at)) return { kind: 'denied', reason: 'expired' };
+  return undefined;
+}
+
+const told = new WeakSet<Account>();
+
+/** Whether a time has come. One that can't be read has: of a key that was meant to end, nobody could say when. */
+function isOver(expiresAt: string, account: Account, at: EpochMs): boolean {
+  const atMs = parseInstant(expiresAt);
+  if (atMs !== undefined) return at >= atMs;
+  if (!told.has(account)) {
+    told.add(account);
+    const remedy = 'It counts as expired. Set expiresAt of this key to a time such as 2026-12-01T00:00:00Z.';
+    log('error', 'expiry-unreadable', { account: account.id, expiresAt, remedy });
+  }
+  return true;
+}
+
+export function viewOf(state: TenantState, account: Account): AccountView {
+  const { id, version, userId, organizationId, test, policy } = account;
+  return {
+    id,
+    version,
+    userId,
+    ...(organizationId === undefined ? {} : { organizationId }),
+    test,
+    policy,
+    limits: state.ledger.limits.map(({ limit }) => limit),
+    planVersion: planVersion(state),
+  };
+}
+
+export function ownerOf(account: Account): LimitOwner {
+  return { scope: 'key', id: account.id };
+}
+
+/** What a router must have planned with; always the same where there is no plan. */
+function planVersion(state: TenantState): number {
+  return state.account?.policy.plan === undefined ? 0 : state.plan.catalogVersion;
+}
+
+function admission(
+  state: TenantState,
+  account: Account,
+  answer: Answer,
+  at: EpochMs,
+): Extract<AdmitReply, { kind: 'granted' | 'refused' | 'ended' }> {
+  switch (answer.kind) {
+    case 'granted': {
+      const { holdId, cap, tokens, nanoUsd } = answer;
+      const standings = limitStandings(state.ledger, at);
+      const versions = { policyVersion: account.version, planVersion: planVersion(state) };
+      return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings, ...versions };
+    }
+    case 'refused':
+      return {
+        kind: 'refused',
+        refusal: answer.refusal,
+        owner: ownerOf(account),
+        standings: limitStandings(state.ledger, at),
+      };
+    default:
+      return { kind: 'ended' };
+  }
+}

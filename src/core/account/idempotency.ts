@@ -1,0 +1,115 @@
+import type { HoldId } from '../ledger/command.ts';
+import { decide } from '../ledger/decide.ts';
+import type { Endpoint } from '../ledger/limit.ts';
+import type { Hold } from '../ledger/state.ts';
+import { assert } from '../ledger/units.ts';
+import { idempotencyKeyCharsMax } from '../../limits.ts';
+import type { Claim, KeptAnswer } from './claim.ts';
+import { isOld } from './claims.ts';
+import type { Row } from './execute.ts';
+import type { TenantState } from './fold.ts';
+import type { Account, Idempotency, IdempotencyReply, RecallReply, ReplayReply } from './protocol.ts';
+import type { CallFacts } from './record.ts';
+
+/** What a claim is known by: a key means something else at another endpoint. */
+function claimKey(endpoint: Endpoint, { key }: Idempotency): string {
+  assert(key.length > 0 && key.length <= idempotencyKeyCharsMax, 'an idempotency key of a length that is allowed');
+  return `${endpoint} ${key}`;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * How a call is answered whose key an earlier one has claimed; undefined where none has, or the earlier one is this
+ * very call, and runs.
+ * Whether the earlier one runs is what the ledger says: one that has expired was charged, so that its key stays taken.
+ */
+export function earlierReply(
+  state: TenantState,
+  { name, endpoint }: Asked,
+  idempotency: Idempotency | undefined,
+  row: Row,
+): ReplayReply | IdempotencyReply | undefined {
+  if (idempotency === undefined) return undefined;
+  const claim = row.claims.ofKey(claimKey(endpoint, idempotency));
+  if (claim === undefined) return undefined;
+  const runs = state.ledger.open.has(claim.holdId);
+  if (runs ? claim.name === name : isOld(claim, row.at)) return undefined;
+  if (claim.bodyHash !== idempotency.bodyHash) return problemWith(claim, 'mismatch');
+  if (runs) return problemWith(claim, 'in_progress');
+  const answer = keepsAnswers(state.account) ? row.claims.answerOf(claim.holdId) : undefined;
+  if (answer === undefined) return problemWith(claim, 'unreplayable');
+  row.noteRead(answer.body.length);
+  return { kind: 'replay', callName: claim.name, answer };
+}
+
+/** As `earlierReply`, for a router that can't plan the call, and so has nothing to admit. */
+export function recall(state: TenantState, asked: Asked, idempotency: Idempotency, row: Row): RecallReply {
+  return earlierReply(state, asked, idempotency, row) ?? { kind: 'none' };
+}
+
+/** Takes the key for a call that was just admitted. Admitted a second time, it has it already. */
+export function claimKeyFor(state: TenantState, call: Asked, holdId: HoldId, idempotency: Idempotency, row: Row): void {
+  const key = claimKey(call.endpoint, idempotency);
+  if (row.claims.ofKey(key)?.holdId === holdId) return;
+  const { bodyHash } = idempotency;
+  row.claims.claim({ key, holdId, name: call.name, bodyHash, at: row.at }, (id) => state.ledger.open.has(id));
+}
+
+/** What a settlement says that matters to whoever repeats the call. */
+export interface Ending {
+  /** The last attempt that whoever settles knows of. */
+  readonly attempt?: number;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly facts: CallFacts;
+  readonly answer: KeptAnswer | undefined;
+}
+
+/** What becomes of the claim of a call that was settled, with the hold that it had. */
+export function endClaim(state: TenantState, hold: Hold, ending: Ending, row: Row): void {
+  const { tokens, nanoUsd, facts, answer } = ending;
+  // What an extension has posted already is charged once, at what it said: see `decide`.
+  const isPosted = (ending.attempt ?? hold.attempt) < hold.attempt;
+  const isFree = (isPosted || (tokens === 0 && nanoUsd === 0)) && !hasSpent(hold);
+  if (isFree && isFailure(facts, answer)) row.claims.free(hold.id);
+  else if (answer !== undefined && keepsAnswers(state.account)) row.claims.keep(hold.id, answer);
+}
+
+/** Ends a call of which nothing was used by its name, and gives its key back. */
+export function executeVoid(
+  state: TenantState,
+  name: string,
+  row: Row,
+): { readonly kind: 'voided' } | { readonly kind: 'ended' } {
+  const { answer, event } = decide(state.ledger, { type: 'void', name }, row.at, row.nextId());
+  if (event?.type === 'voided' || event?.type === 'corrected') {
+    const hold = state.ledger.open.get(event.id) ?? state.ledger.expired.get(event.id)?.hold;
+    // What earlier attempts were charged stays charged.
+    if (hold !== undefined && !hasSpent(hold)) row.claims.free(hold.id);
+  }
+  if (event !== undefined) row.record(event);
+  return answer.kind === 'voided' ? { kind: 'voided' } : { kind: 'ended' };
+}
+
+/** Whether the account's policy lets answers be kept at all. An account that has come to its end keeps none. */
+export function keepsAnswers(account: Account | undefined): boolean {
+  return account?.policy.idempotency !== 'charge-only' && account?.policy.status !== 'revoked';
+}
+
+function hasSpent({ spentTokens, spentNanoUsd }: Hold): boolean {
+  return spentTokens > 0 || spentNanoUsd > 0;
+}
+
+/** A call whose client left has not failed, if it was answered all the same. */
+function isFailure({ status, end }: CallFacts, answer: KeptAnswer | undefined): boolean {
+  if (status >= 400) return true;
+  return end === 'client_left' ? answer === undefined : end !== 'completed' && end !== 'cut_off';
+}
+
+function problemWith({ name }: Claim, problem: IdempotencyReply['problem']): IdempotencyReply {
+  return { kind: 'idempotency', problem, callName: name };
+}

@@ -1,0 +1,86 @@
+import { modelsCountedMax } from '../../limits.ts';
+import type { EpochMs } from '../ledger/units.ts';
+import { day, month, periodAt, slidingPeriods } from '../ledger/window.ts';
+import type { ModelUsage } from './protocol.ts';
+
+/**
+ * What an account has spent, for people to read. Nothing is decided from it, and no reset changes it. A call belongs to
+ * the day and month in which it was admitted, as it does in the ledger.
+ */
+export interface Spend {
+  day: number;
+  todayNanoUsd: number;
+  month: number;
+  monthNanoUsd: number;
+  totalNanoUsd: number;
+  readonly byModel: Map<string, ModelUsage>;
+}
+
+export interface Spent {
+  readonly admittedAt: EpochMs;
+  /** The model that served; undefined where nobody could say, as for a call that expired. */
+  readonly model: string | undefined;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** May be negative: a correction. */
+  readonly costNanoUsd: number;
+}
+
+/** Models beyond those that are counted one by one, so that the memory of an account has a bound. */
+const otherModels = 'other';
+
+export function newSpend(): Spend {
+  return { day: 0, todayNanoUsd: 0, month: 0, monthNanoUsd: 0, totalNanoUsd: 0, byModel: new Map() };
+}
+
+export function spend(state: Spend, spent: Spent, at: EpochMs): void {
+  turnPages(state, at);
+  if (dayAt(spent.admittedAt) === state.day) state.todayNanoUsd += spent.costNanoUsd;
+  if (periodAt(month, spent.admittedAt) === state.month) state.monthNanoUsd += spent.costNanoUsd;
+  state.totalNanoUsd += spent.costNanoUsd;
+  const named = spent.model ?? otherModels;
+  const model = state.byModel.has(named) || state.byModel.size < modelsCountedMax ? named : otherModels;
+  const before = state.byModel.get(model);
+  state.byModel.set(model, {
+    model,
+    requests: (before?.requests ?? 0) + spent.requests,
+    inputTokens: (before?.inputTokens ?? 0) + spent.inputTokens,
+    outputTokens: (before?.outputTokens ?? 0) + spent.outputTokens,
+    costNanoUsd: (before?.costNanoUsd ?? 0) + spent.costNanoUsd,
+  });
+}
+
+/** The time of the account was set back: what was spent in days and months to come was spent in this one. */
+export function setSpendBack(state: Spend, to: EpochMs): void {
+  state.day = Math.min(state.day, dayAt(to));
+  state.month = Math.min(state.month, periodAt(month, to));
+}
+
+/** What was spent as of now: yesterday's sum is not today's. */
+export function spendAt(
+  state: Spend,
+  at: EpochMs,
+): { todayNanoUsd: number; monthNanoUsd: number; totalNanoUsd: number } {
+  return {
+    todayNanoUsd: state.day === dayAt(at) ? state.todayNanoUsd : 0,
+    monthNanoUsd: state.month === periodAt(month, at) ? state.monthNanoUsd : 0,
+    totalNanoUsd: state.totalNanoUsd,
+  };
+}
+
+function turnPages(state: Spend, at: EpochMs): void {
+  if (dayAt(at) !== state.day) {
+    state.day = dayAt(at);
+    state.todayNanoUsd = 0;
+  }
+  if (periodAt(month, at) !== state.month) {
+    state.month = periodAt(month, at);
+    state.monthNanoUsd = 0;
+  }
+}
+
+/** Days since 1970, UTC: the day's sliding window is counted from midnight, in 64 periods. */
+function dayAt(at: EpochMs): number {
+  return Math.floor(periodAt(day, at) / slidingPeriods);
+}

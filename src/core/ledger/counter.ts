@@ -1,0 +1,165 @@
+import { postedMax } from '../../limits.ts';
+import { type Metric, type Scope, counterKey } from './limit.ts';
+import { type EpochMs, assert } from './units.ts';
+import { type Window, periodAt, periodLeavesAt, periodsKept } from './window.ts';
+
+/**
+ * What was posted and what is held, per period of the window. Memory is constant. Reading never changes a counter:
+ * `standing` looks past periods that have left; `take` and `post` are the only writers, and drop those periods first.
+ */
+export interface Counter {
+  readonly key: string;
+  readonly metric: Metric;
+  readonly window: Window;
+  readonly scope: Scope | undefined;
+  /** The newest period that was written. The ring keeps this one and those before it. */
+  headPeriod: number;
+  /** Rings by period modulo their length. */
+  readonly posted: number[];
+  readonly held: number[];
+  postedSum: number;
+  heldSum: number;
+  /**
+   * The event since which this counter has counted: its birth or its last reset. What was posted before isn't in it.
+   */
+  sinceOrdinal: number;
+}
+
+/** What is posted and held of a counter never adds up to more. */
+export const exactMax = Number.MAX_SAFE_INTEGER;
+
+export interface Standing {
+  readonly posted: number;
+  readonly held: number;
+}
+
+export function newCounter(metric: Metric, window: Window, scope: Scope | undefined, sinceOrdinal: number): Counter {
+  const zeros = (): number[] => Array.from({ length: periodsKept(window) }, () => 0);
+  const key = counterKey(metric, window, scope);
+  return {
+    key,
+    metric,
+    window,
+    scope,
+    headPeriod: 0,
+    posted: zeros(),
+    held: zeros(),
+    postedSum: 0,
+    heldSum: 0,
+    sinceOrdinal,
+  };
+}
+
+/** The sums over the periods that still count at `at`. Costs nothing within a period, and a step per period passed. */
+export function standing(counter: Counter, at: EpochMs): Standing {
+  const passed = periodAt(counter.window, at) - counter.headPeriod;
+  if (passed <= 0) return { posted: counter.postedSum, held: counter.heldSum };
+  const kept = counter.posted.length;
+  if (passed >= kept) return { posted: 0, held: 0 };
+  let { postedSum, heldSum } = counter;
+  for (let leaving = counter.headPeriod - kept + 1; leaving < counter.headPeriod - kept + 1 + passed; leaving += 1) {
+    postedSum -= ringValue(counter.posted, leaving);
+    heldSum -= ringValue(counter.held, leaving);
+  }
+  return { posted: postedSum, held: heldSum };
+}
+
+/** Whether what belongs to `memberAt` still counts at `at`. */
+export function stillCounts(counter: Counter, memberAt: EpochMs, at: EpochMs): boolean {
+  return periodAt(counter.window, memberAt) > periodAt(counter.window, at) - counter.posted.length;
+}
+
+/**
+ * Adds to what is held and what is posted by a call admitted at `memberAt`. Amounts may be negative: a release, a
+ * correction. Does nothing when that call's period has left, as what it held has left with it. What was spent is a fact
+ * that nothing may refuse, so that beyond `postedMax` it is counted as `postedMax`.
+ */
+export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy: number, postedBy: number): void {
+  advance(counter, at);
+  const period = periodAt(counter.window, memberAt);
+  if (period <= counter.headPeriod - counter.posted.length) return;
+  assert(period <= counter.headPeriod, 'a call admitted after the present');
+  const slot = ringSlot(counter.posted, period);
+  counter.held[slot] = ringValue(counter.held, period) + heldBy;
+  counter.heldSum += heldBy;
+  assert(counter.heldSum >= 0, `what counter ${counter.key} holds fell below zero`);
+  const before = ringValue(counter.posted, period);
+  const room = Math.min(postedMax, exactMax - counter.heldSum) - counter.postedSum;
+  const after = before + Math.max(-before, Math.min(room, postedBy));
+  counter.posted[slot] = after;
+  counter.postedSum += after - before;
+  const sum = counter.heldSum + counter.postedSum;
+  assert(sum <= exactMax, `counter ${counter.key} outgrew exact integers`);
+}
+
+/** Forgets what was posted, and keeps what is held: a reset quota. */
+export function forgetPosted(counter: Counter, ordinal: number): void {
+  counter.posted.fill(0);
+  counter.postedSum = 0;
+  counter.sinceOrdinal = ordinal;
+}
+
+/** Forgets what is held too, and begins to count at a moment that may be an earlier one. */
+export function restart(counter: Counter, at: EpochMs): void {
+  counter.held.fill(0);
+  counter.heldSum = 0;
+  counter.headPeriod = periodAt(counter.window, at);
+}
+
+/**
+ * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that
+ * never comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is
+ * about to leave behind.
+ */
+export function postedFallsTo(
+  counter: Counter,
+  at: EpochMs,
+  atMost: number,
+  more: { readonly memberAt: EpochMs; readonly amount: number },
+): EpochMs | undefined {
+  let remaining = standing(counter, at).posted + more.amount;
+  assert(0 <= atMost && atMost < remaining, 'nothing has to leave, or more than there is');
+  const periodOfMore = periodAt(counter.window, more.memberAt);
+  let period = Math.max(counter.headPeriod, periodAt(counter.window, at)) - counter.posted.length;
+  while (remaining > atMost) {
+    period += 1;
+    remaining -= ringValue(counter.posted, period) + (period === periodOfMore ? more.amount : 0);
+  }
+  return periodLeavesAt(counter.window, period);
+}
+
+/** When nothing that is in the counter now will count any more; undefined where it is empty, or that never comes. */
+export function emptiesAt(counter: Counter, at: EpochMs): EpochMs | undefined {
+  const oldest = periodAt(counter.window, at) - counter.posted.length + 1;
+  for (let period = counter.headPeriod; period >= oldest; period -= 1) {
+    if (ringValue(counter.posted, period) + ringValue(counter.held, period) === 0) continue;
+    return periodLeavesAt(counter.window, period);
+  }
+  return undefined;
+}
+
+function advance(counter: Counter, at: EpochMs): void {
+  const period = periodAt(counter.window, at);
+  const passed = period - counter.headPeriod;
+  if (passed <= 0) return;
+  const kept = counter.posted.length;
+  for (let entering = period - Math.min(passed, kept) + 1; entering <= period; entering += 1) {
+    const slot = ringSlot(counter.posted, entering);
+    counter.postedSum -= ringValue(counter.posted, entering);
+    counter.heldSum -= ringValue(counter.held, entering);
+    counter.posted[slot] = 0;
+    counter.held[slot] = 0;
+  }
+  counter.headPeriod = period;
+}
+
+export function ringSlot(ring: readonly number[], period: number): number {
+  const slot = period % ring.length;
+  return slot < 0 ? slot + ring.length : slot;
+}
+
+export function ringValue(ring: readonly number[], period: number): number {
+  const value = ring[ringSlot(ring, period)];
+  assert(value !== undefined, 'a ring has a slot for every period');
+  return value;
+}

@@ -1,0 +1,171 @@
+import type { Stage } from '../../catalog/schema.ts';
+import { type Ask, askOf } from './ask.ts';
+import { type StageWord, stageWords, verbFinalLanguages } from './stage-words.ts';
+import type { Transcript } from './transcript.ts';
+import { WordFinder } from './word-list.ts';
+
+export interface StageJudgement {
+  /** Undefined where nothing in the request tells of a stage. */
+  readonly stage: Stage | undefined;
+  /** Fit for a header. */
+  readonly reason: string;
+}
+
+/**
+ * What each sign is worth, and for which stage. The stage with the most points is the one, if it has enough. What is
+ * documented about it is in docs/routing.md.
+ */
+export const stageWeights = {
+  /** An agent says that it is in its planning mode. */
+  planMode: 12,
+  /** The instructions make the model a planner, or a reviewer. */
+  plannerRole: 5,
+  reviewerRole: 5,
+  /** The first word that asks for a stage, or the last one in languages whose verbs come last. */
+  leadingWord: 3,
+  /** Each other that does, up to two. */
+  sureWord: 2,
+  /** The user says yes to what the assistant asked whether to do. */
+  consent: 8,
+  /** Each that only goes with it, up to two. */
+  hint: 1,
+  diffForReview: 2,
+  traceForCode: 2,
+  /** A question about code that comes with it; where no word decides, one about software, and what is said of it. */
+  questionWithCode: 3,
+  questionOnSoftware: 2,
+  statementOnSoftware: 2,
+  edits: 3,
+  editTools: 1,
+} as const;
+
+const pointsLeast = 2;
+const countedMax = 2;
+
+/** Of several stages with the same points, the first. */
+const stages: readonly Stage[] = ['code', 'plan', 'review'];
+
+const finder = new WordFinder(stageWords);
+
+/** The newest that an agent says of its planning mode holds. */
+const planModeNamed = anyOf([String.raw`\bplan(?:ning)? mode\b`, '<mode>', '<slug>']);
+const planMode = anyOf([
+  String.raw`\bplan(?:ning)? mode(?: is)?(?: still| now| currently)?:? active\b`,
+  String.raw`^#+ ?plan(?:ning)? mode\b`,
+  String.raw`\byou are (?:now |currently |still )?in plan(?:ning)? mode\b`,
+  '^plan(?:ning)? mode:',
+  String.raw`<mode>\s{0,9}plan\b`,
+  String.raw`<slug>\s{0,9}architect\b`,
+]);
+const role = String.raw`\b(?:you are|you're|act as|acting as|role:|your (?:role|job|task) is)[^.\n]{0,60}\b`;
+const never = String.raw`\byou (?:must )?(?:never|do not|don't|must not|may not|cannot)`;
+const plannerRole = anyOf([
+  String.raw`${role}(?:architect|planner|planning|product manager|tech(?:nical)? lead|plan)\b`,
+  String.raw`${never} (?:write|modify|edit|change)(?: any)? (?:code|files)(?:[.,;]|$)`,
+  String.raw`\byou (?:only )?(?:plan|produce plans)\b`,
+]);
+const reviewed = '(?:code|changes?|diffs?|patch(?:es)?|commits?|pull requests?|prs?|merge requests?)';
+const reviewerRole = anyOf([
+  String.raw`${role}(?:reviewer|review|critic|auditor)\b`,
+  String.raw`\byou (?:only )?(?:review|check|audit|critique|inspect) (?:\w{1,20} ){0,3}${reviewed}\b`,
+]);
+const editingTool = /edit|write|patch|replace|create_file|str_replace|insert|delete_file|apply/i;
+
+type Points = Record<Stage, { points: number; signs: [name: string, points: number][] }>;
+
+export function stageOf(transcript: Transcript): StageJudgement {
+  const ask = askOf(transcript);
+  const tally: Points = {
+    plan: { points: 0, signs: [] },
+    code: { points: 0, signs: [] },
+    review: { points: 0, signs: [] },
+  };
+  const add = (stage: Stage, name: string, points: number): void => {
+    tally[stage].points += points;
+    tally[stage].signs.push([name, points]);
+  };
+  const { isOnSoftware, isDecisive } = addWords(ask, add);
+  addRoles(transcript, ask, add);
+  if (ask.consents) add('code', 'consent', stageWeights.consent);
+  if (ask.hasDiff) add('review', 'diff', stageWeights.diffForReview);
+  if (ask.hasTrace) add('code', 'trace', stageWeights.traceForCode);
+  if (ask.since.some(({ toolCalls }) => toolCalls.some((name) => editingTool.test(name)))) {
+    add('code', 'edits', stageWeights.edits);
+  }
+  const canEdit = transcript.tools.some((name) => editingTool.test(name));
+  if (canEdit && ask.words !== '') add('code', 'tools', stageWeights.editTools);
+  addForm(ask, isOnSoftware || canEdit, isDecisive, add);
+  const [stage = 'code'] = stages.toSorted((one, other) => tally[other].points - tally[one].points);
+  const { points, signs } = tally[stage];
+  if (points < pointsLeast) return { stage: undefined, reason: 'undecided' };
+  const names = signs.toSorted(([, one], [, other]) => other - one).map(([name]) => name);
+  return { stage, reason: names.slice(0, 3).join(', ') };
+}
+
+type Add = (stage: Stage, name: string, points: number) => void;
+
+/** Says whether the words are about software at all, and whether any asks for a stage. */
+function addWords({ words }: Ask, add: Add): { isOnSoftware: boolean; isDecisive: boolean } {
+  const seen = new Map<string, { stage: Stage; isHint: boolean; language: string }>();
+  let isOnSoftware = false;
+  for (const { meaning, language, entry } of finder.find(words)) {
+    isOnSoftware ||= meaning === 'software' || meaning === 'code-hint';
+    if (meaning !== 'software' && !seen.has(entry)) seen.set(entry, { ...stageOfWord(meaning), language });
+  }
+  const found = [...seen.values()];
+  const sure = found.filter(({ isHint }) => !isHint);
+  const isVerbFinal = sure.some(({ language }) => verbFinalLanguages.has(language));
+  const leading = isVerbFinal ? sure.at(-1) : sure[0];
+  if (leading !== undefined) add(leading.stage, 'asked', stageWeights.leadingWord);
+  for (const stage of stages) {
+    const count = sure.filter((each) => each.stage === stage && each !== leading).length;
+    if (count > 0) add(stage, 'words', Math.min(count, countedMax) * stageWeights.sureWord);
+    const hints = found.filter((each) => each.stage === stage && each.isHint).length;
+    if (hints > 0) add(stage, 'hints', Math.min(hints, countedMax) * stageWeights.hint);
+  }
+  return { isOnSoftware, isDecisive: sure.length > 0 };
+}
+
+/** Who shows code and asks something wants to hear about it; who says how software is to be wants it so. */
+function addForm({ prose, codeBlocks, hasDiff }: Ask, isOnSoftware: boolean, isDecisive: boolean, add: Add): void {
+  const isQuestion = /[?？؟]/.test(prose);
+  if (codeBlocks > 0 || hasDiff) {
+    if (isQuestion) add('review', 'question', stageWeights.questionWithCode);
+    else add('code', 'code', stageWeights.statementOnSoftware);
+  } else if (!isDecisive && (isOnSoftware || identifier.test(prose))) {
+    if (isQuestion) add('plan', 'question', stageWeights.questionOnSoftware);
+    else add('code', 'software', stageWeights.statementOnSoftware);
+  }
+}
+
+const extensions = '(?:ts|js|tsx|jsx|py|go|rs|java|rb|php|c|cpp|cs|kt|swift|sql|css|html|json|ya?ml|sh|md)';
+/** What is set as code, the name of a file, and a name in camel case. */
+const identifier = new RegExp(
+  String.raw`\x60[^\x60\n]{1,100}\x60|\b[\w/-]{1,80}\.${extensions}\b|\b[a-z]{1,40}[A-Z]\w`,
+);
+
+function stageOfWord(word: Exclude<StageWord, 'software'>): { stage: Stage; isHint: boolean } {
+  switch (word) {
+    case 'plan':
+    case 'code':
+    case 'review':
+      return { stage: word, isHint: false };
+    case 'plan-hint':
+      return { stage: 'plan', isHint: true };
+    case 'code-hint':
+      return { stage: 'code', isHint: true };
+    case 'review-hint':
+      return { stage: 'review', isHint: true };
+  }
+}
+
+function addRoles({ system }: Transcript, { wrapped }: Ask, add: Add): void {
+  const told = wrapped.find((each) => planModeNamed.test(each)) ?? system;
+  if (planMode.test(told)) add('plan', 'plan mode', stageWeights.planMode);
+  if (reviewerRole.test(system)) add('review', 'reviewer role', stageWeights.reviewerRole);
+  if (plannerRole.test(system)) add('plan', 'planner role', stageWeights.plannerRole);
+}
+
+function anyOf(patterns: readonly string[]): RegExp {
+  return new RegExp(patterns.join('|'), 'im');
+}

@@ -1,0 +1,149 @@
+import type { Candidate } from '../../catalog/resolve.ts';
+import type { Catalog, Provider, ProviderEndpoint } from '../../catalog/schema.ts';
+import type { CooldownReason } from '../breaker/credential-cooldowns.ts';
+import type { HealthView } from './health-view.ts';
+import type { Endpoint } from '../ledger/limit.ts';
+import type { WireName } from '../../protocols/wire-call.ts';
+import { shuffledByWeight } from './endpoint-order.ts';
+import type { Needs } from './needs.ts';
+import { type Caller, type Denial, denialOf } from './permission.ts';
+import { type UnmetNeed, unmetNeed } from './unmet-need.ts';
+import { wireFor } from './wire-for.ts';
+
+/** Which targets can serve a call, and at which of their endpoints they can be called now. */
+
+/** What can be called at all, and how it is doing. */
+export interface PlanWorld {
+  readonly catalog: Catalog;
+  /** What keeps a provider from being used, as a clause that follows its name; undefined where nothing does. */
+  readonly whyOff: (provider: Provider) => string | undefined;
+  readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
+  readonly health: Pick<HealthView, 'standing' | 'cooldown' | 'firstByteMs'>;
+  /** Whose call it is, as health tells clients apart. */
+  readonly client: string;
+  readonly nowMs: number;
+  /** From 0 up to, and not, 1. */
+  readonly seed: number;
+}
+
+/** A target that can serve the call, as long as it is well. */
+export interface UsableTarget {
+  readonly candidate: Candidate;
+  readonly provider: Provider;
+  /** The protocol in which it is asked. */
+  readonly wire: WireName;
+}
+
+export interface PlannedAttempt extends UsableTarget {
+  /** Undefined for a provider that is not called over HTTP. */
+  readonly endpoint: ProviderEndpoint | undefined;
+  /** What health knows the endpoint and its credential by. Neither is secret. */
+  readonly endpointName: string;
+  readonly credentialName: string;
+}
+
+export type SkipReason =
+  | { readonly kind: Denial | 'provider-not-asked-for' | 'endpoint-not-served' }
+  | { readonly kind: 'provider-off'; readonly why: string }
+  | { readonly kind: 'need-unmet'; readonly need: UnmetNeed }
+  | { readonly kind: 'breaker-open'; readonly untilMs: number }
+  | { readonly kind: 'credential-out'; readonly untilMs: number; readonly why: CooldownReason };
+
+/** A target, or an endpoint of one, that is not tried. */
+export interface Skip {
+  readonly modelName: string;
+  readonly provider: string;
+  readonly endpointName: string | undefined;
+  readonly reason: SkipReason;
+}
+
+/** What a target is asked to serve. */
+export interface Wanted {
+  readonly endpoint: Endpoint;
+  readonly forcedProvider: string | undefined;
+  readonly needs: Needs;
+}
+
+/** Those of a model's targets that nothing keeps from ever serving such a call, in their order. */
+export function usableTargets(
+  candidates: readonly Candidate[],
+  wanted: Wanted,
+  caller: Caller,
+  world: PlanWorld,
+  skips: Skip[],
+): UsableTarget[] {
+  return candidates.flatMap((candidate) => {
+    const provider = world.catalog.providers.get(candidate.target.provider);
+    if (provider === undefined) return [];
+    const found = judge(candidate, provider, wanted, caller, world);
+    if ('wire' in found) return [found];
+    skips.push({ modelName: candidate.modelName, provider: provider.name, endpointName: undefined, reason: found });
+    return [];
+  });
+}
+
+function judge(
+  candidate: Candidate,
+  provider: Provider,
+  { endpoint, forcedProvider, needs }: Wanted,
+  caller: Caller,
+  { whyOff }: PlanWorld,
+): UsableTarget | SkipReason {
+  const denial = denialOf(caller, candidate, provider);
+  if (denial !== undefined) return { kind: denial };
+  if (forcedProvider !== undefined && forcedProvider !== provider.name) return { kind: 'provider-not-asked-for' };
+  const wire = wireFor(endpoint, provider, candidate);
+  if (wire === undefined) return { kind: 'endpoint-not-served' };
+  const need = candidate.model === undefined ? undefined : unmetNeed(candidate.model, needs);
+  if (need !== undefined) return { kind: 'need-unmet', need };
+  const why = whyOff(provider);
+  return why === undefined ? { candidate, provider, wire } : { kind: 'provider-off', why };
+}
+
+/**
+ * One attempt for each endpoint of the target that can be called now: at random by weight, so that the load is split,
+ * and so that what fails at one endpoint is tried at another next.
+ */
+export function attemptsAt(target: UsableTarget, world: PlanWorld, skips: Skip[]): PlannedAttempt[] {
+  const { candidate, provider } = target;
+  const attempts = endpointsOf(provider, world).map((endpoint): PlannedAttempt => ({
+    ...target,
+    endpoint,
+    endpointName: endpoint?.name ?? doorOf(target),
+    credentialName: endpoint?.secret ?? endpoint?.name ?? soleEndpointName,
+  }));
+  return attempts.filter((attempt) => {
+    const reason = obstacleTo(attempt, world);
+    if (reason === undefined) return true;
+    const { endpointName } = attempt;
+    skips.push({ modelName: candidate.modelName, provider: provider.name, endpointName, reason });
+    return false;
+  });
+}
+
+const soleEndpointName = 'default';
+
+/**
+ * Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others
+ * along.
+ */
+function doorOf({ provider, candidate }: UsableTarget): string {
+  return provider.kind === 'echo' ? candidate.target.model : soleEndpointName;
+}
+
+function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEndpoint | undefined)[] {
+  if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [undefined];
+  return shuffledByWeight(world.endpointsThatAreOn(provider.endpoints), world.seed);
+}
+
+/** A breaker that is half-open is no obstacle: somebody must try, and the attempt asks whether it is the one. */
+function obstacleTo(
+  { candidate, provider, endpointName, credentialName }: PlannedAttempt,
+  { health, client, nowMs }: PlanWorld,
+): SkipReason | undefined {
+  const use = { credential: credentialName, model: candidate.target.model, client };
+  const cooldown = health.cooldown(provider.name, use, nowMs);
+  if (cooldown !== undefined) return { kind: 'credential-out', untilMs: cooldown.untilMs, why: cooldown.reason };
+  const standing = health.standing(provider.name, endpointName, candidate.target.model, nowMs);
+  return standing.kind === 'open' ? { kind: 'breaker-open', untilMs: standing.retryAtMs } : undefined;
+}
