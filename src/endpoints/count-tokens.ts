@@ -20,7 +20,7 @@ import { beginProgress } from '../gateway/attempt/progress.ts';
 import { countAtProvider } from '../gateway/admit/provider-count.ts';
 import { callToCount } from '../gateway/request/resolve-conversation.ts';
 import { settlementOfCount } from '../gateway/settle/settlement.ts';
-import type { AnyCall } from '../protocols/wires.ts';
+import type { AnyCall } from '../protocols/protocols.ts';
 
 /**
  * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for
@@ -82,7 +82,7 @@ async function count(request: Request, exchange: Exchange, { read, told, client,
   const admitted = await admitCall(input, account, exchange, signals);
   try {
     const inputTokens = await countedBy(admitted, input, exchange);
-    const headers = countHeaders(admitted, call.wire, exchange.startedAtMs);
+    const headers = countHeaders(admitted, call.protocol, exchange.startedAtMs);
     return jsonResponse(told(inputTokens), { headers });
   } finally {
     await account.settle(settlementOfCount(input, admitted, beginProgress(admitted), exchange));
@@ -91,6 +91,6 @@ async function count(request: Request, exchange: Exchange, { read, told, client,
 
 async function countedBy({ prepared }: AdmittedCall, input: CallInput, exchange: Exchange): Promise<number> {
   const [{ attempt, call }] = prepared.attempts;
-  const told = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
+  const told = call.protocol === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
   return told ?? estimateTokens(call);
 }

@@ -16,9 +16,9 @@ import { keptFailure } from './relay/kept-answer.ts';
 import { routerHealth } from './health/isolate-health.ts';
 import { LeaseKeeper } from './attempt/lease-keeper.ts';
 import type { CallInput } from './admit/plan-call.ts';
-import type { WireName } from '../protocols/wire-call.ts';
+import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { passAnswer } from './settle/pass-answer.ts';
-import { readCall } from '../protocols/wires.ts';
+import { protocols } from '../protocols/protocols.ts';
 import { inClientsPlaces, resolveCall } from './request/resolve-conversation.ts';
 import { beginProgress } from './attempt/progress.ts';
 import { runAttempts } from './attempt/run-attempts.ts';
@@ -29,7 +29,7 @@ import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
  * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
  * the ledger.
  */
-export function handleCall(endpoint: WireName): (request: Request, exchange: Exchange) => Promise<Response> {
+export function handleCall(endpoint: ProtocolName): (request: Request, exchange: Exchange) => Promise<Response> {
   return (request, exchange) => {
     const client = Promise.withResolvers<Response>();
     const clock = new CallClock();
@@ -43,14 +43,14 @@ type Client = PromiseWithResolvers<Response>;
 
 /** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
 async function serve(
-  endpoint: WireName,
+  endpoint: ProtocolName,
   request: Request,
   exchange: Exchange,
   clock: CallClock,
   client: Client,
 ): Promise<void> {
   const caller = await callerOf(request, exchange.env);
-  const asked = readCall(endpoint, await readBody(request, bodyBytesMax));
+  const asked = protocols[endpoint].read(await readBody(request, bodyBytesMax));
   const idempotency = await readIdempotency(request, asked.body);
   const options = readCallOptions(request.headers, asked);
   const account = new AccountClient(exchange.env, caller.accountId, clock);

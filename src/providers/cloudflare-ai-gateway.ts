@@ -1,6 +1,6 @@
 import type { Price } from '../catalog/price.ts';
 import { gatewayMetadataCharsMax } from '../limits.ts';
-import type { WireName } from '../protocols/wire-call.ts';
+import type { ProtocolName } from '../protocols/protocol-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { type EncodedCall, headersWith } from './openai.ts';
 
@@ -12,7 +12,7 @@ import { type EncodedCall, headersWith } from './openai.ts';
  */
 
 export interface GatewayCall {
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
   readonly accountId: string;
   readonly gatewayId: string;
   /** For the gateway itself; undefined for one that lets anybody in. */
@@ -46,7 +46,7 @@ export function encodeGatewayCall(call: GatewayCall): EncodedCall {
   if (token !== undefined) headers['cf-aig-authorization'] = `Bearer ${token}`;
   if (credential !== undefined) headers['authorization'] = `Bearer ${credential}`;
   if (about.price !== undefined) headers['cf-aig-custom-cost'] = customCost(about.price);
-  const path = call.wire === 'embeddings' ? '/embeddings' : '/chat/completions';
+  const path = call.protocol === 'embeddings' ? '/embeddings' : '/chat/completions';
   const gateway = `${encodeURIComponent(accountId)}/${encodeURIComponent(gatewayId)}`;
   return { url: `${origin}/${gateway}/compat${path}${forwarded.query}`, headers };
 }

@@ -1,4 +1,4 @@
-import type { WireName } from '../protocols/wire-call.ts';
+import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
 
 /**
@@ -10,7 +10,7 @@ import { betaHeader, betasIn, betasWithin } from './betas.ts';
 /** A client's request, beside its body. */
 export interface ClientRequest {
   /** The protocol that it is in. */
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
   /** What stands after the question mark, with the question mark; or nothing. */
   readonly query: string;
   readonly headers: Headers;
@@ -32,7 +32,7 @@ interface KnownNames {
 /** `api-version` is Azure's: the operator's business, and of no use in Azure's current API. */
 const openAi: KnownNames = { query: [], headers: ['openai-beta', 'traceparent'] };
 
-const known: Readonly<Record<WireName, KnownNames>> = {
+const known: Readonly<Record<ProtocolName, KnownNames>> = {
   chat: openAi,
   responses: openAi,
   embeddings: openAi,
@@ -43,13 +43,17 @@ const known: Readonly<Record<WireName, KnownNames>> = {
 const nothing: Forwarded = { query: '', headers: {} };
 
 /**
- * What goes on to a target that is asked in `wire`. Where the call is translated that is nothing: what a client says
+ * What goes on to a target that is asked in `protocol`. Where the call is translated that is nothing: what a client says
  * beside its body is about its own protocol.
  * @param contextTokens what the catalog says that fits into the model; undefined where it says nothing
  */
-export function forwardedTo(wire: WireName, client: ClientRequest, contextTokens: number | undefined): Forwarded {
-  if (client.wire !== wire) return nothing;
-  const { query, headers: names } = known[wire];
+export function forwardedTo(
+  protocol: ProtocolName,
+  client: ClientRequest,
+  contextTokens: number | undefined,
+): Forwarded {
+  if (client.protocol !== protocol) return nothing;
+  const { query, headers: names } = known[protocol];
   const headers: Record<string, string> = {};
   for (const name of names) {
     const value = client.headers.get(name);

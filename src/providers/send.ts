@@ -1,5 +1,6 @@
 import type { Provider, ProviderEndpoint } from '../catalog/schema.ts';
-import type { WireName } from '../protocols/wire-call.ts';
+import type { ProtocolName } from '../protocols/protocol-call.ts';
+import { protocols } from '../protocols/protocols.ts';
 import { encodeAnthropicCall } from './anthropic.ts';
 import { type CallAbout, encodeGatewayCall } from './cloudflare-ai-gateway.ts';
 import { type Delivery, blindDelivery } from './delivery.ts';
@@ -16,7 +17,7 @@ export interface OutgoingCall {
   /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
   /** The protocol in which the target is asked, and in which the body is. */
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
   /** What is asked for: an answer, or how many tokens the body of a message is. */
   readonly purpose?: 'answer' | 'count-tokens';
   /** The provider's own name for the model, which is in the body too. */
@@ -43,11 +44,11 @@ export interface OutgoingCall {
 /** Rejects where `fetch` does. Nothing is followed: a redirect would take the credential along. */
 export async function sendCall(call: OutgoingCall): Promise<Response> {
   const { provider, endpoint, body, signal } = call;
-  if (provider.kind === 'echo') return call.wire === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
-  const forwarded = forwardedTo(call.wire, call.clientRequest, call.contextTokens);
+  if (provider.kind === 'echo') return call.protocol === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
+  const forwarded = forwardedTo(call.protocol, call.clientRequest, call.contextTokens);
   switch (provider.kind) {
     case 'openai': {
-      const path = pathOf(call.wire);
+      const { path } = protocols[call.protocol];
       return send(encodeCall({ ...call, provider, endpoint: required(endpoint), path, forwarded }), call);
     }
     case 'anthropic': {
@@ -72,20 +73,6 @@ async function send(
   { body, signal, delivery = blindDelivery }: OutgoingCall,
 ): Promise<Response> {
   return fetch(url, { method: 'POST', headers, body: delivery.bodyOf(body), signal, redirect: 'manual' });
-}
-
-/** From the base URL on. */
-function pathOf(wire: WireName): string {
-  switch (wire) {
-    case 'chat':
-      return '/chat/completions';
-    case 'responses':
-      return '/responses';
-    case 'messages':
-      return '/messages';
-    case 'embeddings':
-      return '/embeddings';
-  }
 }
 
 function required(endpoint: ProviderEndpoint | undefined): ProviderEndpoint {

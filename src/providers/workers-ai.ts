@@ -4,7 +4,7 @@ import { cloudflareMeaning } from '../protocols/chat/fault-codes.ts';
 import { decodeFault } from '../protocols/chat/fault.ts';
 import { type JsonRecord, asRecord, parseJson } from '../protocols/json/json-value.ts';
 import { SseScanner, sseData } from '../protocols/sse.ts';
-import type { WireName } from '../protocols/wire-call.ts';
+import type { ProtocolName } from '../protocols/protocol-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { headersWith } from './openai.ts';
 import { readAnswerText } from './read-answer.ts';
@@ -31,7 +31,7 @@ export function aiBindingOf(value: unknown): AiBinding | undefined {
 
 export interface WorkersAiCall {
   readonly ai: AiBinding | undefined;
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
   readonly model: string;
   /** In OpenAI's words. */
   readonly body: Uint8Array;
@@ -51,7 +51,7 @@ export async function askWorkersAi(call: WorkersAiCall): Promise<Response> {
 const origin = 'https://api.cloudflare.com/client/v4/accounts';
 
 async function askByRest(call: WorkersAiCall): Promise<Response> {
-  const path = call.wire === 'embeddings' ? 'embeddings' : 'chat/completions';
+  const path = call.protocol === 'embeddings' ? 'embeddings' : 'chat/completions';
   const url = `${origin}/${encodeURIComponent(call.accountId ?? '')}/ai/v1/${path}${call.forwarded.query}`;
   const headers = headersWith(call.forwarded);
   if (call.token !== undefined) headers['authorization'] = `Bearer ${call.token}`;
@@ -59,18 +59,18 @@ async function askByRest(call: WorkersAiCall): Promise<Response> {
 }
 
 async function askByBinding(ai: AiBinding, call: WorkersAiCall): Promise<Response> {
-  const { wire, model, signal } = call;
+  const { protocol, model, signal } = call;
   const fields = fieldsOf(call.body);
   if (fields instanceof GatewayError) return refusal(400, { message: fields.message });
   const texts = bindingTexts(fields);
-  if (wire === 'embeddings' && texts === undefined) {
+  if (protocol === 'embeddings' && texts === undefined) {
     return refusal(400, { message: 'Workers AI embeds text, and no tokens. Send the text itself.', param: 'input' });
   }
-  if (wire === 'embeddings' && typeof fields['dimensions'] === 'number') {
+  if (protocol === 'embeddings' && typeof fields['dimensions'] === 'number') {
     const message = 'The vectors of Workers AI have dimensions of their own. Leave dimensions out.';
     return refusal(400, { message, param: 'dimensions' });
   }
-  const inputs = wire === 'embeddings' ? { text: texts } : bindingInputs(fields);
+  const inputs = protocol === 'embeddings' ? { text: texts } : bindingInputs(fields);
   try {
     return asResponse(await unlessAborted(ai.run(model, inputs, { returnRawResponse: true, signal }), signal));
   } catch (error) {
@@ -120,7 +120,7 @@ const eventStream = 'text/event-stream; charset=utf-8';
 const keptHeaders = ['cf-ai-req-id', 'cf-ray', 'x-request-id'];
 
 async function translated(response: Response, call: WorkersAiCall): Promise<Response> {
-  const { model, wire, stream, signal } = call;
+  const { model, protocol, stream, signal } = call;
   const { cap, asBase64 } = answerFields(call.body);
   const created = Math.floor(Date.now() / 1000);
   const asked: WorkersAiAsked = { model, id: `chatcmpl-${crypto.randomUUID()}`, created, cap };
@@ -130,7 +130,7 @@ async function translated(response: Response, call: WorkersAiCall): Promise<Resp
     if (value !== null) headers.set(name, value);
   }
   const isJson = (response.headers.get('content-type') ?? '').includes('json');
-  if (stream && wire !== 'embeddings' && !isJson && response.body !== null) {
+  if (stream && protocol !== 'embeddings' && !isJson && response.body !== null) {
     headers.set('content-type', eventStream);
     return new Response(response.body.pipeThrough(translation(asked), { signal }), { headers });
   }
@@ -143,7 +143,7 @@ async function translated(response: Response, call: WorkersAiCall): Promise<Resp
     return new Response(text, { headers, status: fault === undefined ? 200 : (fault.status ?? failedUpstream) });
   }
   const own = unwrapped(answer);
-  if (wire === 'embeddings') {
+  if (protocol === 'embeddings') {
     return new Response(JSON.stringify(embeddingsAnswer(own, asked, asBase64)), { headers });
   }
   if (!stream) return new Response(JSON.stringify(chatAnswer(own, asked)), { headers });

@@ -8,7 +8,7 @@ import { type LaunchedGateway, launchGateway, temporaryFolder } from '../load/la
 import { waitForModels } from '../load/stage.ts';
 import type { Target } from './measure.ts';
 import { startNullProxy } from './plain-worker.ts';
-import type { ProviderWire } from './upstream-answers.ts';
+import type { ProviderProtocol } from './upstream-answers.ts';
 import { type Coming, type Way, endings, modelName, passedThrough, requestOf } from './ways.ts';
 
 const keysOfMany = 100;
@@ -81,16 +81,16 @@ function answerOf({ client }: Way, coming: Coming): Pick<Target, 'ending'> {
 
 /** The upstream stands in the catalog twice: as a provider of each protocol that it speaks. */
 async function addModels(admin: AdminClient, url: string): Promise<void> {
-  const providers: Readonly<Record<ProviderWire, object>> = {
+  const providers: Readonly<Record<ProviderProtocol, object>> = {
     chat: { kind: 'openai', baseUrl: url, secret: secretName },
     messages: { kind: 'anthropic', baseUrl: new URL(url).origin, secret: secretName },
   };
   const models: Record<string, object> = {};
-  for (const wire of ['chat', 'messages'] as const) {
+  for (const protocol of ['chat', 'messages'] as const) {
     for (const coming of ['short', 'long', 'single'] as const) {
-      const model = modelName(wire, coming);
+      const model = modelName(protocol, coming);
       models[model] = {
-        targets: [{ provider: `bench-${wire}`, model }],
+        targets: [{ provider: `bench-${protocol}`, model }],
         price: { input: '1', output: '4' },
         contextTokens: 128_000,
         maxOutputTokens: 16_384,

@@ -3,7 +3,7 @@
  * the sizes that theirs have.
  */
 
-export type ProviderWire = 'chat' | 'messages';
+export type ProviderProtocol = 'chat' | 'messages';
 
 /** An answer as it goes over the wire, in the parts in which it is written; the head is in the first of them. */
 export type Answer = readonly Buffer[];
@@ -34,10 +34,10 @@ export interface Answers {
   readonly single: Answer;
 }
 
-export function answersOf(wire: ProviderWire): Answers {
-  const events = wire === 'chat' ? chatEvents : messageEvents;
+export function answersOf(protocol: ProviderProtocol): Answers {
+  const events = protocol === 'chat' ? chatEvents : messageEvents;
   return {
-    whole: respond('application/json', [JSON.stringify(wire === 'chat' ? completion : message)]),
+    whole: respond('application/json', [JSON.stringify(protocol === 'chat' ? completion : message)]),
     short: respond('text/event-stream', [events(shortChunks).join('')]),
     long: respond('text/event-stream', together(events(longChunks))),
     single: respond('text/event-stream', events(longChunks)),

@@ -1,9 +1,9 @@
 /** How a client's protocol and its provider's can meet, and what a client asks in each of them. */
 
 import { requestBytes } from '../load/http-connection.ts';
-import type { ProviderWire } from './upstream-answers.ts';
+import type { ProviderProtocol } from './upstream-answers.ts';
 
-export type ClientWire = 'chat' | 'messages' | 'responses';
+export type ClientProtocol = 'chat' | 'messages' | 'responses';
 
 /**
  * How the answer comes: whole, as a short stream in one write, as a long one with several events a write, or as a long
@@ -12,12 +12,12 @@ export type ClientWire = 'chat' | 'messages' | 'responses';
 export type Coming = 'whole' | 'short' | 'long' | 'single';
 
 export interface Way {
-  readonly client: ClientWire;
-  readonly provider: ProviderWire;
+  readonly client: ClientProtocol;
+  readonly provider: ProviderProtocol;
 }
 
 /** Nothing is translated. Each is what the ways to its provider are compared with. */
-export const passedThrough: Readonly<Record<ProviderWire, Way>> = {
+export const passedThrough: Readonly<Record<ProviderProtocol, Way>> = {
   chat: { client: 'chat', provider: 'chat' },
   messages: { client: 'messages', provider: 'messages' },
 };
@@ -35,14 +35,14 @@ export function nameOf({ client, provider }: Way): string {
   return `${names[client]} → ${names[provider]}`;
 }
 
-const names: Readonly<Record<ClientWire, string>> = { chat: 'chat', messages: 'Messages', responses: 'Responses' };
+const names: Readonly<Record<ClientProtocol, string>> = { chat: 'chat', messages: 'Messages', responses: 'Responses' };
 
 /** As long as a short question with a system prompt: one kibibyte of JSON. */
 export const bodyBytes = 1024;
 const maxTokens = { short: 64, long: 4096 };
 
 /** The models that the upstream knows, of each provider. */
-export function modelName(provider: ProviderWire, coming: Coming): string {
+export function modelName(provider: ProviderProtocol, coming: Coming): string {
   const name = coming === 'long' || coming === 'single' ? `bench-${coming}` : 'bench';
   return provider === 'chat' ? name : `claude-${name}`;
 }
@@ -62,7 +62,7 @@ export function bodyOf({ client, provider }: Way, coming: Coming): string {
   return body('How high is the water behind the weir? '.repeat(40).slice(0, bodyBytes - body('').length));
 }
 
-const paths: Readonly<Record<ClientWire, string>> = {
+const paths: Readonly<Record<ClientProtocol, string>> = {
   chat: '/v1/chat/completions',
   messages: '/v1/messages',
   responses: '/v1/responses',
@@ -74,7 +74,7 @@ export function requestOf(url: URL, key: string, way: Way, coming: Coming): Buff
 }
 
 /** What stands in a stream that has come to its end, in the client's protocol; nothing else is worth measuring. */
-export const endings: Readonly<Record<ClientWire, string>> = {
+export const endings: Readonly<Record<ClientProtocol, string>> = {
   chat: 'data: [DONE]',
   messages: 'event: message_stop',
   responses: 'event: response.completed',

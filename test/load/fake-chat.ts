@@ -1,7 +1,7 @@
-import { type FakeWire, type Reply, fieldsOf, listOf, numberOf, stringOf, textOf, word } from './fake-wire.ts';
+import { type FakeProtocol, type Reply, fieldsOf, listOf, numberOf, stringOf, textOf, word } from './fake-protocol.ts';
 
 /** OpenAI's chat completions. */
-export const fakeChat: FakeWire = {
+export const fakeChat: FakeProtocol = {
   path: '/v1/chat/completions',
   read: (body) => ({
     model: String(body['model']),

@@ -1,11 +1,11 @@
 import { openAiError } from './fake-chat.ts';
-import { type FakeWire, listOf, stringOf, textOf } from './fake-wire.ts';
+import { type FakeProtocol, listOf, stringOf, textOf } from './fake-protocol.ts';
 
 /** What models put around each input: a mark at its beginning and one at its end. */
 const marks = 2;
 
 /** OpenAI's embeddings: numbers for each input, which are billed by what was put in alone. */
-export const fakeEmbeddings: FakeWire = {
+export const fakeEmbeddings: FakeProtocol = {
   path: '/v1/embeddings',
   read: ({ model, user, input }) => {
     const isOfTokens = typeof listOf(input)[0] === 'number' || Array.isArray(listOf(input)[0]);

@@ -1,6 +1,6 @@
 import {
   type Asked,
-  type FakeWire,
+  type FakeProtocol,
   type Fields,
   type Reply,
   fieldsOf,
@@ -10,10 +10,10 @@ import {
   stringOf,
   textOf,
   word,
-} from './fake-wire.ts';
+} from './fake-protocol.ts';
 
 /** Anthropic's Messages API. Its streams say at their beginning what was put in, and at their end what came out. */
-export const fakeMessages: FakeWire = {
+export const fakeMessages: FakeProtocol = {
   path: '/v1/messages',
   read: readMessages,
   whole: (reply) => ({

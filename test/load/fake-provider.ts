@@ -19,7 +19,7 @@ import { fakeChat } from './fake-chat.ts';
 import { fakeEmbeddings } from './fake-embeddings.ts';
 import { countTokensPath, fakeMessages } from './fake-messages.ts';
 import { fakeResponses } from './fake-responses.ts';
-import { type Asked, type FakeWire, type Reply, fieldsOf } from './fake-wire.ts';
+import { type Asked, type FakeProtocol, type Reply, fieldsOf } from './fake-protocol.ts';
 import { type Attempt, type Price, Tally } from './tally.ts';
 
 export interface Behaviour {
@@ -60,15 +60,15 @@ export const steady: Behaviour = {
 };
 
 interface Call extends Reply {
-  readonly wire: FakeWire;
+  readonly protocol: FakeProtocol;
   readonly behaviour: Behaviour;
   readonly attempt: Attempt;
   readonly stream: boolean;
   readonly response: ServerResponse;
 }
 
-const wires: ReadonlyMap<string | undefined, FakeWire> = new Map(
-  [fakeChat, fakeMessages, fakeResponses, fakeEmbeddings].map((wire) => [wire.path, wire]),
+const protocols: ReadonlyMap<string | undefined, FakeProtocol> = new Map(
+  [fakeChat, fakeMessages, fakeResponses, fakeEmbeddings].map((protocol) => [protocol.path, protocol]),
 );
 
 const bodyBytesMax = 1024 * 1024;
@@ -117,11 +117,15 @@ export class FakeProvider {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const path = request.url?.split('?', 1)[0];
-    const wire = wires.get(path === countTokensPath ? fakeMessages.path : path);
-    const asked = body === undefined ? undefined : wire?.read(fieldsOf(JSON.parse(body)));
+    const protocol = protocols.get(path === countTokensPath ? fakeMessages.path : path);
+    const asked = body === undefined ? undefined : protocol?.read(fieldsOf(JSON.parse(body)));
     const behaviour = asked === undefined ? undefined : this.behaviours.get(asked.model);
-    if (wire === undefined || asked === undefined || behaviour === undefined) {
-      send(response, wire === undefined ? 404 : 400, fakeChat.error('the fake provider knows no such path or model'));
+    if (protocol === undefined || asked === undefined || behaviour === undefined) {
+      send(
+        response,
+        protocol === undefined ? 404 : 400,
+        fakeChat.error('the fake provider knows no such path or model'),
+      );
       return;
     }
     if (path === countTokensPath) {
@@ -134,7 +138,7 @@ export class FakeProvider {
     const attempt = this.begin(asked, number);
     const outputTokens = outputTokensOf(asked, behaviour);
     const call: Call = {
-      wire,
+      protocol,
       behaviour,
       attempt,
       number,
@@ -180,7 +184,7 @@ async function answer(call: Call): Promise<void> {
 function answerFailure(call: Call): void {
   if (call.behaviour.billsFailures) billFor(call, call.outputTokens);
   call.attempt.end();
-  send(call.response, 500, call.wire.error('the fake provider fails now and then'));
+  send(call.response, 500, call.protocol.error('the fake provider fails now and then'));
 }
 
 /** A different turn for each kind of fault, so that no two meet and no run of them trips a breaker. */
@@ -193,44 +197,44 @@ function billFor({ attempt, behaviour, inputTokens, choices }: Call, outputToken
 }
 
 function answerWhole(call: Call): void {
-  const { wire, response, outputTokens, behaviour, number } = call;
+  const { protocol, response, outputTokens, behaviour, number } = call;
   billFor(call, outputTokens);
   call.attempt.end();
   if (isTurn(behaviour.cutEvery, number)) response.destroy();
-  else send(response, 200, wire.whole(call), { 'x-request-id': `fake-${number}`, 'request-id': `fake-${number}` });
+  else send(response, 200, protocol.whole(call), { 'x-request-id': `fake-${number}`, 'request-id': `fake-${number}` });
 }
 
 async function answerStream(call: Call): Promise<void> {
-  const { wire, behaviour, response, outputTokens, number } = call;
+  const { protocol, behaviour, response, outputTokens, number } = call;
   const cutAt = isTurn(behaviour.cutEvery, number) ? outputTokens >> 1 : -1;
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'x-request-id': `fake-${number}`,
     'request-id': `fake-${number}`,
   });
-  response.write(wire.begin(call));
+  response.write(protocol.begin(call));
   for (let token = 0; token < outputTokens; token++) {
     if (response.destroyed || token === cutAt) {
       await breakOff(call, token);
       return;
     }
-    for (let choice = 0; choice < call.choices; choice++) response.write(wire.token(call, choice, token));
+    for (let choice = 0; choice < call.choices; choice++) response.write(protocol.token(call, choice, token));
     if (behaviour.tokenMs > 0) await sleep(behaviour.tokenMs);
     else if (token % 64 === 63) await sleep(0);
   }
   billFor(call, outputTokens);
   call.attempt.end();
-  response.end(wire.end(call));
+  response.end(protocol.end(call));
 }
 
 /** Of those that are not left, every second says why it ends, and has generated no more. The others are cut. */
 async function breakOff(call: Call, generated: number): Promise<void> {
-  const { wire, behaviour, response, number, outputTokens } = call;
+  const { protocol, behaviour, response, number, outputTokens } = call;
   const saysWhy = !response.destroyed && Math.floor(number / behaviour.cutEvery) % 2 === 0;
   billFor(call, behaviour.cancels || saysWhy ? generated : outputTokens);
   call.attempt.end();
   if (saysWhy) {
-    response.end(wire.errorEvent('the fake provider broke off'));
+    response.end(protocol.errorEvent('the fake provider broke off'));
     return;
   }
   // What was written is to arrive: a connection is cut in the middle of an answer, not before it.

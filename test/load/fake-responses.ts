@@ -1,8 +1,17 @@
 import { openAiError } from './fake-chat.ts';
-import { type FakeWire, type Reply, listOf, namedEvent, numberOf, stringOf, textOf, word } from './fake-wire.ts';
+import {
+  type FakeProtocol,
+  type Reply,
+  listOf,
+  namedEvent,
+  numberOf,
+  stringOf,
+  textOf,
+  word,
+} from './fake-protocol.ts';
 
 /** OpenAI's Responses API. Its last event repeats the whole response, with what it used. */
-export const fakeResponses: FakeWire = {
+export const fakeResponses: FakeProtocol = {
   path: '/v1/responses',
   read: (body) => ({
     model: String(body['model']),

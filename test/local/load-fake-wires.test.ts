@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeProvider, steady } from '../load/fake-provider.ts';
-import { type Fields, fieldsOf } from '../load/fake-wire.ts';
+import { type Fields, fieldsOf } from '../load/fake-protocol.ts';
 
 const provider = new FakeProvider({
   steady: { ...steady, outputTokens: 5 },

@@ -9,11 +9,11 @@ export const priced = { price: { input: '1', output: '2', webSearch: '0.01' }, c
 export const contextNanoUsd = contextTokens * 1000;
 export const searchNanoUsd = 10_000_000;
 
-export async function stage(wire: 'responses' | 'messages'): Promise<FakeProvider> {
+export async function stage(protocol: 'responses' | 'messages'): Promise<FakeProvider> {
   const fake = new FakeProvider();
   const asked = { protocols: ['chat', 'responses'], quirks: { extensions: ['max_tool_calls'] } };
   const entry =
-    wire === 'responses'
+    protocol === 'responses'
       ? fake.entry(asked)
       : { kind: 'anthropic', baseUrl: `https://${fake.host}`, billsFailures: true };
   await putCatalog({ served: { ...model(fake), ...priced } }, { [fake.name]: entry });

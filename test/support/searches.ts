@@ -2,8 +2,8 @@ import { type BoundAttempt, type Bounding, boundAttempts } from '../../src/gatew
 import type { Bindable, BoundOptions } from '../../src/gateway/bound/bindable.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
 import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../src/protocols/wires.ts';
-import type { WireName } from '../../src/protocols/wire-call.ts';
+import { protocols } from '../../src/protocols/protocols.ts';
+import type { ProtocolName } from '../../src/protocols/protocol-call.ts';
 import { limited } from './bound.ts';
 import { candidates, hello, testCatalog } from './chat.ts';
 
@@ -40,12 +40,16 @@ export const claudeOwn = { name: 'bash', input_schema: { type: 'object' } };
 export const agent = { tools: [own, search], tool_choice: 'auto', parallel_tool_calls: true };
 export const claudeAgent = { tools: [claudeOwn, claudeSearch] };
 
-export type Of = readonly [wire: WireName, model: string, fields: object, options?: BoundOptions, of?: Catalog];
+export type Of = readonly [protocol: ProtocolName, model: string, fields: object, options?: BoundOptions, of?: Catalog];
 
-export function boundingOf(...[wire, model, fields, options = limited, of = catalog]: Of): Bounding<Bindable> {
-  const prompt = wire === 'responses' ? { input: 'Hello' } : { messages: hello };
-  const body = { model, ...prompt, ...(wire === 'messages' ? { max_tokens: 500 } : {}), ...fields };
-  return boundAttempts(readCall(wire, new TextEncoder().encode(JSON.stringify(body))), candidates(of, model), options);
+export function boundingOf(...[protocol, model, fields, options = limited, of = catalog]: Of): Bounding<Bindable> {
+  const prompt = protocol === 'responses' ? { input: 'Hello' } : { messages: hello };
+  const body = { model, ...prompt, ...(protocol === 'messages' ? { max_tokens: 500 } : {}), ...fields };
+  return boundAttempts(
+    protocols[protocol].read(new TextEncoder().encode(JSON.stringify(body))),
+    candidates(of, model),
+    options,
+  );
 }
 
 export function attemptOf(...of: Of): BoundAttempt<Bindable> {

@@ -1,7 +1,7 @@
 import type { Bindable } from '../../src/gateway/bound/bindable.ts';
 import { encodeCall } from '../../src/gateway/bound/encode-call.ts';
 import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
-import type { AnyCall } from '../../src/protocols/wires.ts';
+import type { AnyCall } from '../../src/protocols/protocols.ts';
 import { GatewayError } from '../../src/http/errors.ts';
 
 /** The bytes that a target is sent of a call. */

@@ -1,6 +1,6 @@
 import type { Provider } from '../../src/catalog/schema.ts';
 import type { Bindable } from '../../src/gateway/bound/bindable.ts';
-import { readCall } from '../../src/protocols/wires.ts';
+import { protocols } from '../../src/protocols/protocols.ts';
 import { defaultBreakerConfig } from '../../src/core/breaker/breaker-config.ts';
 import { type AiBinding, askWorkersAi } from '../../src/providers/workers-ai.ts';
 import { sentBody } from './sent-body.ts';
@@ -52,14 +52,14 @@ const target: Bindable = {
 export async function ask(
   ai: AiBinding | undefined,
   body: Json | string,
-  wire: 'chat' | 'embeddings' = 'chat',
+  protocol: 'chat' | 'embeddings' = 'chat',
   signal?: AbortSignal,
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify({ model, ...body });
-  const call = readCall(wire, new TextEncoder().encode(text));
+  const call = protocols[protocol].read(new TextEncoder().encode(text));
   const response = await askWorkersAi({
     ai,
-    wire,
+    protocol,
     model,
     body: sentBody(call, target),
     stream: call.stream,

@@ -7,7 +7,7 @@ import { messagesBodyOf } from '../../src/protocols/translate/chat-to-messages/r
 import { parseStoredCatalog } from '../../src/catalog/parse-catalog.ts';
 import { readCallOptions } from '../../src/gateway/request/call-options.ts';
 import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../src/protocols/wires.ts';
+import { protocols } from '../../src/protocols/protocols.ts';
 import { ProviderSiteSchema } from '../../src/actors/provider-health/provider-site.ts';
 import { issuesOf } from '../../src/http/issue.ts';
 import { toolNames } from '../../src/protocols/responses/tools.ts';
@@ -185,8 +185,8 @@ describe('a tool', () => {
     const messages = [{ role: 'user', content: 'Hi' }];
     const schema = { type: 'object', properties: only(name, { type: 'string' }) };
     const asked = { model: 'm', max_tokens: 9, messages, tools: [{ name, input_schema: schema }] };
-    const read = readCall('messages', encoder.encode(JSON.stringify(asked)));
-    if (read.wire !== 'messages') throw new Error('it is of another protocol');
+    const read = protocols['messages'].read(encoder.encode(JSON.stringify(asked)));
+    if (read.protocol !== 'messages') throw new Error('it is of another protocol');
     expect(chatBodyOfMessages(read.request)).toMatchObject({
       tools: [{ function: { name, parameters: { properties: { [name]: { type: 'string' } } } } }],
     });

@@ -1,6 +1,7 @@
 import { asList, asRecord } from '../../protocols/json/json-value.ts';
 import type { MediaKind, Prompt } from '../../protocols/prompt.ts';
-import type { WireCall, WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolCall } from '../../protocols/protocol-call.ts';
+import { protocols } from '../../protocols/protocols.ts';
 import { Words } from '../../protocols/words.ts';
 
 /** What a request asks of the model that is to serve it, so that no target is tried that is known not to have it. */
@@ -42,17 +43,17 @@ export const noNeeds: Needs = {
 };
 
 /** @param prompt what the call puts in, as its protocol measures it */
-export function needsOf(call: Pick<WireCall, 'wire' | 'request'>, prompt: Prompt): Needs {
-  const { wire, request } = call;
+export function needsOf(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt: Prompt): Needs {
+  const { protocol, request } = call;
   const inputTokens = tokensAbout(prompt);
   return {
     media: prompt.media,
     tools: prompt.usesTools ? toolsField(request) : undefined,
-    structuredOutput: schemaField(call),
-    input: wire === 'embeddings' ? longestInput(request['input']) : wholeInput(call, prompt, inputTokens),
+    structuredOutput: protocols[protocol].schemaField(request),
+    input: protocol === 'embeddings' ? longestInput(request['input']) : wholeInput(call, prompt, inputTokens),
     inputTokens,
     outputTokens: capSet(call),
-    generates: wire !== 'embeddings',
+    generates: protocol !== 'embeddings',
   };
 }
 
@@ -71,7 +72,7 @@ function tokensAbout({ textBytes, media }: Prompt): number {
   return Math.ceil(Math.max(0, bytes) / bytesPerToken) + (media.get('image')?.count ?? 0) * tokensPerImage;
 }
 
-function wholeInput(call: Pick<WireCall, 'wire' | 'request'>, prompt: Prompt, about: number): InputSize {
+function wholeInput(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt: Prompt, about: number): InputSize {
   const images = prompt.media.get('image')?.count ?? 0;
   const hasOnlyImages = prompt.media.size === (images > 0 ? 1 : 0);
   let words: number | undefined;
@@ -98,43 +99,17 @@ function longestInput(input: unknown): InputSize {
   };
 }
 
-function toolsField(request: WireCall['request']): string {
+function toolsField(request: ProtocolCall['request']): string {
   return asList(request['tools']).length > 0 ? 'tools' : 'functions';
 }
 
-function schemaField({ wire, request }: Pick<WireCall, 'wire' | 'request'>): string | undefined {
-  switch (wire) {
-    case 'chat':
-      return isSchema(request['response_format']) ? 'response_format' : undefined;
-    case 'responses':
-      return isSchema(asRecord(request['text'])?.['format']) ? 'text.format' : undefined;
-    case 'messages':
-      if (isSchema(asRecord(request['output_config'])?.['format'])) return 'output_config.format';
-      return isSchema(request['output_format']) ? 'output_format' : undefined;
-    case 'embeddings':
-      return undefined;
-  }
-}
-
-/** JSON of no certain shape can be asked of any model. */
-function isSchema(format: unknown): boolean {
-  return asRecord(format)?.['type'] === 'json_schema';
-}
-
-const capFields: Readonly<Record<WireName, readonly string[]>> = {
-  chat: ['max_completion_tokens', 'max_tokens'],
-  responses: ['max_output_tokens'],
-  messages: ['max_tokens'],
-  embeddings: [],
-};
-
-function capSet({ wire, request }: Pick<WireCall, 'wire' | 'request'>): number | undefined {
-  const caps = capFields[wire].map((name) => request[name]).filter((value) => typeof value === 'number');
+function capSet({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'>): number | undefined {
+  const caps = protocols[protocol].capNames.map((name) => request[name]).filter((value) => typeof value === 'number');
   return caps.length === 0 ? undefined : Math.min(...caps);
 }
 
 /** Where the server was asked to leave out of the prompt what doesn't fit, all of it need not fit. */
-function mayBeShortened(request: WireCall['request']): boolean {
+function mayBeShortened(request: ProtocolCall['request']): boolean {
   const { truncation } = request;
   return (
     (truncation !== undefined && truncation !== null && truncation !== 'disabled') ||
@@ -142,20 +117,14 @@ function mayBeShortened(request: WireCall['request']): boolean {
   );
 }
 
-const promptFields: Readonly<Record<Exclude<WireName, 'embeddings'>, readonly string[]>> = {
-  chat: ['messages'],
-  responses: ['instructions', 'input'],
-  messages: ['system', 'messages'],
-};
-
 /** Where in a message there is text that is surely in the prompt as it stands. Old reasoning is often left out. */
 const textFields = new Set(['content', 'text', 'arguments', 'output', 'instructions', 'input', 'system']);
 
-function wordsOfPrompt({ wire, request }: Pick<WireCall, 'wire' | 'request'>): number {
-  if (wire === 'embeddings') return 0;
+function wordsOfPrompt({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'>): number {
   // A server may put texts together without anything between them: a word may begin in one and end in the next.
   const words = new Words();
-  for (const name of promptFields[wire]) addWordsIn(words, request[name], name);
+  const { instructions, items } = protocols[protocol].conversation ?? {};
+  for (const name of [instructions, items]) if (name !== undefined) addWordsIn(words, request[name], name);
   return words.count;
 }
 

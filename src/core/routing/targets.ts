@@ -3,12 +3,12 @@ import type { Catalog, Provider, ProviderEndpoint } from '../../catalog/schema.t
 import type { CooldownReason } from '../breaker/credential-cooldowns.ts';
 import type { HealthView } from './health-view.ts';
 import type { Endpoint } from '../ledger/limit.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { shuffledByWeight } from './endpoint-order.ts';
 import type { Needs } from './needs.ts';
 import { type Caller, type Denial, denialOf } from './permission.ts';
 import { type UnmetNeed, unmetNeed } from './unmet-need.ts';
-import { wireFor } from './wire-for.ts';
+import { candidateProtocol } from './target-protocol.ts';
 
 /** Which targets can serve a call, and at which of their endpoints they can be called now. */
 
@@ -31,7 +31,7 @@ export interface UsableTarget {
   readonly candidate: Candidate;
   readonly provider: Provider;
   /** The protocol in which it is asked. */
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
 }
 
 export interface PlannedAttempt extends UsableTarget {
@@ -76,7 +76,7 @@ export function usableTargets(
     const provider = world.catalog.providers.get(candidate.target.provider);
     if (provider === undefined) return [];
     const found = judge(candidate, provider, wanted, caller, world);
-    if ('wire' in found) return [found];
+    if ('protocol' in found) return [found];
     skips.push({ modelName: candidate.modelName, provider: provider.name, endpointName: undefined, reason: found });
     return [];
   });
@@ -92,12 +92,12 @@ function judge(
   const denial = denialOf(caller, candidate, provider);
   if (denial !== undefined) return { kind: denial };
   if (forcedProvider !== undefined && forcedProvider !== provider.name) return { kind: 'provider-not-asked-for' };
-  const wire = wireFor(endpoint, provider, candidate);
-  if (wire === undefined) return { kind: 'endpoint-not-served' };
+  const protocol = candidateProtocol(endpoint, provider, candidate);
+  if (protocol === undefined) return { kind: 'endpoint-not-served' };
   const need = candidate.model === undefined ? undefined : unmetNeed(candidate.model, needs);
   if (need !== undefined) return { kind: 'need-unmet', need };
   const why = whyOff(provider);
-  return why === undefined ? { candidate, provider, wire } : { kind: 'provider-off', why };
+  return why === undefined ? { candidate, provider, protocol } : { kind: 'provider-off', why };
 }
 
 /**

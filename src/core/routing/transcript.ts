@@ -9,7 +9,8 @@ import {
   transcriptUserCharsMax,
 } from '../../limits.ts';
 import { asList, asRecord, asText, type JsonRecord, recordsIn } from '../../protocols/json/json-value.ts';
-import type { WireCall } from '../../protocols/wire-call.ts';
+import type { ProtocolCall } from '../../protocols/protocol-call.ts';
+import { protocols } from '../../protocols/protocols.ts';
 import { ClippedText } from './clipped-text.ts';
 
 export interface Turn {
@@ -37,21 +38,19 @@ export interface Transcript {
 
 const nothing: Transcript = { system: '', turns: [], tools: [], images: 0, files: 0, characters: 0 };
 
-export function transcriptOf({ wire, request }: Pick<WireCall, 'wire' | 'request'>): Transcript {
-  switch (wire) {
-    case 'chat':
-      return read(undefined, request['messages'], [...firstOf(request['tools']), ...firstOf(request['functions'])]);
-    case 'messages':
-      return read(request['system'], request['messages'], firstOf(request['tools']));
-    case 'responses':
-      return read(request['instructions'], inputItems(request['input']), firstOf(request['tools']));
-    case 'embeddings':
-      return nothing;
-  }
+export function transcriptOf({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'>): Transcript {
+  const fields = protocols[protocol].conversation;
+  if (fields === undefined) return nothing;
+  const { instructions, items, tools } = fields;
+  return read(
+    instructions === undefined ? undefined : request[instructions],
+    itemsIn(request[items]),
+    tools.flatMap((name) => firstOf(request[name])),
+  );
 }
 
-function inputItems(input: unknown): unknown {
-  return typeof input === 'string' ? [{ role: 'user', content: input }] : input;
+function itemsIn(said: unknown): unknown {
+  return typeof said === 'string' ? [{ role: 'user', content: said }] : said;
 }
 
 function firstOf(tools: unknown): readonly unknown[] {

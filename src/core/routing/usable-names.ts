@@ -2,7 +2,7 @@ import { type Candidate, candidatesOf, modelsOfRoute, resolveModel } from '../..
 import type { Catalog, Provider } from '../../catalog/schema.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import { type Caller, denialOf } from './permission.ts';
-import { wireFor } from './wire-for.ts';
+import { candidateProtocol } from './target-protocol.ts';
 
 /** What there is to be used, for a caller who asks. */
 export interface Offer {
@@ -20,7 +20,7 @@ export function servers(caller: Caller, { catalog, isOn }: Offer, name: string):
   return candidatesFor(catalog, name).filter((candidate) => {
     const provider = catalog.providers.get(candidate.target.provider);
     if (provider === undefined || !isOn(provider)) return false;
-    const isServed = endpoints.some((endpoint) => wireFor(endpoint, provider, candidate) !== undefined);
+    const isServed = endpoints.some((endpoint) => candidateProtocol(endpoint, provider, candidate) !== undefined);
     return isServed && denialOf(caller, candidate, provider) === undefined;
   });
 }

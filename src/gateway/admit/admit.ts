@@ -77,7 +77,7 @@ export async function admitOrReplay(
         const learnt = await learn(reply, prepared, lessons, input, exchange);
         if (learnt === undefined) {
           // By then a call may have waited for its turn.
-          const call = { endpoint: input.call.wire, ...modelNames(prepared.attempts[0].bound) };
+          const call = { endpoint: input.call.protocol, ...modelNames(prepared.attempts[0].bound) };
           throw refusalError(reply, call, Date.now(), {
             ...standingHeaders(reply, call, view, Date.now()),
             ...droppedHeaders(prepared.attempts[0].dropped),
@@ -158,7 +158,7 @@ async function recalled(
 ): Promise<ReplayReply | undefined> {
   if (idempotency === undefined) return undefined;
   const { secretHash } = caller;
-  const reply = await account.ask((actor) => actor.recall({ secretHash, name, endpoint: call.wire, idempotency }));
+  const reply = await account.ask((actor) => actor.recall({ secretHash, name, endpoint: call.protocol, idempotency }));
   switch (reply.kind) {
     case 'replay':
       return reply;
@@ -196,7 +196,7 @@ function admitRequest(
     ...(planLimits === undefined ? {} : { plan: planLimits }),
     call: {
       name,
-      endpoint: call.wire,
+      endpoint: call.protocol,
       stream: call.stream,
       bounded,
       bound: purpose === 'count' ? nothingIn(attempts[0].bound) : dearestBound(attempts),

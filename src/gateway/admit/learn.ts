@@ -42,12 +42,14 @@ async function countPrompt(
   exchange: Exchange,
 ): Promise<Counted | undefined> {
   const isKnown = attempts.some(({ attempt, call }) => {
-    return attempt.candidate.model?.tokenizer === 'o200k' && call.wire !== 'messages' && call.wire !== 'embeddings';
+    return (
+      attempt.candidate.model?.tokenizer === 'o200k' && call.protocol !== 'messages' && call.protocol !== 'embeddings'
+    );
   });
   // Each target is asked once, and all at the same time: the client waits for the slowest of them.
   const asked = new Map(attempts.map((planned) => [targetName(planned.attempt), planned]));
   const counting = [...asked].map(async ([name, { attempt, call }]) => {
-    const count = call.wire === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
+    const count = call.protocol === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
     return count === undefined ? [] : [[name, count] as const];
   });
   const [ranks, counts] = await Promise.all([isKnown ? loadRanks() : undefined, Promise.all(counting)]);

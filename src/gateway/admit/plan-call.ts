@@ -15,7 +15,7 @@ import type { Exchange } from '../request/exchange.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import type { Lessons } from './lessons.ts';
 import type { Conversation } from '../request/resolve-conversation.ts';
-import { type AnyCall, promptOf } from '../../protocols/wires.ts';
+import { type AnyCall, promptOf } from '../../protocols/protocols.ts';
 
 export interface CallInput {
   readonly request: Request;
@@ -56,7 +56,7 @@ export function prepareCall(
   if (planLimits instanceof GatewayError) return planLimits;
   const whole = planCall(
     {
-      endpoint: call.wire,
+      endpoint: call.protocol,
       model: call.model,
       models: call.models,
       forcedProvider: options.provider,
@@ -84,7 +84,7 @@ export function prepareCall(
     // Limits that the actor is about to learn of from this very call count already.
     isLimited:
       input.purpose !== 'count' &&
-      isLimited([...view.limits, ...(planLimits?.limits ?? [])], call.wire, candidates.map(namesOf)),
+      isLimited([...view.limits, ...(planLimits?.limits ?? [])], call.protocol, candidates.map(namesOf)),
     startedAtMs: exchange.startedAtMs,
     maxTokens: view.policy.maxTokens,
     budget: options.budget,

@@ -11,7 +11,7 @@ import { readBounded } from '../../http/bounded-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { CallInput } from './plan-call.ts';
-import { promptOf } from '../../protocols/wires.ts';
+import { promptOf } from '../../protocols/protocols.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
 const countedFields = [
@@ -45,7 +45,7 @@ export async function countAtProvider(
   try {
     const response = await sendCall({
       ...found,
-      wire: 'messages',
+      protocol: 'messages',
       purpose: 'count-tokens',
       targetModel: candidate.target.model,
       contextTokens: candidate.model?.contextTokens,

@@ -10,7 +10,7 @@ import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import { faultOfBody } from '../../protocols/chat/fault.ts';
 import { asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { providerRequestId } from '../../providers/openai.ts';
 import { type AttemptDurations, standardDurations } from './durations.ts';
 import type { AnsweredLately } from './answered-lately.ts';
@@ -24,7 +24,7 @@ import type { Departure } from './early-end.ts';
 import { hearLastWords } from './last-words.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { statedUsage } from './stated-usage.ts';
-import { faultIn, isAnswer, streamReaderOf } from '../../protocols/wires.ts';
+import { protocols } from '../../protocols/protocols.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
@@ -39,7 +39,7 @@ export interface Attempt {
   /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
   /** The protocol in which the target is asked. */
-  readonly wire: WireName;
+  readonly protocol: ProtocolName;
   /** What the client sent beside its body, of which little goes on. */
   readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
@@ -157,14 +157,17 @@ interface BodyOfFailure {
   readonly usage: ReportedUsage | undefined;
 }
 
-function failureIn({ wire, wordsPerToken }: Attempt, text: string): BodyOfFailure {
+function failureIn({ protocol, wordsPerToken }: Attempt, text: string): BodyOfFailure {
   const answer = asRecord(parseJson(text));
   if (answer === undefined) return { fault: faultOfBody(text), usage: undefined };
-  return { fault: faultIn(wire, answer) ?? faultOfBody(text), usage: statedUsage(wire, answer, wordsPerToken) };
+  return {
+    fault: protocols[protocol].faultIn(answer) ?? faultOfBody(text),
+    usage: statedUsage(protocol, answer, wordsPerToken),
+  };
 }
 
 async function readAnswer(
-  { wire, wordsPerToken }: Attempt,
+  { protocol, wordsPerToken }: Attempt,
   callee: Callee,
   response: Response,
   started: AttemptStarted,
@@ -173,9 +176,9 @@ async function readAnswer(
   const bytes = await readBounded(response, answerBytesMax);
   const answer = asRecord(parseJson(decode(bytes)));
   if (answer === undefined) return failed(nonsense(callee, 'answered something else than a JSON object'));
-  if (!isAnswer(wire, answer)) {
-    const fault = faultIn(wire, answer);
-    const usage = statedUsage(wire, answer, wordsPerToken);
+  if (!protocols[protocol].isAnswer(answer)) {
+    const fault = protocols[protocol].faultIn(answer);
+    const usage = statedUsage(protocol, answer, wordsPerToken);
     if (fault !== undefined) return failed(refusal(callee, fault.status ?? 502, fault, undefined, usage));
     return failed(nonsense(callee, 'answered something else than it was asked for', usage));
   }
@@ -201,7 +204,7 @@ async function openStream(
     const text = decode(await readOn(reader, first, answerBytesMax));
     return failed(insteadOfStream(attempt, callee, text));
   }
-  const fault = first === undefined ? undefined : faultInFirstEvent(attempt.wire, first.value);
+  const fault = first === undefined ? undefined : faultInFirstEvent(attempt.protocol, first.value);
   if (first === undefined || fault === undefined) {
     return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
   }
@@ -211,13 +214,13 @@ async function openStream(
 
 /** What a stream that began with an error says that it used, in its first event or soon after. */
 async function usageOfFailedStream(
-  { wire, wordsPerToken }: Attempt,
+  { protocol, wordsPerToken }: Attempt,
   source: Parameters<typeof hearLastWords>[0],
   first: Uint8Array,
   waitMs: number,
 ): Promise<ReportedUsage | undefined> {
   const scanner = new SseScanner();
-  const stream = streamReaderOf(wire, { choices: 1, wordsPerToken });
+  const stream = protocols[protocol].reader({ choices: 1, wordsPerToken });
   for (const { data } of scanner.push(first)?.events ?? []) stream.read(data);
   await hearLastWords(source, scanner, stream, waitMs);
   return stream.finalUsage;
@@ -262,13 +265,13 @@ async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promi
 }
 
 /** Some providers, having said 200, put the refusal into the stream. */
-function faultInFirstEvent(wire: WireName, chunk: Uint8Array): ProviderFault | undefined {
+function faultInFirstEvent(protocol: ProtocolName, chunk: Uint8Array): ProviderFault | undefined {
   // Hardly any has one, and all are waited for by a client.
   if (!decode(chunk).includes(faultMark)) return undefined;
   const event = new SseScanner().push(chunk)?.events.find(({ data }) => data !== undefined);
   if (event?.data?.includes(faultMark) !== true) return undefined;
   const answer = asRecord(parseJson(event.data));
-  return answer === undefined ? undefined : faultIn(wire, answer);
+  return answer === undefined ? undefined : protocols[protocol].faultIn(answer);
 }
 
 const faultMark = '"error"';

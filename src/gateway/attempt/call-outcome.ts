@@ -2,7 +2,7 @@ import type { AttemptEnd } from '../../core/breaker/outcome.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import {
   type Charge,
   type EarlyEnd,
@@ -13,7 +13,7 @@ import {
   wholeHold,
 } from './early-end.ts';
 import { OutputCount } from '../../protocols/output-count.ts';
-import { countAnswer, searchesIn, usageIn } from '../../protocols/wires.ts';
+import { protocols } from '../../protocols/protocols.ts';
 
 /** How a call ended that a provider answered, and what it is to be charged. */
 export interface CallOutcome {
@@ -93,15 +93,19 @@ export function heldOutcome(terms: Terms): CallOutcome {
 /** Of an attempt that was answered at once, not as a stream. */
 export function answerOutcome(
   { answer, status, hasClientLeft }: AttemptAnswered,
-  wire: WireName,
+  protocol: ProtocolName,
   terms: CallTerms,
 ): CallOutcome {
   const end = hasClientLeft ? 'client_left' : 'completed';
   const health: AttemptEnd = { kind: 'answered', status };
   const count = new OutputCount(terms.wordsPerToken);
-  countAnswer(wire, count, answer);
-  const usage = usageIn(wire, answer);
+  protocols[protocol].count(count, answer);
+  const usage = protocols[protocol].usageIn(answer);
   if (usage !== undefined && count.report(usage.outputTokens)) return reportedOutcome(end, usage, terms, health);
-  const received = { ...nothingReceived, outputTokensMost: count.most, webSearches: searchesIn(wire, answer) };
+  const received = {
+    ...nothingReceived,
+    outputTokensMost: count.most,
+    webSearches: protocols[protocol].searchesIn(answer),
+  };
   return estimatedOutcome(end, terms.hidesOutput ? 'unknown' : 'unreported', terms, received, health);
 }

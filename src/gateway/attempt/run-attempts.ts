@@ -111,7 +111,7 @@ async function reserve(
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
   if (reply.kind === 'refused') {
-    const call = { endpoint: input.call.wire, ...modelNames(attempts[0].bound) };
+    const call = { endpoint: input.call.protocol, ...modelNames(attempts[0].bound) };
     return progress.failure?.error ?? refusalError(reply, call, Date.now());
   }
   if (reply.kind === 'ended')

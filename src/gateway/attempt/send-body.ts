@@ -4,7 +4,7 @@ import type { Bindable } from '../bound/bindable.ts';
 import { sendEdits } from '../bound/body-edits.ts';
 import type { TargetCall } from '../bound/encode-call.ts';
 import { priceCapEdits } from '../bound/price-cap.ts';
-import { type AnyCall, parametersOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
  * The body for one target, of a request that was encoded for it. All that was sent stays as it was sent, to the byte,
@@ -21,7 +21,7 @@ export function prepareBody({ call, edits }: TargetCall, attempt: Bindable, cap:
 }
 
 /** Whether no bound depends on what stands there: all else is to be changed by `contentEdits`. */
-function isUnmeasured({ wire }: AnyCall, name: string): boolean {
-  const effect = parametersOf(wire).get(name);
+function isUnmeasured({ protocol }: AnyCall, name: string): boolean {
+  const effect = protocols[protocol].parameters.get(name);
   return effect === 'neutral' || effect === 'output';
 }

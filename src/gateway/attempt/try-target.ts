@@ -27,7 +27,7 @@ import { prepareBody } from './send-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
 import { type Owed, type Progress, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
@@ -82,7 +82,7 @@ export async function tryTarget(
     provider: attempt.provider,
     target: attempt.candidate.target,
     endpoint: attempt.endpoint,
-    wire: planned.call.wire,
+    protocol: planned.call.protocol,
     clientRequest: clientRequestOf(input),
     body,
     stream,

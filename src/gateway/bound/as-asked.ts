@@ -2,7 +2,7 @@ import { asksForLongCache } from '../../protocols/messages/prompt.ts';
 import type { PricedUsage } from '../../catalog/price.ts';
 import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import { fieldOf } from './unbounded.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** What a usage leaves open, by what was asked for. */
 
@@ -27,7 +27,7 @@ const shortTtls: ReadonlySet<unknown> = new Set(['5m', '30m']);
 /** Whether something was asked to be cached for longer than the provider does unasked. */
 export function wantsLongCache(call: AnyCall): boolean {
   // Its bound knows of these alone.
-  if (call.wire === 'messages') return asksForLongCache(call);
+  if (call.protocol === 'messages') return asksForLongCache(call);
   const retention = fieldOf(call, 'prompt_cache_retention');
   if (isSet(retention) && !shortRetentions.has(retention)) return true;
   const ttl = asRecord(fieldOf(call, 'prompt_cache_options'))?.['ttl'];
@@ -53,7 +53,7 @@ function isSet(value: unknown): boolean {
  * any. Other protocols tell each of them.
  */
 export function searchesAsked(call: AnyCall): number {
-  if (call.wire !== 'chat') return 0;
+  if (call.protocol !== 'chat') return 0;
   if (isSet(fieldOf(call, 'web_search_options'))) return 1;
   const tools = asList(fieldOf(call, 'tools')).map(asRecord);
   return tools.some((tool) => {

@@ -12,7 +12,7 @@ import { type BodyEdit, fieldEdit, removal } from '../../protocols/json/body-edi
 import { isForGateway } from '../../protocols/asked-models.ts';
 import type { Edit } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';
-import { type AnyCall, capNamesOf, parametersOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
  * What becomes of a body on its way to a server, in two steps. Whatever could change what is put in, or what the call
@@ -50,14 +50,14 @@ export function quirksOfTarget({ provider, candidate: { target } }: Bindable): Q
 
 function gatewayEdits(call: AnyCall): BodyEdit[] {
   // Numbers of two models can't be compared: of embeddings no list is known.
-  if (call.wire === 'embeddings') return [];
+  if (call.protocol === 'embeddings') return [];
   const own = call.object.members.filter(({ name }) => isForGateway(name, call));
-  return own.map(({ name }) => removal(name, parametersOf(call.wire).get(name) === 'gateway'));
+  return own.map(({ name }) => removal(name, protocols[call.protocol].parameters.get(name) === 'gateway'));
 }
 
 function ownEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
   const { provider, candidate } = attempt;
-  switch (call.wire) {
+  switch (call.protocol) {
     case 'chat': {
       const edits = quirkEdits(call, quirksOfTarget(attempt) ?? noQuirks, candidate.model?.reasoning);
       return provider.kind === 'workers-ai' ? [...edits, ...workersAiEdits(call)] : edits;
@@ -72,7 +72,7 @@ function ownEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
 }
 
 function sendEditsOf(call: AnyCall, cap: number | undefined, provider: Provider, model: Model | undefined): Edit[] {
-  switch (call.wire) {
+  switch (call.protocol) {
     case 'chat':
       return [...capEdits(call, cap, provider), ...usageEdits(call, quirksOf(provider)?.streamUsage)];
     case 'messages':
@@ -90,17 +90,17 @@ function capEdits(call: ChatCall, cap: number | undefined, provider: Provider): 
 }
 
 /** What the catalog adds to requests for the model, where the client said nothing of the sort. */
-function addedParams({ wire, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): BodyEdit[] {
-  const effects = parametersOf(wire);
+function addedParams({ protocol, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): BodyEdit[] {
+  const effects = protocols[protocol].parameters;
   const said = new Set([...object.members, ...edits].map(({ name }) => name));
   return Object.entries(model?.params ?? {})
-    .filter(([name]) => !said.has(name) && !capNamesOf(wire).includes(name))
+    .filter(([name]) => !said.has(name) && !protocols[protocol].capNames.includes(name))
     .map(([name, value]) => fieldEdit(name, value, effects.get(name) === 'neutral'));
 }
 
 /** A cap of the catalog's own: only where there is no other. */
-function addedCap({ wire, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): Edit[] {
-  const names = capNamesOf(wire);
+function addedCap({ protocol, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): Edit[] {
+  const names = protocols[protocol].capNames;
   if ([...object.members, ...edits].some(({ name }) => names.includes(name))) return [];
   return Object.entries(model?.params ?? {})
     .filter(([name]) => names.includes(name))

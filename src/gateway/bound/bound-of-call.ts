@@ -14,7 +14,7 @@ import { type Cap, capMost, capOf, exactly, isCount } from './output-cap.ts';
 import type { KeptTools } from './provider-tools.ts';
 import { inputOfTurns } from './search-bound.ts';
 import { asksForSound, findUnbounded, tierSent } from './unbounded.ts';
-import { type AnyCall, capNamesOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /** The most that one attempt of a call can use. Pure. */
 
@@ -79,7 +79,7 @@ function boundWith(
   const tokensPerCapToken = choicesOf(call) * (size?.outputTurns ?? 1);
   const picoUsdPerCapToken = tokensPerCapToken * rates.output;
   // Of numbers that come out, nothing is counted, and nothing caps them.
-  const isCapped = capNamesOf(call.wire).length > 0;
+  const isCapped = protocols[call.protocol].capNames.length > 0;
   const cap = isCapped ? capOf(call, attempt, { picoUsdPerCapToken, inputTokensAbout }, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
   const images = prompt.media.get('image')?.count ?? 0;
@@ -133,13 +133,13 @@ function mayPutInAudio({ media }: Prompt): boolean {
 
 /** Only Anthropic's own protocol says for certain how long something is to be kept. */
 function mayWriteLongCache(call: AnyCall): boolean {
-  return call.wire !== 'messages' || asksForLongCache(call);
+  return call.protocol !== 'messages' || asksForLongCache(call);
 }
 
 /** How many answers are asked for; none where only numbers come out. */
 function choicesOf(call: AnyCall): number {
-  if (capNamesOf(call.wire).length === 0) return 0;
-  const choices = call.wire === 'chat' ? call.request.n : undefined;
+  if (protocols[call.protocol].capNames.length === 0) return 0;
+  const choices = call.protocol === 'chat' ? call.request.n : undefined;
   return typeof choices === 'number' && isCount(choices, choicesMax) ? choices : 1;
 }
 
@@ -157,7 +157,7 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   const { candidate, provider } = attempt;
   const { imageTokens, tokenizer } = candidate.model ?? {};
   // Of a batch of embeddings each input has the whole context for itself.
-  const contextTokens = call.wire === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
+  const contextTokens = call.protocol === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
   const told = counted?.told.get(targetName(attempt));
   if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');

@@ -14,7 +14,7 @@ import { droppedHeaders } from '../request/dropped-headers.ts';
 import type { TargetCall } from './encode-call.ts';
 import { type KeptTools, type OfferOptions, offerTools } from './provider-tools.ts';
 import { findDuplicate, tierSent } from './unbounded.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** The most that a provider can bill for a call. */
 

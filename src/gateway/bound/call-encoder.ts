@@ -2,7 +2,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import type { Bindable } from './bindable.ts';
 import { type TargetCall, encodeCall } from './encode-call.ts';
-import { type AnyCall, promptOf } from '../../protocols/wires.ts';
+import { type AnyCall, promptOf } from '../../protocols/protocols.ts';
 
 /** A request as its target gets it, and what it puts in. */
 export interface EncodedCall extends TargetCall {

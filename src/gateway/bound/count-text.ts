@@ -2,7 +2,7 @@ import { countO200k } from '../../tokenizer/o200k.ts';
 import type { Ranks } from '../../tokenizer/ranks.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
-import { type AnyCall, parametersOf, promptOf } from '../../protocols/wires.ts';
+import { type AnyCall, promptOf, protocols } from '../../protocols/protocols.ts';
 
 /**
  * A bound of a prompt's tokens that is a good deal nearer to the truth than its bytes: its texts are counted as the
@@ -48,7 +48,7 @@ export function countTextTokens(
 /** The texts of a prompt, each of which is in the body in full. */
 function promptTexts(call: AnyCall): string[] {
   const texts: string[] = [];
-  const parameters = parametersOf(call.wire);
+  const parameters = protocols[call.protocol].parameters;
   for (const [name, value] of Object.entries(call.request)) {
     if (parameters.get(name) === 'prompt') collect(value, name, texts);
   }

@@ -11,15 +11,15 @@ import { droppedParts } from '../../protocols/chat/dropped-parts.ts';
 import { plainChatBody, toldReasoning } from '../../protocols/chat/plain-chat.ts';
 import type { ResponsesRequest } from '../../protocols/responses/request.ts';
 import { chatBodyOfResponses } from '../../protocols/translate/responses-to-chat/request.ts';
-import { wireOf } from '../../core/routing/wire-of.ts';
+import { targetProtocol } from '../../core/routing/target-protocol.ts';
 import type { BodyEdit } from '../../protocols/json/body-edit.ts';
 import type { Edit } from '../../protocols/json/json-splice.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../../protocols/json/json-value.ts';
-import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocols/wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocols/protocol-call.ts';
 import type { Bindable } from './bindable.ts';
 import { contentEdits, quirksOfTarget } from './body-edits.ts';
 import { editedCall } from '../request/edited-call.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** A request as one target is asked it. What is measured of it is what will be sent. */
 export interface TargetCall {
@@ -65,15 +65,15 @@ function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bin
  */
 function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall | GatewayError {
   const { candidate, provider } = attempt;
-  const wire = wireOf(call.wire, provider, candidate.target);
+  const protocol = targetProtocol(call.protocol, provider, candidate.target);
   const quirks = quirksOfTarget(attempt) ?? noQuirks;
-  if (wire === call.wire) {
-    if (call.wire === 'chat') noteDropped(call, quirks, candidate.model?.reasoning ?? true, drop);
+  if (protocol === call.protocol) {
+    if (call.protocol === 'chat') noteDropped(call, quirks, candidate.model?.reasoning ?? true, drop);
     return call;
   }
   const rich = richChatBody(call, drop);
   if (isUntranslatable(rich)) return unsupported(call, rich, attempt);
-  switch (wire) {
+  switch (protocol) {
     case 'chat': {
       for (const name of droppedFields(call, quirks)) drop(name);
       const fault = fileFault(rich, quirks);
@@ -81,16 +81,16 @@ function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall |
       return writtenChatCall(plainChatBody(rich, quirks, candidate.model?.reasoning));
     }
     case 'messages': {
-      const asked = call.wire === 'chat' ? call.request : writtenChatRequest(rich);
+      const asked = call.protocol === 'chat' ? call.request : writtenChatRequest(rich);
       const body = messagesBodyOf(asked, claudeModel(attempt));
       if (isUntranslatable(body)) return unsupported(call, body, attempt);
-      if (call.wire === 'chat') for (const name of fieldsLeftOut(call, body)) drop(name);
+      if (call.protocol === 'chat') for (const name of fieldsLeftOut(call, body)) drop(name);
       return writtenMessagesCall(body);
     }
     case 'responses':
     case 'embeddings':
     case undefined:
-      return new GatewayError('unsupported_parameter', `${provider.name} can't be asked for this by ${call.wire}.`);
+      return new GatewayError('unsupported_parameter', `${provider.name} can't be asked for this by ${call.protocol}.`);
   }
 }
 
@@ -102,7 +102,7 @@ function noteDropped(call: ChatCall, quirks: Quirks, reasons: boolean, drop: Dro
 }
 
 function richChatBody(call: AnyCall, drop: Drop): JsonRecord | Untranslatable {
-  switch (call.wire) {
+  switch (call.protocol) {
     case 'chat':
       return call.request;
     case 'messages':
@@ -110,7 +110,7 @@ function richChatBody(call: AnyCall, drop: Drop): JsonRecord | Untranslatable {
     case 'responses':
       return chatBodyOfResponses(call.request, drop);
     case 'embeddings':
-      return untranslatable('model', `${call.wire} takes a model that makes them.`);
+      return untranslatable('model', `${call.protocol} takes a model that makes them.`);
   }
 }
 
@@ -125,8 +125,8 @@ function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslat
 }
 
 function unsupported(call: AnyCall, { param, message }: Untranslatable, { provider }: Bindable): GatewayError {
-  const own = call.wire === 'responses' ? responsesParam(call.request, param) : param;
-  const isThread = call.wire === 'messages' && param === threadField;
+  const own = call.protocol === 'responses' ? responsesParam(call.request, param) : param;
+  const isThread = call.protocol === 'messages' && param === threadField;
   const options = isThread ? threadUnsupported : { param: own };
   return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, options);
 }

@@ -4,7 +4,7 @@ import { GatewayError } from '../../http/errors.ts';
 import { modelTokensMax } from '../../limits.ts';
 import { responsesCapLeast } from '../../protocols/responses/parameters.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
-import { type AnyCall, capNamesOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /** How much may come out of a call. Pure. */
 
@@ -35,9 +35,9 @@ function wantedOf(
   return Math.min(ownValue ?? Math.min(preset, Math.max(room, roomLeast)), maxTokens);
 }
 
-function leastOf({ wire }: AnyCall, provider: Provider): number {
+function leastOf({ protocol }: AnyCall, provider: Provider): number {
   const ofServer = provider.kind === 'openai' ? provider.quirks.minOutput : 1;
-  return wire === 'responses' ? Math.max(ofServer, responsesCapLeast) : ofServer;
+  return protocol === 'responses' ? Math.max(ofServer, responsesCapLeast) : ofServer;
 }
 
 /**
@@ -74,7 +74,7 @@ export function capOf(
   const isStrict = (budget ?? (ownValue === undefined ? 'clamp' : 'strict')) === 'strict';
   if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };
   if (wanted <= payable) return exactly(wanted);
-  const name = own?.name ?? capNamesOf(call.wire)[0] ?? '';
+  const name = own?.name ?? protocols[call.protocol].capNames[0] ?? '';
   const message = `${wanted} tokens of output could cost more than one request can reserve. Set a lower '${name}'.`;
   return new GatewayError('unbounded_cost', message, { param: name });
 }
@@ -90,9 +90,9 @@ const roomLeast = 8192;
 const defaultOutputTokensWhereUnknown = 8192;
 
 /** The cap that the client set: of two, the lower, which is then the only one that is sent on. */
-export function ownCap({ wire, request }: AnyCall): { readonly name: string; readonly value: number } | undefined {
+export function ownCap({ protocol, request }: AnyCall): { readonly name: string; readonly value: number } | undefined {
   // Whatever else stands there was refused when the request was read.
-  const set = capNamesOf(wire).flatMap((name) => {
+  const set = protocols[protocol].capNames.flatMap((name) => {
     const value: unknown = Reflect.get(request, name);
     return typeof value === 'number' ? [{ name, value }] : [];
   });

@@ -2,7 +2,7 @@ import { nanoUsdPerUsd } from '../../core/ledger/units.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
 import type { Edit } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** Pico-dollars a token are micro-dollars a million of them. */
 const picoPerTokenUsd = 1_000_000;

@@ -11,7 +11,7 @@ import type { EncodedCall } from './call-encoder.ts';
 import { editedCall } from '../request/edited-call.ts';
 import type { SearchSize } from './search-bound.ts';
 import { fieldOf } from './unbounded.ts';
-import { type AnyCall, promptOf, providerToolsOf } from '../../protocols/wires.ts';
+import { type AnyCall, promptOf, providerToolsOf } from '../../protocols/protocols.ts';
 
 /**
  * What becomes of the tools that a provider runs itself, in a call of an account whose spending is limited: those whose
@@ -93,9 +93,9 @@ export const searchesDefault = 10;
 /** How a provider is told a maximum that it keeps to: in each tool, or once for all. */
 type CapStyle = 'max_uses' | 'max_tool_calls';
 
-function capStyleOf({ wire }: AnyCall, { provider }: Bindable): CapStyle | undefined {
-  if (wire === 'messages') return provider.kind === 'anthropic' ? 'max_uses' : undefined;
-  const isKept = wire === 'responses' && quirksOf(provider)?.extensions.includes('max_tool_calls') === true;
+function capStyleOf({ protocol }: AnyCall, { provider }: Bindable): CapStyle | undefined {
+  if (protocol === 'messages') return provider.kind === 'anthropic' ? 'max_uses' : undefined;
+  const isKept = protocol === 'responses' && quirksOf(provider)?.extensions.includes('max_tool_calls') === true;
   return isKept ? 'max_tool_calls' : undefined;
 }
 

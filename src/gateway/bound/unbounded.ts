@@ -7,10 +7,10 @@ import type { ParameterEffect } from '../../protocols/parameter-effect.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import { countMembers } from '../../protocols/json/json-scan.ts';
 import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import type { Bindable } from './bindable.ts';
 import { quirksOf } from './body-edits.ts';
-import { type AnyCall, parametersOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
  * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can
@@ -41,20 +41,20 @@ export function findDuplicate({ request, object }: AnyCall): GatewayError | unde
 }
 
 function findUnknown(
-  { wire }: AnyCall,
+  { protocol }: AnyCall,
   prompt: Prompt,
   { candidate: { model }, provider }: Bindable,
   bounded: ReadonlySet<string>,
 ): GatewayError | undefined {
   const isKnown = (name: string): boolean =>
-    bounded.has(name) || provider.neutralParams.includes(name) || isOfQuirks(name, wire, provider);
-  const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(wire, name, value));
+    bounded.has(name) || provider.neutralParams.includes(name) || isOfQuirks(name, protocol, provider);
+  const added = Object.entries(model?.params ?? {}).flatMap(([name, value]) => unknownNames(protocol, name, value));
   const unknownAdded = added.find((name) => !isKnown(name));
   if (unknownAdded !== undefined) {
     const message = `The catalog adds '${unknownAdded}' to requests, whose price at ${provider.name} is not known.`;
     return refusal(unknownAdded, `${message} List it in the provider's neutralParams.`);
   }
-  if (wire === 'messages' && prompt.unknown.some(({ name }) => name === threadField && !isKnown(name))) {
+  if (protocol === 'messages' && prompt.unknown.some(({ name }) => name === threadField && !isKnown(name))) {
     const message = `What a thread puts in only ${provider.name} knows, so that its cost can't be limited.`;
     return new GatewayError('unbounded_cost', `${message} Send all of the messages.`, threadUnsupported);
   }
@@ -68,8 +68,8 @@ function findUnknown(
 }
 
 /** What in a field that the catalog adds is not known to be in the bound. */
-function unknownNames(wire: WireName, name: string, value: unknown): readonly string[] {
-  const effect = parametersOf(wire).get(name);
+function unknownNames(protocol: ProtocolName, name: string, value: unknown): readonly string[] {
+  const effect = protocols[protocol].parameters.get(name);
   if (effect === undefined || effect === 'gateway') return [name];
   if (name !== 'tools') return [];
   const types = asList(value).map((tool) => asText(asRecord(tool)?.['type'] ?? 'function') ?? 'unknown');
@@ -77,12 +77,12 @@ function unknownNames(wire: WireName, name: string, value: unknown): readonly st
 }
 
 /** Whether the catalog has said by its quirks what the field is: another name for one whose effect is known. */
-function isOfQuirks(name: string, wire: WireName, provider: Provider): boolean {
+function isOfQuirks(name: string, protocol: ProtocolName, provider: Provider): boolean {
   const quirks = quirksOf(provider);
-  if (quirks === undefined || wire !== 'chat') return false;
+  if (quirks === undefined || protocol !== 'chat') return false;
   if (name === reasoningFields[quirks.reasoning]) return true;
   const source = Object.keys(quirks.rename).find((each) => quirks.rename[each] === name);
-  const effect = source === undefined ? undefined : parametersOf(wire).get(source);
+  const effect = source === undefined ? undefined : protocols[protocol].parameters.get(source);
   return effect === 'neutral' || effect === 'judged';
 }
 
@@ -119,7 +119,7 @@ const judgedByValue: ReadonlySet<ParameterEffect> = new Set<ParameterEffect>([
 ]);
 
 function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly Price[]): GatewayError | undefined {
-  for (const [name, effect] of parametersOf(call.wire)) {
+  for (const [name, effect] of protocols[call.protocol].parameters) {
     if (!judgedByValue.has(effect)) continue;
     const value = fieldOf(call, name);
     if (value === undefined || value === null) continue;

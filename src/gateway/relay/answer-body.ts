@@ -11,7 +11,7 @@ import type { ToldUsage } from '../../protocols/answer-sink.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
 import { type TranslatedHead, toldResponse } from './translated-head.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 export interface AnswerBody {
   readonly bytes: Uint8Array;
@@ -33,12 +33,12 @@ export function answerBody(
   usage: ToldUsage,
 ): AnswerBody {
   const { keeping = notKept } = head;
-  if (asked.wire === sent.wire) {
+  if (asked.protocol === sent.protocol) {
     if (isToldAsItCame(keeping)) return { bytes, response: undefined };
     const response = responseAsKept(answer, head.id, keeping);
     return { bytes: encoder.encode(JSON.stringify(response)), response: keeping.isKept ? response : undefined };
   }
-  const completion = sent.wire === 'messages' ? completionOfMessage(answer, head) : readCompletion(answer);
+  const completion = sent.protocol === 'messages' ? completionOfMessage(answer, head) : readCompletion(answer);
   const told = translated(asked, completion, head, usage);
   return { bytes: encoder.encode(JSON.stringify(told)), response: keeping.isKept ? told : undefined };
 }
@@ -50,7 +50,7 @@ export function unkeptBody(response: JsonRecord): Uint8Array {
 
 function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): JsonRecord {
   const { id, model } = head;
-  switch (asked.wire) {
+  switch (asked.protocol) {
     case 'chat': {
       const calls = new ClientCalls(asked.request);
       const choices = completion.choices.map((choice) => calls.wholeChoice(toldWholeChoice(choice)));

@@ -20,7 +20,10 @@ export function answerHeaders(about: AnsweredCall, outcome: CallOutcome | undefi
   const { prepared } = admitted;
   const { grant, spentNanoUsd } = progress;
   const headers: Record<string, string> = {
-    ...standingAndServer({ admitted, grant, attempt, endpoint: input.call.wire, atMs: exchange.startedAtMs }, outcome),
+    ...standingAndServer(
+      { admitted, grant, attempt, endpoint: input.call.protocol, atMs: exchange.startedAtMs },
+      outcome,
+    ),
     'content-type': result.kind === 'answered' ? result.contentType : streamType,
     'x-gateway-attempts': String(progress.attempts),
     ...droppedHeaders(dropped),

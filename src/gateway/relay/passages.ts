@@ -19,7 +19,7 @@ import { type ChunkSource, TranslatedPassage } from './translated-passage.ts';
 import { MessagesPassage } from './messages-passage.ts';
 import type { Passage } from './passage.ts';
 import { ResponsesPassage } from './responses-passage.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** How a stream is read, and how it is passed on. */
 export interface StreamWay {
@@ -39,14 +39,14 @@ export interface WayOptions extends ReaderOptions {
 }
 
 export function streamWay({ asked, sent, head, inputTokensAbout, costOf, ...options }: WayOptions): StreamWay {
-  if (asked.wire === 'chat' && sent.wire === 'chat') {
+  if (asked.protocol === 'chat' && sent.protocol === 'chat') {
     const reader = new ChatStream(options);
     return { reader, passage: new ChatPassage(reader, wantsUsage(asked), costOf) };
   }
-  if (asked.wire === 'messages' && sent.wire === 'messages') {
+  if (asked.protocol === 'messages' && sent.protocol === 'messages') {
     return { reader: new MessagesStream(options), passage: new MessagesPassage() };
   }
-  if (asked.wire === 'responses' && sent.wire === 'responses') {
+  if (asked.protocol === 'responses' && sent.protocol === 'responses') {
     const { keeping = notKept } = head;
     const asTold = (response: JsonRecord): JsonRecord => responseAsKept(response, head.id, keeping);
     const reader = new ResponsesStream(options, isToldAsItCame(keeping) ? undefined : asTold);
@@ -62,14 +62,14 @@ function sourceOf(
   head: TranslatedHead,
   options: ReaderOptions,
 ): { readonly source: ChunkSource; readonly reader: StreamReader } {
-  switch (sent.wire) {
+  switch (sent.protocol) {
     case 'chat':
       return { source: completionChunks, reader: new ChatStream(options) };
     case 'messages':
       return { source: new MessageChunks(head), reader: new MessagesStream(options) };
     case 'responses':
     case 'embeddings':
-      throw new Error(`${sent.wire} is never translated`);
+      throw new Error(`${sent.protocol} is never translated`);
   }
 }
 
@@ -78,7 +78,7 @@ const completionChunks: ChunkSource = {
 };
 
 function sinkOf(asked: AnyCall, head: TranslatedHead, inputTokensAbout: number): AnswerSink {
-  switch (asked.wire) {
+  switch (asked.protocol) {
     case 'chat':
       return new ChatSink(head, wantsUsage(asked), new ClientCalls(asked.request));
     case 'messages':

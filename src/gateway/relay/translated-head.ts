@@ -1,5 +1,5 @@
 import type { Keeping, ToldResponse } from '../../protocols/responses/object.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 
 /** What an answer says of itself that was translated for its client. */
 export interface TranslatedHead {
@@ -15,13 +15,13 @@ export interface TranslatedHead {
 
 /** @param requestId `req_…`, which is unique: so is what is made of it */
 export function translatedHead(
-  wire: WireName,
+  protocol: ProtocolName,
   requestId: string,
   model: string,
   startedAtMs: number,
   keeping?: Keeping,
 ): TranslatedHead {
-  const id = prefixes[wire] + requestId.slice(requestId.indexOf('_') + 1);
+  const id = prefixes[protocol] + requestId.slice(requestId.indexOf('_') + 1);
   return { id, model, created: Math.floor(startedAtMs / 1000), now: () => Math.floor(Date.now() / 1000), keeping };
 }
 
@@ -30,7 +30,7 @@ export function toldResponse({ created, ...head }: TranslatedHead): ToldResponse
   return { ...head, createdAt: created };
 }
 
-const prefixes: Readonly<Record<WireName, string>> = {
+const prefixes: Readonly<Record<ProtocolName, string>> = {
   chat: 'chatcmpl-',
   messages: 'msg_',
   responses: 'resp_',

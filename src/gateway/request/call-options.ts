@@ -11,7 +11,7 @@ import {
 import type { Stage } from '../../catalog/schema.ts';
 import { namedRecord } from '../../named-record.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
-import type { WireCall } from '../../protocols/wire-call.ts';
+import type { ProtocolCall } from '../../protocols/protocol-call.ts';
 import { namedUser } from './end-user.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */
@@ -39,7 +39,7 @@ const cloudflareMetadataText = v.pipe(
 const metadataSchema = metadataOf(metadataText);
 const cloudflareMetadataSchema = metadataOf(cloudflareMetadataText);
 
-export function readCallOptions(headers: Headers, call: Pick<WireCall, 'endUser' | 'request'>): CallOptions {
+export function readCallOptions(headers: Headers, call: Pick<ProtocolCall, 'endUser' | 'request'>): CallOptions {
   const named = namedUser(call.endUser);
   return {
     provider: textHeader(headers, 'x-gateway-provider'),

@@ -1,8 +1,8 @@
 import type { ClientRequest } from '../../providers/forwarded.ts';
-import type { WireName } from '../../protocols/wire-call.ts';
+import type { ProtocolName } from '../../protocols/protocol-call.ts';
 
 export interface Asking {
-  readonly call: { readonly wire: WireName };
+  readonly call: { readonly protocol: ProtocolName };
   readonly request: Request;
 }
 
@@ -10,5 +10,5 @@ export interface Asking {
 export function clientRequestOf({ call, request }: Asking): ClientRequest {
   // The platform has parsed the URL already.
   const start = request.url.indexOf('?');
-  return { wire: call.wire, query: start < 0 ? '' : request.url.slice(start), headers: request.headers };
+  return { protocol: call.protocol, query: start < 0 ? '' : request.url.slice(start), headers: request.headers };
 }

@@ -1,7 +1,7 @@
 import type { BodyEdit } from '../../protocols/json/body-edit.ts';
 import { cutBytes, cutText, cutsFor } from '../../protocols/json/json-splice.ts';
 import { scannedObject } from '../../protocols/json/read-object.ts';
-import { type AnyCall, callOf } from '../../protocols/wires.ts';
+import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
  * The call with its body edited: as text, and as understood. What is not edited is neither parsed nor written anew. It
@@ -16,5 +16,5 @@ export function editedCall(call: AnyCall, edits: readonly BodyEdit[]): AnyCall {
   for (const { name, value, parsed } of edited.values()) if (value !== undefined) kept.push([name, parsed]);
   const object = scannedObject(text);
   const body = cutBytes(call.body, call.text, cuts);
-  return callOf(call.wire, { body, text, object, value: Object.fromEntries(kept) });
+  return protocols[call.protocol].callIn({ body, text, object, value: Object.fromEntries(kept) });
 }

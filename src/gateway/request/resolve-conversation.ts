@@ -20,7 +20,7 @@ import { type Caller, deniedError } from './caller.ts';
 import { editedCall } from './edited-call.ts';
 import { idempotencyError } from './idempotency.ts';
 import { policies } from './policy-cache.ts';
-import type { AnyCall } from '../../protocols/wires.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** What a call of the Responses API goes on from, and what of it is new. */
 export interface Conversation {
@@ -54,7 +54,7 @@ export async function resolveCall(
   account: AccountClient,
   { name, idempotency }: { readonly name: string; readonly idempotency: Idempotency | undefined },
 ): Promise<ResolvedCall | ReplayReply> {
-  if (call.wire !== 'responses') return { kind: 'resolved', call, conversation: undefined };
+  if (call.protocol !== 'responses') return { kind: 'resolved', call, conversation: undefined };
   const keepsNone = policies.get(account.accountId)?.policy.responses?.store === false;
   const references = referencesIn(call.request, keepsNone);
   const { responseId, itemIds, hintId } = references;
@@ -86,7 +86,7 @@ export async function callToCount(
   account: AccountClient,
   name: string,
 ): Promise<AnyCall> {
-  const refers = call.wire === 'responses' && isReferring(call.request);
+  const refers = call.protocol === 'responses' && isReferring(call.request);
   if (!refers) return call;
   const resolvedCall = await resolveCall(call, caller, account, { name, idempotency: undefined });
   assert(resolvedCall.kind === 'resolved', 'a call without an idempotency key is no repeat');

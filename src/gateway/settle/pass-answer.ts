@@ -38,7 +38,7 @@ export async function passAnswer(served: Served, about: AnsweredCall, passing: P
     ...passing,
     about,
     keeping,
-    head: translatedHead(call.wire, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs, keeping),
+    head: translatedHead(call.protocol, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs, keeping),
     isAnswerKept: isKept(input.idempotency, policy),
     toKeep: (response) =>
       conversation === undefined || !keeping.isKept
@@ -64,7 +64,7 @@ async function passWhole(
   { call, result, terms, report }: Served & { readonly result: AttemptAnswered },
   { about, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
 ): Promise<void> {
-  const outcome = answerOutcome(result, call.wire, terms);
+  const outcome = answerOutcome(result, call.protocol, terms);
   const headers = answerHeaders(about, outcome);
   let told: ToldWhole | undefined;
   let settled: Promise<boolean>;

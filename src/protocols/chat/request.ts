@@ -3,7 +3,7 @@ import { choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../../limit
 import { askedModel, fallbackModels } from '../asked-models.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import { type RequestFault, issuePath } from '../json/issue-path.ts';
-import { type WireCallOf, endUserOf, wireCallOf } from '../wire-call.ts';
+import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
 import { chatToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -96,7 +96,7 @@ const chatRequestSchema = v.looseObject(
 
 export type ChatRequest = Readonly<v.InferOutput<typeof chatRequestSchema>>;
 
-export type ChatCall = WireCallOf<'chat', ChatRequest>;
+export type ChatCall = ProtocolCallOf<'chat', ChatRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readChatCall(body: Uint8Array): ChatCall {
@@ -119,7 +119,7 @@ export function writtenChatCall(value: object): ChatCall {
 
 function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
   const { stream, models } = request;
-  return wireCallOf('chat', read, request, { stream: stream === true, endUser: endUserOf(request), models });
+  return protocolCallOf('chat', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
 /** The first message that isn't one. What it says besides is the provider's to judge. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { embeddingInputsMax } from '../../limits.ts';
 import { askedModel } from '../asked-models.ts';
 import { type ReadObject, readObject, understand } from '../json/read-object.ts';
-import { type WireCallOf, endUserOf, wireCallOf } from '../wire-call.ts';
+import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
 
 /**
  * The body of an embeddings request. It is forwarded as it was sent. What is to be embedded is a text, several, or the
@@ -42,7 +42,7 @@ const embeddingsRequestSchema = v.looseObject(
 
 export type EmbeddingsRequest = Readonly<v.InferOutput<typeof embeddingsRequestSchema>>;
 
-export type EmbeddingsCall = WireCallOf<'embeddings', EmbeddingsRequest>;
+export type EmbeddingsCall = ProtocolCallOf<'embeddings', EmbeddingsRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
@@ -51,7 +51,7 @@ export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
 
 export function embeddingsCallIn(read: ReadObject): EmbeddingsCall {
   const request = understand(embeddingsRequestSchema, read.value);
-  return wireCallOf('embeddings', read, request, { stream: false, endUser: endUserOf(request) });
+  return protocolCallOf('embeddings', read, request, { stream: false, endUser: endUserOf(request) });
 }
 
 function isInput(value: unknown): boolean {

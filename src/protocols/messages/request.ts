@@ -4,7 +4,7 @@ import { askedModel, fallbackModels } from '../asked-models.ts';
 import { type JsonRecord, asRecord } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import { type RequestFault, issuePath } from '../json/issue-path.ts';
-import { type WireCallOf, endUserOf, wireCallOf } from '../wire-call.ts';
+import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
 import { messagesToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -103,7 +103,7 @@ const countTokensRequestSchema = v.looseObject({ ...fields, max_tokens: v.nullis
 
 export type MessagesRequest = Readonly<v.InferOutput<typeof countTokensRequestSchema>>;
 
-export type MessagesCall = WireCallOf<'messages', MessagesRequest>;
+export type MessagesCall = ProtocolCallOf<'messages', MessagesRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readMessagesCall(body: Uint8Array): MessagesCall {
@@ -132,7 +132,7 @@ export function messagesCallIn(read: ReadObject): MessagesCall {
 function messagesCallOf(read: ReadObject, request: MessagesRequest): MessagesCall {
   const { metadata, models } = request;
   const stream = request.stream === true;
-  return wireCallOf('messages', read, request, { stream, endUser: endUserOf({ metadata }), models });
+  return protocolCallOf('messages', read, request, { stream, endUser: endUserOf({ metadata }), models });
 }
 
 /** Of an object that is one, all that can be wrong is that a field is missing: valibot names it in quotes. */

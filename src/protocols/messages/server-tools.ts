@@ -1,6 +1,6 @@
 import { asList, asRecord, asText } from '../json/json-value.ts';
 import type { ProviderTool } from '../provider-tool.ts';
-import type { Drop } from '../wire-call.ts';
+import type { Drop } from '../protocol-call.ts';
 import type { ContentBlock, MessagesCall, MessagesRequest } from './request.ts';
 
 /**

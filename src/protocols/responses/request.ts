@@ -5,7 +5,7 @@ import { askedModel, fallbackModels } from '../asked-models.ts';
 import { type JsonRecord, asRecord } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import { type RequestFault, issuePath } from '../json/issue-path.ts';
-import { type WireCallOf, endUserOf, wireCallOf } from '../wire-call.ts';
+import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
 import { responsesToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -86,7 +86,7 @@ const responsesRequestSchema = v.looseObject({
 
 export type ResponsesRequest = Readonly<v.InferOutput<typeof responsesRequestSchema>>;
 
-export type ResponsesCall = WireCallOf<'responses', ResponsesRequest>;
+export type ResponsesCall = ProtocolCallOf<'responses', ResponsesRequest>;
 
 /** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
 export function readResponsesCall(body: Uint8Array): ResponsesCall {
@@ -128,7 +128,7 @@ function responsesCallOf(read: ReadObject, request: ResponsesRequest): Responses
     throw new GatewayError('invalid_request', `'input' is required, and ${expected.input}.`, { param: 'input' });
   }
   const { stream, models } = request;
-  return wireCallOf('responses', read, request, { stream: stream === true, endUser: endUserOf(request), models });
+  return protocolCallOf('responses', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
 /** What is kept may be all the input there is. */

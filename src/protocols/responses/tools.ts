@@ -1,6 +1,6 @@
 import { chatToolNameCharsMax } from '../../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
-import { type Drop, type Untranslatable, untranslatable } from '../wire-call.ts';
+import { type Drop, type Untranslatable, untranslatable } from '../protocol-call.ts';
 import { isHostedTool } from './hosted-tools.ts';
 import { type ResponsesRequest, inputItems, itemType } from './request.ts';
 import { isRunByClient, toolSearch } from './tool-search.ts';

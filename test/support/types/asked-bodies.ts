@@ -1,5 +1,5 @@
 import type fc from 'fast-check';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { TypeArbitraries } from './type-arbitraries.ts';
 import { seldomAsked, typicalValues } from './typical-values.ts';
 import type { ValueChecker } from './value-checker.ts';
@@ -7,7 +7,7 @@ import type { ValueChecker } from './value-checker.ts';
 export type Json = Readonly<Record<string, unknown>>;
 
 /** What a client of each protocol may send. */
-export const askedTypes: Readonly<Record<WireName, string>> = {
+export const askedTypes: Readonly<Record<ProtocolName, string>> = {
   chat: 'Wire.ChatAsked',
   messages: 'Wire.MessagesAsked',
   responses: 'Wire.ResponsesAsked',

@@ -4,10 +4,10 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import type { Model, Target } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import type { AnyCall } from '../../../src/protocols/wires.ts';
+import type { AnyCall } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { writtenResponsesCall } from '../../../src/protocols/responses/request.ts';
-import { wireOf } from '../../../src/core/routing/wire-of.ts';
+import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 import { asRecord } from '../../../src/protocols/json/json-value.ts';
 import { limited } from '../../support/bound.ts';
 
@@ -90,7 +90,7 @@ function refusalsOf(rich: (model: Model) => AnyCall) {
   return attempts.flatMap((attempt) => {
     const { model, target } = attempt.candidate;
     const call = rich(model);
-    if (wireOf(call.wire, attempt.provider, target) === undefined) return [];
+    if (targetProtocol(call.protocol, attempt.provider, target) === undefined) return [];
     const result = boundAttempts(call, [attempt], limited);
     return result.kind === 'refused' ? [`${model.name} at ${target.provider}: ${result.error.message}`] : [];
   });

@@ -4,7 +4,7 @@ import { priceAt } from '../../../src/catalog/dated-prices.ts';
 import { costNanoUsd, dearestRates } from '../../../src/catalog/price.ts';
 import type { Model } from '../../../src/catalog/schema.ts';
 import { picoUsd } from '../../../src/core/ledger/units.ts';
-import { wireOf } from '../../../src/core/routing/wire-of.ts';
+import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 
 const catalog = bundledCatalog();
 const models = [...catalog.models.values()];
@@ -109,7 +109,9 @@ describe('the bundled catalog', () => {
       targets
         .filter((target) => {
           const provider = catalog.providers.get(target.provider);
-          return !endpoints.some((each) => provider !== undefined && wireOf(each, provider, target) !== undefined);
+          return !endpoints.some(
+            (each) => provider !== undefined && targetProtocol(each, provider, target) !== undefined,
+          );
         })
         .map(({ provider }) => `${name} at ${provider}`),
     );

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { asAsked, searchesAsked, wantsLongCache } from '../../../src/gateway/bound/as-asked.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { candidates, document, hello, testCatalog } from '../../support/chat.ts';
 
-const call = (wire: WireName, body: object) =>
-  readCall(wire, new TextEncoder().encode(JSON.stringify({ model: 'plain', ...body })));
+const call = (protocol: ProtocolName, body: object) =>
+  protocols[protocol].read(new TextEncoder().encode(JSON.stringify({ model: 'plain', ...body })));
 const chat = (body: object) => call('chat', { messages: hello, ...body });
 const responses = (body: object) => call('responses', { input: 'Hello', ...body });
 const messages = (body: object) => call('messages', { messages: hello, max_tokens: 9, ...body });

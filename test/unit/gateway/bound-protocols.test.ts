@@ -8,7 +8,7 @@ import { type PricedUsage, costNanoUsd } from '../../../src/catalog/price.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { nanoUsdRoundedUp } from '../../../src/core/ledger/units.ts';
 import { tablePath } from '../../../src/local/make-ranks.ts';
 import { readRanks } from '../../../src/tokenizer/ranks.ts';
@@ -63,7 +63,7 @@ const generation = (priceWritten: Json, more: Json = {}) => ({
   targets: ['open', 'responding', 'claude'].map((provider) => ({ provider, model: `${provider}-model` })),
 });
 
-function attemptsFor(wire: string, written: Json, more: Json): Bindable[] {
+function attemptsFor(protocol: string, written: Json, more: Json): Bindable[] {
   const catalog = testCatalog({
     providers: {
       open: { kind: 'openai', baseUrl: 'https://a.example' },
@@ -80,7 +80,7 @@ function attemptsFor(wire: string, written: Json, more: Json): Bindable[] {
       },
     },
   });
-  return candidates(catalog, wire === 'embeddings' ? 'vectors' : 'served');
+  return candidates(catalog, protocol === 'embeddings' ? 'vectors' : 'served');
 }
 
 const priced = price.filter((written) => v.is(priceSchema, written));
@@ -89,9 +89,9 @@ const bytesOf = (text: string): number => encoder.encode(text).length;
 const o200k = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
 
 /** What a fake takes for the prompt; undefined where it refuses the request, which then costs nothing. */
-function promptOf(wire: AnyCall['wire'], body: Json): readonly string[] | undefined {
+function promptOf(protocol: AnyCall['protocol'], body: Json): readonly string[] | undefined {
   try {
-    switch (wire) {
+    switch (protocol) {
       case 'chat':
         return readChat('openrouter', dialects.openrouter, body).prompt;
       case 'messages':
@@ -111,12 +111,12 @@ const tokensPerPart = 3;
 
 /** The most that a provider may bill for an upstream body. */
 function bill(
-  wire: AnyCall['wire'],
+  protocol: AnyCall['protocol'],
   body: Json,
   how: Behaviour,
   count: (text: string) => number,
 ): PricedUsage | undefined {
-  const prompt = promptOf(wire, body);
+  const prompt = promptOf(protocol, body);
   if (prompt === undefined) return undefined;
   const json = JSON.stringify(body);
   const images = json.split(/"type":"(?:image|image_url|input_image)"/).length - 1;
@@ -128,7 +128,7 @@ function bill(
     (usesTools ? 900 : 0);
   const inputTokens = hasFile ? contextTokens : counted;
   if (inputTokens > contextTokens) return undefined;
-  const cap = wire === 'embeddings' ? 0 : capIn(body);
+  const cap = protocol === 'embeddings' ? 0 : capIn(body);
   const outputTokens = Math.floor(how.output * cap) * (typeof body['n'] === 'number' ? body['n'] : 1);
   const written = Math.floor(how.written * inputTokens);
   const isLong = json.includes('"ttl":"1h"');
@@ -159,10 +159,10 @@ test.each(['bytes', 'o200k'] as const)(
   (tokenizer) => {
     let billed = 0;
     fc.assert(
-      fc.property(request, priced, behaviour, ([wire, sent], written, how) => {
+      fc.property(request, priced, behaviour, ([protocol, sent], written, how) => {
         const isCounted = tokenizer === 'o200k';
-        const call = readCall(wire, encoder.encode(JSON.stringify({ model: 'served', ...sent })));
-        const all = attemptsFor(wire, written, isCounted ? { tokenizer } : {});
+        const call = protocols[protocol].read(encoder.encode(JSON.stringify({ model: 'served', ...sent })));
+        const all = attemptsFor(protocol, written, isCounted ? { tokenizer } : {});
         // Of several targets the dearest hides what is wrong with the bound of another.
         const plan = how.isAlone ? all.slice(how.target % all.length).slice(0, 1) : all;
         const bounding = boundAttempts(call, plan, {
@@ -182,7 +182,7 @@ test.each(['bytes', 'o200k'] as const)(
         const planned = bounding.attempts[how.target % bounding.attempts.length] ?? bounding.attempts[0];
         const text = new TextDecoder().decode(prepareBody(planned, planned.attempt, cap));
         const upstream = asRecord(JSON.parse(text)) ?? {};
-        const usage = bill(planned.call.wire, upstream, how, isCounted ? o200k : bytesOf);
+        const usage = bill(planned.call.protocol, upstream, how, isCounted ? o200k : bytesOf);
         const { price: paid } = planned.attempt.candidate;
         if (usage === undefined || paid === undefined) return;
         billed += 1;
@@ -202,11 +202,13 @@ test.each(['bytes', 'o200k'] as const)(
 
 test('what is kept for an hour is reserved for only where somebody asks for it', () => {
   const written = { input: '1', output: '2', cacheWrite5m: '1.25', cacheWrite1h: '2' };
-  const perToken = (wire: 'chat' | 'messages', fields: Json, more: Json = {}): number => {
+  const perToken = (protocol: 'chat' | 'messages', fields: Json, more: Json = {}): number => {
     const messages = [{ role: 'user', content: [{ type: 'text', text: 'Hi', ...fields }] }];
-    const call = readCall(wire, encoder.encode(JSON.stringify({ model: 'served', max_tokens: 16, messages })));
+    const call = protocols[protocol].read(
+      encoder.encode(JSON.stringify({ model: 'served', max_tokens: 16, messages })),
+    );
     const options = { isLimited: true, startedAtMs: anyTimeMs, maxTokens: undefined, budget: undefined };
-    const bounding = boundAttempts(call, attemptsFor(wire, written, more).slice(2), options);
+    const bounding = boundAttempts(call, attemptsFor(protocol, written, more).slice(2), options);
     if (bounding.kind === 'refused') throw bounding.error;
     const { fixedNanoUsd, fixedTokens } = bounding.attempts[0].bound;
     return fixedNanoUsd / fixedTokens;

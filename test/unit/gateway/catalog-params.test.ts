@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';
 
@@ -12,20 +12,22 @@ const bodies: Readonly<Record<Wire, object>> = {
 };
 
 /** What is bounded of a call of a model for which the catalog adds something. */
-function bounding(wire: Wire, params: object, more: object = {}) {
+function bounding(protocol: Wire, params: object, more: object = {}) {
   const sizes = { contextTokens: 100_000, maxOutputTokens: 4000, price: { input: '1', output: '2' } };
   const provider =
-    wire === 'messages' ? { kind: 'anthropic' } : { kind: 'openai', protocols: ['chat', 'responses', 'embeddings'] };
+    protocol === 'messages'
+      ? { kind: 'anthropic' }
+      : { kind: 'openai', protocols: ['chat', 'responses', 'embeddings'] };
   const catalog = testCatalog({
     providers: { one: { ...provider, baseUrl: 'https://one.example' } },
     models: { served: { ...sizes, targets: [{ provider: 'one', model: 'served-1' }], params } },
   });
-  const body = new TextEncoder().encode(JSON.stringify({ model: 'served', ...bodies[wire], ...more }));
-  return boundAttempts(readCall(wire, body), candidates(catalog, 'served'), limited);
+  const body = new TextEncoder().encode(JSON.stringify({ model: 'served', ...bodies[protocol], ...more }));
+  return boundAttempts(protocols[protocol].read(body), candidates(catalog, 'served'), limited);
 }
 
-function fixedTokens(wire: Wire, params: object): number {
-  const bound = bounding(wire, params);
+function fixedTokens(protocol: Wire, params: object): number {
+  const bound = bounding(protocol, params);
   if (bound.kind === 'refused') throw bound.error;
   return bound.attempts[0].bound.fixedTokens;
 }
@@ -37,8 +39,8 @@ describe('what the catalog adds to requests', () => {
     ['messages', 'system', long],
     ['responses', 'instructions', long],
     ['responses', 'text', { format: { type: 'json_schema', name: 'it', schema: { description: long } } }],
-  ] as const)('is in the bound where it is put in: %s.%s', (wire, name, value) => {
-    expect(fixedTokens(wire, { [name]: value }) - fixedTokens(wire, {})).toBeGreaterThanOrEqual(long.length);
+  ] as const)('is in the bound where it is put in: %s.%s', (protocol, name, value) => {
+    expect(fixedTokens(protocol, { [name]: value }) - fixedTokens(protocol, {})).toBeGreaterThanOrEqual(long.length);
   });
 
   test('is refused as the catalog’s fault where it is none that the protocol knows', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { streamWay } from '../../../src/gateway/relay/passages.ts';
-import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { type JsonRecord, asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 import { candidates, catalog, hello } from '../../support/chat.ts';
@@ -12,7 +12,7 @@ const usage = { inputTokens: 9, outputTokens: 5 };
 
 function exchange(fields: object): { readonly asked: AnyCall; readonly sent: AnyCall } {
   const body = { model: 'claude', max_tokens: 50, messages: hello, ...fields };
-  const asked = readCall('chat', new TextEncoder().encode(JSON.stringify(body)));
+  const asked = protocols['chat'].read(new TextEncoder().encode(JSON.stringify(body)));
   const [target] = candidates(catalog, 'claude');
   if (target === undefined) throw new Error('nothing serves claude');
   const sent = encodeCall(asked, target);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { countTextTokens, estimateTokens } from '../../../src/gateway/bound/count-text.ts';
-import { promptOf } from '../../../src/protocols/wires.ts';
+import { promptOf } from '../../../src/protocols/protocols.ts';
 import { countedCharsMax } from '../../../src/limits.ts';
 import { tablePath } from '../../../src/local/make-ranks.ts';
 import { readRanks } from '../../../src/tokenizer/ranks.ts';

@@ -3,36 +3,36 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { type BoundAttempt, type Bounding, boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, hello } from '../../support/chat.ts';
 
 const catalog = bundledCatalog();
 
-function boundingOf(wire: WireName, model: string, fields: object, options = limited): Bounding<Bindable> {
-  const prompt = wire === 'responses' ? { input: 'Hello' } : { messages: hello };
-  const body = { model, ...prompt, ...(wire === 'messages' ? { max_tokens: 20 } : {}), ...fields };
-  const call = readCall(wire, new TextEncoder().encode(JSON.stringify(body)));
+function boundingOf(protocol: ProtocolName, model: string, fields: object, options = limited): Bounding<Bindable> {
+  const prompt = protocol === 'responses' ? { input: 'Hello' } : { messages: hello };
+  const body = { model, ...prompt, ...(protocol === 'messages' ? { max_tokens: 20 } : {}), ...fields };
+  const call = protocols[protocol].read(new TextEncoder().encode(JSON.stringify(body)));
   return boundAttempts(call, candidates(catalog, model).slice(0, 1), options);
 }
 
-function attemptOf(wire: WireName, model: string, fields: object, options = limited): BoundAttempt<Bindable> {
-  const bounding = boundingOf(wire, model, fields, options);
+function attemptOf(protocol: ProtocolName, model: string, fields: object, options = limited): BoundAttempt<Bindable> {
+  const bounding = boundingOf(protocol, model, fields, options);
   if (bounding.kind === 'refused') throw bounding.error;
   return bounding.attempts[0];
 }
 
 /** What the provider gets, and what it is told to the client that it doesn't. */
-function sentOf(wire: WireName, model: string, fields: object, options = limited) {
-  const planned = attemptOf(wire, model, fields, options);
+function sentOf(protocol: ProtocolName, model: string, fields: object, options = limited) {
+  const planned = attemptOf(protocol, model, fields, options);
   const { dropped } = planned;
   const text = new TextDecoder().decode(prepareBody(planned, planned.attempt, undefined));
   return { sent: JSON.parse(text) as Record<string, unknown>, dropped };
 }
 
-function refusedField(wire: WireName, model: string, fields: object, options = limited) {
-  const bounding = boundingOf(wire, model, fields, options);
+function refusedField(protocol: ProtocolName, model: string, fields: object, options = limited) {
+  const bounding = boundingOf(protocol, model, fields, options);
   if (bounding.kind === 'bounded') throw new Error('it was bounded');
   const { code } = bounding.error;
   return { code, param: bounding.error.options.param };
@@ -214,7 +214,7 @@ describe('a tool that a provider runs', () => {
     expect(dropped).toEqual(['tools.web_search_20250305']);
   });
 
-  test.each<[WireName, object, string]>([
+  test.each<[ProtocolName, object, string]>([
     ['responses', { tools: [{ type: 'web_search' }], tool_choice: { type: 'web_search' } }, 'tool_choice'],
     ['responses', { tools: [{ type: 'web_search' }], tool_choice: 'required' }, 'tool_choice'],
     [
@@ -223,8 +223,8 @@ describe('a tool that a provider runs', () => {
       'tools[0].type',
     ],
     ['messages', { tools: [{ type: 'web_search_20250305', name: 's' }], tool_choice: { type: 'any' } }, 'tool_choice'],
-  ])('that must be used is refused: %s %j', (wire, fields, param) => {
-    expect(refusedField(wire, 'deepseek-v4-flash', fields, unlimited).param).toBe(param);
+  ])('that must be used is refused: %s %j', (protocol, fields, param) => {
+    expect(refusedField(protocol, 'deepseek-v4-flash', fields, unlimited).param).toBe(param);
   });
 
   test('leaves no trace in a conversation that goes on with another model', () => {

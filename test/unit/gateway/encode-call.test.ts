@@ -3,14 +3,14 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { limited } from '../../support/bound.ts';
 import { candidates, hello, testCatalog } from '../../support/chat.ts';
 
 const encoder = new TextEncoder();
 
-function boundOf(wire: 'chat' | 'messages', body: string | object, attempts: readonly Bindable[]) {
-  const call = readCall(wire, encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)));
+function boundOf(protocol: 'chat' | 'messages', body: string | object, attempts: readonly Bindable[]) {
+  const call = protocols[protocol].read(encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)));
   const bounding = boundAttempts(call, attempts, limited);
   if (bounding.kind === 'refused') throw bounding.error;
   return bounding.attempts.map((planned) => ({
@@ -80,8 +80,7 @@ describe('what is bounded is what is sent', () => {
   });
 
   test('and what nothing is put into is neither parsed nor copied', () => {
-    const call = readCall(
-      'chat',
+    const call = protocols['chat'].read(
       encoder.encode(JSON.stringify({ model: 'gemini-3.8-flash', user: 'a', messages: hello })),
     );
     const attempts = candidates(bundledCatalog(), 'gemini-3.8-flash').filter(

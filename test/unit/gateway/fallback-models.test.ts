@@ -4,10 +4,10 @@ import type { Catalog } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { fallbackModelsMax, requestedModelCharsMax } from '../../../src/limits.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, document, hello, testCatalog } from '../../support/chat.ts';
 
@@ -15,10 +15,10 @@ import { candidates, document, hello, testCatalog } from '../../support/chat.ts'
 
 const generating = ['chat', 'responses', 'messages'] as const;
 
-function callOf(wire: WireName, fields: object): AnyCall {
-  const prompt = wire === 'responses' ? { input: 'Hello' } : { messages: hello };
-  const body = { model: 'x', ...prompt, ...(wire === 'messages' ? { max_tokens: 20 } : {}), ...fields };
-  return readCall(wire, new TextEncoder().encode(JSON.stringify(body)));
+function callOf(protocol: ProtocolName, fields: object): AnyCall {
+  const prompt = protocol === 'responses' ? { input: 'Hello' } : { messages: hello };
+  const body = { model: 'x', ...prompt, ...(protocol === 'messages' ? { max_tokens: 20 } : {}), ...fields };
+  return protocols[protocol].read(new TextEncoder().encode(JSON.stringify(body)));
 }
 
 function faultOf(read: () => unknown): { readonly code: string; readonly param: string | undefined } {
@@ -30,8 +30,8 @@ function faultOf(read: () => unknown): { readonly code: string; readonly param: 
   throw new Error('it was read');
 }
 
-function boundOf(wire: WireName, model: string, fields: object, options = limited, catalog = bundledCatalog()) {
-  const bounding = boundAttempts(callOf(wire, fields), targetsOf(catalog, model), options);
+function boundOf(protocol: ProtocolName, model: string, fields: object, options = limited, catalog = bundledCatalog()) {
+  const bounding = boundAttempts(callOf(protocol, fields), targetsOf(catalog, model), options);
   if (bounding.kind === 'refused') throw bounding.error;
   return bounding.attempts[0];
 }
@@ -44,20 +44,20 @@ function sent(...of: Parameters<typeof boundOf>) {
   return { body, dropped: planned.dropped };
 }
 
-describe.each(generating)('a list of models in a call of %s', (wire) => {
+describe.each(generating)('a list of models in a call of %s', (protocol) => {
   test('is read, and nothing is none', () => {
-    expect(callOf(wire, { models: ['a', 'b'] }).models).toEqual(['a', 'b']);
-    for (const models of [undefined, null, []]) expect(callOf(wire, { models }).models).toEqual([]);
-    expect(callOf(wire, { model: undefined, models: ['a'] })).toMatchObject({ model: undefined, models: ['a'] });
+    expect(callOf(protocol, { models: ['a', 'b'] }).models).toEqual(['a', 'b']);
+    for (const models of [undefined, null, []]) expect(callOf(protocol, { models }).models).toEqual([]);
+    expect(callOf(protocol, { model: undefined, models: ['a'] })).toMatchObject({ model: undefined, models: ['a'] });
   });
 
   test(`holds at most ${fallbackModelsMax} names, none of them empty or longer than that of a model`, () => {
     const names = Array.from({ length: fallbackModelsMax }, (_, index) => `model-${index}`);
-    expect(callOf(wire, { models: names }).models).toEqual(names);
-    const invalid = (models: unknown) => faultOf(() => callOf(wire, { models }));
+    expect(callOf(protocol, { models: names }).models).toEqual(names);
+    const invalid = (models: unknown) => faultOf(() => callOf(protocol, { models }));
     expect(invalid([...names, 'one more'])).toEqual({ code: 'invalid_request', param: 'models' });
     const longest = 'm'.repeat(requestedModelCharsMax);
-    expect(callOf(wire, { models: [longest] }).models).toEqual([longest]);
+    expect(callOf(protocol, { models: [longest] }).models).toEqual([longest]);
     for (const name of [`${longest}m`, '', 5]) {
       expect(invalid(['a', name])).toEqual({ code: 'invalid_request', param: 'models[1]' });
     }
@@ -68,16 +68,16 @@ describe.each(generating)('a list of models in a call of %s', (wire) => {
     'is sent to nobody (%s), since the gateway does the falling back: and nothing is said to be left out',
     (model) => {
       for (const options of [limited, unlimited]) {
-        const { body, dropped } = sent(wire, model, { models: ['a', 'b'], route: 'fallback' }, options);
+        const { body, dropped } = sent(protocol, model, { models: ['a', 'b'], route: 'fallback' }, options);
         expect(body).not.toHaveProperty('models');
-        if (wire === 'chat') expect(body).not.toHaveProperty('route');
+        if (protocol === 'chat') expect(body).not.toHaveProperty('route');
         expect(dropped).toEqual([]);
       }
     },
   );
 
   test('is not in the bound', () => {
-    const fixed = (fields: object): number => boundOf(wire, 'gpt-5-mini', fields).bound.fixedTokens;
+    const fixed = (fields: object): number => boundOf(protocol, 'gpt-5-mini', fields).bound.fixedTokens;
     expect(fixed({ models: ['a-rather-long-name'] })).toBe(fixed({}));
   });
 });
@@ -94,7 +94,7 @@ test('a catalog that adds a list has a limited account refused: what its provide
 });
 
 test('of embeddings a list is not known, since numbers of two models can not be compared', () => {
-  const call = readCall('embeddings', new TextEncoder().encode('{"model":"x","input":"a","models":["b"]}'));
+  const call = protocols['embeddings'].read(new TextEncoder().encode('{"model":"x","input":"a","models":["b"]}'));
   expect(call.models).toEqual([]);
   const bounding = boundAttempts(call, targetsOf(bundledCatalog(), 'text-embedding-3-small'), limited);
   expect(bounding).toMatchObject({ kind: 'refused', error: { code: 'unbounded_cost', options: { param: 'models' } } });

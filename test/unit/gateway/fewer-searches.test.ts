@@ -38,12 +38,12 @@ describe('a call that is refused for its size', () => {
 });
 
 test('the models that come with the gateway can search at their makers, for limited accounts too', () => {
-  for (const [wire, model, tool] of [
+  for (const [protocol, model, tool] of [
     ['responses', 'gpt-5-mini', search],
     ['messages', 'claude-sonnet-5-5', claudeSearch],
   ] as const) {
-    const fields = { tools: [{ ...tool, ...(wire === 'messages' ? { max_uses: 1 } : {}) }] };
-    const { searches, bound } = attemptOf(wire, model, fields, limited, bundledCatalog());
+    const fields = { tools: [{ ...tool, ...(protocol === 'messages' ? { max_uses: 1 } : {}) }] };
+    const { searches, bound } = attemptOf(protocol, model, fields, limited, bundledCatalog());
     expect(searches?.uses).toBeGreaterThan(0);
     expect(bound.fixedNanoUsd).toBeGreaterThan(10_000_000);
   }

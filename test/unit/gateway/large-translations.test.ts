@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { messagesMax, toolsMax } from '../../../src/limits.ts';
 import { plainChatBody } from '../../../src/protocols/chat/plain-chat.ts';
 import { chatTools } from '../../../src/protocols/responses/tools.ts';
@@ -23,8 +23,8 @@ const catalog = testCatalog({
   },
 });
 
-function servedBy(wire: 'chat' | 'messages' | 'responses', body: object): string[] {
-  const call = readCall(wire, new TextEncoder().encode(JSON.stringify({ model: 'served', ...body })));
+function servedBy(protocol: 'chat' | 'messages' | 'responses', body: object): string[] {
+  const call = protocols[protocol].read(new TextEncoder().encode(JSON.stringify({ model: 'served', ...body })));
   const bounding = boundAttempts(call, candidates(catalog, 'served'), unlimited);
   if (bounding.kind === 'refused') throw bounding.error;
   return bounding.attempts.map(({ attempt }) => attempt.provider.name);

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { streamWay } from '../../../src/gateway/relay/passages.ts';
-import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { hello } from '../../support/chat.ts';
 import { messageEvents } from '../../support/message-events.ts';
 import { eventsIn } from '../../support/responses.ts';
 
 const head = { id: 'resp_1', model: 'm', created: 1_790_000_000, now: () => 1_790_000_007 };
 
-function wayOf(wire: WireName, body: object) {
-  const asked: AnyCall = readCall(wire, new TextEncoder().encode(JSON.stringify({ model: 'm', ...body })));
+function wayOf(protocol: ProtocolName, body: object) {
+  const asked: AnyCall = protocols[protocol].read(new TextEncoder().encode(JSON.stringify({ model: 'm', ...body })));
   const options = { head, inputTokensAbout: 5, choices: 1, wordsPerToken: 4, costOf: () => '0.01' };
   return streamWay({ asked, sent: asked, ...options });
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import { priceSchema } from '../../../src/catalog/price-document.ts';
 import { type PricedUsage, type Rates, costNanoUsd } from '../../../src/catalog/price.ts';
-import { streamReaderOf, usageIn } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import type { JsonRecord } from '../../../src/protocols/json/json-value.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { bounding } from '../../support/bound.ts';
 
 /** Every part of a price is posted, in every protocol that can tell of it, of an answer that came whole or as a stream. */
@@ -56,7 +56,7 @@ interface Told {
   readonly never: readonly Field[];
 }
 
-const told: Readonly<Record<WireName, Told>> = {
+const told: Readonly<Record<ProtocolName, Told>> = {
   chat: {
     whole: { choices: [], usage: { ...chatUsage, ...counted }, ...tier },
     streams: [
@@ -140,46 +140,46 @@ const free = Object.fromEntries(Object.keys(counts).map((sort) => [sort, '0']));
 const priceOf = (written: object) => v.parse(priceSchema, { ...free, ...written });
 const plain = { choices: 1, wordsPerToken: 1 };
 
-function usagesOf(wire: WireName): readonly PricedUsage[] {
-  const { whole, streams } = told[wire];
+function usagesOf(protocol: ProtocolName): readonly PricedUsage[] {
+  const { whole, streams } = told[protocol];
   const ofStreams = streams.map((events) => {
-    const reader = streamReaderOf(wire, plain);
+    const reader = protocols[protocol].reader(plain);
     for (const event of events) reader.read(JSON.stringify(event));
     return reader.finalUsage;
   });
-  return [usageIn(wire, whole), ...ofStreams].map((usage) => {
+  return [protocols[protocol].usageIn(whole), ...ofStreams].map((usage) => {
     if (usage === undefined) throw new Error('nothing was reported');
     return usage;
   });
 }
 
-function costsOf(wire: WireName, written: object): readonly number[] {
-  return usagesOf(wire).map((usage) => costNanoUsd(priceOf(written), usage));
+function costsOf(protocol: ProtocolName, written: object): readonly number[] {
+  return usagesOf(protocol).map((usage) => costNanoUsd(priceOf(written), usage));
 }
 
-describe.each<WireName>(['chat', 'responses', 'messages', 'embeddings'])('an answer of %s', (wire) => {
-  const can = (field: Field) => !told[wire].never.includes(field);
+describe.each<ProtocolName>(['chat', 'responses', 'messages', 'embeddings'])('an answer of %s', (protocol) => {
+  const can = (field: Field) => !told[protocol].never.includes(field);
 
   // In a protocol that can't tell of sound, it is plain input, or output.
   const expected = (sort: keyof Rates): number => {
-    if (wire === 'embeddings') return 100;
+    if (protocol === 'embeddings') return 100;
     const sounds = sort === 'input' ? counts.audioInput : sort === 'output' ? counts.audioOutput : 0;
     return counts[sort] + (can('audioInput') ? 0 : sounds);
   };
 
   const sorts = (Object.keys(counts) as (keyof Rates)[]).filter(can);
   test.each(sorts)('posts what is priced as %s', (sort) => {
-    expect(new Set(costsOf(wire, { [sort]: '1' }))).toEqual(new Set([expected(sort) * 1000]));
+    expect(new Set(costsOf(protocol, { [sort]: '1' }))).toEqual(new Set([expected(sort) * 1000]));
   });
 
   test.each(can('webSearch') ? ['webSearch'] : [])('posts the fee of each search: %s', () => {
-    expect(new Set(costsOf(wire, { webSearch: '0.01' }))).toEqual(new Set([5 * 10_000_000]));
+    expect(new Set(costsOf(protocol, { webSearch: '0.01' }))).toEqual(new Set([5 * 10_000_000]));
   });
 
   test.each(can('tier') ? ['tier'] : [])('posts the rates of the %s that served', () => {
     const tiers = { serviceTiers: { priority: { input: '1' }, flex: { input: '2' } } };
     const written = { ...Object.fromEntries(Object.keys(counts).map((sort) => [sort, '0.5'])), ...tiers };
-    const [first, ...others] = costsOf(wire, written);
+    const [first, ...others] = costsOf(protocol, written);
     expect(first).toBeGreaterThan(140 * 500);
     expect(new Set(others)).toEqual(new Set([first]));
   });
@@ -192,12 +192,12 @@ describe.each<WireName>(['chat', 'responses', 'messages', 'embeddings'])('an ans
         { inputTokens: 100, input: '4' },
       ],
     };
-    const once = costsOf(wire, { input: '2' });
-    expect(costsOf(wire, steps)).toEqual(once);
+    const once = costsOf(protocol, { input: '2' });
+    expect(costsOf(protocol, steps)).toEqual(once);
   });
 
   test('posts the fee of the request', () => {
-    for (const cost of costsOf(wire, { request: '0.5' })) expect(cost).toBe(500_000_000);
+    for (const cost of costsOf(protocol, { request: '0.5' })) expect(cost).toBe(500_000_000);
   });
 });
 

@@ -4,7 +4,7 @@ import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { searchesDefault } from '../../../src/gateway/bound/provider-tools.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { searchesMax } from '../../../src/limits.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, hello, testCatalog } from '../../support/chat.ts';
@@ -195,8 +195,7 @@ describe('a search that can be done without', () => {
     const tools = [{ ...claudeSearch, max_uses: 2 }];
     const { models, ...rest } = document();
     const of = testCatalog({ ...rest, models: { ...models, other: models['claude'] } });
-    const call = readCall(
-      'messages',
+    const call = protocols['messages'].read(
       new TextEncoder().encode(JSON.stringify({ max_tokens: 5, messages: hello, tools })),
     );
     const plan = ['claude', 'other'].flatMap((name) => candidates(of, name));
@@ -233,8 +232,8 @@ describe('a search that is demanded', () => {
         },
       ],
     ]),
-  )('is kept, once at least: $of.0 of $of.1, $of.2', ({ of: [wire, model, fields] }) => {
-    const { searches, dropped } = attemptOf(wire, model, fields, { ...limited, searches: 0 });
+  )('is kept, once at least: $of.0 of $of.1, $of.2', ({ of: [protocol, model, fields] }) => {
+    const { searches, dropped } = attemptOf(protocol, model, fields, { ...limited, searches: 0 });
     expect(dropped).toEqual([]);
     expect(searches).toMatchObject({ uses: 1, usesLeast: 1, isSet: true });
   });

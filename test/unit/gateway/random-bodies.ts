@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 
 /** Requests of every protocol that a strict provider takes, with whatever decides what they cost. */
 
@@ -191,7 +191,7 @@ const embeddingsBody = fc
   .map(({ input, rest }): Json => ({ input, ...rest }));
 
 /** The protocol, and a body of it. */
-export const request: fc.Arbitrary<readonly [WireName, Json]> = fc.oneof(
+export const request: fc.Arbitrary<readonly [ProtocolName, Json]> = fc.oneof(
   chatBody.map((body) => ['chat', body] as const),
   messagesBody.map((body) => ['messages', body] as const),
   responsesBody.map((body) => ['responses', body] as const),

@@ -3,11 +3,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { quirksOf } from '../../../src/gateway/bound/body-edits.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { callOf, parametersOf, promptOf, readCall } from '../../../src/protocols/wires.ts';
+import { promptOf, protocols } from '../../../src/protocols/protocols.ts';
 import { sendCall } from '../../../src/providers/send.ts';
 import { scanObject } from '../../../src/protocols/json/json-scan.ts';
 import { readObject } from '../../../src/protocols/json/read-object.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { unlimited } from '../../support/bound.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { chatTalk, large, largeText, messagesTalk, responsesTalk } from './random-talks.ts';
@@ -88,13 +88,13 @@ const imageTokens = 5000;
 const encoder = new TextEncoder();
 
 /** The bytes of all in a body that may become part of the prompt, as JSON. */
-function visibleBytes(sent: string, wire: WireName, rename: Readonly<Record<string, string>>): number {
+function visibleBytes(sent: string, protocol: ProtocolName, rename: Readonly<Record<string, string>>): number {
   const scan = scanObject(sent);
   if (scan.kind !== 'object') throw new Error(`what was sent is ${scan.kind}`);
-  const effects = parametersOf(wire);
+  const effects = protocols[protocol].parameters;
   const visible = scan.object.members.filter((member) => {
     const ownName = Object.keys(rename).find((each) => rename[each] === member.name) ?? member.name;
-    const effect = effects.get(member.name) ?? (wire === 'chat' ? effects.get(ownName) : undefined);
+    const effect = effects.get(member.name) ?? (protocol === 'chat' ? effects.get(ownName) : undefined);
     return effect === 'prompt' || effect === 'rendered';
   });
   return visible.reduce((sum, { valueStart, valueEnd }) => {
@@ -127,7 +127,7 @@ test('nothing reaches a provider that was not in the bound', async () => {
   const seen = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(asked, quirks, few, kind, fc.integer({ min: 16, max: 400 }), async (...how) => {
-      const [[wire, body], quirk, added, which, cap] = how;
+      const [[protocol, body], quirk, added, which, cap] = how;
       const catalog = testCatalog({
         providers: { one: providerOf(which, quirk) },
         models: {
@@ -145,7 +145,7 @@ test('nothing reaches a provider that was not in the bound', async () => {
         },
       });
       const written = JSON.stringify({ model: 'served', ...body }).replaceAll(largeText, '1e20');
-      const call = readCall(wire, encoder.encode(written));
+      const call = protocols[protocol].read(encoder.encode(written));
       const bounding = boundAttempts(call, candidates(catalog, 'served'), { ...unlimited, maxTokens: cap });
       // What has no words at this provider, and what was added though its protocol has no such field.
       if (bounding.kind === 'refused') return;
@@ -155,10 +155,10 @@ test('nothing reaches a provider that was not in the bound', async () => {
       const sent = await reached({
         provider,
         endpoint,
-        wire: planned.call.wire,
+        protocol: planned.call.protocol,
         targetModel: 'served-1',
         contextTokens: undefined,
-        clientRequest: { wire: call.wire, query: '', headers: new Headers() },
+        clientRequest: { protocol: call.protocol, query: '', headers: new Headers() },
         body: prepareBody(planned, planned.attempt, cap),
         stream: call.stream,
         credential: undefined,
@@ -168,20 +168,20 @@ test('nothing reaches a provider that was not in the bound', async () => {
         about: { requestId: 'r', userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
       });
       if (sent === undefined) return;
-      const sentWire = planned.call.wire;
+      const sentWire = planned.call.protocol;
       const rename = quirksOf(provider)?.rename ?? {};
       const measured = promptOf(planned.call);
       expect(visibleBytes(sent, sentWire, rename)).toBeLessThanOrEqual(planned.bound.fixedTokens - 96);
       if (which !== 'workers-ai binding') {
         // Whoever reads it for the first time would find no more in it than was found.
-        const again = callOf(sentWire, readObject(encoder.encode(sent)));
+        const again = protocols[sentWire].callIn(readObject(encoder.encode(sent)));
         expect(promptOf(again).textBytes).toBeLessThanOrEqual(measured.textBytes);
         expect(promptOf(again).media).toEqual(measured.media);
         for (const priced of ['n', 'service_tier', 'modalities', 'cache_control', 'speed']) {
           expect(Reflect.get(again.request, priced)).toEqual(Reflect.get(planned.call.request, priced));
         }
       }
-      const way = `${wire} by ${which}`;
+      const way = `${protocol} by ${which}`;
       seen.set(way, (seen.get(way) ?? 0) + 1);
     }),
     { numRuns: 2000 },

@@ -6,10 +6,10 @@ import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { quirksOfTarget } from '../../../src/gateway/bound/body-edits.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { wireOf } from '../../../src/core/routing/wire-of.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { type Json, askedTypes, objectsOf } from '../../support/types/asked-bodies.ts';
 import { type TypedValue, ValueChecker } from '../../support/types/value-checker.ts';
@@ -89,8 +89,8 @@ function among(names: readonly string[]): string {
 }
 
 /** The type that a body must have; undefined where the target can't be asked so at all. */
-function sentType(asked: WireName, to: Bindable, cap: number | undefined): string | undefined {
-  const sent = wireOf(asked, to.provider, to.candidate.target);
+function sentType(asked: ProtocolName, to: Bindable, cap: number | undefined): string | undefined {
+  const sent = targetProtocol(asked, to.provider, to.candidate.target);
   if (sent === 'chat') return chatType(to, asked === sent, cap);
   if (sent === undefined || sent === asked) return sent && askedTypes[sent];
   return sent === 'messages' ? 'Wire.MessagesSent' : undefined;
@@ -100,10 +100,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** What the target is sent, to be checked; undefined where it can't be had, and is refused before anything is sent. */
-function sentOf(wire: WireName, body: Json, to: Bindable, cap: number | undefined): TypedValue | undefined {
+function sentOf(protocol: ProtocolName, body: Json, to: Bindable, cap: number | undefined): TypedValue | undefined {
   try {
-    const encoded = encodeCall(readCall(wire, encoder.encode(JSON.stringify(body))), to);
-    const type = sentType(wire, to, cap);
+    const encoded = encodeCall(protocols[protocol].read(encoder.encode(JSON.stringify(body))), to);
+    const type = sentType(protocol, to, cap);
     if (encoded instanceof GatewayError || type === undefined) return undefined;
     return { type, value: JSON.parse(decoder.decode(prepareBody(encoded, to, cap))) };
   } catch (thrown) {
@@ -123,15 +123,15 @@ const bodiesARun = 40;
 const runs = Number(process.env['TYPE_RUNS'] ?? 4);
 const patient = 120_000;
 
-describe.each<WireName>(['chat', 'messages', 'responses', 'embeddings'])('a client of %s', (wire) => {
-  const isEmbeddings = wire === 'embeddings';
+describe.each<ProtocolName>(['chat', 'messages', 'responses', 'embeddings'])('a client of %s', (protocol) => {
+  const isEmbeddings = protocol === 'embeddings';
   const asked = isEmbeddings ? ['openai/text-embedding-3-small', 'mistral/mistral-embed'] : models;
 
   test.each(asked)(
     'has nothing sent to %s that its protocol does not allow',
     (model) => {
       const to = targetOf(model);
-      const bodies = fc.array(fc.tuple(objectsOf(values, askedTypes[wire]), caps), {
+      const bodies = fc.array(fc.tuple(objectsOf(values, askedTypes[protocol]), caps), {
         minLength: bodiesARun,
         maxLength: bodiesARun,
       });
@@ -140,7 +140,7 @@ describe.each<WireName>(['chat', 'messages', 'responses', 'embeddings'])('a clie
       fc.assert(
         fc.property(bodies, (calls) => {
           const sent = calls.flatMap(
-            ([body, cap]) => sentOf(wire, { ...body, model }, to, isEmbeddings ? undefined : cap) ?? [],
+            ([body, cap]) => sentOf(protocol, { ...body, model }, to, isEmbeddings ? undefined : cap) ?? [],
           );
           askedCount += calls.length;
           sentCount += sent.length;
@@ -169,11 +169,11 @@ const quirks = fc.record({
   reasoning: fc.constantFrom('effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none'),
 });
 
-describe.each<WireName>(['chat', 'messages', 'responses'])('a client of %s', (wire) => {
+describe.each<ProtocolName>(['chat', 'messages', 'responses'])('a client of %s', (protocol) => {
   test(
     'has nothing sent to a server with any quirks that those do not allow',
     () => {
-      const bodies = fc.array(objectsOf(values, askedTypes[wire]), {
+      const bodies = fc.array(objectsOf(values, askedTypes[protocol]), {
         minLength: bodiesARun / 4,
         maxLength: bodiesARun / 4,
       });
@@ -182,7 +182,7 @@ describe.each<WireName>(['chat', 'messages', 'responses'])('a client of %s', (wi
           const provider = { kind: 'openai', baseUrl: 'https://a.example', secret: 'A_KEY', quirks: written };
           const quirky = testCatalog({ providers: { quirky: provider }, models: {} });
           const to = targetOf('quirky/m', quirky);
-          const sent = calls.flatMap((body) => sentOf(wire, { ...body, model: 'quirky/m' }, to, cap) ?? []);
+          const sent = calls.flatMap((body) => sentOf(protocol, { ...body, model: 'quirky/m' }, to, cap) ?? []);
           expect(values.faults(sent)).toEqual([]);
         }),
         { numRuns: runs * 4, endOnFailure: true },

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { statedUsage } from '../../../src/gateway/attempt/stated-usage.ts';
 import type { JsonRecord } from '../../../src/protocols/json/json-value.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 
 const chat = { prompt_tokens: 7, completion_tokens: 3 };
 const responses = { input_tokens: 7, output_tokens: 3 };
 const error = { message: 'The river ran dry.' };
 
-const used: readonly (readonly [WireName, JsonRecord])[] = [
+const used: readonly (readonly [ProtocolName, JsonRecord])[] = [
   ['chat', chat],
   ['messages', responses],
   ['responses', responses],
   ['embeddings', { prompt_tokens: 10 }],
 ];
 
-describe.each(used)('what a failure of %s says that was used', (wire, usage) => {
+describe.each(used)('what a failure of %s says that was used', (protocol, usage) => {
   it.each<readonly [string, JsonRecord]>([
     ['beside the error', { error, usage }],
     ['in the error', { error: { ...error, usage } }],
@@ -22,7 +22,7 @@ describe.each(used)('what a failure of %s says that was used', (wire, usage) => 
     ['in a message that the body is around', { type: 'error', error, message: { usage } }],
     ['in what Cloudflare wraps around it', { success: false, errors: [error], result: { usage } }],
   ])('is found %s', (_where, body) => {
-    const { inputTokens = 0, outputTokens = 0 } = statedUsage(wire, body, 1) ?? {};
+    const { inputTokens = 0, outputTokens = 0 } = statedUsage(protocol, body, 1) ?? {};
     expect(inputTokens + outputTokens).toBe(10);
   });
 
@@ -31,7 +31,7 @@ describe.each(used)('what a failure of %s says that was used', (wire, usage) => 
     ['is null', { error, usage: null }],
     ['is of nothing', { error, usage: { prompt_tokens: 0, completion_tokens: 0, input_tokens: 0, output_tokens: 0 } }],
   ])('is nothing where it %s', (_what, body) => {
-    expect(statedUsage(wire, body, 1)).toBeUndefined();
+    expect(statedUsage(protocol, body, 1)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { anthropicErrorBody, anthropicStatus } from '../../../src/http/anthropic-error.ts';
 import { limited, unlimited } from '../../support/bound.ts';
 import { candidates, catalog } from '../../support/chat.ts';
@@ -12,7 +12,7 @@ function gatewayWith(model: string, options: typeof limited) {
   const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
     const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown>;
     asked.push(body['thread']);
-    const call = readCall('messages', new TextEncoder().encode(JSON.stringify(body)));
+    const call = protocols['messages'].read(new TextEncoder().encode(JSON.stringify(body)));
     const bounding = boundAttempts(call, candidates(catalog, model), options);
     if (bounding.kind === 'refused') {
       return Response.json(anthropicErrorBody(bounding.error, 'req_1'), { status: anthropicStatus(bounding.error) });

@@ -4,10 +4,10 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
 import { streamWay } from '../../../src/gateway/relay/passages.ts';
-import { type AnyCall, readCall, usageIn } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { TranslatedHead } from '../../../src/gateway/relay/translated-head.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { candidates } from '../../support/chat.ts';
 import { type Json, askedTypes, objectsOf } from '../../support/types/asked-bodies.ts';
 import { streamOf } from '../../support/types/message-stream.ts';
@@ -77,11 +77,11 @@ interface Exchange {
 }
 
 /** A request, and what became of it on the way to its provider; undefined where it can't be had there. */
-function exchangeOf(wire: WireName, body: Json, model: string, isKept: boolean): Exchange | undefined {
+function exchangeOf(protocol: ProtocolName, body: Json, model: string, isKept: boolean): Exchange | undefined {
   const [to] = candidates(catalog, model);
   if (to === undefined) throw new Error(`nothing serves ${model}`);
   try {
-    const asked = readCall(wire, encoder.encode(JSON.stringify({ ...body, model })));
+    const asked = protocols[protocol].read(encoder.encode(JSON.stringify({ ...body, model })));
     const encoded = encodeCall(asked, to);
     const keeping = { previousId: 'resp_0', isKept };
     return encoded instanceof GatewayError ? undefined : { asked, sent: encoded.call, head: { ...head, keeping } };
@@ -92,7 +92,7 @@ function exchangeOf(wire: WireName, body: Json, model: string, isKept: boolean):
 }
 
 function toldWhole({ asked, sent, head: told }: Exchange, answer: Json): unknown {
-  const usage = usageIn(sent.wire, answer) ?? { inputTokens: 1, outputTokens: 1 };
+  const usage = protocols[sent.protocol].usageIn(answer) ?? { inputTokens: 1, outputTokens: 1 };
   const { bytes } = answerBody(asked, sent, { bytes: encoder.encode('{}'), answer }, told, usage);
   return JSON.parse(new TextDecoder().decode(bytes));
 }
@@ -137,24 +137,24 @@ const ways: readonly (readonly [Wire, Wire, string])[] = [
   ['responses', 'responses', 'openai/gpt-4.1'],
 ];
 
-describe.each(ways)('a client of %s whose provider speaks %s', (wire, providers, model) => {
+describe.each(ways)('a client of %s whose provider speaks %s', (protocol, providers, model) => {
   test(
     'is told nothing that its protocol does not allow',
     () => {
-      const { whole, events } = answersOf(providers, wire === providers);
+      const { whole, events } = answersOf(providers, protocol === providers);
       const ending = fc.constantFrom<Ending>('end', 'cut-off', 'error');
-      const call = fc.tuple(objectsOf(values, askedTypes[wire]), whole, events, ending, fc.boolean());
+      const call = fc.tuple(objectsOf(values, askedTypes[protocol]), whole, events, ending, fc.boolean());
       let toldCount = 0;
       fc.assert(
         fc.property(fc.array(call, { minLength: asksARun, maxLength: asksARun }), (calls) => {
           const told = calls.flatMap(([body, answer, stream, how, isKept]): TypedValue[] => {
-            const exchange = exchangeOf(wire, body, model, wire === 'responses' && isKept);
+            const exchange = exchangeOf(protocol, body, model, protocol === 'responses' && isKept);
             if (exchange === undefined) return [];
             const streamed = toldEvents(exchange, stream, how);
             return [
-              ...streamed.events.map((value) => ({ type: eventTypes[wire], value })),
-              ...streamed.errors.map((value) => ({ type: errorTypes[wire], value })),
-              ...(wire === providers ? [] : [{ type: wholeTypes[wire], value: toldWhole(exchange, answer) }]),
+              ...streamed.events.map((value) => ({ type: eventTypes[protocol], value })),
+              ...streamed.errors.map((value) => ({ type: errorTypes[protocol], value })),
+              ...(protocol === providers ? [] : [{ type: wholeTypes[protocol], value: toldWhole(exchange, answer) }]),
             ];
           });
           toldCount += told.length;

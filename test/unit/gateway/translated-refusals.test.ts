@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { type AnyCall, readCall } from '../../../src/protocols/wires.ts';
+import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 
 const sizes = { contextTokens: 10_000, maxOutputTokens: 4000, defaultOutputTokens: 1000 };
@@ -27,20 +27,20 @@ function targetOf(model: string): Bindable {
   return target;
 }
 
-function askedOf(wire: WireName, model: string, body: object): AnyCall | GatewayError {
-  const asked = readCall(wire, new TextEncoder().encode(JSON.stringify({ model, ...body })));
+function askedOf(protocol: ProtocolName, model: string, body: object): AnyCall | GatewayError {
+  const asked = protocols[protocol].read(new TextEncoder().encode(JSON.stringify({ model, ...body })));
   const encoded = encodeCall(asked, targetOf(model));
   return encoded instanceof GatewayError ? encoded : encoded.call;
 }
 
-function sent(wire: WireName, model: string, body: object): Readonly<Record<string, unknown>> {
-  const call = askedOf(wire, model, body);
+function sent(protocol: ProtocolName, model: string, body: object): Readonly<Record<string, unknown>> {
+  const call = askedOf(protocol, model, body);
   if (call instanceof GatewayError) throw call;
   return { ...call.request };
 }
 
-function refusedParam(wire: WireName, model: string, body: object): string | undefined {
-  const call = askedOf(wire, model, body);
+function refusedParam(protocol: ProtocolName, model: string, body: object): string | undefined {
+  const call = askedOf(protocol, model, body);
   if (!(call instanceof GatewayError)) throw new Error('it was encoded');
   expect(call.code).toBe('unsupported_parameter');
   return call.options.param;
@@ -59,7 +59,7 @@ describe('a picture or a file that no user shows', () => {
   const item = { type: 'input_image', image_url: 'https://a.example/a.png' };
   const said = { role: 'user', content: 'What is it?' };
 
-  test.each<[string, WireName, string, object]>([
+  test.each<[string, ProtocolName, string, object]>([
     [
       'messages[0].content[0].type',
       'messages',
@@ -70,8 +70,8 @@ describe('a picture or a file that no user shows', () => {
     ['input[0].content', 'responses', 'chatty', { input: [{ role: 'developer', content: [item] }] }],
     ['input[0].content', 'responses', 'claude', { input: [{ role: 'system', content: [item] }, said] }],
     ['messages[0].content', 'chat', 'claude', { messages: [{ role: 'system', content: [part] }, said] }],
-  ])('is refused, since it would be upstream: %s', (param, wire, model, body) => {
-    expect(refusedParam(wire, model, wire === 'messages' ? { max_tokens: 9, ...body } : body)).toBe(param);
+  ])('is refused, since it would be upstream: %s', (param, protocol, model, body) => {
+    expect(refusedParam(protocol, model, protocol === 'messages' ? { max_tokens: 9, ...body } : body)).toBe(param);
   });
 
   test('is taken as a result of a tool, which Claude is shown as it is, and others beside it', () => {

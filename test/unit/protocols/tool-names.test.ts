@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ToolIds } from '../../../src/protocols/translate/chat-to-messages/ids.ts';
 import { chatBodyOfMessages } from '../../../src/protocols/translate/messages-to-chat/request.ts';
 import { noQuirks } from '../../../src/catalog/no-quirks.ts';
-import { readCall } from '../../../src/protocols/wires.ts';
+import { protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import {
   chatToolNameCharsMax,
@@ -15,14 +15,14 @@ import { plainChatBody } from '../../../src/protocols/chat/plain-chat.ts';
 import { chatTools } from '../../../src/protocols/responses/tools.ts';
 import { writtenResponsesCall } from '../../../src/protocols/responses/request.ts';
 import { writtenMessagesCall } from '../../../src/protocols/messages/request.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { hello } from '../../support/chat.ts';
 
 // A name may be put in more than once where the body has it once, so that none is longer than its protocol allows.
 
-function refusal(wire: WireName, body: object): GatewayError | undefined {
+function refusal(protocol: ProtocolName, body: object): GatewayError | undefined {
   try {
-    readCall(wire, new TextEncoder().encode(JSON.stringify({ model: 'm', ...body })));
+    protocols[protocol].read(new TextEncoder().encode(JSON.stringify({ model: 'm', ...body })));
     return undefined;
   } catch (thrown) {
     if (thrown instanceof GatewayError) return thrown;
@@ -43,7 +43,7 @@ const [ofChat, ofResponses, ofMessages, called] = [
 ];
 
 describe('the name of a tool', () => {
-  test.each<[WireName, string, number, (name: string) => object]>([
+  test.each<[ProtocolName, string, number, (name: string) => object]>([
     ['chat', 'tools[0].function.name', ofChat, (name) => ({ messages: hello, tools: [{ function: { name } }] })],
     ['chat', 'tools[0].custom.name', ofChat, (name) => ({ messages: hello, tools: [{ custom: { name } }] })],
     ['chat', 'functions[0].name', ofChat, (name) => ({ messages: hello, functions: [{ name }] })],
@@ -96,9 +96,9 @@ describe('the name of a tool', () => {
       ofResponses,
       (name) => input({ type: 'tool_search_output', tools: [{ name }] }),
     ],
-  ])('by %s, %s, is at most %i characters', (wire, param, max, body) => {
-    expect(refusal(wire, body('n'.repeat(max)))).toBeUndefined();
-    const refused = refusal(wire, body('n'.repeat(max + 1)));
+  ])('by %s, %s, is at most %i characters', (protocol, param, max, body) => {
+    expect(refusal(protocol, body('n'.repeat(max)))).toBeUndefined();
+    const refused = refusal(protocol, body('n'.repeat(max + 1)));
     expect(refused).toMatchObject({ code: 'invalid_request', status: 400, options: { param } });
     expect(refused?.message).toBe(`'${param}' must be at most ${max} characters. Give the tool a shorter name.`);
   });

@@ -6,7 +6,7 @@ import { candidates, catalog } from '../../support/chat.ts';
 import { onlyPrice } from '../../support/price.ts';
 
 const call: GatewayCall = {
-  wire: 'chat',
+  protocol: 'chat',
   accountId: 'acc1',
   gatewayId: 'team gateway',
   token: 'gateway-token',
@@ -21,7 +21,7 @@ describe("a call through Cloudflare's AI Gateway", () => {
   test('goes to its OpenAI-compatible endpoint', () => {
     const base = 'https://gateway.ai.cloudflare.com/v1/acc1/team%20gateway/compat';
     expect(encodeGatewayCall(call).url).toBe(`${base}/chat/completions?x=1`);
-    expect(encodeGatewayCall({ ...call, wire: 'embeddings' }).url).toBe(`${base}/embeddings?x=1`);
+    expect(encodeGatewayCall({ ...call, protocol: 'embeddings' }).url).toBe(`${base}/embeddings?x=1`);
   });
 
   test('has two credentials, one for each of the two, and what goes on of the client’s', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { forwardedTo } from '../../../src/providers/forwarded.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 
-const protocols = ['chat', 'responses', 'messages', 'embeddings'] as const satisfies readonly WireName[];
+const protocols = ['chat', 'responses', 'messages', 'embeddings'] as const satisfies readonly ProtocolName[];
 
 const sent = {
   authorization: 'Bearer weir_live_client',
@@ -20,8 +20,8 @@ const sent = {
 };
 const query = '?key=nonsense&beta=true&api-version=2&beta=true&x=%20y';
 
-function forwarded(to: WireName, from: WireName, more: { query?: string; contextTokens?: number } = {}) {
-  const client = { wire: from, query: more.query ?? query, headers: new Headers(sent) };
+function forwarded(to: ProtocolName, from: ProtocolName, more: { query?: string; contextTokens?: number } = {}) {
+  const client = { protocol: from, query: more.query ?? query, headers: new Headers(sent) };
   return forwardedTo(to, client, more.contextTokens);
 }
 
@@ -36,8 +36,8 @@ const anthropic = {
 };
 
 describe('what goes on of a client’s query and headers', () => {
-  test.each(protocols)('to its own protocol (%s) is what that knows', (wire) => {
-    expect(forwarded(wire, wire)).toEqual(wire === 'messages' ? anthropic : openAi);
+  test.each(protocols)('to its own protocol (%s) is what that knows', (protocol) => {
+    expect(forwarded(protocol, protocol)).toEqual(protocol === 'messages' ? anthropic : openAi);
   });
 
   test.each(protocols.flatMap((from) => protocols.filter((to) => to !== from).map((to) => [from, to] as const)))(
@@ -57,7 +57,7 @@ describe('what goes on of a client’s query and headers', () => {
   test('asks for no context that is larger than the one that was reckoned with', () => {
     const headers = new Headers({ 'anthropic-beta': 'context-1m-2025-08-07, effort-2025-11-24' });
     const betasOf = (contextTokens: number | undefined) =>
-      forwardedTo('messages', { wire: 'messages', query: '', headers }, contextTokens).headers['anthropic-beta'];
+      forwardedTo('messages', { protocol: 'messages', query: '', headers }, contextTokens).headers['anthropic-beta'];
     expect(betasOf(999_999)).toBe('effort-2025-11-24');
     expect(betasOf(1_000_000)).toBe('context-1m-2025-08-07,effort-2025-11-24');
     expect(betasOf(undefined)).toBe('context-1m-2025-08-07,effort-2025-11-24');
@@ -65,6 +65,6 @@ describe('what goes on of a client’s query and headers', () => {
 
   test('leaves a header out of which nothing is left', () => {
     const headers = new Headers({ 'anthropic-beta': 'context-1m-2025-08-07' });
-    expect(forwardedTo('messages', { wire: 'messages', query: '', headers }, 1000).headers).toEqual({});
+    expect(forwardedTo('messages', { protocol: 'messages', query: '', headers }, 1000).headers).toEqual({});
   });
 });

@@ -40,11 +40,11 @@ function callTo(name: string, more: Partial<OutgoingCall> = {}, set: Record<stri
   return {
     provider,
     endpoint,
-    wire: 'chat',
+    protocol: 'chat',
     targetModel: 'echo',
     contextTokens: undefined,
     clientRequest: {
-      wire: more.wire ?? 'chat',
+      protocol: more.protocol ?? 'chat',
       query: '?key=theirs&beta=true',
       headers: new Headers({ 'openai-beta': 'x' }),
     },
@@ -84,12 +84,12 @@ describe('a call', () => {
     ['anthropic', 'messages', 'https://anthropic.example/v1/messages?beta=true'],
     ['workers-ai', 'chat', 'https://api.cloudflare.com/client/v4/accounts/cf-account/ai/v1/chat/completions'],
     ['cloudflare', 'chat', 'https://gateway.ai.cloudflare.com/v1/aig-account/aig/compat/chat/completions'],
-  ] as const)('to %s in %s goes to %s', async (name, wire, url) => {
-    expect((await sent(callTo(name, { wire }))).url).toBe(url);
+  ] as const)('to %s in %s goes to %s', async (name, protocol, url) => {
+    expect((await sent(callTo(name, { protocol }))).url).toBe(url);
   });
 
   test('may ask Anthropic how many tokens something is', async () => {
-    const { url } = await sent(callTo('anthropic', { wire: 'messages', purpose: 'count-tokens' }));
+    const { url } = await sent(callTo('anthropic', { protocol: 'messages', purpose: 'count-tokens' }));
     expect(url).toBe('https://anthropic.example/v1/messages/count_tokens?beta=true');
   });
 
@@ -122,7 +122,7 @@ describe('a call', () => {
     const chat = await sendCall(callTo('echo'));
     expect(await chat.json()).toMatchObject({ object: 'chat.completion' });
     const body = new TextEncoder().encode('{"model":"echo-embedding","input":"Hi"}');
-    const embedded = await sendCall(callTo('echo', { wire: 'embeddings', body }));
+    const embedded = await sendCall(callTo('echo', { protocol: 'embeddings', body }));
     expect(await embedded.json()).toMatchObject({ object: 'list' });
     expect(fetched).not.toHaveBeenCalled();
   });

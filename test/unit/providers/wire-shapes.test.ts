@@ -79,10 +79,10 @@ describe('what is sent', () => {
     const response = await sendCall({
       provider,
       endpoint,
-      wire: name === 'anthropic' ? 'messages' : 'chat',
+      protocol: name === 'anthropic' ? 'messages' : 'chat',
       targetModel: 'fake',
       contextTokens: undefined,
-      clientRequest: { wire: 'chat', query: '', headers: new Headers() },
+      clientRequest: { protocol: 'chat', query: '', headers: new Headers() },
       body: new TextEncoder().encode(JSON.stringify(body)),
       stream: false,
       credential: found.kind === 'found' ? found.credential : undefined,

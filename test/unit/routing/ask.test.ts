@@ -5,7 +5,7 @@ import { transcriptOf } from '../../../src/core/routing/transcript.ts';
 
 function ask(...messages: readonly [role: string, content: string][]): Ask {
   const request = { messages: messages.map(([role, content]) => ({ role, content })) };
-  return askOf(transcriptOf({ wire: 'chat', request }));
+  return askOf(transcriptOf({ protocol: 'chat', request }));
 }
 
 describe('what is asked', () => {

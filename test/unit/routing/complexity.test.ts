@@ -16,7 +16,7 @@ function judge(entry: Labelled): string {
 }
 
 function judged(text: string): ReturnType<typeof complexityOf> {
-  return complexityOf(transcriptOf({ wire: 'chat', request: { messages: [{ role: 'user', content: text }] } }));
+  return complexityOf(transcriptOf({ protocol: 'chat', request: { messages: [{ role: 'user', content: text }] } }));
 }
 
 describe('the labelled requests', () => {
@@ -79,9 +79,9 @@ describe('the complexity of a request', () => {
       { role: 'assistant', content: 'Shall I begin?' },
       { role: 'user', content: 'yes, go ahead' },
     ];
-    expect(complexityOf(transcriptOf({ wire: 'chat', request: { messages } })).level).toBe('complex');
+    expect(complexityOf(transcriptOf({ protocol: 'chat', request: { messages } })).level).toBe('complex');
     const thanks = [...messages.slice(0, 2), { role: 'user', content: 'thanks, not needed any more' }];
-    expect(complexityOf(transcriptOf({ wire: 'chat', request: { messages: thanks } })).level).toBe('simple');
+    expect(complexityOf(transcriptOf({ protocol: 'chat', request: { messages: thanks } })).level).toBe('simple');
   });
 
   it('counts a long text to be worked on for less than as long a wish', () => {

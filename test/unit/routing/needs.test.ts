@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { measurePrompt } from '../../../src/protocols/chat/prompt.ts';
 import { type Needs, needsOf } from '../../../src/core/routing/needs.ts';
 import type { Prompt } from '../../../src/protocols/prompt.ts';
-import type { WireName } from '../../../src/protocols/wire-call.ts';
+import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { chatCall, hello } from '../../support/chat.ts';
 
 function ofChat(body: object): Needs {
@@ -12,8 +12,8 @@ function ofChat(body: object): Needs {
 
 const text: Prompt = { textBytes: 4000, usesTools: false, media: new Map(), unknown: [] };
 
-function of(wire: WireName, request: Record<string, unknown>, prompt: Partial<Prompt> = {}): Needs {
-  return needsOf({ wire, request }, { ...text, ...prompt });
+function of(protocol: ProtocolName, request: Record<string, unknown>, prompt: Partial<Prompt> = {}): Needs {
+  return needsOf({ protocol, request }, { ...text, ...prompt });
 }
 
 const user = (content: unknown) => [{ role: 'user', content }];

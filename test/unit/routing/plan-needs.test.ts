@@ -129,9 +129,9 @@ describe('an endpoint', () => {
   });
 
   test('decides in which protocol a target is asked', () => {
-    const wires = (endpoint: 'chat' | 'messages' | 'responses'): string[] =>
-      planned(of, { model: 'small', endpoint }).attempts.map(({ wire }) => wire);
-    expect(wires('chat')).toEqual(['chat']);
-    expect(wires('messages')).toEqual(['chat']);
+    const protocols = (endpoint: 'chat' | 'messages' | 'responses'): string[] =>
+      planned(of, { model: 'small', endpoint }).attempts.map(({ protocol }) => protocol);
+    expect(protocols('chat')).toEqual(['chat']);
+    expect(protocols('messages')).toEqual(['chat']);
   });
 });

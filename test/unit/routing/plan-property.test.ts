@@ -7,7 +7,7 @@ import { noNeeds } from '../../../src/core/routing/needs.ts';
 import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/core/routing/plan.ts';
 import type { Level } from '../../../src/core/routing/traits.ts';
 import { unmetNeed } from '../../../src/core/routing/unmet-need.ts';
-import { wireOf } from '../../../src/core/routing/wire-of.ts';
+import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 import { testCatalog } from '../../support/chat.ts';
 import { type Trouble, anyRequest, nowMs, plan } from '../../support/plan.ts';
 
@@ -217,8 +217,8 @@ describe('a plan', () => {
 
   test('has only models with what the request needs, asked in a protocol that their provider speaks', () => {
     ofEveryPlan(({ attempts }, _, { endpoint, needs: needed }) => {
-      for (const { candidate, provider: asked, wire } of attempts) {
-        expect(wire).toBe(wireOf(endpoint, asked, candidate.target));
+      for (const { candidate, provider: asked, protocol } of attempts) {
+        expect(protocol).toBe(targetProtocol(endpoint, asked, candidate.target));
         if (candidate.model === undefined) continue;
         expect(unmetNeed(candidate.model, needed)).toBeUndefined();
         expect(candidate.model.endpoints).toContain(endpoint);

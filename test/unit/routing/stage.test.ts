@@ -15,7 +15,7 @@ function judge(entry: Labelled): string {
 
 function judged(...messages: readonly [role: string, content: string][]): ReturnType<typeof stageOf> {
   const request = { messages: messages.map(([role, content]) => ({ role, content })) };
-  return stageOf(transcriptOf({ wire: 'chat', request }));
+  return stageOf(transcriptOf({ protocol: 'chat', request }));
 }
 
 describe('the labelled requests', () => {
@@ -55,7 +55,9 @@ describe('the stage of a request', () => {
   it('is undecided where nothing tells of one', () => {
     expect(judged(['user', 'What is the capital of Mongolia?'])).toEqual({ stage: undefined, reason: 'undecided' });
     expect(judged()).toEqual({ stage: undefined, reason: 'undecided' });
-    expect(stageOf(transcriptOf({ wire: 'embeddings', request: { input: 'review this plan' } })).stage).toBeUndefined();
+    expect(
+      stageOf(transcriptOf({ protocol: 'embeddings', request: { input: 'review this plan' } })).stage,
+    ).toBeUndefined();
   });
 
   it('has a reason that is fit for a header', () => {
@@ -110,7 +112,7 @@ describe('the stage of a request', () => {
         { role: 'tool', content: 'done' },
       ],
     });
-    const { stage, reason } = stageOf(transcriptOf({ wire: 'chat', request: request('apply_patch') }));
+    const { stage, reason } = stageOf(transcriptOf({ protocol: 'chat', request: request('apply_patch') }));
     expect({ stage, reason }).toEqual({ stage: 'code', reason: expect.stringContaining('edits') });
   });
 });

@@ -8,7 +8,7 @@ const of = routesCatalog({
   auto: { strategy: 'complexity', simple: 'tiny', medium: 'small', complex: 'wide' },
 });
 
-const say = (content: string) => ({ wire: 'chat', request: { messages: [{ role: 'user', content }] } }) as const;
+const say = (content: string) => ({ protocol: 'chat', request: { messages: [{ role: 'user', content }] } }) as const;
 
 describe('the traits of a call', () => {
   test('decide where its route leads, and say why', () => {
@@ -23,7 +23,7 @@ describe('the traits of a call', () => {
   test('are not looked for until somebody asks, and the call is read once for all of them', () => {
     let reads = 0;
     const call = {
-      wire: 'chat',
+      protocol: 'chat',
       get request() {
         reads += 1;
         return say('Prove that there are infinitely many primes.').request;

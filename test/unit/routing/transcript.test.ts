@@ -25,7 +25,7 @@ function judged(call: AskedCall) {
 }
 
 function chat(messages: readonly unknown[], rest: object = {}): AskedCall {
-  return { wire: 'chat', request: { messages, ...rest } };
+  return { protocol: 'chat', request: { messages, ...rest } };
 }
 
 describe('a transcript', () => {
@@ -66,14 +66,14 @@ describe('a transcript', () => {
 
   it('takes the input of a response in each of its forms', () => {
     const turns = [{ role: 'user', text: 'hello', toolCalls: [] }];
-    expect(transcriptOf({ wire: 'responses', request: { input: 'hello' } }).turns).toEqual(turns);
+    expect(transcriptOf({ protocol: 'responses', request: { input: 'hello' } }).turns).toEqual(turns);
     const input = [
       { role: 'user', content: 'hello' },
       { type: 'reasoning', summary: [] },
       { type: 'local_shell_call', action: {} },
       { type: 'local_shell_call_output', output: 'ok' },
     ];
-    expect(transcriptOf({ wire: 'responses', request: { input } }).turns).toEqual([
+    expect(transcriptOf({ protocol: 'responses', request: { input } }).turns).toEqual([
       ...turns,
       { role: 'assistant', text: '', toolCalls: ['local_shell'] },
       { role: 'tool', text: 'ok', toolCalls: [] },
@@ -83,14 +83,14 @@ describe('a transcript', () => {
   it('counts images and files in the results of tools too', () => {
     const content = [{ type: 'tool_result', content: [{ type: 'image' }, { type: 'document' }] }];
     const { images, files, turns } = transcriptOf({
-      wire: 'messages',
+      protocol: 'messages',
       request: { messages: [{ role: 'user', content }] },
     });
     expect({ images, files, roles: turns.map(({ role }) => role) }).toEqual({ images: 1, files: 1, roles: ['tool'] });
   });
 
   it('is empty for embeddings', () => {
-    expect(transcriptOf({ wire: 'embeddings', request: { input: ['design a house'] } }).turns).toEqual([]);
+    expect(transcriptOf({ protocol: 'embeddings', request: { input: ['design a house'] } }).turns).toEqual([]);
   });
 });
 
@@ -100,7 +100,7 @@ describe('what is judged of a request', () => {
       const call = asCall(conversation, 'chat');
       const expected = judged(call);
       expect(judged(call)).toEqual(expected);
-      expect(judged({ wire: 'chat', request: reversedFields(call.request) })).toEqual(expected);
+      expect(judged({ protocol: 'chat', request: reversedFields(call.request) })).toEqual(expected);
       const turns = conversation.turns.map((turn) => ({ ...turn, text: `${turn.text} \n\t ` }));
       expect(judged(asCall({ ...conversation, turns }, 'messages'))).toEqual(expected);
     }
@@ -157,8 +157,8 @@ describe('what is judged of a request', () => {
       tools: anything,
     });
     fc.assert(
-      fc.property(fc.constantFrom(...protocols), request, (wire, body) => {
-        const { stage, complexity } = judged({ wire, request: body });
+      fc.property(fc.constantFrom(...protocols), request, (protocol, body) => {
+        const { stage, complexity } = judged({ protocol, request: body });
         expect(['plan', 'code', 'review', undefined]).toContain(stage.stage);
         expect(Number.isInteger(complexity.score)).toBe(true);
         expect(`${stage.reason} ${complexity.reason}`).toMatch(/^[ -~]{1,200}$/);

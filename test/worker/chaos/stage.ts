@@ -141,13 +141,13 @@ function nanoUsd(usd: unknown): number {
   return Math.round(Number(usd) * 1e9);
 }
 
-function entryFor(wire: Wire, fake: FakeProvider): Json {
-  switch (wire) {
+function entryFor(protocol: Wire, fake: FakeProvider): Json {
+  switch (protocol) {
     case 'chat':
       return fake.entry();
     case 'embeddings':
     case 'responses':
-      return fake.entry({ protocols: ['chat', wire] });
+      return fake.entry({ protocols: ['chat', protocol] });
     case 'messages':
       return { kind: 'anthropic', baseUrl: `https://${fake.host}` };
   }

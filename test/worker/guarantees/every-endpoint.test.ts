@@ -46,12 +46,12 @@ async function serve(): Promise<FakeProvider> {
 }
 
 const answer: Reply = ({ url }) => {
-  const wire = url.pathname.endsWith('/embeddings')
+  const protocol = url.pathname.endsWith('/embeddings')
     ? 'embeddings'
     : url.pathname.endsWith('/responses')
       ? 'responses'
       : 'chat';
-  return Response.json(spoken[wire].whole(spoken[wire].usage(40, 60)));
+  return Response.json(spoken[protocol].whole(spoken[protocol].usage(40, 60)));
 };
 
 async function ask({ key }: TestKey, { path, body }: Kind): Promise<Answer> {

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 function ask(answer: () => unknown, stream: boolean, signal: AbortSignal): Promise<Response> {
   return askWorkersAi({
     ai: { run: async () => answer() },
-    wire: 'chat',
+    protocol: 'chat',
     model: '@cf/m',
     body: encoder.encode(JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }], stream })),
     stream,

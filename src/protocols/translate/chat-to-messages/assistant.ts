@@ -2,7 +2,7 @@ import type { ChatMessage } from '../../chat/request.ts';
 import { customInput } from '../../responses/tools.ts';
 import { EmbeddedJson } from '../../json/embedded-json.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
-import { type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Block, blocksOf, textBlocks } from './content.ts';
 import type { ToolIds } from './ids.ts';
 import { claudeFormat } from '../../messages/thinking-block.ts';

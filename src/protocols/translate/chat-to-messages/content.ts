@@ -1,6 +1,6 @@
 import type { ContentPart } from '../../chat/request.ts';
 import { type JsonRecord, asRecord, asText } from '../../json/json-value.ts';
-import { type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 
 export type Block = JsonRecord & { readonly type: string };
 

@@ -2,7 +2,7 @@ import { routerFields, unknownElsewhere } from '../../../catalog/sampling-fields
 import type { ChatCall, ChatRequest } from '../../chat/request.ts';
 import { isForGateway } from '../../asked-models.ts';
 import { type JsonRecord, asRecord, asText } from '../../json/json-value.ts';
-import { type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Block, textBlocks } from './content.ts';
 import { type ClaudeModel, type ClaudeTraits, traitsOf } from './model.ts';
 import { type Reasoning, reasoningOf } from './reasoning.ts';

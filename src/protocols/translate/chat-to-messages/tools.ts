@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../chat/request.ts';
 import { hasLegacyFunctions } from '../../chat/client-calls.ts';
 import { customTool as textFunction } from '../../responses/tools.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
-import { type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { closedSchema } from './schema.ts';
 
 /** The tools of a chat completion, and which of them to use, in Anthropic's words. */

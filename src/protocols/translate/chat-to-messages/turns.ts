@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../chat/request.ts';
 import { EmbeddedJson } from '../../json/embedded-json.ts';
 import { asText } from '../../json/json-value.ts';
-import { type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { assistantBlocks } from './assistant.ts';
 import { type Block, blocksOf, textBlocks, withCacheControl } from './content.ts';
 import { ToolIds } from './ids.ts';

@@ -1,6 +1,6 @@
 import { translatedStopsMax } from '../../../limits.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
-import { type Drop, type Untranslatable, untranslatable } from '../../wire-call.ts';
+import { type Drop, type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Note, type Part, withCache } from './content.ts';
 import { formatFields, toolFields } from './tools.ts';
 import { type ChatTurn, chatTurns } from './turns.ts';

@@ -1,6 +1,6 @@
 import { chatToolNameCharsMax } from '../../../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
-import type { Drop } from '../../wire-call.ts';
+import type { Drop } from '../../protocol-call.ts';
 import { type Note, withCache } from './content.ts';
 import type { MessagesRequest } from '../../messages/request.ts';
 import { isServerTool } from '../../messages/server-tools.ts';

@@ -1,5 +1,5 @@
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
-import { type Untranslatable, isUntranslatable, untranslatable } from '../../wire-call.ts';
+import { type Untranslatable, isUntranslatable, untranslatable } from '../../protocol-call.ts';
 
 /** What is put in by a user, or by a tool, as the content of a message of a chat completion. */
 export type ChatContent = string | readonly JsonRecord[];

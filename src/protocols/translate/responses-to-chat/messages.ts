@@ -1,5 +1,5 @@
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
-import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocol-call.ts';
 import type { ReasoningDetail } from '../../chat/chunk.ts';
 import { contentOf, textOf } from './content.ts';
 import { detailsOfItem } from '../../responses/reasoning.ts';

@@ -1,6 +1,6 @@
 import { isForGateway } from '../../asked-models.ts';
 import { type JsonRecord, asRecord } from '../../json/json-value.ts';
-import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../wire-call.ts';
+import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocol-call.ts';
 import { chatMessages } from './messages.ts';
 import { responsesParameters } from '../../responses/parameters.ts';
 import type { ResponsesRequest } from '../../responses/request.ts';

@@ -31,7 +31,7 @@ test('a binding, which takes no text, is handed what the body says, whatever cam
   JSON.parse(`{"messages":${messages},"max_token\\\\":1}`);
   await askWorkersAi({
     ai,
-    wire: 'chat',
+    protocol: 'chat',
     model: 'm',
     body: new TextEncoder().encode(`{"messages":${messages},"max_token\\u0073":9}`),
     stream: false,

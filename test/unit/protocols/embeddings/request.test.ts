@@ -12,7 +12,13 @@ const read = (body: unknown) => readEmbeddingsCall(encoder.encode(JSON.stringify
 describe('an embeddings request', () => {
   test.each(['text', ['one', 'two'], [1, 2, 3], [[1, 2], [3]], [0]])('may embed %j', (input) => {
     const call = read({ model: 'm', input, dimensions: 256, encoding_format: 'base64', user: 'ada' });
-    expect(call).toMatchObject({ wire: 'embeddings', model: 'm', stream: false, endUser: 'ada', request: { input } });
+    expect(call).toMatchObject({
+      protocol: 'embeddings',
+      model: 'm',
+      stream: false,
+      endUser: 'ada',
+      request: { input },
+    });
   });
 
   test('names its end user as other requests do', () => {

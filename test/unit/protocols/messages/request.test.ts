@@ -17,7 +17,7 @@ describe('a call of the Messages API', () => {
     const sent = body({ stream: true, metadata: { user_id: 'u-1' }, anything: { new: [1] } });
     const call = readMessagesCall(sent);
     expect(call.body).toBe(sent);
-    expect(call).toMatchObject({ wire: 'messages', model: 'claude', stream: true, endUser: 'u-1' });
+    expect(call).toMatchObject({ protocol: 'messages', model: 'claude', stream: true, endUser: 'u-1' });
     expect(call.request['anything']).toEqual({ new: [1] });
   });
 
@@ -64,7 +64,7 @@ describe('a call of the Messages API', () => {
   it('holds as many messages and tools as the limits say, and no more', () => {
     const messages = (count: number) => Array.from({ length: count }, () => user);
     const tools = (count: number) => Array.from({ length: count }, () => ({ name: 'x' }));
-    expect(read({ messages: messages(messagesMax), tools: tools(toolsMax) }).wire).toBe('messages');
+    expect(read({ messages: messages(messagesMax), tools: tools(toolsMax) }).protocol).toBe('messages');
     expect(() => read({ messages: messages(messagesMax + 1) })).toThrow(/'messages' must hold at most/);
     expect(() => read({ tools: tools(toolsMax + 1) })).toThrow(/'tools' must hold at most/);
   });

@@ -25,7 +25,7 @@ describe('a call of the Responses API', () => {
   test('is read as it was sent', () => {
     const body = new TextEncoder().encode('{"input":"é","model":"m","x":{"y":[1.0]},"stream":true}');
     const call = readResponsesCall(body);
-    expect(call).toMatchObject({ wire: 'responses', model: 'm', stream: true, endUser: undefined });
+    expect(call).toMatchObject({ protocol: 'responses', model: 'm', stream: true, endUser: undefined });
     expect(call.body).toBe(body);
     expect(call.request).toEqual({ input: 'é', model: 'm', x: { y: [1] }, stream: true });
     expect(call.object.members.map(({ name }) => name)).toEqual(['input', 'model', 'x', 'stream']);

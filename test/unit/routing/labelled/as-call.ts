@@ -1,7 +1,7 @@
-import type { WireCall } from '../../../../src/protocols/wire-call.ts';
+import type { ProtocolCall } from '../../../../src/protocols/protocol-call.ts';
 import type { Conversation, LabelledTurn } from './labelled-set.ts';
 
-export type AskedCall = Pick<WireCall, 'wire' | 'request'>;
+export type AskedCall = Pick<ProtocolCall, 'protocol' | 'request'>;
 export type Protocol = 'chat' | 'messages' | 'responses';
 export const protocols: readonly Protocol[] = ['chat', 'messages', 'responses'];
 
@@ -9,11 +9,11 @@ export const protocols: readonly Protocol[] = ['chat', 'messages', 'responses'];
 export function asCall(conversation: Conversation, protocol: Protocol): AskedCall {
   switch (protocol) {
     case 'chat':
-      return { wire: 'chat', request: chatRequest(conversation) };
+      return { protocol: 'chat', request: chatRequest(conversation) };
     case 'messages':
-      return { wire: 'messages', request: messagesRequest(conversation) };
+      return { protocol: 'messages', request: messagesRequest(conversation) };
     case 'responses':
-      return { wire: 'responses', request: responsesRequest(conversation) };
+      return { protocol: 'responses', request: responsesRequest(conversation) };
   }
 }
 

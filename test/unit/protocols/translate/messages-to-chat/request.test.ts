@@ -25,7 +25,7 @@ describe("an agent's call", () => {
   const body = bodyOf(agentCall);
 
   test('becomes a chat completion that any server can be sent', () => {
-    expect(writtenChatCall(body)).toMatchObject({ wire: 'chat', model: 'claude-sonnet-5', stream: true });
+    expect(writtenChatCall(body)).toMatchObject({ protocol: 'chat', model: 'claude-sonnet-5', stream: true });
     expect(body).toMatchObject({
       max_completion_tokens: 32_000,
       temperature: 1,

@@ -4,11 +4,11 @@ import { type JsonRecord, asRecord } from './json/json-value.ts';
 import type { ReadObject } from './json/read-object.ts';
 
 /** The protocols in which a client asks, and in which a provider is asked. They need not be the same one. */
-export type WireName = Endpoint;
+export type ProtocolName = Endpoint;
 
 /** A request in one protocol: as sent, as text, as understood, and what the gateway must know of it in any protocol. */
-export interface WireCallOf<Name extends WireName, Request> {
-  readonly wire: Name;
+export interface ProtocolCallOf<Name extends ProtocolName, Request> {
+  readonly protocol: Name;
   readonly body: Uint8Array;
   readonly text: string;
   readonly object: ScannedObject;
@@ -22,8 +22,11 @@ export interface WireCallOf<Name extends WireName, Request> {
 }
 
 /** The call that a body is, once it is understood as a request of this protocol. */
-export function wireCallOf<const Name extends WireName, Request extends { readonly model?: string | null | undefined }>(
-  wire: Name,
+export function protocolCallOf<
+  const Name extends ProtocolName,
+  Request extends { readonly model?: string | null | undefined },
+>(
+  protocol: Name,
   { body, text, object }: Omit<ReadObject, 'value'>,
   request: Request,
   about: {
@@ -31,10 +34,10 @@ export function wireCallOf<const Name extends WireName, Request extends { readon
     readonly endUser: string | undefined;
     readonly models?: readonly string[] | null | undefined;
   },
-): WireCallOf<Name, Request> {
+): ProtocolCallOf<Name, Request> {
   const { stream, endUser, models } = about;
   return {
-    wire,
+    protocol,
     body,
     text,
     object,
@@ -52,7 +55,7 @@ export function endUserOf({ safety_identifier: safety, user, metadata }: JsonRec
   return typeof named === 'string' && named !== '' ? named : undefined;
 }
 
-export type WireCall = WireCallOf<WireName, Readonly<Record<string, unknown>>>;
+export type ProtocolCall = ProtocolCallOf<ProtocolName, Readonly<Record<string, unknown>>>;
 
 /** Why a request can't be put into another protocol: what it asks for has no words there. */
 export interface Untranslatable {

@@ -29,7 +29,7 @@ export interface Reply {
   readonly reportsUsage: boolean;
 }
 
-export interface FakeWire {
+export interface FakeProtocol {
   readonly path: string;
   read(body: Fields): Asked;
   /** An answer that comes whole. */
