@@ -2,12 +2,12 @@ import { messageOfCompletion } from '../../protocols/translate/completion-to-mes
 import { completionOfMessage } from '../../protocols/translate/message-to-completion/answer.ts';
 import type { ChatCompletion } from '../../protocols/chat/chunk.ts';
 import { ClientCalls } from '../../protocols/chat/client-calls.ts';
-import { chatUsage } from '../../protocols/chat/sink.ts';
+import { chatUsage } from '../../protocols/chat/writer.ts';
 import { readCompletion } from '../../protocols/chat/read-completion.ts';
 import { responseOfCompletion } from '../../protocols/translate/completion-to-response/answer.ts';
 import { isToldAsItCame, notKept, responseAsKept } from '../../protocols/responses/object.ts';
 import { toldWholeChoice } from '../../protocols/chat/told-choice.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
 import { type TranslatedHead, toldResponse } from './translated-head.ts';

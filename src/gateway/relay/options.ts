@@ -2,7 +2,7 @@ import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import type { ResponseKeeper } from './keep-response.ts';
-import type { Passage } from './passage.ts';
+import type { StreamWriter } from './stream-writer.ts';
 import type { CallTerms } from '../attempt/call-outcome.ts';
 
 /** What the relay of a stream is given. */
@@ -12,7 +12,7 @@ export interface RelayOptions {
   /** Follows the stream in the protocol of its provider. */
   readonly reader: StreamReader;
   /** Passes it on in that of the client. */
-  readonly passage: Passage;
+  readonly writer: StreamWriter;
   /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
   readonly spentNanoUsd: number;
   readonly requestId: string;

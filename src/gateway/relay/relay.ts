@@ -5,11 +5,11 @@ import { afterDoneMs, stallMs } from '../../limits.ts';
 import { type SseBlock, SseScanner } from '../../protocols/sse.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import { type Charge, type Received, chargeEarlyEnd } from '../attempt/early-end.ts';
 import type { ResponseKeeper } from './keep-response.ts';
-import type { Passage } from './passage.ts';
+import type { StreamWriter } from './stream-writer.ts';
 import { brokenEvent, isBroken, withBlankLine } from './events.ts';
 import type { RelayOptions } from './options.ts';
 import { type Conclusion, conclude } from './conclusion.ts';
@@ -38,7 +38,7 @@ export function relayStream(options: RelayOptions): StreamRelay {
 class Relay {
   readonly #options: RelayOptions;
   readonly #stream: StreamReader;
-  readonly #passage: Passage;
+  readonly #writer: StreamWriter;
   readonly #scanner = new SseScanner();
   readonly #client: ClientWriter;
   readonly #stall: SilenceTimer;
@@ -66,7 +66,7 @@ class Relay {
     const { keeper, durations } = options;
     const { upstream } = options.attempt;
     this.#stream = options.reader;
-    this.#passage = options.passage;
+    this.#writer = options.writer;
     this.#client = new ClientWriter(upstream, durations?.heartbeatMs, durations?.lastWordsMs, keeper);
     this.#afterDoneMs = durations?.afterDoneMs ?? afterDoneMs;
     const silenceMs = durations?.stallMs ?? stallMs;
@@ -128,7 +128,7 @@ class Relay {
       // Of a stream that is complete nothing is lost, and of one that ended in an event its end says enough.
       const isFault = isLost && !isLast && !this.#stream.isComplete;
       const fault = read.kind === 'fault' ? read.fault : isFault ? brokenEvent : undefined;
-      const instead = fault !== undefined || isOverrun || isLost ? '' : this.#passage.pass(event, read);
+      const instead = fault !== undefined || isOverrun || isLost ? '' : this.#writer.pass(event, read);
       if (instead !== undefined) {
         this.#give(bytes.subarray(passed, event.start));
         this.#text += instead;
@@ -199,7 +199,7 @@ class Relay {
     this.#isCutOff = true;
     const { attempt, terms, responseKeeper: keeper } = this.#options;
     const charge = chargeEarlyEnd('cut-off', terms, this.#received());
-    this.#text += this.#passage.cutOff(this.#told(charge));
+    this.#text += this.#writer.cutOff(this.#told(charge));
     this.#giveText();
     // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
     this.#ending = this.#deliverEnd(charge);
@@ -234,22 +234,22 @@ class Relay {
     this.#isEnded = true;
     const told = this.#told(charge);
     const { responseKeeper: keeper } = this.#options;
-    const response = keeper === undefined ? undefined : this.#passage.response?.(told);
-    if (keeper === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#passage.end(told)));
+    const response = keeper === undefined ? undefined : this.#writer.response?.(told);
+    if (keeper === undefined || response === undefined) this.#client.addLast(encoder.encode(this.#writer.end(told)));
     else await this.#addLastKept(told, response, keeper);
     this.#isDelivered = await this.#client.close();
   }
 
   /** The end of a response that is to be kept says whether it is. What comes meanwhile changes nothing in it. */
   async #addLastKept(told: ToldUsage, response: JsonRecord, keeper: ResponseKeeper): Promise<void> {
-    const unkept = encoder.encode(this.#passage.end(told, false));
+    const unkept = encoder.encode(this.#writer.end(told, false));
     if (!keeper.tell(response)) return this.#client.addLast(unkept);
-    const kept = encoder.encode(this.#passage.end(told, true));
+    const kept = encoder.encode(this.#writer.end(told, true));
     await this.#client.addLastWhen(keeper.isKept(), kept, unkept);
   }
 
   async #deliverError(error: GatewayError, nanoUsd: number): Promise<void> {
-    const text = this.#passage.error(error, this.#options.requestId, this.#costUsd(nanoUsd));
+    const text = this.#writer.error(error, this.#options.requestId, this.#costUsd(nanoUsd));
     this.#client.addLast(encoder.encode(text));
     await this.#client.close();
   }

@@ -12,7 +12,7 @@ import type { CallClock } from '../request/call-clock.ts';
 import { isKept } from '../request/idempotency.ts';
 import { keptStream, keptWhole } from '../relay/kept-answer.ts';
 import { ResponseKeeper, keepingOf, responseToKeep } from '../relay/keep-response.ts';
-import { streamWay } from '../relay/passages.ts';
+import { readerAndWriter } from '../relay/reader-and-writer.ts';
 import { relayStream } from '../relay/relay.ts';
 import { answerOutcome } from '../attempt/call-outcome.ts';
 import type { AnsweredCall } from '../attempt/answered-call.ts';
@@ -117,7 +117,7 @@ async function passStream(
   const { choices, wordsPerToken } = terms;
   const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
   const asked = input.call;
-  const way = streamWay({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
+  const way = readerAndWriter({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
   const relay = relayStream({
     attempt: result,
     terms,

@@ -1,7 +1,7 @@
 import { readableText } from './readable-text.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 import type { ChatUsage, FinishReason, ReasoningDetail } from './chunk.ts';
-import { chatUsage } from './sink.ts';
+import { chatUsage } from './writer.ts';
 import { decodeUsage } from './usage.ts';
 
 /** What servers that call themselves compatible put into a message, or into a delta of one, under the common names. */

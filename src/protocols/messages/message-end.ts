@@ -1,5 +1,5 @@
 import type { FinishReason } from '../chat/chunk.ts';
-import type { ToldUsage } from '../answer-sink.ts';
+import type { ToldUsage } from '../chunk-writer.ts';
 
 /** How a message ended, in Anthropic's words. */
 export interface MessageEnd {

@@ -1,4 +1,4 @@
-import type { ToldUsage } from '../answer-sink.ts';
+import type { ToldUsage } from '../chunk-writer.ts';
 import type { JsonRecord } from '../json/json-value.ts';
 import type { FinishReason } from '../chat/chunk.ts';
 import type { ResponsesRequest } from './request.ts';

@@ -1,5 +1,5 @@
 import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../json/json-value.ts';
-import type { ToldUsage } from '../answer-sink.ts';
+import type { ToldUsage } from '../chunk-writer.ts';
 import { mergedUsage } from '../merged-usage.ts';
 import { OutputCount } from '../output-count.ts';
 import type { ProviderFault } from '../provider-fault.ts';

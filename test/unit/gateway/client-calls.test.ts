@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { streamWay } from '../../../src/gateway/relay/passages.ts';
+import { readerAndWriter } from '../../../src/gateway/relay/reader-and-writer.ts';
 import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { type JsonRecord, asList, asRecord } from '../../../src/protocols/json/json-value.ts';
@@ -38,7 +38,7 @@ function whole(fields: object, name: string, input: object): unknown {
 /** The same in a stream, of which the pieces of the input come one by one: all deltas, and why it ended. */
 function streamed(fields: object, name: string, pieces: readonly string[]) {
   const { asked, sent } = exchange(fields);
-  const { reader, passage } = streamWay({
+  const { reader, writer } = readerAndWriter({
     asked,
     sent,
     head,
@@ -58,7 +58,7 @@ function streamed(fields: object, name: string, pieces: readonly string[]) {
   ];
   const text = events.map((event) => {
     const data = JSON.stringify(event);
-    return passage.pass({ data, start: 0, end: 0 }, reader.read(data)) ?? '';
+    return writer.pass({ data, start: 0, end: 0 }, reader.read(data)) ?? '';
   });
   const chunks = text.join('').split('\n\n').filter(Boolean);
   const choices = chunks.map((chunk) => asRecord(asList(asRecord(JSON.parse(chunk.slice(6)))?.['choices'])[0]));

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { answerBody } from '../../../src/gateway/relay/answer-body.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { streamWay } from '../../../src/gateway/relay/passages.ts';
+import { readerAndWriter } from '../../../src/gateway/relay/reader-and-writer.ts';
 import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import type { TranslatedHead } from '../../../src/gateway/relay/translated-head.ts';
@@ -102,19 +102,19 @@ type Ending = 'end' | 'cut-off' | 'error';
 /** The data of what a client is told of a stream, and of its end, but for what is passed on as it came. */
 function toldEvents({ asked, sent, head: told }: Exchange, events: readonly Json[], ending: Ending) {
   const options = { inputTokensAbout: 5, choices: 1, wordsPerToken: 10, costOf: () => '0.01' };
-  const { reader, passage } = streamWay({ asked, sent, head: told, ...options });
+  const { reader, writer } = readerAndWriter({ asked, sent, head: told, ...options });
   let text = '';
   for (const event of ending === 'end' ? events : events.slice(0, -1)) {
     const data = JSON.stringify(event);
     const read = reader.read(data);
-    if (read.kind !== 'fault') text += passage.pass({ start: 0, end: 0, data }, read) ?? '';
+    if (read.kind !== 'fault') text += writer.pass({ start: 0, end: 0, data }, read) ?? '';
   }
   const used = { inputTokens: 9, outputTokens: 2, costUsd: '0.01' };
-  if (ending === 'cut-off') text += passage.cutOff(used);
-  if (ending !== 'error') return { events: dataIn(text + passage.end(used)), errors: [] };
+  if (ending === 'cut-off') text += writer.cutOff(used);
+  if (ending !== 'error') return { events: dataIn(text + writer.end(used)), errors: [] };
   return {
     events: dataIn(text),
-    errors: dataIn(passage.error(new GatewayError('provider_error', 'No.'), 'req_1', '0')),
+    errors: dataIn(writer.error(new GatewayError('provider_error', 'No.'), 'req_1', '0')),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Upstream } from '../../../src/gateway/attempt/upstream.ts';
 import type { AttemptStreaming } from '../../../src/gateway/attempt/attempt.ts';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
-import { ChatPassage } from '../../../src/gateway/relay/chat-passage.ts';
+import { PassingChatWriter } from '../../../src/gateway/relay/passing-chat-writer.ts';
 import type { Departure } from '../../../src/gateway/attempt/early-end.ts';
 import { type StreamRelay, relayStream } from '../../../src/gateway/relay/relay.ts';
 import type { RelayDurations, RelayOptions } from '../../../src/gateway/relay/options.ts';
@@ -103,7 +103,7 @@ export class ScriptedStream {
       attempt,
       terms,
       reader: stream,
-      passage: new ChatPassage(stream, told === 'asked', costOf),
+      writer: new PassingChatWriter(stream, told === 'asked', costOf),
       spentNanoUsd: 0,
       requestId: 'req_1',
       ...options,

@@ -1,10 +1,10 @@
 import { CallSlots } from '../../chat/call-slots.ts';
 import type { ChatCompletion, ToolCall } from '../../chat/chunk.ts';
-import type { ToldUsage } from '../../answer-sink.ts';
+import type { ToldUsage } from '../../chunk-writer.ts';
 import { asRecord, parseJson } from '../../json/json-value.ts';
 import { type Piece, directCaller, isNothing, piecesOf } from '../../messages/answer-blocks.ts';
 import { messageEnd, messageUsage } from '../../messages/message-end.ts';
-import type { MessageHead } from '../../messages/sink.ts';
+import type { MessageHead } from '../../messages/writer.ts';
 import { signatureOf } from '../../messages/thinking-block.ts';
 
 /** A whole answer as the Messages API gives it. Of several choices only the first is given: a message is one answer. */

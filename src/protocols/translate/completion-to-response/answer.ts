@@ -1,9 +1,9 @@
-import type { ToldUsage } from '../../answer-sink.ts';
+import type { ToldUsage } from '../../chunk-writer.ts';
 import type { JsonRecord } from '../../json/json-value.ts';
 import type { ChatCompletion, CompletionMessage, ChunkDelta, ReasoningDetail } from '../../chat/chunk.ts';
 import type { ToldResponse } from '../../responses/object.ts';
 import type { ResponsesRequest } from '../../responses/request.ts';
-import { ResponsesSink } from '../../responses/sink.ts';
+import { ResponsesWriter } from '../../responses/writer.ts';
 
 /** What a client of the Responses API is told of an answer that came whole. */
 export interface ToldAnswer extends ToldResponse {
@@ -16,9 +16,9 @@ export function responseOfCompletion(
   request: ResponsesRequest,
   { usage, ...told }: ToldAnswer,
 ): JsonRecord {
-  const sink = new ResponsesSink(request, told);
+  const writer = new ResponsesWriter(request, told);
   const { id, created, model, service_tier: tier } = completion;
-  sink.chunk({
+  writer.chunk({
     id,
     object: 'chat.completion.chunk',
     created,
@@ -26,7 +26,7 @@ export function responseOfCompletion(
     choices: completion.choices.map(({ message, ...choice }) => ({ ...choice, delta: deltaOf(message) })),
     ...(tier === undefined ? {} : { service_tier: tier }),
   });
-  return sink.response(usage);
+  return writer.response(usage);
 }
 
 function deltaOf({

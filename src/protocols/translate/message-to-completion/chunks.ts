@@ -19,7 +19,7 @@ interface OpenText {
 }
 
 /** Makes chunks of a chat completion of the events of a message, as `MessagesStream` reads them. */
-export class MessageChunks {
+export class MessageChunkReader {
   readonly #context: CompletionContext;
   #id = completionId(undefined);
   #tier: string | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ResponsesSink } from '../../../../src/protocols/responses/sink.ts';
+import { ResponsesWriter } from '../../../../src/protocols/responses/writer.ts';
 import { ResponsesStream } from '../../../../src/protocols/responses/stream.ts';
 import { chunkOf, eventsIn, responsesRequest, toldResponse } from '../../../support/responses.ts';
 
@@ -19,10 +19,10 @@ describe('a response', () => {
 
   test('says at the end of the arguments of which function they are', () => {
     const request = responsesRequest({ tools: [{ type: 'function', name: 'find' }] });
-    const sink = new ResponsesSink(request, toldResponse);
+    const writer = new ResponsesWriter(request, toldResponse);
     const called = { index: 0, id: 'c', function: { name: 'find', arguments: '{}' } };
     const events = eventsIn(
-      sink.chunk(chunkOf({ tool_calls: [called] })) + sink.end({ inputTokens: 1, outputTokens: 1 }, undefined),
+      writer.chunk(chunkOf({ tool_calls: [called] })) + writer.end({ inputTokens: 1, outputTokens: 1 }, undefined),
     );
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'response.function_call_arguments.done', name: 'find', arguments: '{}' }),

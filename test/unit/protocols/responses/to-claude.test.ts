@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { messagesBodyOf } from '../../../../src/protocols/translate/chat-to-messages/request.ts';
-import { MessageChunks } from '../../../../src/protocols/translate/message-to-completion/chunks.ts';
+import { MessageChunkReader } from '../../../../src/protocols/translate/message-to-completion/chunks.ts';
 import { MessagesStream } from '../../../../src/protocols/messages/stream.ts';
 import { writtenChatCall } from '../../../../src/protocols/chat/request.ts';
-import { ResponsesSink } from '../../../../src/protocols/responses/sink.ts';
+import { ResponsesWriter } from '../../../../src/protocols/responses/writer.ts';
 import { chatBodyOfResponses } from '../../../../src/protocols/translate/responses-to-chat/request.ts';
 import { asList, asRecord } from '../../../../src/protocols/json/json-value.ts';
 import { eventsIn, responsesRequest, toldResponse } from '../../../support/responses.ts';
@@ -54,14 +54,14 @@ const turn = [
 ];
 
 test('an agent that speaks the Responses API gets what Claude thinks, says and calls, and Claude gets it back as it was', () => {
-  const sink = new ResponsesSink(responsesRequest(agent), toldResponse);
+  const writer = new ResponsesWriter(responsesRequest(agent), toldResponse);
   const reader = new MessagesStream({ wordsPerToken: 4 });
-  const chunks = new MessageChunks({ created: 1, model: 'claude-x' });
+  const chunks = new MessageChunkReader({ created: 1, model: 'claude-x' });
   let text = '';
   for (const event of turn) {
-    for (const chunk of chunks.chunks(reader.read(JSON.stringify(event)))) text += sink.chunk(chunk);
+    for (const chunk of chunks.chunks(reader.read(JSON.stringify(event)))) text += writer.chunk(chunk);
   }
-  const last = eventsIn(text + sink.end({ inputTokens: 9, outputTokens: 30 }, undefined)).at(-1);
+  const last = eventsIn(text + writer.end({ inputTokens: 9, outputTokens: 30 }, undefined)).at(-1);
   const output = asList(asRecord(last?.['response'])?.['output']);
   expect(output).toMatchObject([
     { type: 'reasoning', summary: [{ text: 'A patch will do.' }] },

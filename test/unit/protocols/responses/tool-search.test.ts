@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { measureResponsesPrompt } from '../../../../src/protocols/responses/prompt.ts';
-import { ResponsesSink } from '../../../../src/protocols/responses/sink.ts';
+import { ResponsesWriter } from '../../../../src/protocols/responses/writer.ts';
 import { chatBodyOfResponses } from '../../../../src/protocols/translate/responses-to-chat/request.ts';
 import {
   chunkOf,
@@ -59,13 +59,13 @@ describe('a search for tools that the client runs', () => {
   });
 
   test('is called by the model with an item of its own, which has no events for its pieces', () => {
-    const sink = new ResponsesSink(responsesRequest({ tools: [search] }), toldResponse);
+    const writer = new ResponsesWriter(responsesRequest({ tools: [search] }), toldResponse);
     const call = (fields: object) => chunkOf({ tool_calls: [{ index: 0, ...fields }] });
     const text =
-      sink.chunk(call({ id: 'c1', function: { name: 'tool_search', arguments: '{"query":' } })) +
-      sink.chunk(call({ function: { arguments: '"disk"}' } })) +
-      sink.chunk(chunkOf({}, 'tool_calls')) +
-      sink.end({ inputTokens: 1, outputTokens: 1, reasoningTokens: 0, cachedInputTokens: 0 }, undefined);
+      writer.chunk(call({ id: 'c1', function: { name: 'tool_search', arguments: '{"query":' } })) +
+      writer.chunk(call({ function: { arguments: '"disk"}' } })) +
+      writer.chunk(chunkOf({}, 'tool_calls')) +
+      writer.end({ inputTokens: 1, outputTokens: 1, reasoningTokens: 0, cachedInputTokens: 0 }, undefined);
     const events = eventsIn(text);
     expect(typesOf(events).slice(2)).toEqual([
       'response.output_item.added',

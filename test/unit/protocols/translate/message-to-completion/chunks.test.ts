@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { assistantBlocks } from '../../../../../src/protocols/translate/chat-to-messages/assistant.ts';
 import { ToolIds } from '../../../../../src/protocols/translate/chat-to-messages/ids.ts';
 import { completionOfMessage } from '../../../../../src/protocols/translate/message-to-completion/answer.ts';
-import { MessageChunks } from '../../../../../src/protocols/translate/message-to-completion/chunks.ts';
+import { MessageChunkReader } from '../../../../../src/protocols/translate/message-to-completion/chunks.ts';
 import { MessagesStream } from '../../../../../src/protocols/messages/stream.ts';
 import type { ChatChunk, ReasoningDetail } from '../../../../../src/protocols/chat/chunk.ts';
 import { asText } from '../../../../../src/protocols/json/json-value.ts';
@@ -27,7 +27,7 @@ const context = { model: 'sonnet', created: 1_700_000_000 };
 
 function chunksOf(stream: string): ChatChunk[] {
   const reader = new MessagesStream({ wordsPerToken: 1 });
-  const source = new MessageChunks(context);
+  const source = new MessageChunkReader(context);
   return dataOf(stream).flatMap((data) => source.chunks(reader.read(data)));
 }
 
@@ -97,7 +97,7 @@ describe('a message that comes as a stream', () => {
   });
 
   it('has nothing to say for what is no part of the answer', () => {
-    const source = new MessageChunks(context);
+    const source = new MessageChunkReader(context);
     expect(source.chunks({ kind: 'other' })).toEqual([]);
     expect(source.chunks({ kind: 'done', value: undefined })).toEqual([]);
     const server = open(0, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} });

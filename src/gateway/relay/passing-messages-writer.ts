@@ -1,13 +1,13 @@
 import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import { type JsonRecord, asCount } from '../../protocols/json/json-value.ts';
 import { type SseEvent, sseCommentText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
-import { type Passage, costComment } from './passage.ts';
+import { type StreamWriter, costComment } from './stream-writer.ts';
 
 /** A message for a client that speaks Anthropic's protocol as its provider does: its bytes, up to the last event. */
-export class MessagesPassage implements Passage {
+export class PassingMessagesWriter implements StreamWriter {
   /** The block that has begun, and not ended. */
   #open: number | undefined;
 

@@ -2,7 +2,7 @@ import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, FinishReason } from '../chat/chunk.ts';
-import type { AnswerSink, ToldUsage } from '../answer-sink.ts';
+import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
 import { sseCommentText } from '../sse.ts';
 import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter, eventOf } from './block-writer.ts';
@@ -23,7 +23,7 @@ export interface StreamedMessageHead extends MessageHead {
  * An answer of a provider that speaks something else, for a client that speaks the Messages API. A message is one
  * answer: of several choices only the first is written.
  */
-export class MessagesSink implements AnswerSink {
+export class MessagesWriter implements ChunkWriter {
   readonly #head: StreamedMessageHead;
   readonly #blocks: BlockWriter;
   readonly #slots = new CallSlots();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/http/errors.ts';
 import type { ChatChunk, ChunkDelta } from '../../../../src/protocols/chat/chunk.ts';
 import { responseOfCompletion } from '../../../../src/protocols/translate/completion-to-response/answer.ts';
-import { ResponsesSink } from '../../../../src/protocols/responses/sink.ts';
+import { ResponsesWriter } from '../../../../src/protocols/responses/writer.ts';
 import { ResponseFollower } from '../../../support/response-follower.ts';
 import { chunkOf, eventsIn, responsesRequest, toldResponse } from '../../../support/responses.ts';
 
@@ -49,13 +49,13 @@ const ending = fc.constantFrom('end', 'cut-off', 'error', 'length');
 type Step = { readonly kind: 'chunk'; readonly chunk: ChatChunk } | { readonly kind: 'text'; readonly text: string };
 
 function streamOf(steps: readonly Step[], how: string): string {
-  const sink = new ResponsesSink(request, toldResponse);
+  const writer = new ResponsesWriter(request, toldResponse);
   let text = '';
-  for (const each of steps) text += each.kind === 'text' ? sink.text(0, each.text) : sink.chunk(each.chunk);
-  if (how === 'error') return text + sink.error(new GatewayError('provider_error', 'lost'), 'req_1', undefined);
-  if (how === 'cut-off') text += sink.cutOff();
-  if (how === 'length') text += sink.chunk(chunkOf({}, 'length'));
-  return text + sink.end(usage, 'cost_usd=0.1');
+  for (const each of steps) text += each.kind === 'text' ? writer.text(0, each.text) : writer.chunk(each.chunk);
+  if (how === 'error') return text + writer.error(new GatewayError('provider_error', 'lost'), 'req_1', undefined);
+  if (how === 'cut-off') text += writer.cutOff();
+  if (how === 'length') text += writer.chunk(chunkOf({}, 'length'));
+  return text + writer.end(usage, 'cost_usd=0.1');
 }
 
 describe('whatever chunks an answer comes in, its stream', () => {

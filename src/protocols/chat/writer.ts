@@ -1,5 +1,5 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
-import type { AnswerSink, ToldUsage } from '../answer-sink.ts';
+import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
 import { sseDone, sseText } from '../sse.ts';
 import type { ClientCalls } from './client-calls.ts';
 import type { ChatChunk, ChatUsage, ChunkChoice } from './chunk.ts';
@@ -13,7 +13,7 @@ export interface ChunkHead {
 }
 
 /** An answer of a provider that speaks something else, for a client that speaks chat completions. */
-export class ChatSink implements AnswerSink {
+export class ChatWriter implements ChunkWriter {
   readonly #head: ChunkHead;
   readonly #wantsUsage: boolean;
   readonly #calls: ClientCalls;

@@ -15,7 +15,7 @@ export type ToldUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &
  * other protocol is translated into. All that is answered is the text of whole events, or nothing. Pure but for what it
  * remembers of the answer; it is called in the order of the stream.
  */
-export interface AnswerSink {
+export interface ChunkWriter {
   /** A piece of text and nothing else: most chunks, on a short way. */
   text(choice: number, text: string): string;
   chunk(chunk: ChatChunk): string;

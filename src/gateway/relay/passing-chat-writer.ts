@@ -1,17 +1,17 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
 import { type ChatStream, withCost } from '../../protocols/chat/stream.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type SseEvent, sseDone, sseText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { withoutNullUsage } from '../../protocols/chat/null-usage.ts';
-import { type Passage, costComment } from './passage.ts';
+import { type StreamWriter, costComment } from './stream-writer.ts';
 
 /**
  * A chat completion for a client that speaks chat completions: byte for byte, but for the chunk that reports the usage.
  * A client that asked for it gets it, with the cost; one that did not doesn't get it, whoever else asked.
  */
-export class ChatPassage implements Passage {
+export class PassingChatWriter implements StreamWriter {
   readonly #stream: ChatStream;
   readonly #wantsUsage: boolean;
   readonly #costOf: (usage: ReportedUsage) => string;

@@ -1,11 +1,11 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 
 /** How a stream that is read in one protocol is passed on to a client that speaks the same one, or another. */
-export interface Passage {
+export interface StreamWriter {
   /**
    * What the client gets for an event: nothing but text of ours, or, where that is undefined, the event as it came. Of
    * the last event of the protocol nothing is passed on: `end` is, once the call is settled.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageOfCompletion } from '../../../../src/protocols/translate/completion-to-message/answer.ts';
-import { MessagesSink } from '../../../../src/protocols/messages/sink.ts';
+import { MessagesWriter } from '../../../../src/protocols/messages/writer.ts';
 import type { ChunkDelta, ReasoningDetail } from '../../../../src/protocols/chat/chunk.ts';
 import { accumulate, messageEvents } from '../../../support/message-events.ts';
 
@@ -59,13 +59,13 @@ const step = fc.oneof(
 );
 
 function written(steps: readonly (typeof step extends fc.Arbitrary<infer Step> ? Step : never)[], isCutOff: boolean) {
-  const sink = new MessagesSink(head);
+  const writer = new MessagesWriter(head);
   let stream = '';
   for (const each of steps) {
     stream +=
       each.kind === 'text'
-        ? sink.text(0, each.text)
-        : sink.chunk({
+        ? writer.text(0, each.text)
+        : writer.chunk({
             id: 'c',
             object: 'chat.completion.chunk',
             created: 1,
@@ -73,7 +73,7 @@ function written(steps: readonly (typeof step extends fc.Arbitrary<infer Step> ?
             choices: [{ index: 0, delta: each.delta, finish_reason: each.finish }],
           });
   }
-  return accumulate(messageEvents(stream + (isCutOff ? sink.cutOff() : '') + sink.end(usage, 'cost_usd=0')));
+  return accumulate(messageEvents(stream + (isCutOff ? writer.cutOff() : '') + writer.end(usage, 'cost_usd=0')));
 }
 
 function next(numbers: Iterator<number, unknown>): number {

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { AnswerSink, ToldUsage } from '../answer-sink.ts';
+import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
 import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from '../chat/chunk.ts';
@@ -21,7 +21,7 @@ interface NamelessCall {
 }
 
 /** Writes an answer as a stream of the Responses API. */
-export class ResponsesSink implements AnswerSink {
+export class ResponsesWriter implements ChunkWriter {
   readonly #begun: JsonRecord;
   readonly #now: () => number;
   readonly #idBase: string;

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../../../src/http/errors.ts';
-import { ResponsesSink } from '../../../../src/protocols/responses/sink.ts';
+import { ResponsesWriter } from '../../../../src/protocols/responses/writer.ts';
 import { unsealReasoning } from '../../../../src/protocols/responses/reasoning.ts';
 import { chunkOf, eventsIn, responsesRequest, toldResponse, typesOf } from '../../../support/responses.ts';
 
 const usage = { inputTokens: 12, outputTokens: 5, reasoningTokens: 2, cachedInputTokens: 4 };
 
-function sinkFor(body: object = {}): ResponsesSink {
-  return new ResponsesSink(responsesRequest(body), toldResponse);
+function writerFor(body: object = {}): ResponsesWriter {
+  return new ResponsesWriter(responsesRequest(body), toldResponse);
 }
 
 describe('a translated stream of the Responses API', () => {
   test('tells a text as an item with one part, piece by piece and whole', () => {
-    const sink = sinkFor();
+    const writer = writerFor();
     const text =
-      sink.chunk(chunkOf({ role: 'assistant', content: '' })) +
-      sink.text(0, 'Water ') +
-      sink.text(0, 'flows "down"\n') +
-      sink.chunk(chunkOf({}, 'stop')) +
-      sink.end(usage, undefined);
+      writer.chunk(chunkOf({ role: 'assistant', content: '' })) +
+      writer.text(0, 'Water ') +
+      writer.text(0, 'flows "down"\n') +
+      writer.chunk(chunkOf({}, 'stop')) +
+      writer.end(usage, undefined);
     const events = eventsIn(text);
     expect(typesOf(events)).toEqual([
       'response.created',
@@ -64,15 +64,15 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('says the cost right before its last event', () => {
-    const sink = sinkFor();
-    const end = sink.text(0, 'x') + sink.end(usage, 'cost_usd=0.5');
+    const writer = writerFor();
+    const end = writer.text(0, 'x') + writer.end(usage, 'cost_usd=0.5');
     expect(end).toMatch(/\n\n: cost_usd=0\.5\n\nevent: response\.completed\ndata: .+\n\n$/);
   });
 
   test('keeps calls that come at once apart', () => {
-    const sink = sinkFor({ tools: [{ type: 'function', name: 'find' }] });
+    const writer = writerFor({ tools: [{ type: 'function', name: 'find' }] });
     const call = (index: number, id: string | undefined, name: string | undefined, piece: string) =>
-      sink.chunk(
+      writer.chunk(
         chunkOf({
           tool_calls: [
             {
@@ -84,13 +84,13 @@ describe('a translated stream of the Responses API', () => {
         }),
       );
     const text =
-      sink.text(0, 'Let me see.') +
+      writer.text(0, 'Let me see.') +
       call(0, 'call_a', 'find', '{"q":') +
       call(1, 'call_b', 'find', '') +
       call(0, undefined, undefined, '"a"}') +
       call(1, undefined, undefined, '{"q":"b"}') +
-      sink.chunk(chunkOf({}, 'tool_calls')) +
-      sink.end(usage, undefined);
+      writer.chunk(chunkOf({}, 'tool_calls')) +
+      writer.end(usage, undefined);
     const events = eventsIn(text);
     const pieces = events.filter(({ type }) => type === 'response.function_call_arguments.delta');
     expect(pieces.map(({ output_index: index, delta }) => [index, delta])).toEqual([
@@ -111,9 +111,10 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('tells calls apart that a server gives the same number', () => {
-    const sink = sinkFor();
+    const writer = writerFor();
     const calls = ['a', 'b'].map((id) => ({ index: 0, id, function: { name: id, arguments: `{"${id}":1}` } }));
-    const text = calls.map((call) => sink.chunk(chunkOf({ tool_calls: [call] }))).join('') + sink.end(usage, undefined);
+    const text =
+      calls.map((call) => writer.chunk(chunkOf({ tool_calls: [call] }))).join('') + writer.end(usage, undefined);
     expect(eventsIn(text).at(-1)).toMatchObject({
       response: {
         output: [
@@ -125,37 +126,37 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('gives calls names of their own where a server gives none, or the same to two', () => {
-    const sink = sinkFor();
+    const writer = writerFor();
     const calls = [
       { index: 0, id: 'same', function: { name: 'a', arguments: '' } },
       { index: 1, id: 'same', function: { name: 'b', arguments: '' } },
       { index: 2, function: { name: 'c', arguments: '' } },
     ];
-    const [last] = eventsIn(sink.chunk(chunkOf({ tool_calls: calls })) + sink.end(usage, undefined)).slice(-1);
+    const [last] = eventsIn(writer.chunk(chunkOf({ tool_calls: calls })) + writer.end(usage, undefined)).slice(-1);
     expect(last).toMatchObject({
       response: { output: [{ call_id: 'same' }, { call_id: 'call_fc_7f_1' }, { call_id: 'call_fc_7f_2' }] },
     });
   });
 
   test('waits with a call until it has its name, and loses none of its arguments', () => {
-    const sink = sinkFor();
-    const early = sink.chunk(chunkOf({ tool_calls: [{ index: 0, id: 'c', function: { arguments: '{"a"' } }] }));
+    const writer = writerFor();
+    const early = writer.chunk(chunkOf({ tool_calls: [{ index: 0, id: 'c', function: { arguments: '{"a"' } }] }));
     expect(typesOf(eventsIn(early))).toEqual(['response.created', 'response.in_progress']);
-    const late = sink.chunk(chunkOf({ tool_calls: [{ index: 0, function: { name: 'n', arguments: ':1}' } }] }));
-    expect(eventsIn(late + sink.end(usage, undefined)).at(-1)).toMatchObject({
+    const late = writer.chunk(chunkOf({ tool_calls: [{ index: 0, function: { name: 'n', arguments: ':1}' } }] }));
+    expect(eventsIn(late + writer.end(usage, undefined)).at(-1)).toMatchObject({
       response: { output: [{ call_id: 'c', name: 'n', arguments: '{"a":1}' }] },
     });
   });
 
   test('tells a tool of any text what it is called with, as plain text and as it comes', () => {
-    const sink = sinkFor({ tools: [{ type: 'custom', name: 'patch' }] });
+    const writer = writerFor({ tools: [{ type: 'custom', name: 'patch' }] });
     const pieces = ['{"in', 'put": "*** a\\', 'n\\u00', 'e9', '\\""', '}'];
-    let text = sink.chunk(
+    let text = writer.chunk(
       chunkOf({ tool_calls: [{ index: 0, id: 'c1', function: { name: 'patch', arguments: '' } }] }),
     );
     for (const piece of pieces)
-      text += sink.chunk(chunkOf({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
-    const events = eventsIn(text + sink.chunk(chunkOf({}, 'tool_calls')) + sink.end(usage, undefined));
+      text += writer.chunk(chunkOf({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+    const events = eventsIn(text + writer.chunk(chunkOf({}, 'tool_calls')) + writer.end(usage, undefined));
     const deltas = events.filter(({ type }) => type === 'response.custom_tool_call_input.delta');
     expect(deltas.map(({ delta }) => delta)).toEqual(['*** a', '\n', 'é', '"']);
     expect(events.at(-1)).toMatchObject({
@@ -167,23 +168,25 @@ describe('a translated stream of the Responses API', () => {
 
   test('gives calls of a namespace back to it', () => {
     const tools = [{ type: 'namespace', name: 'mcp__disk', tools: [{ type: 'function', name: 'read' }] }];
-    const sink = sinkFor({ tools });
+    const writer = writerFor({ tools });
     const call = { index: 0, id: 'c', function: { name: 'mcp__disk__read', arguments: '{}' } };
-    expect(eventsIn(sink.chunk(chunkOf({ tool_calls: [call] })) + sink.end(usage, undefined)).at(-1)).toMatchObject({
-      response: { output: [{ type: 'function_call', namespace: 'mcp__disk', name: 'read' }] },
-    });
+    expect(eventsIn(writer.chunk(chunkOf({ tool_calls: [call] })) + writer.end(usage, undefined)).at(-1)).toMatchObject(
+      {
+        response: { output: [{ type: 'function_call', namespace: 'mcp__disk', name: 'read' }] },
+      },
+    );
   });
 
   test('shows reasoning as summaries, and hands over all of it to be sent back', () => {
-    const sink = sinkFor({ include: ['reasoning.encrypted_content'], store: false });
+    const writer = writerFor({ include: ['reasoning.encrypted_content'], store: false });
     const text =
-      sink.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'First ', index: 0 }] })) +
-      sink.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'this.', index: 0 }] })) +
-      sink.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', signature: 'S1', index: 0 }] })) +
-      sink.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'E2', index: 1 }] })) +
-      sink.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'Then that.', index: 2 }] })) +
-      sink.text(0, 'Done.') +
-      sink.end(usage, undefined);
+      writer.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'First ', index: 0 }] })) +
+      writer.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'this.', index: 0 }] })) +
+      writer.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', signature: 'S1', index: 0 }] })) +
+      writer.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.encrypted', data: 'E2', index: 1 }] })) +
+      writer.chunk(chunkOf({ reasoning_details: [{ type: 'reasoning.text', text: 'Then that.', index: 2 }] })) +
+      writer.text(0, 'Done.') +
+      writer.end(usage, undefined);
     const events = eventsIn(text);
     expect(typesOf(events).slice(2, 12)).toEqual([
       'response.output_item.added',
@@ -210,19 +213,21 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('hands nothing hidden to a client that keeps its own state and did not ask for it', () => {
-    const sink = sinkFor({ store: false });
-    const text = sink.chunk(chunkOf({ reasoning_content: 'Hm.' })) + sink.text(0, 'x') + sink.end(usage, undefined);
+    const writer = writerFor({ store: false });
+    const text =
+      writer.chunk(chunkOf({ reasoning_content: 'Hm.' })) + writer.text(0, 'x') + writer.end(usage, undefined);
     expect(text).toContain('"text":"Hm."');
     expect(text).not.toContain('encrypted_content');
-    const counting = sinkFor({});
+    const counting = writerFor({});
     expect(counting.chunk(chunkOf({ reasoning_content: 'Hm.' })) + counting.end(usage, undefined)).toContain(
       '"encrypted_content":"weir1.',
     );
   });
 
   test('says of an answer that was cut short why, and which item is not whole', () => {
-    const sink = sinkFor();
-    const text = sink.text(0, 'Half a') + sink.cutOff() + sink.text(0, ' sentence') + sink.end(usage, 'cost_usd=1');
+    const writer = writerFor();
+    const text =
+      writer.text(0, 'Half a') + writer.cutOff() + writer.text(0, ' sentence') + writer.end(usage, 'cost_usd=1');
     const events = eventsIn(text);
     expect(text).not.toContain('sentence');
     expect(events.at(-1)).toMatchObject({
@@ -233,7 +238,7 @@ describe('a translated stream of the Responses API', () => {
         output: [{ status: 'incomplete', content: [{ text: 'Half a' }] }],
       },
     });
-    const filtered = sinkFor();
+    const filtered = writerFor();
     filtered.chunk(chunkOf({ content: 'x' }, 'content_filter'));
     expect(eventsIn(filtered.end(usage, undefined)).at(-1)).toMatchObject({
       type: 'response.incomplete',
@@ -242,16 +247,16 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('tells a refusal as one, and a source beside the text that it is of', () => {
-    const sink = sinkFor();
+    const writer = writerFor();
     const cited = {
       type: 'url_citation',
       url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 1 },
     };
     const text =
-      sink.chunk(chunkOf({ content: 'As said.', annotations: [cited, { type: '__proto__', url: 'b' }] })) +
-      sink.chunk(chunkOf({ refusal: 'No ' })) +
-      sink.chunk(chunkOf({ refusal: 'more.' }, 'stop')) +
-      sink.end(usage, undefined);
+      writer.chunk(chunkOf({ content: 'As said.', annotations: [cited, { type: '__proto__', url: 'b' }] })) +
+      writer.chunk(chunkOf({ refusal: 'No ' })) +
+      writer.chunk(chunkOf({ refusal: 'more.' }, 'stop')) +
+      writer.end(usage, undefined);
     expect(eventsIn(text).at(-1)).toMatchObject({
       response: {
         output: [
@@ -270,9 +275,9 @@ describe('a translated stream of the Responses API', () => {
   });
 
   test('ends an answer that failed as failed, with what had come of it', () => {
-    const sink = sinkFor();
+    const writer = writerFor();
     const error = new GatewayError('provider_error', 'openai stopped.');
-    const text = sink.text(0, 'Some') + sink.error(error, 'req_9', 'cost_usd=0.1');
+    const text = writer.text(0, 'Some') + writer.error(error, 'req_9', 'cost_usd=0.1');
     expect(text).toMatch(/: cost_usd=0\.1\n\nevent: response\.failed\n/);
     const events = eventsIn(text);
     expect(events.at(-1)).toMatchObject({
@@ -284,11 +289,11 @@ describe('a translated stream of the Responses API', () => {
         output: [{ content: [{ text: 'Some' }] }],
       },
     });
-    expect(sink.text(0, 'more') + sink.chunk(chunkOf({ content: 'more' }))).toBe('');
+    expect(writer.text(0, 'more') + writer.chunk(chunkOf({ content: 'more' }))).toBe('');
   });
 
   test('begins a response before it fails it', () => {
-    const events = eventsIn(sinkFor().error(new GatewayError('provider_timeout', 'late'), 'req_1', undefined));
+    const events = eventsIn(writerFor().error(new GatewayError('provider_timeout', 'late'), 'req_1', undefined));
     expect(typesOf(events)).toEqual(['response.created', 'response.in_progress', 'response.failed']);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MessagesSink } from '../../../../src/protocols/messages/sink.ts';
+import { MessagesWriter } from '../../../../src/protocols/messages/writer.ts';
 import { GatewayError } from '../../../../src/http/errors.ts';
 import type { ChunkDelta, FinishReason } from '../../../../src/protocols/chat/chunk.ts';
 import { accumulate, messageEvents } from '../../../support/message-events.ts';
@@ -25,11 +25,11 @@ function call(index: number, text: string, id?: string, name?: string): ChunkDel
 
 /** What comes of these deltas, each in a chunk of its own. */
 function streamOf(deltas: readonly ChunkDelta[], finish: FinishReason | null = 'stop') {
-  const sink = new MessagesSink(head);
+  const writer = new MessagesWriter(head);
   return (
-    deltas.map((delta) => sink.chunk(chunk(delta))).join('') +
-    sink.chunk(chunk({}, finish)) +
-    sink.end(usage, undefined)
+    deltas.map((delta) => writer.chunk(chunk(delta))).join('') +
+    writer.chunk(chunk({}, finish)) +
+    writer.end(usage, undefined)
   );
 }
 
@@ -39,13 +39,13 @@ function messageOf(deltas: readonly ChunkDelta[], finish: FinishReason | null = 
 
 describe('a message in a stream', () => {
   test('is what Anthropic writes of one, event for event', () => {
-    const sink = new MessagesSink(head);
+    const writer = new MessagesWriter(head);
     const stream =
-      sink.chunk({ ...chunk({ role: 'assistant' }), service_tier: 'default' }) +
-      sink.text(0, 'Hel') +
-      sink.text(0, 'lo "you"\n') +
-      sink.chunk(chunk({}, 'stop')) +
-      sink.end(usage, 'cost_usd=0.01');
+      writer.chunk({ ...chunk({ role: 'assistant' }), service_tier: 'default' }) +
+      writer.text(0, 'Hel') +
+      writer.text(0, 'lo "you"\n') +
+      writer.chunk(chunk({}, 'stop')) +
+      writer.end(usage, 'cost_usd=0.01');
     expect(messageEvents(stream).map(({ data }) => data)).toEqual([
       {
         type: 'message_start',
@@ -86,31 +86,31 @@ describe('a message in a stream', () => {
   });
 
   test('is whole even if nothing at all was answered', () => {
-    const sink = new MessagesSink(head);
-    expect(accumulate(messageEvents(sink.end(usage, undefined)))).toMatchObject({
+    const writer = new MessagesWriter(head);
+    expect(accumulate(messageEvents(writer.end(usage, undefined)))).toMatchObject({
       content: [],
       stop_reason: 'end_turn',
     });
   });
 
   test('has only what the first of several choices says', () => {
-    const sink = new MessagesSink(head);
+    const writer = new MessagesWriter(head);
     const other = { index: 1, delta: { content: 'no' }, finish_reason: 'length' } as const;
-    const stream = sink.text(1, 'no') + sink.text(0, 'yes') + sink.chunk({ ...chunk({}), choices: [other] });
-    expect(accumulate(messageEvents(stream + sink.end(usage, undefined)))).toMatchObject({
+    const stream = writer.text(1, 'no') + writer.text(0, 'yes') + writer.chunk({ ...chunk({}), choices: [other] });
+    expect(accumulate(messageEvents(stream + writer.end(usage, undefined)))).toMatchObject({
       content: [{ type: 'text', text: 'yes' }],
       stop_reason: 'end_turn',
     });
   });
 
   test('writes a call as it comes, and ends it when the next thing begins', () => {
-    const sink = new MessagesSink(head);
-    sink.text(0, 'I look.');
-    const first = sink.chunk(chunk(call(0, '{"path":', 'call_a', 'read')));
+    const writer = new MessagesWriter(head);
+    writer.text(0, 'I look.');
+    const first = writer.chunk(chunk(call(0, '{"path":', 'call_a', 'read')));
     expect(first).toContain('"tool_use","id":"call_a","name":"read","input":{}');
     expect(first).toContain('"partial_json":"{\\"path\\":"');
-    expect(sink.chunk(chunk(call(0, '"a"}')))).toContain('"partial_json":"\\"a\\"}"');
-    expect(sink.chunk(chunk(call(1, '{}', 'call_b', 'list')))).toContain('"index":2');
+    expect(writer.chunk(chunk(call(0, '"a"}')))).toContain('"partial_json":"\\"a\\"}"');
+    expect(writer.chunk(chunk(call(1, '{}', 'call_b', 'list')))).toContain('"index":2');
   });
 
   test('holds calls whose pieces come by turns apart', () => {
@@ -138,9 +138,9 @@ describe('a message in a stream', () => {
   });
 
   test('waits for the name of a call', () => {
-    const sink = new MessagesSink(head);
-    expect(sink.chunk(chunk(call(0, '{', 'a')))).not.toContain('"tool_use"');
-    expect(sink.chunk(chunk(call(0, '}', undefined, 'f')))).toContain('"name":"f"');
+    const writer = new MessagesWriter(head);
+    expect(writer.chunk(chunk(call(0, '{', 'a')))).not.toContain('"tool_use"');
+    expect(writer.chunk(chunk(call(0, '}', undefined, 'f')))).toContain('"name":"f"');
   });
 
   test('thinks before it speaks, with the signature whole and last', () => {
@@ -180,25 +180,25 @@ describe('a message in a stream', () => {
   });
 
   test('names the sequence that stopped it', () => {
-    const sink = new MessagesSink(head);
-    const stream = sink.text(0, 'x') + sink.chunk(chunk({}, 'stop', '###')) + sink.end(usage, undefined);
+    const writer = new MessagesWriter(head);
+    const stream = writer.text(0, 'x') + writer.chunk(chunk({}, 'stop', '###')) + writer.end(usage, undefined);
     expect(accumulate(messageEvents(stream))).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: '###' });
   });
 
   test('that is cut off ends as one that has reached its cap', () => {
-    const sink = new MessagesSink(head);
+    const writer = new MessagesWriter(head);
     const begun =
-      sink.text(0, 'x') + sink.chunk(chunk(call(0, '{"a', 'a', 'f'))) + sink.chunk(chunk(call(1, '{', 'b', 'g')));
-    expect(accumulate(messageEvents(begun + sink.cutOff() + sink.end(usage, undefined)))).toMatchObject({
+      writer.text(0, 'x') + writer.chunk(chunk(call(0, '{"a', 'a', 'f'))) + writer.chunk(chunk(call(1, '{', 'b', 'g')));
+    expect(accumulate(messageEvents(begun + writer.cutOff() + writer.end(usage, undefined)))).toMatchObject({
       content: [{ type: 'text' }, { id: 'a', json: '{"a' }, { id: 'b', json: '{' }],
       stop_reason: 'max_tokens',
     });
   });
 
   test('that can not be completed ends with an error, and never as if it were complete', () => {
-    const sink = new MessagesSink(head);
+    const writer = new MessagesWriter(head);
     const error = new GatewayError('provider_timeout', 'The provider fell silent.');
-    const stream = sink.text(0, 'x') + sink.error(error, 'req_1', 'cost_usd=0.01');
+    const stream = writer.text(0, 'x') + writer.error(error, 'req_1', 'cost_usd=0.01');
     expect(messageEvents(stream).at(-1)?.data).toEqual({
       type: 'error',
       error: {

@@ -1,14 +1,14 @@
 import type { GatewayError } from '../../http/errors.ts';
 import { failedEvent, responsesEvent } from '../../protocols/responses/error.ts';
 import type { ResponsesStream } from '../../protocols/responses/stream.ts';
-import type { ToldUsage } from '../../protocols/answer-sink.ts';
+import type { ToldUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
-import { type Passage, costComment } from './passage.ts';
+import { type StreamWriter, costComment } from './stream-writer.ts';
 
 /** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
-export class ResponsesPassage implements Passage {
+export class PassingResponsesWriter implements StreamWriter {
   readonly #stream: ResponsesStream;
   readonly #begun: () => JsonRecord;
   #isCutOff = false;
