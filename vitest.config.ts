@@ -21,11 +21,21 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
-/** Three files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
-const withRuntimes = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+/** Four files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
+const withRuntimes = { maxWorkers: 4, sequence: { groupOrder: 0 } };
 
-/** Pure code, which keeps every core busy, when those are through. */
-const pure = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** Pure code, when those are through. Its files share what they import: it remembers nothing. */
+const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
+
+const inWorkerd = [
+  dataModules,
+  cloudflareTest({ main: './src/worker.ts', miniflare: { ...workerOptions, bindings: testVariables } }),
+];
+
+/** Tests in workerd that can share a runtime: each has accounts, providers and objects of names of its own. */
+const sharing = ['admin', 'bounds', 'catalog', 'health', 'identity', 'providers', 'relay', 'tokenizer'].map(
+  (folder) => `test/worker/${folder}/**/*.test.ts`,
+);
 
 /** For tests that start whole programs, on a machine that has other things to do. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -52,14 +62,18 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          dataModules,
-          cloudflareTest({
-            main: './src/worker.ts',
-            miniflare: { ...workerOptions, bindings: testVariables },
-          }),
-        ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, ...withRuntimes },
+        plugins: inWorkerd,
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          exclude: sharing,
+          testTimeout: 60_000,
+          ...withRuntimes,
+        },
+      },
+      {
+        plugins: inWorkerd,
+        test: { name: 'worker-shared', include: sharing, isolate: false, testTimeout: 60_000, ...withRuntimes },
       },
     ],
     coverage: {

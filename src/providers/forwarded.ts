@@ -43,7 +43,7 @@ const known: Readonly<Record<ProtocolName, KnownNames>> = {
 const nothing: Forwarded = { query: '', headers: {} };
 
 /**
- * What goes on to a target that is asked in `protocol`. Where the call is translated that is nothing: what a client says
+ * What goes on to a target that is asked in its protocol. Of a translated call nothing goes on: what a client says
  * beside its body is about its own protocol.
  * @param contextTokens what the catalog says that fits into the model; undefined where it says nothing
  */
