@@ -185,8 +185,7 @@ describe('a tool', () => {
     const messages = [{ role: 'user', content: 'Hi' }];
     const schema = { type: 'object', properties: only(name, { type: 'string' }) };
     const asked = { model: 'm', max_tokens: 9, messages, tools: [{ name, input_schema: schema }] };
-    const read = protocols['messages'].read(encoder.encode(JSON.stringify(asked)));
-    if (read.protocol !== 'messages') throw new Error('it is of another protocol');
+    const read = protocols.messages.read(encoder.encode(JSON.stringify(asked)));
     expect(chatBodyOfMessages(read.request)).toMatchObject({
       tools: [{ function: { name, parameters: { properties: { [name]: { type: 'string' } } } } }],
     });

@@ -12,7 +12,7 @@ const usage = { inputTokens: 9, outputTokens: 5 };
 
 function exchange(fields: object): { readonly asked: AnyCall; readonly sent: AnyCall } {
   const body = { model: 'claude', max_tokens: 50, messages: hello, ...fields };
-  const asked = protocols['chat'].read(new TextEncoder().encode(JSON.stringify(body)));
+  const asked = protocols.chat.read(new TextEncoder().encode(JSON.stringify(body)));
   const [target] = candidates(catalog, 'claude');
   if (target === undefined) throw new Error('nothing serves claude');
   const sent = encodeCall(asked, target);

@@ -80,7 +80,7 @@ describe('what is bounded is what is sent', () => {
   });
 
   test('and what nothing is put into is neither parsed nor copied', () => {
-    const call = protocols['chat'].read(
+    const call = protocols.chat.read(
       encoder.encode(JSON.stringify({ model: 'gemini-3.8-flash', user: 'a', messages: hello })),
     );
     const attempts = candidates(bundledCatalog(), 'gemini-3.8-flash').filter(

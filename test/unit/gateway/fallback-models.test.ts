@@ -94,7 +94,7 @@ test('a catalog that adds a list has a limited account refused: what its provide
 });
 
 test('of embeddings a list is not known, since numbers of two models can not be compared', () => {
-  const call = protocols['embeddings'].read(new TextEncoder().encode('{"model":"x","input":"a","models":["b"]}'));
+  const call = protocols.embeddings.read(new TextEncoder().encode('{"model":"x","input":"a","models":["b"]}'));
   expect(call.models).toEqual([]);
   const bounding = boundAttempts(call, targetsOf(bundledCatalog(), 'text-embedding-3-small'), limited);
   expect(bounding).toMatchObject({ kind: 'refused', error: { code: 'unbounded_cost', options: { param: 'models' } } });

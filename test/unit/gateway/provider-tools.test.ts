@@ -195,7 +195,7 @@ describe('a search that can be done without', () => {
     const tools = [{ ...claudeSearch, max_uses: 2 }];
     const { models, ...rest } = document();
     const of = testCatalog({ ...rest, models: { ...models, other: models['claude'] } });
-    const call = protocols['messages'].read(
+    const call = protocols.messages.read(
       new TextEncoder().encode(JSON.stringify({ max_tokens: 5, messages: hello, tools })),
     );
     const plan = ['claude', 'other'].flatMap((name) => candidates(of, name));

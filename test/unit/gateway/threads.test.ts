@@ -12,7 +12,7 @@ function gatewayWith(model: string, options: typeof limited) {
   const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
     const body = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as Record<string, unknown>;
     asked.push(body['thread']);
-    const call = protocols['messages'].read(new TextEncoder().encode(JSON.stringify(body)));
+    const call = protocols.messages.read(new TextEncoder().encode(JSON.stringify(body)));
     const bounding = boundAttempts(call, candidates(catalog, model), options);
     if (bounding.kind === 'refused') {
       return Response.json(anthropicErrorBody(bounding.error, 'req_1'), { status: anthropicStatus(bounding.error) });
