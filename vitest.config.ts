@@ -21,8 +21,8 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
-/** Four files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
-const withRuntimes = { maxWorkers: 4, sequence: { groupOrder: 0 } };
+/** Three files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
+const withRuntimes = { maxWorkers: 3, sequence: { groupOrder: 0 } };
 
 /** Pure code, when those are through. Its files share what they import: it remembers nothing. */
 const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
@@ -33,7 +33,7 @@ const inWorkerd = [
 ];
 
 /** Tests in workerd that can share a runtime: each has accounts, providers and objects of names of its own. */
-const sharing = ['admin', 'bounds', 'catalog', 'health', 'identity', 'providers', 'relay', 'tokenizer'].map(
+const sharing = ['bounds', 'catalog', 'health', 'identity', 'providers', 'relay', 'tokenizer'].map(
   (folder) => `test/worker/${folder}/**/*.test.ts`,
 );
 

@@ -1,17 +1,26 @@
+import * as v from 'valibot';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { AuditEntry } from '../actors/directory/directory-protocol.ts';
 import { type Json, parseJson } from '../actors/directory/json.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 
-export type AuditView = Omit<AuditEntry, 'details'> & { readonly details: Json };
+export const auditView = v.strictObject({
+  at: v.string(),
+  who: v.string(),
+  action: v.string(),
+  subject: v.string(),
+  details: v.custom<Json>((value) => value !== undefined),
+});
+
+type AuditView = v.InferOutput<typeof auditView>;
 
 /** Who changed what, the newest first. */
-export async function listAudit({ env }: AdminContext, page: PageInput): Promise<Answer<Page<AuditView>>> {
+export async function listAudit({ env }: AdminContext, page: PageInput = {}): Promise<Answer<Page<AuditView>>> {
   const request = parsePage(page);
   const entries = await askDirectory(env, (directory) => directory.audit(request));
-  return { data: pageView(entries, auditView) };
+  return { data: pageView(entries, auditOf) };
 }
 
-function auditView({ details, ...entry }: AuditEntry): AuditView {
+function auditOf({ details, ...entry }: AuditEntry): AuditView {
   return { ...entry, details: parseJson(details) };
 }

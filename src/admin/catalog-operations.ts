@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { bundledDocument } from '../catalog/bundled.ts';
 import { type ParsedCatalog, parseCatalog, parseStoredCatalog } from '../catalog/parse-catalog.ts';
 import { forgetCatalog } from '../catalog/read-catalog.ts';
@@ -19,8 +20,15 @@ import type { CatalogOutcome } from '../actors/directory/directory-protocol.ts';
 import { type JsonObject, isJsonObject, parseJson } from '../actors/directory/json.ts';
 import { type PatternList, type Warned, warnedOf } from './name-warnings.ts';
 
+/** What is written, which is checked as a whole where it is kept. */
+export const catalogInput = v.custom<JsonObject>(isJsonObject, 'must be a JSON object');
+
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
-export type CatalogView = JsonObject & { readonly version: number };
+export const catalogView = v.custom<JsonObject & { readonly version: number }>(
+  (value) => isJsonObject(value) && typeof value['version'] === 'number',
+);
+
+type CatalogView = v.InferOutput<typeof catalogView>;
 
 export async function getCatalog({ env }: AdminContext): Promise<Answer<CatalogView>> {
   const { version, document } = await currentCatalog(env);
@@ -29,7 +37,7 @@ export async function getCatalog({ env }: AdminContext): Promise<Answer<CatalogV
 
 export async function putCatalog(
   { env, who }: AdminContext,
-  input: unknown,
+  input: JsonObject,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<CatalogView>> {
   const checked = checkedCatalog(env, input);
@@ -43,7 +51,7 @@ export async function putCatalog(
  */
 export async function patchCatalog(
   { env, who }: AdminContext,
-  input: unknown,
+  input: JsonObject,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<CatalogView>> {
   const patch = JSON.stringify(jsonObject(input));

@@ -2,97 +2,17 @@ import { dayText } from '../catalog/day.ts';
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
-import type { CooldownReason } from '../core/breaker/credential-cooldowns.ts';
-import type {
-  BreakerDetail,
-  CheckDetail,
-  HealthDetail,
-  ModelsDetail,
-  ScopedCooldown,
-} from '../actors/provider-health/health-messages.ts';
+import type { BreakerDetail, ModelsDetail, ScopedCooldown } from '../actors/provider-health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import { type BreachesView, type LostLedgerView, type WentBackView, ledgersView } from './ledger-operations.ts';
+import type { AdminHealthView, CooldownView, ModelsView, ProviderHealthView } from './health-view.ts';
+import { ledgersView } from './ledger-operations.ts';
 import { answerWithin } from '../actors/directory/answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 
 type State = BreakerDetail['state'];
-
-export interface ProviderHealthView {
-  /** Whether calls may go to it at all: the catalog, its credits and its secrets say so. */
-  readonly on: boolean;
-  /** What keeps it from being used, as a clause that follows its name; absent where nothing does. */
-  readonly offBecause?: string;
-  /** The worst of its breakers; `unknown` while they can't be asked. */
-  readonly state: State | 'unknown';
-  readonly breakers: HealthDetail['breakers'];
-  readonly cooldowns: readonly CooldownView[];
-  readonly lostReports: number;
-  /** The last check of each endpoint that was ever checked. */
-  readonly checks: readonly CheckView[];
-  /** Null where its list of models was never looked at, or can't be. */
-  readonly models: ModelsView | null;
-}
-
-/** A credential that is left alone, by the name of its variable. */
-export interface CooldownView {
-  readonly credential: string;
-  readonly reason: CooldownReason;
-  readonly forMs: number;
-  readonly until: string;
-  /** The one model that it is out for; absent where it is out for all. */
-  readonly model?: string;
-  /** Present where only one client's calls were refused with it: only its own calls are kept away. */
-  readonly ofOneClient?: true;
-}
-
-export interface CheckView {
-  readonly endpoint: string;
-  readonly checkedAt: string;
-  readonly outcome: CheckDetail['outcome'];
-  readonly found: string;
-}
-
-export interface ModelsView {
-  readonly checkedAt: string;
-  /** How many the provider lists, and which of the catalog's it doesn't. */
-  readonly listed?: number;
-  readonly missing: readonly string[];
-  /** Why its list could not be read the last time. */
-  readonly problem?: string;
-}
-
-/** A model that its makers serve no more, or soon. */
-export interface RetiringView {
-  readonly model: string;
-  /** A day, such as `2026-12-11`. */
-  readonly retires: string;
-  readonly isRetired: boolean;
-}
-
-export interface AbsentView {
-  readonly name: string;
-  readonly turnsOff: string;
-}
-
-export interface AdminHealthView {
-  readonly status: 'ok' | 'degraded';
-  readonly catalogVersion: number;
-  readonly providers: Readonly<Record<string, ProviderHealthView>>;
-  /** Models that retire within thirty days or have retired, the first to go first. */
-  readonly retiring: readonly RetiringView[];
-  /** Bindings and secrets that are not set, and what does not work without them. */
-  readonly absent: readonly AbsentView[];
-  /** Changes that are stored and have not reached everyone yet. */
-  readonly undelivered: { readonly keys: number; readonly catalog: boolean };
-  /** Accounts whose ledger is gone. They serve nobody until it is put back, or an admin lets them begin again. */
-  readonly lostLedgers: readonly LostLedgerView[];
-  /** Accounts whose ledger is an older copy of what it was. */
-  readonly wentBack: readonly WentBackView[];
-  readonly breaches: BreachesView;
-}
 
 export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHealthView>> {
   const [catalog, undelivered, ledgers] = await Promise.all([
@@ -175,7 +95,7 @@ function worstOf(breakers: readonly BreakerDetail[]): State {
   return worstFirst.find((state) => breakers.some((breaker) => breaker.state === state)) ?? 'closed';
 }
 
-function retiring({ models }: Catalog, nowMs: number): readonly RetiringView[] {
+function retiring({ models }: Catalog, nowMs: number): AdminHealthView['retiring'] {
   return [...models.values()]
     .flatMap(({ name, retiresAtMs }) => (retiresAtMs === undefined ? [] : [{ name, retiresAtMs }]))
     .filter(({ retiresAtMs }) => retiresAtMs <= nowMs + retirementToldMs)
@@ -188,7 +108,7 @@ function retiring({ models }: Catalog, nowMs: number): readonly RetiringView[] {
 }
 
 /** What the gateway does without, and what it then does not do. */
-function absent(env: Env, catalog: Catalog): readonly AbsentView[] {
+function absent(env: Env, catalog: Catalog): AdminHealthView['absent'] {
   const isBound = (name: string): boolean => Reflect.get(env, name) !== undefined;
   const variables = [...catalog.providers.values()].flatMap((provider) =>
     // The one binding, or else both variables: each is of use only where the other is not there.

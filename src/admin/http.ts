@@ -4,16 +4,19 @@ import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { readJson } from '../http/read-json.ts';
+import { adminBodyBytesMax } from '../limits.ts';
 import { identify } from '../identity/credentials.ts';
 import type { Answer } from './admin-context.ts';
 import type { ExpectedVersions } from '../actors/directory/directory-protocol.ts';
 import type { PageInput } from './page-query.ts';
-import { type AdminCall, adminRoutes } from './routes.ts';
+import type { AnyOperation, Declared } from './operation.ts';
+import { operations } from './operations.ts';
 
 const router = Router<IRequestStrict, [Env]>();
-for (const { method, path, status, run } of adminRoutes) {
+for (const operation of Object.values<AnyOperation>(operations)) {
+  const { method, path, status } = operation;
   const handle = async (request: IRequestStrict, env: Env): Promise<Response> =>
-    answerResponse(await run(adminCall(request, env)), status);
+    answerResponse(await operation.run({ env, who: 'admin-key' }, ...(await argumentsIn(request, operation))), status);
   router[method](path, handle);
   if (method === 'get') router.head(path, handle);
 }
@@ -37,15 +40,15 @@ async function authenticate(request: Request, env: Env): Promise<void> {
   });
 }
 
-function adminCall(request: IRequestStrict, env: Env): AdminCall {
-  const ifVersion = expectedVersions(request.headers.get('if-match'));
-  return {
-    context: { env, who: 'admin-key' },
-    page: pageInput(new URL(request.url).searchParams),
-    options: { ifVersion },
-    part: (name) => request.params[name] ?? '',
-    body: (bytesMax) => readJson(request, bytesMax, v.unknown()),
-  };
+/** What an operation is asked with, in its order. Of the body only that it is JSON is checked here. */
+async function argumentsIn(request: IRequestStrict, operation: Declared): Promise<readonly unknown[]> {
+  const { path, input, inputBytesMax = adminBodyBytesMax, paged, conditional } = operation;
+  return [
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => request.params[name] ?? ''),
+    ...(input === undefined ? [] : [await readJson(request, inputBytesMax, v.unknown())]),
+    ...(paged === true ? [pageInput(new URL(request.url).searchParams)] : []),
+    ...(conditional === true ? [{ ifVersion: expectedVersions(request.headers.get('if-match')) }] : []),
+  ];
 }
 
 function pageInput(query: URLSearchParams): PageInput {
@@ -77,6 +80,6 @@ function refuseUnknown(request: Request): never {
     const message = `${request.method} is not a method of ${pathname}: it has ${allow.join(', ')}.`;
     throw new GatewayError('method_not_allowed', message, { allow });
   }
-  const paths = new Set(adminRoutes.map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}')));
+  const paths = new Set(Object.values<Declared>(operations).map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}')));
   throw new GatewayError('not_found', `There is no ${pathname}. There are: ${[...paths].join(', ')}.`);
 }

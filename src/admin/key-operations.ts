@@ -1,8 +1,9 @@
+import * as v from 'valibot';
 import { configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import { makeKey, newKeyId } from '../identity/api-key.ts';
 import { keysPerUserMax } from '../limits.ts';
-import type { Policy } from '../core/account/policy.ts';
+import { storedPolicySchema } from '../core/account/policy.ts';
 import {
   type AdminContext,
   type Answer,
@@ -11,37 +12,39 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
-import { keyChangeSchema, newKeySchema, parseInput } from './admin-input.ts';
+import { type KeyChangeInput, type NewKeyInput, keyChangeSchema, newKeySchema, parseInput } from './admin-input.ts';
 import { warningsOf } from './catalog-operations.ts';
-import { type Warned, patternLists } from './name-warnings.ts';
+import { patternLists, warned } from './name-warnings.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import type { KeyChange, KeyOutcome, KeyRecord, KeyRef } from '../actors/directory/directory-protocol.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
 
-export interface KeyView extends Warned {
-  readonly id: string;
-  readonly name: string;
+export const keyView = v.strictObject({
+  id: v.string(),
+  name: v.string(),
   /** Present on a key that reaches only the `echo` provider. */
-  readonly test?: true;
-  readonly policy: Policy;
-  readonly createdAt: string;
+  test: v.exactOptional(v.literal(true)),
+  policy: storedPolicySchema,
+  createdAt: v.string(),
   /** Present while a change of it is on its way to its account. */
-  readonly pending?: true;
-}
+  pending: v.exactOptional(v.literal(true)),
+  ...warned.entries,
+});
 
 /** The only answer that has the key itself: it is kept nowhere. */
-export interface NewKeyView extends KeyView {
-  readonly key: string;
-}
+export const newKeyView = v.strictObject({ key: v.string(), ...keyView.entries });
+
+type KeyView = v.InferOutput<typeof keyView>;
+type NewKeyView = v.InferOutput<typeof newKeyView>;
 
 export async function createKey(
   { env, who }: AdminContext,
   userId: string,
-  input: unknown,
+  input: NewKeyInput,
 ): Promise<Answer<NewKeyView>> {
   const { name, test, ...policy } = parseInput(newKeySchema, input);
-  const warned = await warningsOf(env, patternLists('', policy));
+  const told = await warningsOf(env, patternLists('', policy));
   const { keySecrets } = configuration(env);
   const { id, text, secretHash } = await makeKey(newKeyId(), test, keySecrets);
   const outcome = await askDirectory(env, (directory) =>
@@ -49,8 +52,8 @@ export async function createKey(
   );
   switch (outcome.kind) {
     case 'done': {
-      const { id: _, ...view } = keyView(outcome.record);
-      return { data: { id, key: text, ...view, ...warned }, version: outcome.record.version };
+      const { id: _, ...view } = keyOf(outcome.record);
+      return { data: { id, key: text, ...view, ...told }, version: outcome.record.version };
     }
     case 'missing':
       throw noSuchUser(userId);
@@ -62,44 +65,51 @@ export async function createKey(
   }
 }
 
-export async function listKeys({ env }: AdminContext, userId: string, page: PageInput): Promise<Answer<Page<KeyView>>> {
+export async function listKeys(
+  { env }: AdminContext,
+  userId: string,
+  page: PageInput = {},
+): Promise<Answer<Page<KeyView>>> {
   const request = parsePage(page);
   const records = await askDirectory(env, (directory) => directory.keys(userId, request));
   if (records === undefined) throw noSuchUser(userId);
-  return { data: pageView(records, keyView) };
+  return { data: pageView(records, keyOf) };
 }
 
-export async function getKey({ env }: AdminContext, ref: KeyRef): Promise<Answer<KeyView>> {
+export async function getKey({ env }: AdminContext, userId: string, id: string): Promise<Answer<KeyView>> {
+  const ref = { userId, id };
   const record = await askDirectory(env, (directory) => directory.key(ref.userId, ref.id));
   if (record === undefined) throw noSuchKey(ref);
-  return { data: keyView(record), version: record.version };
+  return { data: keyOf(record), version: record.version };
 }
 
 /** In force, in every isolate, from the first request after this has answered. */
 export async function changeKey(
   context: AdminContext,
-  ref: KeyRef,
-  input: unknown,
+  userId: string,
+  id: string,
+  input: KeyChangeInput,
   options: UpdateOptions = {},
 ): Promise<Answer<KeyView>> {
   const { name, ...policy } = parseInput(keyChangeSchema, input);
-  const warned = await warningsOf(context.env, patternLists('', policy));
+  const told = await warningsOf(context.env, patternLists('', policy));
   const { data, ...rest } = await applyKeyChange(
     context,
-    ref,
+    { userId, id },
     name === undefined ? { policy } : { name, policy },
     options,
   );
-  return { data: { ...data, ...warned }, ...rest };
+  return { data: { ...data, ...told }, ...rest };
 }
 
 /** For ever. The key stays in listings, with what it has spent. */
 export async function revokeKey(
   context: AdminContext,
-  ref: KeyRef,
+  userId: string,
+  id: string,
   options: UpdateOptions = {},
 ): Promise<Answer<KeyView>> {
-  return applyKeyChange(context, ref, { policy: { status: 'revoked' } }, options);
+  return applyKeyChange(context, { userId, id }, { policy: { status: 'revoked' } }, options);
 }
 
 async function applyKeyChange(
@@ -115,7 +125,7 @@ async function applyKeyChange(
 function keyAnswer(ref: KeyRef, outcome: KeyOutcome): Answer<KeyView> {
   switch (outcome.kind) {
     case 'done':
-      return { data: keyView(outcome.record), version: outcome.record.version };
+      return { data: keyOf(outcome.record), version: outcome.record.version };
     case 'missing':
       throw noSuchKey(ref);
     case 'version-mismatch':
@@ -139,7 +149,7 @@ function noSuchKey({ userId, id }: KeyRef): GatewayError {
   return new GatewayError('not_found', message);
 }
 
-function keyView({ id, name, test, policy, createdAtMs, pending }: KeyRecord): KeyView {
+function keyOf({ id, name, test, policy, createdAtMs, pending }: KeyRecord): KeyView {
   return {
     id,
     name,

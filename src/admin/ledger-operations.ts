@@ -2,46 +2,10 @@ import { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../core/ledger/units.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { LedgerTrouble } from '../actors/directory/directory-protocol.ts';
+import type { LedgersView } from './health-view.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 
-export interface LostLedgerView {
-  readonly account: string;
-  readonly begunAt: string;
-  /** When it was found to be lost. */
-  readonly since: string;
-}
-
-export interface WentBackView {
-  readonly account: string;
-  readonly noticedAt: string;
-}
-
-export interface BreachesView {
-  /** How many calls were billed above their bound, and of how many accounts. */
-  readonly calls: number;
-  readonly accounts: number;
-  /** The newest first. */
-  readonly newest: readonly BreachView[];
-}
-
-/** What the last attempt of a call held, and what it was charged. */
-export interface BreachView {
-  readonly account: string;
-  readonly requestId: string;
-  readonly at: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly heldTokens: number;
-  readonly chargedTokens: number;
-  readonly heldUsd: string;
-  readonly chargedUsd: string;
-}
-
-export function ledgersView({ lost, wentBack, breaches }: LedgerTrouble): {
-  readonly lostLedgers: readonly LostLedgerView[];
-  readonly wentBack: readonly WentBackView[];
-  readonly breaches: BreachesView;
-} {
+export function ledgersView({ lost, wentBack, breaches }: LedgerTrouble): LedgersView {
   return {
     lostLedgers: lost.map(({ account, begunAtMs, sinceMs }) => ({
       account,
@@ -75,7 +39,7 @@ export async function restartLedger(
   }
 }
 
-function breachView(breach: LedgerTrouble['breaches']['newest'][number]): BreachView {
+function breachView(breach: LedgerTrouble['breaches']['newest'][number]): LedgersView['breaches']['newest'][number] {
   const { account, requestId, atMs, provider, model, heldTokens, chargedTokens, heldNanoUsd, chargedNanoUsd } = breach;
   return {
     account,

@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { resolveModel } from '../catalog/resolve.ts';
 import type { Catalog } from '../catalog/schema.ts';
 import { matchesAny } from '../core/ledger/limit.ts';
 import type { PolicyPatch } from '../core/account/policy.ts';
+import { listOf } from './page-query.ts';
 
 /** A list of patterns for models, and where it stands in what was sent. */
 export interface PatternList {
@@ -10,9 +12,9 @@ export interface PatternList {
 }
 
 /** Beside what was written, where there is something to be told. */
-export interface Warned {
-  readonly warnings?: readonly string[];
-}
+export const warned = v.strictObject({ warnings: v.exactOptional(listOf(v.string())) });
+
+export type Warned = v.InferOutput<typeof warned>;
 
 /** What of a policy, or of a change of one, is matched against models. */
 export function patternLists(path: string, { limits, models }: Pick<PolicyPatch, 'limits' | 'models'>): PatternList[] {

@@ -10,6 +10,16 @@ export interface PageInput {
   readonly after?: string;
 }
 
+/** A list as it is answered. */
+export function listOf<const Item extends v.GenericSchema>(item: Item) {
+  return v.pipe(v.array(item), v.readonly());
+}
+
+/** A page of one. `next` is what is to be asked for after it. */
+export function pageOf<const Item extends v.GenericSchema>(item: Item) {
+  return v.strictObject({ data: listOf(item), hasMore: v.boolean(), next: v.nullable(v.string()) });
+}
+
 export interface Page<T> {
   readonly data: readonly T[];
   readonly hasMore: boolean;

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import { isGauge } from '../core/ledger/limit.ts';
@@ -12,55 +13,57 @@ import { answerWithin } from '../actors/directory/answer-within.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import type { KeyRecord, PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
 import { inBatches } from '../actors/directory/in-batches.ts';
+import { listOf } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
 
-export interface SpendView {
-  readonly todayUsd: string;
-  readonly monthUsd: string;
-  readonly totalUsd: string;
-}
+const spendView = v.strictObject({ todayUsd: v.string(), monthUsd: v.string(), totalUsd: v.string() });
 
-export interface ModelUsageView {
-  readonly model: string;
-  readonly requests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly costUsd: string;
-}
+const modelUsageView = v.strictObject({
+  model: v.string(),
+  requests: v.number(),
+  inputTokens: v.number(),
+  outputTokens: v.number(),
+  costUsd: v.string(),
+});
 
 /** Amounts of money are decimal text, others are numbers. */
-export interface LimitView {
-  readonly scope: 'key' | 'user' | 'organization';
-  readonly id: string;
-  readonly metric: string;
-  readonly per?: string;
-  readonly endpoint?: string;
-  readonly models?: readonly string[];
-  readonly max: string | number;
-  readonly posted: string | number;
-  readonly held: string | number;
-  readonly free: string | number;
-  readonly resetsAt: string | null;
-}
+const decimalOrCount = v.union([v.string(), v.number()]);
 
-export interface KeyUsageView {
-  readonly id: string;
-  readonly name: string;
-  readonly limits: readonly LimitView[];
-  readonly spend: SpendView;
-  readonly byModel: readonly ModelUsageView[];
+const limitView = v.strictObject({
+  scope: v.picklist(['key', 'user', 'organization']),
+  id: v.string(),
+  metric: v.string(),
+  per: v.exactOptional(v.string()),
+  endpoint: v.exactOptional(v.string()),
+  models: v.exactOptional(listOf(v.string())),
+  max: decimalOrCount,
+  posted: decimalOrCount,
+  held: decimalOrCount,
+  free: decimalOrCount,
+  resetsAt: v.nullable(v.string()),
+});
+
+const keyUsageView = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  limits: listOf(limitView),
+  spend: spendView,
+  byModel: listOf(modelUsageView),
   /** Calls that a provider billed above their bound. */
-  readonly breaches: number;
-}
+  breaches: v.number(),
+});
 
 /** What a user has spent is what its keys have, revoked ones included. */
-export interface UserUsageView {
-  readonly id: string;
-  readonly spend: SpendView;
-  readonly byModel: readonly ModelUsageView[];
-  readonly breaches: number;
-  readonly keys: readonly KeyUsageView[];
-}
+export const userUsageView = v.strictObject({
+  id: v.string(),
+  spend: spendView,
+  byModel: listOf(modelUsageView),
+  breaches: v.number(),
+  keys: listOf(keyUsageView),
+});
+
+type UserUsageView = v.InferOutput<typeof userUsageView>;
+type KeyUsageView = UserUsageView['keys'][number];
 
 interface KeyUsage {
   readonly key: KeyRecord;
@@ -83,10 +86,10 @@ export async function userUsage({ env }: AdminContext, userId: string): Promise<
   return {
     data: {
       id: userId,
-      spend: spendView(spend),
-      byModel: byModel.map(modelUsageView),
+      spend: spendOf(spend),
+      byModel: byModel.map(modelUsageOf),
       breaches: usages.reduce((total, { usage }) => total + (usage.breaches ?? 0), 0),
-      keys: usages.map(keyUsageView),
+      keys: usages.map(keyUsageOf),
     },
   };
 }
@@ -159,41 +162,47 @@ function sumByModel(usages: readonly ModelUsage[]): readonly ModelUsage[] {
   return [...sums.values()];
 }
 
-function keyUsageView({ key, usage }: KeyUsage): KeyUsageView {
+function keyUsageOf({ key, usage }: KeyUsage): KeyUsageView {
   return {
     id: key.id,
     name: key.name,
-    limits: limitViews(usage),
-    spend: spendView(usage.spend),
-    byModel: usage.byModel.map(modelUsageView),
+    limits: limitsOf(usage),
+    spend: spendOf(usage.spend),
+    byModel: usage.byModel.map(modelUsageOf),
     breaches: usage.breaches ?? 0,
   };
 }
 
-function limitViews({ owner, atMs, limits, standings }: KeyUsage['usage']): readonly LimitView[] {
+function limitsOf({ owner, atMs, limits, standings }: KeyUsage['usage']): KeyUsageView['limits'] {
   const monthEnds = periodLeavesAt(month, periodAt(month, epochMs(atMs)));
   return limits.map((limit, index) => {
     const { posted = 0, held = 0, resetsAt } = standings[index] ?? {};
-    const amount = (value: number): string | number => (limit.metric === 'usd' ? formatUsd(value) : value);
+    const inUnits = (value: number): string | number => (limit.metric === 'usd' ? formatUsd(value) : value);
     const resets = limit.window.kind === 'month' ? monthEnds : resetsAt;
     return {
       ...owner,
       metric: limit.metric,
       ...(isGauge(limit.metric) ? {} : { per: formatPer(limit.window) }),
       ...limit.scope,
-      max: amount(limit.max),
-      posted: amount(posted),
-      held: amount(held),
-      free: amount(Math.max(0, limit.max - posted - held)),
+      max: inUnits(limit.max),
+      posted: inUnits(posted),
+      held: inUnits(held),
+      free: inUnits(Math.max(0, limit.max - posted - held)),
       resetsAt: resets === undefined ? null : timeText(resets),
     };
   });
 }
 
-function spendView({ todayNanoUsd, monthNanoUsd, totalNanoUsd }: Usage['spend']): SpendView {
+function spendOf({ todayNanoUsd, monthNanoUsd, totalNanoUsd }: Usage['spend']): UserUsageView['spend'] {
   return { todayUsd: formatUsd(todayNanoUsd), monthUsd: formatUsd(monthNanoUsd), totalUsd: formatUsd(totalNanoUsd) };
 }
 
-function modelUsageView({ model, requests, inputTokens, outputTokens, costNanoUsd }: ModelUsage): ModelUsageView {
+function modelUsageOf({
+  model,
+  requests,
+  inputTokens,
+  outputTokens,
+  costNanoUsd,
+}: ModelUsage): KeyUsageView['byModel'][number] {
   return { model, requests, inputTokens, outputTokens, costUsd: formatUsd(costNanoUsd) };
 }

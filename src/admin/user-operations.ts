@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import {
   type AdminContext,
@@ -8,43 +9,46 @@ import {
   versionMismatch,
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
-import { newUserSchema, parseInput, userChangeSchema } from './admin-input.ts';
+import { type NewUserInput, type UserChangeInput, newUserSchema, parseInput, userChangeSchema } from './admin-input.ts';
 import type { EmailTaken, UserOutcome, UserRecord } from '../actors/directory/directory-protocol.ts';
-import { type Warned, patternLists } from './name-warnings.ts';
+import { type Warned, patternLists, warned } from './name-warnings.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
-import type { Policy } from '../core/account/policy.ts';
+import { storedPolicySchema } from '../core/account/policy.ts';
 
-export interface UserView extends Warned {
-  readonly id: string;
-  readonly email: string;
-  readonly organization?: string;
-  readonly policy: Policy;
-  readonly createdAt: string;
-}
+export const userView = v.strictObject({
+  id: v.string(),
+  email: v.string(),
+  organization: v.exactOptional(v.string()),
+  policy: storedPolicySchema,
+  createdAt: v.string(),
+  ...warned.entries,
+});
 
-export async function createUser({ env, who }: AdminContext, input: unknown): Promise<Answer<UserView>> {
+type UserView = v.InferOutput<typeof userView>;
+
+export async function createUser({ env, who }: AdminContext, input: NewUserInput): Promise<Answer<UserView>> {
   const { email, organization, policy } = parseInput(newUserSchema, input);
   const user = { email, ...(organization === undefined ? {} : { organization }), policy };
-  const warned = await warningsOf(env, patternLists('policy.', policy));
-  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), warned);
+  const told = await warningsOf(env, patternLists('policy.', policy));
+  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), told);
 }
 
-export async function listUsers({ env }: AdminContext, page: PageInput): Promise<Answer<Page<UserView>>> {
+export async function listUsers({ env }: AdminContext, page: PageInput = {}): Promise<Answer<Page<UserView>>> {
   const request = parsePage(page);
-  return { data: pageView(await askDirectory(env, (directory) => directory.users(request)), userView) };
+  return { data: pageView(await askDirectory(env, (directory) => directory.users(request)), userOf) };
 }
 
 export async function getUser({ env }: AdminContext, id: string): Promise<Answer<UserView>> {
   const record = await askDirectory(env, (directory) => directory.user(id));
   if (record === undefined) throw noSuchUser(id);
-  return { data: userView(record), version: record.version };
+  return { data: userOf(record), version: record.version };
 }
 
 export async function changeUser(
   { env, who }: AdminContext,
   id: string,
-  input: unknown,
+  input: UserChangeInput,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<UserView>> {
   const { email, organization, policy } = parseInput(userChangeSchema, input);
@@ -53,12 +57,8 @@ export async function changeUser(
     ...(organization === undefined ? {} : { organization }),
     ...(policy === undefined ? {} : { policy }),
   };
-  const warned = await warningsOf(env, patternLists('policy.', policy ?? {}));
-  return userAnswer(
-    id,
-    await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)),
-    warned,
-  );
+  const told = await warningsOf(env, patternLists('policy.', policy ?? {}));
+  return userAnswer(id, await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)), told);
 }
 
 /** Its keys are revoked, for ever, and all of them have acknowledged that when this answers. */
@@ -75,10 +75,10 @@ export function noSuchUser(id: string): GatewayError {
   return new GatewayError('not_found', `There is no user "${id}". GET /admin/users lists them.`);
 }
 
-function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warned: Warned = {}): Answer<UserView> {
+function userAnswer(id: string, outcome: UserOutcome | EmailTaken, told: Warned = {}): Answer<UserView> {
   switch (outcome.kind) {
     case 'done':
-      return { data: { ...userView(outcome.record), ...warned }, version: outcome.record.version };
+      return { data: { ...userOf(outcome.record), ...told }, version: outcome.record.version };
     case 'missing':
       throw noSuchUser(id);
     case 'version-mismatch':
@@ -92,7 +92,7 @@ function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warned: Warne
   }
 }
 
-function userView({ id, email, organization, policy, createdAtMs }: UserRecord): UserView {
+function userOf({ id, email, organization, policy, createdAtMs }: UserRecord): UserView {
   return {
     id,
     email,

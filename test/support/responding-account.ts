@@ -1,5 +1,6 @@
 import { Engine } from '../../src/core/account/engine.ts';
-import { type Row, executeConfigure, executeSettle } from '../../src/core/account/execute.ts';
+import { executeConfigure, executeSettle } from '../../src/core/account/execute.ts';
+import type { Row } from '../../src/core/account/row.ts';
 import type { KeptResponse } from '../../src/core/account/kept-response.ts';
 import type { Policy } from '../../src/core/account/policy.ts';
 import type { DeniedReply, ResolveReply, ResolveRequest, SettleReply } from '../../src/core/account/protocol.ts';

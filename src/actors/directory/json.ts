@@ -13,6 +13,6 @@ export function parseJson(text: string): Json {
   return JSON.parse(text) as Json;
 }
 
-export function isJsonObject(value: Json): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,7 +7,6 @@ import { Company } from '../../core/account/company.ts';
 import { letPass } from './let-pass.ts';
 import { Engine } from '../../core/account/engine.ts';
 import {
-  type Row,
   deny,
   executeConfigure,
   executeExtend,
@@ -16,6 +15,7 @@ import {
   executeReset,
   executeSettle,
 } from '../../core/account/execute.ts';
+import type { Row } from '../../core/account/row.ts';
 import { executeVoid } from '../../core/account/idempotency.ts';
 import { findRecord } from '../../core/account/find-record.ts';
 import { FlushTimer } from './flush-timer.ts';

@@ -1,10 +1,8 @@
 import type { Answer, Command, HoldId } from '../ledger/command.ts';
 import { limitStandings } from '../ledger/admission.ts';
 import { decide } from '../ledger/decide.ts';
-import type { Hold } from '../ledger/state.ts';
 import { type EpochMs, epochMs } from '../ledger/units.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
-import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
 import { claimKeyFor, earlierReply, endClaim, keepsAnswers, recall } from './idempotency.ts';
@@ -29,30 +27,9 @@ import { equalInConstantTime } from '../../constant-time.ts';
 import { log } from '../../log.ts';
 import { parseInstant } from '../../parse-time.ts';
 import { responseRules } from './response-rules.ts';
-import type { Responses } from './responses.ts';
+import type { Row } from './row.ts';
 
-/**
- * Commands of an account: decided against its state, and applied to it, one after the other. What they record goes into
- * the row under way. An error before the first `record` changed nothing, and fails its command alone.
- */
-export interface Row {
-  /** The time of what is decided next. */
-  readonly at: EpochMs;
-  /** What the wall clock says, by which leases run. */
-  readonly nowMs: number;
-  /** The claims of the account, as the row under way leaves them. */
-  readonly claims: Claims;
-  /** Its kept responses, likewise. */
-  readonly responses: Responses;
-  /** Counts what was read from the disk to be answered: what one flush reads is bounded too. */
-  noteRead(bytes: number): void;
-  /** The place in the journal of the next event. */
-  nextId(): HoldId;
-  /** Puts an event into the row and applies it. */
-  record(event: TenantEvent): void;
-  /** Gives an open hold another lease, which is written if it has to be. Answers whether it had one to renew. */
-  renew(hold: Hold): boolean;
-}
+/** Commands of an account: decided against its state, and applied to it, one after the other. */
 
 export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
   const { account } = state;

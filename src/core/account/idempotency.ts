@@ -6,7 +6,7 @@ import { assert } from '../ledger/units.ts';
 import { idempotencyKeyCharsMax } from '../../limits.ts';
 import type { Claim, KeptAnswer } from './claim.ts';
 import { isOld } from './claims.ts';
-import type { Row } from './execute.ts';
+import type { Row } from './row.ts';
 import type { TenantState } from './fold.ts';
 import type { Account, Idempotency, IdempotencyReply, RecallReply, ReplayReply } from './protocol.ts';
 import type { CallFacts } from './record.ts';

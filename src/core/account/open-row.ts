@@ -4,7 +4,7 @@ import { type EpochMs, epochMs } from '../ledger/units.ts';
 import { flushBytesMax, writtenLeaseMs } from '../../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';
-import type { Row } from './execute.ts';
+import type { Row } from './row.ts';
 import { type TenantState, applyEvent } from './fold.ts';
 import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';

@@ -1,5 +1,5 @@
 import type { Waiter } from '../ledger/waiting.ts';
-import type { Row } from './execute.ts';
+import type { Row } from './row.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
 
 export interface Caller<T> {

@@ -1,5 +1,6 @@
 import { newestLookedThrough, resolvedBytesMax } from './response-limits.ts';
-import { type Row, deny } from './execute.ts';
+import { deny } from './execute.ts';
+import type { Row } from './row.ts';
 import type { TenantState } from './fold.ts';
 import { earlierReply } from './idempotency.ts';
 import type { ItemHolders } from './item-holders.ts';

@@ -4,7 +4,7 @@ import type { KeptAnswer } from '../../../src/core/account/claim.ts';
 import { Engine } from '../../../src/core/account/engine.ts';
 import { executeConfigure, executeLedger, executeRecall, executeSettle } from '../../../src/core/account/execute.ts';
 import { executeVoid } from '../../../src/core/account/idempotency.ts';
-import type { Row } from '../../../src/core/account/execute.ts';
+import type { Row } from '../../../src/core/account/row.ts';
 import type { Policy } from '../../../src/core/account/policy.ts';
 import type { AdmitReply, AdmitRequest, RecallReply } from '../../../src/core/account/protocol.ts';
 import type { CallFacts } from '../../../src/core/account/record.ts';
