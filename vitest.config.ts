@@ -27,16 +27,6 @@ const withRuntimes = { maxWorkers: 3, sequence: { groupOrder: 0 } };
 /** Pure code, when those are through. Its files share what they import: it remembers nothing. */
 const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
 
-const inWorkerd = [
-  dataModules,
-  cloudflareTest({ main: './src/worker.ts', miniflare: { ...workerOptions, bindings: testVariables } }),
-];
-
-/** Tests in workerd that can share a runtime: each has accounts, providers and objects of names of its own. */
-const sharing = ['bounds', 'catalog', 'health', 'identity', 'providers', 'relay', 'tokenizer'].map(
-  (folder) => `test/worker/${folder}/**/*.test.ts`,
-);
-
 /** For tests that start whole programs, on a machine that has other things to do. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
@@ -62,18 +52,14 @@ export default defineConfig({
         },
       },
       {
-        plugins: inWorkerd,
-        test: {
-          name: 'worker',
-          include: ['test/worker/**/*.test.ts'],
-          exclude: sharing,
-          testTimeout: 60_000,
-          ...withRuntimes,
-        },
-      },
-      {
-        plugins: inWorkerd,
-        test: { name: 'worker-shared', include: sharing, isolate: false, testTimeout: 60_000, ...withRuntimes },
+        plugins: [
+          dataModules,
+          cloudflareTest({
+            main: './src/worker.ts',
+            miniflare: { ...workerOptions, bindings: testVariables },
+          }),
+        ],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, ...withRuntimes },
       },
     ],
     coverage: {

@@ -1,7 +1,7 @@
 import { type IRequestStrict, Router } from 'itty-router';
 import { handleAdmin } from './admin/http.ts';
 import { handleRequestRecord, handleUsage } from './endpoints/account.ts';
-import type { Exchange } from './gateway/request/exchange.ts';
+import type { Incoming } from './gateway/request/incoming.ts';
 import { handleCall } from './gateway/call.ts';
 import { handleCountTokens, handleInputTokens } from './endpoints/count-tokens.ts';
 import { handleHealth } from './endpoints/health.ts';
@@ -11,7 +11,7 @@ import { GatewayError } from './http/errors.ts';
 import { absentPath, mistakenPath } from './http/mistaken-path.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
-type Handler = (request: Request, exchange: Exchange, parameter: string) => Promise<Response>;
+type Handler = (request: Request, incoming: Incoming, parameter: string) => Promise<Response>;
 
 /** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
 const endpoints: readonly (readonly [method: Method, path: string, handler: Handler])[] = [
@@ -31,7 +31,7 @@ const endpoints: readonly (readonly [method: Method, path: string, handler: Hand
   ['GET', '/health', handleHealth],
 ];
 
-export const router = Router<IRequestStrict, [Exchange], Promise<Response>>();
+export const router = Router<IRequestStrict, [Incoming], Promise<Response>>();
 
 /** Clients whose base URL lacks the version find everything all the same. These come last: others are asked more. */
 const unversioned = endpoints.flatMap(([method, path, handler]) =>
@@ -42,8 +42,8 @@ const unversioned = endpoints.flatMap(([method, path, handler]) =>
 for (const path of ['/v1/responses/compact', '/responses/compact']) router.all(path, notFound);
 
 for (const [method, path, handler] of [...endpoints, ...unversioned]) {
-  const handle = (request: IRequestStrict, exchange: Exchange): Promise<Response> =>
-    handler(request, exchange, decoded(request.params['parameter'] ?? ''));
+  const handle = (request: IRequestStrict, incoming: Incoming): Promise<Response> =>
+    handler(request, incoming, decoded(request.params['parameter'] ?? ''));
   if (method === 'POST') router.post(path, handle);
   else if (method === 'DELETE') router.delete(path, handle);
   else router.get(path, handle).head(path, handle);

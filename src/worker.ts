@@ -21,12 +21,12 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     const startedAtMs = Date.now();
     const requestId = newRequestId(startedAtMs);
-    const exchange = { env, ctx, requestId, startedAtMs, startedMs: steadyNowMs() };
+    const incoming = { env, ctx, requestId, startedAtMs, startedMs: steadyNowMs() };
     let origins: ReturnType<typeof configuration>['corsOrigins'] = noOrigins;
     let response: Response;
     try {
       origins = configuration(env).corsOrigins;
-      response = preflight(request, origins) ?? (await router.fetch(request, exchange));
+      response = preflight(request, origins) ?? (await router.fetch(request, incoming));
     } catch (thrown) {
       report(thrown, requestId);
       response = errorResponse(thrown, requestId, errorShapeOf(request));

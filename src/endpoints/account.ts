@@ -5,24 +5,24 @@ import type { Usage } from '../core/account/protocol.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { recordView, usageView } from './account-views.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';
-import type { Exchange } from '../gateway/request/exchange.ts';
+import type { Incoming } from '../gateway/request/incoming.ts';
 import { look } from '../gateway/request/look.ts';
 
 /** `GET /v1/usage`: the limits and the spend of the key that asks. */
-export async function handleUsage(request: Request, exchange: Exchange): Promise<Response> {
-  return jsonResponse(usageView(await usageOfCaller(request, exchange)));
+export async function handleUsage(request: Request, incoming: Incoming): Promise<Response> {
+  return jsonResponse(usageView(await usageOfCaller(request, incoming)));
 }
 
 /** `GET /v1/requests/{id}`: the record of a call, for the key that made it. */
-export async function handleRequestRecord(request: Request, exchange: Exchange, requestId: string): Promise<Response> {
-  const { accountId, secretHash } = await callerOf(request, exchange.env);
+export async function handleRequestRecord(request: Request, incoming: Incoming, requestId: string): Promise<Response> {
+  const { accountId, secretHash } = await callerOf(request, incoming.env);
   const namedAtMs = requestIdTimeMs(requestId);
   if (namedAtMs === undefined) {
     throw new GatewayError('invalid_request', 'A request id is what x-request-id says: req_ and 25 characters.', {
       param: 'id',
     });
   }
-  const client = new AccountClient(exchange.env, accountId);
+  const client = new AccountClient(incoming.env, accountId);
   const reply = await client.ask((actor) => actor.record({ secretHash, requestId, namedAtMs }));
   switch (reply.kind) {
     case 'denied':
@@ -38,7 +38,7 @@ export async function handleRequestRecord(request: Request, exchange: Exchange, 
 }
 
 /** What the actor of the calling key says of itself, now: never from a cache, so that a revoked key learns nothing. */
-export async function usageOfCaller(request: Request, exchange: Exchange): Promise<Usage> {
-  const caller = await callerOf(request, exchange.env);
-  return look(caller, new AccountClient(exchange.env, caller.accountId));
+export async function usageOfCaller(request: Request, incoming: Incoming): Promise<Usage> {
+  const caller = await callerOf(request, incoming.env);
+  return look(caller, new AccountClient(incoming.env, caller.accountId));
 }

@@ -13,9 +13,8 @@ import { callerOf } from '../gateway/request/caller.ts';
 import { clientSignal } from '../gateway/request/client-signal.ts';
 import { estimateTokens } from '../gateway/bound/count-text.ts';
 import { deadlineOf } from '../gateway/request/deadline.ts';
-import type { Exchange } from '../gateway/request/exchange.ts';
+import type { Incoming } from '../gateway/request/incoming.ts';
 import { routerHealth } from '../gateway/health/isolate-health.ts';
-import type { CallInput } from '../gateway/admit/plan-call.ts';
 import { beginProgress } from '../gateway/attempt/progress.ts';
 import { countAtProvider } from '../gateway/admit/provider-count.ts';
 import { callToCount } from '../gateway/request/resolve-conversation.ts';
@@ -37,20 +36,20 @@ export const handleInputTokens = handleCount(readInputTokensCall, (inputTokens) 
 type ReadCall = (body: Uint8Array) => AnyCall;
 type Told = (inputTokens: number) => object;
 
-function handleCount(read: ReadCall, told: Told): (request: Request, exchange: Exchange) => Promise<Response> {
-  return (request, exchange) => countAnswered(request, exchange, read, told);
+function handleCount(read: ReadCall, told: Told): (request: Request, incoming: Incoming) => Promise<Response> {
+  return (request, incoming) => countAnswered(request, incoming, read, told);
 }
 
-function countAnswered(request: Request, exchange: Exchange, read: ReadCall, told: Told): Promise<Response> {
+function countAnswered(request: Request, incoming: Incoming, read: ReadCall, told: Told): Promise<Response> {
   const clock = new CallClock();
   const answered = Promise.withResolvers<void>();
-  const client = clientSignal(request, exchange.env, clock, answered.promise);
-  const answer = count(request, exchange, { read, told, client, clock }).finally(() => {
+  const client = clientSignal(request, incoming.env, clock, answered.promise);
+  const answer = count(request, incoming, { read, told, client, clock }).finally(() => {
     clock.stop();
     answered.resolve();
   });
   // What was admitted is settled, whether or not its client is still there.
-  exchange.ctx.waitUntil(answer.catch(() => undefined));
+  incoming.ctx.waitUntil(answer.catch(() => undefined));
   return answer;
 }
 
@@ -61,36 +60,26 @@ interface Counting {
   readonly clock: CallClock;
 }
 
-async function count(request: Request, exchange: Exchange, { read, told, client, clock }: Counting): Promise<Response> {
-  const caller = await callerOf(request, exchange.env);
-  const asked = read(await readBody(request, bodyBytesMax));
-  const options = readCallOptions(request.headers, asked);
-  const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const call = await callToCount(asked, caller, account, exchange.requestId);
-  const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
-  const input: CallInput = {
-    request,
-    call,
-    options,
-    caller,
-    catalog,
-    health: routerHealth(exchange, catalog),
-    idempotency: undefined,
-    purpose: 'count',
-  };
-  const signals = { client, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
-  const admitted = await admitCall(input, account, exchange, signals);
+async function count(request: Request, incoming: Incoming, { read, told, client, clock }: Counting): Promise<Response> {
+  const caller = await callerOf(request, incoming.env);
+  const said = read(await readBody(request, bodyBytesMax));
+  const options = readCallOptions(request.headers, said);
+  const account = new AccountClient(incoming.env, caller.accountId, clock);
+  const asked = await callToCount(said, caller, account, incoming.requestId);
+  const catalog = await readCatalog(incoming.env, (task) => incoming.ctx.waitUntil(task));
+  const health = routerHealth(incoming, catalog);
+  const signals = { client, ...deadlineOf(incoming.startedMs, options.timeoutMs), clock };
+  const known = { incoming, request, options, caller, account, catalog, health };
+  const admitted = await admitCall({ ...known, asked, signals, purpose: 'count' });
   try {
-    const inputTokens = await countedBy(admitted, input, exchange);
-    const headers = countHeaders(admitted, call.protocol, exchange.startedAtMs);
-    return jsonResponse(told(inputTokens), { headers });
+    return jsonResponse(told(await countedBy(admitted)), { headers: countHeaders(admitted) });
   } finally {
-    await account.settle(settlementOfCount(input, admitted, beginProgress(admitted), exchange));
+    await account.settle(settlementOfCount(admitted, beginProgress(admitted)));
   }
 }
 
-async function countedBy({ prepared }: AdmittedCall, input: CallInput, exchange: Exchange): Promise<number> {
-  const [{ attempt, call }] = prepared.attempts;
-  const told = call.protocol === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
-  return told ?? estimateTokens(call);
+async function countedBy({ prepared, call }: AdmittedCall): Promise<number> {
+  const [{ attempt, call: sent }] = prepared.attempts;
+  const told = sent.protocol === 'messages' ? await countAtProvider(sent, attempt, call) : undefined;
+  return told ?? estimateTokens(sent);
 }

@@ -11,15 +11,15 @@ import type { KeptResponseRequest } from '../core/account/protocol.ts';
 import { type JsonRecord, asText } from '../protocols/json/json-value.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';
-import type { Exchange } from '../gateway/request/exchange.ts';
+import type { Incoming } from '../gateway/request/incoming.ts';
 
 /** `GET /v1/responses/{id}`: a response that the calling key's account has kept, as its client was told it. */
-export async function handleResponse(request: Request, exchange: Exchange, id: string): Promise<Response> {
+export async function handleResponse(request: Request, incoming: Incoming, id: string): Promise<Response> {
   if (new URL(request.url).searchParams.get('stream') === 'true') {
     const message = "A kept response is answered whole. Leave 'stream' out.";
     throw new GatewayError('unsupported_parameter', message, { param: 'stream' });
   }
-  const { account, asked } = await askingOf(request, exchange, id);
+  const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.keptResponse(asked));
   switch (reply.kind) {
     case 'denied':
@@ -36,8 +36,8 @@ export async function handleResponse(request: Request, exchange: Exchange, id: s
 }
 
 /** `DELETE /v1/responses/{id}`. */
-export async function handleForgetResponse(request: Request, exchange: Exchange, id: string): Promise<Response> {
-  const { account, asked } = await askingOf(request, exchange, id);
+export async function handleForgetResponse(request: Request, incoming: Incoming, id: string): Promise<Response> {
+  const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.forgetResponse(asked));
   switch (reply.kind) {
     case 'denied':
@@ -50,9 +50,9 @@ export async function handleForgetResponse(request: Request, exchange: Exchange,
 }
 
 /** `GET /v1/responses/{id}/input_items`: all that was put in for a response, a page at a time. */
-export async function handleInputItems(request: Request, exchange: Exchange, id: string): Promise<Response> {
+export async function handleInputItems(request: Request, incoming: Incoming, id: string): Promise<Response> {
   const { after, limit, order } = pageOf(new URL(request.url).searchParams);
-  const conversations = new KeptConversations(await keptTurns(request, exchange, id));
+  const conversations = new KeptConversations(await keptTurns(request, incoming, id));
   const items = conversations.inputOf(id);
   if (items === undefined) throw goneBefore(id);
   const named = withOwnIds(items, id);
@@ -75,15 +75,15 @@ export async function handleInputItems(request: Request, exchange: Exchange, id:
 /** Whom to ask of a response, and what. */
 async function askingOf(
   request: Request,
-  { env }: Exchange,
+  { env }: Incoming,
   id: string,
 ): Promise<{ readonly account: AccountClient; readonly asked: KeptResponseRequest }> {
   const { accountId, secretHash } = await callerOf(request, env);
   return { account: new AccountClient(env, accountId), asked: { secretHash, id } };
 }
 
-async function keptTurns(request: Request, exchange: Exchange, id: string): Promise<readonly KeptTurn[]> {
-  const { account, asked } = await askingOf(request, exchange, id);
+async function keptTurns(request: Request, incoming: Incoming, id: string): Promise<readonly KeptTurn[]> {
+  const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.keptTurns(asked));
   switch (reply.kind) {
     case 'denied':

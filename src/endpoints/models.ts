@@ -6,25 +6,25 @@ import { jsonResponse } from '../http/json-response.ts';
 import { listModels, showModel } from './openai-models.ts';
 import type { Offer } from '../core/routing/usable-names.ts';
 import { usageOfCaller } from './account.ts';
-import type { Exchange } from '../gateway/request/exchange.ts';
+import type { Incoming } from '../gateway/request/incoming.ts';
 
 /** `GET /v1/models`: the models and routes that the key may use, in the shape of whoever asks. */
-export async function handleModels(request: Request, exchange: Exchange): Promise<Response> {
-  const [offer, { account }] = await Promise.all([offerOf(exchange), usageOfCaller(request, exchange)]);
+export async function handleModels(request: Request, incoming: Incoming): Promise<Response> {
+  const [offer, { account }] = await Promise.all([offerOf(incoming), usageOfCaller(request, incoming)]);
   const caller = { policy: account.policy, test: account.test };
   if (errorShapeOf(request) === 'openai') return jsonResponse(listModels(caller, offer));
   return jsonResponse(listAnthropicModels(caller, offer, new URL(request.url).searchParams));
 }
 
 /** `GET /v1/models/{id}`. Names have slashes in them. */
-export async function handleModel(request: Request, exchange: Exchange, id: string): Promise<Response> {
-  const [offer, { account }] = await Promise.all([offerOf(exchange), usageOfCaller(request, exchange)]);
+export async function handleModel(request: Request, incoming: Incoming, id: string): Promise<Response> {
+  const [offer, { account }] = await Promise.all([offerOf(incoming), usageOfCaller(request, incoming)]);
   const caller = { policy: account.policy, test: account.test };
   const show = errorShapeOf(request) === 'openai' ? showModel : showAnthropicModel;
   return jsonResponse(show(caller, offer, id));
 }
 
-async function offerOf({ env, ctx }: Exchange): Promise<Offer> {
+async function offerOf({ env, ctx }: Incoming): Promise<Offer> {
   const catalog = await readCatalog(env, (task) => ctx.waitUntil(task));
   return { catalog, isOn: (provider) => providerIsOn(env, provider) };
 }

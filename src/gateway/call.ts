@@ -10,12 +10,12 @@ import { readCallOptions } from './request/call-options.ts';
 import { callerOf } from './request/caller.ts';
 import { clientSignal } from './request/client-signal.ts';
 import { deadlineOf } from './request/deadline.ts';
-import type { Exchange } from './request/exchange.ts';
+import type { Incoming } from './request/incoming.ts';
 import { isKept, readIdempotency, replayed } from './request/idempotency.ts';
 import { keptFailure } from './relay/kept-answer.ts';
 import { routerHealth } from './health/isolate-health.ts';
 import { LeaseKeeper } from './attempt/lease-keeper.ts';
-import type { CallInput } from './admit/plan-call.ts';
+import type { ClientCall } from './admit/client-call.ts';
 import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { passAnswer } from './settle/pass-answer.ts';
 import { protocols } from '../protocols/protocols.ts';
@@ -29,12 +29,12 @@ import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
  * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
  * the ledger.
  */
-export function handleCall(endpoint: ProtocolName): (request: Request, exchange: Exchange) => Promise<Response> {
-  return (request, exchange) => {
+export function handleCall(endpoint: ProtocolName): (request: Request, incoming: Incoming) => Promise<Response> {
+  return (request, incoming) => {
     const client = Promise.withResolvers<Response>();
     const clock = new CallClock();
-    const path = serve(endpoint, request, exchange, clock, client).catch(client.reject);
-    exchange.ctx.waitUntil(path.finally(() => clock.stop()));
+    const path = serve(endpoint, request, incoming, clock, client).catch(client.reject);
+    incoming.ctx.waitUntil(path.finally(() => clock.stop()));
     return client.promise;
   };
 }
@@ -45,24 +45,25 @@ type Client = PromiseWithResolvers<Response>;
 async function serve(
   endpoint: ProtocolName,
   request: Request,
-  exchange: Exchange,
+  incoming: Incoming,
   clock: CallClock,
   client: Client,
 ): Promise<void> {
-  const caller = await callerOf(request, exchange.env);
-  const asked = protocols[endpoint].read(await readBody(request, bodyBytesMax));
-  const idempotency = await readIdempotency(request, asked.body);
-  const options = readCallOptions(request.headers, asked);
-  const account = new AccountClient(exchange.env, caller.accountId, clock);
-  const resolved = await resolveCall(asked, caller, account, { name: exchange.requestId, idempotency });
+  const caller = await callerOf(request, incoming.env);
+  const said = protocols[endpoint].read(await readBody(request, bodyBytesMax));
+  const idempotency = await readIdempotency(request, said.body);
+  const options = readCallOptions(request.headers, said);
+  const account = new AccountClient(incoming.env, caller.accountId, clock);
+  const resolved = await resolveCall(said, caller, account, { name: incoming.requestId, idempotency });
   if (resolved.kind === 'replay') return client.resolve(replayed(resolved));
-  const { call, conversation } = resolved;
-  const catalog = await readCatalog(exchange.env, (task) => exchange.ctx.waitUntil(task));
-  const health = routerHealth(exchange, catalog);
-  const input: CallInput = { request, call, conversation, options, caller, catalog, health, idempotency };
-  const left = clientSignal(request, exchange.env, clock, client.promise);
-  const signals = { client: left, ...deadlineOf(exchange.startedMs, options.timeoutMs), clock };
-  const admitted = await admitOrReplay(input, account, exchange, signals).catch((thrown: unknown) => {
+  const { call: asked, conversation } = resolved;
+  const catalog = await readCatalog(incoming.env, (task) => incoming.ctx.waitUntil(task));
+  const health = routerHealth(incoming, catalog);
+  const left = clientSignal(request, incoming.env, clock, client.promise);
+  const signals = { client: left, ...deadlineOf(incoming.startedMs, options.timeoutMs), clock };
+  const known = { incoming, request, options, caller, account, catalog, health };
+  const call: ClientCall = { ...known, asked, conversation, idempotency, signals };
+  const admitted = await admitOrReplay(call).catch((thrown: unknown) => {
     throw inClientsPlaces(thrown, conversation);
   });
   if (admitted.kind === 'replay') return client.resolve(replayed(admitted));
@@ -72,21 +73,20 @@ async function serve(
   // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
   const settle = async (settlement: Settlement): Promise<boolean> => {
     let isResponseKept = false;
-    if (settlement.kind === 'void') await account.voidCall(exchange.requestId);
+    if (settlement.kind === 'void') await account.voidCall(incoming.requestId);
     else isResponseKept = (await account.settle(settlement.request))?.kept ?? false;
     lease.stop();
     return isResponseKept;
   };
   try {
     const fenced = { ...signals, fence: lease.signal };
-    const context = { input, admitted, account, health, signals: fenced, exchange };
-    const served = await runAttempts(context, progress);
-    await passAnswer(served, { input, admitted, progress, ...served, exchange }, { settle, client, clock });
+    const served = await runAttempts({ admitted, progress, signals: fenced });
+    await passAnswer(served, { settle, client, clock });
   } catch (thrown) {
     const told = withAttempts(inClientsPlaces(thrown, conversation), progress, admitted.prepared.plan.route);
     const isToKeep = isKept(idempotency, admitted.view.policy);
-    const answer = isToKeep ? await keptFailure(told, request, exchange.requestId) : undefined;
-    const settled = settle(settlementOfFailure(asGatewayError(thrown), input, progress, exchange, answer));
+    const answer = isToKeep ? await keptFailure(told, request, incoming.requestId) : undefined;
+    const settled = settle(settlementOfFailure(asGatewayError(thrown), call, progress, answer));
     client.reject(told);
     await settled;
   }

@@ -4,7 +4,7 @@ import type { JsonRecord } from './json/json-value.ts';
 import type { ReportedUsage } from './reported-usage.ts';
 
 /** What a call used, as its client is told: what the provider reported, or else what it is charged. */
-export type ToldUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &
+export type ClientUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &
   Partial<ReportedUsage> & {
     /** What the whole call cost, as decimal text. */
     readonly costUsd?: string;
@@ -27,9 +27,9 @@ export interface ChunkWriter {
    * @param isKept whether the account keeps the response, where the client was told that it would. Asked for both, it
    *   answers both.
    */
-  end(usage: ToldUsage, comment: string | undefined, isKept?: boolean): string;
+  end(usage: ClientUsage, comment: string | undefined, isKept?: boolean): string;
   /** The whole answer as the end tells it, where the protocol's answers may be kept. To be asked before the end is. */
-  response?(usage: ToldUsage): JsonRecord;
+  response?(usage: ClientUsage): JsonRecord;
   /** The end of an answer that can't be completed, which no client can take for complete. */
   error(error: GatewayError, requestId: string, comment: string | undefined): string;
 }

@@ -53,7 +53,7 @@ export class Instances {
   }
 
   /** The platform lets go of who is not called. One that another has outrun is gone long before a row is pruned. */
-  letGo(aheadMs: number): void {
+  abandon(aheadMs: number): void {
     if (aheadMs > 3_600_000) this.all = this.all.filter(({ current }) => current);
   }
 

@@ -48,7 +48,7 @@ export class World {
         return this.#waitUntil(this.clockMs + step.ms);
       case 'jump':
         await this.#flushAll('kept');
-        this.#instances.letGo(step.ms);
+        this.#instances.abandon(step.ms);
         this.#time.jump(step.ms);
         this.#leases.jumped(step.ms);
         for (const instance of this.#instances.all) instance.jumped(step.ms);
@@ -201,7 +201,7 @@ export class World {
       if (holdIds.length > 0) this.#renew(holdIds);
       flushes = 0;
     }
-    this.#instances.letGo(untilMs - this.clockMs);
+    this.#instances.abandon(untilMs - this.clockMs);
     this.#time.passUntil(untilMs);
     if (this.witness.ledger.open.size > 0 && this.disk.alarmMs === undefined && this.#instances.all.length === 0) {
       broken('no leak', 'holds are open, no instance runs and no alarm is set');

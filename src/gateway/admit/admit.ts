@@ -8,19 +8,20 @@ import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';
 import { deniedError } from '../request/caller.ts';
 import { droppedHeaders } from '../request/dropped-headers.ts';
-import type { Exchange } from '../request/exchange.ts';
 import { idempotencyError } from '../request/idempotency.ts';
 import { type Seen, seePolicy } from '../request/look.ts';
 import { policies } from '../request/policy-cache.ts';
-import { noLessons } from './lessons.ts';
-import { learn } from './learn.ts';
+import { noAdjustments } from './adjustments.ts';
+import { adjust } from './adjust.ts';
+import type { ClientCall } from './client-call.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { type CallInput, type PreparedCall, prepareCall } from './plan-call.ts';
+import { type PreparedCall, prepareCall } from './plan-call.ts';
 import { refusalError } from './refusal-error.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 export interface AdmittedCall {
   readonly kind: 'admitted';
+  readonly call: ClientCall;
   readonly view: AccountView;
   readonly prepared: PreparedCall;
   readonly grant: Grant;
@@ -37,20 +38,16 @@ const roundsMax = 3;
  * router itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is
  * refused from memory.
  */
-export async function admitOrReplay(
-  input: CallInput,
-  account: AccountClient,
-  exchange: Exchange,
-  signals: Omit<CallSignals, 'fence'>,
-): Promise<AdmittedCall | ReplayReply> {
+export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | ReplayReply> {
+  const { account, incoming, signals } = call;
   let view = policies.get(account.accountId);
   let isConfirmed = false;
-  let lessons = noLessons;
+  let adjustments = noAdjustments;
   for (let stale = 0; stale < roundsMax;) {
-    if (view === undefined) ({ view, isFresh: isConfirmed } = await currentView(input, account, signals));
-    const prepared = prepareCall(input, view, exchange, lessons);
+    if (view === undefined) ({ view, isFresh: isConfirmed } = await currentView(call));
+    const prepared = prepareCall(call, view, adjustments);
     if (prepared instanceof GatewayError) {
-      const replay = await recalled(input, account, exchange.requestId);
+      const replay = await recalled(call);
       if (replay !== undefined) return replay;
       if (isConfirmed) throw prepared;
       view = undefined;
@@ -58,32 +55,32 @@ export async function admitOrReplay(
       continue;
     }
     const askedMs = steadyNowMs();
-    const background = (task: Promise<unknown>): void => exchange.ctx.waitUntil(task);
+    const background = (task: Promise<unknown>): void => incoming.ctx.waitUntil(task);
     const waitMs = view.policy.waitMs ?? 0;
-    const answer = account.admit(admitRequest(input, view, prepared, exchange.requestId), waitMs, background);
+    const answer = account.admit(admitRequest(call, view, prepared), waitMs, background);
     const reply = waitMs === 0 ? await answer : await unlessOver(signals, answer);
     if (reply instanceof GatewayError) {
-      background(new AccountClient(exchange.env, account.accountId).voidCall(exchange.requestId));
+      background(new AccountClient(incoming.env, account.accountId).voidCall(incoming.requestId));
       throw reply;
     }
     switch (reply.kind) {
       case 'granted':
-        return { kind: 'admitted', view, prepared, grant: reply, askedMs };
+        return { kind: 'admitted', call, view, prepared, grant: reply, askedMs };
       case 'replay':
         return reply;
       case 'idempotency':
         throw idempotencyError(reply);
       case 'refused': {
-        const learnt = await learn(reply, prepared, lessons, input, exchange);
-        if (learnt === undefined) {
+        const adjusted = await adjust(reply, prepared, adjustments, call);
+        if (adjusted === undefined) {
           // By then a call may have waited for its turn.
-          const call = { endpoint: input.call.protocol, ...modelNames(prepared.attempts[0].bound) };
-          throw refusalError(reply, call, Date.now(), {
-            ...standingHeaders(reply, call, view, Date.now()),
+          const refused = { endpoint: call.asked.protocol, ...modelNames(prepared.attempts[0].bound) };
+          throw refusalError(reply, refused, Date.now(), {
+            ...standingHeaders(reply, refused, view, Date.now()),
             ...droppedHeaders(prepared.attempts[0].dropped),
           });
         }
-        lessons = learnt;
+        adjustments = adjusted;
         break;
       }
       case 'denied':
@@ -106,13 +103,8 @@ export async function admitOrReplay(
 }
 
 /** As `admitOrReplay`, of a call that takes no key and so is no repeat. */
-export async function admitCall(
-  input: Omit<CallInput, 'idempotency'>,
-  account: AccountClient,
-  exchange: Exchange,
-  signals: Omit<CallSignals, 'fence'>,
-): Promise<AdmittedCall> {
-  const admitted = await admitOrReplay({ ...input, idempotency: undefined }, account, exchange, signals);
+export async function admitCall(call: Omit<ClientCall, 'idempotency'>): Promise<AdmittedCall> {
+  const admitted = await admitOrReplay({ ...call, idempotency: undefined });
   assert(admitted.kind === 'admitted', 'a call without a key is no repeat');
   return admitted;
 }
@@ -151,14 +143,17 @@ function standingHeaders(
 }
 
 /** Of a call that can't be made now, the answer that it had when it could; undefined where it is no repeat. */
-async function recalled(
-  { call, caller, idempotency }: CallInput,
-  account: AccountClient,
-  name: string,
-): Promise<ReplayReply | undefined> {
+async function recalled({
+  asked,
+  caller,
+  idempotency,
+  account,
+  incoming,
+}: ClientCall): Promise<ReplayReply | undefined> {
   if (idempotency === undefined) return undefined;
   const { secretHash } = caller;
-  const reply = await account.ask((actor) => actor.recall({ secretHash, name, endpoint: call.protocol, idempotency }));
+  const recall = { secretHash, name: incoming.requestId, endpoint: asked.protocol, idempotency };
+  const reply = await account.ask((actor) => actor.recall(recall));
   switch (reply.kind) {
     case 'replay':
       return reply;
@@ -171,11 +166,7 @@ async function recalled(
   }
 }
 
-async function currentView(
-  { caller }: CallInput,
-  account: AccountClient,
-  signals: Omit<CallSignals, 'fence'>,
-): Promise<Seen> {
+async function currentView({ caller, account, signals }: ClientCall): Promise<Seen> {
   const { client, deadlineMs } = signals;
   const isWanted = (): boolean => !client.aborted && (deadlineMs === undefined || steadyNowMs() < deadlineMs);
   const seen = await unlessOver(signals, seePolicy(caller, account, isWanted));
@@ -184,10 +175,9 @@ async function currentView(
 }
 
 function admitRequest(
-  { call, caller, idempotency, purpose }: CallInput,
+  { asked, caller, idempotency, purpose, incoming }: ClientCall,
   view: AccountView,
   { attempts, bounded, planLimits }: PreparedCall,
-  name: string,
 ): Parameters<AccountClient['admit']>[0] {
   return {
     secretHash: caller.secretHash,
@@ -195,9 +185,9 @@ function admitRequest(
     planVersion: view.planVersion,
     ...(planLimits === undefined ? {} : { plan: planLimits }),
     call: {
-      name,
-      endpoint: call.protocol,
-      stream: call.stream,
+      name: incoming.requestId,
+      endpoint: asked.protocol,
+      stream: asked.stream,
       bounded,
       bound: purpose === 'count' ? nothingIn(attempts[0].bound) : dearestBound(attempts),
     },

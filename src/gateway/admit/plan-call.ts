@@ -2,35 +2,16 @@ import { namesOf } from '../../catalog/resolve.ts';
 import type { Catalog } from '../../catalog/schema.ts';
 import { endpointsThatAreOn, whyOff } from '../../catalog/provider-is-on.ts';
 import { GatewayError } from '../../http/errors.ts';
-import type { HealthView } from '../../core/routing/health-view.ts';
 import type { Limit } from '../../core/ledger/limit.ts';
 import { needsOf } from '../../core/routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../../core/routing/plan.ts';
 import { traitsOf } from '../../core/routing/traits-of.ts';
-import type { AccountView, Idempotency } from '../../core/account/protocol.ts';
+import type { AccountView } from '../../core/account/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from '../bound/bound.ts';
-import type { CallOptions } from '../request/call-options.ts';
-import type { Caller } from '../request/caller.ts';
-import type { Exchange } from '../request/exchange.ts';
 import { healthClientOf } from '../health/health-client.ts';
-import type { Lessons } from './lessons.ts';
-import type { Conversation } from '../request/resolve-conversation.ts';
-import { type AnyCall, promptOf } from '../../protocols/protocols.ts';
-
-export interface CallInput {
-  readonly request: Request;
-  readonly call: AnyCall;
-  readonly options: CallOptions;
-  readonly caller: Caller;
-  readonly catalog: Catalog;
-  readonly health: HealthView;
-  /** What it goes on from, where it is of the Responses API. */
-  readonly conversation?: Conversation | undefined;
-  /** By what the client says that it may be a repeat. */
-  readonly idempotency?: Idempotency | undefined;
-  /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
-  readonly purpose?: 'count';
-}
+import type { Adjustments } from './adjustments.ts';
+import type { ClientCall } from './client-call.ts';
+import { promptOf } from '../../protocols/protocols.ts';
 
 /** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */
 export interface PreparedCall {
@@ -46,46 +27,44 @@ export interface PreparedCall {
  * Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one.
  */
 export function prepareCall(
-  input: CallInput,
+  { asked, options, caller, catalog, health, incoming, purpose }: ClientCall,
   view: AccountView,
-  exchange: Exchange,
-  { counted, searches, noRoomFor }: Lessons,
+  { counted, searches, noRoomFor }: Adjustments,
 ): PreparedCall | GatewayError {
-  const { call, options, caller, catalog, health } = input;
   const planLimits = newerPlanLimits(view, catalog);
   if (planLimits instanceof GatewayError) return planLimits;
   const whole = planCall(
     {
-      endpoint: call.protocol,
-      model: call.model,
-      models: call.models,
+      endpoint: asked.protocol,
+      model: asked.model,
+      models: asked.models,
       forcedProvider: options.provider,
       fallback: options.fallback,
-      needs: needsOf(call, promptOf(call)),
+      needs: needsOf(asked, promptOf(asked)),
       stage: options.stage,
       subject: { user: options.endUser, key: caller.accountId },
-      traits: traitsOf(call),
+      traits: traitsOf(asked),
     },
     { policy: view.policy, test: caller.test },
     {
       catalog,
-      whyOff: (provider) => whyOff(exchange.env, provider),
-      endpointsThatAreOn: (endpoints) => endpointsThatAreOn(exchange.env, endpoints),
+      whyOff: (provider) => whyOff(incoming.env, provider),
+      endpointsThatAreOn: (endpoints) => endpointsThatAreOn(incoming.env, endpoints),
       health,
       client: healthClientOf(view),
-      nowMs: exchange.startedMs,
+      nowMs: incoming.startedMs,
       seed: Math.random(),
     },
   );
   if (whole.kind === 'refused') return whole.error;
   const plan = planWithout(whole, noRoomFor);
   const candidates = plan.attempts.map(({ candidate }) => candidate);
-  const bounding = boundAttempts(call, plan.attempts, {
+  const bounding = boundAttempts(asked, plan.attempts, {
     // Limits that the actor is about to learn of from this very call count already.
     isLimited:
-      input.purpose !== 'count' &&
-      isLimited([...view.limits, ...(planLimits?.limits ?? [])], call.protocol, candidates.map(namesOf)),
-    startedAtMs: exchange.startedAtMs,
+      purpose !== 'count' &&
+      isLimited([...view.limits, ...(planLimits?.limits ?? [])], asked.protocol, candidates.map(namesOf)),
+    startedAtMs: incoming.startedAtMs,
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
     counted,

@@ -9,8 +9,7 @@ import { type JsonRecord, asCount, asRecord, parseJson } from '../../protocols/j
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import { readBounded } from '../../http/bounded-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
-import type { Exchange } from '../request/exchange.ts';
-import type { CallInput } from './plan-call.ts';
+import type { ClientCall } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */
@@ -34,10 +33,10 @@ const countedFields = [
 export async function countAtProvider(
   call: MessagesCall,
   { provider, endpoint, candidate }: PlannedAttempt,
-  { env, requestId }: Exchange,
-  input: Pick<CallInput, 'call' | 'request'>,
+  clientCall: ClientCall,
 ): Promise<number | undefined> {
   if (provider.kind !== 'anthropic') return undefined;
+  const { env, requestId } = clientCall.incoming;
   const found = { provider, endpoint, variable: (name: string) => variable(env, name), ai: undefined };
   const credentials = credentialsFor(found);
   if (credentials.kind === 'missing') return undefined;
@@ -49,11 +48,11 @@ export async function countAtProvider(
       purpose: 'count-tokens',
       targetModel: candidate.target.model,
       contextTokens: candidate.model?.contextTokens,
-      clientRequest: clientRequestOf(input),
+      clientRequest: clientRequestOf(clientCall),
       body: new TextEncoder().encode(body),
       stream: false,
       credential: credentials.credential,
-      signal: AbortSignal.any([input.request.signal, AbortSignal.timeout(countAtProviderMs)]),
+      signal: AbortSignal.any([clientCall.request.signal, AbortSignal.timeout(countAtProviderMs)]),
       about: { requestId, userId: undefined, organizationId: undefined, endUser: undefined, price: undefined },
     });
     const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));

@@ -20,7 +20,7 @@ import { withoutSecrets } from './redact.ts';
 import { Upstream } from './upstream.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import type { CallClock } from '../request/call-clock.ts';
-import type { Departure } from './early-end.ts';
+import type { OnClientLeft } from './unreported-charge.ts';
 import { hearLastWords } from './last-words.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { statedUsage } from './stated-usage.ts';
@@ -50,7 +50,7 @@ export interface Attempt {
   readonly about: CallAbout;
   readonly answeredLately: AnsweredLately;
   readonly signals: CallSignals;
-  readonly departure: Departure;
+  readonly onClientLeft: OnClientLeft;
   /** How long things may take. What is left out is as `limits` has it. */
   readonly durations?: Partial<AttemptDurations>;
 }
@@ -96,7 +96,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
   const { credential, secrets } = credentials;
   const callee = { provider: attempt.provider, secrets };
   const durations = { ...standardDurations, ...attempt.durations };
-  const upstream = new Upstream(attempt.signals, attempt.departure, durations.drainMs);
+  const upstream = new Upstream(attempt.signals, attempt.onClientLeft, durations.drainMs);
   const startedMs = steadyNowMs();
   const { answeredLately } = attempt;
   const server = attempt.endpoint?.baseUrl ?? attempt.provider.name;

@@ -5,13 +5,13 @@ import type { AttemptAnswered } from './attempt.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import {
   type Charge,
-  type EarlyEnd,
+  type UnreportedEnd,
   type Received,
   type Terms,
-  chargeEarlyEnd,
+  chargeUnreported,
   nothingReceived,
   wholeHold,
-} from './early-end.ts';
+} from './unreported-charge.ts';
 import { OutputCount } from '../../protocols/output-count.ts';
 import { protocols } from '../../protocols/protocols.ts';
 
@@ -57,12 +57,12 @@ export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: Terms
 
 export function estimatedOutcome(
   end: CallEnd,
-  how: EarlyEnd,
+  how: UnreportedEnd,
   terms: Terms,
   received: Received,
   health: AttemptEnd,
 ): CallOutcome {
-  const made = chargeEarlyEnd(how, terms, received);
+  const made = chargeUnreported(how, terms, received);
   const charge = how === 'refused' ? made : withSearches(made, terms, received);
   // That a refusal costs nothing is no estimate.
   return { end, estimated: how !== 'refused', ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };

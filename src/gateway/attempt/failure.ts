@@ -17,7 +17,7 @@ export interface AttemptFailure {
   readonly end: CallEnd;
   /** What the client is told, if nothing else is tried. */
   readonly error: GatewayError;
-  /** What it may have cost, where it did not say: nothing, or what `chargeEarlyEnd` makes of it. */
+  /** What it may have cost, where it did not say: nothing, or what `chargeUnreported` makes of it. */
   readonly charge: 'none' | 'cancelled' | 'unknown';
   /** What it said that it used: then that is what it cost, however it failed. */
   readonly usage: ReportedUsage | undefined;

@@ -2,7 +2,7 @@ import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { AttemptFailure } from './failure.ts';
-import type { Charge } from './early-end.ts';
+import type { Charge } from './unreported-charge.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 
 /** Where a call stands between its admission and its end. */

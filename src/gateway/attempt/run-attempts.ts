@@ -10,15 +10,19 @@ import { retryBudgets } from '../health/isolate-health.ts';
 import { refusalError } from '../admit/refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
 import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
-import { type AttemptContext, type Served, tryTarget } from './try-target.ts';
+import type { Attempting, ServedCall } from './served-call.ts';
+import { tryTarget } from './try-target.ts';
+import type { AdmittedCall } from '../admit/admit.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
  * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
  * has had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
  */
-export async function runAttempts(context: AttemptContext, progress: Progress): Promise<Served> {
-  const { attempts } = context.admitted.prepared;
+export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
+  const { admitted, progress, signals } = attempting;
+  const { attempts } = admitted.prepared;
+  const { health } = admitted.call;
   let refusedUntilMs: number | undefined;
   let index = 0;
   let onTarget = 0;
@@ -27,8 +31,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
   const failures = new CallFailures();
   for (;;) {
     // Nothing is begun for someone who is gone. What was begun before is another matter.
-    if (context.signals.client.aborted)
-      throw new GatewayError('client_left', 'The client left before it was answered.');
+    if (signals.client.aborted) throw new GatewayError('client_left', 'The client left before it was answered.');
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
@@ -39,19 +42,15 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       index += 1;
       continue;
     }
-    const pass = await context.health.enter(
-      attempt.provider.name,
-      attempt.endpointName,
-      attempt.candidate.target.model,
-    );
+    const pass = await health.enter(attempt.provider.name, attempt.endpointName, attempt.candidate.target.model);
     if (pass.kind === 'refused') {
       refusedUntilMs = Math.min(refusedUntilMs ?? pass.retryAtMs, pass.retryAtMs);
       index += 1;
       continue;
     }
-    const report = reporter(context, attempt, pass, failures);
+    const report = reporter(admitted, attempt, pass, failures);
     const rest = attempts.slice(index + 1);
-    const obstacle = await reserve(context, progress, [planned, ...rest]);
+    const obstacle = await reserve(attempting, [planned, ...rest]);
     if (obstacle !== undefined) {
       report({ kind: 'client-left' });
       throw obstacle;
@@ -60,7 +59,7 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
     called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
-    const outcome = await tryTarget(context, progress, planned, report);
+    const outcome = await tryTarget(attempting, planned, report);
     if (outcome.kind === 'served') return outcome.served;
     const { failure } = outcome;
     const passedOver = failure.remedy === 'other-model' ? attemptsAtSameModel(attemptsIn(rest), attempt) : 0;
@@ -73,13 +72,13 @@ export async function runAttempts(context: AttemptContext, progress: Progress): 
       next: nextOf(attempt, left[0]),
       targetsLeft: targetsIn(left, attempt),
       mayRepeat: budget.hasRoom(steadyNowMs()),
-      remainingMs: (context.signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
+      remainingMs: (signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;
     if (step.kind === 'next') {
       index += 1 + passedOver;
-    } else if (!(await pause(step.waitMs, context.signals))) {
+    } else if (!(await pause(step.waitMs, signals))) {
       throw failure.error;
     }
   }
@@ -94,14 +93,13 @@ function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly Pl
  * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
  */
 async function reserve(
-  { account, input }: AttemptContext,
-  progress: Progress,
+  { admitted: { call }, progress }: Attempting,
   attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
 ): Promise<GatewayError | undefined> {
   const { tokens, nanoUsd } = progress.owed;
   const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;
   if (isCovered) return undefined;
-  const reply = await account.extend({
+  const reply = await call.account.extend({
     holdId: progress.grant.holdId,
     attempt: progress.holdAttempt + 1,
     spentTokens: tokens,
@@ -111,8 +109,8 @@ async function reserve(
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
   if (reply.kind === 'refused') {
-    const call = { endpoint: input.call.protocol, ...modelNames(attempts[0].bound) };
-    return progress.failure?.error ?? refusalError(reply, call, Date.now());
+    const refused = { endpoint: call.asked.protocol, ...modelNames(attempts[0].bound) };
+    return progress.failure?.error ?? refusalError(reply, refused, Date.now());
   }
   if (reply.kind === 'ended')
     return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');
@@ -125,13 +123,13 @@ async function reserve(
 }
 
 function reporter(
-  { health, admitted }: AttemptContext,
+  { call: { health }, view }: AdmittedCall,
   attempt: PlannedAttempt,
   pass: { readonly startedMs: number; readonly claim?: string },
   failures: CallFailures,
-): Served['report'] {
+): ServedCall['report'] {
   const { provider, endpointName, credentialName, candidate } = attempt;
-  const client = healthClientOf(admitted.view);
+  const client = healthClientOf(view);
   const failedBefore = failures.at(attempt);
   return (end, firstByteMs) => {
     const { outcome } = verdictOf(end);

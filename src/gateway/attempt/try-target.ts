@@ -1,7 +1,6 @@
 import { costOfCall, priceAt } from '../../catalog/dated-prices.ts';
 import { variable } from '../../env.ts';
-import { type AttemptEnd, verdictOf } from '../../core/breaker/outcome.ts';
-import type { RouterHealth } from '../health/router-health.ts';
+import { verdictOf } from '../../core/breaker/outcome.ts';
 import type { Bound } from '../../core/ledger/command.ts';
 import { nanoUsdRoundedUp, picoUsd } from '../../core/ledger/units.ts';
 import { outputTokensPerSecondDefault } from '../../limits.ts';
@@ -10,101 +9,73 @@ import { aiBindingOf } from '../../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
-import type { AccountClient } from '../request/account-client.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { asAsked } from '../bound/as-asked.ts';
-import { type AttemptAnswered, type AttemptStreaming, attemptCall } from './attempt.ts';
+import { attemptCall } from './attempt.ts';
+import type { Attempting, ServedCall } from './served-call.ts';
 import type { AttemptFailure } from './failure.ts';
-import type { CallSignals } from '../request/call-signals.ts';
 import type { BoundAttempt } from '../bound/bound.ts';
-import { chargeEarlyEnd, nothingReceived, onDeparture } from './early-end.ts';
-import type { Exchange } from '../request/exchange.ts';
+import { chargeUnreported, nothingReceived, whenClientLeaves } from './unreported-charge.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import { isKept } from '../request/idempotency.ts';
 import { answeredLately } from './answered-lately.ts';
-import type { CallInput } from '../admit/plan-call.ts';
 import { prepareBody } from './send-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
-import { type Owed, type Progress, nothingOwed } from './progress.ts';
+import { type Owed, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
-import type { AnyCall } from '../../protocols/protocols.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** An attempt that was answered, and the pass that it was let in with: its end is yet to be reported. */
-export interface Served {
-  readonly attempt: PlannedAttempt;
-  readonly result: AttemptStreaming | AttemptAnswered;
-  readonly terms: CallTerms;
-  /** The request as the attempt made it. */
-  readonly call: AnyCall;
-  /** About what that puts in. */
-  readonly inputTokensAbout: number;
-  /** What of the client's request it left out. */
-  readonly dropped: readonly string[];
-  /** How often its provider was allowed to search, where the client has not said so itself. */
-  readonly searchCap: number | undefined;
-  readonly report: (end: AttemptEnd, firstByteMs?: number) => void;
-}
-
-export interface AttemptContext {
-  readonly input: CallInput;
-  readonly admitted: AdmittedCall;
-  readonly account: AccountClient;
-  readonly health: RouterHealth;
-  readonly signals: CallSignals;
-  readonly exchange: Exchange;
-}
-
 export type Tried =
-  | { readonly kind: 'served'; readonly served: Served }
+  | { readonly kind: 'served'; readonly served: ServedCall }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure };
 
 /** One attempt: what was sent, what came of it, and what is owed for it meanwhile. */
 export async function tryTarget(
-  context: AttemptContext,
-  progress: Progress,
+  attempting: Attempting,
   planned: BoundAttempt<PlannedAttempt>,
-  report: Served['report'],
+  report: ServedCall['report'],
 ): Promise<Tried> {
-  const { input, admitted, signals, exchange, health } = context;
+  const { admitted, progress, signals } = attempting;
+  const { call: clientCall, view, prepared } = admitted;
+  const { asked, incoming, health } = clientCall;
   const { attempt } = planned;
-  const { setsCap } = admitted.prepared;
-  const { policy } = admitted.view;
-  const body = prepareBody(planned, attempt, setsCap ? progress.grant.cap : undefined);
-  const terms = termsOf(planned, admitted, progress.grant, exchange);
-  const { stream } = input.call;
+  const { policy } = view;
+  const body = prepareBody(planned, attempt, prepared.setsCap ? progress.grant.cap : undefined);
+  const terms = termsOf(planned, admitted, progress.grant);
+  const { stream } = asked;
   progress.attempt = attempt;
   progress.dropped = planned.dropped;
   progress.failure = undefined;
-  progress.owed = chargeEarlyEnd('unknown', terms, nothingReceived);
+  progress.owed = chargeUnreported('unknown', terms, nothingReceived);
   const calledAtMs = steadyNowMs();
   const result = await attemptCall({
     provider: attempt.provider,
     target: attempt.candidate.target,
     endpoint: attempt.endpoint,
     protocol: planned.call.protocol,
-    clientRequest: clientRequestOf(input),
+    clientRequest: clientRequestOf(clientCall),
     body,
     stream,
-    variable: (name) => variable(exchange.env, name),
-    ai: aiBindingOf(Reflect.get(exchange.env, 'AI')),
-    about: aboutCall(context, attempt),
+    variable: (name) => variable(incoming.env, name),
+    ai: aiBindingOf(Reflect.get(incoming.env, 'AI')),
+    about: aboutCall(admitted, attempt),
     answeredLately,
     contextTokens: attempt.candidate.model?.contextTokens,
     wordsPerToken: terms.wordsPerToken,
     signals,
-    departure: onDeparture({
+    onClientLeft: whenClientLeaves({
       stream,
       cancels: attempt.candidate.target.cancels,
       hidesOutput: terms.hidesOutput,
       // Who has given a key is expected to come back for the answer.
-      onAbort: policy.onAbort ?? (isKept(input.idempotency, policy) ? 'drain' : undefined),
+      onAbort: policy.onAbort ?? (isKept(clientCall.idempotency, policy) ? 'drain' : undefined),
     }),
   });
   if (result.kind !== 'failed') {
-    const { call, inputTokensAbout, dropped, searches } = planned;
+    const { call: sent, inputTokensAbout, dropped, searches } = planned;
     const searchCap = searches?.isSet === true ? searches.uses : undefined;
-    return { kind: 'served', served: { attempt, call, inputTokensAbout, dropped, searchCap, result, terms, report } };
+    const about = { attempt, sent, inputTokensAbout, dropped, searchCap, terms, report };
+    return { kind: 'served', served: { admitted, progress, ...about, result } };
   }
   const { failure } = result;
   progress.failure = failure;
@@ -112,7 +83,7 @@ export async function tryTarget(
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
-    const client = healthClientOf(admitted.view);
+    const client = healthClientOf(view);
     const use = { credential: attempt.credentialName, model: attempt.candidate.target.model, client };
     const { outMs, reason } = credential;
     health.refused(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
@@ -122,14 +93,13 @@ export async function tryTarget(
 
 function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {
   if (usage !== undefined) return reportedOutcome(end, usage, terms, health);
-  return charge === 'none' ? nothingOwed : chargeEarlyEnd(charge, terms, { ...nothingReceived, silentMs });
+  return charge === 'none' ? nothingOwed : chargeUnreported(charge, terms, { ...nothingReceived, silentMs });
 }
 
 function termsOf(
   { attempt, call, bound, choices, searches, unreported }: BoundAttempt<PlannedAttempt>,
-  { prepared }: AdmittedCall,
+  { prepared, call: { incoming } }: AdmittedCall,
   grant: Grant,
-  { startedAtMs }: Exchange,
 ): CallTerms {
   const { model, price } = attempt.candidate;
   return {
@@ -145,7 +115,7 @@ function termsOf(
     price: (usage) => {
       if (price === undefined) return 0;
       const known = asAsked({ ...unreported, ...usage }, call);
-      return costOfCall(price, { startedAtMs, endedAtMs: Date.now() }, known);
+      return costOfCall(price, { startedAtMs: incoming.startedAtMs, endedAtMs: Date.now() }, known);
     },
     wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,
     hidesOutput: model?.reasoning ?? true,
@@ -159,13 +129,13 @@ function shareOf(bound: Bound, { cap, tokens, nanoUsd }: Grant): Pick<CallTerms,
   return { holdTokens: Math.min(tokens, ownTokens), holdNanoUsd: Math.min(nanoUsd, ownNanoUsd) };
 }
 
-function aboutCall({ input, admitted, exchange }: AttemptContext, { candidate }: PlannedAttempt): CallAbout {
-  const { userId, organizationId } = admitted.view;
+function aboutCall({ call: { incoming, options }, view }: AdmittedCall, { candidate }: PlannedAttempt): CallAbout {
+  const { userId, organizationId } = view;
   return {
-    requestId: exchange.requestId,
+    requestId: incoming.requestId,
     userId,
     organizationId,
-    endUser: input.options.endUser,
-    price: candidate.price === undefined ? undefined : priceAt(candidate.price, exchange.startedAtMs),
+    endUser: options.endUser,
+    price: candidate.price === undefined ? undefined : priceAt(candidate.price, incoming.startedAtMs),
   };
 }

@@ -2,7 +2,7 @@ import { lagMsMax as standardLagMsMax } from '../../limits.ts';
 import { Lag } from './lag.ts';
 import type { CallClock } from '../request/call-clock.ts';
 import type { CallSignals } from '../request/call-signals.ts';
-import type { Departure } from './early-end.ts';
+import type { OnClientLeft } from './unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** Why an attempt was ended before the provider had ended it. */
@@ -27,7 +27,7 @@ export class Upstream {
   readonly lag = new Lag();
   readonly #controller = new AbortController();
   readonly #signals: CallSignals;
-  readonly #departure: Departure;
+  readonly #onClientLeft: OnClientLeft;
   readonly #drainMs: number;
   readonly #lagMsMax: number;
   readonly #callOffs: (() => void)[] = [];
@@ -37,9 +37,9 @@ export class Upstream {
   #isOverdue = false;
   #isReleased = false;
 
-  constructor(signals: CallSignals, departure: Departure, drainMs: number, lagMsMax: number = standardLagMsMax) {
+  constructor(signals: CallSignals, onClientLeft: OnClientLeft, drainMs: number, lagMsMax: number = standardLagMsMax) {
     this.#signals = signals;
-    this.#departure = departure;
+    this.#onClientLeft = onClientLeft;
     this.#drainMs = drainMs;
     this.#lagMsMax = lagMsMax;
     // Neither is ever removed: they end with the call, of which an attempt is a part.
@@ -90,7 +90,7 @@ export class Upstream {
   clientLeft(): void {
     if (this.#hasClientLeft) return;
     this.#hasClientLeft = true;
-    this.letGo('client-left');
+    this.abandon('client-left');
     this.#tell();
   }
 
@@ -98,8 +98,8 @@ export class Upstream {
    * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends
    * its bill; else gives it a while to tell its usage.
    */
-  letGo(why: Interruption): void {
-    if (this.#departure.kind === 'drain') this.after(this.#drainMs, why);
+  abandon(why: Interruption): void {
+    if (this.#onClientLeft.kind === 'drain') this.after(this.#drainMs, why);
     else if (this.#isPaidAsReceived && this.#lags) this.#catchUp(why);
     else this.interrupt(why);
   }
@@ -129,7 +129,7 @@ export class Upstream {
 
   /** Whether what was received says what is billed, once the call is cancelled. */
   get #isPaidAsReceived(): boolean {
-    return this.#departure.kind === 'cancel' && this.#departure.charge === 'cancelled';
+    return this.#onClientLeft.kind === 'cancel' && this.#onClientLeft.charge === 'cancelled';
   }
 
   /** Whether more has been sent than what was received can tell of. */

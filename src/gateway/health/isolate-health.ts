@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/schema.ts';
 import { defaultBreakerConfig } from '../../core/breaker/breaker-config.ts';
 import { RetryBudgets } from './retry-budget.ts';
 import { HealthMemory, RouterHealth } from './router-health.ts';
-import type { Exchange } from '../request/exchange.ts';
+import type { Incoming } from '../request/incoming.ts';
 import { log } from '../../log.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
@@ -12,7 +12,7 @@ const healthMemory = new HealthMemory();
 export const retryBudgets = new RetryBudgets();
 
 /** The health of providers, as one request sees it. */
-export function routerHealth({ env, ctx }: Exchange, catalog: Catalog): RouterHealth {
+export function routerHealth({ env, ctx }: Incoming, catalog: Catalog): RouterHealth {
   return new RouterHealth(healthMemory, {
     provider: (name) => env.PROVIDER_HEALTH.getByName(name),
     breakerConfig: (name) => catalog.providers.get(name)?.breaker ?? defaultBreakerConfig,

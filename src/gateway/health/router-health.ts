@@ -92,19 +92,19 @@ export class RouterHealth implements HealthView {
   }
 
   view(...providers: string[]): HealthView {
-    for (const provider of providers) this.#tend(provider);
+    for (const provider of providers) this.#keepUpToDate(provider);
     return this.#memory;
   }
 
   standing(provider: string, endpoint: string, model: string, nowMs: number): Standing {
     const standing = this.#memory.standing(provider, endpoint, model, nowMs);
-    if (standing.kind !== 'closed') this.#tend(provider);
+    if (standing.kind !== 'closed') this.#keepUpToDate(provider);
     return standing;
   }
 
   cooldown(provider: string, use: CredentialUse, nowMs: number): Cooldown | undefined {
     const cooldown = this.#memory.cooldown(provider, use, nowMs);
-    if (cooldown !== undefined) this.#tend(provider);
+    if (cooldown !== undefined) this.#keepUpToDate(provider);
     return cooldown;
   }
 
@@ -117,7 +117,7 @@ export class RouterHealth implements HealthView {
   }
 
   async enter(provider: string, endpoint: string, model: string): Promise<Pass> {
-    this.#tend(provider);
+    this.#keepUpToDate(provider);
     const startedMs = this.#context.nowMs();
     const standing = this.#memory.standing(provider, endpoint, model, startedMs);
     switch (standing.kind) {
@@ -211,7 +211,7 @@ export class RouterHealth implements HealthView {
   }
 
   /** Refreshes a snapshot that has grown old, and delivers what a cancelled request left undelivered. */
-  #tend(provider: string): void {
+  #keepUpToDate(provider: string): void {
     const remembered = this.#memory.of(provider);
     const nowMs = this.#context.nowMs();
     if (remembered.memory.isOverdue(nowMs, healthBatchMs)) this.#context.waitUntil(this.#deliver(provider));

@@ -7,7 +7,7 @@ import { readCompletion } from '../../protocols/chat/read-completion.ts';
 import { responseOfCompletion } from '../../protocols/translate/completion-to-response/answer.ts';
 import { isToldAsItCame, notKept, responseAsKept } from '../../protocols/responses/object.ts';
 import { toldWholeChoice } from '../../protocols/chat/told-choice.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
 import { type TranslatedHead, toldResponse } from './translated-head.ts';
@@ -30,7 +30,7 @@ export function answerBody(
   sent: AnyCall,
   { bytes, answer }: Pick<AttemptAnswered, 'bytes' | 'answer'>,
   head: TranslatedHead,
-  usage: ToldUsage,
+  usage: ClientUsage,
 ): AnswerBody {
   const { keeping = notKept } = head;
   if (asked.protocol === sent.protocol) {
@@ -48,7 +48,7 @@ export function unkeptBody(response: JsonRecord): Uint8Array {
   return encoder.encode(JSON.stringify({ ...response, store: false }));
 }
 
-function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ToldUsage): JsonRecord {
+function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ClientUsage): JsonRecord {
   const { id, model } = head;
   switch (asked.protocol) {
     case 'chat': {

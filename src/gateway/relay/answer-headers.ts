@@ -1,6 +1,5 @@
 import { namesOf } from '../../catalog/resolve.ts';
 import { GatewayError } from '../../http/errors.ts';
-import type { Endpoint } from '../../core/ledger/limit.ts';
 import { formatUsd } from '../../core/ledger/units.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
@@ -12,24 +11,21 @@ import { type RouteChoice, routeText } from '../../core/routing/route-choice.ts'
 import type { CallOutcome } from '../attempt/call-outcome.ts';
 import type { Progress } from '../attempt/progress.ts';
 import { ownCap } from '../bound/output-cap.ts';
-import type { AnsweredCall } from '../attempt/answered-call.ts';
+import type { ServedCall } from '../attempt/served-call.ts';
 
 /** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
-export function answerHeaders(about: AnsweredCall, outcome: CallOutcome | undefined): Record<string, string> {
-  const { admitted, progress, attempt, dropped, searchCap, result, exchange, input } = about;
-  const { prepared } = admitted;
+export function answerHeaders(served: ServedCall, outcome: CallOutcome | undefined): Record<string, string> {
+  const { admitted, progress, attempt, dropped, searchCap, result } = served;
+  const { prepared, call } = admitted;
   const { grant, spentNanoUsd } = progress;
   const headers: Record<string, string> = {
-    ...standingAndServer(
-      { admitted, grant, attempt, endpoint: input.call.protocol, atMs: exchange.startedAtMs },
-      outcome,
-    ),
+    ...standingAndServer(admitted, { grant, attempt }, outcome),
     'content-type': result.kind === 'answered' ? result.contentType : streamType,
     'x-gateway-attempts': String(progress.attempts),
     ...droppedHeaders(dropped),
   };
   if (result.providerRequestId !== undefined) headers['x-gateway-provider-request-id'] = result.providerRequestId;
-  if (prepared.setsCap && grant.cap !== ownCap(input.call)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
+  if (prepared.setsCap && grant.cap !== ownCap(call.asked)?.value) headers['x-gateway-output-cap'] = String(grant.cap);
   if (searchCap !== undefined) headers['x-gateway-search-cap'] = String(searchCap);
   if (outcome !== undefined) headers['x-gateway-cost-usd'] = formatUsd(outcome.nanoUsd + spentNanoUsd);
   return headers;
@@ -39,29 +35,23 @@ export function answerHeaders(about: AnsweredCall, outcome: CallOutcome | undefi
  * The headers of a count of tokens, which costs nothing: for whose model it is, what of the request that model is not
  * sent, and where the account stands.
  */
-export function countHeaders(admitted: AdmittedCall, endpoint: Endpoint, atMs: number): Record<string, string> {
+export function countHeaders(admitted: AdmittedCall): Record<string, string> {
   const [{ attempt, dropped }] = admitted.prepared.attempts;
   return {
-    ...standingAndServer({ admitted, grant: admitted.grant, attempt, endpoint, atMs }, undefined),
+    ...standingAndServer(admitted, { grant: admitted.grant, attempt }, undefined),
     ...droppedHeaders(dropped),
     'x-gateway-cost-usd': formatUsd(0),
   };
 }
 
-interface Placed {
-  readonly admitted: AdmittedCall;
-  readonly grant: Grant;
-  readonly attempt: PlannedAttempt;
-  readonly endpoint: Endpoint;
-  readonly atMs: number;
-}
-
 function standingAndServer(
-  { admitted: { view, prepared }, grant, attempt, endpoint, atMs }: Placed,
+  { view, prepared, call: { asked, incoming } }: AdmittedCall,
+  { grant, attempt }: { readonly grant: Grant; readonly attempt: PlannedAttempt },
   outcome: CallOutcome | undefined,
 ): Record<string, string> {
   const { route } = prepared.plan;
-  const call = { endpoint, ...namesOf(attempt.candidate), atMs } as const;
+  const { startedAtMs: atMs } = incoming;
+  const call = { endpoint: asked.protocol, ...namesOf(attempt.candidate), atMs } as const;
   // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
   const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   return {

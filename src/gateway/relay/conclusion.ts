@@ -2,7 +2,7 @@ import { asGatewayError } from '../../http/error-response.ts';
 import type { GatewayError } from '../../http/errors.ts';
 import { log } from '../../log.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
-import type { Received } from '../attempt/early-end.ts';
+import type { Received } from '../attempt/unreported-charge.ts';
 import {
   type CallOutcome,
   type CallTerms,

@@ -1,6 +1,6 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
 import { type ChatStream, withCost } from '../../protocols/chat/stream.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type SseEvent, sseDone, sseText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
@@ -39,7 +39,7 @@ export class PassingChatWriter implements StreamWriter {
     }
   }
 
-  cutOff(told: ToldUsage): string {
+  cutOff(told: ClientUsage): string {
     const ending = sseText(this.#stream.cutOffChunk());
     const { costUsd } = told;
     if (!this.#wantsUsage || costUsd === undefined) return ending;
@@ -47,7 +47,7 @@ export class PassingChatWriter implements StreamWriter {
     return ending + sseText(this.#stream.usageChunk(told, costUsd));
   }
 
-  end({ costUsd }: ToldUsage): string {
+  end({ costUsd }: ClientUsage): string {
     return sseText(sseDone, this.#comment(costUsd));
   }
 

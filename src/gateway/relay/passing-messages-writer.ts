@@ -1,6 +1,6 @@
 import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import { type JsonRecord, asCount } from '../../protocols/json/json-value.ts';
 import { type SseEvent, sseCommentText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
@@ -16,13 +16,13 @@ export class PassingMessagesWriter implements StreamWriter {
     return read.kind === 'done' ? '' : undefined;
   }
 
-  cutOff({ outputTokens }: ToldUsage): string {
+  cutOff({ outputTokens }: ClientUsage): string {
     const stop = this.#open === undefined ? '' : event({ type: 'content_block_stop', index: this.#open });
     const delta = { container: null, stop_reason: 'max_tokens', stop_sequence: null, stop_details: null };
     return stop + event({ type: 'message_delta', delta, usage: { ...unsaid, output_tokens: outputTokens } });
   }
 
-  end({ costUsd }: ToldUsage): string {
+  end({ costUsd }: ClientUsage): string {
     return comment(costUsd) + event({ type: 'message_stop' });
   }
 

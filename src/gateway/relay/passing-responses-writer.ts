@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../http/errors.ts';
 import { failedEvent, responsesEvent } from '../../protocols/responses/error.ts';
 import type { ResponsesStream } from '../../protocols/responses/stream.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
@@ -30,12 +30,12 @@ export class PassingResponsesWriter implements StreamWriter {
     return this.#stream.closeItems();
   }
 
-  end(told: ToldUsage, isKept?: boolean): string {
+  end(told: ClientUsage, isKept?: boolean): string {
     if (this.#isCutOff) return this.#stream.cutOffEvent(told, comment(told), isKept);
     return this.#stream.lastEvent(comment(told), isKept);
   }
 
-  response(told: ToldUsage): JsonRecord | undefined {
+  response(told: ClientUsage): JsonRecord | undefined {
     return this.#isCutOff ? this.#stream.cutOff(told) : this.#stream.completed;
   }
 
@@ -45,6 +45,6 @@ export class PassingResponsesWriter implements StreamWriter {
   }
 }
 
-function comment({ costUsd }: ToldUsage): string | undefined {
+function comment({ costUsd }: ClientUsage): string | undefined {
   return costUsd === undefined ? undefined : costComment(costUsd);
 }

@@ -5,9 +5,9 @@ import { afterDoneMs, stallMs } from '../../limits.ts';
 import { type SseBlock, SseScanner } from '../../protocols/sse.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
-import { type Charge, type Received, chargeEarlyEnd } from '../attempt/early-end.ts';
+import { type Charge, type Received, chargeUnreported } from '../attempt/unreported-charge.ts';
 import type { ResponseKeeper } from './keep-response.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { brokenEvent, isBroken, withBlankLine } from './events.ts';
@@ -198,13 +198,13 @@ class Relay {
   async #cutOff(): Promise<void> {
     this.#isCutOff = true;
     const { attempt, terms, responseKeeper: keeper } = this.#options;
-    const charge = chargeEarlyEnd('cut-off', terms, this.#received());
+    const charge = chargeUnreported('cut-off', terms, this.#received());
     this.#text += this.#writer.cutOff(this.#told(charge));
     this.#giveText();
     // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
     this.#ending = this.#deliverEnd(charge);
     if (keeper === undefined) await this.#ending;
-    attempt.upstream.letGo('cut-off');
+    attempt.upstream.abandon('cut-off');
     // A provider that is read on for its usage may take longer than a client is to wait for its last event.
     if (keeper !== undefined) attempt.upstream.clock.after(keepCutOffWaitMs, () => keeper.giveUp());
   }
@@ -241,7 +241,7 @@ class Relay {
   }
 
   /** The end of a response that is to be kept says whether it is. What comes meanwhile changes nothing in it. */
-  async #addLastKept(told: ToldUsage, response: JsonRecord, keeper: ResponseKeeper): Promise<void> {
+  async #addLastKept(told: ClientUsage, response: JsonRecord, keeper: ResponseKeeper): Promise<void> {
     const unkept = encoder.encode(this.#writer.end(told, false));
     if (!keeper.tell(response)) return this.#client.addLast(unkept);
     const kept = encoder.encode(this.#writer.end(told, true));
@@ -255,7 +255,7 @@ class Relay {
   }
 
   /** What the client is told that the call used: of all that came, or else what it is charged for. */
-  #told({ inputTokens, outputTokens, nanoUsd }: Charge): ToldUsage {
+  #told({ inputTokens, outputTokens, nanoUsd }: Charge): ClientUsage {
     const costUsd = this.#costUsd(nanoUsd);
     const reported = this.#isCutOff ? undefined : this.#stream.usageOfAll;
     return { ...(reported ?? { inputTokens, outputTokens }), costUsd };

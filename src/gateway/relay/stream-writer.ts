@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
@@ -12,14 +12,14 @@ export interface StreamWriter {
    */
   pass(event: SseEvent, read: StreamEvent): string | undefined;
   /** Ends what is open, as a provider that kept to the cap would have. `end` follows. */
-  cutOff(told: ToldUsage): string;
+  cutOff(told: ClientUsage): string;
   /**
    * @param isKept whether the account keeps the response, where the client was told that it would. Asked for both, it
    *   answers both.
    */
-  end(told: ToldUsage, isKept?: boolean): string;
+  end(told: ClientUsage, isKept?: boolean): string;
   /** The whole answer as the end tells it, where the protocol's answers may be kept. */
-  response?(told: ToldUsage): JsonRecord | undefined;
+  response?(told: ClientUsage): JsonRecord | undefined;
   error(error: GatewayError, requestId: string, costUsd: string): string;
 }
 

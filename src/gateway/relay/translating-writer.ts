@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../http/errors.ts';
 import type { ChatChunk } from '../../protocols/chat/chunk.ts';
-import type { ChunkWriter, ToldUsage } from '../../protocols/chunk-writer.ts';
+import type { ChunkWriter, ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
@@ -35,11 +35,11 @@ export class TranslatingWriter implements StreamWriter {
     return this.#writer.cutOff();
   }
 
-  end(told: ToldUsage, isKept?: boolean): string {
+  end(told: ClientUsage, isKept?: boolean): string {
     return this.#writer.end(told, told.costUsd === undefined ? undefined : costComment(told.costUsd), isKept);
   }
 
-  response(told: ToldUsage): JsonRecord | undefined {
+  response(told: ClientUsage): JsonRecord | undefined {
     return this.#writer.response?.(told);
   }
 

@@ -7,7 +7,7 @@ import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import { redact } from '../attempt/redact.ts';
 import type { Upstream } from '../attempt/upstream.ts';
-import type { EarlyEnd } from '../attempt/early-end.ts';
+import type { UnreportedEnd } from '../attempt/unreported-charge.ts';
 
 /** Why no more of a stream is read. */
 export type StreamEnding =
@@ -38,7 +38,7 @@ export interface EndedStream {
 export interface StreamVerdict {
   readonly end: CallEnd;
   /** What is charged, if the usage is not known. */
-  readonly how: EarlyEnd;
+  readonly how: UnreportedEnd;
   readonly health: AttemptEnd;
   /** What the client is told in the stream; undefined where it was not ended early, or there is no client. */
   readonly error?: GatewayError;

@@ -15,11 +15,10 @@ import { ResponseKeeper, keepingOf, responseToKeep } from '../relay/keep-respons
 import { readerAndWriter } from '../relay/reader-and-writer.ts';
 import { relayStream } from '../relay/relay.ts';
 import { answerOutcome } from '../attempt/call-outcome.ts';
-import type { AnsweredCall } from '../attempt/answered-call.ts';
 import { type Settlement, type ToKeep, settlementOf } from './settlement.ts';
 import { type TranslatedHead, translatedHead } from '../relay/translated-head.ts';
 import { trueOutcome } from './true-usage.ts';
-import type { Served } from '../attempt/try-target.ts';
+import type { ServedCall } from '../attempt/served-call.ts';
 
 export interface Passing {
   /** Answers whether the account keeps the response that the settlement says. */
@@ -29,29 +28,32 @@ export interface Passing {
 }
 
 /** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
-export async function passAnswer(served: Served, about: AnsweredCall, passing: Passing): Promise<void> {
-  const { input, exchange, attempt, admitted } = about;
+export async function passAnswer(served: ServedCall, passing: Passing): Promise<void> {
+  const { attempt, admitted, result } = served;
   const { policy } = admitted.view;
-  const { conversation, call } = input;
+  const { asked, conversation, idempotency, incoming } = admitted.call;
   const keeping = keepingOf(conversation, policy);
   const to: PassTo = {
     ...passing,
-    about,
     keeping,
-    head: translatedHead(call.protocol, exchange.requestId, attempt.candidate.modelName, exchange.startedAtMs, keeping),
-    isAnswerKept: isKept(input.idempotency, policy),
+    head: translatedHead(
+      asked.protocol,
+      incoming.requestId,
+      attempt.candidate.modelName,
+      incoming.startedAtMs,
+      keeping,
+    ),
+    isAnswerKept: isKept(idempotency, policy),
     toKeep: (response) =>
       conversation === undefined || !keeping.isKept
         ? undefined
         : responseToKeep(response, conversation, attempt.provider.name),
   };
-  const { result } = served;
   if (result.kind === 'answered') await passWhole({ ...served, result }, to);
   else await passStream({ ...served, result }, to);
 }
 
 interface PassTo extends Passing {
-  readonly about: AnsweredCall;
   readonly keeping: Keeping;
   readonly head: TranslatedHead;
   /** Whether the answer is kept for those who repeat the call. */
@@ -61,22 +63,23 @@ interface PassTo extends Passing {
 }
 
 async function passWhole(
-  { call, result, terms, report }: Served & { readonly result: AttemptAnswered },
-  { about, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+  served: ServedCall & { readonly result: AttemptAnswered },
+  { head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
 ): Promise<void> {
-  const outcome = answerOutcome(result, call.protocol, terms);
-  const headers = answerHeaders(about, outcome);
+  const { admitted, sent, result, terms, report } = served;
+  const outcome = answerOutcome(result, sent.protocol, terms);
+  const headers = answerHeaders(served, outcome);
   let told: ToldWhole | undefined;
   let settled: Promise<boolean>;
   try {
-    told = toldWhole(answerBody(about.input.call, call, result, head, outcome.reported ?? outcome), toKeep);
+    told = toldWhole(answerBody(admitted.call.asked, sent, result, head, outcome.reported ?? outcome), toKeep);
   } finally {
     // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
     // answer can't be put into the client's words: the provider has made it.
     const body = isAnswerKept ? told?.bytes : undefined;
     const answer = body && keptWhole(result.status, result.contentType, body);
     const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
-    settled = settle(settlementOf(outcome, about, { answer, response: told?.response, storeAt }));
+    settled = settle(settlementOf(outcome, served, { answer, response: told?.response, storeAt }));
   }
   let { bytes } = told;
   if (told.unkept !== undefined) {
@@ -107,35 +110,35 @@ function toldWhole({ bytes, response }: AnswerBody, toKeep: PassTo['toKeep']): T
 }
 
 async function passStream(
-  { call, inputTokensAbout, result, terms, report }: Served & { readonly result: AttemptStreaming },
-  { about, keeping, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
+  served: ServedCall & { readonly result: AttemptStreaming },
+  { keeping, head, isAnswerKept, toKeep, settle, client, clock }: PassTo,
 ): Promise<void> {
-  const { exchange, attempt, input } = about;
-  const { spentNanoUsd } = about.progress;
+  const { admitted, progress, attempt, sent, inputTokensAbout, result, terms, report } = served;
+  const { asked, incoming } = admitted.call;
+  const { spentNanoUsd } = progress;
   const answerKeeper = isAnswerKept ? new AnswerKeeper() : undefined;
   const responseKeeper = keeping.isKept ? new ResponseKeeper(toKeep, clock) : undefined;
   const { choices, wordsPerToken } = terms;
   const costOf = (usage: ReportedUsage): string => formatUsd(terms.price(usage) + spentNanoUsd);
-  const asked = input.call;
-  const way = readerAndWriter({ asked, sent: call, head, inputTokensAbout, choices, wordsPerToken, costOf });
+  const way = readerAndWriter({ asked, sent, head, inputTokensAbout, choices, wordsPerToken, costOf });
   const relay = relayStream({
     attempt: result,
     terms,
     ...way,
     spentNanoUsd,
-    requestId: exchange.requestId,
+    requestId: incoming.requestId,
     keeper: answerKeeper,
     responseKeeper,
   });
-  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(about, undefined) }));
+  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(served, undefined) }));
   const seen = await relay.outcome;
   report(seen.health, result.firstByteMs);
-  const outcome = await trueOutcome(seen, terms, attempt, way.reader, exchange);
+  const outcome = await trueOutcome(seen, terms, attempt, way.reader, incoming);
   const toBeKept: ToKeep = {
     answer: keptStream(result.status, answerKeeper),
     response: responseKeeper?.take(),
     storeAt: answerKeeper?.storeAt,
   };
-  const settled = settle(settlementOf(outcome, about, toBeKept));
+  const settled = settle(settlementOf(outcome, served, toBeKept));
   await Promise.all([settled.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
 }

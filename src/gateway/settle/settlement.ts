@@ -5,9 +5,8 @@ import type { KeptAnswer, SettleRequest } from '../../core/account/protocol.ts';
 import { serviceTierCharsMax } from '../../limits.ts';
 import type { CallFacts } from '../../core/account/record.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
-import type { AnsweredCall } from '../attempt/answered-call.ts';
-import type { Exchange } from '../request/exchange.ts';
-import type { CallInput } from '../admit/plan-call.ts';
+import type { ClientCall } from '../admit/client-call.ts';
+import type { ServedCall } from '../attempt/served-call.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
 import type { Progress } from '../attempt/progress.ts';
@@ -29,11 +28,10 @@ export interface ToKeep {
 /** How an answered call is settled. */
 export function settlementOf(
   outcome: CallOutcome,
-  about: AnsweredCall,
+  { admitted, progress, attempt, result }: ServedCall,
   { answer, response, storeAt }: ToKeep,
 ): Settlement {
-  const { input, progress, attempt, result, exchange } = about;
-  const { route } = about.admitted.prepared.plan;
+  const { route } = admitted.prepared.plan;
   return {
     kind: 'settle',
     request: {
@@ -42,7 +40,7 @@ export function settlementOf(
       tokens: outcome.tokens,
       nanoUsd: outcome.nanoUsd,
       facts: {
-        ...commonFacts(input, progress, attempt, exchange),
+        ...commonFacts(admitted.call, progress, attempt),
         ...(route === undefined ? {} : { route: route.name }),
         ...(route?.arm === undefined ? {} : { arm: route.arm }),
         status: result.status,
@@ -64,19 +62,14 @@ export function settlementOf(
 }
 
 /** How a call is settled that only asked for its size. */
-export function settlementOfCount(
-  input: CallInput,
-  { prepared }: AdmittedCall,
-  progress: Progress,
-  exchange: Exchange,
-): SettleRequest {
+export function settlementOfCount({ call, prepared }: AdmittedCall, progress: Progress): SettleRequest {
   return {
     holdId: progress.grant.holdId,
     attempt: progress.holdAttempt,
     tokens: 0,
     nanoUsd: 0,
     facts: {
-      ...commonFacts(input, progress, prepared.attempts[0].attempt, exchange),
+      ...commonFacts(call, progress, prepared.attempts[0].attempt),
       status: 200,
       end: 'completed',
       estimated: false,
@@ -101,9 +94,8 @@ function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
 /** How a call is settled that no provider answered: at what its last attempt may have cost, if there was one. */
 export function settlementOfFailure(
   error: GatewayError,
-  input: CallInput,
+  call: ClientCall,
   progress: Progress,
-  exchange: Exchange,
   answer: KeptAnswer | undefined,
 ): Settlement {
   const { attempt, failure, owed } = progress;
@@ -116,7 +108,7 @@ export function settlementOfFailure(
       tokens: owed.tokens,
       nanoUsd: owed.nanoUsd,
       facts: {
-        ...commonFacts(input, progress, attempt, exchange),
+        ...commonFacts(call, progress, attempt),
         status: error.status,
         end: failure?.end ?? 'provider_failed',
         estimated: owed.reported === undefined && (owed.tokens > 0 || owed.nanoUsd > 0),
@@ -132,10 +124,9 @@ export function settlementOfFailure(
 }
 
 function commonFacts(
-  { options, call }: CallInput,
+  { options, asked, incoming: { startedAtMs, startedMs } }: ClientCall,
   progress: Progress,
   { candidate, provider }: PlannedAttempt,
-  { startedAtMs, startedMs }: Exchange,
 ): Pick<
   CallFacts,
   | 'requestedModel'
@@ -151,7 +142,7 @@ function commonFacts(
 > {
   const { endUser, session, metadata } = options;
   return {
-    requestedModel: call.model ?? candidate.modelName,
+    requestedModel: asked.model ?? candidate.modelName,
     model: candidate.modelName,
     provider: provider.name,
     providerModel: candidate.target.model,

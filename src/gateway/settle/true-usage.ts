@@ -2,7 +2,7 @@ import { variable } from '../../env.ts';
 import { generationLookupMs } from '../../limits.ts';
 import { lookUpGeneration } from '../../providers/generation-lookup.ts';
 import { type CallOutcome, type CallTerms, reportedOutcome } from '../attempt/call-outcome.ts';
-import type { Exchange } from '../request/exchange.ts';
+import type { Incoming } from '../request/incoming.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';
 
@@ -15,7 +15,7 @@ export async function trueOutcome(
   terms: CallTerms,
   { provider, endpoint }: Pick<PlannedAttempt, 'provider' | 'endpoint'>,
   { answerId, count }: Pick<StreamReader, 'answerId' | 'count'>,
-  { env }: Pick<Exchange, 'env'>,
+  { env }: Pick<Incoming, 'env'>,
 ): Promise<CallOutcome> {
   const path = provider.kind === 'openai' ? provider.generationPath : undefined;
   if (!outcome.estimated || path === undefined || endpoint === undefined || answerId === undefined) return outcome;

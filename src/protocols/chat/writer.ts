@@ -1,5 +1,5 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
-import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
+import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { sseDone, sseText } from '../sse.ts';
 import type { ClientCalls } from './client-calls.ts';
 import type { ChatChunk, ChatUsage, ChunkChoice } from './chunk.ts';
@@ -60,7 +60,7 @@ export class ChatWriter implements ChunkWriter {
     );
   }
 
-  end(usage: ToldUsage, comment: string | undefined): string {
+  end(usage: ClientUsage, comment: string | undefined): string {
     if (!this.#wantsUsage) return sseText(sseDone, comment);
     return (
       sseText(JSON.stringify({ ...envelope(this.#head), choices: [], usage: chatUsage(usage) })) + sseText(sseDone)
@@ -95,7 +95,7 @@ function withRole(choice: ChunkChoice): ChunkChoice {
 }
 
 /** A usage in OpenAI's words. */
-export function chatUsage(usage: ToldUsage): ChatUsage {
+export function chatUsage(usage: ClientUsage): ChatUsage {
   const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd } = usage;
   const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
   return {

@@ -1,5 +1,5 @@
 import type { FinishReason } from '../chat/chunk.ts';
-import type { ToldUsage } from '../chunk-writer.ts';
+import type { ClientUsage } from '../chunk-writer.ts';
 
 /** How a message ended, in Anthropic's words. */
 export interface MessageEnd {
@@ -38,7 +38,7 @@ export function messageEnd({ finish, stopSequence, hasCalls, refusal }: Ending):
  * The usage of a whole message, or at the beginning of one.
  * @param tier what the provider says that it served in, in OpenAI's words
  */
-export function messageUsage(usage: ToldUsage, tier: string | undefined): Record<string, unknown> {
+export function messageUsage(usage: ClientUsage, tier: string | undefined): Record<string, unknown> {
   return { ...usageSoFar(usage), service_tier: servedTier(tier), inference_geo: null, speed: null };
 }
 
@@ -56,7 +56,7 @@ function servedTier(tier: string | undefined): 'standard' | 'priority' | 'batch'
 }
 
 /** Anthropic counts what was read from a cache, and what was written to one, beside the rest of the input. */
-export function usageSoFar(usage: ToldUsage): Record<string, unknown> {
+export function usageSoFar(usage: ClientUsage): Record<string, unknown> {
   const { inputTokens, outputTokens, cachedInputTokens: read = 0, reasoningTokens } = usage;
   const short = usage.cacheWrite5mTokens ?? 0;
   const long = usage.cacheWrite1hTokens ?? 0;

@@ -2,7 +2,7 @@ import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, FinishReason } from '../chat/chunk.ts';
-import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
+import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { sseCommentText } from '../sse.ts';
 import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter, eventOf } from './block-writer.ts';
@@ -59,7 +59,7 @@ export class MessagesWriter implements ChunkWriter {
     return this.#begin() + this.#blocks.finish();
   }
 
-  end(usage: ToldUsage, comment: string | undefined): string {
+  end(usage: ClientUsage, comment: string | undefined): string {
     const ending = {
       finish: this.#finish,
       stopSequence: this.#stopSequence,

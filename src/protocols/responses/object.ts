@@ -1,4 +1,4 @@
-import type { ToldUsage } from '../chunk-writer.ts';
+import type { ClientUsage } from '../chunk-writer.ts';
 import type { JsonRecord } from '../json/json-value.ts';
 import type { FinishReason } from '../chat/chunk.ts';
 import type { ResponsesRequest } from './request.ts';
@@ -102,7 +102,7 @@ export function cutShort(reason: 'max_output_tokens' | 'content_filter'): JsonRe
   return { status: 'incomplete', incomplete_details: { reason } };
 }
 
-export function responseUsage({ inputTokens, outputTokens, ...usage }: ToldUsage): JsonRecord {
+export function responseUsage({ inputTokens, outputTokens, ...usage }: ClientUsage): JsonRecord {
   return {
     input_tokens: inputTokens,
     input_tokens_details: {

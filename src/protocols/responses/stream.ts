@@ -1,5 +1,5 @@
 import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../json/json-value.ts';
-import type { ToldUsage } from '../chunk-writer.ts';
+import type { ClientUsage } from '../chunk-writer.ts';
 import { mergedUsage } from '../merged-usage.ts';
 import { OutputCount } from '../output-count.ts';
 import type { ProviderFault } from '../provider-fault.ts';
@@ -142,7 +142,7 @@ export class ResponsesStream implements StreamReader {
   }
 
   /** The response, where it was cut off. */
-  cutOff(usage: ToldUsage): JsonRecord {
+  cutOff(usage: ClientUsage): JsonRecord {
     return {
       ...this.#response,
       ...cutShort('max_output_tokens'),
@@ -152,7 +152,7 @@ export class ResponsesStream implements StreamReader {
   }
 
   /** @param comment to stand before the event */
-  cutOffEvent(usage: ToldUsage, comment?: string, isKept?: boolean): string {
+  cutOffEvent(usage: ClientUsage, comment?: string, isKept?: boolean): string {
     const response = { ...this.cutOff(usage), ...(isKept === undefined ? {} : { store: isKept }) };
     return responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
   }

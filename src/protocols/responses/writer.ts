@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../http/errors.ts';
-import type { ChunkWriter, ToldUsage } from '../chunk-writer.ts';
+import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from '../chat/chunk.ts';
@@ -78,7 +78,7 @@ export class ResponsesWriter implements ChunkWriter {
     return this.#begin() + this.#close();
   }
 
-  end(usage: ToldUsage, comment: string | undefined, isKept?: boolean): string {
+  end(usage: ClientUsage, comment: string | undefined, isKept?: boolean): string {
     this.#closing ??= this.#begin() + this.#close();
     this.#lastNumber ??= this.#events.next();
     const whole = this.response(usage);
@@ -95,7 +95,7 @@ export class ResponsesWriter implements ChunkWriter {
   }
 
   /** The whole response, complete with all that has come. */
-  response(usage: ToldUsage): JsonRecord {
+  response(usage: ClientUsage): JsonRecord {
     this.#closing ??= this.#begin() + this.#close();
     return {
       ...this.#begun,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
-import { nothingReceived } from '../../../src/gateway/attempt/early-end.ts';
+import { nothingReceived } from '../../../src/gateway/attempt/unreported-charge.ts';
 import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src/gateway/attempt/call-outcome.ts';
 import { trueOutcome } from '../../../src/gateway/settle/true-usage.ts';
 import { OutputCount } from '../../../src/protocols/output-count.ts';
@@ -45,8 +45,8 @@ async function corrected(words: number, native_tokens_completion: number): Promi
   count.addContent(0, 'word '.repeat(words));
   const attempt = { provider: found.provider, endpoint: found.provider.endpoints[0] };
   // None of its bindings are looked at but variables, of which none is needed.
-  const exchange = { env: {} as unknown as Env };
-  return trueOutcome(estimated, terms, attempt, { answerId: 'gen-1', count }, exchange);
+  const incoming = { env: {} as unknown as Env };
+  return trueOutcome(estimated, terms, attempt, { answerId: 'gen-1', count }, incoming);
 }
 
 test('what its provider says afterwards of a call that ended early is what it is charged', async () => {

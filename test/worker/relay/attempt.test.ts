@@ -142,7 +142,7 @@ describe('a client that leaves before it has an answer', () => {
   test('cancels a stream at once, where that ends its bill', async () => {
     const fetched = answering(whenAborted);
     const client = new AbortController();
-    const failing = failure({ client, stream: true, departure: { kind: 'cancel', charge: 'cancelled' } });
+    const failing = failure({ client, stream: true, onClientLeft: { kind: 'cancel', charge: 'cancelled' } });
     await scheduler.wait(5);
     client.abort();
     expect(await failing).toMatchObject({ end: 'client_left', charge: 'cancelled', remedy: 'none' });
@@ -172,8 +172,8 @@ describe('a client that leaves before it has an answer', () => {
     const fetched = answering(Response.json(answer));
     const client = new AbortController();
     client.abort();
-    const departure = { kind: 'cancel', charge: 'unknown' } as const;
-    expect(await failure({ client, departure })).toMatchObject({ end: 'client_left', charge: 'none' });
+    const onClientLeft = { kind: 'cancel', charge: 'unknown' } as const;
+    expect(await failure({ client, onClientLeft })).toMatchObject({ end: 'client_left', charge: 'none' });
     expect(await failure({ client })).toMatchObject({ end: 'client_left', charge: 'none' });
     expect(fetched).not.toHaveBeenCalled();
   });

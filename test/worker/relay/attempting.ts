@@ -74,7 +74,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
     },
     answeredLately: new AnsweredLately(),
     signals,
-    departure: { kind: 'drain' },
+    onClientLeft: { kind: 'drain' },
     ...setting,
   });
 }

@@ -25,7 +25,7 @@ describe('a provider that ignores its cap', () => {
   });
 
   test('is charged the truth where it is read on and tells it', async () => {
-    const stream = new ScriptedStream({ departure: { kind: 'drain' } });
+    const stream = new ScriptedStream({ onClientLeft: { kind: 'drain' } });
     stream.send(...words, finish(), usageChunk(7, 80), done).end();
     expect(await stream.rest()).toContain(done);
     await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'cut_off', estimated: false, outputTokens: 80 });

@@ -118,7 +118,7 @@ describe('a client that leaves', () => {
   });
 
   test('is charged the true usage if the call is read on to its end', async () => {
-    const stream = new ScriptedStream({ departure: { kind: 'drain' } });
+    const stream = new ScriptedStream({ onClientLeft: { kind: 'drain' } });
     stream.send(chunk('Hello'));
     await stream.read();
     stream.client.abort();
@@ -127,7 +127,7 @@ describe('a client that leaves', () => {
   });
 
   test('is charged the hold if the true usage does not come in time', async () => {
-    const stream = new ScriptedStream({ departure: { kind: 'drain' }, drainMs: 5 });
+    const stream = new ScriptedStream({ onClientLeft: { kind: 'drain' }, drainMs: 5 });
     stream.send(chunk('Hello'));
     await stream.read();
     stream.client.abort();
@@ -149,7 +149,7 @@ describe('a client that leaves', () => {
   });
 
   test('is charged the hold if its policy says so', async () => {
-    const stream = new ScriptedStream({ departure: { kind: 'cancel', charge: 'unknown' } });
+    const stream = new ScriptedStream({ onClientLeft: { kind: 'cancel', charge: 'unknown' } });
     stream.client.abort();
     await expect(stream.relay.outcome).resolves.toMatchObject({ end: 'client_left', nanoUsd: 110_000 });
   });
@@ -229,7 +229,7 @@ describe('a provider that fails in the middle', () => {
   });
 
   test('is charged the hold where it may go on generating', async () => {
-    const stream = new ScriptedStream({ departure: { kind: 'drain' } });
+    const stream = new ScriptedStream({ onClientLeft: { kind: 'drain' } });
     stream.send(chunk('Hello')).drop();
     const { outcome } = await endOf(stream);
     expect(outcome).toMatchObject({ end: 'provider_failed', tokens: 60, nanoUsd: 110_000 });

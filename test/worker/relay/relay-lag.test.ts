@@ -69,7 +69,7 @@ describe('a client that takes nothing of its stream, and then leaves', () => {
   });
 
   test('has its upstream cancelled at once where that is what its policy wants', async () => {
-    const stream = await unread({ departure: { kind: 'cancel', charge: 'unknown' } });
+    const stream = await unread({ onClientLeft: { kind: 'cancel', charge: 'unknown' } });
     stream.client.abort();
     expect(stream.upstream.interruption).toBe('client-left');
     await expect(stream.relay.outcome).resolves.toMatchObject(whole);

@@ -2,7 +2,7 @@ import { Upstream } from '../../../src/gateway/attempt/upstream.ts';
 import type { AttemptStreaming } from '../../../src/gateway/attempt/attempt.ts';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import { PassingChatWriter } from '../../../src/gateway/relay/passing-chat-writer.ts';
-import type { Departure } from '../../../src/gateway/attempt/early-end.ts';
+import type { OnClientLeft } from '../../../src/gateway/attempt/unreported-charge.ts';
 import { type StreamRelay, relayStream } from '../../../src/gateway/relay/relay.ts';
 import type { RelayDurations, RelayOptions } from '../../../src/gateway/relay/options.ts';
 import type { CallTerms } from '../../../src/gateway/attempt/call-outcome.ts';
@@ -37,7 +37,7 @@ const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneM
 export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
   readonly choices?: number;
   readonly usageChunk?: 'asked' | 'hidden';
-  readonly departure?: Departure;
+  readonly onClientLeft?: OnClientLeft;
   readonly drainMs?: number;
   /** By how much the reading may lag behind before that matters. */
   readonly lagMsMax?: number;
@@ -58,7 +58,7 @@ export class ScriptedStream {
   #pulls = 0;
 
   constructor({
-    departure = { kind: 'cancel', charge: 'cancelled' },
+    onClientLeft = { kind: 'cancel', charge: 'cancelled' },
     drainMs = never,
     lagMsMax,
     timeoutMs = never,
@@ -71,7 +71,7 @@ export class ScriptedStream {
       timeIsOver: 'The time is over.',
       clock: new CallClock(),
     };
-    this.upstream = new Upstream(signals, departure, drainMs, lagMsMax);
+    this.upstream = new Upstream(signals, onClientLeft, drainMs, lagMsMax);
     const body = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {

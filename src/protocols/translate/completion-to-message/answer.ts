@@ -1,6 +1,6 @@
 import { CallSlots } from '../../chat/call-slots.ts';
 import type { ChatCompletion, ToolCall } from '../../chat/chunk.ts';
-import type { ToldUsage } from '../../chunk-writer.ts';
+import type { ClientUsage } from '../../chunk-writer.ts';
 import { asRecord, parseJson } from '../../json/json-value.ts';
 import { type Piece, directCaller, isNothing, piecesOf } from '../../messages/answer-blocks.ts';
 import { messageEnd, messageUsage } from '../../messages/message-end.ts';
@@ -10,7 +10,7 @@ import { signatureOf } from '../../messages/thinking-block.ts';
 /** A whole answer as the Messages API gives it. Of several choices only the first is given: a message is one answer. */
 export function messageOfCompletion(
   completion: ChatCompletion,
-  { id, model, usage }: MessageHead & { readonly usage: ToldUsage },
+  { id, model, usage }: MessageHead & { readonly usage: ClientUsage },
 ): Record<string, unknown> {
   const choice = completion.choices.find(({ index }) => index === 0) ?? completion.choices[0];
   const {

@@ -1,4 +1,4 @@
-import type { ToldUsage } from '../../chunk-writer.ts';
+import type { ClientUsage } from '../../chunk-writer.ts';
 import type { JsonRecord } from '../../json/json-value.ts';
 import type { ChatCompletion, CompletionMessage, ChunkDelta, ReasoningDetail } from '../../chat/chunk.ts';
 import type { ToldResponse } from '../../responses/object.ts';
@@ -7,7 +7,7 @@ import { ResponsesWriter } from '../../responses/writer.ts';
 
 /** What a client of the Responses API is told of an answer that came whole. */
 export interface ToldAnswer extends ToldResponse {
-  readonly usage: ToldUsage;
+  readonly usage: ClientUsage;
 }
 
 /** A chat completion as a whole response: what a stream of it would have come to. */

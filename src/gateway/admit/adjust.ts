@@ -2,10 +2,10 @@ import { loadRanks } from '../../tokenizer/load-ranks.ts';
 import type { RefusedReply } from '../../core/account/protocol.ts';
 import type { Counted } from '../bound/bindable.ts';
 import { targetName } from '../bound/call-encoder.ts';
-import type { Exchange } from '../request/exchange.ts';
-import type { CallInput, PreparedCall } from './plan-call.ts';
+import type { ClientCall } from './client-call.ts';
+import type { PreparedCall } from './plan-call.ts';
 import { fewerSearches } from '../bound/fewer-searches.ts';
-import type { Lessons } from './lessons.ts';
+import type { Adjustments } from './adjustments.ts';
 import { countAtProvider } from './provider-count.ts';
 
 /**
@@ -13,34 +13,29 @@ import { countAtProvider } from './provider-count.ts';
  * not at all. Then the same call is reckoned more exactly, which costs time and is not done before it is needed. Then
  * it goes to another model, where its route says so.
  */
-export async function learn(
+export async function adjust(
   { refusal }: RefusedReply,
   prepared: PreparedCall,
-  lessons: Lessons,
-  input: Pick<CallInput, 'call' | 'request'>,
-  exchange: Exchange,
-): Promise<Lessons | undefined> {
+  adjustments: Adjustments,
+  clientCall: ClientCall,
+): Promise<Adjustments | undefined> {
   const { metric } = refusal.limit;
   const isOfSize = metric === 'usd' || metric === 'tokens';
   const searches = isOfSize ? fewerSearches(prepared.attempts, metric, refusal.free) : undefined;
-  if (searches !== undefined) return { ...lessons, searches };
+  if (searches !== undefined) return { ...adjustments, searches };
   // Where nothing is left, nothing fits, however small: nobody is to be asked for its size then, again and again.
-  if (lessons.counted === undefined && isOfSize && refusal.free > 0) {
-    const counted = await countPrompt(prepared, input, exchange);
-    if (counted !== undefined) return { ...lessons, counted };
+  if (adjustments.counted === undefined && isOfSize && refusal.free > 0) {
+    const counted = await countPrompt(prepared, clientCall);
+    if (counted !== undefined) return { ...adjustments, counted };
   }
   const { plan, attempts } = prepared;
   const { model } = attempts[0].bound;
   const hasOther = attempts.some(({ bound }) => bound.model !== model);
-  return plan.onLimit && hasOther ? { ...lessons, noRoomFor: [...lessons.noRoomFor, model] } : undefined;
+  return plan.onLimit && hasOther ? { ...adjustments, noRoomFor: [...adjustments.noRoomFor, model] } : undefined;
 }
 
 /** By the tokenizer that is known here, and by the provider of each target that counts for nothing. */
-async function countPrompt(
-  { attempts }: PreparedCall,
-  input: Pick<CallInput, 'call' | 'request'>,
-  exchange: Exchange,
-): Promise<Counted | undefined> {
+async function countPrompt({ attempts }: PreparedCall, clientCall: ClientCall): Promise<Counted | undefined> {
   const isKnown = attempts.some(({ attempt, call }) => {
     return (
       attempt.candidate.model?.tokenizer === 'o200k' && call.protocol !== 'messages' && call.protocol !== 'embeddings'
@@ -49,7 +44,7 @@ async function countPrompt(
   // Each target is asked once, and all at the same time: the client waits for the slowest of them.
   const asked = new Map(attempts.map((planned) => [targetName(planned.attempt), planned]));
   const counting = [...asked].map(async ([name, { attempt, call }]) => {
-    const count = call.protocol === 'messages' ? await countAtProvider(call, attempt, exchange, input) : undefined;
+    const count = call.protocol === 'messages' ? await countAtProvider(call, attempt, clientCall) : undefined;
     return count === undefined ? [] : [[name, count] as const];
   });
   const [ranks, counts] = await Promise.all([isKnown ? loadRanks() : undefined, Promise.all(counting)]);

@@ -54,7 +54,7 @@ export const nothingReceived: Received = {
   silentMs: 0,
 };
 
-export type EarlyEnd =
+export type UnreportedEnd =
   /** The provider refused the call, though it had said 200: nothing had been made. */
   | 'refused'
   /** The provider was told to stop, and stops: it may have been a second ahead of what was read. */
@@ -77,7 +77,7 @@ export interface Charge {
 const outputMsLeast = 100;
 const secondMs = 1000;
 
-export function chargeEarlyEnd(how: EarlyEnd, terms: Terms, received: Received): Charge {
+export function chargeUnreported(how: UnreportedEnd, terms: Terms, received: Received): Charge {
   switch (how) {
     case 'refused':
       return { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };
@@ -96,13 +96,13 @@ export function chargeEarlyEnd(how: EarlyEnd, terms: Terms, received: Received):
 }
 
 /** What is done about the upstream call when the client leaves. */
-export type Departure =
+export type OnClientLeft =
   /** It is cancelled at once. */
   | { readonly kind: 'cancel'; readonly charge: 'cancelled' | 'unknown' }
   /** It is read on for a while, for its true usage. */
   | { readonly kind: 'drain' };
 
-export interface DepartureTerms {
+export interface ClientLeftTerms {
   readonly stream: boolean;
   /** Whether the target stops generating, and billing, when it is cancelled. */
   readonly cancels: boolean;
@@ -112,7 +112,7 @@ export interface DepartureTerms {
   readonly onAbort: 'drain' | 'hold' | undefined;
 }
 
-export function onDeparture({ stream, cancels, hidesOutput, onAbort }: DepartureTerms): Departure {
+export function whenClientLeaves({ stream, cancels, hidesOutput, onAbort }: ClientLeftTerms): OnClientLeft {
   if (onAbort === 'hold') return { kind: 'cancel', charge: 'unknown' };
   if (stream && cancels && !hidesOutput && onAbort === undefined) return { kind: 'cancel', charge: 'cancelled' };
   return { kind: 'drain' };

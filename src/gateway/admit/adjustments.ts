@@ -1,7 +1,7 @@
 import type { Counted } from '../bound/bindable.ts';
 
-/** What a refusal gave reason to find out, so that the call can be asked for again, in a way that may fit. */
-export interface Lessons {
+/** How a call that was refused is asked for again, so that it may fit. */
+export interface Adjustments {
   /** A nearer count of what is put in; undefined while its bytes are all that is known. */
   readonly counted: Counted | undefined;
   /** How often a provider may search at most; undefined while as often as was asked for may fit. */
@@ -10,4 +10,4 @@ export interface Lessons {
   readonly noRoomFor: readonly string[];
 }
 
-export const noLessons: Lessons = { counted: undefined, searches: undefined, noRoomFor: [] };
+export const noAdjustments: Adjustments = { counted: undefined, searches: undefined, noRoomFor: [] };

@@ -1,7 +1,7 @@
 import type { Env } from '../../env.ts';
 
 /** One request and all that is known of it before anyone has read it. */
-export interface Exchange {
+export interface Incoming {
   readonly env: Env;
   readonly ctx: ExecutionContext;
   /** Also the name of the call, in its account's ledger. */

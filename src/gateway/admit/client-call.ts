@@ -1,0 +1,31 @@
+import type { Catalog } from '../../catalog/schema.ts';
+import type { Idempotency } from '../../core/account/protocol.ts';
+import type { AnyCall } from '../../protocols/protocols.ts';
+import type { RouterHealth } from '../health/router-health.ts';
+import type { AccountClient } from '../request/account-client.ts';
+import type { CallOptions } from '../request/call-options.ts';
+import type { CallSignals } from '../request/call-signals.ts';
+import type { Caller } from '../request/caller.ts';
+import type { Incoming } from '../request/incoming.ts';
+import type { Conversation } from '../request/resolve-conversation.ts';
+
+/** A call as its client makes it, and what it takes to serve it. */
+export interface ClientCall {
+  readonly incoming: Incoming;
+  readonly request: Request;
+  /** What its body asks, with everything in it that it refers to. */
+  readonly asked: AnyCall;
+  readonly options: CallOptions;
+  readonly caller: Caller;
+  readonly account: AccountClient;
+  readonly catalog: Catalog;
+  readonly health: RouterHealth;
+  /** What may end it before it has run its course. */
+  readonly signals: Omit<CallSignals, 'fence'>;
+  /** What it goes on from, where it is of the Responses API. */
+  readonly conversation?: Conversation | undefined;
+  /** By what the client says that it may be a repeat. */
+  readonly idempotency?: Idempotency | undefined;
+  /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
+  readonly purpose?: 'count';
+}
