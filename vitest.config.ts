@@ -21,14 +21,14 @@ const dataModules = {
     id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
 };
 
-/** Three files at a time. Most of those that start programs and runtimes of their own wait for them, and not for a core. */
-const withRuntimes = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+/** What starts programs and runtimes of its own: two files at a time keep two cores busy. */
+const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 /** Pure code, when those are through. Its files share what they import: it remembers nothing. */
 const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
 
 /** For tests that start whole programs, on a machine that has other things to do. */
-const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patient = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 // The programs for Node are processes of their own: V8 counts there what was run, for src/local/program-coverage.ts.
 const withCoverage = process.argv.includes('--coverage');
@@ -59,7 +59,7 @@ export default defineConfig({
             miniflare: { ...workerOptions, bindings: testVariables },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, ...withRuntimes },
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 120_000, ...withRuntimes },
       },
     ],
     coverage: {

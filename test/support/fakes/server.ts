@@ -26,7 +26,8 @@ export async function startFakes(): Promise<Fakes> {
   const requests: FakeExchange[] = [];
   let played: Play | undefined;
   const memories = new Map(fakeNames.map((name) => [name, new FakeMemory()] as const));
-  const server = createServer((incoming, outgoing) => {
+  // A connection that is closed for being idle may be closed just as it is used again.
+  const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
     void serve(incoming, outgoing);
   });
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
