@@ -24,7 +24,7 @@ const dataModules = {
 /** What starts programs and runtimes of its own: two files at a time keep two cores busy. */
 const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
-/** Pure code, when those are through. Its files share what they import: it remembers nothing. */
+/** Pure code, when those are through. No file relies on a module that is new, so they share what they import. */
 const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
 
 /** For tests that start whole programs, on a machine that has other things to do. */

@@ -20,8 +20,8 @@ import type { CatalogOutcome } from '../actors/directory/directory-protocol.ts';
 import { type JsonObject, isJsonObject, parseJson } from '../actors/directory/json.ts';
 import { type PatternList, type Warned, warnedOf } from './name-warnings.ts';
 
-/** What is written, which is checked as a whole where it is kept. */
-export const catalogInput = v.custom<JsonObject>(isJsonObject, 'must be a JSON object');
+/** What is written. It is checked as a whole where it is kept. */
+export const catalogInput = v.custom<JsonObject>(isJsonObject);
 
 /** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
 export const catalogView = v.custom<JsonObject & { readonly version: number }>(

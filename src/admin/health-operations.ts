@@ -7,7 +7,7 @@ import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { AdminHealthView, CooldownView, ModelsView, ProviderHealthView } from './health-view.ts';
-import { ledgersView } from './ledger-operations.ts';
+import { ledgersOf } from './ledger-operations.ts';
 import { answerWithin } from '../actors/directory/answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
 import { timeText } from '../actors/directory/time-text.ts';
@@ -35,7 +35,7 @@ export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHe
       retiring: retiring(catalog, Date.now()),
       absent: absent(env, catalog),
       undelivered,
-      ...ledgersView(ledgers),
+      ...ledgersOf(ledgers),
     },
   };
 }
@@ -71,22 +71,22 @@ async function providerHealth(env: Env, provider: Provider): Promise<ProviderHea
     ...use,
     state: worstOf(breakers),
     breakers,
-    cooldowns: [...cooldowns, ...scoped.map(scopedView)].map((cooldown) => ({
+    cooldowns: [...cooldowns, ...scoped.map(scopedOf)].map((cooldown) => ({
       ...cooldown,
       until: timeText(nowMs + cooldown.forMs),
     })),
     lostReports,
     checks: checks.map(({ agoMs, ...check }) => ({ ...check, checkedAt: timeText(nowMs - agoMs) })),
-    models: models === undefined ? null : modelsView(models, nowMs),
+    models: models === undefined ? null : modelsOf(models, nowMs),
   };
 }
 
 /** Whose calls they were is told to nobody. */
-function scopedView({ client, ...cooldown }: ScopedCooldown): Omit<CooldownView, 'until'> {
+function scopedOf({ client, ...cooldown }: ScopedCooldown): Omit<CooldownView, 'until'> {
   return { ...cooldown, ...(client === undefined ? {} : { ofOneClient: true }) };
 }
 
-function modelsView({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsView {
+function modelsOf({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsView {
   return { checkedAt: timeText(nowMs - agoMs), ...models };
 }
 

@@ -5,7 +5,7 @@ import type { LedgerTrouble } from '../actors/directory/directory-protocol.ts';
 import type { LedgersView } from './health-view.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 
-export function ledgersView({ lost, wentBack, breaches }: LedgerTrouble): LedgersView {
+export function ledgersOf({ lost, wentBack, breaches }: LedgerTrouble): LedgersView {
   return {
     lostLedgers: lost.map(({ account, begunAtMs, sinceMs }) => ({
       account,
@@ -13,7 +13,7 @@ export function ledgersView({ lost, wentBack, breaches }: LedgerTrouble): Ledger
       since: timeText(sinceMs),
     })),
     wentBack: wentBack.map(({ account, atMs }) => ({ account, noticedAt: timeText(atMs) })),
-    breaches: { ...breaches, newest: breaches.newest.map(breachView) },
+    breaches: { ...breaches, newest: breaches.newest.map(breachOf) },
   };
 }
 
@@ -39,7 +39,7 @@ export async function restartLedger(
   }
 }
 
-function breachView(breach: LedgerTrouble['breaches']['newest'][number]): LedgersView['breaches']['newest'][number] {
+function breachOf(breach: LedgerTrouble['breaches']['newest'][number]): LedgersView['breaches']['newest'][number] {
   const { account, requestId, atMs, provider, model, heldTokens, chargedTokens, heldNanoUsd, chargedNanoUsd } = breach;
   return {
     account,

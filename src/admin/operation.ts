@@ -9,7 +9,7 @@ export interface Declared {
   readonly path: string;
   /** 200 where it is left out. */
   readonly status?: number;
-  /** The least that whoever asks must be. */
+  /** The least that whoever asks must be. Whoever may ask at all is an owner so far. */
   readonly role: 'viewer' | 'admin' | 'owner';
   /** Whether the audit log tells of it. */
   readonly audited: boolean;

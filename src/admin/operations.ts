@@ -55,8 +55,8 @@ export const operations = {
   ),
   revokeKey: operation({ ...changes, method: 'delete', path: key, conditional: true, output: keyView }, revokeKey),
   getCatalog: operation({ ...reads, path: catalog, output: catalogView }, getCatalog),
-  putCatalog: operation({ ...writesCatalog('put') }, putCatalog),
-  patchCatalog: operation({ ...writesCatalog('patch') }, patchCatalog),
+  putCatalog: operation(writesCatalog('put'), putCatalog),
+  patchCatalog: operation(writesCatalog('patch'), patchCatalog),
   health: operation({ ...reads, path: '/admin/health', output: adminHealthView }, adminHealth),
   resetProvider: operation(
     { ...posts, path: '/admin/providers/:name/reset', output: providerHealthView },

@@ -15,16 +15,16 @@ export interface Build {
 }
 
 const keptFolder = join(projectRoot, 'node_modules', '.cache', 'weir');
-/** Of several branches that are gone between. */
+/** A few, for whoever goes to and fro between branches. */
 const keptMax = 4;
 const optionsName = 'options.json';
 
-/** What is made goes into a folder of the caller's, which is empty. It is not used where the same was made before. */
+/** The build that is kept of the sources as they are; else a new one, which is made in an empty folder of the caller's. */
 export async function readBuild(emptyFolder: string): Promise<Build> {
   const place = join(keptFolder, sourcesKey(projectRoot));
   const kept = readKept(place);
   if (kept !== undefined) return kept;
-  // It takes long to load, and is not needed for what is kept.
+  // wrangler takes long to load, and is not needed for what is kept.
   const [bundle, { readWorkerOptions }] = await Promise.all([
     buildBundle(emptyFolder, ''),
     import('./worker-options.ts'),

@@ -1,4 +1,4 @@
-import type { JsonRecord } from './json/json-value.ts';
+import { type JsonRecord, asRecord } from './json/json-value.ts';
 import type { ReadObject } from './json/read-object.ts';
 import type { OutputCount } from './output-count.ts';
 import type { ParameterEffect } from './parameter-effect.ts';
@@ -51,5 +51,5 @@ export interface ConversationFields {
 
 /** Whether a format in a request is a schema. JSON of no certain shape can be asked of any model. */
 export function isSchema(format: unknown): boolean {
-  return typeof format === 'object' && format !== null && 'type' in format && format.type === 'json_schema';
+  return asRecord(format)?.['type'] === 'json_schema';
 }

@@ -13,13 +13,10 @@ const contentsOf = (bundle: Bundle): unknown =>
 
 it('keeps what wrangler makes, to the byte', async () => {
   const folder = temporaryFolder();
-  const [first, second, unused] = ['first', 'second', 'unused'].map((name) => join(folder, name));
-  if (first === undefined || second === undefined || unused === undefined) throw new Error('three are named');
-  mkdirSync(unused);
-  await readBuild(first);
-  const [kept, bundle] = await Promise.all([readBuild(unused), buildBundle(second, '')]);
+  await readBuild(join(folder, 'first'));
+  const unused = join(folder, 'unused');
+  const [kept, bundle] = await Promise.all([readBuild(unused), buildBundle(join(folder, 'made'), '')]);
   expect(kept.folder).not.toBe(unused);
-  // A comment in the bundle says where its map is, and the map in which folder it lies.
   expect(contentsOf(kept.bundle)).toEqual(contentsOf(bundle));
   expect(kept.options).toEqual(readWorkerOptions());
 });

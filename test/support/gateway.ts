@@ -1,3 +1,4 @@
+import { expectDeclared } from './declared-answer.ts';
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { Env } from '../../src/env.ts';
@@ -20,6 +21,7 @@ export async function admin(method: string, path: string, body?: unknown): Promi
   });
   const answer = await response.json<Json>();
   if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${JSON.stringify(answer)}`);
+  expectDeclared(method, path, { status: response.status, body: answer });
   return answer;
 }
 

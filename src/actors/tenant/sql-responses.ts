@@ -11,8 +11,8 @@ import type { SqlWrite } from './sql-write.ts';
 
 /**
  * The kept responses of an account in its own SQLite: a row each, and more where one would be larger than a row may be.
- * The texts are the last of its columns, so that whoever looks through the others does not read them, and the last of
- * them is what is not read to build on it.
+ * SQLite reads a row from its first column to the last that is asked for: so the texts come last, and after what was said
+ * comes the rest, which is not read by whoever builds on it.
  */
 export class SqlResponses implements ResponseStore {
   readonly #sql: SqlStorage;
@@ -72,9 +72,9 @@ export class SqlResponses implements ResponseStore {
 
   read(id: string): KeptResponse | undefined {
     const [first, ...more] = this.#sql.exec<ResponseSqlRow>(selectResponse, id).toArray();
-    return (
-      first && { ...turnOf(first, more), rest: decoder.decode(joinedBuffers([first, ...more].map(({ rest }) => rest))) }
-    );
+    if (first === undefined) return undefined;
+    const rest = joinedBuffers([first, ...more].map((part) => part.rest));
+    return { ...turnOf(first, more), rest: decoder.decode(rest) };
   }
 
   /** Within the transaction of whoever calls. */
@@ -107,7 +107,7 @@ export const responseMigrations: readonly string[] = [
      provider TEXT NOT NULL, said BLOB NOT NULL, rest BLOB NOT NULL, PRIMARY KEY (id, part)) STRICT, WITHOUT ROWID`,
 ];
 
-/** Of each of the texts of a response, in one row. The platform takes 2 MB of all its columns. */
+/** Of what was said, and of the rest, in one row. With the ids of its items that is less than the 2 MB of the platform. */
 const partBytes = 850_000;
 const idsPerQuery = 1000;
 

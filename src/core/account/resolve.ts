@@ -44,9 +44,10 @@ export function executeKeptResponse(
 ): KeptResponseReply {
   const denied = deny(state.account, secretHash, row.at);
   if (denied !== undefined) return denied;
-  const response = row.responses.read(id);
-  if (response === undefined) return { kind: 'none' };
-  row.noteRead(row.responses.find(id)?.bytes ?? 0);
+  const place = row.responses.find(id);
+  const response = place && row.responses.read(place);
+  if (place === undefined || response === undefined) return { kind: 'none' };
+  row.noteRead(place.bytes);
   return { kind: 'kept', response };
 }
 

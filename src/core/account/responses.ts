@@ -129,12 +129,14 @@ export class Responses {
   turns(places: readonly ResponsePlace[]): KeptTurn[] {
     const stored = places.filter(({ id }) => !this.#changed.has(id)).map(({ id }) => id);
     const turns = new Map([...this.#store.turns(stored)].map((turn) => [turn.id, turn]));
-    for (const { response } of this.#kept()) turns.set(response.id, turnOf(response));
-    return places.flatMap(({ id }) => turns.get(id) ?? []);
+    return places.flatMap(({ id }) => {
+      const changed = this.#changed.get(id);
+      return changed === undefined ? (turns.get(id) ?? []) : turnOf(changed.response);
+    });
   }
 
-  read(id: string): KeptResponse | undefined {
-    if (!this.has(id)) return undefined;
+  /** All of the response at a place. */
+  read({ id }: ResponsePlace): KeptResponse | undefined {
     return this.#changed.get(id)?.response ?? this.#store.read(id);
   }
 

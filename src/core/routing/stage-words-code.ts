@@ -10,7 +10,7 @@ export const codeWords: WordsByLanguage = {
       log the, cache the, disable, enable, hide, show a, validate, format the, pin, revert, undo, scaffold,
       bootstrap, automate, parse, code for, how do i, how can i, how to, getting a, keeps, can t get, write,
       implement, implementing, fix, add, create, rename, refactor, convert, port, remove, delete, update, bump,
-      upgrade, generate, complete, set up, setup, install, protocol up, hook up, build, debug, patch, resolve, replace,
+      upgrade, generate, complete, set up, setup, install, wire up, hook up, build, debug, patch, resolve, replace,
       wrap, extract, inline, translate this, rewrite, code up, get them green, make it work, make the, make this,
       write tests, write unit tests, move, go ahead, apply, drop, migrate, swap, need a script, need a function,
       help me fix`,

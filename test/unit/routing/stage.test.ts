@@ -70,6 +70,7 @@ describe('the stage of a request', () => {
 
   it('is what is asked for, not what it is done to', () => {
     expect(judged(['user', 'Implement the plan.']).stage).toBe('code');
+    expect(judged(['user', 'Wire up the plan.']).stage).toBe('code');
     expect(judged(['user', 'Review the plan.']).stage).toBe('review');
     expect(judged(['user', 'Plan the implementation.']).stage).toBe('plan');
     expect(judged(['user', 'このコードの計画を実装して']).stage).toBe('code');

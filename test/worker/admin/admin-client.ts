@@ -1,4 +1,5 @@
 import { env, exports } from 'cloudflare:workers';
+import { expectDeclared } from '../../support/declared-answer.ts';
 import type { Usage } from '../../../src/core/account/protocol.ts';
 
 /** What an admin endpoint answered. */
@@ -15,18 +16,20 @@ export const adminKey = 'test-admin-key';
 export async function admin(
   method: string,
   path: string,
-  body?: unknown,
+  sent?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<AdminAnswer> {
   const request = new Request(`https://weir.test${path}`, {
     method,
     headers: { authorization: `Bearer ${adminKey}`, ...headers },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(sent === undefined ? {} : { body: typeof sent === 'string' ? sent : JSON.stringify(sent) }),
   });
   const response = await exports.default.fetch(request);
+  const body: Record<string, unknown> = await response.json();
+  expectDeclared(method, path, { status: response.status, body });
   return {
     status: response.status,
-    body: await response.json(),
+    body,
     etag: response.headers.get('etag'),
     headers: response.headers,
   };
