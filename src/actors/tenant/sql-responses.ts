@@ -11,8 +11,8 @@ import type { SqlWrite } from './sql-write.ts';
 
 /**
  * The kept responses of an account in its own SQLite: a row each, and more where one would be larger than a row may be.
- * SQLite reads a row from its first column to the last that is asked for: so the texts come last, and after what was said
- * comes the rest, which is not read by whoever builds on it.
+ * SQLite reads a row up to the last column that is asked for: so the texts come last, first what was said, and then the
+ * rest, which nobody reads who builds on it.
  */
 export class SqlResponses implements ResponseStore {
   readonly #sql: SqlStorage;
@@ -107,7 +107,7 @@ export const responseMigrations: readonly string[] = [
      provider TEXT NOT NULL, said BLOB NOT NULL, rest BLOB NOT NULL, PRIMARY KEY (id, part)) STRICT, WITHOUT ROWID`,
 ];
 
-/** Of what was said, and of the rest, in one row. With the ids of its items that is less than the 2 MB of the platform. */
+/** Of what was said, and of the rest, in one row. Both, and the ids of its items, are less than the platform's 2 MB. */
 const partBytes = 850_000;
 const idsPerQuery = 1000;
 

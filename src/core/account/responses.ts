@@ -128,11 +128,9 @@ export class Responses {
   /** What the responses have added, in the order of their places. */
   turns(places: readonly ResponsePlace[]): KeptTurn[] {
     const stored = places.filter(({ id }) => !this.#changed.has(id)).map(({ id }) => id);
-    const turns = new Map([...this.#store.turns(stored)].map((turn) => [turn.id, turn]));
-    return places.flatMap(({ id }) => {
-      const changed = this.#changed.get(id);
-      return changed === undefined ? (turns.get(id) ?? []) : turnOf(changed.response);
-    });
+    const changed = places.flatMap(({ id }) => this.#changed.get(id)?.response ?? []).map(turnOf);
+    const turns = new Map([...this.#store.turns(stored), ...changed].map((turn) => [turn.id, turn]));
+    return places.flatMap(({ id }) => turns.get(id) ?? []);
   }
 
   /** All of the response at a place. */

@@ -7,6 +7,7 @@ import type { KeptResponse } from '../../../src/core/account/kept-response.ts';
 import type { Policy } from '../../../src/core/account/policy.ts';
 import type { ResolveReply, ResolveRequest, SettleReply } from '../../../src/core/account/protocol.ts';
 import {
+  keptItemIdsBytesMax,
   keptResponseBytesMax,
   resolvedBytesMax,
   responsePruneSlackMs,
@@ -109,6 +110,22 @@ describe('a response', () => {
     await evictDurableObject(actor());
     expect(await actor().keptResponse({ secretHash, id: large.id })).toEqual({ kind: 'none' });
     expect(await actor().forgetResponse({ secretHash, id: large.id })).toEqual({ kind: 'none' });
+  });
+
+  test('fits into its rows, however full the first of them is', async () => {
+    // In quotes and brackets.
+    const itemIds = ['x'.repeat(keptItemIdsBytesMax - 4)];
+    const full = keptResponse(1, { input: '', output: 'y'.repeat(1_700_000), rest: 'z'.repeat(1_700_000), itemIds });
+    expect(await keep(full)).toMatchObject({ kept: true });
+    expect(await rows()).toEqual([row(1), row(1, 1)]);
+    const largest = await runInDurableObject(actor(), (_, { storage }) => {
+      const query = 'SELECT max(length(said) + length(rest) + length(item_ids)) AS bytes FROM response';
+      return storage.sql.exec<{ bytes: number }>(query).one().bytes;
+    });
+    // The platform says two million; the runtime of these tests takes more.
+    expect(largest).toBeLessThan(1_990_000);
+    await evictDurableObject(actor());
+    expect(await actor().keptResponse({ secretHash, id: full.id })).toEqual({ kind: 'kept', response: full });
   });
 
   test('of the largest size fits into a message, and so does the largest conversation, whatever its characters', async () => {
