@@ -1,4 +1,4 @@
-import { type ProviderSite, listsModels } from '../actors/provider-health/provider-site.ts';
+import { type ProviderSite, listsModels } from '../core/breaker/provider-site.ts';
 import { namesSoughtMax } from '../limits.ts';
 import type { Catalog } from './schema.ts';
 

@@ -8,7 +8,7 @@ import { parseStoredCatalog } from '../../src/catalog/parse-catalog.ts';
 import { readCallOptions } from '../../src/gateway/request/call-options.ts';
 import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
 import { protocols } from '../../src/protocols/protocols.ts';
-import { ProviderSiteSchema } from '../../src/actors/provider-health/provider-site.ts';
+import { ProviderSiteSchema } from '../../src/core/breaker/provider-site.ts';
 import { issuesOf } from '../../src/http/issue.ts';
 import { toolNames } from '../../src/protocols/responses/tools.ts';
 import { newKeySchema, parseInput, userChangeSchema } from '../../src/admin/admin-input.ts';

@@ -1,7 +1,7 @@
 import { healthCheckTimeoutMs, modelListBytesMax, modelListPagesMax, modelListTimeoutMs } from '../../limits.ts';
 import { type CheckResult, describeCheck } from './check-result.ts';
 import { modelPagePath, readModelPage } from './model-list.ts';
-import type { CheckRequest } from './provider-site.ts';
+import type { CheckRequest } from '../../core/breaker/provider-site.ts';
 
 /** The one place where ProviderHealth asks providers anything. Nothing here throws, and nothing is followed. */
 

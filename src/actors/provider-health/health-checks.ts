@@ -5,7 +5,7 @@ import type { CheckDetail, ModelsDetail } from './health-messages.ts';
 import type { ChecksRecord, SiteRecord } from './health-record.ts';
 import { missingFrom } from './model-list.ts';
 import type { EndpointInTrouble } from './provider-breakers.ts';
-import { type ProviderSite, type SiteEndpoint, listsModels } from './provider-site.ts';
+import { type ProviderSite, type SiteEndpoint, listsModels } from '../../core/breaker/provider-site.ts';
 
 /** What is to be asked now. */
 export interface DueChecks {

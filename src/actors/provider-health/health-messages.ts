@@ -1,7 +1,7 @@
 import type { BreakerConfig } from '../../core/breaker/breaker-config.ts';
 import type { Outcome } from '../../core/breaker/breaker.ts';
 import type { CooldownReason, CredentialUse } from '../../core/breaker/credential-cooldowns.ts';
-import type { ProviderSite } from './provider-site.ts';
+import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 import type { StatisticsSummary } from './rolling-statistics.ts';
 
 /**

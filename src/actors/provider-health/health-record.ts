@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { BreakerConfigSchema } from '../../core/breaker/breaker-config.ts';
-import { ProviderSiteSchema } from './provider-site.ts';
+import { ProviderSiteSchema } from '../../core/breaker/provider-site.ts';
 
 /**
  * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so

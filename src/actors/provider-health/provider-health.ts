@@ -24,7 +24,12 @@ import {
   SiteRecordSchema,
 } from './health-record.ts';
 import { type EndpointInTrouble, ProviderBreakers } from './provider-breakers.ts';
-import { type ProviderSite, ProviderSiteSchema, type SiteEndpoint, checkRequest } from './provider-site.ts';
+import {
+  type ProviderSite,
+  ProviderSiteSchema,
+  type SiteEndpoint,
+  checkRequest,
+} from '../../core/breaker/provider-site.ts';
 
 /**
  * The only place where a provider's breakers change state: one object per provider, named after it. A shell: it reads

@@ -13,7 +13,7 @@ import type { Cooldown, CredentialUse, Refusal } from '../../core/breaker/creden
 import type { ClaimDecision, HealthRpc, HealthSnapshot } from '../../actors/provider-health/health-messages.ts';
 import { ProviderMemory, type CallReport } from './health-snapshot.ts';
 import type { HealthView } from '../../core/routing/health-view.ts';
-import type { ProviderSite } from '../../actors/provider-health/provider-site.ts';
+import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 
 export type Pass =
   /** `startedMs` and `claim` belong in the report of the call, whatever came of it. */

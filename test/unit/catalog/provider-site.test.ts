@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { providerSite } from '../../../src/catalog/provider-site.ts';
-import { ProviderSiteSchema } from '../../../src/actors/provider-health/provider-site.ts';
+import { ProviderSiteSchema } from '../../../src/core/breaker/provider-site.ts';
 import { namesSoughtMax } from '../../../src/limits.ts';
 import { catalogDocument, parsedCatalog } from '../../support/catalog.ts';
 

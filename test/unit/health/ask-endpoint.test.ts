@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkEndpoint, fetchModelList } from '../../../src/actors/provider-health/ask-endpoint.ts';
 import { type CheckResult, describeCheck, outcomeOfCheck } from '../../../src/actors/provider-health/check-result.ts';
-import { checkRequest } from '../../../src/actors/provider-health/provider-site.ts';
+import { checkRequest } from '../../../src/core/breaker/provider-site.ts';
 import { healthCheckTimeoutMs, modelListBytesMax, modelListPagesMax } from '../../../src/limits.ts';
 
 const request = { url: 'https://a.example/v1/models', headers: { authorization: 'Bearer secret' } };

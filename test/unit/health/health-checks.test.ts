@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { HealthChecks } from '../../../src/actors/provider-health/health-checks.ts';
 import { ChecksRecordSchema, SiteRecordSchema } from '../../../src/actors/provider-health/health-record.ts';
-import { type ProviderSite, ProviderSiteSchema } from '../../../src/actors/provider-health/provider-site.ts';
+import { type ProviderSite, ProviderSiteSchema } from '../../../src/core/breaker/provider-site.ts';
 import {
   endpointsPerProviderMax,
   healthCheckEveryMsMin,

@@ -1,7 +1,7 @@
 import { defaultBreakerConfig, type BreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import type { Outcome } from '../../../src/core/breaker/breaker.ts';
 import type { HealthReport, HealthRpc } from '../../../src/actors/provider-health/health-messages.ts';
-import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
+import type { ProviderSite } from '../../../src/core/breaker/provider-site.ts';
 import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 import { HealthMemory, RouterHealth, type Pass } from '../../../src/gateway/health/router-health.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
+import type { ProviderSite } from '../../../src/core/breaker/provider-site.ts';
 import type { RouterHealth } from '../../../src/gateway/health/router-health.ts';
 import { healthRefreshMs, siteTellEveryMs } from '../../../src/limits.ts';
 import { count, enter, HealthWorld, use } from './health-world.ts';

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type { HealthReport } from '../../../src/actors/provider-health/health-messages.ts';
 import type { ProviderHealth } from '../../../src/actors/provider-health/provider-health.ts';
-import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
+import type { ProviderSite } from '../../../src/core/breaker/provider-site.ts';
 
 export const everyMs = 30_000;
 /** The value of `WEST_KEY`. */

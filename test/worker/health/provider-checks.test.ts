@@ -2,7 +2,7 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
-import type { ProviderSite } from '../../../src/actors/provider-health/provider-site.ts';
+import type { ProviderSite } from '../../../src/core/breaker/provider-site.ts';
 import { alarmAgainMs } from '../../../src/limits.ts';
 import { CheckedProvider, everyMs, failures, secret, success } from './checked-provider.ts';
 
