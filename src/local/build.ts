@@ -19,7 +19,7 @@ const keptFolder = join(projectRoot, 'node_modules', '.cache', 'weir');
 const keptMax = 4;
 const optionsName = 'options.json';
 
-/** The build that is kept of the sources as they are; else a new one, which is made in an empty folder of the caller's. */
+/** The build that is kept of these sources; else a new one, which is made in an empty folder of the caller's. */
 export async function readBuild(emptyFolder: string): Promise<Build> {
   const place = join(keptFolder, sourcesKey(projectRoot));
   const kept = readKept(place);
