@@ -1,5 +1,5 @@
 import { GatewayError } from '../http/errors.ts';
-import { formatUsd } from '../core/ledger/units.ts';
+import { formatUsd } from '../core/money/usd.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { LedgerTrouble } from '../actors/directory/directory-protocol.ts';
 import type { LedgersView } from './health-view.ts';

@@ -1,6 +1,6 @@
 import { callMsMax } from '../limits.ts';
 import { type DearestRates, type Foreseen, type Price, type PricedUsage, costNanoUsd, dearestRates } from './price.ts';
-import { type NanoUsd, nanoUsd, picoUsd } from '../core/ledger/units.ts';
+import { type NanoUsd, nanoUsd, picoUsd } from '../core/money/usd.ts';
 
 /** A price, and the moment from which it is in force. */
 export interface DatedPrice {

@@ -7,14 +7,7 @@ import {
   rateStepsMax,
   serviceTiersMax,
 } from '../limits.ts';
-import {
-  type NanoUsd,
-  type PicoUsd,
-  nanoUsd,
-  parseUsd,
-  parseUsdPerMillionTokens,
-  picoUsd,
-} from '../core/ledger/units.ts';
+import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../core/money/usd.ts';
 import type { DatedPrice, DatedPrices } from './dated-prices.ts';
 import { namedRecord } from '../named-record.ts';
 import { parseDay } from '../parse-time.ts';

@@ -1,4 +1,4 @@
-import { type NanoUsd, type PicoUsd, nanoUsd, picoUsd } from '../core/ledger/units.ts';
+import { type NanoUsd, type PicoUsd, nanoUsd, picoUsd } from '../core/money/usd.ts';
 
 /** What a token of each sort costs. Every sort has its rate: what a catalog left out was filled in when it was read. */
 export interface Rates {

@@ -1,5 +1,6 @@
 import { isGauge } from '../core/ledger/limit.ts';
-import { epochMs, formatUsd } from '../core/ledger/units.ts';
+import { epochMs } from '../core/ledger/epoch-ms.ts';
+import { formatUsd } from '../core/money/usd.ts';
 import { month, periodAt, periodLeavesAt } from '../core/ledger/window.ts';
 import { formatPer } from '../core/account/per.ts';
 import type { CallRecord } from '../core/account/record.ts';

@@ -1,5 +1,5 @@
 import { checkInvariants } from '../../src/core/ledger/invariants.ts';
-import { epochMs } from '../../src/core/ledger/units.ts';
+import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
 import type { Doubt } from '../../src/core/account/doubt.ts';
 import { Engine } from '../../src/core/account/engine.ts';

@@ -1,7 +1,7 @@
 import type { Bound } from '../../src/core/ledger/command.ts';
 import type { Endpoint, Limit } from '../../src/core/ledger/limit.ts';
 import type { ComeBack, Refusal } from '../../src/core/ledger/refusal.ts';
-import { epochMs } from '../../src/core/ledger/units.ts';
+import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import { type NaiveHold, type NaiveLedger, heldBy, inScope } from './naive-ledger.ts';
 import { countsAt, leavesAt } from './naive-periods.ts';
 

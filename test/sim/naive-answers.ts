@@ -1,6 +1,6 @@
 import type { HoldId } from '../../src/core/ledger/command.ts';
 import type { Limit } from '../../src/core/ledger/limit.ts';
-import { epochMs } from '../../src/core/ledger/units.ts';
+import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/core/account/event.ts';

@@ -7,7 +7,7 @@ import type { Limit, Metric, Scope } from '../../src/core/ledger/limit.ts';
 import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { writtenLeaseMs } from '../../src/limits.ts';
 import { type LedgerState, newLedger } from '../../src/core/ledger/state.ts';
-import { type EpochMs, epochMs } from '../../src/core/ledger/units.ts';
+import { type EpochMs, epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import { type Window, total } from '../../src/core/ledger/window.ts';
 
 /** 2026-03-10T12:00:00Z: in the middle of a day and of a month, and at no edge of any window's period. */

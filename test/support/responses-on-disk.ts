@@ -1,4 +1,4 @@
-import { epochMs } from '../../src/core/ledger/units.ts';
+import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import type { KeptResponse } from '../../src/core/account/kept-response.ts';
 import { Responses } from '../../src/core/account/responses.ts';
 import { noon } from './ledger.ts';

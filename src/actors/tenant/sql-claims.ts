@@ -1,5 +1,6 @@
 import type { HoldId } from '../../core/ledger/command.ts';
-import { type EpochMs, assert } from '../../core/ledger/units.ts';
+import { assert } from '../../assert.ts';
+import type { EpochMs } from '../../core/ledger/epoch-ms.ts';
 import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from '../../core/account/claim.ts';
 import type { SqlWrite } from './sql-write.ts';
 

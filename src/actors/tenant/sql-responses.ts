@@ -1,5 +1,5 @@
 import { joinBytes } from '../../join-bytes.ts';
-import type { EpochMs } from '../../core/ledger/units.ts';
+import type { EpochMs } from '../../core/ledger/epoch-ms.ts';
 import type { KeptResponse, KeptTurn } from '../../core/account/kept-response.ts';
 import type {
   ItemsOfResponse,

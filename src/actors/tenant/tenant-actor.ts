@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { epochMs } from '../../core/ledger/units.ts';
+import { epochMs } from '../../core/ledger/epoch-ms.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
 import type { HoldId } from '../../core/ledger/command.ts';
 import { AccountAlarm } from './account-alarm.ts';

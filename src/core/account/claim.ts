@@ -1,5 +1,5 @@
 import type { HoldId } from '../ledger/command.ts';
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 
 /** An answer as its client got it, for whoever repeats the call. */
 export interface KeptAnswer {

@@ -1,5 +1,5 @@
 import type { HoldId } from '../ledger/command.ts';
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { claimsMax, claimKeepMs, keptAnswerBytesMax, keptAnswersBytesMax } from '../../limits.ts';
 import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from './claim.ts';
 

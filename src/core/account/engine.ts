@@ -2,7 +2,7 @@ import { checkInvariants } from '../ledger/invariants.ts';
 import type { HoldId } from '../ledger/command.ts';
 import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import type { Refusal } from '../ledger/refusal.ts';
-import { epochMs } from '../ledger/units.ts';
+import { epochMs } from '../ledger/epoch-ms.ts';
 import { checkpointEveryEvents, checkpointEveryRows } from '../../limits.ts';
 import { type Doubt, doubtAlarmMs } from './doubt.ts';
 import { executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';

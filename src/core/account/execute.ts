@@ -1,7 +1,7 @@
 import type { Answer, Command, HoldId } from '../ledger/command.ts';
 import { limitStandings } from '../ledger/admission.ts';
 import { decide } from '../ledger/decide.ts';
-import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';

@@ -1,5 +1,5 @@
 import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../ledger/snapshot.ts';
-import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, noBreaches } from './breach.ts';
 import type { TenantEvent } from './event.ts';
 import { type TenantState, applyEvent } from './fold.ts';

@@ -2,7 +2,7 @@ import type { HoldId } from '../ledger/command.ts';
 import { decide } from '../ledger/decide.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import type { Hold } from '../ledger/state.ts';
-import { assert } from '../ledger/units.ts';
+import { assert } from '../../assert.ts';
 import { idempotencyKeyCharsMax } from '../../limits.ts';
 import type { Claim, KeptAnswer } from './claim.ts';
 import { isOld } from './claims.ts';

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { claimsPerAlarm } from '../../limits.ts';
 import { responsesPerAlarm } from './response-limits.ts';
 import { type IsOpen, Claims } from './claims.ts';

@@ -1,6 +1,6 @@
 import type { HoldId } from '../ledger/command.ts';
 import type { Hold, LedgerState } from '../ledger/state.ts';
-import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
 import { type Doubt, doubtMs } from './doubt.ts';
 

@@ -1,6 +1,6 @@
 import type { HoldId } from '../ledger/command.ts';
 import type { Hold } from '../ledger/state.ts';
-import { type EpochMs, epochMs } from '../ledger/units.ts';
+import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { flushBytesMax, writtenLeaseMs } from '../../limits.ts';
 import type { Claims } from './claims.ts';
 import type { TenantEvent } from './event.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../limits.ts';
 import { keptBytesLeast, keptBytesMost, responseHoursMax } from './response-limits.ts';
 import { type Limit, type Scope, isGauge } from '../ledger/limit.ts';
-import { parseUsd } from '../ledger/units.ts';
+import { parseUsd } from '../money/usd.ts';
 import { total } from '../ledger/window.ts';
 import { namedRecord } from '../../named-record.ts';
 import { parseInstant } from '../../parse-time.ts';

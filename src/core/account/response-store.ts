@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
 
 /** Where a kept response stands, without its texts. */

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { endOfOldest, linesByUse, neededBy } from './response-age.ts';
 import { keptResponseBytesMax, keptResponsesMax, lookedAtPerForgotten } from './response-limits.ts';
 import { sizeOf, turnSizeOf } from './response-size.ts';

@@ -1,5 +1,5 @@
 import { modelsCountedMax } from '../../limits.ts';
-import type { EpochMs } from '../ledger/units.ts';
+import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { day, month, periodAt, slidingPeriods } from '../ledger/window.ts';
 import type { ModelUsage } from './protocol.ts';
 

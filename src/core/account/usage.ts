@@ -1,5 +1,5 @@
 import { limitStandings } from '../ledger/admission.ts';
-import { epochMs } from '../ledger/units.ts';
+import { epochMs } from '../ledger/epoch-ms.ts';
 import { ownerOf, viewOf } from './execute.ts';
 import type { TenantState } from './fold.ts';
 import type { Usage } from './protocol.ts';

@@ -4,7 +4,9 @@ import { emptiesAt, exactMax, postedFallsTo, standing, stillCounts } from './cou
 import { type Endpoint, type Limit, type Metric, counterKey, inScope, modelNames } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
-import { type EpochMs, affordable, assert, assertQuantity, nanoUsdRoundedUp } from './units.ts';
+import { assert, assertQuantity } from '../../assert.ts';
+import type { EpochMs } from './epoch-ms.ts';
+import { affordable, nanoUsdRoundedUp } from '../money/usd.ts';
 import { type Window, total } from './window.ts';
 
 /** What is to be reserved, and what it replaces: the last attempt of the same call, where there was one. */

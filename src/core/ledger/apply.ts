@@ -6,7 +6,8 @@ import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
 import { setBack } from './set-back.ts';
-import { type EpochMs, assert, epochMs } from './units.ts';
+import { assert } from '../../assert.ts';
+import { type EpochMs, epochMs } from './epoch-ms.ts';
 
 /**
  * Folds one fact into what the account knows. The same facts give the same state, whenever and wherever they are

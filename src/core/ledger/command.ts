@@ -1,6 +1,6 @@
 import type { Endpoint, Limit, ModelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /** Where a hold stands in the journal: `seq.index` of the event that made it. */
 export type HoldId = string;

@@ -1,6 +1,7 @@
 import { postedMax } from '../../limits.ts';
 import { type Metric, type Scope, counterKey } from './limit.ts';
-import { type EpochMs, assert } from './units.ts';
+import { assert } from '../../assert.ts';
+import type { EpochMs } from './epoch-ms.ts';
 import { type Window, periodAt, periodLeavesAt, periodsKept } from './window.ts';
 
 /**

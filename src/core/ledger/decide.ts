@@ -5,7 +5,8 @@ import type { LedgerEvent } from './event.ts';
 import { counterKey, modelNames } from './limit.ts';
 import { isRemembered } from './names.ts';
 import { type LedgerState, standingCounters } from './state.ts';
-import { type EpochMs, assert, assertQuantity } from './units.ts';
+import { assert, assertQuantity } from '../../assert.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 export interface Decision {
   readonly answer: Answer;

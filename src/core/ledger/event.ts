@@ -1,6 +1,6 @@
 import type { Facts, HoldId } from './command.ts';
 import type { Endpoint, Limit, ModelNames } from './limit.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * The facts of the journal. They record amounts that were decided, never inputs to decide again, so that replaying them

@@ -3,7 +3,7 @@ import { type Counter, ringSlot, ringValue, stillCounts } from './counter.ts';
 import { inScope, isGauge } from './limit.ts';
 import { isRemembered } from './names.ts';
 import { type LedgerState, amountHeld } from './state.ts';
-import { assert } from './units.ts';
+import { assert } from '../../assert.ts';
 import { periodAt } from './window.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * Names of calls that ended, remembered for at least `keepMs` and at most a quarter longer, so that a late admit of one

@@ -1,5 +1,5 @@
 import type { Limit } from './limit.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * Why an admission doesn't fit, as of the moment it was decided. All quantities are in the unit of the limit's metric.

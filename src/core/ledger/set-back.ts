@@ -2,7 +2,7 @@ import { change, restart } from './counter.ts';
 import { inScope } from './limit.ts';
 import { setNamesBack } from './names.ts';
 import { type LedgerState, amountHeld } from './state.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * Sets the time of a ledger back, of which nothing is posted any more. A call that was admitted at a moment that is now

@@ -2,7 +2,7 @@ import { unwrittenEnd } from './apply.ts';
 import { type Counter, change, ringSlot, ringValue } from './counter.ts';
 import { type Limit, type Metric, type Scope, inScope } from './limit.ts';
 import { type ExpiredHold, type Hold, type LedgerState, amountHeld, counterOf, newLedger } from './state.ts';
-import { type EpochMs, epochMs } from './units.ts';
+import { type EpochMs, epochMs } from './epoch-ms.ts';
 import type { Window } from './window.ts';
 
 /**

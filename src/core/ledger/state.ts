@@ -3,7 +3,7 @@ import type { HoldId } from './command.ts';
 import { type Counter, change, newCounter } from './counter.ts';
 import { type Endpoint, type Limit, type Metric, counterKey, inScope, isGauge } from './limit.ts';
 import { type EndedNames, newEndedNames } from './names.ts';
-import type { EpochMs } from './units.ts';
+import type { EpochMs } from './epoch-ms.ts';
 import { type Window, day, hour, minute, month, total } from './window.ts';
 
 export interface Hold {

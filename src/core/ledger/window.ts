@@ -1,4 +1,5 @@
-import { assert, type EpochMs } from './units.ts';
+import { assert } from '../../assert.ts';
+import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * What a counter counts over. A window is cut into periods, and remembers a fixed number of the newest ones: a sliding

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../core/ledger/command.ts';
 import { type Endpoint, type ModelNames, modelNames } from '../../core/ledger/limit.ts';
-import { assert } from '../../core/ledger/units.ts';
+import { assert } from '../../assert.ts';
 import type { AccountView, Grant, RefusedReply, ReplayReply } from '../../core/account/protocol.ts';
 import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';

@@ -1,6 +1,6 @@
 import type { LimitStanding } from '../../core/ledger/admission.ts';
 import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../../core/ledger/limit.ts';
-import { formatUsd } from '../../core/ledger/units.ts';
+import { formatUsd } from '../../core/money/usd.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import { isoTime } from './refusal-error.ts';
 

@@ -1,7 +1,7 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../../http/errors.ts';
 import type { Endpoint, Limit, ModelNames } from '../../core/ledger/limit.ts';
 import type { Refusal } from '../../core/ledger/refusal.ts';
-import { formatUsd } from '../../core/ledger/units.ts';
+import { formatUsd } from '../../core/money/usd.ts';
 import { holdsOnlyRetryMs } from '../../limits.ts';
 import { formatPer } from '../../core/account/per.ts';
 import type { LimitOwner } from '../../core/account/protocol.ts';

@@ -1,4 +1,4 @@
-import { assert } from '../../core/ledger/units.ts';
+import { assert } from '../../assert.ts';
 import { type Edit, cutBytes, cutsFor } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from '../bound/bindable.ts';
 import { sendEdits } from '../bound/body-edits.ts';

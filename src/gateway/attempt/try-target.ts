@@ -2,7 +2,7 @@ import { costOfCall, priceAt } from '../../catalog/dated-prices.ts';
 import { variable } from '../../env.ts';
 import { verdictOf } from '../../core/breaker/outcome.ts';
 import type { Bound } from '../../core/ledger/command.ts';
-import { nanoUsdRoundedUp, picoUsd } from '../../core/ledger/units.ts';
+import { nanoUsdRoundedUp, picoUsd } from '../../core/money/usd.ts';
 import { outputTokensPerSecondDefault } from '../../limits.ts';
 import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../../providers/workers-ai.ts';

@@ -1,5 +1,5 @@
 import { type PricedUsage, tokensNanoUsd } from '../../catalog/price.ts';
-import { picoUsd } from '../../core/ledger/units.ts';
+import { picoUsd } from '../../core/money/usd.ts';
 
 /**
  * What a call is charged whose provider did not say what it used: an upper bound of what it may bill, which is for what

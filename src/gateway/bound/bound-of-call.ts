@@ -4,7 +4,7 @@ import { type DearestRates, type Price, tokensNanoUsd } from '../../catalog/pric
 import { namesOf } from '../../catalog/resolve.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../core/ledger/command.ts';
-import { nanoUsd, picoUsd } from '../../core/ledger/units.ts';
+import { nanoUsd, picoUsd } from '../../core/money/usd.ts';
 import { choicesMax, countedCharsMax } from '../../limits.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import type { Bindable, BoundOptions, Counted } from './bindable.ts';

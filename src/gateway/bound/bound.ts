@@ -4,7 +4,7 @@ import { namesOf } from '../../catalog/resolve.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../core/ledger/command.ts';
 import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from '../../core/ledger/limit.ts';
-import { assert } from '../../core/ledger/units.ts';
+import { assert } from '../../assert.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
 import { boundOfCall } from './bound-of-call.ts';

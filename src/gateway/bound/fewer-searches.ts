@@ -1,5 +1,5 @@
 import type { Bound } from '../../core/ledger/command.ts';
-import { nanoUsdRoundedUp } from '../../core/ledger/units.ts';
+import { nanoUsdRoundedUp } from '../../core/money/usd.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { BoundAttempt } from './bound.ts';
 

@@ -1,4 +1,4 @@
-import { nanoUsdPerUsd } from '../../core/ledger/units.ts';
+import { nanoUsdPerUsd } from '../../core/money/usd.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
 import type { Edit } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';

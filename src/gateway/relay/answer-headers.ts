@@ -1,6 +1,6 @@
 import { namesOf } from '../../catalog/resolve.ts';
 import { GatewayError } from '../../http/errors.ts';
-import { formatUsd } from '../../core/ledger/units.ts';
+import { formatUsd } from '../../core/money/usd.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';

@@ -1,6 +1,6 @@
 import { keepCutOffWaitMs } from '../../core/account/response-limits.ts';
 import type { GatewayError } from '../../http/errors.ts';
-import { formatUsd } from '../../core/ledger/units.ts';
+import { formatUsd } from '../../core/money/usd.ts';
 import { afterDoneMs, stallMs } from '../../limits.ts';
 import { type SseBlock, SseScanner } from '../../protocols/sse.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';

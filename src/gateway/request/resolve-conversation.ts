@@ -1,5 +1,5 @@
 import { GatewayError } from '../../http/errors.ts';
-import { assert } from '../../core/ledger/units.ts';
+import { assert } from '../../assert.ts';
 import { KeptConversations, type KeptItem, itemsToSend, toSend } from '../../protocols/responses/kept-conversation.ts';
 import {
   type References,

@@ -1,5 +1,5 @@
 import { keepWaitMs } from '../../core/account/response-limits.ts';
-import { formatUsd } from '../../core/ledger/units.ts';
+import { formatUsd } from '../../core/money/usd.ts';
 import type { Keeping } from '../../protocols/responses/object.ts';
 import type { KeptResponse } from '../../core/account/kept-response.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';

@@ -3,7 +3,7 @@ import { bundledCatalog, bundledDocument } from '../../../src/catalog/bundled.ts
 import { priceAt } from '../../../src/catalog/dated-prices.ts';
 import { costNanoUsd, dearestRates } from '../../../src/catalog/price.ts';
 import type { Model } from '../../../src/catalog/schema.ts';
-import { picoUsd } from '../../../src/core/ledger/units.ts';
+import { picoUsd } from '../../../src/core/money/usd.ts';
 import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 
 const catalog = bundledCatalog();

@@ -4,7 +4,7 @@ import { priceSchema } from '../../../src/catalog/price-document.ts';
 import { type Price, type PricedUsage, costNanoUsd, tokensNanoUsd } from '../../../src/catalog/price.ts';
 import { issuesOf } from '../../../src/http/issue.ts';
 import { feeNanoUsdMax, pricePicoUsdMax, rateStepsMax, serviceTiersMax } from '../../../src/limits.ts';
-import { formatUsd, picoUsd } from '../../../src/core/ledger/units.ts';
+import { formatUsd, picoUsd } from '../../../src/core/money/usd.ts';
 
 const price = (written: unknown): Price => v.parse(priceSchema, written);
 const messages = (written: unknown) => {

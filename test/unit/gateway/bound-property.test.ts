@@ -6,7 +6,7 @@ import { costOfCall } from '../../../src/catalog/dated-prices.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import type { Bound } from '../../../src/core/ledger/command.ts';
-import { nanoUsdRoundedUp } from '../../../src/core/ledger/units.ts';
+import { nanoUsdRoundedUp } from '../../../src/core/money/usd.ts';
 import { candidates, chatCall, testCatalog } from '../../support/chat.ts';
 
 // No bill is above its bound: whatever is sent, whatever cap is granted, and however a provider that keeps to the cap

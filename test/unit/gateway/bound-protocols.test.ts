@@ -9,7 +9,7 @@ import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
 import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
-import { nanoUsdRoundedUp } from '../../../src/core/ledger/units.ts';
+import { nanoUsdRoundedUp } from '../../../src/core/money/usd.ts';
 import { tablePath } from '../../../src/local/make-ranks.ts';
 import { readRanks } from '../../../src/tokenizer/ranks.ts';
 import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { limitHeaders, openAiDuration } from '../../../src/gateway/admit/limit-headers.ts';
 import type { LimitStanding } from '../../../src/core/ledger/admission.ts';
 import type { Limit } from '../../../src/core/ledger/limit.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { day, minute, month, total } from '../../../src/core/ledger/window.ts';
 
 const atMs = Date.UTC(2026, 10, 20);

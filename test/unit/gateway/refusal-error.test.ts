@@ -4,7 +4,7 @@ import { isoTime, refusalError } from '../../../src/gateway/admit/refusal-error.
 import { errorHeaders, openAiErrorBody } from '../../../src/http/errors.ts';
 import type { Endpoint, Limit } from '../../../src/core/ledger/limit.ts';
 import type { Refusal } from '../../../src/core/ledger/refusal.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { concurrency, limit, sliding, streams } from '../../support/ledger.ts';
 

@@ -3,7 +3,7 @@ import { openHoldsMax, postedMax } from '../../../src/limits.ts';
 import { type Counter, change, newCounter } from '../../../src/core/ledger/counter.ts';
 import { checkInvariants } from '../../../src/core/ledger/invariants.ts';
 import type { LedgerState } from '../../../src/core/ledger/state.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { hour, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon } from '../../support/ledger.ts';
 

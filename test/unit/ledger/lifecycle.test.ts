@@ -4,7 +4,7 @@ import { postedIn } from '../../../src/core/ledger/admission.ts';
 import { apply } from '../../../src/core/ledger/apply.ts';
 import { decide } from '../../../src/core/ledger/decide.ts';
 import { newLedger } from '../../../src/core/ledger/state.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon, sliding } from '../../support/ledger.ts';
 

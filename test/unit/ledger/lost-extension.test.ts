@@ -4,7 +4,7 @@ import type { Command, SettleCommand } from '../../../src/core/ledger/command.ts
 import { decide } from '../../../src/core/ledger/decide.ts';
 import { checkInvariants } from '../../../src/core/ledger/invariants.ts';
 import { type LedgerState, newLedger } from '../../../src/core/ledger/state.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { standing } from '../../../src/core/ledger/counter.ts';
 
 /**

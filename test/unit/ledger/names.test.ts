@@ -9,7 +9,7 @@ import {
   setNamesBack,
   takeFresh,
 } from '../../../src/core/ledger/names.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 
 const keepMs = 4000;
 const start = 1_000_000_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { longer } from '../../../src/core/ledger/refusal.ts';
-import { type EpochMs, epochMs } from '../../../src/core/ledger/units.ts';
+import { type EpochMs, epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { type Window, day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, refusalOf, sliding, streams } from '../../support/ledger.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expiredKeepMs } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { day, minute, month } from '../../../src/core/ledger/window.ts';
 import { TestLedger, concurrency, limit, noon, sliding } from '../../support/ledger.ts';
 

@@ -8,7 +8,7 @@ import { newLedger } from '../../../src/core/ledger/state.ts';
 import { apply } from '../../../src/core/ledger/apply.ts';
 import { decide } from '../../../src/core/ledger/decide.ts';
 import { callMsMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import { TestLedger, admitCommand, concurrency, extendCommand, limit, sliding } from '../../support/ledger.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Limit, Scope } from '../../../src/core/ledger/limit.ts';
 import type { Refusal } from '../../../src/core/ledger/refusal.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { total } from '../../../src/core/ledger/window.ts';
 import { type Waiter, blockerOf, takeTurns } from '../../../src/core/ledger/waiting.ts';
 import { type Wanted, admitCommand, concurrency, limit, streams } from '../../support/ledger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { breachesKeptMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { type TenantState, applyEvent, newTenant } from '../../../src/core/account/fold.ts';
 import { decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from '../../../src/core/account/format.ts';
 import { noon } from '../../support/ledger.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { Kept } from '../../../src/core/account/kept.ts';
 import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/core/account/execute.ts';
 import { type TenantState, newTenant } from '../../../src/core/account/fold.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fenceMs, leaseMs, renewEveryMs, writtenLeaseMs } from '../../../src/limits.ts';
 import { apply } from '../../../src/core/ledger/apply.ts';
 import { newLedger } from '../../../src/core/ledger/state.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { type Doubt, doubtMs, doubtPieceMs } from '../../../src/core/account/doubt.ts';
 import { Leases, leaseAtWake } from '../../../src/core/account/leases.ts';
 import { passDoubts } from '../../support/doubts.ts';

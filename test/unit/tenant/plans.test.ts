@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type LedgerState } from '../../../src/core/ledger/state.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { total } from '../../../src/core/ledger/window.ts';
 import { Kept } from '../../../src/core/account/kept.ts';
 import { executeAdmit, executeConfigure, executeLedger } from '../../../src/core/account/execute.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { modelsCountedMax } from '../../../src/limits.ts';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { type Spend, newSpend, setSpendBack, spend, spendAt } from '../../../src/core/account/spend.ts';
 import { noon } from '../../support/ledger.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatUsd } from '../../../src/core/ledger/units.ts';
+import { formatUsd } from '../../../src/core/money/usd.ts';
 import { ScriptedStream, chunk, done, event, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
 
 const reported = { end: 'completed', estimated: false, inputTokens: 7, outputTokens: 3, tokens: 10, nanoUsd: 13_000 };

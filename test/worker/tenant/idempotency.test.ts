@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { epochMs } from '../../../src/core/ledger/units.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { claimKeepMs, claimPruneSlackMs, keptAnswerBytesMax } from '../../../src/limits.ts';
 import { Claims } from '../../../src/core/account/claims.ts';
 import type { AdmitReply, AdmitRequest, KeptAnswer } from '../../../src/core/account/protocol.ts';

@@ -1,24 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limitMaxNanoUsd } from '../../../src/limits.ts';
+import { AssertionError, assert, assertQuantity } from '../../../src/assert.ts';
+import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import {
-  AssertionError,
   affordable,
-  assert,
-  assertQuantity,
-  durationMs,
-  epochMs,
   formatUsd,
   nanoUsd,
   nanoUsdRoundedUp,
   parseUsd,
   parseUsdPerMillionTokens,
   picoUsd,
-  tokens,
-} from '../../../src/core/ledger/units.ts';
+} from '../../../src/core/money/usd.ts';
 
 const largest = Number.MAX_SAFE_INTEGER;
-const quantities = { nanoUsd, picoUsd, tokens, epochMs, durationMs };
+const quantities = { nanoUsd, picoUsd, epochMs };
 
 describe('quantities', () => {
   test.each(Object.entries(quantities))('%s are whole numbers from 0 to 2^53 - 1', (_unit, quantity) => {

@@ -1,6 +1,8 @@
+import { assertQuantity } from '../../assert.ts';
+
 /**
- * Integers with their unit in the type. Money is counted in nano-dollars and prices in pico-dollars per token, so that
- * "$0.25 per million tokens" is exactly 250,000 and nothing is ever rounded before the last step of a charge.
+ * Money as integers with their unit in the type. An amount counts nano-dollars, a price counts pico-dollars per token:
+ * so "$0.25 per million tokens" is exactly 250,000, and only the last step of a charge rounds.
  */
 
 declare const unit: unique symbol;
@@ -9,29 +11,11 @@ declare const unit: unique symbol;
 export type NanoUsd = number & { readonly [unit]: 'nano-usd' };
 /** A price of one token: 1 dollar per million tokens is 1,000,000. */
 export type PicoUsd = number & { readonly [unit]: 'pico-usd' };
-export type Tokens = number & { readonly [unit]: 'tokens' };
-/** A moment, in milliseconds since 1970. */
-export type EpochMs = number & { readonly [unit]: 'epoch-ms' };
-export type DurationMs = number & { readonly [unit]: 'duration-ms' };
 
 export const nanoUsdPerUsd = 1_000_000_000;
 const nanoDigits = 9;
 const picoPerTokenDigits = 6;
 const picoPerNano = 1000;
-
-export class AssertionError extends Error {
-  override readonly name = 'AssertionError';
-}
-
-/** For what can't be false unless the program is wrong. Input that may be wrong is refused by value, never asserted. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
-}
-
-/** Every quantity is a whole number from 0 to 2^53 - 1: a sum beyond that would silently lose its last digits. */
-export function assertQuantity(value: number, what: string): void {
-  assert(Number.isSafeInteger(value) && value >= 0, `${what} is not a whole number from 0 to 2^53 - 1: ${value}`);
-}
 
 export function nanoUsd(value: number): NanoUsd {
   assertQuantity(value, 'nano-dollars');
@@ -41,21 +25,6 @@ export function nanoUsd(value: number): NanoUsd {
 export function picoUsd(value: number): PicoUsd {
   assertQuantity(value, 'pico-dollars');
   return value as PicoUsd;
-}
-
-export function tokens(value: number): Tokens {
-  assertQuantity(value, 'tokens');
-  return value as Tokens;
-}
-
-export function epochMs(value: number): EpochMs {
-  assertQuantity(value, 'milliseconds since 1970');
-  return value as EpochMs;
-}
-
-export function durationMs(value: number): DurationMs {
-  assertQuantity(value, 'milliseconds');
-  return value as DurationMs;
 }
 
 /** The cost of `picoUsdTotal` pico-dollars in whole nano-dollars, rounded up: a hold or a charge is never short. */
