@@ -18,7 +18,8 @@ import {
   executeKeptTurns,
   executeResolve,
 } from '../../src/core/account/resolve.ts';
-import { mustArm, mustAskDisk, nextAlarmMs, oldestOf } from '../../src/core/account/next-alarm.ts';
+import { mustArm } from '../../src/actors/alarm.ts';
+import { mustAskDisk, nextAlarmMs, oldestOf } from '../../src/core/account/next-alarm.ts';
 import type { JournalStore } from '../../src/core/account/store.ts';
 import type { Fate, MemoryDisk } from '../support/memory-disk.ts';
 import { broken } from './broken-promise.ts';

@@ -4,6 +4,7 @@ import type { Env } from '../../env.ts';
 import { keysPerUserMax, pushBatchMax, pushWaitMs } from '../../limits.ts';
 import { patchPolicy } from '../../core/account/policy.ts';
 import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
+import { Alarm } from '../alarm.ts';
 import { accountOf, changedUser, isExpected, withLimitsOf } from './account-change.ts';
 import { AccountDelivery, type Delivery, outcomeOf } from './account-delivery.ts';
 import { answerWithin } from './answer-within.ts';
@@ -39,6 +40,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   readonly #accounts: AccountDelivery;
   readonly #catalogCopies: CatalogDelivery;
   readonly #ledgers: LedgerCare;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -59,6 +61,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
       change: (entry, nowMs, write) => this.#change(entry, nowMs, write),
     });
     this.#catalogCopies = new CatalogDelivery(this.#catalog, env.CATALOG);
+    this.#alarm = new Alarm(ctx.storage);
     this.#arm();
   }
 
@@ -286,9 +289,10 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return key?.userId === userId && this.#users.find(userId) !== undefined ? key : undefined;
   }
 
-  /** Sets the one alarm to the earliest of what is to be delivered again. One that finds nothing to do does no harm. */
+  /** Sets the one alarm anew, to the earliest of what is to be delivered again: that may be later than it was. */
   #arm(): void {
     const times = [this.#keys.earliestPushAt(), this.#catalog.pushAt()?.atMs].filter((atMs) => atMs !== undefined);
-    if (times.length > 0) void this.ctx.storage.setAlarm(Math.min(...times));
+    this.#alarm.unset();
+    if (times.length > 0) this.#alarm.set(Math.min(...times), Date.now());
   }
 }

@@ -2,8 +2,8 @@ import { DurableObject } from 'cloudflare:workers';
 import * as v from 'valibot';
 import { type Env, variable } from '../../env.ts';
 import { baseUrlProblem } from '../../http/base-url.ts';
-import { alarmAgainMs } from '../../limits.ts';
 import { log } from '../../log.ts';
+import { Alarm } from '../alarm.ts';
 import { checkEndpoint, fetchModelList } from './ask-endpoint.ts';
 import { defaultBreakerConfig, type BreakerConfig } from '../../core/breaker/breaker-config.ts';
 import { outcomeOfCheck } from './check-result.ts';
@@ -43,12 +43,12 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
   readonly #breakers: ProviderBreakers;
   readonly #checks: HealthChecks;
   #config: BreakerConfig;
-  /** When the alarm that this instance has set will ring. */
-  #armedMs: number | undefined;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
+    this.#alarm = new Alarm(ctx.storage);
     this.#sql.exec('CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID');
     const health = this.#load('health', HealthRecordSchema);
     const statistics = this.#load('statistics', AllStatisticsRecordSchema);
@@ -104,19 +104,12 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return { ...this.#breakers.describe(nowMs), ...this.#checks.describe(nowMs) };
   }
 
-  /**
-   * Never throws: the platform gives an alarm up after six failures. One that comes twice finds nothing to do the
-   * second time.
-   */
+  /** An alarm that comes twice finds nothing to do the second time. */
   override async alarm(): Promise<void> {
-    this.#armedMs = undefined;
-    try {
-      await this.#check();
-    } catch (error) {
-      log('error', 'health-check-failed', { provider: this.ctx.id.name, error: String(error) });
-      this.#armedMs = Date.now() + alarmAgainMs;
-      await this.ctx.storage.setAlarm(this.#armedMs).catch(() => undefined);
-    }
+    await this.#alarm.ring(
+      async () => this.#check(),
+      (error) => log('error', 'health-check-failed', { provider: this.ctx.id.name, error: String(error) }),
+    );
   }
 
   /** Asks what is due, all of it at once: a slow endpoint keeps no other waiting. */
@@ -202,14 +195,9 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return this.#breakers.snapshot(nowMs);
   }
 
-  /** An alarm that is set is left alone unless it would come too late: each setting is billed as a write. */
   #arm(nowMs: number): void {
     const inMs = this.#checks.nextInMs(this.#toCheck(nowMs), nowMs);
-    if (inMs === undefined) return;
-    const wantedMs = nowMs + inMs;
-    if (this.#armedMs !== undefined && this.#armedMs >= nowMs && this.#armedMs <= wantedMs) return;
-    this.#armedMs = wantedMs;
-    void this.ctx.storage.setAlarm(wantedMs).catch(() => undefined);
+    if (inMs !== undefined) this.#alarm.set(nowMs + inMs, nowMs);
   }
 
   #save(name: RecordName, record: object | undefined): void {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { epochMs } from '../../core/ledger/epoch-ms.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
 import type { HoldId } from '../../core/ledger/command.ts';
-import { AccountAlarm } from './account-alarm.ts';
+import { Alarm } from '../alarm.ts';
 import { Company } from '../../core/account/company.ts';
 import { letPass } from './let-pass.ts';
 import { Engine } from '../../core/account/engine.ts';
@@ -38,7 +38,7 @@ import { log } from '../../log.ts';
  */
 export class TenantActor extends DurableObject implements protocol.TenantProtocol {
   readonly #store: SqlStore;
-  readonly #alarm: AccountAlarm;
+  readonly #alarm: Alarm;
   #engine: Engine | undefined;
   readonly #timer = new FlushTimer(() => this.#flush());
   readonly #introduction: Introduction;
@@ -55,7 +55,9 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       this.#submit(command, introductionWaitMs),
     );
     this.#reports = new LedgerReports(accountId, directory);
-    this.#alarm = new AccountAlarm(ctx);
+    this.#alarm = new Alarm(ctx.storage);
+    // Nothing else is awaited: the journal itself is read in the turn of the first call, and synchronously.
+    void ctx.blockConcurrencyWhile(async () => this.#alarm.recall());
   }
 
   async admit(request: protocol.AdmitRequest): Promise<protocol.AdmitReply> {
@@ -148,19 +150,18 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return this.#submit((engine) => (row) => executeReset(engine.state, row), 0);
   }
 
-  /** Never throws: the platform gives an alarm up after six failures, and with it every lease of this account. */
-  override alarm(): void {
-    try {
+  /** On it depends every lease of this account: so it never throws. */
+  override async alarm(): Promise<void> {
+    const work = (): void => {
       const engine = this.#working();
+      // Who wakes sets it for what is about to be done.
       this.#alarm.unset();
       this.#flush();
       if (engine.broken) return this.#alarm.setAgain(Date.now());
       this.#arm(keepHouse(engine, this.#store, Date.now()));
       this.#reports.tell(engine.state);
-    } catch (error) {
-      this.#giveUp(error);
-      this.#alarm.setAgain(Date.now());
-    }
+    };
+    await this.#alarm.ring(work, (error) => this.#giveUp(error));
   }
 
   /** As `#submit`, of a reader or a client, whose account may have to be introduced first. */

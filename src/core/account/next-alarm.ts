@@ -42,14 +42,6 @@ export function nextAlarmMs(
 }
 
 /**
- * An alarm that is set is left alone unless it would come too late: each setting is billed as a write. One whose time
- * has come has rung already, or another instance has heard it: nothing can be left to it.
- */
-export function mustArm(armedMs: number | undefined, wantedMs: number | undefined, nowMs: number): wantedMs is number {
-  return wantedMs !== undefined && (armedMs === undefined || armedMs <= nowMs || wantedMs < armedMs);
-}
-
-/**
  * Whether the disk is to be asked for what is oldest on it: only where no alarm is set, never in the steady state. Nor
  * where a lease runs: that is over long before, and when the alarm has rung for it this is asked again.
  */

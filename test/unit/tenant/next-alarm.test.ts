@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../../src/limits.ts';
-import { mustArm, mustAskDisk, nextAlarmMs } from '../../../src/core/account/next-alarm.ts';
+import { mustArm } from '../../../src/actors/alarm.ts';
+import { mustAskDisk, nextAlarmMs } from '../../../src/core/account/next-alarm.ts';
 
 const now = Date.UTC(2026, 2, 10);
 const never = Number.POSITIVE_INFINITY;

@@ -117,7 +117,7 @@ async function expireAll(): Promise<void> {
   await runInDurableObject(env.TENANT.getByName(key.id), (actor) => {
     const later = Date.now() + 200_000;
     const clock = vi.spyOn(Date, 'now').mockReturnValue(later);
-    actor.alarm();
+    void actor.alarm();
     clock.mockRestore();
   });
   doubts.pass();
