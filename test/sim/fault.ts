@@ -68,7 +68,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'a correction touches counters that were reset since',
     file: 'src/core/ledger/apply.ts',
-    right: 'if (counter.sinceOrdinal >= ordinal || !inScope',
+    right: 'if (counter.sinceOrdinal >= chargedBy || !inScope',
     wrong: 'if (!inScope',
     breaks: 'conservation',
   },
@@ -152,8 +152,8 @@ export const faults: readonly Fault[] = [
   {
     what: 'what an earlier attempt spent is not posted',
     file: 'src/core/ledger/apply.ts',
-    right: "if (counter.metric === 'usd') change(counter, hold.at, state.at, 0, event.spentNanoUsd);",
-    wrong: '',
+    right: 'postUse(state, hold, event.spentTokens, event.spentNanoUsd);',
+    wrong: 'postUse(state, hold, event.spentTokens, 0);',
     breaks: 'conservation',
   },
   {
@@ -187,7 +187,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'a void keeps what was held',
     file: 'src/core/ledger/apply.ts',
-    right: 'close(state, hold);\n  changeHeld(state, hold, -1);',
+    right: 'close(state, hold);\n  changeAllHeld(state, hold, -1);',
     wrong: 'close(state, hold);',
     breaks: 'AssertionError',
   },
@@ -215,7 +215,7 @@ export const faults: readonly Fault[] = [
   {
     what: 'a new scoped counter does not know what is held',
     file: 'src/core/ledger/state.ts',
-    right: 'if (inScope(scope, hold)) change(counter, hold.at, state.at, amountHeld(metric, hold), 0);',
+    right: 'for (const hold of state.open.values()) changeHeld(counter, hold, state.at, 1);',
     wrong: '',
     breaks: 'AssertionError',
   },

@@ -26,8 +26,8 @@ export const setBackFaults: readonly Fault[] = [
   {
     what: 'what is held is forgotten when the time is set back',
     file: 'src/core/ledger/set-back.ts',
-    right: 'if (inScope(counter.scope, hold)) change(',
-    wrong: 'if (hold.at < 0) change(',
+    right: 'changeHeld(counter, hold, to, 1);',
+    wrong: 'if (hold.at < 0) changeHeld(counter, hold, to, 1);',
     breaks: 'AssertionError',
   },
   {

@@ -3,7 +3,8 @@ import type { AdmitCommand, Answer, Bound, Command, ExtendCommand, HoldId } from
 import { type Decision, decide } from '../../src/core/ledger/decide.ts';
 import type { LedgerEvent } from '../../src/core/ledger/event.ts';
 import { checkInvariants } from '../../src/core/ledger/invariants.ts';
-import type { Limit, Metric, Scope } from '../../src/core/ledger/limit.ts';
+import { type Limit, type Metric, type Scope, counterKey } from '../../src/core/ledger/limit.ts';
+import { standing } from '../../src/core/ledger/counter.ts';
 import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { writtenLeaseMs } from '../../src/limits.ts';
 import { type LedgerState, newLedger } from '../../src/core/ledger/state.ts';
@@ -172,4 +173,11 @@ export function streams(max: number, scope?: Scope): Limit {
 
 export function sliding(ms: number): Window {
   return { kind: 'sliding', ms };
+}
+
+/** What was posted, over one of the windows that every account keeps. */
+export function postedIn(state: LedgerState, metric: Metric, window: Window, at: EpochMs): number {
+  const counter = state.counters.get(counterKey(metric, window, undefined));
+  if (counter === undefined) throw new Error('a window that not every account keeps');
+  return standing(counter, at).posted;
 }

@@ -1,34 +1,34 @@
 import { openHoldsMax } from '../../limits.ts';
 import type { Bound } from './command.ts';
-import { emptiesAt, exactMax, postedFallsTo, standing, stillCounts } from './counter.ts';
-import { type Endpoint, type Limit, type Metric, counterKey, inScope, modelNames } from './limit.ts';
+import { type Standing, emptiesAt, exactMax, postedFallsTo, standing, stillCounts } from './counter.ts';
+import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from './limit.ts';
 import { type ComeBack, type Refusal, longer } from './refusal.ts';
 import { type CountedLimit, type Hold, type LedgerState, amountHeld } from './state.ts';
-import { assert, assertQuantity } from '../../assert.ts';
+import { assertQuantity } from '../../assert.ts';
 import type { EpochMs } from './epoch-ms.ts';
 import { affordable, nanoUsdRoundedUp } from '../money/usd.ts';
-import { type Window, total } from './window.ts';
+import { total } from './window.ts';
 
-/** What is to be reserved, and what it replaces: the last attempt of the same call, where there was one. */
-export interface Reservation {
+/** What to reserve, and the last attempt of the same call, which it replaces, if there was one. */
+interface Reservation {
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bound: Bound;
   readonly replaces?: { readonly hold: Hold; readonly spentTokens: number; readonly spentNanoUsd: number };
 }
 
-export type Fit =
+type Fit =
   | { readonly fits: true; readonly cap: number; readonly tokens: number; readonly nanoUsd: number }
   | { readonly fits: false; readonly refusal: Refusal };
 
 /**
- * Finds the largest output cap, up to the one wanted, with which a reservation fits under every limit at once; or the
- * refusal that stands in its way for the longest. Nothing is taken.
+ * Finds the largest output cap, up to the one wanted, with which a reservation fits under every limit at once. Or finds
+ * the refusal that lasts longest. Takes nothing.
  */
 export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): Fit {
   const { bound } = reservation;
   checkBound(bound);
-  const call = { endpoint: reservation.endpoint, ...modelNames(bound) };
+  const call = callOf(reservation);
   let cap = bound.capWanted;
   let refusal: Refusal | undefined;
   for (const counted of state.limits) {
@@ -48,38 +48,37 @@ export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): 
   return { fits: true, cap, tokens: tokensAt(bound, cap), nanoUsd: nanoUsdAt(bound, cap) };
 }
 
-interface Room {
-  readonly posted: number;
-  readonly held: number;
+/** What scopes look at. */
+function callOf({ endpoint, bound }: Reservation): ModelNames & { readonly endpoint: Endpoint } {
+  return { endpoint, ...modelNames(bound) };
+}
+
+interface Room extends Standing {
   readonly free: number;
 }
 
-/**
- * What is free under a limit for this reservation; undefined where its period has left, so that it takes nothing there.
- */
+/** What is free under a limit for this reservation. Undefined if its period has left: then it takes nothing there. */
 function roomUnder(counted: CountedLimit, reservation: Reservation, at: EpochMs): Room | undefined {
   const { counter, limit } = counted;
   const now = standing(counter, at);
   const { replaces } = reservation;
   if (replaces === undefined) return { ...now, free: Math.max(0, limit.max - now.posted - now.held) };
   if (!stillCounts(counter, replaces.hold.at, at)) return undefined;
-  // The attempt that this one replaces gives back what it held, and leaves behind what it may have cost. Both are done
-  // in the counters of its own model, which are not those of the next one where a limit is for some models only.
+  // The attempt before gives back what it held, and leaves what it may have cost. Both happen in the counters of its own
+  // model. Where a limit is for some models only, those of the next attempt may be others.
   const held = inScope(limit.scope, replaces.hold) ? now.held - amountHeld(limit.metric, replaces.hold) : now.held;
   const posted = now.posted + spentUnder(limit, reservation);
   return { posted, held, free: Math.max(0, limit.max - posted - held) };
 }
 
-/**
- * What the attempt that is replaced leaves behind under a limit. It is posted to the period of the call's admission.
- */
+/** What the replaced attempt leaves under a limit. It is posted to the period of the call's admission. */
 function spentUnder(limit: Limit, { replaces }: Reservation): number {
   if (replaces === undefined || !inScope(limit.scope, replaces.hold)) return 0;
   if (limit.metric === 'tokens') return replaces.spentTokens;
   return limit.metric === 'usd' ? replaces.spentNanoUsd : 0;
 }
 
-/** How often a call is made, and how many run at once, is no matter of size. */
+/** How often the amount must fit. Requests and calls in flight are counted, and have no size. */
 function timesUnder({ metric }: Limit, { timesOver = 1 }: Bound): number {
   return metric === 'tokens' || metric === 'usd' ? timesOver : 1;
 }
@@ -90,7 +89,7 @@ function neededAt(counted: CountedLimit, reservation: Reservation, cap: number):
   return amountHeld(counted.limit.metric, amounts);
 }
 
-/** The largest cap whose use is at most `free`. The least cap is known to fit. */
+/** The largest cap that uses no more than `free`. The least cap fits. */
 function capWithin(counted: CountedLimit, bound: Bound, free: number): number {
   switch (counted.limit.metric) {
     case 'tokens':
@@ -129,7 +128,7 @@ function refuse(counted: CountedLimit, reservation: Reservation, room: Room, nee
   return { limit, ...room, needed, comeBack: comeBack() };
 
   function comeBack(): ComeBack {
-    // Who can do with less asks for less, and has nothing to wait for.
+    // The caller can ask for less, and need not wait.
     if (needed > limit.max || timesUnder(limit, reservation.bound) > 1) return { kind: 'never' };
     if (room.posted + needed <= limit.max) return { kind: 'holds' };
     const spent = { memberAt: reservation.replaces?.hold.at ?? at, amount: spentUnder(limit, reservation) };
@@ -138,16 +137,16 @@ function refuse(counted: CountedLimit, reservation: Reservation, room: Room, nee
   }
 }
 
-/** The bound that every account has, so that its memory has one too. It reads as a limit of concurrency. */
+/** Each account has a maximum of open holds, which bounds its memory. It reads as a limit of concurrency. */
 function tooManyOpen(state: LedgerState): Refusal {
   const open = state.open.size;
   const limit = { metric: 'concurrency', window: total, max: openHoldsMax } as const;
   return { limit, posted: 0, held: open, free: 0, needed: 1, comeBack: { kind: 'holds' } };
 }
 
-/** The other bound that every account has: what is held must add up exactly, in whatever it is counted. */
+/** Refuses what no longer adds up in exact integers. */
 function inexact(state: LedgerState, reservation: Reservation, cap: number, at: EpochMs): Refusal | undefined {
-  const call = { endpoint: reservation.endpoint, ...modelNames(reservation.bound) };
+  const call = callOf(reservation);
   for (const counter of state.counters.values()) {
     const { metric, window, scope } = counter;
     if ((metric !== 'usd' && metric !== 'tokens') || !inScope(scope, call)) continue;
@@ -160,27 +159,14 @@ function inexact(state: LedgerState, reservation: Reservation, cap: number, at: 
   return undefined;
 }
 
-/** Where an account stands under each of its limits, in their order. */
-export interface LimitStanding {
-  readonly posted: number;
-  readonly held: number;
-  /**
-   * When nothing of what is posted or held now will count any more; undefined where there is nothing, or it never
-   * leaves.
-   */
+export interface LimitStanding extends Standing {
+  /** When nothing of this will count any more. Undefined if there is nothing, or it never leaves. */
   readonly resetsAt: EpochMs | undefined;
 }
 
+/** Where an account stands under each of its limits, in their order. */
 export function limitStandings(state: LedgerState, at: EpochMs): LimitStanding[] {
   return state.limits.map(({ counter }) => {
-    const { posted, held } = standing(counter, at);
-    return { posted, held, resetsAt: emptiesAt(counter, at) };
+    return { ...standing(counter, at), resetsAt: emptiesAt(counter, at) };
   });
-}
-
-/** What was posted, over one of the windows that every account keeps. */
-export function postedIn(state: LedgerState, metric: Metric, window: Window, at: EpochMs): number {
-  const counter = state.counters.get(counterKey(metric, window, undefined));
-  assert(counter !== undefined, 'a window that not every account keeps');
-  return standing(counter, at).posted;
 }

@@ -4,15 +4,12 @@ import type { HoldId } from './command.ts';
 import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
-import { type Hold, type LedgerState, amountHeld, amountPosted, counterOf } from './state.ts';
+import { type Hold, type LedgerState, amountHeld, amountPosted, changeHeld, setLimits } from './state.ts';
 import { setBack } from './set-back.ts';
 import { assert } from '../../assert.ts';
 import { type EpochMs, epochMs } from './epoch-ms.ts';
 
-/**
- * Folds one fact into what the account knows. The same facts give the same state, whenever and wherever they are
- * folded.
- */
+/** Folds one fact into the ledger. The same facts give the same state, whenever and wherever they are folded. */
 export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void {
   assert(at >= state.at, 'an event before the one it follows');
   state.at = at;
@@ -35,11 +32,7 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
     case 'tombstoned':
       return remember(state.ended, event.name, at);
     case 'limits-set':
-      state.limits = event.limits.map((limit) => ({
-        limit,
-        counter: counterOf(state, limit.metric, limit.window, limit.scope),
-      }));
-      return;
+      return setLimits(state, event.limits);
     case 'reset':
       for (const counter of state.counters.values()) forgetPosted(counter, state.ordinal);
       if (event.setBackTo !== undefined) setBack(state, event.setBackTo);
@@ -55,10 +48,10 @@ function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admit
   const hold: Hold = { ...call, attempt: 1, ...amounts };
   state.open.set(id, hold);
   state.openNames.set(name, id);
-  changeHeld(state, hold, 1);
+  changeAllHeld(state, hold, 1);
 }
 
-/** By when a hold ends of whose leases nothing was written. */
+/** When a hold ends if nothing of its leases was written. */
 export function unwrittenEnd(admittedAt: EpochMs): EpochMs {
   return epochMs(admittedAt + callMsMax);
 }
@@ -71,12 +64,8 @@ function leased(hold: Hold, { endsBy, last }: Extract<LedgerEvent, { type: 'leas
 
 function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'extended' }>): void {
   const hold = openHold(state, event.id);
-  changeHeld(state, hold, -1);
-  for (const counter of state.counters.values()) {
-    if (!inScope(counter.scope, hold)) continue;
-    if (counter.metric === 'tokens') change(counter, hold.at, state.at, 0, event.spentTokens);
-    if (counter.metric === 'usd') change(counter, hold.at, state.at, 0, event.spentNanoUsd);
-  }
+  changeAllHeld(state, hold, -1);
+  postUse(state, hold, event.spentTokens, event.spentNanoUsd);
   hold.spentTokens += event.spentTokens;
   hold.spentNanoUsd += event.spentNanoUsd;
   hold.attempt = event.attempt;
@@ -86,7 +75,7 @@ function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'exten
   hold.tokens = event.tokens;
   hold.nanoUsd = event.nanoUsd;
   hold.cap = event.cap;
-  changeHeld(state, hold, 1);
+  changeAllHeld(state, hold, 1);
 }
 
 /** Releases a hold and posts what it came to. */
@@ -102,7 +91,7 @@ function end(state: LedgerState, hold: Hold, used: { readonly tokens: number; re
 
 function voided(state: LedgerState, hold: Hold): void {
   close(state, hold);
-  changeHeld(state, hold, -1);
+  changeAllHeld(state, hold, -1);
 }
 
 function expired(state: LedgerState, hold: Hold): void {
@@ -119,17 +108,20 @@ function corrected(state: LedgerState, event: Extract<LedgerEvent, { type: 'corr
   assert(found !== undefined, `hold ${event.id} is corrected, and was not expired`);
   state.expired.delete(event.id);
   const { hold, ordinal } = found;
+  postUse(state, hold, event.tokens - hold.tokens, event.nanoUsd - hold.nanoUsd, ordinal);
+}
+
+/** Posts tokens and money of a call, and no request. Counters that began since event `chargedBy` have no part in it. */
+function postUse(state: LedgerState, hold: Hold, tokens: number, nanoUsd: number, chargedBy = Infinity): void {
   for (const counter of state.counters.values()) {
-    if (counter.sinceOrdinal >= ordinal || !inScope(counter.scope, hold)) continue;
-    if (counter.metric === 'tokens') change(counter, hold.at, state.at, 0, event.tokens - hold.tokens);
-    if (counter.metric === 'usd') change(counter, hold.at, state.at, 0, event.nanoUsd - hold.nanoUsd);
+    if (counter.sinceOrdinal >= chargedBy || !inScope(counter.scope, hold)) continue;
+    if (counter.metric === 'tokens') change(counter, hold.at, state.at, 0, tokens);
+    if (counter.metric === 'usd') change(counter, hold.at, state.at, 0, nanoUsd);
   }
 }
 
-function changeHeld(state: LedgerState, hold: Hold, sign: 1 | -1): void {
-  for (const counter of state.counters.values()) {
-    if (inScope(counter.scope, hold)) change(counter, hold.at, state.at, sign * amountHeld(counter.metric, hold), 0);
-  }
+function changeAllHeld(state: LedgerState, hold: Hold, sign: 1 | -1): void {
+  for (const counter of state.counters.values()) changeHeld(counter, hold, state.at, sign);
 }
 
 function close(state: LedgerState, hold: Hold): void {

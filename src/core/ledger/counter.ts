@@ -5,28 +5,26 @@ import type { EpochMs } from './epoch-ms.ts';
 import { type Window, periodAt, periodLeavesAt, periodsKept } from './window.ts';
 
 /**
- * What was posted and what is held, per period of the window. Memory is constant. Reading never changes a counter:
- * `standing` looks past periods that have left; `take` and `post` are the only writers, and drop those periods first.
+ * What was posted and what is held, per period of the window, in constant memory. Reading changes nothing: `standing`
+ * looks past periods that have left. `change` drops those periods first.
  */
 export interface Counter {
   readonly key: string;
   readonly metric: Metric;
   readonly window: Window;
   readonly scope: Scope | undefined;
-  /** The newest period that was written. The ring keeps this one and those before it. */
+  /** The newest period that was written. The rings end with it. */
   headPeriod: number;
   /** Rings by period modulo their length. */
   readonly posted: number[];
   readonly held: number[];
   postedSum: number;
   heldSum: number;
-  /**
-   * The event since which this counter has counted: its birth or its last reset. What was posted before isn't in it.
-   */
+  /** The event since which this counter counts: its birth or its last reset. */
   sinceOrdinal: number;
 }
 
-/** What is posted and held of a counter never adds up to more. */
+/** The most that is posted and held in one counter together. */
 export const exactMax = Number.MAX_SAFE_INTEGER;
 
 export interface Standing {
@@ -35,23 +33,13 @@ export interface Standing {
 }
 
 export function newCounter(metric: Metric, window: Window, scope: Scope | undefined, sinceOrdinal: number): Counter {
-  const zeros = (): number[] => Array.from({ length: periodsKept(window) }, () => 0);
   const key = counterKey(metric, window, scope);
-  return {
-    key,
-    metric,
-    window,
-    scope,
-    headPeriod: 0,
-    posted: zeros(),
-    held: zeros(),
-    postedSum: 0,
-    heldSum: 0,
-    sinceOrdinal,
-  };
+  const zeros = Array.from({ length: periodsKept(window) }, () => 0);
+  const rings = { headPeriod: 0, posted: zeros, held: [...zeros], postedSum: 0, heldSum: 0 };
+  return { key, metric, window, scope, ...rings, sinceOrdinal };
 }
 
-/** The sums over the periods that still count at `at`. Costs nothing within a period, and a step per period passed. */
+/** The sums over the periods that still count. Costs nothing within a period, and a step per period that passed. */
 export function standing(counter: Counter, at: EpochMs): Standing {
   const passed = periodAt(counter.window, at) - counter.headPeriod;
   if (passed <= 0) return { posted: counter.postedSum, held: counter.heldSum };
@@ -65,15 +53,15 @@ export function standing(counter: Counter, at: EpochMs): Standing {
   return { posted: postedSum, held: heldSum };
 }
 
-/** Whether what belongs to `memberAt` still counts at `at`. */
+/** Whether a call that was admitted at `memberAt` still counts. */
 export function stillCounts(counter: Counter, memberAt: EpochMs, at: EpochMs): boolean {
   return periodAt(counter.window, memberAt) > periodAt(counter.window, at) - counter.posted.length;
 }
 
 /**
- * Adds to what is held and what is posted by a call admitted at `memberAt`. Amounts may be negative: a release, a
- * correction. Does nothing when that call's period has left, as what it held has left with it. What was spent is a fact
- * that nothing may refuse, so that beyond `postedMax` it is counted as `postedMax`.
+ * Adds to what a call that was admitted at `memberAt` holds and posts. Amounts may be negative: a release, a correction.
+ * Does nothing when the call's period has left, because what it held has left too. What was spent is a fact, and cannot
+ * be refused: more than `postedMax` counts as `postedMax`.
  */
 export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy: number, postedBy: number): void {
   advance(counter, at);
@@ -93,14 +81,14 @@ export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy:
   assert(sum <= exactMax, `counter ${counter.key} outgrew exact integers`);
 }
 
-/** Forgets what was posted, and keeps what is held: a reset quota. */
+/** Resets a quota: forgets what was posted, and keeps what is held. */
 export function forgetPosted(counter: Counter, ordinal: number): void {
   counter.posted.fill(0);
   counter.postedSum = 0;
   counter.sinceOrdinal = ordinal;
 }
 
-/** Forgets what is held too, and begins to count at a moment that may be an earlier one. */
+/** Forgets what is held too, and begins to count at a moment that may be earlier. */
 export function restart(counter: Counter, at: EpochMs): void {
   counter.held.fill(0);
   counter.heldSum = 0;
@@ -108,9 +96,8 @@ export function restart(counter: Counter, at: EpochMs): void {
 }
 
 /**
- * The first moment at which no more than `atMost` still counts of what is posted now, and is more; undefined if that
- * never comes. `more` is counted as if it were posted too: what a call admitted at `memberAt`, which still counts, is
- * about to leave behind.
+ * The first moment at which at most `atMost` still counts of what is posted now, which is more. Undefined if that never
+ * comes. `more` counts as posted: what a call that was admitted at `memberAt`, and still counts, is about to post.
  */
 export function postedFallsTo(
   counter: Counter,
@@ -129,7 +116,7 @@ export function postedFallsTo(
   return periodLeavesAt(counter.window, period);
 }
 
-/** When nothing that is in the counter now will count any more; undefined where it is empty, or that never comes. */
+/** When nothing that is in the counter now will count any more. Undefined if it is empty, or that never comes. */
 export function emptiesAt(counter: Counter, at: EpochMs): EpochMs | undefined {
   const oldest = periodAt(counter.window, at) - counter.posted.length + 1;
   for (let period = counter.headPeriod; period >= oldest; period -= 1) {

@@ -10,13 +10,13 @@ import type { EpochMs } from './epoch-ms.ts';
 
 export interface Decision {
   readonly answer: Answer;
-  /** What became a fact: nothing, or one event that the caller appends to the journal and then applies. */
+  /** The caller appends it to the journal and then applies it. A repeated command has none. */
   readonly event?: LedgerEvent;
 }
 
 /**
- * What comes of a command. Changes nothing: the caller appends the event, applies it, and answers once it is durable.
- * `id` is the place that the event will have in the journal. A repeated command has no event, and says what happened.
+ * Decides a command, and changes nothing: the caller appends the event, applies it, and answers when it is durable. `id`
+ * is the place that the event will have in the journal.
  */
 export function decide(state: LedgerState, command: Command, at: EpochMs, id: HoldId): Decision {
   assert(at >= state.at, 'a command before the last event');
@@ -104,11 +104,11 @@ function settle(state: LedgerState, command: SettleCommand): Decision {
   const open = state.open.get(id);
   const hold = open ?? state.expired.get(id)?.hold;
   if (hold === undefined) return { answer: { kind: 'ended' } };
-  // What an extension has posted is not the use of the attempt that it reserved for, of which its owner never knew.
+  // The owner never heard of its extension, which has posted this use already.
   const isPosted = (command.attempt ?? hold.attempt) < hold.attempt;
   const tokens = isPosted ? 0 : command.tokens;
   const nanoUsd = isPosted ? 0 : command.nanoUsd;
-  // The provider billed more than it was allowed. It is charged all the same: money that is gone can't be refused.
+  // The provider billed more than the bound. That is charged too: the money is gone.
   const breach = hold.bounded && (tokens > hold.tokens || nanoUsd > hold.nanoUsd);
   const corrected = open === undefined;
   return {
@@ -121,7 +121,7 @@ function voidCall(state: LedgerState, command: VoidCommand, at: EpochMs): Decisi
   const { name } = command;
   const id = state.openNames.get(name);
   if (id !== undefined) return { answer: { kind: 'voided' }, event: { type: 'voided', id } };
-  // Of a call that has expired, this is the truth, late: nothing was used.
+  // The call has expired, and the truth comes late: nothing was used.
   for (const { hold } of state.expired.values()) {
     if (hold.name !== name) continue;
     const event = { type: 'corrected', id: hold.id, tokens: 0, nanoUsd: 0, breach: false, facts: {} } as const;

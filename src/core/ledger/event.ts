@@ -3,8 +3,8 @@ import type { Endpoint, Limit, ModelNames } from './limit.ts';
 import type { EpochMs } from './epoch-ms.ts';
 
 /**
- * The facts of the journal. They record amounts that were decided, never inputs to decide again, so that replaying them
- * gives the same balance under any later version of `decide`. Every released shape stays readable for ever.
+ * The facts of the journal. They record decided amounts, never inputs to decide again: so a replay gives the same
+ * balance under any later version of `decide`. Every released shape stays readable for ever.
  */
 export type LedgerEvent =
   | (ModelNames & {
@@ -17,15 +17,15 @@ export type LedgerEvent =
       readonly tokens: number;
       readonly nanoUsd: number;
       readonly cap: number;
-      /** Left out by releases that wrote no leases, whose owners may have renewed theirs for as long as a call runs. */
+      /** Missing in old releases, which wrote no leases: there an owner may have renewed for as long as a call runs. */
       readonly endsBy?: EpochMs;
     })
   | {
-      /** The hold was given another lease, by which it ends now. Releases that know of none ignore it. */
+      /** The hold got another lease. Releases that know of none ignore it. */
       readonly type: 'leased';
       readonly id: HoldId;
       readonly endsBy: EpochMs;
-      /** It was given by an actor that woke when the one before was over, and no other gives one more. */
+      /** An actor gave it that woke after the lease before was over. No other actor gives one more. */
       readonly last?: true;
     }
   | (ModelNames & {
@@ -47,7 +47,7 @@ export type LedgerEvent =
       readonly facts: Facts;
     }
   | {
-      /** The truth about an expired hold, late. It replaces what the expiry charged. */
+      /** The truth about an expired hold came late. It replaces what the expiry charged. */
       readonly type: 'corrected';
       readonly id: HoldId;
       readonly tokens: number;
@@ -59,5 +59,5 @@ export type LedgerEvent =
   | { readonly type: 'tombstoned'; readonly name: string }
   | { readonly type: 'expired'; readonly id: HoldId }
   | { readonly type: 'limits-set'; readonly limits: readonly Limit[] }
-  /** Where time was ahead of the clock: the time from here on, for what follows in the same row too. */
+  /** `setBackTo`: the time from here on, also for the rest of the row, where time was ahead of the clock. */
   | { readonly type: 'reset'; readonly setBackTo?: EpochMs };

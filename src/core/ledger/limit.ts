@@ -3,17 +3,17 @@ import { type Window, windowKey } from './window.ts';
 export type Metric = 'requests' | 'tokens' | 'usd' | 'concurrency' | 'streams';
 export type Endpoint = 'chat' | 'responses' | 'messages' | 'embeddings';
 
-/** Which calls a counter counts: those of one endpoint, those of models that match one of the patterns, or both. */
+/** Which calls a counter counts: those to one endpoint, those with models that match a pattern, or both. */
 export interface Scope {
   readonly endpoint?: Endpoint;
   /** Patterns in which `*` stands for any characters. */
   readonly models?: readonly string[];
 }
 
-/** A maximum over a counter: whole requests, whole tokens or nano-dollars, after `metric`. */
+/** A maximum over a counter, in whole requests, tokens or nano-dollars, as `metric` says. */
 export interface Limit {
   readonly metric: Metric;
-  /** Concurrency and streams count what is in flight and have the window `total`: nothing of theirs is ever posted. */
+  /** `total` for concurrency and streams: they count what is in flight, and nothing of theirs is ever posted. */
   readonly window: Window;
   readonly max: number;
   readonly scope?: Scope;
@@ -30,15 +30,15 @@ export function counterKey(metric: Metric, window: Window, scope: Scope | undefi
   return `${key}/${scope.endpoint ?? '*'}/${models}`;
 }
 
-/** What scopes know a model by: its name, and what else it was called when the call was made. */
+/** The names of a model that scopes match: its own, and its aliases at the time of the call. */
 export interface ModelNames {
   readonly model: string;
   readonly aliases?: readonly string[];
-  /** Whether nobody knows which model it is. It may be any, so that every scope of models has it. */
+  /** Nobody knows which model it is. It may be any: so every scope of models counts it. */
   readonly unlisted?: boolean;
 }
 
-/** Of what has these names among other things, them alone; without what it does not say, because they are kept. */
+/** Picks the names out of a larger object. They are written to disk, so missing fields stay missing. */
 export function modelNames({ model, aliases, unlisted }: ModelNames): ModelNames {
   return {
     model,
@@ -53,17 +53,13 @@ export function inScope(scope: Scope | undefined, call: ModelNames & { readonly 
   return scope.models === undefined || call.unlisted === true || matchesAny(scope.models, call);
 }
 
-/** Whether one of the patterns matches one of the names. */
 export function matchesAny(patterns: readonly string[], { model, aliases = [] }: ModelNames): boolean {
   return patterns.some(
     (pattern) => matchesPattern(pattern, model) || aliases.some((alias) => matchesPattern(pattern, alias)),
   );
 }
 
-/**
- * `*` matches any run of characters, everything else itself. Linear in time for any pattern, unlike a regular
- * expression.
- */
+/** `*` matches any run of characters, everything else matches itself. Unlike a regular expression, always linear. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const firstStar = pattern.indexOf('*');
   if (firstStar < 0) return pattern === text;

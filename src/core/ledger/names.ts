@@ -1,20 +1,19 @@
 import type { EpochMs } from './epoch-ms.ts';
 
 /**
- * Names of calls that ended, remembered for at least `keepMs` and at most a quarter longer, so that a late admit of one
- * is recognised. They are dropped a generation at a time: memory follows the rate of calls, not their number.
+ * Names of ended calls, by which a late admit is recognised. Each is kept for `keepMs` and at most a quarter longer. They
+ * are dropped a generation at a time: so memory follows the rate of calls, not their number.
  */
 export interface EndedNames {
   readonly keepMs: number;
   readonly generations: Map<number, Set<string>>;
-  /** Those not yet written beside a checkpoint, by generation, in order. */
+  /** The names that are not written beside a checkpoint yet, by generation, in order. */
   fresh: Map<number, string[]>;
-  /** Whether those take the place of all that was written beside checkpoints before. */
+  /** Whether those replace all that was written before. */
   replaces: boolean;
 }
 
 const generationsPerKeep = 4;
-/** A row of the disk has its bounds. */
 const namesPerRow = 10_000;
 
 export function newEndedNames(keepMs: number): EndedNames {
@@ -30,12 +29,11 @@ export function remember(names: EndedNames, name: string, at: EpochMs): void {
   if (names.generations.size > generationsPerKeep + 1) forgetBefore(names, oldestGeneration(names, at));
 }
 
-/** Puts back what was written beside a checkpoint. */
 export function restoreNames(names: EndedNames, generation: number, ended: readonly string[]): void {
   for (const name of ended) addTo(names, generation, name);
 }
 
-/** Hands over what is to be written beside the next checkpoint, once, in pieces of which each can be written. */
+/** Hands over what to write beside the next checkpoint, once, in pieces of the size of a row. */
 export function takeFresh(names: EndedNames): {
   readonly replacesNames: boolean;
   readonly names: readonly { readonly generation: number; readonly names: readonly string[] }[];
@@ -52,7 +50,7 @@ export function takeFresh(names: EndedNames): {
   return { replacesNames, names: taken };
 }
 
-/** Time is set back from `from` to `to`: those that are known then are known as if their calls had ended now. */
+/** Time is set back from `from` to `to`. Names that are still known are kept as if their calls had ended at `to`. */
 export function setNamesBack(names: EndedNames, from: EpochMs, to: EpochMs): void {
   const oldest = oldestGeneration(names, from);
   const known = [...names.generations].flatMap(([generation, ended]) => (generation >= oldest ? [...ended] : []));
@@ -64,8 +62,8 @@ export function setNamesBack(names: EndedNames, from: EpochMs, to: EpochMs): voi
 }
 
 /**
- * Whether a call of that name has ended not long before `at`. Generations that are too old do not count, though they
- * may still be here or on disk: so the answer is the same in an actor that has just woken.
+ * Whether a call of that name ended not long before `at`. Generations that are too old do not count, though they may
+ * still be here or on disk: so an actor that has just woken answers the same.
  */
 export function isRemembered(names: EndedNames, name: string, at: EpochMs): boolean {
   const oldest = oldestGeneration(names, at);
@@ -73,11 +71,11 @@ export function isRemembered(names: EndedNames, name: string, at: EpochMs): bool
   return false;
 }
 
-export function generationAt(names: EndedNames, at: EpochMs): number {
+function generationAt(names: EndedNames, at: EpochMs): number {
   return Math.floor((at * generationsPerKeep) / names.keepMs);
 }
 
-/** The oldest generation that may still hold a name young enough to matter. */
+/** The oldest generation that may hold a name young enough to matter. */
 export function oldestGeneration(names: EndedNames, at: EpochMs): number {
   return generationAt(names, at) - generationsPerKeep;
 }

@@ -1,9 +1,7 @@
-import type { Limit } from './limit.ts';
 import type { EpochMs } from './epoch-ms.ts';
+import type { Limit } from './limit.ts';
 
-/**
- * Why an admission doesn't fit, as of the moment it was decided. All quantities are in the unit of the limit's metric.
- */
+/** Why an admission does not fit, at the moment of the decision. All quantities are in the unit of the limit's metric. */
 export interface Refusal {
   readonly limit: Limit;
   readonly posted: number;
@@ -16,26 +14,17 @@ export interface Refusal {
 export type ComeBack =
   /** Only holds stand in the way. One of them may end at any moment. */
   | { readonly kind: 'holds' }
-  /** At that moment enough will have left the window, if no more is posted until then. */
+  /** By then enough will have left the window, unless more is posted. */
   | { readonly kind: 'at'; readonly at: EpochMs }
-  /** It can't fit under this maximum, ever. */
+  /** It can never fit under this maximum. */
   | { readonly kind: 'never' };
 
-/**
- * Of several limits that refuse, the one that stands in the way for the longest: the others would only be met later.
- */
+/** Of two refusals, the one that lasts longer: a caller would only meet the other first. */
 export function longer(one: Refusal | undefined, other: Refusal): Refusal {
-  if (one === undefined) return other;
-  return patience(other.comeBack) > patience(one.comeBack) ? other : one;
+  return one === undefined || patience(other.comeBack) > patience(one.comeBack) ? other : one;
 }
 
 function patience(comeBack: ComeBack): number {
-  switch (comeBack.kind) {
-    case 'holds':
-      return 0;
-    case 'at':
-      return comeBack.at;
-    case 'never':
-      return Number.POSITIVE_INFINITY;
-  }
+  if (comeBack.kind === 'at') return comeBack.at;
+  return comeBack.kind === 'holds' ? 0 : Number.POSITIVE_INFINITY;
 }

@@ -1,14 +1,13 @@
 import { unwrittenEnd } from './apply.ts';
-import { type Counter, change, ringSlot, ringValue } from './counter.ts';
-import { type Limit, type Metric, type Scope, inScope } from './limit.ts';
-import { type ExpiredHold, type Hold, type LedgerState, amountHeld, counterOf, newLedger } from './state.ts';
+import { type Counter, ringSlot, ringValue } from './counter.ts';
+import type { Limit, Metric, Scope } from './limit.ts';
+import { type ExpiredHold, type Hold, type LedgerState, changeHeld, counterOf, newLedger, setLimits } from './state.ts';
 import { type EpochMs, epochMs } from './epoch-ms.ts';
 import type { Window } from './window.ts';
 
 /**
- * A ledger as plain JSON: the opening balance of what follows it in the journal. What is held is not in it, because it
- * is the sum of the open holds; nor are the names of ended calls, which are many, and which the journal's keeper writes
- * a stretch at a time beside it.
+ * A ledger as plain JSON: the opening balance of the rows that follow. It leaves out what is held, which is the sum of
+ * the open holds, and the names of ended calls. They are many, and are written beside it, a stretch at a time.
  */
 export interface LedgerSnapshot {
   readonly at: number;
@@ -19,7 +18,7 @@ export interface LedgerSnapshot {
   readonly expired: readonly (Omit<ExpiredHold, 'hold'> & { readonly hold: HoldSnapshot })[];
 }
 
-/** Releases that wrote no leases left out by when a hold ends. */
+/** Releases that wrote no leases left `endsBy` out. */
 type HoldSnapshot = Omit<Hold, 'endsBy'> & { readonly endsBy?: EpochMs };
 
 interface CounterSnapshot {
@@ -28,7 +27,7 @@ interface CounterSnapshot {
   readonly scope?: Scope;
   readonly since: number;
   readonly head: number;
-  /** Period and amount, where an amount was posted. */
+  /** Each period with its amount, if something was posted. */
   readonly posted: readonly (readonly [number, number])[];
 }
 
@@ -54,7 +53,7 @@ function takeCounter(counter: Counter): CounterSnapshot {
   return scope === undefined ? common : { ...common, scope };
 }
 
-/** The ledger that a snapshot was taken of, but for the names of ended calls. */
+/** The ledger of a snapshot, without the names of ended calls. */
 export function restoreSnapshot(snapshot: LedgerSnapshot): LedgerState {
   const state = newLedger();
   state.at = epochMs(snapshot.at);
@@ -71,22 +70,16 @@ export function restoreSnapshot(snapshot: LedgerSnapshot): LedgerState {
   for (const expired of snapshot.expired) {
     state.expired.set(expired.hold.id, { ...expired, hold: restoreHold(expired.hold) });
   }
-  for (const hold of snapshot.open) openAgain(state, restoreHold(hold));
-  state.limits = snapshot.limits.map((limit) => ({
-    limit,
-    counter: counterOf(state, limit.metric, limit.window, limit.scope),
-  }));
+  for (const taken of snapshot.open) {
+    const hold = restoreHold(taken);
+    state.open.set(hold.id, hold);
+    state.openNames.set(hold.name, hold.id);
+    for (const counter of state.counters.values()) changeHeld(counter, hold, state.at, 1);
+  }
+  setLimits(state, snapshot.limits);
   return state;
 }
 
 function restoreHold(hold: HoldSnapshot): Hold {
   return { ...hold, endsBy: hold.endsBy ?? unwrittenEnd(hold.at) };
-}
-
-function openAgain(state: LedgerState, hold: Hold): void {
-  state.open.set(hold.id, hold);
-  state.openNames.set(hold.name, hold.id);
-  for (const counter of state.counters.values()) {
-    if (inScope(counter.scope, hold)) change(counter, hold.at, state.at, amountHeld(counter.metric, hold), 0);
-  }
 }

@@ -1,7 +1,7 @@
 import { nameKeepMs } from '../../limits.ts';
 import type { HoldId } from './command.ts';
 import { type Counter, change, newCounter } from './counter.ts';
-import { type Endpoint, type Limit, type Metric, counterKey, inScope, isGauge } from './limit.ts';
+import { type Endpoint, type Limit, type Metric, type Scope, counterKey, inScope, isGauge } from './limit.ts';
 import { type EndedNames, newEndedNames } from './names.ts';
 import type { EpochMs } from './epoch-ms.ts';
 import { type Window, day, hour, minute, month, total } from './window.ts';
@@ -9,26 +9,26 @@ import { type Window, day, hour, minute, month, total } from './window.ts';
 export interface Hold {
   readonly id: HoldId;
   readonly name: string;
-  /** When it was admitted: its amounts belong to the periods of this moment. */
+  /** When it was admitted. Its amounts belong to the periods of this moment. */
   at: EpochMs;
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
-  /** By when it ends, by the wall clock, whatever renewals were lost: all that is on disk of its lease. */
+  /** When it ends by the wall clock, whatever renewals were lost. Of its lease, only this is on disk. */
   endsBy: EpochMs;
-  /** Whether it ends then without more ado, unless it is renewed: it was given the time for that when it was over. */
+  /** An actor gave it this lease after the one before was over, as a last chance to renew. */
   last?: true;
-  /** The attempt under way: 1, or the number of the last extension. */
+  /** The current attempt: 1, or the number of the last extension. */
   attempt: number;
-  /** The names of the attempt under way: see ModelNames. */
+  /** The names of the current attempt's model: see ModelNames. */
   model: string;
   aliases?: readonly string[];
   unlisted?: boolean;
-  /** What the attempt under way may use. */
+  /** What the current attempt may use. */
   tokens: number;
   nanoUsd: number;
   cap: number;
-  /** What earlier attempts were charged. It is posted already. */
+  /** What earlier attempts were charged, and what is posted already. */
   spentTokens: number;
   spentNanoUsd: number;
 }
@@ -36,19 +36,19 @@ export interface Hold {
 export interface ExpiredHold {
   readonly hold: Hold;
   expiredAt: EpochMs;
-  /** The event of its expiry: counters that were reset since then do not know of its charge. */
+  /** The event of its expiry. A counter that was reset since then does not know of its charge. */
   readonly ordinal: number;
 }
 
-/** A limit and the counter it is a maximum over, joined once, when limits are set. */
+/** A limit, and the counter over which it is a maximum. */
 export interface CountedLimit {
   readonly limit: Limit;
   readonly counter: Counter;
 }
 
-/** All that an account knows of its numbers. Changed by `apply` alone. */
+/** All numbers of an account. Only `apply` changes them. */
 export interface LedgerState {
-  /** The latest moment seen. Time never runs backwards here, whatever clocks do, but for a reset: see `setBack`. */
+  /** The latest moment seen. Whatever clocks do, time runs backwards here only at a reset: see `setBack`. */
   at: EpochMs;
   /** How many events were applied. */
   ordinal: number;
@@ -56,7 +56,7 @@ export interface LedgerState {
   limits: readonly CountedLimit[];
   readonly open: Map<HoldId, Hold>;
   readonly openNames: Map<string, HoldId>;
-  /** Expired, and not corrected, oldest first. */
+  /** Those that were not corrected yet, oldest first. */
   readonly expired: Map<HoldId, ExpiredHold>;
   readonly ended: EndedNames;
 }
@@ -64,7 +64,7 @@ export interface LedgerState {
 const standingMetrics: readonly Metric[] = ['requests', 'tokens', 'usd'];
 const standingWindows: readonly Window[] = [minute, hour, day, month, total];
 
-/** An account that has seen nothing. The counters that every account keeps exist from the start. */
+/** The ledger of a new account, with the counters that every account keeps. */
 export function newLedger(): LedgerState {
   const state: LedgerState = {
     at: 0 as EpochMs,
@@ -83,23 +83,31 @@ export function newLedger(): LedgerState {
   return state;
 }
 
-/** How many counters every account has, beside those that its limits have ever named. */
+/** How many counters a new account has. */
 export const standingCounters = standingMetrics.length * standingWindows.length + 2;
 
+/** Sets limits, each with its counter. */
+export function setLimits(state: LedgerState, limits: readonly Limit[]): void {
+  state.limits = limits.map((limit) => ({ limit, counter: counterOf(state, limit.metric, limit.window, limit.scope) }));
+}
+
 /**
- * The counter of a metric, window and scope, made on its first naming. A new one begins with what is held at that
- * moment, because those calls will settle into it; what was posted before it was born is not in it.
+ * The counter of a metric, window and scope. A new one begins with what is held now, because those calls will settle
+ * into it. What was posted before is not in it.
  */
-export function counterOf(state: LedgerState, metric: Metric, window: Window, scope: Limit['scope']): Counter {
+export function counterOf(state: LedgerState, metric: Metric, window: Window, scope: Scope | undefined): Counter {
   const key = counterKey(metric, window, scope);
   const known = state.counters.get(key);
   if (known !== undefined) return known;
   const counter = newCounter(metric, window, scope, state.ordinal);
   state.counters.set(key, counter);
-  for (const hold of state.open.values()) {
-    if (inScope(scope, hold)) change(counter, hold.at, state.at, amountHeld(metric, hold), 0);
-  }
+  for (const hold of state.open.values()) changeHeld(counter, hold, state.at, 1);
   return counter;
+}
+
+/** Adds what a hold holds to a counter, or takes it away, if the counter counts that call. */
+export function changeHeld(counter: Counter, hold: Hold, at: EpochMs, sign: 1 | -1): void {
+  if (inScope(counter.scope, hold)) change(counter, hold.at, at, sign * amountHeld(counter.metric, hold), 0);
 }
 
 interface Amounts {
@@ -123,7 +131,7 @@ export function amountHeld(metric: Metric, amounts: Amounts): number {
   }
 }
 
-/** What a call leaves behind of a metric when it ends: of what is counted in flight, nothing. */
+/** What a call leaves behind of a metric when it ends. What is counted in flight leaves nothing. */
 export function amountPosted(metric: Metric, amounts: Amounts): number {
   return isGauge(metric) ? 0 : amountHeld(metric, amounts);
 }

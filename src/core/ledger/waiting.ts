@@ -2,27 +2,26 @@ import type { AskedCall } from './command.ts';
 import { inScope, modelNames } from './limit.ts';
 import type { Refusal } from './refusal.ts';
 
-/** An admission that only holds stand in the way of, kept until it fits or its time is over. */
+/** An admission that waits for holds to end, until it fits or its time is over. */
 export interface Waiter {
   readonly call: AskedCall;
   readonly untilMs: number;
-  /** What stands in its way, as of its last turn. */
+  /** What stood in its way at its last turn. */
   refusal: Refusal;
 }
 
 /**
- * First come, first served: whoever waits for a limit is tried before anyone who came later and is counted by that same
- * limit, even if the later one is smaller and would fit. Those whom the limit does not count pass by.
+ * First come, first served. Whoever waits for a limit goes before all later calls that this limit counts, even before a
+ * smaller one that would fit. Calls that the limit does not count pass by.
  */
 export function blockerOf(waiting: readonly Waiter[], call: AskedCall): Refusal | undefined {
-  return waiting.find((waiter) => stands(waiter.refusal, call))?.refusal;
+  return waiting.find((waiter) => counts(waiter.refusal, call))?.refusal;
 }
 
 /**
- * Gives each waiter its turn, in order, and answers who still waits. `attempt` decides and applies one admission, and
- * answers what refused it. `leave` is told of each that waits no longer: because it was not refused, because more than
- * holds has come to stand in its way, or because its time is over. Each was tried before it left, so that what it is
- * told is true of itself, at this moment: one whose time is over no longer waits behind anybody.
+ * Gives each waiter its turn, in order, and returns those who still wait. `attempt` decides and applies one admission,
+ * and returns what refused it. `leave` hears of each that waits no longer: it was admitted, more than holds stands in its
+ * way, or its time is over. Each is tried before it leaves, behind nobody: so what it is told is true at this moment.
  */
 export function takeTurns<W extends Waiter>(
   waiting: readonly W[],
@@ -45,7 +44,7 @@ export function takeTurns<W extends Waiter>(
   return still;
 }
 
-function stands(refusal: Refusal, call: AskedCall): boolean {
+function counts(refusal: Refusal, call: AskedCall): boolean {
   const { metric, scope } = refusal.limit;
   if (metric === 'streams' && !call.stream) return false;
   return inScope(scope, { endpoint: call.endpoint, ...modelNames(call.bound) });

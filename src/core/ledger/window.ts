@@ -2,9 +2,9 @@ import { assert } from '../../assert.ts';
 import type { EpochMs } from './epoch-ms.ts';
 
 /**
- * What a counter counts over. A window is cut into periods, and remembers a fixed number of the newest ones: a sliding
- * window of length W keeps 65 periods of W/64, so that a period leaves only when it is wholly outside; a month keeps
- * itself; a total keeps its only period for ever. So one representation, in constant memory, serves all of them.
+ * What a counter counts over. A window is cut into periods and keeps a fixed number of the newest. A sliding window of
+ * length W keeps 65 periods of W/64: so a period leaves only when it is wholly outside. A month is one period. A total is
+ * one that never ends. So one representation, in constant memory, serves all.
  */
 export type Window =
   | { readonly kind: 'sliding'; readonly ms: number }
@@ -27,7 +27,7 @@ export function periodsKept(window: Window): number {
   return window.kind === 'sliding' ? slidingPeriods + 1 : 1;
 }
 
-/** The period that a moment belongs to. Periods are numbered from 1970, so that they need no origin of their own. */
+/** The period of a moment. Periods are numbered from 1970. */
 export function periodAt(window: Window, at: EpochMs): number {
   switch (window.kind) {
     case 'sliding':
@@ -39,7 +39,7 @@ export function periodAt(window: Window, at: EpochMs): number {
   }
 }
 
-/** The first moment at which `period` no longer counts; undefined where that never comes. */
+/** The first moment at which a period no longer counts. Undefined if that never comes. */
 export function periodLeavesAt(window: Window, period: number): EpochMs | undefined {
   switch (window.kind) {
     case 'sliding':
@@ -53,9 +53,7 @@ export function periodLeavesAt(window: Window, period: number): EpochMs | undefi
 
 const msPerDay = 86_400_000;
 
-/**
- * Months since January 1970, UTC. Worked out from the civil calendar, because the ledger reads no clock and no zone.
- */
+/** Months since January 1970, UTC. Computed here because the ledger reads no clock and no time zone. */
 function monthAt(at: EpochMs): number {
   const { year, monthOfYear } = civilMonth(Math.floor(at / msPerDay));
   return (year - 1970) * 12 + monthOfYear;
@@ -66,8 +64,8 @@ function monthStart(monthIndex: number): EpochMs {
   return (daysBeforeMonth(year, monthIndex - (year - 1970) * 12) * msPerDay) as EpochMs;
 }
 
-// The Gregorian calendar repeats every 400 years, which are 146,097 days. Counting years from March puts the leap day
-// at the end of a year, so that the days before a month follow one linear formula.
+// The Gregorian calendar repeats every 400 years, which have 146,097 days. A year that begins in March ends with the leap
+// day: so one linear formula gives the days before a month.
 const daysPerEra = 146_097;
 const daysFromEraToEpoch = 719_468;
 

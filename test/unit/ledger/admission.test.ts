@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limitsPerAccountMax, openHoldsMax } from '../../../src/limits.ts';
-import { limitStandings, postedIn } from '../../../src/core/ledger/admission.ts';
+import { limitStandings } from '../../../src/core/ledger/admission.ts';
 import { takeSnapshot } from '../../../src/core/ledger/snapshot.ts';
 import { day, hour, minute, month, total } from '../../../src/core/ledger/window.ts';
 import {
@@ -13,6 +13,7 @@ import {
   refusalOf,
   sliding,
   streams,
+  postedIn,
 } from '../../support/ledger.ts';
 
 describe('a limit on each metric', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { limitMaxNanoUsd, postedMax } from '../../../src/limits.ts';
-import { postedIn } from '../../../src/core/ledger/admission.ts';
 import { exactMax } from '../../../src/core/ledger/counter.ts';
 import { hour, minute, total } from '../../../src/core/ledger/window.ts';
-import { TestLedger, limit, noon, refusalOf } from '../../support/ledger.ts';
+import { TestLedger, limit, noon, refusalOf, postedIn } from '../../support/ledger.ts';
 
 // Sums of whole numbers are exact up to 2^53 - 1. Nothing that anybody asks for or spends may lead beyond.
 

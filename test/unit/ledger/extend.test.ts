@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { postedIn } from '../../../src/core/ledger/admission.ts';
 import { hour, minute, total } from '../../../src/core/ledger/window.ts';
-import { TestLedger, concurrency, limit, noon, refusalOf, streams } from '../../support/ledger.ts';
+import { TestLedger, concurrency, limit, noon, refusalOf, streams, postedIn } from '../../support/ledger.ts';
 
 describe('a second attempt', () => {
   test('posts what the first may have cost and reserves for itself, in one command and in the same slot', () => {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { expiredKeepMax, expiredKeepMs, nameKeepMs } from '../../../src/limits.ts';
-import { postedIn } from '../../../src/core/ledger/admission.ts';
 import { apply } from '../../../src/core/ledger/apply.ts';
 import { decide } from '../../../src/core/ledger/decide.ts';
 import { newLedger } from '../../../src/core/ledger/state.ts';
 import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { hour, minute, month, total } from '../../../src/core/ledger/window.ts';
-import { TestLedger, concurrency, limit, noon, sliding } from '../../support/ledger.ts';
+import { TestLedger, concurrency, limit, noon, sliding, postedIn } from '../../support/ledger.ts';
 
 /** What was posted of money, tokens and requests, since ever. */
 function posted(ledger: TestLedger): { usd: number; tokens: number; requests: number } {
