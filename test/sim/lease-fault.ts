@@ -32,7 +32,7 @@ export const leaseFaults: readonly Fault[] = [
   },
   {
     what: 'a renewal that is to be written is answered as if it were',
-    file: 'src/core/account/open-row.ts',
+    file: 'src/core/account/row.ts',
     right: "this.record({ type: 'leased', id: hold.id, endsBy: epochMs(this.nowMs + writtenLeaseMs) });",
     wrong: 'hold.endsBy = epochMs(this.nowMs + writtenLeaseMs);\n    delete hold.last;',
     breaks: 'durable',
@@ -133,7 +133,7 @@ export const leaseFaults: readonly Fault[] = [
   },
   {
     what: 'after an hour by the clock a renewal is answered, and gives no lease',
-    file: 'src/core/account/open-row.ts',
+    file: 'src/core/account/row.ts',
     right: "if (renewal !== 'to-be-written') return renewal === 'renewed';",
     wrong: "if (renewal !== 'to-be-written' || hold.at + 3_600_000 < this.nowMs) return renewal !== 'lost';",
     breaks: 'no leak',

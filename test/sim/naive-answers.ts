@@ -3,7 +3,7 @@ import type { Limit } from '../../src/core/ledger/limit.ts';
 import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { expiredKeepMs, leaseMs, namedCountersMax } from '../../src/limits.ts';
-import type { TenantEvent } from '../../src/core/account/event.ts';
+import type { TenantEvent } from '../../src/core/account/fold.ts';
 import type {
   Account,
   AdmitRequest,

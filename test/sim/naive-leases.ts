@@ -1,7 +1,7 @@
 import type { HoldId } from '../../src/core/ledger/command.ts';
 import { leaseMs, writtenLeaseMs } from '../../src/limits.ts';
 import { doubtAlarmMs, doubtMs } from '../../src/core/account/doubt.ts';
-import type { TenantEvent } from '../../src/core/account/event.ts';
+import type { TenantEvent } from '../../src/core/account/fold.ts';
 import { broken } from './broken-promise.ts';
 import type { Instance } from './instance.ts';
 import type { Asking } from './naive-answers.ts';

@@ -2,7 +2,7 @@ import type { HoldId } from '../../src/core/ledger/command.ts';
 import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/core/ledger/limit.ts';
 import type { Window } from '../../src/core/ledger/window.ts';
 import { expiredKeepMs } from '../../src/limits.ts';
-import type { TenantEvent } from '../../src/core/account/event.ts';
+import type { TenantEvent } from '../../src/core/account/fold.ts';
 import { callFacts } from '../../src/core/account/fold.ts';
 import type { Account } from '../../src/core/account/protocol.ts';
 import type { CallFacts } from '../../src/core/account/record.ts';

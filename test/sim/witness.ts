@@ -3,7 +3,7 @@ import type { HoldId } from '../../src/core/ledger/command.ts';
 import { standing } from '../../src/core/ledger/counter.ts';
 import type { Refusal } from '../../src/core/ledger/refusal.ts';
 import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
-import type { TenantEvent } from '../../src/core/account/event.ts';
+import type { TenantEvent } from '../../src/core/account/fold.ts';
 import { recordOf } from '../../src/core/account/find-record.ts';
 import type { TenantState } from '../../src/core/account/fold.ts';
 import type { KeptStores } from '../../src/core/account/store.ts';

@@ -1,5 +1,5 @@
 import type { HoldId } from '../../src/core/ledger/command.ts';
-import type { TenantEvent } from '../../src/core/account/event.ts';
+import type { TenantEvent } from '../../src/core/account/fold.ts';
 import { broken } from './broken-promise.ts';
 import type { Instance } from './instance.ts';
 import { Instances } from './instances.ts';

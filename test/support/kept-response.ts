@@ -1,5 +1,5 @@
 import type { KeptResponse, KeptTurn } from '../../src/core/account/kept-response.ts';
-import { sizeOf } from '../../src/core/account/response-size.ts';
+import { sizeOf } from '../../src/core/account/kept-response.ts';
 
 /** The id of the response of a call with that number: ids sort by it, as those of real calls do by their time. */
 export function responseId(number: number): string {

@@ -3,7 +3,6 @@ import { SqlClaims } from './sql-claims.ts';
 import { SqlResponses } from './sql-responses.ts';
 import type { SqlWrite } from './sql-write.ts';
 import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../core/account/store.ts';
-import { textParts } from '../../core/account/text-parts.ts';
 
 /**
  * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
@@ -196,4 +195,21 @@ interface JournalSqlRow extends Record<string, SqlStorageValue> {
   seq: number;
   at: number;
   events: string;
+}
+
+/**
+ * A text in parts of so many characters at the most, as JavaScript counts them. None ends within a character that takes
+ * two: either half alone would be written as another character. There is at least one part.
+ */
+export function textParts(text: string, charactersMax: number): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  do {
+    let to = from + charactersMax;
+    const last = text.charCodeAt(to - 1);
+    if (to < text.length && last >= 0xd800 && last <= 0xdbff) to -= 1;
+    parts.push(text.slice(from, to));
+    from = to;
+  } while (from < text.length);
+  return parts;
 }

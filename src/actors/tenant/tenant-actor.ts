@@ -3,8 +3,6 @@ import { epochMs } from '../../core/ledger/epoch-ms.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
 import type { HoldId } from '../../core/ledger/command.ts';
 import { Alarm } from '../alarm.ts';
-import { Company } from '../../core/account/company.ts';
-import { letPass } from './let-pass.ts';
 import { Engine } from '../../core/account/engine.ts';
 import {
   deny,
@@ -14,11 +12,12 @@ import {
   executeRenew,
   executeReset,
   executeSettle,
+  usageOf,
 } from '../../core/account/execute.ts';
 import type { Row } from '../../core/account/row.ts';
 import { executeVoid } from '../../core/account/idempotency.ts';
 import { findRecord } from '../../core/account/find-record.ts';
-import { FlushTimer } from './flush-timer.ts';
+import { Company, FlushTimer, letPass } from './timers.ts';
 import type { TenantState } from '../../core/account/fold.ts';
 import { Introduction } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
@@ -28,7 +27,6 @@ import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type * as protocol from '../../core/account/protocol.ts';
 import * as kept from '../../core/account/resolve.ts';
 import { SqlStore } from './sql-store.ts';
-import { usageOf } from '../../core/account/usage.ts';
 import { log } from '../../log.ts';
 
 /**

@@ -1,31 +1,34 @@
 import { checkInvariants } from '../ledger/invariants.ts';
 import type { HoldId } from '../ledger/command.ts';
 import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
-import type { Refusal } from '../ledger/refusal.ts';
 import { epochMs } from '../ledger/epoch-ms.ts';
 import { checkpointEveryEvents, checkpointEveryRows } from '../../limits.ts';
 import { type Doubt, doubtAlarmMs } from './doubt.ts';
 import { executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
-import type { Row } from './row.ts';
 import { type TenantState, newTenant } from './fold.ts';
 import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
 import { Kept } from './kept.ts';
 import { Leases, leaseAtWake } from './leases.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
-import { FoldError, OpenRow } from './open-row.ts';
-import type { Answer, Caller, Pending } from './pending.ts';
+import { FoldError, Row } from './row.ts';
 import { responseRules } from './response-rules.ts';
 import type { Checkpoint, JournalStore } from './store.ts';
-import { WaitingAdmits } from './waiting-admits.ts';
+import { type Answer, type Caller, WaitingAdmits } from './waiting-admits.ts';
+
+/** A command in the queue. `run` returns the answer, or nothing if the caller has to wait. */
+interface Pending {
+  readonly run: (row: Row) => Answer | undefined;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
- * An account at work: commands wait in a queue; one flush decides all of them in order, appends what they recorded as
- * one row, and then answers. It knows no clock, timer or platform: its owner calls `flush`, and passes the time.
+ * An account at work. Commands wait in a queue. A flush decides them in order, appends what they recorded as one row,
+ * and then answers. The engine knows no clock, timer or platform: its owner calls `flush`, and passes the time.
  *
- * Every caller is answered. A command that breaks an assertion while it is decided fails alone. When the append or the
- * fold fails, what is in memory is no longer what is on disk: everyone who waits is rejected, `broken` is set, nothing
- * is taken in any more, and the owner must throw this engine away and load another from disk.
+ * Every caller is answered. A command that throws while it is decided fails alone. When the append or the fold fails,
+ * memory and disk differ: everyone who waits is rejected, `broken` is set, nothing more is taken in, and the owner must
+ * load another engine from disk.
  */
 export class Engine {
   readonly state: TenantState;
@@ -45,10 +48,7 @@ export class Engine {
     this.#kept = new Kept(store);
   }
 
-  /**
-   * What the disk says, checked. Throws where it can't be read or breaks an invariant: better no answer than a wrong
-   * one.
-   */
+  /** Loads what the disk says. Throws if it can't be read or breaks an invariant: no answer is better than a wrong one. */
   static load(store: JournalStore, nowMs: number, formats?: Formats): Engine {
     const { checkpoint, names, rows } = store.load();
     const state = checkpoint === undefined ? newTenant() : decodeCheckpoint(checkpoint.body, checkpoint.seq, formats);
@@ -60,13 +60,7 @@ export class Engine {
     engine.#rowsSinceCheckpoint = state.seq - before.rows;
     engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
     if (state.ledger.open.values().some((hold) => leaseAtWake(hold, nowMs) !== undefined)) {
-      engine.#enqueue({
-        run: (row) => {
-          executeFreshLeases(state, row);
-          return undefined;
-        },
-        reject: () => undefined,
-      });
+      void engine.submit((row) => executeFreshLeases(state, row)).catch(() => undefined);
     }
     return engine;
   }
@@ -75,20 +69,16 @@ export class Engine {
     return this.#broken !== undefined;
   }
 
-  /** How many commands the next flush would decide. */
   get queued(): number {
     return this.#queue.length;
   }
 
-  /**
-   * Whether every call that is open has a command in the queue, as far as their number tells: then there is nobody
-   * whose company would be worth waiting for.
-   */
+  /** Whether there are more commands than open calls: then nobody else is worth waiting for. */
   get isComplete(): boolean {
     return this.#queue.length > this.state.ledger.open.size;
   }
 
-  /** Takes a command in. It is decided by the next flush, in the order of arrival. */
+  /** Takes a command in. The next flush decides it, in the order of arrival. */
   submit<T>(execute: (row: Row) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#enqueue({
@@ -101,17 +91,17 @@ export class Engine {
     });
   }
 
-  /** As `submit`, for an admission, which may have to wait for its turn. */
+  /** Takes in an admission, which may have to wait for its turn. */
   admit(request: AdmitRequest): Promise<AdmitReply> {
     return new Promise((resolve, reject) => {
       const caller = { resolve, reject };
-      this.#enqueue({ run: (row, nowMs) => this.#admit(request, caller, row, nowMs), reject });
+      this.#enqueue({ run: (row) => this.#admit(request, caller, row), reject });
     });
   }
 
   /**
-   * Gives holds another lease in memory, and answers those that have none any more. Undefined if one of them has to be
-   * written first: then `executeRenew` is to be submitted.
+   * Gives holds another lease in memory, and returns those that have none any more. Undefined if a lease must be written
+   * first: then the caller submits `executeRenew`.
    */
   renewUnwritten(holdIds: readonly HoldId[], nowMs: number): HoldId[] | undefined {
     if (this.#broken !== undefined) return undefined;
@@ -125,22 +115,22 @@ export class Engine {
     return lost;
   }
 
-  /** When a lease is doubted or a waiter's time is over, whichever is first: a flush is due then, whoever calls. */
+  /** When the next flush is due if nobody calls: a lease is doubted, or a waiter's time is over. */
   get nextDeadlineMs(): number {
     return Math.min(this.nextLeaseMs, this.#waiting.nextMs);
   }
 
-  /** When a lease is doubted. */
+  /** When the next lease is doubted. */
   get nextLeaseMs(): number {
     return this.#leases.nextMs() ?? Number.POSITIVE_INFINITY;
   }
 
-  /** By when an actor is to be woken that has fallen asleep, or was killed. */
+  /** When an actor must be woken that sleeps or was killed. */
   nextWakeMs(nowMs: number): number {
     return this.#leases.hasDoubts ? Math.min(this.nextLeaseMs, nowMs + doubtAlarmMs) : this.nextLeaseMs;
   }
 
-  /** Doubts that have begun. The owner is to let the time of each pass, and to flush when it is over. */
+  /** Doubts that have begun. The owner lets the time of each pass, and then flushes. */
   takeDoubts(): readonly Doubt[] {
     return this.#leases.takeDoubts();
   }
@@ -149,18 +139,18 @@ export class Engine {
     return this.#waiting.size > 0;
   }
 
-  /** Ends what has run out, decides what is in the queue, and answers. One row, or none, reaches the disk. */
+  /** Ends what has run out, decides the queue, and answers. At most one row reaches the disk. */
   flush(nowMs: number): void {
     if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
     const at = epochMs(Math.max(nowMs, this.state.ledger.at));
-    const row = new OpenRow(this.state, this.#leases, this.#kept, at, nowMs);
+    const row = new Row(this.state, this.#leases, this.#kept, at, nowMs);
     const answers: Answer[] = [];
     const deciding = this.#queue;
     this.#queue = [];
     try {
-      // First, so that nobody is refused the room of a hold whose lease is over.
+      // First, so that nobody is refused the room of a hold that has run out.
       for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
-      this.#decide(deciding, row, nowMs, answers);
+      this.#decide(deciding, row, answers);
       answers.push(...this.#waiting.serve(nowMs, (request) => executeAdmit(this.state, request, row)));
       this.#append(row);
     } catch (error) {
@@ -172,8 +162,8 @@ export class Engine {
   }
 
   /**
-   * Writes an opening balance, if at least so many rows have come since the last. An instance that another has outrun
-   * throws instead: its balance is an old one, and what follows it may be pruned already.
+   * Writes an opening balance, if at least so many rows have come since the last. Throws if another instance has outrun
+   * this one: then the balance is old, and the rows that follow it may be pruned already.
    */
   checkpoint(rowsLeast = 1): void {
     this.#checkNotOutrun();
@@ -181,7 +171,7 @@ export class Engine {
     this.#store.checkpoint(this.#takeCheckpoint());
   }
 
-  /** Forgets some of what is kept beside the journal, and too old. */
+  /** Forgets some of what is too old of what is kept beside the journal. */
   forgetOld(nowMs: number): void {
     const { ledger, account } = this.state;
     const at = epochMs(Math.max(nowMs, ledger.at));
@@ -189,14 +179,14 @@ export class Engine {
     this.#forget();
   }
 
-  /** When the first of the kept responses has to be forgotten, or earlier; undefined if there are none. */
+  /** When the first of the kept responses must be forgotten, or earlier. Undefined if there are none. */
   get nextForgetMs(): number | undefined {
     const { keepMs } = responseRules(this.state.account) ?? {};
     const oldestAt = this.#kept.responses.oldestEndAt();
     return keepMs === undefined || oldestAt === undefined ? undefined : oldestAt + keepMs;
   }
 
-  /** The last row that is behind a checkpoint, and so is needed for history alone. */
+  /** The last row behind a checkpoint. It and those before it are history. */
   get checkpointedSeq(): number {
     return this.state.seq - this.#rowsSinceCheckpoint;
   }
@@ -206,15 +196,15 @@ export class Engine {
     else this.#queue.push(pending);
   }
 
-  #decide(deciding: readonly Pending[], row: OpenRow, nowMs: number, answers: Answer[]): void {
+  #decide(deciding: readonly Pending[], row: Row, answers: Answer[]): void {
     for (const [index, pending] of deciding.entries()) {
       if (row.isFull) {
-        // The rest goes first in the next flush: commands are decided in the order in which they came.
+        // The rest comes first in the next flush: commands are decided in the order of arrival.
         this.#queue = deciding.slice(index);
         return;
       }
       try {
-        const answer = pending.run(row, nowMs);
+        const answer = pending.run(row);
         if (answer !== undefined) answers.push(answer);
       } catch (error) {
         if (error instanceof FoldError) throw error;
@@ -223,35 +213,35 @@ export class Engine {
     }
   }
 
-  #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, nowMs: number): Answer | undefined {
+  #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row): Answer | undefined {
     const waitMs = this.state.account?.policy.waitMs ?? 0;
     const mayWait = waitMs > 0 && !this.#waiting.isFull;
     const blocker = mayWait && !this.#isKnown(request, row) ? this.#waiting.blockerOf(request.call) : undefined;
-    let refusal: Refusal | undefined = blocker;
-    if (blocker === undefined) {
+    let refusal = blocker;
+    if (refusal === undefined) {
       const reply = executeAdmit(this.state, request, row);
       if (reply.kind !== 'refused' || reply.refusal.comeBack.kind !== 'holds' || !mayWait) {
         return { say: () => caller.resolve(reply), reject: caller.reject };
       }
       refusal = reply.refusal;
     }
-    if (refusal === undefined) return undefined;
-    this.#waiting.add({ call: request.call, untilMs: nowMs + waitMs, refusal, request, caller });
+    this.#waiting.add({ call: request.call, untilMs: row.nowMs + waitMs, refusal, request, caller });
     return undefined;
   }
 
-  /** Whether the call, or the one that it repeats, was admitted before: then it has nothing to wait for. */
+  /** Whether the call, or the one that it repeats, was admitted before: then it need not wait. */
   #isKnown({ call, idempotency }: AdmitRequest, row: Row): boolean {
     const { ledger } = this.state;
     return ledger.openNames.has(call.name) || earlierReply(this.state, call, idempotency, row) !== undefined;
   }
 
-  #append(row: OpenRow): void {
-    if (row.eventCount === 0) return this.#forget();
+  #append(row: Row): void {
+    const events = row.texts.length;
+    if (events === 0) return this.#forget();
     const seq = this.state.seq + 1;
     this.state.seq = seq;
     this.#rowsSinceCheckpoint += 1;
-    this.#eventsSinceCheckpoint += row.eventCount;
+    this.#eventsSinceCheckpoint += events;
     const written = { seq, at: row.begunAt, events: encodeRow(row.texts) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;

@@ -3,10 +3,8 @@ import { limitStandings } from '../ledger/admission.ts';
 import { decide } from '../ledger/decide.ts';
 import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
-import type { TenantEvent } from './event.ts';
-import { type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
-import { claimKeyFor, earlierReply, endClaim, keepsAnswers, recall } from './idempotency.ts';
-import { answerUnkept } from './answer-unkept.ts';
+import { type TenantEvent, type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
+import { answerUnkept, claimKeyFor, earlierReply, endClaim, keepsAnswers } from './idempotency.ts';
 import { leaseAtWake } from './leases.ts';
 import type {
   Account,
@@ -22,12 +20,14 @@ import type {
   RecallRequest,
   SettleReply,
   SettleRequest,
+  Usage,
 } from './protocol.ts';
 import { equalInConstantTime } from '../../constant-time.ts';
 import { log } from '../../log.ts';
 import { parseInstant } from '../../parse-time.ts';
 import { responseRules } from './response-rules.ts';
 import type { Row } from './row.ts';
+import { spendAt } from './spend.ts';
 
 /** Commands of an account: decided against its state, and applied to it, one after the other. */
 
@@ -70,7 +70,7 @@ function renewRepeated(state: TenantState, holdId: HoldId, row: Row): void {
 
 export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
   const denied = deny(state.account, request.secretHash, row.at);
-  return denied ?? recall(state, request, request.idempotency, row);
+  return denied ?? earlierReply(state, request, request.idempotency, row) ?? { kind: 'none' };
 }
 
 export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
@@ -187,7 +187,7 @@ function isOver(expiresAt: string, account: Account, at: EpochMs): boolean {
   return true;
 }
 
-export function viewOf(state: TenantState, account: Account): AccountView {
+function viewOf(state: TenantState, account: Account): AccountView {
   const { id, version, userId, organizationId, test, policy } = account;
   return {
     id,
@@ -201,8 +201,23 @@ export function viewOf(state: TenantState, account: Account): AccountView {
   };
 }
 
-export function ownerOf(account: Account): LimitOwner {
+function ownerOf(account: Account): LimitOwner {
   return { scope: 'key', id: account.id };
+}
+
+export function usageOf(state: TenantState, nowMs: number): Usage {
+  const { ledger, spend, account } = state;
+  if (account === undefined) throw new Error('this account is not in the directory');
+  const at = epochMs(Math.max(nowMs, ledger.at));
+  return {
+    account: viewOf(state, account),
+    owner: ownerOf(account),
+    atMs: at,
+    standings: limitStandings(ledger, at),
+    spend: spendAt(spend, at),
+    byModel: [...spend.byModel.values()],
+    breaches: state.breaches.calls,
+  };
 }
 
 /** What a router must have planned with; always the same where there is no plan. */

@@ -1,4 +1,4 @@
-import type { TenantEvent } from './event.ts';
+import type { TenantEvent } from './fold.ts';
 import { callMsMax, expiredKeepMs, waitMsMax, writtenLeaseMs } from '../../limits.ts';
 import { doubtMs } from './doubt.ts';
 import { callFacts } from './fold.ts';

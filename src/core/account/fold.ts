@@ -1,19 +1,25 @@
 import { apply } from '../ledger/apply.ts';
 import type { HoldId } from '../ledger/command.ts';
+import type { LedgerEvent } from '../ledger/event.ts';
 import type { Limit } from '../ledger/limit.ts';
 import { type Hold, type LedgerState, newLedger } from '../ledger/state.ts';
 import { assert } from '../../assert.ts';
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
-import type { TenantEvent } from './event.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
 import type { CallFacts } from './record.ts';
 import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
 
+/** The facts of an account's journal: what its ledger decided, and what it was told of itself. */
+export type TenantEvent =
+  | LedgerEvent
+  | { readonly type: 'account-set'; readonly account: Account }
+  | { readonly type: 'plan-set'; readonly catalogVersion: number; readonly limits: readonly Limit[] };
+
 /** All that an account knows: a fold over its journal, and nothing else. */
 export interface TenantState {
-  /** The last row of the journal that is folded in; the next one is this plus one. */
+  /** The last row of the journal that is folded in. */
   seq: number;
   readonly ledger: LedgerState;
   account: Account | undefined;
@@ -26,14 +32,8 @@ export interface TenantState {
 export const noPlan: TenantState['plan'] = { catalogVersion: -1, limits: [] };
 
 export function newTenant(): TenantState {
-  return {
-    seq: 0,
-    ledger: newLedger(),
-    account: undefined,
-    plan: noPlan,
-    spend: newSpend(),
-    breaches: noBreaches,
-  };
+  const ledger = newLedger();
+  return { seq: 0, ledger, account: undefined, plan: noPlan, spend: newSpend(), breaches: noBreaches };
 }
 
 export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs): void {
@@ -59,7 +59,7 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
       const hold = expiredHold(state.ledger, event.id);
       noteBreach(state, hold, event, at);
       apply(state.ledger, event, at);
-      // The expiry charged what was held, and called the model by the name that the hold has.
+      // The expiry charged what was held, to the model as the hold names it.
       const facts = callFacts(event.facts);
       const charged = { admittedAt: hold.at, inputTokens: 0, outputTokens: 0 };
       spend(state.spend, { ...charged, model: hold.model, requests: -1, costNanoUsd: -hold.nanoUsd }, at);
@@ -70,7 +70,7 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
   }
 }
 
-/** Every limit in force: those of the account's own policy, then its plan's. */
+/** Every limit in force: those of the account's own policy, then those of its plan. */
 export function limitsInForce(account: Account, plan: TenantState['plan']): Limit[] {
   const own = ledgerLimits(account.policy.limits ?? []);
   return account.policy.plan === undefined ? own : [...own, ...plan.limits];
@@ -113,7 +113,7 @@ function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number):
   };
 }
 
-/** The ledger carries facts unseen. Only `settle` puts them there, and its type says what they are. */
+/** The ledger carries facts unseen. Only `settle` puts them there, and its type says that they are `CallFacts`. */
 export function callFacts(facts: unknown): CallFacts {
   return facts as CallFacts;
 }

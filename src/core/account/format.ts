@@ -1,7 +1,7 @@
 import { type LedgerSnapshot, restoreSnapshot, takeSnapshot } from '../ledger/snapshot.ts';
 import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, noBreaches } from './breach.ts';
-import type { TenantEvent } from './event.ts';
+import type { TenantEvent } from './fold.ts';
 import { type TenantState, applyEvent } from './fold.ts';
 import type { Account, ModelUsage } from './protocol.ts';
 

@@ -8,7 +8,7 @@ import type { Claim, KeptAnswer } from './claim.ts';
 import { isOld } from './claims.ts';
 import type { Row } from './row.ts';
 import type { TenantState } from './fold.ts';
-import type { Account, Idempotency, IdempotencyReply, RecallReply, ReplayReply } from './protocol.ts';
+import type { Account, Idempotency, IdempotencyReply, ReplayReply } from './protocol.ts';
 import type { CallFacts } from './record.ts';
 
 /** What a claim is known by: a key means something else at another endpoint. */
@@ -44,11 +44,6 @@ export function earlierReply(
   if (answer === undefined) return problemWith(claim, 'unreplayable');
   row.noteRead(answer.body.length);
   return { kind: 'replay', callName: claim.name, answer };
-}
-
-/** As `earlierReply`, for a router that can't plan the call, and so has nothing to admit. */
-export function recall(state: TenantState, asked: Asked, idempotency: Idempotency, row: Row): RecallReply {
-  return earlierReply(state, asked, idempotency, row) ?? { kind: 'none' };
 }
 
 /** Takes the key for a call that was just admitted. Admitted a second time, it has it already. */
@@ -112,4 +107,19 @@ function isFailure({ status, end }: CallFacts, answer: KeptAnswer | undefined): 
 
 function problemWith({ name }: Claim, problem: IdempotencyReply['problem']): IdempotencyReply {
   return { kind: 'idempotency', problem, callName: name };
+}
+
+const encoder = new TextEncoder();
+const yes = encoder.encode('true');
+const no = encoder.encode('false');
+
+/** An answer that says at a place of its body that its response is kept, as one that says that it is not. */
+export function answerUnkept({ body, ...answer }: KeptAnswer, at: number): KeptAnswer | undefined {
+  // What can't be told truly is not told again.
+  if (yes.some((byte, index) => body[at + index] !== byte)) return undefined;
+  const changed = new Uint8Array(body.length - yes.length + no.length);
+  changed.set(body.subarray(0, at));
+  changed.set(no, at);
+  changed.set(body.subarray(at + yes.length), at + no.length);
+  return { ...answer, body: changed };
 }

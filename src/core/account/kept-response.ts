@@ -1,3 +1,5 @@
+import { keptItemIdsBytesMax, keptResponseBytesMax } from './response-limits.ts';
+
 /**
  * What a call of the Responses API has added to a conversation, and no more: so a conversation takes the room of what
  * was said in it once.
@@ -24,4 +26,21 @@ export interface KeptResponse extends KeptTurn {
    * tools among that, which may be far more than what was said. So it is not read where another call builds on it.
    */
   readonly rest: string;
+}
+
+/** The size of a response on disk; infinite where its items can't be looked through. */
+export function sizeOf(response: KeptResponse): number {
+  return turnSizeOf(response) + bytesOf(response.rest);
+}
+
+/** The size of what is read of it where another builds on it. */
+export function turnSizeOf({ id, baseId = '', input, output, itemIds, provider }: KeptTurn): number {
+  const itemBytes = bytesOf(JSON.stringify(itemIds));
+  if (itemBytes > keptItemIdsBytesMax) return Number.POSITIVE_INFINITY;
+  return [id, baseId, provider, input, output].reduce((sum, text) => sum + bytesOf(text), itemBytes);
+}
+
+function bytesOf(text: string): number {
+  // What is too long in any case need not be counted.
+  return text.length > keptResponseBytesMax ? text.length : new TextEncoder().encode(text).length;
 }

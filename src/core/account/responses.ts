@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { endOfOldest, linesByUse, neededBy } from './response-age.ts';
 import { keptResponseBytesMax, keptResponsesMax, lookedAtPerForgotten } from './response-limits.ts';
-import { sizeOf, turnSizeOf } from './response-size.ts';
+import { sizeOf, turnSizeOf } from './kept-response.ts';
 import { type ItemHolders, findHolders } from './item-holders.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { ResponseRules } from './response-rules.ts';

@@ -1,29 +1,92 @@
 import type { HoldId } from '../ledger/command.ts';
+import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import type { Hold } from '../ledger/state.ts';
-import type { EpochMs } from '../ledger/epoch-ms.ts';
-import type { Claims } from './claims.ts';
-import type { TenantEvent } from './event.ts';
-import type { Responses } from './responses.ts';
+import { flushBytesMax, writtenLeaseMs } from '../../limits.ts';
+import { type TenantEvent, type TenantState, applyEvent } from './fold.ts';
+import type { Kept } from './kept.ts';
+import type { Leases } from './leases.ts';
+import { flushReadBytesMax } from './response-limits.ts';
+
+/** A decided event could not be folded in: what is in memory can't be trusted any more. */
+export class FoldError extends Error {
+  override readonly name = 'FoldError';
+}
 
 /**
- * The row of the journal under way, as a command sees it: what it records goes into that. An error before the first
- * `record` changed nothing, and fails its command alone.
+ * The journal row of the current flush. Events are applied when they are recorded, and are on disk when the row is
+ * appended. An error before the first `record` changed nothing, and fails its command alone.
  */
-export interface Row {
-  /** The time of what is decided next. */
-  readonly at: EpochMs;
-  /** What the wall clock says, by which leases run. */
+export class Row {
+  /** When the row was begun. What follows a reset in it may be of an earlier time. */
+  readonly begunAt: EpochMs;
+  /** The wall clock, by which leases run. */
   readonly nowMs: number;
-  /** The claims of the account, as the row under way leaves them. */
-  readonly claims: Claims;
-  /** Its kept responses, likewise. */
-  readonly responses: Responses;
-  /** Counts what was read from the disk to be answered: what one flush reads is bounded too. */
-  noteRead(bytes: number): void;
+  readonly texts: string[] = [];
+  readonly #kept: Kept;
+  readonly #state: TenantState;
+  readonly #leases: Leases;
+  #at: EpochMs;
+  #characters = 0;
+  #bytesRead = 0;
+
+  constructor(state: TenantState, leases: Leases, kept: Kept, at: EpochMs, nowMs: number) {
+    this.begunAt = at;
+    this.#at = at;
+    this.nowMs = nowMs;
+    this.#kept = kept;
+    this.#state = state;
+    this.#leases = leases;
+  }
+
+  /** The time of the next decision. */
+  get at(): EpochMs {
+    return this.#at;
+  }
+
+  /** Whether the rest is left to the next flush. Nearly all of a row is ASCII. */
+  get isFull(): boolean {
+    return this.#characters + this.#kept.bytesChanged >= flushBytesMax || this.#bytesRead >= flushReadBytesMax;
+  }
+
+  get claims(): Kept['claims'] {
+    return this.#kept.claims;
+  }
+
+  get responses(): Kept['responses'] {
+    return this.#kept.responses;
+  }
+
+  /** Counts what was read from disk for an answer: a flush reads only so much. */
+  noteRead(bytes: number): void {
+    this.#bytesRead += bytes;
+  }
+
   /** The place in the journal of the next event. */
-  nextId(): HoldId;
+  nextId(): HoldId {
+    return `${this.#state.seq + 1}.${this.texts.length}`;
+  }
+
   /** Puts an event into the row and applies it. */
-  record(event: TenantEvent): void;
-  /** Gives an open hold another lease, which is written if it has to be. Answers whether it had one to renew. */
-  renew(hold: Hold): boolean;
+  record(event: TenantEvent): void {
+    const text = JSON.stringify(event);
+    try {
+      applyEvent(this.#state, event, this.#at);
+    } catch (cause) {
+      throw new FoldError(`event ${event.type} could not be applied`, { cause });
+    }
+    if (event.type === 'reset') this.#at = event.setBackTo ?? this.#at;
+    this.texts.push(text);
+    this.#characters += text.length;
+    if (event.type === 'admitted') this.#leases.grant(event.id, this.nowMs);
+    else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired')
+      this.#leases.end(event.id);
+  }
+
+  /** Gives an open hold another lease, and writes it if it must be. Returns whether the hold had one to renew. */
+  renew(hold: Hold): boolean {
+    const renewal = this.#leases.renew(hold, this.nowMs);
+    if (renewal !== 'to-be-written') return renewal === 'renewed';
+    this.record({ type: 'leased', id: hold.id, endsBy: epochMs(this.nowMs + writtenLeaseMs) });
+    return this.#leases.renew(hold, this.nowMs) === 'renewed';
+  }
 }

@@ -1,10 +1,25 @@
 import type { AskedCall } from '../ledger/command.ts';
 import type { Refusal } from '../ledger/refusal.ts';
-import { blockerOf, takeTurns } from '../ledger/waiting.ts';
+import { type Waiter, blockerOf, takeTurns } from '../ledger/waiting.ts';
 import { waitingMax } from '../../limits.ts';
-import { FoldError } from './open-row.ts';
-import type { Answer, WaitingAdmit } from './pending.ts';
 import type { AdmitReply, AdmitRequest } from './protocol.ts';
+import { FoldError } from './row.ts';
+
+export interface Caller<T> {
+  readonly resolve: (reply: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a caller hears once the row is on disk, or that it never got there. */
+export interface Answer {
+  readonly say: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface WaitingAdmit extends Waiter {
+  readonly request: AdmitRequest;
+  readonly caller: Caller<AdmitReply>;
+}
 
 /** The admissions that wait for their turn. */
 export class WaitingAdmits {
@@ -18,7 +33,7 @@ export class WaitingAdmits {
     return this.#waiting.length >= waitingMax;
   }
 
-  /** When the time of one of them is over. */
+  /** When the time of the first of them is over. */
   get nextMs(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#waiting.map(({ untilMs }) => untilMs));
   }
@@ -31,7 +46,7 @@ export class WaitingAdmits {
     this.#waiting.push(waiter);
   }
 
-  /** Gives each its turn. Answers what those are to be told that wait no longer. */
+  /** Gives each its turn. Returns the answers for those that wait no longer. */
   serve(nowMs: number, execute: (request: AdmitRequest) => AdmitReply): Answer[] {
     const answers: Answer[] = [];
     const tried = new Map<WaitingAdmit, Answer>();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { renewEveryMs } from '../../../src/limits.ts';
-import { letPass } from '../../../src/actors/tenant/let-pass.ts';
+import { letPass } from '../../../src/actors/tenant/timers.ts';
 import { type Doubt, doubtMs, doubtPieceMs } from '../../../src/core/account/doubt.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,19 +2,19 @@ import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { Kept } from '../../../src/core/account/kept.ts';
-import { deny, executeAdmit, executeConfigure, executeExtend, viewOf } from '../../../src/core/account/execute.ts';
+import { deny, executeAdmit, executeConfigure, executeExtend, usageOf } from '../../../src/core/account/execute.ts';
 import { type TenantState, newTenant } from '../../../src/core/account/fold.ts';
 import { Leases } from '../../../src/core/account/leases.ts';
-import { OpenRow } from '../../../src/core/account/open-row.ts';
+import { Row } from '../../../src/core/account/row.ts';
 import { policySchema, storedPolicySchema } from '../../../src/core/account/policy.ts';
 import type { Account } from '../../../src/core/account/protocol.ts';
 import { account, admitRequest, secretHash } from '../../support/account.ts';
 import { noon } from '../../support/ledger.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 
-function described(...accounts: readonly Account[]): { readonly state: TenantState; readonly row: OpenRow } {
+function described(...accounts: readonly Account[]): { readonly state: TenantState; readonly row: Row } {
   const state = newTenant();
-  const row = new OpenRow(state, Leases.ofOpenHolds(state.ledger, noon), new Kept(new MemoryDisk()), noon, noon);
+  const row = new Row(state, Leases.ofOpenHolds(state.ledger, noon), new Kept(new MemoryDisk()), noon, noon);
   for (const each of accounts) executeConfigure(state, each, row);
   return { state, row };
 }
@@ -104,7 +104,8 @@ describe('a description of an account', () => {
   test('shows routers nothing of its secrets', () => {
     const { state } = described();
     const known = { ...account('k', {}, 7), organizationId: 'o_1' };
-    expect(JSON.stringify(viewOf(state, known))).not.toContain(secretHash);
-    expect(viewOf(state, known)).toMatchObject({ id: 'k', version: 7, userId: 'u_1', organizationId: 'o_1' });
+    const usage = usageOf({ ...state, account: known }, noon);
+    expect(JSON.stringify(usage)).not.toContain(secretHash);
+    expect(usage.account).toMatchObject({ id: 'k', version: 7, userId: 'u_1', organizationId: 'o_1' });
   });
 });

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { executeKeptResponse, executeResolve } from '../../../src/core/account/resolve.ts';
-import { recall } from '../../../src/core/account/idempotency.ts';
 import { flushReadBytesMax, keptResponseBytesMax } from '../../../src/core/account/response-limits.ts';
 import { keptAnswerBytesMax } from '../../../src/limits.ts';
-import { executeSettle } from '../../../src/core/account/execute.ts';
+import { executeRecall, executeSettle } from '../../../src/core/account/execute.ts';
 import { admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { sizedResponse } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
@@ -55,7 +54,9 @@ test('a flush reads so many bytes of answers that are given again, and leaves th
   engine.flush(noon);
   const enough = Math.ceil(flushReadBytesMax / keptAnswerBytesMax);
   const replies = Array.from({ length: enough + 1 }, () =>
-    engine.submit((row) => recall(engine.state, { name: 'second', endpoint: 'chat' }, idempotency, row)),
+    engine.submit((row) =>
+      executeRecall(engine.state, { secretHash, name: 'second', endpoint: 'chat', idempotency }, row),
+    ),
   );
   engine.flush(noon);
   expect(engine.queued).toBe(1);

@@ -4,11 +4,10 @@ import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { total } from '../../../src/core/ledger/window.ts';
 import { Kept } from '../../../src/core/account/kept.ts';
 import { executeAdmit, executeConfigure, executeLedger } from '../../../src/core/account/execute.ts';
-import type { Row } from '../../../src/core/account/row.ts';
 import { type TenantState, newTenant } from '../../../src/core/account/fold.ts';
 import { Leases } from '../../../src/core/account/leases.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
-import { OpenRow } from '../../../src/core/account/open-row.ts';
+import { Row } from '../../../src/core/account/row.ts';
 import type { AdmitReply, AdmitRequest } from '../../../src/core/account/protocol.ts';
 import { account, admitRequest } from '../../support/account.ts';
 
@@ -23,7 +22,7 @@ function newAccount(): { readonly state: TenantState; readonly row: Row } {
   const state = newTenant();
   return {
     state,
-    row: new OpenRow(state, Leases.ofOpenHolds(state.ledger, nowMs), new Kept(new MemoryDisk()), epochMs(nowMs), nowMs),
+    row: new Row(state, Leases.ofOpenHolds(state.ledger, nowMs), new Kept(new MemoryDisk()), epochMs(nowMs), nowMs),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   keptResponseBytesMax,
   lookedAtPerForgotten,
 } from '../../../src/core/account/response-limits.ts';
-import { sizeOf } from '../../../src/core/account/response-size.ts';
+import { sizeOf } from '../../../src/core/account/kept-response.ts';
 import { keptResponse, responseId, sizedResponse, turn, turnOf } from '../../support/kept-response.ts';
 import { noon } from '../../support/ledger.ts';
 import { ResponsesOnDisk } from '../../support/responses-on-disk.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { textParts } from '../../../src/core/account/text-parts.ts';
+import { textParts } from '../../../src/actors/tenant/sql-store.ts';
 
 test.each([
   ['', ['']],

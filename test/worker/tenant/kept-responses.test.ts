@@ -12,7 +12,7 @@ import {
   resolvedBytesMax,
   responsePruneSlackMs,
 } from '../../../src/core/account/response-limits.ts';
-import { sizeOf, turnSizeOf } from '../../../src/core/account/response-size.ts';
+import { sizeOf, turnSizeOf } from '../../../src/core/account/kept-response.ts';
 import type { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { account, admitRequest, secretHash, settleRequest } from '../../support/account.ts';
 import { granted, journalRows } from '../../support/actor.ts';
