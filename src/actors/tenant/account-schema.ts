@@ -1,7 +1,7 @@
 import { claimMigrations } from './sql-claims.ts';
 import { responseMigrations } from './sql-responses.ts';
 
-/** The tables of an account, a version a line. Append only: each line has run in some actor somewhere. */
+/** The tables of an account, a version a line. Append only: each line has run in some actor. */
 export const migrations: readonly string[] = [
   'CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, events TEXT NOT NULL) STRICT',
   'CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT',
@@ -13,13 +13,13 @@ export const migrations: readonly string[] = [
   ...responseMigrations,
 ];
 
-/** Where it is written which of them a disk has: a row each. */
+/** Says which versions a disk has: a row each. */
 const versions = 'CREATE TABLE schema (version INTEGER PRIMARY KEY) STRICT';
 
 /**
- * Makes what tables are missing, all or none of them, and answers whether all were. What an older release has left
- * behind is brought up step by step. A new account gets everything at once: many of them come on one morning, and each
- * statement that is asked for by itself costs as much as running it.
+ * Makes the missing tables, all or none of them, and returns whether all were missing. The disk of an older release
+ * gets them step by step. A new account gets them at once: new accounts come in crowds, and each statement by itself
+ * costs as much again.
  */
 export function migrate(storage: DurableObjectStorage, steps = migrations): { readonly isNew: boolean } {
   const { sql } = storage;

@@ -6,9 +6,8 @@ import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type { LedgerNote } from '../../core/account/protocol.ts';
 
 /**
- * What an admin should come to know of an account: in the log at once, and told to the directory, which shows it. Off
- * every call's path. What is told is absolute, so that it may be told again: it is, until the directory has answered,
- * and once more by an actor that wakes, which can't know whether it was.
+ * What an admin should know of an account: it is logged at once, and told to the directory, which shows it. No call
+ * waits for that. The directory may hear it again: until it has answered, and once more from an actor that wakes.
  */
 export class LedgerReports {
   readonly #accountId: () => string;
@@ -30,7 +29,7 @@ export class LedgerReports {
     this.tell(state);
   }
 
-  /** A router has a hold that this ledger has not come to yet: it is a copy from before. Said once. */
+  /** A router has a hold that is ahead of this ledger: the ledger is an older copy. Said once. */
   wentBack(state: TenantState, holdId: HoldId, nowMs: number): void {
     if (this.#wentBackAtMs !== undefined) return;
     this.#wentBackAtMs = nowMs;
@@ -38,7 +37,7 @@ export class LedgerReports {
     this.tell(state);
   }
 
-  /** Windows stand still while the clock is behind the time of an account. Said once. */
+  /** While the clock is behind the time of an account, windows stand still. Said once. */
   checkClock({ ledger }: TenantState, nowMs: number): void {
     const behindMs = ledger.at - nowMs;
     if (behindMs <= clockBehindToldMs || this.#isBehindTold) return;
@@ -46,7 +45,7 @@ export class LedgerReports {
     log('warn', 'clock-behind', { account: this.#accountId(), behindMs });
   }
 
-  /** Tells the directory what it may not know. What fails is left to the next time that there is cause to tell. */
+  /** Tells the directory what it may not know. If that fails, it is told again the next time. */
   tell(state: TenantState): void {
     if (!this.#isTelling) void this.#tell(state);
   }
@@ -60,7 +59,7 @@ export class LedgerReports {
         this.#isBackTold ||= note.wentBackAtMs !== undefined;
       }
     } catch {
-      // The directory did not answer. It may have heard of it all the same: so it is told again.
+      // The directory did not answer, and may have heard it nevertheless. It is told again.
     } finally {
       this.#isTelling = false;
     }

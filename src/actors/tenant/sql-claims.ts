@@ -5,8 +5,8 @@ import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from '../../core/acco
 import type { SqlWrite } from './sql-write.ts';
 
 /**
- * The claims of an account in its own SQLite. Their ids are the places of their holds, so that they are in the order of
- * admission. Answers lie apart: so many large rows would have to be passed over to read the small ones.
+ * The claims of an account in its SQLite. Their ids are the places of their holds, so they are in the order of
+ * admission. Answers have a table of their own, so that reading the small rows does not pass over large ones.
  */
 export class SqlClaims implements ClaimStore {
   readonly #sql: SqlStorage;
@@ -56,7 +56,7 @@ export class SqlClaims implements ClaimStore {
       yield { holdId: holdIdOf(id), bytes };
   }
 
-  /** Within the transaction of whoever calls. */
+  /** Runs within the caller's transaction. */
   apply(changes: readonly ClaimChange[]): void {
     for (const change of changes) this.#apply(change);
   }
@@ -88,7 +88,7 @@ export class SqlClaims implements ClaimStore {
   }
 }
 
-/** Appended to the tables of an account, a version a line, as they are all. */
+/** A version a line, appended to the tables of an account. */
 export const claimMigrations: readonly string[] = [
   `CREATE TABLE claim (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, body_hash TEXT NOT NULL,
      at INTEGER NOT NULL, bytes INTEGER) STRICT`,
@@ -113,7 +113,7 @@ interface AnswerSqlRow extends Record<string, SqlStorageValue> {
   body: ArrayBuffer;
 }
 
-/** More events than a row of the journal can have: a flush is bounded, and so is what can expire in one. */
+/** More events than a row of the journal can have: what a flush writes and what expires in it have maxima. */
 const placesPerRow = 65_536;
 
 function idOf(holdId: HoldId): number {

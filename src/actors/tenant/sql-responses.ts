@@ -10,9 +10,9 @@ import type {
 import type { SqlWrite } from './sql-write.ts';
 
 /**
- * The kept responses of an account in its own SQLite: a row each, and more where one would be larger than a row may be.
- * SQLite reads a row up to the last column that is asked for: so the texts come last, first what was said, and then the
- * rest, which nobody reads who builds on it.
+ * The kept responses of an account in its SQLite: a row each, or more if one row would be too large. SQLite reads a row
+ * up to the last column that is asked for. So the texts come last: first what was said, then the rest, which no call
+ * needs that builds on it.
  */
 export class SqlResponses implements ResponseStore {
   readonly #sql: SqlStorage;
@@ -77,7 +77,7 @@ export class SqlResponses implements ResponseStore {
     return { ...turnOf(first, more), rest: decoder.decode(rest) };
   }
 
-  /** Within the transaction of whoever calls. */
+  /** Runs within the caller's transaction. */
   apply(changes: readonly ResponseChange[]): void {
     for (const change of changes) {
       if (change.kind === 'kept') this.#insert(change.place, change.response);
@@ -100,14 +100,14 @@ export class SqlResponses implements ResponseStore {
   }
 }
 
-/** Appended to the tables of an account, a version a line, as they are all. */
+/** A version a line, appended to the tables of an account. */
 export const responseMigrations: readonly string[] = [
   `CREATE TABLE response (id TEXT NOT NULL, part INTEGER NOT NULL, base_id TEXT, at INTEGER NOT NULL,
      bytes INTEGER NOT NULL, turn_bytes INTEGER NOT NULL, input_bytes INTEGER NOT NULL, item_ids TEXT NOT NULL,
      provider TEXT NOT NULL, said BLOB NOT NULL, rest BLOB NOT NULL, PRIMARY KEY (id, part)) STRICT, WITHOUT ROWID`,
 ];
 
-/** Of what was said, and of the rest, in one row. Both, and the ids of its items, are less than the platform's 2 MB. */
+/** Of each text in one row. Both, with the ids of the items, are less than the 2 MB that the platform takes. */
 const partBytes = 850_000;
 const idsPerQuery = 1000;
 
@@ -182,7 +182,7 @@ function turnOf(first: TurnSqlRow, more: readonly TurnSqlRow[]): KeptTurn {
   };
 }
 
-/** Both texts in as few rows as they fit into. */
+/** The texts in as few rows as they need. */
 function partsOf(...texts: readonly Uint8Array[]): Uint8Array[][] {
   const count = Math.max(1, ...texts.map(({ length }) => Math.ceil(length / partBytes)));
   return Array.from({ length: count }, (_, part) =>

@@ -4,14 +4,12 @@ import { SqlResponses } from './sql-responses.ts';
 import type { SqlWrite } from './sql-write.ts';
 import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../core/account/store.ts';
 
-/**
- * A row of SQLite takes 2 MiB here, and the checkpoint of ten thousand open holds is larger: so it is kept in parts.
- */
+/** A row of SQLite takes 2 MiB here. The checkpoint of ten thousand open holds is larger, so it is kept in parts. */
 const partCharacters = 500_000;
 
-/** A journal in the actor's own SQLite. Statements of one turn are one transaction, and one fsync. */
+/** A journal in the actor's SQLite. The statements of one turn are one transaction, and one fsync. */
 export class SqlStore implements JournalStore {
-  /** Rows that this instance has written, as the platform counts and bills them. */
+  /** The rows that this instance has written, as the platform bills them. */
   rowsWritten = 0;
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
@@ -27,7 +25,7 @@ export class SqlStore implements JournalStore {
     this.responses = new SqlResponses(storage.sql, write);
   }
 
-  /** The name by which the directory tells this ledger from another. One that has none yet gets the one given. */
+  /** The name by which the directory knows this ledger. A ledger without a name takes `newName`. */
   incarnation(newName: string): string {
     const query = 'INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?) RETURNING name';
     const cursor = this.#sql.exec<{ name: string }>(query, newName);
@@ -38,7 +36,10 @@ export class SqlStore implements JournalStore {
 
   load(): Loaded {
     const { isNew } = migrate(this.#storage);
-    if (isNew) return this.#nothing();
+    if (isNew) {
+      this.#lastAt = 0;
+      return { checkpoint: undefined, names: [], rows: [] };
+    }
     const parts = this.#sql
       .exec<{ seq: number; body: string }>('SELECT seq, body FROM checkpoint ORDER BY part')
       .toArray();
@@ -52,12 +53,6 @@ export class SqlStore implements JournalStore {
       names: names.map((row): NamesRow => ({ generation: row.generation, names: row.names.split(' ') })),
       rows: this.#sql.exec<JournalSqlRow>('SELECT seq, at, events FROM journal WHERE seq > ? ORDER BY seq', seq ?? 0),
     };
-  }
-
-  /** What a new disk says. It needs not be read for that. */
-  #nothing(): Loaded {
-    this.#lastAt = 0;
-    return { checkpoint: undefined, names: [], rows: [] };
   }
 
   append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
@@ -91,7 +86,7 @@ export class SqlStore implements JournalStore {
     );
   }
 
-  /** How many of the newest rows take up at most so many bytes, of at most `rowsMax`. Reads lengths, and no texts. */
+  /** How many of the newest rows fit into `bytesMax`, at most `rowsMax`. Reads lengths, and no texts. */
   newestRowsWithin(bytesMax: number, rowsMax: number): number {
     const query = 'SELECT octet_length(events) AS bytes FROM journal ORDER BY seq DESC LIMIT ?';
     let rows = 0;
@@ -123,7 +118,7 @@ export class SqlStore implements JournalStore {
     }
   }
 
-  /** Where time was set back, and so the journal is cut into stretches along which it never falls. */
+  /** The journal, cut where time was set back: along a stretch it never falls. */
   #stretches(): Stretch[] {
     const { low, high } = this.#sql
       .exec<{ low: number | null; high: number | null }>('SELECT min(seq) AS low, max(seq) AS high FROM journal')
@@ -134,13 +129,13 @@ export class SqlStore implements JournalStore {
     return begins.map((begin, index) => ({ begin, end: begins[index + 1] ?? high + 1 }));
   }
 
-  /** The first row of a stretch that is not older than `fromMs`, by halving: so time needs no index. */
+  /** The first row of a stretch that is not older than `fromMs`. Found by halving, so that time needs no index. */
   #firstSeqAt(fromMs: number, { begin, end }: Stretch): number {
     let low = begin;
     let high = end;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      // Where rows of a stretch to come were kept for longer, those before them may have been pruned sooner.
+      // Rows may be missing: a later stretch may have been kept for longer.
       const query = 'SELECT seq, at FROM journal WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1';
       const [row] = this.#sql.exec<{ seq: number; at: number }>(query, middle, high).toArray();
       if (row !== undefined && row.at < fromMs) low = row.seq + 1;
@@ -185,7 +180,6 @@ export class SqlStore implements JournalStore {
   }
 }
 
-/** Rows along which time never falls. */
 interface Stretch {
   readonly begin: number;
   readonly end: number;
@@ -198,8 +192,8 @@ interface JournalSqlRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * A text in parts of so many characters at the most, as JavaScript counts them. None ends within a character that takes
- * two: either half alone would be written as another character. There is at least one part.
+ * A text in parts of at most `charactersMax`, as JavaScript counts them. There is at least one part. None ends within a
+ * character that takes two: each half alone would be written as another character.
  */
 export function textParts(text: string, charactersMax: number): string[] {
   const parts: string[] = [];

@@ -30,9 +30,9 @@ import { SqlStore } from './sql-store.ts';
 import { log } from '../../log.ts';
 
 /**
- * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers. No
- * `await` stands between deciding and appending, and no answer leaves before what it says is on disk, because the
- * platform holds back what an actor sends until what it wrote is durable.
+ * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers.
+ * There is no `await` between deciding and appending. The platform sends nothing of an actor before its writes are
+ * durable: so no answer leaves before what it says is on disk.
  */
 export class TenantActor extends DurableObject implements protocol.TenantProtocol {
   readonly #store: SqlStore;
@@ -54,7 +54,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     );
     this.#reports = new LedgerReports(accountId, directory);
     this.#alarm = new Alarm(ctx.storage);
-    // Nothing else is awaited: the journal itself is read in the turn of the first call, and synchronously.
+    // Nothing else is awaited: the first call reads the journal synchronously.
     void ctx.blockConcurrencyWhile(async () => this.#alarm.recall());
   }
 
@@ -74,7 +74,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   async settle(request: protocol.SettleRequest): Promise<protocol.SettleReply> {
     this.#checkHasCome([request.holdId]);
     const command = (engine: Engine) => (row: Row) => executeSettle(engine.state, request, row);
-    // The end of an answer that is kept is held back until it is.
+    // The end of an answer waits until its response is kept.
     const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
     if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
     return reply;
@@ -148,11 +148,11 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return this.#submit((engine) => (row) => executeReset(engine.state, row), 0);
   }
 
-  /** On it depends every lease of this account: so it never throws. */
+  /** Every lease of this account depends on this alarm: it never throws. */
   override async alarm(): Promise<void> {
     const work = (): void => {
       const engine = this.#working();
-      // Who wakes sets it for what is about to be done.
+      // Waking has set it for what is done now.
       this.#alarm.unset();
       this.#flush();
       if (engine.broken) return this.#alarm.setAgain(Date.now());
@@ -162,7 +162,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     await this.#alarm.ring(work, (error) => this.#giveUp(error));
   }
 
-  /** As `#submit`, of a reader or a client, whose account may have to be introduced first. */
+  /** Submits a command after the account was introduced, if it must be. */
   async #ask<T>(command: (engine: Engine) => (row: Row) => T): Promise<T | protocol.LostReply> {
     const introduced = await this.#introduced();
     return introduced instanceof Engine ? this.#submit(command, 0) : introduced;
@@ -175,7 +175,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return reply;
   }
 
-  /** Nobody waits for the end of a call, unless somebody waits for the room that it leaves. */
+  /** Nobody waits for the end of a call, unless an admission waits for its room. */
   #patienceMs(): number {
     return this.#working().hasWaiters ? 0 : settleWaitMs;
   }
@@ -185,7 +185,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     else this.#timer.flushIn(delayMs);
   }
 
-  /** Runs in a timer, where what is thrown reaches nobody: so nothing is, and every caller is answered all the same. */
+  /** Runs in a timer, where an error would reach nobody: so it never throws, and every caller is answered. */
   #flush(): void {
     try {
       const engine = this.#working();
@@ -202,10 +202,10 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     }
   }
 
-  /** What is in memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
+  /** Memory can't be trusted. The next caller wakes an actor that knows what is on disk. */
   #giveUp(error: unknown): void {
     log('error', 'account-restarts', { account: this.#id(), error: String(error) });
-    // In a turn of its own, after the callers have been told: some of them are what this turn is run for.
+    // In another turn, after the callers were told: this turn runs for some of them.
     setTimeout(() => this.ctx.abort(String(error)), 0);
   }
 
@@ -217,15 +217,15 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     this.#alarm.set(nextAlarmMs(wakeMs, oldest, pruneAtMs), nowMs);
   }
 
-  /** Sets the alarm for what there is now, when something was forgotten, or is to be forgotten sooner than it was. */
+  /** Sets the alarm anew: something was forgotten, or is to be forgotten sooner. */
   #armAnew(): void {
     this.#alarm.unset();
     this.#arm();
   }
 
   /**
-   * The engine, when whatever came before is decided and on disk: a settle, for one, may have been waiting for company,
-   * and a lease may have run out while nobody was awake.
+   * The engine, when everything before is decided and on disk. A settle may still wait for company, and a lease may
+   * have run out while nobody was awake.
    */
   async #upToDate(): Promise<Engine | protocol.LostReply> {
     const engine = await this.#introduced();
@@ -241,7 +241,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return engine;
   }
 
-  /** As `#upToDate`, but that a new account of which nothing else has come need not be on disk to be told of. */
+  /** As `#upToDate`. A new account of which nothing else has come need not be on disk. */
   async #known(): Promise<TenantState | protocol.LostReply> {
     const engine = await this.#introduced();
     if (!(engine instanceof Engine)) return engine;
@@ -250,7 +250,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return queued !== undefined && isAllThatCame ? queued : (await this.#flushed(engine)).state;
   }
 
-  /** The engine, of an account that knows what it is, or is to know it first of all, or that its ledger is lost. */
+  /** The engine of an account that knows what it is, or will know before anything else. Or that its ledger is lost. */
   async #introduced(): Promise<Engine | protocol.LostReply> {
     const engine = this.#working();
     if (engine.state.account !== undefined) return engine;
@@ -258,8 +258,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   /**
-   * A hold that this ledger has not come to was granted by another instance, which has outrun this one, or by a ledger
-   * of which this one is an older copy.
+   * A hold that is ahead of this ledger is of another instance, which has outrun this one, or this is an older copy.
    */
   #checkHasCome(holdIds: readonly HoldId[]): void {
     const { state } = this.#working();
@@ -271,14 +270,11 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     throw error;
   }
 
-  /**
-   * What the disk says, read once. Where it can't be read this throws, and every caller is told: an account never
-   * starts from nothing.
-   */
+  /** The engine, loaded once. Throws if the disk can't be read: an account never starts from nothing. */
   #working(): Engine {
     if (this.#engine === undefined) {
       this.#engine = Engine.load(this.#store, Date.now());
-      // Where nothing was ever written there is nothing to be woken for.
+      // If nothing was ever written, there is nothing to be woken for.
       if (this.#engine.state.seq > 0) this.#arm();
       if (this.#engine.queued > 0) this.#flushIn(0);
       this.#reports.tell(this.#engine.state);
@@ -287,7 +283,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   #id(): string {
-    // Woken by an alarm, an object may not be told what it is called.
+    // An alarm may wake an object without telling its name.
     return this.#engine?.state.account?.id ?? this.ctx.id.name ?? '';
   }
 }

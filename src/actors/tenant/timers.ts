@@ -1,7 +1,7 @@
 import type { Engine } from '../../core/account/engine.ts';
 import { type Doubt, doubtPieceMs } from '../../core/account/doubt.ts';
 
-/** When the next flush of an account is. There is one at a time: whoever wants it earlier moves it, nobody later. */
+/** The timer of an account's next flush. It can be moved to an earlier time, never to a later one. */
 export class FlushTimer {
   readonly #flush: () => void;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
@@ -20,7 +20,7 @@ export class FlushTimer {
     this.#timer = { id: setTimeout(() => this.#ring(), delayMs), dueMs };
   }
 
-  /** A timer takes a millisecond at the least. In a microtask the callers of this very turn still come along. */
+  /** Flushes in a microtask: the callers of this turn still come along, and a timer takes at least a millisecond. */
   flushAtOnce(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
@@ -37,13 +37,13 @@ export class FlushTimer {
   }
 }
 
-/** How many commands there were at the last turn that waited for more, and how many such turns there have been. */
+/** The commands at the last turn that waited for more, and how many such turns there were. */
 const alone = { queued: 0, turns: 0 };
 const companyTurnsMax = 4;
 
 /**
- * Whether to let another turn of the event loop bring more company. A command that is alone never waits, and none waits
- * for longer than a few turns: what they save under load is a row and an fsync each.
+ * Whether to wait one more turn of the event loop for more commands. A command that is alone never waits, and none
+ * waits longer than a few turns. Under load, each that comes along saves a row and an fsync.
  */
 export class Company {
   #last = alone;
@@ -57,8 +57,8 @@ export class Company {
 }
 
 /**
- * Lets the time of a doubt pass by the platform's timers, which keep the actor awake meanwhile. After a stop of the
- * process all of its timers fire at once, before what was received is read.
+ * Lets the time of a doubt pass by the platform's timers, which keep the actor awake. After a stop of the process all
+ * of its timers fire at once, before it reads what it has received.
  */
 export function letPass(doubt: Doubt, whenOver: () => void): void {
   const pieceMs = Math.min(doubtPieceMs, doubt.leftMs);

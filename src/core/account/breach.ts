@@ -3,7 +3,7 @@ import type { HoldId } from '../ledger/command.ts';
 import type { Hold } from '../ledger/state.ts';
 import type { CallFacts } from './record.ts';
 
-/** A call whose provider billed more than the bound of its last attempt: what that held, and what it was charged. */
+/** A call whose provider billed more than its last attempt held. */
 export interface Breach {
   readonly holdId: HoldId;
   readonly requestId: string;
@@ -16,10 +16,10 @@ export interface Breach {
   readonly chargedNanoUsd: number;
 }
 
-/** How often it has happened to an account, and the last of it. */
+/** How many calls of an account were breaches, and the newest of them. */
 export interface Breaches {
   readonly calls: number;
-  /** The newest last, and no more than `breachesKeptMax`. */
+  /** The newest last, at most `breachesKeptMax`. */
   readonly newest: readonly Breach[];
 }
 

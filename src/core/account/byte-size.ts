@@ -7,7 +7,7 @@ const unitBytes: ReadonlyMap<string, number> = new Map([
   ['GiB', 1024 ** 3],
 ]);
 
-/** A size as people write it: a whole number of bytes, or text such as "64MB" or "64MiB". Undefined if it isn't one. */
+/** Reads a whole number of bytes, or text such as "64MB" or "64MiB". Undefined for anything else. */
 export function parseBytes(size: number | string): number | undefined {
   if (typeof size === 'number') return Number.isSafeInteger(size) && size >= 0 ? size : undefined;
   const [, digits = '', unit = ''] = /^(\d{1,12}) ?([KMG]i?B)$/.exec(size) ?? [];

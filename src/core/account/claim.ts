@@ -1,7 +1,7 @@
 import type { HoldId } from '../ledger/command.ts';
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 
-/** An answer as its client got it, for whoever repeats the call. */
+/** An answer as its client got it, for a repeat of the call. */
 export interface KeptAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -9,44 +9,44 @@ export interface KeptAnswer {
 }
 
 /**
- * What a call claims with an idempotency key, from its admission on. How the call is doing is not said here but by the
- * ledger, so that the two can't differ: a claim whose hold is open is in progress, whatever became of its router.
+ * What a call claims with an idempotency key, from its admission on. Only the ledger says whether the call runs: a
+ * claim with an open hold is in progress, whatever became of its router.
  */
 export interface Claim {
   /** The endpoint and the client's key: see `claimKey`. */
   readonly key: string;
   readonly holdId: HoldId;
-  /** Of the call, which is its request id. */
+  /** The name of the call: its request id. */
   readonly name: string;
   readonly bodyHash: string;
   readonly at: EpochMs;
-  /** The size of the answer that is kept; undefined while there is none. */
+  /** The size of the kept answer. Undefined if there is none. */
   readonly bytes?: number;
 }
 
-/** What becomes of the claims in one flush, in order. */
+/** What one flush changes of the claims, in order. */
 export type ClaimChange =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   | { readonly kind: 'kept'; readonly holdId: HoldId; readonly answer: KeptAnswer }
-  /** The answer is forgotten, and the claim is not: its call was charged. */
+  /** The answer is forgotten. The claim is not: its call was charged. */
   | { readonly kind: 'dropped'; readonly holdId: HoldId }
-  /** So are all answers there are. */
+  /** All answers are forgotten. */
   | { readonly kind: 'all-dropped' }
-  /** The key is as good as new. */
+  /** The key is free again. */
   | { readonly kind: 'freed'; readonly holdId: HoldId };
 
-/** Where claims are kept. What changes in them is written with the row of the journal that it belongs to. */
+/** Where claims are kept. It only reads: changes are written with the journal row that they belong to. */
 export interface ClaimStore {
   isEmpty(): boolean;
-  /** How many claims there are, and the size of all answers together. Reads every claim. */
+  /** How many claims there are, and the size of all answers. Reads every claim. */
   tally(): { readonly claims: number; readonly bytes: number };
   ofKey(key: string): Claim | undefined;
   ofHold(holdId: HoldId): Claim | undefined;
   answerOf(holdId: HoldId): KeptAnswer | undefined;
   /** When the oldest was made. */
   oldestAt(): number | undefined;
-  /** In the order in which they were admitted. */
+  /** In the order of admission. */
   all(): Iterable<Claim>;
-  /** Those of which an answer is kept, in the order in which they were admitted. */
+  /** Those with a kept answer, in the order of admission. */
   answered(): Iterable<{ readonly holdId: HoldId; readonly bytes: number }>;
 }

@@ -3,32 +3,27 @@ import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { claimsMax, claimKeepMs, keptAnswerBytesMax, keptAnswersBytesMax } from '../../limits.ts';
 import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from './claim.ts';
 
-export interface ClaimBounds {
-  readonly claimsMax: number;
-  readonly answersBytesMax: number;
-}
+const standardBounds = { claimsMax, answersBytesMax: keptAnswersBytesMax };
 
-const standardBounds: ClaimBounds = { claimsMax, answersBytesMax: keptAnswersBytesMax };
-
-/** Whether a hold is open, as the ledger has it. */
+/** Whether a hold is open, by the ledger. */
 export type IsOpen = (holdId: HoldId) => boolean;
 
 /**
- * The claims of an account as the flush under way leaves them: those on disk, and over them what it has changed. The
- * changes are handed over with `take`, to be written together with the row that they belong to, or not at all.
+ * The claims of an account as the current flush leaves them: those on disk, under the changes of the flush. `take`
+ * hands the changes over, to be written with their row or not at all.
  *
- * Room is made by age: answers go first, oldest first, because a claim without its answer still keeps its call from
- * being charged again. Claims go when there are too many of them, or after a day; one whose call runs never does.
+ * The oldest make room. Answers go first, because a claim without an answer still keeps its call from being charged
+ * again. Claims go when there are too many, or after a day, unless their call runs.
  */
 export class Claims {
   readonly #store: ClaimStore;
-  readonly #bounds: ClaimBounds;
+  readonly #bounds: typeof standardBounds;
   #changes: ClaimChange[] = [];
   #bytesChanged = 0;
   #isUsed: boolean;
-  /** Worked out when it is first needed, because all claims must be read for it. */
+  /** Found when it is first needed, because that reads all claims. */
   #tally: { claims: number; bytes: number } | undefined;
-  // What was changed, by key and by hold; undefined is what was freed, or dropped.
+  // The changes, by key and by hold. Undefined means freed or dropped.
   readonly #byKey = new Map<string, Claim | undefined>();
   readonly #byHold = new Map<HoldId, Claim | undefined>();
   readonly #answers = new Map<HoldId, KeptAnswer | undefined>();
@@ -55,12 +50,12 @@ export class Claims {
     return this.#isUsed && !this.#areAnswersDropped ? this.#store.answerOf(holdId) : undefined;
   }
 
-  /** About how many bytes the changes under way will write, which are bounded as those of the journal are. */
+  /** About how many bytes the changes will write. A flush has a maximum of them. */
   get bytesChanged(): number {
     return this.#bytesChanged;
   }
 
-  /** Takes a key for a call that was just admitted. Whoever had it before has it no more. */
+  /** Claims a key for a call that was just admitted. An earlier claim of the key ends. */
   claim(claim: Claim, isOpen: IsOpen): void {
     const before = this.ofKey(claim.key);
     if (before !== undefined) this.#free(before);
@@ -72,7 +67,7 @@ export class Claims {
     if (tally.claims > this.#bounds.claimsMax) this.#forgetClaims(isOpen);
   }
 
-  /** Keeps the answer of a call that has claimed a key, if it is not too large. Says nothing of one that has not. */
+  /** Keeps the answer of a call that has claimed a key, if the answer is not too large. */
   keep(holdId: HoldId, answer: KeptAnswer): void {
     const claim = this.ofHold(holdId);
     const bytes = answer.body.length;
@@ -91,7 +86,6 @@ export class Claims {
     if (claim !== undefined) this.#free(claim);
   }
 
-  /** Forgets every answer there is. */
   dropAnswers(): void {
     if (!this.#isUsed) return;
     const tally = this.#tallied();
@@ -101,7 +95,7 @@ export class Claims {
     this.#change({ kind: 'all-dropped' }, 0);
   }
 
-  /** Forgets claims that are too old, up to so many. Answers how many. */
+  /** Forgets up to `countMax` claims that are too old. Returns how many. */
   forgetOld(at: EpochMs, isOpen: IsOpen, countMax: number): number {
     const old: Claim[] = [];
     if (!this.#isUsed) return 0;
@@ -113,7 +107,7 @@ export class Claims {
     return old.length;
   }
 
-  /** Hands over what is to be written, once. */
+  /** Hands over what to write, once. */
   take(): readonly ClaimChange[] {
     const changes = this.#changes;
     if (changes.length === 0) return changes;
@@ -168,7 +162,7 @@ export class Claims {
     this.#change({ kind: 'freed', holdId: claim.holdId }, 0);
   }
 
-  /** A claim on disk, but for what the changes under way do to all of them. */
+  /** A claim on disk, after the changes to all of them. */
   #asStored(claim: Claim | undefined): Claim | undefined {
     if (claim?.bytes === undefined || !this.#areAnswersDropped) return claim;
     const { bytes: _bytes, ...without } = claim;
@@ -191,7 +185,7 @@ export class Claims {
   }
 }
 
-/** Whether a claim was made so long ago that its key is as good as new, unless its call still runs. */
+/** Whether a claim is so old that its key is free again, unless its call runs. */
 export function isOld(claim: Claim, at: EpochMs): boolean {
   return at >= claim.at + claimKeepMs;
 }

@@ -1,16 +1,13 @@
 import { fenceMs, renewEveryMs } from '../../limits.ts';
 
-/**
- * The last of a lease, which has truly to pass, as the platform's timers tell it, whatever the clock says: in this time
- * an owner that lives renews.
- */
+/** The last part of a lease. It must really pass, by the platform's timers: in it an owner that lives renews. */
 export const doubtMs = renewEveryMs + fenceMs;
-/** It passes in pieces, so that a process that was stopped takes no more than one of them for passed. */
+/** It passes in pieces: a process that was stopped takes no more than one of them for passed. */
 export const doubtPieceMs = fenceMs;
-/** An actor that is gone before the time of a doubt is over is woken so long after it began. */
+/** When an actor that is gone is woken, counted from the beginning of a doubt. */
 export const doubtAlarmMs = doubtMs + 5000;
 
-/** A stretch of time that has truly to pass, whatever clocks say, before holds whose owners are silent are ended. */
+/** The time that must really pass before holds with silent owners end. */
 export interface Doubt {
   leftMs: number;
 }

@@ -48,7 +48,9 @@ export class Engine {
     this.#kept = new Kept(store);
   }
 
-  /** Loads what the disk says. Throws if it can't be read or breaks an invariant: no answer is better than a wrong one. */
+  /**
+   * Loads what the disk says. Throws if it can't be read or breaks an invariant: no answer is better than a wrong one.
+   */
   static load(store: JournalStore, nowMs: number, formats?: Formats): Engine {
     const { checkpoint, names, rows } = store.load();
     const state = checkpoint === undefined ? newTenant() : decodeCheckpoint(checkpoint.body, checkpoint.seq, formats);
@@ -100,8 +102,8 @@ export class Engine {
   }
 
   /**
-   * Gives holds another lease in memory, and returns those that have none any more. Undefined if a lease must be written
-   * first: then the caller submits `executeRenew`.
+   * Gives holds another lease in memory, and returns those that have none any more. Undefined if a lease must be
+   * written first: then the caller submits `executeRenew`.
    */
   renewUnwritten(holdIds: readonly HoldId[], nowMs: number): HoldId[] | undefined {
     if (this.#broken !== undefined) return undefined;

@@ -29,7 +29,7 @@ import { responseRules } from './response-rules.ts';
 import type { Row } from './row.ts';
 import { spendAt } from './spend.ts';
 
-/** Commands of an account: decided against its state, and applied to it, one after the other. */
+/** Commands of an account. Each is decided against its state, and applied to it, before the next. */
 
 export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
   const { account } = state;
@@ -38,34 +38,32 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const { call, idempotency } = request;
   const earlier = earlierReply(state, call, idempotency, row);
   if (earlier !== undefined) return earlier;
-  // The plan's limits are shown by whoever has a newer catalog. Taking them in may make the router's view stale.
-  // Only of the plan that the account has now: who plans with an older policy may mean another one.
+  // A router with a newer catalog shows the plan's limits. That may make its own view stale. With an older policy it
+  // may mean another plan: then its limits are ignored.
   const isOfPolicy = request.policyVersion === account.version;
   if (request.plan !== undefined && isOfPolicy && request.plan.catalogVersion > state.plan.catalogVersion) {
     const { catalogVersion, limits } = request.plan;
     const plan = { catalogVersion, limits };
     const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, row.at, '');
-    // Limits that can't be counted can't be kept. To let the call pass would be to have none.
+    // Limits that can't be counted can't be kept, and the call must not pass without them.
     if (changed.event === undefined) return { kind: 'denied', reason: 'uncountable' };
     row.record({ type: 'plan-set', ...plan });
     row.record(changed.event);
   }
-  // A call that is open was admitted under the policy of its time: its answer is the same again, whatever came since.
+  // An open call was admitted under the policy of its time, and is answered the same again.
   const open = state.ledger.openNames.has(call.name);
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
   const endsBy = epochMs(row.nowMs + writtenLeaseMs);
   const answer = executeLedger(state, { ...call, type: 'admit', endsBy }, row);
-  if (answer.kind === 'granted' && answer.repeated) renewRepeated(state, answer.holdId, row);
+  if (answer.kind === 'granted' && answer.repeated) {
+    // Whoever asks again is alive, and does not renew yet, because it does not know its hold.
+    const hold = state.ledger.open.get(answer.holdId);
+    if (hold !== undefined) row.renew(hold);
+  }
   const reply = admission(state, account, answer, row.at);
   if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
   return reply;
-}
-
-/** Whoever asks again is alive, and renews nothing yet: it does not know of its hold. */
-function renewRepeated(state: TenantState, holdId: HoldId, row: Row): void {
-  const hold = state.ledger.open.get(holdId);
-  if (hold !== undefined) row.renew(hold);
 }
 
 export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
@@ -78,7 +76,7 @@ export function executeExtend(state: TenantState, request: ExtendRequest, row: R
   return state.account === undefined ? { kind: 'ended' } : admission(state, state.account, answer, row.at);
 }
 
-/** Gives holds another lease. Answers those that have none any more. */
+/** Gives holds another lease. Returns those that have none any more. */
 export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row: Row): HoldId[] {
   return holdIds.filter((id) => {
     const hold = state.ledger.open.get(id);
@@ -86,7 +84,7 @@ export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row
   });
 }
 
-/** What an actor does first that has woken, where it has to write by when holds end. */
+/** Writes when holds end, where an actor that wakes must. */
 export function executeFreshLeases(state: TenantState, row: Row): void {
   for (const hold of state.ledger.open.values()) {
     const lease = leaseAtWake(hold, row.nowMs);
@@ -95,7 +93,7 @@ export function executeFreshLeases(state: TenantState, row: Row): void {
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
-  // What is kept for the client stays out of the journal.
+  // What is kept for the client is not in the journal.
   const { answer: given, answerStoreAt, response, ...settlement } = request;
   const { holdId, facts } = settlement;
   const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
@@ -110,7 +108,7 @@ export function executeSettle(state: TenantState, request: SettleRequest, row: R
   return response === undefined ? answer : { ...answer, kept };
 }
 
-/** Takes in a newer description of the account. Its limits are in force for whatever is decided next. */
+/** Takes in a newer description of the account. Its limits hold for the next decision. */
 export function executeConfigure(state: TenantState, account: Account, row: Row): ConfigureReply {
   if (state.account !== undefined && state.account.version >= account.version) {
     return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
@@ -125,7 +123,7 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
   return { kind: 'configured' };
 }
 
-/** What is to be recorded of a newer description. Undefined where the account has no counters left for its limits. */
+/** The events of a newer description. Undefined if the account has no counters left for its limits. */
 function configurationOf(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] | undefined {
   const samePlan = state.account?.policy.plan === account.policy.plan;
   const plan = samePlan ? state.plan : noPlan;
@@ -135,8 +133,8 @@ function configurationOf(state: TenantState, account: Account, at: EpochMs): rea
   return [{ type: 'account-set', account }, ...planSet, changed.event];
 }
 
-/** How an account stands of which nothing is on disk yet but the name of its ledger. */
-export function unwritten(account: Account, nowMs: number): TenantState {
+/** The state of an account of which only the name of its ledger is on disk yet. */
+export function stateBeforeWrite(account: Account, nowMs: number): TenantState {
   const state = newTenant();
   const at = epochMs(nowMs);
   for (const event of configurationOf(state, account, at) ?? []) applyEvent(state, event, at);
@@ -148,20 +146,19 @@ function isSame(one: Account, other: Account): boolean {
   return said(one) === said(other);
 }
 
-/** Forgets what was posted; and time that is ahead of the clock, so that no window stands still. */
+/** Forgets what was posted. Sets time back that is ahead of the clock, so that no window stands still. */
 export function executeReset(state: TenantState, row: Row): { readonly kind: 'changed' } {
   executeLedger(state, { type: 'reset', clock: epochMs(row.nowMs) }, row);
   return { kind: 'changed' };
 }
 
-/** A command that the ledger alone answers. */
 export function executeLedger(state: TenantState, command: Command, row: Row): Answer {
   const decision = decide(state.ledger, command, row.at, row.nextId());
   if (decision.event !== undefined) row.record(decision.event);
   return decision.answer;
 }
 
-/** Why an account answers nobody, or not this caller. Undefined where it does. */
+/** Why an account does not answer this caller. Undefined if it does. */
 export function deny(account: Account | undefined, secretHash: string, at: EpochMs): DeniedReply | undefined {
   const known = account?.secretHashes.some(
     ({ hash, untilMs }) => equalInConstantTime(hash, secretHash) && (untilMs === undefined || at < untilMs),
@@ -173,14 +170,14 @@ export function deny(account: Account | undefined, secretHash: string, at: Epoch
   return undefined;
 }
 
-const told = new WeakSet<Account>();
+const logged = new WeakSet<Account>();
 
-/** Whether a time has come. One that can't be read has: of a key that was meant to end, nobody could say when. */
+/** Whether a time has come. A time that can't be read has: the key was meant to end, and nobody knows when. */
 function isOver(expiresAt: string, account: Account, at: EpochMs): boolean {
   const atMs = parseInstant(expiresAt);
   if (atMs !== undefined) return at >= atMs;
-  if (!told.has(account)) {
-    told.add(account);
+  if (!logged.has(account)) {
+    logged.add(account);
     const remedy = 'It counts as expired. Set expiresAt of this key to a time such as 2026-12-01T00:00:00Z.';
     log('error', 'expiry-unreadable', { account: account.id, expiresAt, remedy });
   }
@@ -220,7 +217,7 @@ export function usageOf(state: TenantState, nowMs: number): Usage {
   };
 }
 
-/** What a router must have planned with; always the same where there is no plan. */
+/** The catalog version that a router must have planned with. 0 without a plan. */
 function planVersion(state: TenantState): number {
   return state.account?.policy.plan === undefined ? 0 : state.plan.catalogVersion;
 }

@@ -11,25 +11,20 @@ type Admitted = Extract<TenantEvent, { type: 'admitted' }>;
 
 /** How far apart the clocks of a router and an actor may be. */
 const skewMs = 60_000;
-/**
- * How long after it got its name a call may be admitted: twice as long as it may wait, because it may be asked for
- * twice.
- */
+/** How long after its naming a call may be admitted. It may be asked for twice, and wait each time. */
 const admittedWithinMs = 2 * waitMsMax + skewMs;
-/** How long a call takes to be admitted that has not to wait, on clocks that agree. */
+/** How long admission takes without waiting, if the clocks agree. */
 const nearMs = 2000;
-/** How long after its admission something may still be learned of a call. */
+/** How long after its admission something may become known of a call. */
 const endedWithinMs = callMsMax + writtenLeaseMs + doubtMs + expiredKeepMs;
 
-/**
- * The record of an ended call, put together from the journal; undefined if it is unknown, still runs, or is forgotten.
- */
+/** The record of an ended call, from the journal. Undefined if the call is unknown, still runs, or is forgotten. */
 export function findRecord(store: JournalStore, name: string, namedAtMs: number): CallRecord | undefined {
   const admitted = findAdmitted(store, name, namedAtMs);
   if (admitted === undefined) return undefined;
   const events: Placed[] = [];
   const { id } = admitted.event;
-  // By its place in the journal: what followed may be of an earlier time, if that was set back.
+  // From its place in the journal on. What followed may be of an earlier time, if time was set back.
   const rows = store.find(0, admitted.at + endedWithinMs, `"id":${JSON.stringify(id)}`, Number.parseInt(id, 10));
   for (const placed of eventsOfAll(rows)) {
     if (!('id' in placed.event) || placed.event.id !== id) continue;
@@ -39,7 +34,7 @@ export function findRecord(store: JournalStore, name: string, namedAtMs: number)
   return recordOf(admitted, events);
 }
 
-/** What the events of one call, in order, say of it; undefined while it has not ended. */
+/** The record of a call, from its events in order. Undefined while it has not ended. */
 export function recordOf(
   admitted: { readonly event: Admitted; readonly at: number },
   events: readonly Placed[],
@@ -91,14 +86,13 @@ function findAdmitted(
   name: string,
   namedAtMs: number,
 ): { event: Admitted; at: number } | undefined {
-  // Nearly always it was admitted at once. Only if not is the rest of where it may be gone through.
+  // Nearly all calls are admitted at once. Otherwise the rest of the time is searched too.
   for (const [beforeMs, afterMs] of [
     [nearMs, nearMs],
     [skewMs, admittedWithinMs],
   ] as const) {
-    for (const { event, at } of eventsOfAll(
-      store.find(namedAtMs - beforeMs, namedAtMs + afterMs, JSON.stringify(name)),
-    )) {
+    const rows = store.find(namedAtMs - beforeMs, namedAtMs + afterMs, JSON.stringify(name));
+    for (const { event, at } of eventsOfAll(rows)) {
       if (event.type === 'admitted' && event.name === name) return { event, at };
     }
   }

@@ -9,7 +9,7 @@ import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
 import type { CallFacts } from './record.ts';
-import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
+import { type Spend, type Spent, newSpend, setSpendBack, spend } from './spend.ts';
 
 /** The facts of an account's journal: what its ledger decided, and what it was told of itself. */
 export type TenantEvent =
@@ -102,7 +102,7 @@ function count(
   }
 }
 
-function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number): Parameters<typeof spend>[1] {
+function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number): Spent {
   return {
     admittedAt: hold.at,
     model: facts?.model ?? hold.model,

@@ -6,30 +6,30 @@ import { type TenantState, applyEvent } from './fold.ts';
 import type { Account, ModelUsage } from './protocol.ts';
 
 /**
- * How rows and checkpoints are written, and how every version ever released is read. A row that was pruned lives on in
- * a checkpoint, and a checkpoint in the next, so that no version may ever become unreadable.
+ * Writes rows and checkpoints, and reads every format that was ever released. A pruned row lives on in a checkpoint,
+ * and a checkpoint in the next: so no format may ever become unreadable.
  *
- * To change a format: append an upgrade below, release that (it reads both, and still writes the old one), and raise
- * `writtenFormat` in the release after. So a rollback by one release always finds what it can read.
+ * To change a format, append an upgrade below and release it: that release reads both, and still writes the old format.
+ * Raise `writtenFormat` in the release after. So a rollback by one release can read everything.
  */
 export const writtenFormat = 1;
 
 type Upgrade = (body: unknown) => unknown;
 
 export interface Formats {
-  /** What turns a row of format n into one of n + 1 stands at n - 1. Append only. */
+  /** The upgrade of a row from format n to n + 1 is at n - 1. Append only. */
   readonly eventUpgrades: readonly Upgrade[];
   readonly checkpointUpgrades: readonly Upgrade[];
 }
 
 export const formats: Formats = { eventUpgrades: [], checkpointUpgrades: [] };
 
-/** What is on disk was written by a release that this one does not know. To start from nothing would forget money. */
+/** An unknown release wrote what is on disk. To start from nothing would forget money. */
 export class UnreadableFormatError extends Error {
   override readonly name = 'UnreadableFormatError';
 }
 
-/** A row's text from the texts of its events. The first element says the format. */
+/** A row as text, from the texts of its events. The first element is the format. */
 export function encodeRow(events: readonly string[]): string {
   return `[${writtenFormat},${events.join(',')}]`;
 }
@@ -44,11 +44,11 @@ interface CheckpointBody {
   readonly account?: Account;
   readonly plan: TenantState['plan'];
   readonly spend: Omit<TenantState['spend'], 'byModel'> & { readonly byModel: readonly ModelUsage[] };
-  /** Left out where there were none, and by releases that did not count them. */
+  /** Missing if there were none, and in releases that did not count them. */
   readonly breaches?: Breaches;
 }
 
-/** The opening balance of the rows after `state.seq`: all but the names of ended calls, which are kept beside it. */
+/** The opening balance of the rows after `state.seq`, without the names of ended calls, which are kept beside it. */
 export function encodeCheckpoint(state: TenantState): string {
   const body: CheckpointBody = {
     ledger: takeSnapshot(state.ledger),
@@ -62,7 +62,7 @@ export function encodeCheckpoint(state: TenantState): string {
 
 export function decodeCheckpoint(text: string, seq: number, known: Formats = formats): TenantState {
   const [format, written] = parseArray(text);
-  // Upgraded to the newest format, this is what `encodeCheckpoint` of this release writes.
+  // In the newest format, this is what `encodeCheckpoint` writes.
   const body = upgrade(written, format, known.checkpointUpgrades, 'checkpoint') as CheckpointBody;
   return {
     seq,
@@ -81,7 +81,7 @@ export function replayRow(state: TenantState, row: { seq: number; at: number; ev
   state.seq = row.seq;
 }
 
-/** The events of a row, each with its time: that of the row, until a reset sets it back. */
+/** The events of a row, each with its time: that of the row, until a reset sets time back. */
 export function* eventsOf(
   row: { readonly at: number; readonly events: string },
   known?: Formats,

@@ -11,7 +11,7 @@ import type { TenantState } from './fold.ts';
 import type { Account, Idempotency, IdempotencyReply, ReplayReply } from './protocol.ts';
 import type { CallFacts } from './record.ts';
 
-/** What a claim is known by: a key means something else at another endpoint. */
+/** The key of a claim. The same key at another endpoint is another key. */
 function claimKey(endpoint: Endpoint, { key }: Idempotency): string {
   assert(key.length > 0 && key.length <= idempotencyKeyCharsMax, 'an idempotency key of a length that is allowed');
   return `${endpoint} ${key}`;
@@ -23,9 +23,8 @@ interface Asked {
 }
 
 /**
- * How a call is answered whose key an earlier one has claimed; undefined where none has, or the earlier one is this
- * very call, and runs.
- * Whether the earlier one runs is what the ledger says: one that has expired was charged, so that its key stays taken.
+ * The answer to a call whose key an earlier call has claimed. Undefined if none has, or if the earlier call is this
+ * very one, and runs. The ledger says whether it runs. A call that has expired was charged, so its key stays taken.
  */
 export function earlierReply(
   state: TenantState,
@@ -46,7 +45,7 @@ export function earlierReply(
   return { kind: 'replay', callName: claim.name, answer };
 }
 
-/** Takes the key for a call that was just admitted. Admitted a second time, it has it already. */
+/** Claims the key for a call that was just admitted. A repeated admit has it already. */
 export function claimKeyFor(state: TenantState, call: Asked, holdId: HoldId, idempotency: Idempotency, row: Row): void {
   const key = claimKey(call.endpoint, idempotency);
   if (row.claims.ofKey(key)?.holdId === holdId) return;
@@ -54,9 +53,9 @@ export function claimKeyFor(state: TenantState, call: Asked, holdId: HoldId, ide
   row.claims.claim({ key, holdId, name: call.name, bodyHash, at: row.at }, (id) => state.ledger.open.has(id));
 }
 
-/** What a settlement says that matters to whoever repeats the call. */
-export interface Ending {
-  /** The last attempt that whoever settles knows of. */
+/** What a settlement says that matters to a repeat of the call. */
+interface Ending {
+  /** See `SettleCommand`. */
   readonly attempt?: number;
   readonly tokens: number;
   readonly nanoUsd: number;
@@ -64,17 +63,17 @@ export interface Ending {
   readonly answer: KeptAnswer | undefined;
 }
 
-/** What becomes of the claim of a call that was settled, with the hold that it had. */
+/** Ends the claim of a settled call: frees it, or keeps the answer. */
 export function endClaim(state: TenantState, hold: Hold, ending: Ending, row: Row): void {
   const { tokens, nanoUsd, facts, answer } = ending;
-  // What an extension has posted already is charged once, at what it said: see `decide`.
+  // The extension has posted this use already: see `decide`.
   const isPosted = (ending.attempt ?? hold.attempt) < hold.attempt;
   const isFree = (isPosted || (tokens === 0 && nanoUsd === 0)) && !hasSpent(hold);
   if (isFree && isFailure(facts, answer)) row.claims.free(hold.id);
   else if (answer !== undefined && keepsAnswers(state.account)) row.claims.keep(hold.id, answer);
 }
 
-/** Ends a call of which nothing was used by its name, and gives its key back. */
+/** Ends a call by its name if nothing of it was used, and gives its key back. */
 export function executeVoid(
   state: TenantState,
   name: string,
@@ -90,7 +89,7 @@ export function executeVoid(
   return answer.kind === 'voided' ? { kind: 'voided' } : { kind: 'ended' };
 }
 
-/** Whether the account's policy lets answers be kept at all. An account that has come to its end keeps none. */
+/** Whether the account keeps answers. A revoked one keeps none. */
 export function keepsAnswers(account: Account | undefined): boolean {
   return account?.policy.idempotency !== 'charge-only' && account?.policy.status !== 'revoked';
 }
@@ -99,7 +98,7 @@ function hasSpent({ spentTokens, spentNanoUsd }: Hold): boolean {
   return spentTokens > 0 || spentNanoUsd > 0;
 }
 
-/** A call whose client left has not failed, if it was answered all the same. */
+/** A call whose client left has not failed if it was answered. */
 function isFailure({ status, end }: CallFacts, answer: KeptAnswer | undefined): boolean {
   if (status >= 400) return true;
   return end === 'client_left' ? answer === undefined : end !== 'completed' && end !== 'cut_off';
@@ -113,9 +112,9 @@ const encoder = new TextEncoder();
 const yes = encoder.encode('true');
 const no = encoder.encode('false');
 
-/** An answer that says at a place of its body that its response is kept, as one that says that it is not. */
+/** The answer, changed to say that its response is not kept. `at` is where its body says `true`. */
 export function answerUnkept({ body, ...answer }: KeptAnswer, at: number): KeptAnswer | undefined {
-  // What can't be told truly is not told again.
+  // An answer that would say the wrong thing is not kept.
   if (yes.some((byte, index) => body[at + index] !== byte)) return undefined;
   const changed = new Uint8Array(body.length - yes.length + no.length);
   changed.set(body.subarray(0, at));

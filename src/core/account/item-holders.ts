@@ -1,13 +1,12 @@
 import { newestLookedThrough } from './response-limits.ts';
 import type { ItemsOfResponse } from './response-store.ts';
 
-/** The ids of the responses that have each of some items. */
+/** The ids of the responses that have each item. */
 export type ItemHolders = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Finds the responses that have some items: among the newest all of them, and beyond those until each item is found, or
- * as far as is said. What comes before a response that was found is looked through at once, since most often all items
- * are of one conversation.
+ * Finds the responses that have some items. Looks through all of the newest, and further until each item is found, or
+ * up to `countMax`. Looks at once at what a found response builds on: mostly all items are of one conversation.
  */
 export function findHolders(
   itemIds: Iterable<string>,
@@ -49,7 +48,7 @@ class Search {
     return this.#seen.has(id);
   }
 
-  /** Looks at the items of a response. Answers whether one of them is looked for. */
+  /** Looks at the items of a response. Returns whether it has one of those that are looked for. */
   look({ id, itemIds }: ItemsOfResponse): boolean {
     this.#seen.add(id);
     const found = itemIds.filter((itemId) => this.holders.has(itemId));

@@ -1,39 +1,36 @@
 import { keptItemIdsBytesMax, keptResponseBytesMax } from './response-limits.ts';
 
-/**
- * What a call of the Responses API has added to a conversation, and no more: so a conversation takes the room of what
- * was said in it once.
- */
+/** What a call of the Responses API has added to a conversation. So a conversation takes the room of its text once. */
 export interface KeptTurn {
-  /** Of its response. Made of the request id of its call: so ids sort by time, and no two are the same. */
+  /** The id of its response, made of the call's request id: so ids sort by time, and no two are the same. */
   readonly id: string;
-  /** The response whose conversation this one goes on with: that comes first, whole, then `input`, then `output`. */
+  /** The response that this one continues. Its whole conversation comes first, then `input`, then `output`. */
   readonly baseId?: string;
-  /** What was put in after that: a JSON array of items. */
+  /** The new input: a JSON array of items. */
   readonly input: string;
-  /** What came of it: likewise. */
+  /** The output: likewise. */
   readonly output: string;
-  /** The ids of the items of its output, by which they are referred to. */
+  /** The ids of the items of the output, by which clients refer to them. */
   readonly itemIds: readonly string[];
-  /** Who made it. What a provider has hidden of its reasoning means nothing to another. */
+  /** Who made it. The hidden reasoning of one provider means nothing to another. */
   readonly provider: string;
 }
 
-/** A response of the Responses API that its account keeps, so that later calls can build on it. */
+/** A response of the Responses API that its account keeps for later calls to build on. */
 export interface KeptResponse extends KeptTurn {
   /**
-   * The response as its client was told it, without its output: a JSON object. It has all that the call has set, its
-   * tools among that, which may be far more than what was said. So it is not read where another call builds on it.
+   * The response as its client got it, without its output: a JSON object. It has all settings of the call, also its
+   * tools, and may be far larger than the rest. So it is not read for a call that builds on the response.
    */
   readonly rest: string;
 }
 
-/** The size of a response on disk; infinite where its items can't be looked through. */
+/** The size of a response on disk. Infinite if its items are too many to look through. */
 export function sizeOf(response: KeptResponse): number {
   return turnSizeOf(response) + bytesOf(response.rest);
 }
 
-/** The size of what is read of it where another builds on it. */
+/** The size of what is read for a call that builds on the response. */
 export function turnSizeOf({ id, baseId = '', input, output, itemIds, provider }: KeptTurn): number {
   const itemBytes = bytesOf(JSON.stringify(itemIds));
   if (itemBytes > keptItemIdsBytesMax) return Number.POSITIVE_INFINITY;
@@ -41,6 +38,6 @@ export function turnSizeOf({ id, baseId = '', input, output, itemIds, provider }
 }
 
 function bytesOf(text: string): number {
-  // What is too long in any case need not be counted.
+  // A text that is too long anyway need not be counted.
   return text.length > keptResponseBytesMax ? text.length : new TextEncoder().encode(text).length;
 }

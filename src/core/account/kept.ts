@@ -6,7 +6,7 @@ import type { ResponseRules } from './response-rules.ts';
 import { Responses } from './responses.ts';
 import type { KeptChanges, KeptStores } from './store.ts';
 
-/** All that an account keeps beside its journal, as the flush under way leaves it. */
+/** All that an account keeps beside its journal, as the current flush leaves it. */
 export class Kept {
   readonly claims: Claims;
   readonly responses: Responses;
@@ -20,13 +20,13 @@ export class Kept {
     return this.claims.bytesChanged + this.responses.bytesChanged;
   }
 
-  /** Forgets some of what is too old. Where no responses are kept, there are none. */
+  /** Forgets some of what is too old. Without `rules` there are no responses. */
   forgetOld(at: EpochMs, isOpen: IsOpen, rules: ResponseRules | undefined): void {
     this.claims.forgetOld(at, isOpen, claimsPerAlarm);
     if (rules !== undefined) this.responses.forgetOld(at, rules.keepMs, responsesPerAlarm);
   }
 
-  /** Hands over what is to be written, once; undefined where nothing is. */
+  /** Hands over what to write, once. Undefined if there is nothing. */
   take(): KeptChanges | undefined {
     const claims = this.claims.take();
     const responses = this.responses.take();

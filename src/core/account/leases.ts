@@ -4,30 +4,30 @@ import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
 import { type Doubt, doubtMs } from './doubt.ts';
 
-/** What is on disk of a hold's lease. */
+/** What is on disk of a lease. */
 type Written = Pick<Hold, 'id' | 'endsBy' | 'last'>;
 
-/** Of a hold that was doubted by an actor which is gone: it has had its time. */
+/** For a hold that an actor doubted which is gone: it has had its time. */
 const noDoubt: Doubt = { leftMs: 0 };
 
 /**
- * Until when each open hold's owner is believed to be alive. In memory; on disk is only by when each hold ends
- * (`endsBy`), whatever renewals were lost with the memory. No lease in memory outlasts that: so an actor that wakes
- * ends no hold whose owner may be alive. It gives no lease that outlasts it either: so a hold whose owner vanished ends
+ * How long the owner of each open hold is believed to be alive. Leases are in memory. On disk is only when each hold
+ * ends (`endsBy`), whatever renewals were lost with the memory. No lease outlasts that, whether granted or given by an
+ * actor that wakes. So an actor that wakes ends no hold whose owner may be alive, and a hold whose owner vanished ends
  * by then, however often its actor sleeps and wakes.
  *
- * A lease that the wall clock says is nearly over is doubted, and not yet ended: the clock may have been set ahead. Its
- * last part has truly to pass, as the platform's timers tell it, and whoever renews meanwhile keeps it.
+ * A lease that is nearly over by the wall clock is doubted, and does not end yet: the clock may have been set ahead.
+ * The last part of a lease must really pass, by the platform's timers. Whoever renews meanwhile keeps the lease.
  *
- * All leases that are granted are of one length and a renewal moves to the end, so the first is always the next to be
- * doubted. These are times of the wall clock, and not of the ledger, whose time stands still after a jump back. When
- * the clock is set back, every lease is set back with it: otherwise it would last longer by as much.
+ * All granted leases have one length, and a renewal moves to the end. So the first is always the next to be doubted.
+ * The times are of the wall clock: the ledger's time stands still after a jump back. When the clock is set back, every
+ * lease is set back too, else it would last longer.
  */
 export class Leases {
-  /** From when each is doubted. */
+  /** When each will be doubted. */
   readonly #untilMs = new Map<HoldId, number>();
   readonly #doubts = new Map<HoldId, Doubt>();
-  /** Those whose time was given once more already, by an actor that woke. */
+  /** The holds that an actor gave the time of a doubt once more when it woke. */
   readonly #last = new Set<HoldId>();
   readonly #begun: Doubt[] = [];
   #seenMs = 0;
@@ -51,8 +51,8 @@ export class Leases {
   }
 
   /**
-   * Renews the lease of an open hold, if it has one. It has to be written first where it would outlast what is on disk,
-   * where what is on disk outlasts any lease, and where it was to be the last.
+   * Renews the lease of an open hold, if it has one. It must be written first if it would outlast what is on disk, if
+   * what is on disk outlasts any lease, or if the one before was to be the last.
    */
   renew(hold: Written, nowMs: number): 'renewed' | 'lost' | 'to-be-written' {
     this.#see(nowMs);
@@ -69,9 +69,7 @@ export class Leases {
     this.#last.delete(id);
   }
 
-  /**
-   * Those that have run out, oldest first. Those of which the clock says that they nearly have are doubted from now on.
-   */
+  /** The holds whose leases have run out, oldest first. Begins to doubt those that nearly have, by the clock. */
   runOut(nowMs: number): HoldId[] {
     this.#see(nowMs);
     const doubt: Doubt = { leftMs: doubtMs };
@@ -87,7 +85,7 @@ export class Leases {
     return [...this.#doubts].filter(([, { leftMs }]) => leftMs <= 0).map(([id]) => id);
   }
 
-  /** Doubts that have begun since this was asked last. Somebody has to let their time pass. */
+  /** Doubts that have begun since the last call. The caller lets their time pass. */
   takeDoubts(): readonly Doubt[] {
     return this.#begun.splice(0);
   }
@@ -111,10 +109,10 @@ export class Leases {
 }
 
 /**
- * What an actor that wakes has to write of a hold's lease, so that those who wake after it give no more. Nothing, as a
- * rule. Where more is on disk than a lease that was given by now can be worth, the clock was set back since, or a
- * release admitted the hold that wrote no leases: it gets one from now. Where what is on disk is over, or too soon for
- * an owner to renew before, the clock may have been set ahead: then the hold gets the time that this takes, once.
+ * What an actor that wakes must write of a hold's lease, so that actors that wake later give no more. Mostly nothing.
+ * If more is on disk than a lease can last, the clock was set back, or an old release wrote no lease: the hold gets one
+ * from now. If the lease on disk is over, or ends before an owner can renew, the clock may have been set ahead: the
+ * hold gets the time of a doubt, once.
  */
 export function leaseAtWake(
   { endsBy, last }: Written,

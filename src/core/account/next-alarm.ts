@@ -4,10 +4,10 @@ import type { Engine } from './engine.ts';
 import type { JournalStore } from './store.ts';
 
 /** What is to be forgotten next. */
-export interface Oldest {
+interface Oldest {
   readonly rowAtMs?: number | undefined;
   readonly claimAtMs?: number | undefined;
-  /** When the first of the kept responses is too old. */
+  /** When the first kept response is too old. */
   readonly responseOldMs?: number | undefined;
 }
 
@@ -20,14 +20,13 @@ export function oldestOf(store: JournalStore, engine: Engine): Oldest {
 }
 
 /**
- * When an actor must be woken even if nobody calls it; undefined if never.
+ * When an actor must be woken even if nobody calls it. Undefined if never.
  *
  * - A lease runs out: its hold is charged then, and not when somebody happens to look.
- * - The oldest row of the journal is old enough to be pruned, or more were to be pruned than may be at once.
- * - The oldest claim is old enough to be forgotten, with those of the hour that followed it; or a kept response is.
+ * - The oldest row of the journal can be pruned, or there was more to prune than is pruned at once.
+ * - The oldest claim can be forgotten, with those of the hour that followed. Or a kept response can.
  *
- * A checkpoint is not a reason of its own: whatever wakes the actor writes one where many rows have come since the
- * last.
+ * A checkpoint alone is no reason: whatever wakes the actor writes one where many rows have come.
  */
 export function nextAlarmMs(
   nextLeaseMs: number,
@@ -42,8 +41,8 @@ export function nextAlarmMs(
 }
 
 /**
- * Whether the disk is to be asked for what is oldest on it: only where no alarm is set, never in the steady state. Nor
- * where a lease runs: that is over long before, and when the alarm has rung for it this is asked again.
+ * Whether to ask the disk for what is oldest on it. Not if an alarm is set, so never in the steady state. Not if a
+ * lease runs: it is over long before, and when the alarm rings for it this is asked again.
  */
 export function mustAskDisk(isSet: boolean, nextLeaseMs: number): boolean {
   return !isSet && nextLeaseMs === Number.POSITIVE_INFINITY;

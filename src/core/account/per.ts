@@ -5,7 +5,7 @@ const named: Readonly<Record<string, Window>> = { minute, hour, day, month, tota
 const msPerUnit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const units = ['d', 'h', 'm', 's'] as const;
 
-/** `minute`, `month`, `15m`: what a limit is counted per. Undefined for what isn't one, or is too short or too long. */
+/** Reads `minute`, `month` or `15m`. Undefined for anything else, and for what is too short or too long. */
 export function parsePer(text: string): Window | undefined {
   const window = Object.hasOwn(named, text) ? named[text] : undefined;
   if (window !== undefined) return window;

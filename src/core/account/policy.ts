@@ -18,10 +18,11 @@ import { parseInstant } from '../../parse-time.ts';
 import { parseBytes } from './byte-size.ts';
 import { parsePer } from './per.ts';
 
-/** A policy as people write it. It is kept as written; the limits in it are worked out with `ledgerLimits`. */
+/** A policy as people write it. It is kept as written. `ledgerLimits` reads the limits in it. */
 
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax));
 const names = v.pipe(
-  v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax))),
+  v.array(name),
   v.minLength(1, 'an empty list would match nothing: leave it out'),
   v.maxLength(modelPatternsPerLimitMax),
 );
@@ -58,13 +59,12 @@ const limitSchema = v.pipe(
   ),
 );
 
-/** The limits of a policy or of a plan. */
 export const limitsSchema = v.pipe(
   v.array(limitSchema),
   v.maxLength(limitsPerAccountMax, `at most ${limitsPerAccountMax} limits`),
 );
 
-/** To a schema of an object an array is one too, with none of the fields: what was meant to restrict would not. */
+/** Valibot takes an array for an object without fields: a policy that shall restrict would not. */
 const notArray = v.check((value: unknown) => !Array.isArray(value), 'must be an object, not an array');
 
 const globs = v.pipe(v.unknown(), notArray, v.strictObject({ allow: v.optional(names), deny: v.optional(names) }));
@@ -96,10 +96,10 @@ const responsesSchema = v.pipe(
 
 const policyEntries = {
   limits: limitsSchema,
-  plan: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax)),
+  plan: name,
   models: globs,
   providers: globs,
-  defaultModel: v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax)),
+  defaultModel: name,
   maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000)),
   fallback: v.picklist(['next', 'fail']),
   failureMode: v.picklist(['closed', 'open']),
@@ -122,22 +122,19 @@ const policyEntries = {
   ),
 };
 
-/** Every field may be absent: then it restricts nothing, and the preference is the next level's, or the default. */
+/** A missing field restricts nothing. A missing preference is the next level's, or the default. */
 export const policyFields = v.partial(v.strictObject(policyEntries));
 
 export const policySchema = v.pipe(v.unknown(), notArray, policyFields);
 
-/**
- * As it was stored, perhaps by a release that took more for a time: what can't be read then is left as it is, and
- * whoever asks whether it has come is told that it has.
- */
+/** A policy as stored, perhaps by a release that took more texts for a time. An unreadable time counts as past. */
 export const storedPolicySchema = v.pipe(
   v.unknown(),
   notArray,
   v.partial(v.strictObject({ ...policyEntries, expiresAt: v.string() })),
 );
 
-/** In a change, null removes a field; what is absent stays. */
+/** A change of a policy. Null removes a field, a missing field stays. */
 export const policyPatchSchema = v.strictObject(
   v.entriesFromObjects([v.partial(v.object(mapNullable(policyEntries)))]),
 );
@@ -157,11 +154,11 @@ export type PolicyLimit = NonNullable<Policy['limits']>[number];
 
 export function patchPolicy(policy: Policy, patch: PolicyPatch): Policy {
   const merged = { ...policy, ...patch };
-  // What is null was to be removed; everything else has just been validated, field by field, as a policy has it.
+  // Without its nulls, this has the fields of a policy, each validated.
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** The limits of a policy (or a plan) as the ledger counts them. */
+/** The limits of a policy or a plan as the ledger counts them. */
 export function ledgerLimits(limits: readonly PolicyLimit[]): Limit[] {
   return limits.map((limit) => {
     const window = limit.per === undefined ? total : (parsePer(limit.per) ?? total);
@@ -176,7 +173,7 @@ function scopeOf({ endpoint, models }: PolicyLimit): Scope | undefined {
   return { ...(endpoint === undefined ? {} : { endpoint }), ...(models === undefined ? {} : { models }) };
 }
 
-/** The maximum in the unit of its metric; undefined if it isn't one. */
+/** A maximum in the unit of its metric. Undefined if it isn't one. */
 function maxOf(metric: Limit['metric'], max: string | number): number | undefined {
   if (metric === 'usd') {
     const value = parseUsd(String(max));

@@ -1,4 +1,4 @@
-/** How a call came to its end, and so how it was charged. */
+/** How a call ended, and so how it was charged. */
 export type CallEnd =
   | 'completed'
   | 'client_left'
@@ -11,10 +11,10 @@ export type CallEnd =
   | 'expired'
   | 'voided';
 
-/** What the router says of a call when it settles it. Small, and without anything that was said in it. */
+/** What the router says of a call when it settles it: small, and without anything that was said in the call. */
 export interface CallFacts {
   readonly requestedModel: string;
-  /** Who really served it: the catalog's model, the provider, and the provider's own name for the model. */
+  /** Who served it: the catalog's model, the provider, and the provider's name for the model. */
   readonly model: string;
   readonly provider: string;
   readonly providerModel: string;
@@ -26,14 +26,14 @@ export interface CallFacts {
   readonly end: CallEnd;
   /** Whether the amounts are an upper bound, because the provider did not report them. */
   readonly estimated: boolean;
-  /** Of the attempt that ended the call. What earlier attempts were charged is only in the record's totals. */
+  /** Of the last attempt. What earlier attempts were charged is only in the totals of the record. */
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
   readonly cacheWriteTokens?: number;
   readonly serviceTier?: string;
-  /** What the provider itself says that it charged, where it does. What counts is the record's own cost. */
+  /** What the provider says that it charged. What counts is the cost in the record. */
   readonly statedNanoUsd?: number;
   readonly startedAtMs: number;
   readonly durationMs: number;
@@ -44,7 +44,7 @@ export interface CallFacts {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A call that ended, as its account's journal has it. The sum of the records is what was posted. */
+/** An ended call, from the journal of its account. The sum of the records is what was posted. */
 export interface CallRecord {
   readonly requestId: string;
   readonly endpoint: string;

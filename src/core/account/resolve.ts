@@ -16,7 +16,7 @@ import type {
 import type { ResponsePlace } from './response-store.ts';
 import type { Responses } from './responses.ts';
 
-/** Answers what a call builds on. Nothing is written, and nothing is looked up for a call that is a repeat. */
+/** Answers what a call builds on. Writes nothing, and looks nothing up for a repeat. */
 export function executeResolve(state: TenantState, request: ResolveRequest, row: Row): DeniedReply | ResolveReply {
   const denied = deny(state.account, request.secretHash, row.at);
   if (denied !== undefined) return denied;
@@ -77,9 +77,9 @@ export function executeForgetResponse(
   return denied ?? { kind: responses.forget(id) ? 'forgotten' : 'none' };
 }
 
-/** Responses with all that they build on, each after that; and after them those of which items are wanted alone. */
+/** First whole conversations, each response after its base. Then responses of which only items are wanted. */
 class Gathered {
-  /** Of what is read of them. */
+  /** The size of what is read of them. */
   bytes = 0;
   readonly #responses: Responses;
   readonly #whole = new Map<string, ResponsePlace>();
@@ -93,10 +93,7 @@ class Gathered {
     return [...this.#whole.values(), ...this.#alone.values()];
   }
 
-  /**
-   * Adds the responses that have an item, without what they build on. Where there are several, whoever asks is to see
-   * that. Answers whether there is one.
-   */
+  /** Adds all responses that have an item, without what they build on. Returns whether there is one. */
   addAlone(ids: ReadonlySet<string> = new Set()): boolean {
     const places = [...ids].flatMap((id) => this.#responses.find(id) ?? []);
     for (const place of places) {
@@ -107,12 +104,11 @@ class Gathered {
     return places.length > 0;
   }
 
-  /** Adds the conversations of all responses that have an item. */
   addAll(ids: ReadonlySet<string> = new Set(), bytesMax?: number): boolean {
     return ids.size > 0 && [...ids].every((id) => this.add(id, bytesMax));
   }
 
-  /** Adds the conversation that a response has come to. Answers whether it is whole, and within the size. */
+  /** Adds the conversation that ends with a response, if it is whole and not too large. Returns whether it is there. */
   add(id: string, bytesMax = Number.POSITIVE_INFINITY): boolean {
     if (this.#whole.has(id)) return true;
     const line = this.#responses.conversation(id, (known) => this.#whole.has(known));
@@ -129,12 +125,12 @@ class Gathered {
   }
 }
 
-/** An item that Weir has named: its kind, the response that it is of, and which it is there. */
+/** The id of an item that Weir has named: its kind, its response, and its place there. */
 const namedItem = /^[a-z]+_([0-9a-z]{25})_(\w+)$/;
-/** Which of the items that were put in with the call of that response. */
+/** The place of an item of the input. */
 const isOfInput = /^in\d+$/;
 
-/** The responses that each item is of. Those that others have named are looked for in the newest, up to so many. */
+/** The responses that have each item. Items that others have named are searched for, in up to `countMax` responses. */
 function holdersOf(itemIds: readonly string[], responses: Responses, countMax?: number): ItemHolders {
   const holders = new Map<string, ReadonlySet<string>>();
   const others: string[] = [];

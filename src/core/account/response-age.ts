@@ -1,6 +1,6 @@
 import type { ResponsePlace } from './response-store.ts';
 
-/** The ids of those responses, and of all that they build on. */
+/** The ids of some responses, and of all that they build on. */
 export function neededBy(young: readonly ResponsePlace[], all: readonly ResponsePlace[]): ReadonlySet<string> {
   const places = new Map(all.map((place) => [place.id, place]));
   const needed = new Set<string>();
@@ -14,7 +14,7 @@ export function neededBy(young: readonly ResponsePlace[], all: readonly Response
   return needed;
 }
 
-/** When the oldest was kept of those that no other builds on; infinite if there are none. */
+/** When the oldest response was kept on which nothing builds. Infinite if there is none. */
 export function endOfOldest(places: readonly ResponsePlace[]): number {
   const bases = new Set(places.map(({ baseId }) => baseId));
   return places.reduce(
@@ -24,9 +24,9 @@ export function endOfOldest(places: readonly ResponsePlace[]): number {
 }
 
 /**
- * What may be forgotten for want of room, the least recently used first: each with all that it alone builds on, which
- * goes first. A response that several build on belongs to the youngest of them. What is spared is left out, and is said
- * with all that it builds on.
+ * What may be forgotten to make room, the least recently used first. Each line ends with a response, and begins with
+ * all that it alone builds on. A response on which several build is in the line of the youngest. Without those that are
+ * spared, which the caller names with all that they build on.
  */
 export function linesByUse(
   all: readonly ResponsePlace[],

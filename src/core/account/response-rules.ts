@@ -2,7 +2,6 @@ import { keptBytesDefault, responseHoursDefault } from './response-limits.ts';
 import { parseBytes } from './byte-size.ts';
 import type { Account } from './protocol.ts';
 
-/** How an account keeps responses. */
 export interface ResponseRules {
   readonly keepMs: number;
   readonly bytesMax: number;
@@ -10,7 +9,7 @@ export interface ResponseRules {
 
 const hourMs = 3_600_000;
 
-/** Undefined where none is kept: by its policy, or because the account has come to its end. */
+/** How an account keeps responses. Undefined if it keeps none: by its policy, or because it is revoked. */
 export function responseRules(account: Account | undefined): ResponseRules | undefined {
   if (account === undefined) return undefined;
   const { responses = {}, status } = account.policy;

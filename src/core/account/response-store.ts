@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
 
-/** Where a kept response stands, without its texts. */
+/** A kept response without its texts. */
 export interface ResponsePlace {
   readonly id: string;
   /** The response that it builds on. */
@@ -10,11 +10,11 @@ export interface ResponsePlace {
   readonly at: EpochMs;
   /** The size of all its texts. */
   readonly bytes: number;
-  /** The size of what is read of it where another builds on it. */
+  /** The size of what is read for a call that builds on it. */
   readonly turnBytes: number;
 }
 
-/** What becomes of kept responses in one flush, in order. */
+/** What one flush changes of the kept responses, in order. */
 export type ResponseChange =
   | { readonly kind: 'kept'; readonly place: ResponsePlace; readonly response: KeptResponse }
   | { readonly kind: 'forgotten'; readonly id: string }
@@ -26,23 +26,22 @@ export interface ItemsOfResponse {
   readonly itemIds: readonly string[];
 }
 
-/** Where responses are kept. What changes in them is written with the row of the journal that it belongs to. */
+/** Where responses are kept. It only reads: changes are written with the journal row that they belong to. */
 export interface ResponseStore {
   isEmpty(): boolean;
-  /** How many there are, and their size together. Looks at each of them, and reads no texts. */
+  /** How many there are, and the size of all. Looks at each, and reads no texts. */
   tally(): { readonly responses: number; readonly bytes: number };
   find(id: string): ResponsePlace | undefined;
   itemIdsOf(id: string): readonly string[] | undefined;
-  /** The one of that id, then the one that it builds on, and so on for as long as they are there. */
+  /** The response of that id, then the one that it builds on, and so on, while they are there. */
   backFrom(id: string): Iterable<ResponsePlace>;
   /** The items of the same. */
   itemsBackFrom(id: string): Iterable<ItemsOfResponse>;
-  /** By their ids, and so nearly by their age, oldest first. */
+  /** By id, which is nearly by age, oldest first. */
   all(): Iterable<ResponsePlace>;
   /** Newest first. */
   items(): Iterable<ItemsOfResponse>;
-  /** What is needed of them to build on them, in any order. */
+  /** What a call needs that builds on them, in any order. */
   turns(ids: readonly string[]): Iterable<KeptTurn>;
-  /** All of one. */
   read(id: string): KeptResponse | undefined;
 }

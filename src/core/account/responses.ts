@@ -13,12 +13,12 @@ interface Changed {
 }
 
 /**
- * The kept responses of an account as the flush under way leaves them: those on disk, and over them what it has
- * changed. The changes are handed over with `take`, to be written together with the row that they belong to, or not at
- * all.
+ * The kept responses of an account as the current flush leaves them: those on disk, under the changes of the flush.
+ * `take` hands the changes over, to be written with their row or not at all.
  *
- * One on which a younger one builds is as young as that: where room is made, and where the old are forgotten. So what a
- * conversation began with stays for as long as it goes on. Only a client that forgets one breaks a conversation.
+ * A response is as young as the youngest that builds on it, both when room is made and when the old are forgotten. So
+ * the beginning of a conversation stays as long as it goes on. Only a client that forgets a response breaks a
+ * conversation.
  */
 export class Responses {
   readonly #store: ResponseStore;
@@ -26,11 +26,11 @@ export class Responses {
   #changes: ResponseChange[] = [];
   #bytesChanged = 0;
   #isUsed: boolean;
-  /** Worked out when it is first needed, because all responses must be looked at for it. */
+  /** Found when it is first needed, because that looks at all responses. */
   #tally: { responses: number; bytes: number } | undefined;
-  /** No response that nothing builds on is older: so early the first may have to be forgotten. Worked out likewise. */
+  /** No response on which nothing builds is older: the first to be forgotten may be of this time. Found likewise. */
   #oldestEndAt: number | undefined;
-  // What was changed, by id; undefined is what was forgotten.
+  // The changes, by id. Undefined means forgotten.
   readonly #changed = new Map<string, Changed | undefined>();
   #areAllForgotten = false;
 
@@ -40,7 +40,7 @@ export class Responses {
     this.#isUsed = !store.isEmpty();
   }
 
-  /** About how many bytes the changes under way will write, which are bounded as those of the journal are. */
+  /** About how many bytes the changes will write. A flush has a maximum of them. */
   get bytesChanged(): number {
     return this.#bytesChanged;
   }
@@ -55,10 +55,7 @@ export class Responses {
     return this.find(id) !== undefined;
   }
 
-  /**
-   * Keeps a response, if it is not too large, what it builds on is there, and there is room for both. Answers whether
-   * it is kept now.
-   */
+  /** Keeps a response if it is not too large, its base is there, and both have room. Returns whether it is kept now. */
   keep(response: KeptResponse, rules: ResponseRules, at: EpochMs): boolean {
     const { id, baseId } = response;
     if (this.has(id)) return true;
@@ -78,14 +75,13 @@ export class Responses {
     return true;
   }
 
-  /** Forgets one. Answers whether it was there. */
+  /** Forgets a response. Returns whether it was there. */
   forget(id: string): boolean {
     const place = this.find(id);
     if (place !== undefined) this.#forget(place);
     return place !== undefined;
   }
 
-  /** Forgets all there are. */
   forgetAll(): void {
     if (!this.#isUsed) return;
     this.#changed.clear();
@@ -95,15 +91,12 @@ export class Responses {
     this.#change({ kind: 'all-forgotten' }, 0);
   }
 
-  /** Forgets the least used, until what is left is no larger than that. */
+  /** Forgets the least used, until the rest is no larger. */
   shrinkTo(bytesMax: number): void {
     if (this.#isUsed) this.#makeRoom(bytesMax);
   }
 
-  /**
-   * The conversation that a response has come to, its beginning first; undefined where that is not whole. It is not
-   * gone through further than to one that the caller has.
-   */
+  /** The conversation that ends with a response, back to one that the caller has. Undefined if it is not whole. */
   conversation(id: string, has: (id: string) => boolean = () => false): ResponsePlace[] | undefined {
     const line: ResponsePlace[] = [];
     let next: string | undefined = id;
@@ -120,12 +113,11 @@ export class Responses {
     return this.#changed.get(id)?.response.itemIds ?? this.#store.itemIdsOf(id);
   }
 
-  /** Which responses have each item: see `findHolders`. */
   holdersOf(itemIds: Iterable<string>, countMax?: number): ItemHolders {
     return findHolders(itemIds, this.#items(), (id) => this.#itemsBackFrom(id), countMax);
   }
 
-  /** What the responses have added, in the order of their places. */
+  /** What the responses have added, in the given order. */
   turns(places: readonly ResponsePlace[]): KeptTurn[] {
     const stored = places.filter(({ id }) => !this.#changed.has(id)).map(({ id }) => id);
     const changed = places.flatMap(({ id }) => this.#changed.get(id)?.response ?? []).map(turnOf);
@@ -133,22 +125,18 @@ export class Responses {
     return places.flatMap(({ id }) => turns.get(id) ?? []);
   }
 
-  /** All of the response at a place. */
   read({ id }: ResponsePlace): KeptResponse | undefined {
     return this.#changed.get(id)?.response ?? this.#store.read(id);
   }
 
-  /**
-   * When the oldest was kept of those that nothing builds on, or earlier; undefined if there are none. Whatever a
-   * younger one builds on is not forgotten before that one.
-   */
+  /** When the oldest response was kept on which nothing builds, or earlier. Undefined if there is none. */
   oldestEndAt(): number | undefined {
     if (!this.#isUsed) return undefined;
     this.#oldestEndAt ??= endOfOldest([...this.#store.all()]);
     return this.#oldestEndAt === Number.POSITIVE_INFINITY ? undefined : this.#oldestEndAt;
   }
 
-  /** Forgets those that are too old, up to so many. Nothing else may be under way. Answers how many. */
+  /** Forgets up to `countMax` that are too old. Returns how many. The flush must have no other changes. */
   forgetOld(at: EpochMs, keepMs: number, countMax: number): number {
     const oldestAt = this.oldestEndAt();
     if (oldestAt === undefined || at < oldestAt + keepMs) return 0;
@@ -163,7 +151,7 @@ export class Responses {
     return old.length;
   }
 
-  /** Hands over what is to be written, once. */
+  /** Hands over what to write, once. */
   take(): readonly ResponseChange[] {
     const changes = this.#changes;
     if (changes.length === 0) return changes;
@@ -174,14 +162,14 @@ export class Responses {
     return changes;
   }
 
-  /** Answers whether there is room now for one that comes. Nothing is forgotten for one that has none. */
-  #makeRoom(bytesMax: number, comes?: ResponsePlace): boolean {
+  /** Makes room, also for a new response. Returns whether that has room. Forgets nothing if it has none. */
+  #makeRoom(bytesMax: number, added?: ResponsePlace): boolean {
     const tally = this.#tallied();
-    const own = { responses: comes === undefined ? 0 : 1, bytes: comes?.bytes ?? 0 };
+    const own = { responses: added === undefined ? 0 : 1, bytes: added?.bytes ?? 0 };
     const isFull = (): boolean =>
       tally.bytes + own.bytes > bytesMax || tally.responses + own.responses > this.#countMax;
     if (!isFull()) return true;
-    const line = comes?.baseId === undefined ? [] : [...this.#backFrom(comes.baseId)];
+    const line = added?.baseId === undefined ? [] : [...this.#backFrom(added.baseId)];
     const bytes = line.reduce((sum, place) => sum + place.bytes, own.bytes);
     if (bytes > bytesMax || line.length + own.responses > this.#countMax) return false;
     const least = Math.floor(tally.responses / lookedAtPerForgotten);
@@ -199,13 +187,13 @@ export class Responses {
     tally.responses -= 1;
     tally.bytes -= bytes;
     this.#changed.set(id, undefined);
-    // Perhaps nothing builds on that one any more.
+    // Perhaps nothing builds on its base any more.
     const base = baseId === undefined ? undefined : this.find(baseId);
     if (base !== undefined) this.#noteEnd(base.at);
     this.#change({ kind: 'forgotten', id }, 0);
   }
 
-  /** Nothing builds on a response that was kept then. */
+  /** Notes that nothing may build on a response of that time. */
   #noteEnd(at: EpochMs): void {
     if (this.#oldestEndAt !== undefined) this.#oldestEndAt = Math.min(this.#oldestEndAt, at);
   }
@@ -259,7 +247,7 @@ export class Responses {
     return [...this.#changed.values()].filter((changed) => changed !== undefined);
   }
 
-  /** What is on disk, but for what the changes under way have done to it. */
+  /** What is on disk and was not changed. */
   *#stored<T extends { readonly id: string }>(stored: Iterable<T>): Iterable<T> {
     if (!this.#isUsed || this.#areAllForgotten) return;
     for (const each of stored) if (!this.#changed.has(each.id)) yield each;
@@ -286,7 +274,7 @@ function byId(one: { readonly id: string }, other: { readonly id: string }): num
   return one.id < other.id ? -1 : 1;
 }
 
-/** Both in one order, which each of them has. */
+/** Merges two sequences that have the same order. */
 function* merged<T>(one: readonly T[], other: Iterable<T>, order: Order<T>): Iterable<T> {
   let next = 0;
   for (const each of other) {

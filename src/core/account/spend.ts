@@ -4,8 +4,8 @@ import { day, month, periodAt, slidingPeriods } from '../ledger/window.ts';
 import type { ModelUsage } from './protocol.ts';
 
 /**
- * What an account has spent, for people to read. Nothing is decided from it, and no reset changes it. A call belongs to
- * the day and month in which it was admitted, as it does in the ledger.
+ * What an account has spent, for people to read. Nothing is decided from it, and no reset changes it. As in the ledger,
+ * a call belongs to the day and month of its admission.
  */
 export interface Spend {
   day: number;
@@ -18,16 +18,16 @@ export interface Spend {
 
 export interface Spent {
   readonly admittedAt: EpochMs;
-  /** The model that served; undefined where nobody could say, as for a call that expired. */
+  /** The model that served. Undefined if nobody knows, as for a call that expired. */
   readonly model: string | undefined;
   readonly requests: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** May be negative: a correction. */
+  /** Negative in a correction. */
   readonly costNanoUsd: number;
 }
 
-/** Models beyond those that are counted one by one, so that the memory of an account has a bound. */
+/** All models beyond `modelsCountedMax`, so that the memory of an account has a bound. */
 const otherModels = 'other';
 
 export function newSpend(): Spend {
@@ -51,17 +51,13 @@ export function spend(state: Spend, spent: Spent, at: EpochMs): void {
   });
 }
 
-/** The time of the account was set back: what was spent in days and months to come was spent in this one. */
+/** Sets the time back. What was spent in later days and months was spent in this one. */
 export function setSpendBack(state: Spend, to: EpochMs): void {
   state.day = Math.min(state.day, dayAt(to));
   state.month = Math.min(state.month, periodAt(month, to));
 }
 
-/** What was spent as of now: yesterday's sum is not today's. */
-export function spendAt(
-  state: Spend,
-  at: EpochMs,
-): { todayNanoUsd: number; monthNanoUsd: number; totalNanoUsd: number } {
+export function spendAt(state: Spend, at: EpochMs): Pick<Spend, 'todayNanoUsd' | 'monthNanoUsd' | 'totalNanoUsd'> {
   return {
     todayNanoUsd: state.day === dayAt(at) ? state.todayNanoUsd : 0,
     monthNanoUsd: state.month === periodAt(month, at) ? state.monthNanoUsd : 0,
@@ -80,7 +76,7 @@ function turnPages(state: Spend, at: EpochMs): void {
   }
 }
 
-/** Days since 1970, UTC: the day's sliding window is counted from midnight, in 64 periods. */
+/** Days since 1970, UTC. The sliding window of a day has 64 periods, counted from midnight. */
 function dayAt(at: EpochMs): number {
   return Math.floor(periodAt(day, at) / slidingPeriods);
 }

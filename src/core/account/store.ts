@@ -1,14 +1,14 @@
 import type { ClaimChange, ClaimStore } from './claim.ts';
 import type { ResponseChange, ResponseStore } from './response-store.ts';
 
-/** One flush: what was decided together, made durable together. */
+/** What one flush decides. It becomes durable together. */
 export interface JournalRow {
   readonly seq: number;
   readonly at: number;
   readonly events: string;
 }
 
-/** Names of calls that ended between two checkpoints, all of one generation. */
+/** Names of calls that ended between two checkpoints, of one generation. */
 export interface NamesRow {
   readonly generation: number;
   readonly names: readonly string[];
@@ -17,11 +17,11 @@ export interface NamesRow {
 export interface Checkpoint {
   readonly seq: number;
   readonly body: string;
-  /** What ended since the checkpoint before. Kept beside it, so that no checkpoint grows with the rate of calls. */
+  /** What ended since the last checkpoint. Kept beside it, so that no checkpoint grows with the rate of calls. */
   readonly names: readonly NamesRow[];
-  /** Whether those take the place of all names that are kept. */
+  /** Whether those replace all names that are kept. */
   readonly replacesNames: boolean;
-  /** Names of older generations than this may be forgotten. */
+  /** Names of older generations may be forgotten. */
   readonly oldestGeneration: number;
 }
 
@@ -32,13 +32,12 @@ export interface Loaded {
   readonly rows: Iterable<JournalRow>;
 }
 
-/** What changes in what is kept beside the journal. */
 export interface KeptChanges {
   readonly claims: readonly ClaimChange[];
   readonly responses: readonly ResponseChange[];
 }
 
-/** What is kept beside the journal. It reads; changes are written by `append` and `forget`. */
+/** What is kept beside the journal. It only reads: `append` and `forget` write. */
 export interface KeptStores {
   /** For idempotency keys. */
   readonly claims: ClaimStore;
@@ -48,25 +47,22 @@ export interface KeptStores {
 
 /**
  * Where an account's journal is kept. Each method is one transaction: all of it is durable before anything that depends
- * on it leaves the actor, or none of it is. A row whose `seq` is there already is an error: another instance wrote it.
+ * on it leaves the actor, or none of it is. To append a `seq` that is there is an error: another instance wrote it.
  */
 export interface JournalStore extends KeptStores {
   load(): Loaded;
   /**
-   * What is kept changes in the transaction of the row that it belongs to: a crash never parts a claim from its hold,
-   * or a response from its settlement.
+   * `kept` is written in the row's transaction: no crash parts a claim from its hold, or a response from its
+   * settlement.
    */
   append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void;
-  /** What is forgotten on its own: because of its age, or because somebody said so. */
+  /** Writes what is forgotten without a row: because of its age, or because somebody said so. */
   forget(kept: KeptChanges): void;
   checkpoint(checkpoint: Checkpoint): void;
-  /**
-   * Forgets up to `rowsMax` rows of those up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`.
-   */
+  /** Forgets up to `rowsMax` rows up to `seq` that are older than `beforeMs`, or beyond the newest `keepRows`. */
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number;
-  /** The newest row there ever was; 0 if there was none. An instance that knows less has been outrun by another. */
+  /** The newest row ever written, or 0. If an instance knows less, another has outrun it. */
   lastSeq(): number;
-  /** When the oldest row was written; undefined if there is none. */
   oldestRowAt(): number | undefined;
   /** The rows from `fromSeq` on, written from `fromMs` to `toMs`, whose text contains `text`, in order. */
   find(fromMs: number, toMs: number, text: string, fromSeq?: number): Iterable<JournalRow>;

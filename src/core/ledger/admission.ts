@@ -64,8 +64,8 @@ function roomUnder(counted: CountedLimit, reservation: Reservation, at: EpochMs)
   const { replaces } = reservation;
   if (replaces === undefined) return { ...now, free: Math.max(0, limit.max - now.posted - now.held) };
   if (!stillCounts(counter, replaces.hold.at, at)) return undefined;
-  // The attempt before gives back what it held, and leaves what it may have cost. Both happen in the counters of its own
-  // model. Where a limit is for some models only, those of the next attempt may be others.
+  // The attempt before gives back what it held, and leaves what it may have cost. Both happen in the counters of its
+  // own model. Where a limit is for some models only, those of the next attempt may be others.
   const held = inScope(limit.scope, replaces.hold) ? now.held - amountHeld(limit.metric, replaces.hold) : now.held;
   const posted = now.posted + spentUnder(limit, reservation);
   return { posted, held, free: Math.max(0, limit.max - posted - held) };

@@ -53,8 +53,8 @@ export interface SettleCommand {
   readonly type: 'settle';
   readonly holdId: HoldId;
   /**
-   * The last attempt that the owner knows of, from 1 up. Default: the last that the ledger knows of. An owner that never
-   * heard of its extension settles what the extension has posted: that is not charged again.
+   * The last attempt that the owner knows of, from 1 up. Default: the last that the ledger knows of. An owner that
+   * never heard of its extension settles what the extension has posted: that is not charged again.
    */
   readonly attempt?: number;
   readonly tokens: number;

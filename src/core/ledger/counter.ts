@@ -59,9 +59,9 @@ export function stillCounts(counter: Counter, memberAt: EpochMs, at: EpochMs): b
 }
 
 /**
- * Adds to what a call that was admitted at `memberAt` holds and posts. Amounts may be negative: a release, a correction.
- * Does nothing when the call's period has left, because what it held has left too. What was spent is a fact, and cannot
- * be refused: more than `postedMax` counts as `postedMax`.
+ * Adds to what a call that was admitted at `memberAt` holds and posts. Amounts may be negative: a release, a
+ * correction. Does nothing when the call's period has left, because what it held has left too. What was spent is a
+ * fact, and cannot be refused: more than `postedMax` counts as `postedMax`.
  */
 export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy: number, postedBy: number): void {
   advance(counter, at);

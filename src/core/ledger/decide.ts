@@ -15,8 +15,8 @@ export interface Decision {
 }
 
 /**
- * Decides a command, and changes nothing: the caller appends the event, applies it, and answers when it is durable. `id`
- * is the place that the event will have in the journal.
+ * Decides a command, and changes nothing: the caller appends the event, applies it, and answers when it is durable.
+ * `id` is the place that the event will have in the journal.
  */
 export function decide(state: LedgerState, command: Command, at: EpochMs, id: HoldId): Decision {
   assert(at >= state.at, 'a command before the last event');

@@ -7,8 +7,8 @@ import { assert } from '../../assert.ts';
 import { periodAt } from './window.ts';
 
 /**
- * What is true of every ledger at every moment. Checked after loading from disk, by the tests, and by the simulator after
- * every step. Throws at the first that is broken.
+ * What is true of every ledger at every moment. Checked after loading from disk, by the tests, and by the simulator
+ * after every step. Throws at the first that is broken.
  */
 export function checkInvariants(state: LedgerState): void {
   assert(Number.isSafeInteger(state.at) && Number.isSafeInteger(state.ordinal), 'time and ordinal are integers');

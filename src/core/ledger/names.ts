@@ -1,8 +1,8 @@
 import type { EpochMs } from './epoch-ms.ts';
 
 /**
- * Names of ended calls, by which a late admit is recognised. Each is kept for `keepMs` and at most a quarter longer. They
- * are dropped a generation at a time: so memory follows the rate of calls, not their number.
+ * Names of ended calls, by which a late admit is recognised. Each is kept for `keepMs` and at most a quarter longer.
+ * They are dropped a generation at a time: so memory follows the rate of calls, not their number.
  */
 export interface EndedNames {
   readonly keepMs: number;

@@ -1,7 +1,9 @@
 import type { EpochMs } from './epoch-ms.ts';
 import type { Limit } from './limit.ts';
 
-/** Why an admission does not fit, at the moment of the decision. All quantities are in the unit of the limit's metric. */
+/**
+ * Why an admission does not fit, at the moment of the decision. All quantities are in the unit of the limit's metric.
+ */
 export interface Refusal {
   readonly limit: Limit;
   readonly posted: number;

@@ -20,8 +20,9 @@ export function blockerOf(waiting: readonly Waiter[], call: AskedCall): Refusal 
 
 /**
  * Gives each waiter its turn, in order, and returns those who still wait. `attempt` decides and applies one admission,
- * and returns what refused it. `leave` hears of each that waits no longer: it was admitted, more than holds stands in its
- * way, or its time is over. Each is tried before it leaves, behind nobody: so what it is told is true at this moment.
+ * and returns what refused it. `leave` hears of each that waits no longer: it was admitted, more than holds stands in
+ * its way, or its time is over. Each is tried before it leaves, behind nobody: so what it is told is true at this
+ * moment.
  */
 export function takeTurns<W extends Waiter>(
   waiting: readonly W[],

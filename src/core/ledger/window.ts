@@ -3,8 +3,8 @@ import type { EpochMs } from './epoch-ms.ts';
 
 /**
  * What a counter counts over. A window is cut into periods and keeps a fixed number of the newest. A sliding window of
- * length W keeps 65 periods of W/64: so a period leaves only when it is wholly outside. A month is one period. A total is
- * one that never ends. So one representation, in constant memory, serves all.
+ * length W keeps 65 periods of W/64: so a period leaves only when it is wholly outside. A month is one period. A total
+ * is one that never ends. So one representation, in constant memory, serves all.
  */
 export type Window =
   | { readonly kind: 'sliding'; readonly ms: number }
@@ -64,8 +64,8 @@ function monthStart(monthIndex: number): EpochMs {
   return (daysBeforeMonth(year, monthIndex - (year - 1970) * 12) * msPerDay) as EpochMs;
 }
 
-// The Gregorian calendar repeats every 400 years, which have 146,097 days. A year that begins in March ends with the leap
-// day: so one linear formula gives the days before a month.
+// The Gregorian calendar repeats every 400 years, which have 146,097 days. A year that begins in March ends with the
+// leap day: so one linear formula gives the days before a month.
 const daysPerEra = 146_097;
 const daysFromEraToEpoch = 719_468;
 

@@ -1,7 +1,7 @@
 import { errorResponse, errorShapeOf } from '../../http/error-response.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { keptAnswerBytesMax } from '../../limits.ts';
-import type { KeptAnswer } from '../../core/account/protocol.ts';
+import type { KeptAnswer } from '../../core/account/claim.ts';
 import { type AnswerKeeper, ownMemory } from './answer-keeper.ts';
 
 /** What is kept of an answer for those who repeat the call. */

@@ -1,7 +1,8 @@
 import type { GatewayError } from '../../http/errors.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { KeptResponse } from '../../core/account/kept-response.ts';
-import type { KeptAnswer, SettleRequest } from '../../core/account/protocol.ts';
+import type { KeptAnswer } from '../../core/account/claim.ts';
+import type { SettleRequest } from '../../core/account/protocol.ts';
 import { serviceTierCharsMax } from '../../limits.ts';
 import type { CallFacts } from '../../core/account/record.ts';
 import type { AdmittedCall } from '../admit/admit.ts';

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { claimKeepMs, keptAnswerBytesMax } from '../../../src/limits.ts';
 import type { Claim, KeptAnswer } from '../../../src/core/account/claim.ts';
-import { type ClaimBounds, Claims } from '../../../src/core/account/claims.ts';
+import { Claims } from '../../../src/core/account/claims.ts';
 import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { noon } from '../../support/ledger.ts';
 import { MemoryClaims } from '../../support/memory-claims.ts';
+
+type ClaimBounds = NonNullable<ConstructorParameters<typeof Claims>[1]>;
 
 /** Claims on a disk to which each of these tests writes at its own will. */
 class Account {
