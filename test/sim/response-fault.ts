@@ -147,8 +147,8 @@ export const responseFaults: readonly Fault[] = [
   {
     what: 'of several responses with an item of one name the newest is taken',
     file: 'src/core/account/item-holders.ts',
-    right: 'if (count > countMax || (search.isOver() && count > newestLookedThrough)) break;',
-    wrong: 'if (search.isOver()) break;',
+    right: 'if (count > countMax || (missing.size === 0 && count > newestLookedThrough)) break;',
+    wrong: 'if (missing.size === 0) break;',
     breaks: 'durable',
   },
   {

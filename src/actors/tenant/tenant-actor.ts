@@ -117,8 +117,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     const state = await this.#known();
     if ('kind' in state) return state;
     const denied = deny(state.account, secretHash, epochMs(Date.now()));
-    if (denied !== undefined) return denied;
-    return { kind: 'usage', usage: usageOf(state, Date.now()) };
+    return denied ?? { kind: 'usage', usage: usageOf(state, Date.now()) };
   }
 
   async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
@@ -229,8 +228,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
    */
   async #upToDate(): Promise<Engine | protocol.LostReply> {
     const engine = await this.#introduced();
-    if (!(engine instanceof Engine)) return engine;
-    return this.#flushed(engine);
+    return engine instanceof Engine ? this.#flushed(engine) : engine;
   }
 
   async #flushed(engine: Engine): Promise<Engine> {

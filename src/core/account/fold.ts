@@ -1,8 +1,7 @@
 import { apply } from '../ledger/apply.ts';
-import type { HoldId } from '../ledger/command.ts';
 import type { LedgerEvent } from '../ledger/event.ts';
 import type { Limit } from '../ledger/limit.ts';
-import { type Hold, type LedgerState, newLedger } from '../ledger/state.ts';
+import { type Hold, type LedgerState, newLedger, openHold } from '../ledger/state.ts';
 import { assert } from '../../assert.ts';
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
@@ -56,7 +55,9 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
       return count(state, hold, event, at);
     }
     case 'corrected': {
-      const hold = expiredHold(state.ledger, event.id);
+      const expired = state.ledger.expired.get(event.id);
+      assert(expired !== undefined, `hold ${event.id} has not expired`);
+      const { hold } = expired;
       noteBreach(state, hold, event, at);
       apply(state.ledger, event, at);
       // The expiry charged what was held, to the model as the hold names it.
@@ -116,16 +117,4 @@ function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number):
 /** The ledger carries facts unseen. Only `settle` puts them there, and its type says that they are `CallFacts`. */
 export function callFacts(facts: unknown): CallFacts {
   return facts as CallFacts;
-}
-
-function openHold(ledger: LedgerState, id: HoldId): Hold {
-  const hold = ledger.open.get(id);
-  assert(hold !== undefined, `hold ${id} is not open`);
-  return hold;
-}
-
-function expiredHold(ledger: LedgerState, id: HoldId): Hold {
-  const expired = ledger.expired.get(id);
-  assert(expired !== undefined, `hold ${id} has not expired`);
-  return expired.hold;
 }

@@ -14,48 +14,28 @@ export function findHolders(
   backFrom: (id: string) => Iterable<ItemsOfResponse>,
   countMax = Number.POSITIVE_INFINITY,
 ): ItemHolders {
-  const search = new Search(itemIds);
-  if (search.isOver()) return search.holders;
+  const holders = new Map([...itemIds].map((itemId) => [itemId, new Set<string>()]));
+  const missing = new Set(holders.keys());
+  if (missing.size === 0) return holders;
+  const seen = new Set<string>();
+  const look = ({ id, itemIds: there }: ItemsOfResponse): boolean => {
+    seen.add(id);
+    const found = there.filter((itemId) => holders.has(itemId));
+    for (const itemId of found) {
+      holders.get(itemId)?.add(id);
+      missing.delete(itemId);
+    }
+    return found.length > 0;
+  };
   let count = 0;
   for (const items of newestFirst) {
     count += 1;
-    if (count > countMax || (search.isOver() && count > newestLookedThrough)) break;
-    if (search.hasSeen(items.id) || !search.look(items)) continue;
+    if (count > countMax || (missing.size === 0 && count > newestLookedThrough)) break;
+    if (seen.has(items.id) || !look(items)) continue;
     for (const earlier of backFrom(items.id)) {
-      if (earlier.id !== items.id && search.hasSeen(earlier.id)) break;
-      search.look(earlier);
+      if (earlier.id !== items.id && seen.has(earlier.id)) break;
+      look(earlier);
     }
   }
-  return search.holders;
-}
-
-class Search {
-  readonly holders: ReadonlyMap<string, Set<string>>;
-  readonly #missing: Set<string>;
-  readonly #seen = new Set<string>();
-
-  constructor(itemIds: Iterable<string>) {
-    this.holders = new Map([...itemIds].map((itemId) => [itemId, new Set()]));
-    this.#missing = new Set(this.holders.keys());
-  }
-
-  /** Whether each item is found. */
-  isOver(): boolean {
-    return this.#missing.size === 0;
-  }
-
-  hasSeen(id: string): boolean {
-    return this.#seen.has(id);
-  }
-
-  /** Looks at the items of a response. Returns whether it has one of those that are looked for. */
-  look({ id, itemIds }: ItemsOfResponse): boolean {
-    this.#seen.add(id);
-    const found = itemIds.filter((itemId) => this.holders.has(itemId));
-    for (const itemId of found) {
-      this.holders.get(itemId)?.add(id);
-      this.#missing.delete(itemId);
-    }
-    return found.length > 0;
-  }
+  return holders;
 }

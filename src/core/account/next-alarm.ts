@@ -3,6 +3,8 @@ import { responsePruneSlackMs } from './response-limits.ts';
 import type { Engine } from './engine.ts';
 import type { JournalStore } from './store.ts';
 
+const never = Number.POSITIVE_INFINITY;
+
 /** What is to be forgotten next. */
 interface Oldest {
   readonly rowAtMs?: number | undefined;
@@ -30,14 +32,13 @@ export function oldestOf(store: JournalStore, engine: Engine): Oldest {
  */
 export function nextAlarmMs(
   nextLeaseMs: number,
-  oldest: Oldest,
-  pruneAtMs = Number.POSITIVE_INFINITY,
+  { rowAtMs = never, claimAtMs = never, responseOldMs = never }: Oldest,
+  pruneAtMs = never,
 ): number | undefined {
-  const rowTooOldMs = (oldest.rowAtMs ?? Number.POSITIVE_INFINITY) + journalKeepMs;
-  const claimTooOldMs = (oldest.claimAtMs ?? Number.POSITIVE_INFINITY) + claimKeepMs + claimPruneSlackMs;
-  const responseTooOldMs = (oldest.responseOldMs ?? Number.POSITIVE_INFINITY) + responsePruneSlackMs;
-  const next = Math.min(nextLeaseMs, rowTooOldMs, claimTooOldMs, responseTooOldMs, pruneAtMs);
-  return next === Number.POSITIVE_INFINITY ? undefined : next;
+  const claimTooOldMs = claimAtMs + claimKeepMs + claimPruneSlackMs;
+  const responseTooOldMs = responseOldMs + responsePruneSlackMs;
+  const next = Math.min(nextLeaseMs, rowAtMs + journalKeepMs, claimTooOldMs, responseTooOldMs, pruneAtMs);
+  return next === never ? undefined : next;
 }
 
 /**
@@ -45,5 +46,5 @@ export function nextAlarmMs(
  * lease runs: it is over long before, and when the alarm rings for it this is asked again.
  */
 export function mustAskDisk(isSet: boolean, nextLeaseMs: number): boolean {
-  return !isSet && nextLeaseMs === Number.POSITIVE_INFINITY;
+  return !isSet && nextLeaseMs === never;
 }

@@ -1,10 +1,9 @@
 import { callMsMax, expiredKeepMax, expiredKeepMs } from '../../limits.ts';
 import { change, forgetPosted } from './counter.ts';
-import type { HoldId } from './command.ts';
 import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
-import { type Hold, type LedgerState, amountHeld, amountPosted, changeHeld, setLimits } from './state.ts';
+import { type Hold, type LedgerState, amountHeld, amountPosted, changeHeld, openHold, setLimits } from './state.ts';
 import { setBack } from './set-back.ts';
 import { assert } from '../../assert.ts';
 import { type EpochMs, epochMs } from './epoch-ms.ts';
@@ -128,10 +127,4 @@ function close(state: LedgerState, hold: Hold): void {
   state.open.delete(hold.id);
   state.openNames.delete(hold.name);
   remember(state.ended, hold.name, state.at);
-}
-
-function openHold(state: LedgerState, id: HoldId): Hold {
-  const hold = state.open.get(id);
-  assert(hold !== undefined, `hold ${id} is not open`);
-  return hold;
 }

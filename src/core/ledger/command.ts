@@ -62,37 +62,19 @@ export interface SettleCommand {
   readonly facts: Facts;
 }
 
-/** Ends a hold of which nothing was used, by the name of its call. Or makes sure that no such call is ever admitted. */
-export interface VoidCommand {
-  readonly type: 'void';
-  readonly name: string;
-}
-
-/** Ends a hold whose owner vanished, at all that it held. */
-interface ExpireCommand {
-  readonly type: 'expire';
-  readonly holdId: HoldId;
-}
-
-interface SetLimitsCommand {
-  readonly type: 'set-limits';
-  readonly limits: readonly Limit[];
-}
-
-/** Forgets what was posted. Holds stay. Sets the ledger's time back to the clock where it is ahead. */
-interface ResetCommand {
-  readonly type: 'reset';
-  readonly clock: EpochMs;
-}
-
 export type Command =
   | AdmitCommand
   | ExtendCommand
   | SettleCommand
-  | VoidCommand
-  | ExpireCommand
-  | SetLimitsCommand
-  | ResetCommand;
+  /**
+   * Ends a hold of which nothing was used, by the name of its call. Or makes sure that no such call is ever admitted.
+   */
+  | { readonly type: 'void'; readonly name: string }
+  /** Ends a hold whose owner vanished, at all that it held. */
+  | { readonly type: 'expire'; readonly holdId: HoldId }
+  | { readonly type: 'set-limits'; readonly limits: readonly Limit[] }
+  /** Forgets what was posted. Holds stay. Sets the ledger's time back to the clock where it is ahead. */
+  | { readonly type: 'reset'; readonly clock: EpochMs };
 
 export type Answer =
   | {

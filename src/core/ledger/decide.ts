@@ -1,6 +1,6 @@
 import { namedCountersMax } from '../../limits.ts';
 import { fit } from './admission.ts';
-import type { AdmitCommand, Answer, Command, ExtendCommand, HoldId, SettleCommand, VoidCommand } from './command.ts';
+import type { AdmitCommand, Answer, Command, ExtendCommand, HoldId, SettleCommand } from './command.ts';
 import type { LedgerEvent } from './event.ts';
 import { counterKey, modelNames } from './limit.ts';
 import { isRemembered } from './names.ts';
@@ -28,7 +28,7 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
     case 'settle':
       return settle(state, command);
     case 'void':
-      return voidCall(state, command, at);
+      return voidCall(state, command.name, at);
     case 'expire':
       if (!state.open.has(command.holdId)) return { answer: { kind: 'ended' } };
       return { answer: { kind: 'expired' }, event: { type: 'expired', id: command.holdId } };
@@ -117,8 +117,7 @@ function settle(state: LedgerState, command: SettleCommand): Decision {
   };
 }
 
-function voidCall(state: LedgerState, command: VoidCommand, at: EpochMs): Decision {
-  const { name } = command;
+function voidCall(state: LedgerState, name: string, at: EpochMs): Decision {
   const id = state.openNames.get(name);
   if (id !== undefined) return { answer: { kind: 'voided' }, event: { type: 'voided', id } };
   // The call has expired, and the truth comes late: nothing was used.

@@ -1,3 +1,4 @@
+import { assert } from '../../assert.ts';
 import { nameKeepMs } from '../../limits.ts';
 import type { HoldId } from './command.ts';
 import { type Counter, change, newCounter } from './counter.ts';
@@ -108,6 +109,12 @@ export function counterOf(state: LedgerState, metric: Metric, window: Window, sc
 /** Adds what a hold holds to a counter, or takes it away, if the counter counts that call. */
 export function changeHeld(counter: Counter, hold: Hold, at: EpochMs, sign: 1 | -1): void {
   if (inScope(counter.scope, hold)) change(counter, hold.at, at, sign * amountHeld(counter.metric, hold), 0);
+}
+
+export function openHold({ open }: LedgerState, id: HoldId): Hold {
+  const hold = open.get(id);
+  assert(hold !== undefined, `hold ${id} is not open`);
+  return hold;
 }
 
 interface Amounts {
