@@ -2,7 +2,7 @@ import type { HoldId } from '../../core/ledger/command.ts';
 import { assert } from '../../assert.ts';
 import type { EpochMs } from '../../core/ledger/epoch-ms.ts';
 import type { Claim, ClaimChange, ClaimStore, KeptAnswer } from '../../core/account/claim.ts';
-import type { SqlWrite } from './sql-write.ts';
+import type { SqlWrite } from './sql-store.ts';
 
 /**
  * The claims of an account in its SQLite. Their ids are the places of their holds, so they are in the order of

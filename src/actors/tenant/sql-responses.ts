@@ -7,7 +7,7 @@ import type {
   ResponsePlace,
   ResponseStore,
 } from '../../core/account/response-store.ts';
-import type { SqlWrite } from './sql-write.ts';
+import type { SqlWrite } from './sql-store.ts';
 
 /**
  * The kept responses of an account in its SQLite: a row each, or more if one row would be too large. SQLite reads a row

@@ -1,8 +1,10 @@
 import { migrate } from './account-schema.ts';
 import { SqlClaims } from './sql-claims.ts';
 import { SqlResponses } from './sql-responses.ts';
-import type { SqlWrite } from './sql-write.ts';
 import type { Checkpoint, JournalRow, JournalStore, KeptChanges, Loaded, NamesRow } from '../../core/account/store.ts';
+
+/** Runs a statement that writes. */
+export type SqlWrite = (query: string, ...bindings: (string | number | null | Uint8Array)[]) => void;
 
 /** A row of SQLite takes 2 MiB here. The checkpoint of ten thousand open holds is larger, so it is kept in parts. */
 const partCharacters = 500_000;

@@ -135,9 +135,7 @@ export const storedPolicySchema = v.pipe(
 );
 
 /** A change of a policy. Null removes a field, a missing field stays. */
-export const policyPatchSchema = v.strictObject(
-  v.entriesFromObjects([v.partial(v.object(mapNullable(policyEntries)))]),
-);
+export const policyPatchSchema = v.partial(v.strictObject(mapNullable(policyEntries)));
 
 function mapNullable<T extends Record<string, v.GenericSchema>>(
   entries: T,

@@ -25,8 +25,8 @@ export function endOfOldest(places: readonly ResponsePlace[]): number {
 
 /**
  * What may be forgotten to make room, the least recently used first. Each line ends with a response, and begins with
- * all that it alone builds on. A response on which several build is in the line of the youngest. Without those that are
- * spared, which the caller names with all that they build on.
+ * all that it alone builds on. A response on which several build is in the line of the youngest. `spared` responses are
+ * left out. The caller names them with all that they build on.
  */
 export function linesByUse(
   all: readonly ResponsePlace[],

@@ -18,7 +18,7 @@ export const resolvedBytesMax = 15 * mib;
 export const flushReadBytesMax = 16 * mib;
 /** Of an account. The least used are forgotten first, here and beyond the bytes that its policy allows. */
 export const keptResponsesMax = 100_000;
-/** To make room looks at all responses. It forgets at least one of so many, so that not every new one has to. */
+/** Making room looks at all responses. So it forgets at least one of so many, and not every new response has to. */
 export const lookedAtPerForgotten = 64;
 /** Of all responses: what a policy may say. */
 export const keptBytesDefault = 64 * mib;

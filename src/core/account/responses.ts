@@ -28,7 +28,10 @@ export class Responses {
   #isUsed: boolean;
   /** Found when it is first needed, because that looks at all responses. */
   #tally: { responses: number; bytes: number } | undefined;
-  /** No response on which nothing builds is older: the first to be forgotten may be of this time. Found likewise. */
+  /**
+   * No response on which nothing builds is older: the first to be forgotten may be of this time. Also found when
+   * needed.
+   */
   #oldestEndAt: number | undefined;
   // The changes, by id. Undefined means forgotten.
   readonly #changed = new Map<string, Changed | undefined>();

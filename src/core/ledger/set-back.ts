@@ -4,8 +4,8 @@ import { setNamesBack } from './names.ts';
 import { type LedgerState, changeHeld } from './state.ts';
 
 /**
- * Sets the time of a ledger back, in which nothing is posted any more. What was admitted at a later moment counts as
- * admitted now: so its amounts stay in every window for as long as if it had been. The names of ended calls likewise.
+ * Sets the time of a ledger back, after `forgetPosted`. Calls that were admitted at a later moment count as admitted
+ * now: so their amounts stay in a window no longer than those of new calls. Calls that ended later count as ended now.
  */
 export function setBack(state: LedgerState, to: EpochMs): void {
   setNamesBack(state.ended, state.at, to);
