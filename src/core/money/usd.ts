@@ -1,8 +1,9 @@
 import { assertQuantity } from '../../assert.ts';
 
 /**
- * Money as integers with their unit in the type. An amount counts nano-dollars, a price counts pico-dollars per token:
- * so "$0.25 per million tokens" is exactly 250,000, and only the last step of a charge rounds.
+ * Money as integers. An amount counts nano-dollars, a price counts pico-dollars per token: so "$0.25 per million
+ * tokens" is exactly 250,000, and only the last step of a charge rounds. Prices have their unit in the type, because
+ * both units stand side by side in them. Everywhere else the name says the unit.
  */
 
 declare const unit: unique symbol;
@@ -27,23 +28,21 @@ export function picoUsd(value: number): PicoUsd {
   return value as PicoUsd;
 }
 
-/** The cost of `picoUsdTotal` pico-dollars in whole nano-dollars, rounded up: a hold or a charge is never short. */
+/** Pico-dollars in whole nano-dollars, rounded up: a hold or a charge is never short. */
 export function nanoUsdRoundedUp(picoUsdTotal: number): NanoUsd {
   assertQuantity(picoUsdTotal, 'pico-dollars');
   return nanoUsd(Math.ceil(picoUsdTotal / picoPerNano));
 }
 
-/** How many units of `picoUsdEach` can be paid from `available`, rounded down, at most `wanted`. */
+/** How many units of `picoUsdEach` the `available` nano-dollars pay for, rounded down, at most `wanted`. */
 export function affordable(available: number, picoUsdEach: number, wanted: number): number {
   if (available < 0) return 0;
   if (nanoUsdRoundedUp(wanted * picoUsdEach) <= available) return wanted;
-  // Here available < wanted × price, which was just seen to be safe, so that this product is safe too.
+  // Here available < wanted × price, which was just found to be a safe integer. So this product is one too.
   return Math.floor((available * picoPerNano) / picoUsdEach);
 }
 
-/**
- * Exact value of decimal text with up to `digits` decimals, counted in units of 10^-digits; undefined if it isn't one.
- */
+/** The exact value of decimal text with up to `digits` decimals, in units of 10^-digits. Undefined for other text. */
 function parseDecimal(text: string, digits: number): number | undefined {
   if (!/^\d+(\.\d+)?$/.test(text)) return undefined;
   const point = `${text}.`.indexOf('.');
@@ -53,19 +52,17 @@ function parseDecimal(text: string, digits: number): number | undefined {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
 }
 
-/** "25.00" dollars in nano-dollars, exactly; undefined for what isn't a decimal of up to 9 places, or is too large. */
+/** Reads "25.00" dollars as nano-dollars. Undefined if it has more than 9 decimals, is too large, or is no decimal. */
 export function parseUsd(text: string): NanoUsd | undefined {
   return parseDecimal(text, nanoDigits) as NanoUsd | undefined;
 }
 
-/** "0.25" dollars per million tokens in pico-dollars per token, exactly; undefined for more than 6 decimals. */
+/** Reads "0.25" dollars per million tokens as pico-dollars per token. Undefined as above, for more than 6 decimals. */
 export function parseUsdPerMillionTokens(text: string): PicoUsd | undefined {
   return parseDecimal(text, picoPerTokenDigits) as PicoUsd | undefined;
 }
 
-/**
- * Exact decimal text with at least `minDecimals` places and no needless zeros beyond them. Negative values keep a sign.
- */
+/** Exact decimal text with at least `minDecimals` places, and no needless zeros beyond them. */
 export function formatUsd(value: number, minDecimals = 2): string {
   const digits = Math.abs(value)
     .toString()
