@@ -1,11 +1,9 @@
-import type { AnthropicProvider } from '../catalog/schema.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
 import { type EncodedCall, type UpstreamCall, headersWith } from './openai.ts';
 
 /** A server that speaks Anthropic's Messages API, as data and pure functions: what it is to be asked. */
 
-export interface AnthropicUpstreamCall extends Omit<UpstreamCall, 'provider'> {
-  readonly provider: Pick<AnthropicProvider, 'headers'>;
+export interface AnthropicUpstreamCall extends UpstreamCall {
   /** From the base URL on: `/v1/messages` or `/v1/messages/count_tokens`. */
   readonly path: string;
   /** What the catalog says that fits into the model; undefined where it says nothing. */

@@ -83,7 +83,8 @@ describe('a provider of a catalog', () => {
     };
     const { providers } = parsedCatalog(document);
     expect(providers.get('anthropic')).toMatchObject({ kind: 'anthropic', healthCheck: { path: '/v1/models' } });
-    expect(providers.get('cf')).toMatchObject({ secret: undefined, quirks: { streamUsage: true } });
+    expect(providers.get('cf')).toMatchObject({ quirks: { streamUsage: true } });
+    expect(providers.get('cf')).not.toHaveProperty('secret');
     expect(providers.get('cf-own')).toMatchObject({ secret: 'OPENAI_API_KEY', quirks: { streamUsage: false } });
   });
 
