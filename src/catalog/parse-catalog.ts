@@ -15,7 +15,7 @@ interface ParseOptions {
 
 type FilledProvider = FilledDocument['providers'][string];
 
-/** The catalog that a document describes, or everything that is wrong with the document, each with its path. */
+/** The catalog that a document describes, or everything that is wrong with the document. */
 export function parseCatalog(document: unknown, { allowPrivateUpstreams }: ParseOptions): ParsedCatalog {
   const parsed = v.safeParse(catalogDocumentSchema, document);
   if (!parsed.success) return { kind: 'invalid', issues: issuesOf(parsed.issues) };
@@ -33,8 +33,8 @@ export function parseCatalog(document: unknown, { allowPrivateUpstreams }: Parse
 }
 
 /**
- * The same of what was stored. Earlier releases left values of these names out wherever they stood, and checked nothing
- * of them: where they are wrong, they are left out again, so that what once served still does.
+ * The same for a stored document. Earlier releases left out values of the names in `onceLeftOut`, unchecked. If they
+ * make the document invalid, they are left out again, so that what once served still does.
  */
 export function parseStoredCatalog(document: unknown, options: ParseOptions): ParsedCatalog {
   const parsed = parseCatalog(document, options);
