@@ -5,9 +5,7 @@ import { echoModels, echoProvider } from './bundled/echo.ts';
 import { googleModels, googleProvider } from './bundled/google.ts';
 import { groqModels, groqProvider } from './bundled/groq.ts';
 import { mistralModels, mistralProvider } from './bundled/mistral.ts';
-import { openAiDatedModels } from './bundled/openai-dated.ts';
-import { openAiModels } from './bundled/openai.ts';
-import { openAiProvider } from './bundled/openai-provider.ts';
+import { openAiModels, openAiProvider } from './bundled/openai.ts';
 import { openRouterModels, openRouterProvider } from './bundled/openrouter.ts';
 import { xaiModels, xaiProvider } from './bundled/xai.ts';
 import { zaiModels, zaiProvider } from './bundled/zai.ts';
@@ -37,7 +35,6 @@ export const bundledDocument: CatalogDocument = {
   models: {
     ...echoModels,
     ...openAiModels,
-    ...openAiDatedModels,
     ...anthropicModels,
     ...googleModels,
     ...xaiModels,

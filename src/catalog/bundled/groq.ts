@@ -2,7 +2,7 @@ import { unknownElsewhere } from '../sampling-fields.ts';
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Where the numbers are from, second-hand all:
+ * Where the numbers are from, all second-hand:
  * - prices and sizes of the GPT-OSS models: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and
  *   entries of models.dev, which agree and cite https://groq.com/pricing and https://console.groq.com/docs/models
  * - Qwen 3.8: an entry of models.dev as of 2026-10, which cites the same
@@ -16,12 +16,12 @@ export const groqProvider: WrittenProvider = {
   secret: 'GROQ_API_KEY',
   protocols: ['chat'],
   healthCheck: { path: '/models' },
-  // How what was thought is shown, whether arguments of tools are checked, and whether sources are cited.
+  // Whether and how it shows its thoughts, checks the arguments of tools, and cites sources.
   neutralParams: ['include_reasoning', 'reasoning_format', 'disable_tool_validation', 'citation_options'],
   quirks: {
-    // https://console.groq.com/docs/openai: `messages[].name` results in a 400 error.
+    // `messages[].name` results in a 400 error: https://console.groq.com/docs/openai
     toolNames: 'refused',
-    // "Not yet supported by any of our models", "not currently supported", or in none of its lists.
+    // Its page says "not yet supported by any of our models" or "not currently supported", or does not list them.
     drop: [
       'logit_bias',
       'metadata',
