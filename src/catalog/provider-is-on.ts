@@ -21,6 +21,9 @@ export function whyOff(env: Env, provider: Provider): string | undefined {
   return Reflect.get(env, 'AI') === undefined ? `wants the binding AI, or ${unset.join(' and ')}` : undefined;
 }
 
+export const workersAiVariables = { account: 'CLOUDFLARE_ACCOUNT_ID', token: 'CLOUDFLARE_API_TOKEN' };
+export const gatewayVariables = { account: 'AI_GATEWAY_ACCOUNT_ID', gateway: 'AI_GATEWAY_ID' };
+
 /** The variables that a provider uses and that are not set. */
 export function unsetVariables(env: Env, provider: Provider): readonly string[] {
   return variablesOf(provider).filter((name) => variable(env, name) === undefined);
@@ -31,9 +34,9 @@ function variablesOf(provider: Provider): readonly string[] {
     case 'echo':
       return [];
     case 'workers-ai':
-      return ['CLOUDFLARE_ACCOUNT_ID', 'CLOUDFLARE_API_TOKEN'];
+      return Object.values(workersAiVariables);
     case 'cloudflare-ai-gateway':
-      return ['AI_GATEWAY_ACCOUNT_ID', 'AI_GATEWAY_ID', ...(provider.secret === undefined ? [] : [provider.secret])];
+      return [...Object.values(gatewayVariables), ...(provider.secret === undefined ? [] : [provider.secret])];
     case 'openai':
     case 'anthropic':
       return [...new Set(provider.endpoints.flatMap(({ secret }) => secret ?? []))];

@@ -25,7 +25,7 @@ import {
  *   2026-10-27; GPT-5.6 Terra and Luna: the same, after their price had fallen, as of 2026-08-01
  * - GPT-5.3 Codex, GPT-5.2 Pro and o3: entries of models.dev as of 2026-07-02, and the lists of Portkey and Braintrust
  *   as of 2026-08-21, which agree; the prices of their tiers: Portkey's list
- * - GPT-4o of 2024-05-13: https://www.llmpricing.site/models/openai/openai-gpt-4o-2024-05-13 and another list as of
+ * - `gpt-4o-2024-05-13`: https://www.llmpricing.site/models/openai/openai-gpt-4o-2024-05-13 and another list as of
  *   2026-06-30, which agree on input and output; the priority tier from the first alone, cached input from neither
  * - all others: LiteLLM's list as of 2026-08-06 and that of genai-prices as of 2026-08-21, which agree; where they do
  *   not, the dearer. Sizes: the same, and entries of models.dev as of 2026-07-02
