@@ -1,5 +1,6 @@
 import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
 import { asList, asRecord } from '../protocols/json/json-value.ts';
+import { echoError } from './echo-request.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
 
 /**
@@ -16,13 +17,19 @@ const dimensionsMax = 4096;
 export function embedAsEcho(body: Uint8Array): Response {
   const fields = asRecord(JSON.parse(new TextDecoder().decode(body))) ?? {};
   const { model, input, dimensions, encoding_format: format } = fields;
-  if (model !== echoEmbeddingModel) return refuse(404, `The model '${String(model)}' embeds nothing.`, 'model');
+  if (model !== echoEmbeddingModel)
+    return echoError({ status: 404, message: `The model '${String(model)}' embeds nothing.`, param: 'model' });
   const size = dimensions ?? dimensionsDefault;
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > dimensionsMax) {
-    return refuse(400, `'dimensions' must be a whole number from 1 to ${dimensionsMax}.`, 'dimensions');
+    return echoError({
+      status: 400,
+      message: `'dimensions' must be a whole number from 1 to ${dimensionsMax}.`,
+      param: 'dimensions',
+    });
   }
   const inputs = inputsOf(input);
-  if (inputs.length === 0) return refuse(400, "'input' must hold something to embed.", 'input');
+  if (inputs.length === 0)
+    return echoError({ status: 400, message: "'input' must hold something to embed.", param: 'input' });
   const tokens = inputs.reduce((sum, each) => sum + countTokens(each), 0);
   const embeddings = {
     object: 'list',
@@ -87,8 +94,4 @@ function inputsOf(input: unknown): readonly EchoInput[] {
 
 function countTokens(input: EchoInput): number {
   return typeof input === 'string' ? countEchoTokens(input) : input.length;
-}
-
-function refuse(status: number, message: string, param: string): Response {
-  return Response.json({ error: { message, type: 'invalid_request_error', param, code: null } }, { status });
 }

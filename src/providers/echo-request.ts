@@ -37,7 +37,7 @@ const echoModels = [
 
 type EchoModel = (typeof echoModels)[number];
 
-export interface EchoRefusal {
+interface EchoRefusal {
   readonly status: number;
   readonly message: string;
   readonly param: string | null;
@@ -46,6 +46,12 @@ export interface EchoRefusal {
 type EchoParsed =
   | { readonly kind: 'request'; readonly request: EchoRequest }
   | { readonly kind: 'refused'; readonly refusal: EchoRefusal };
+
+/** The answer to what `echo` can't use, in OpenAI's form. */
+export function echoError({ status, message, param }: EchoRefusal): Response {
+  const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error';
+  return Response.json({ error: { message, type, param, code: null } }, { status });
+}
 
 /** The tokens that say who speaks. A message has many more bytes than that. */
 const tokensPerMessage = 3;

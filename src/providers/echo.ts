@@ -1,7 +1,7 @@
 import { sseData, sseDone } from '../protocols/sse.ts';
 import { type EchoEnvelope, echoChunks, echoCompletion } from './echo-chunks.ts';
 import { type EchoReply, echoReply } from './echo-reply.ts';
-import { type EchoRefusal, type EchoRequest, parseEchoRequest } from './echo-request.ts';
+import { type EchoRequest, echoError, parseEchoRequest } from './echo-request.ts';
 
 /**
  * A provider that needs no network. It answers with what the user said last, in OpenAI's shape and with true counts.
@@ -34,7 +34,7 @@ export async function answerAsEcho(
   pace: EchoPace = standardPace,
 ): Promise<Response> {
   const parsed = parseEchoRequest(body);
-  if (parsed.kind === 'refused') return refuse(parsed.refusal);
+  if (parsed.kind === 'refused') return echoError(parsed.refusal);
   const { request } = parsed;
   const { model } = request;
   if (model === 'echo-error') return fail(request.prompt);
@@ -106,12 +106,7 @@ function bodyOf(
 function fail(prompt: string): Response {
   const asked = Number(/fail:(\d{3})/.exec(prompt)?.[1] ?? 500);
   const status = asked >= 400 && asked <= 599 ? asked : 500;
-  return refuse({ status, message: `echo-error was asked to fail with ${status}.`, param: null });
-}
-
-function refuse({ status, message, param }: EchoRefusal): Response {
-  const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error';
-  return Response.json({ error: { message, type, param, code: null } }, { status });
+  return echoError({ status, message: `echo-error was asked to fail with ${status}.`, param: null });
 }
 
 function headersFor({ id }: EchoEnvelope, contentType: string): Record<string, string> {

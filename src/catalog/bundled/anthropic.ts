@@ -61,40 +61,40 @@ const common = {
   structuredOutput: true,
 } satisfies Partial<WrittenModel>;
 
-/** From Anthropic itself, or else through others: OpenRouter only where it is known to have the model. */
-function claude(name: string, openRouterName: string | undefined, rest: Rest): [string, WrittenModel] {
+/** From Anthropic itself, or else through others. OpenRouter is known to have each under this name. */
+function claude(name: string, rest: Rest): [string, WrittenModel] {
   const targets = [
     { provider: 'anthropic', model: name },
-    ...(openRouterName === undefined ? [] : [viaOpenRouter(`anthropic/${openRouterName}`)]),
+    viaOpenRouter(`anthropic/${name.replace(/(\d)-(\d)$/, '$1.$2')}`),
     viaCloudflare(`anthropic/${name}`),
   ];
   return [name, { ...common, ...rest, targets }];
 }
 
 export const anthropicModels: WrittenModels = Object.fromEntries([
-  claude('claude-fable-5-2', 'claude-fable-5.2', {
+  claude('claude-fable-5-2', {
     aliases: ['claude-fable-latest'],
     price: price('8', '0.2', '40'),
     tier: 'premium',
   }),
-  claude('claude-fable-5-1', 'claude-fable-5.1', { price: price('10', '0.25', '50'), tier: 'premium' }),
-  claude('claude-fable-5', 'claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
-  claude('claude-opus-5-5', 'claude-opus-5.5', {
+  claude('claude-fable-5-1', { price: price('10', '0.25', '50'), tier: 'premium' }),
+  claude('claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
+  claude('claude-opus-5-5', {
     aliases: ['claude-opus-latest'],
     price: price('4', '0.2', '20'),
     tier: 'premium',
   }),
-  claude('claude-opus-5', 'claude-opus-5', { price: price('5', '0.5', '25'), tier: 'premium' }),
-  claude('claude-opus-4-8', 'claude-opus-4.8', { price: price('5', '0.5', '25'), tier: 'premium' }),
-  claude('claude-opus-4-7', 'claude-opus-4.7', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-5', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-8', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-7', { price: price('5', '0.5', '25'), tier: 'premium' }),
   // Before 4.7 an image is at most 1,568 tokens, says the page. Some were measured as 1,661.
-  claude('claude-opus-4-6', 'claude-opus-4.6', {
+  claude('claude-opus-4-6', {
     imageTokens: 1700,
     price: price('5', '0.5', '25'),
     tier: 'premium',
   }),
   // Anthropic said that it ends on 24 November 2026 at the earliest. Unverified, 2026-11-29: whether it has a day now.
-  claude('claude-opus-4-5', 'claude-opus-4.5', {
+  claude('claude-opus-4-5', {
     aliases: ['claude-opus-4-5-20251101'],
     contextTokens: 200_000,
     maxOutputTokens: 64_000,
@@ -103,24 +103,24 @@ export const anthropicModels: WrittenModels = Object.fromEntries([
     price: price('5', '0.5', '25'),
     tier: 'premium',
   }),
-  claude('claude-sonnet-5-5', 'claude-sonnet-5.5', {
+  claude('claude-sonnet-5-5', {
     aliases: ['claude-sonnet-latest'],
     price: price('2', '0.1', '10'),
     tier: 'standard',
   }),
-  claude('claude-sonnet-5', 'claude-sonnet-5', { price: price('2', '0.2', '10'), tier: 'standard' }),
-  claude('claude-sonnet-4-6', 'claude-sonnet-4.6', {
+  claude('claude-sonnet-5', { price: price('2', '0.2', '10'), tier: 'standard' }),
+  claude('claude-sonnet-4-6', {
     maxOutputTokens: 64_000,
     imageTokens: 1700,
     price: price('3', '0.3', '15'),
     tier: 'standard',
   }),
-  claude('claude-haiku-5-5', 'claude-haiku-5.5', {
+  claude('claude-haiku-5-5', {
     aliases: ['claude-haiku-latest'],
     price: { ...price('0.1', '0.01', '0.5'), above: [{ inputTokens: 100_000, input: '0.5', output: '2.5' }] },
     tier: 'budget',
   }),
-  claude('claude-haiku-4-5', 'claude-haiku-4.5', {
+  claude('claude-haiku-4-5', {
     aliases: ['claude-haiku-4-5-20251001'],
     contextTokens: 200_000,
     maxOutputTokens: 64_000,

@@ -33,6 +33,7 @@ function embedding(name: string, target: string, input: string, contextTokens: n
   return model(name, target, { endpoints: ['embeddings'], price, contextTokens, maxOutputTokens: 1 });
 }
 
+const gptOss = { contextTokens: 128_000, maxOutputTokens: 16_384, tokenizer: 'o200k', tier: 'budget' };
 const reasons = { reasoning: true, tools: true, structuredOutput: true };
 
 export const workersAiModels: WrittenModels = Object.fromEntries([
@@ -84,18 +85,12 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
   model('cf-gpt-oss-120b', '@cf/openai/gpt-oss-120b', {
     ...reasons,
     price: { input: '0.35', output: '0.75' },
-    contextTokens: 128_000,
-    maxOutputTokens: 16_384,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('cf-gpt-oss-20b', '@cf/openai/gpt-oss-20b', {
     ...reasons,
     price: { input: '0.2', output: '0.3' },
-    contextTokens: 128_000,
-    maxOutputTokens: 16_384,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('cf-qwen3.8-27b', '@cf/qwen/qwen3.8-27b', {
     reasoning: true,

@@ -88,6 +88,14 @@ function gemini(name: string, isAtOpenRouter: boolean, rest: Rest): [string, Wri
   ];
 }
 
+function embedding(name: string, input: string, contextTokens: number): [string, WrittenModel] {
+  const targets = [{ provider: 'google', model: name }];
+  return [
+    name,
+    { targets, endpoints: ['embeddings'], price: { input, output: '0' }, contextTokens, maxOutputTokens: 1 },
+  ];
+}
+
 /** Unless it has a price of its own, sound costs what text does. */
 function price(input: string, cachedInput: string, output: string, audioInput = input): WrittenPrice {
   return { input, cachedInput, output, audioInput };
@@ -128,24 +136,6 @@ export const googleModels: WrittenModels = Object.fromEntries([
     price: price('0.1', '0.01', '0.4', '0.3'),
     tier: 'budget',
   }),
-  [
-    'gemini-embedding-2',
-    {
-      targets: [{ provider: 'google', model: 'gemini-embedding-2' }],
-      endpoints: ['embeddings'],
-      price: { input: '0.2', output: '0' },
-      contextTokens: 8192,
-      maxOutputTokens: 1,
-    },
-  ],
-  [
-    'gemini-embedding-001',
-    {
-      targets: [{ provider: 'google', model: 'gemini-embedding-001' }],
-      endpoints: ['embeddings'],
-      price: { input: '0.15', output: '0' },
-      contextTokens: 2048,
-      maxOutputTokens: 1,
-    },
-  ],
+  embedding('gemini-embedding-2', '0.2', 8192),
+  embedding('gemini-embedding-001', '0.15', 2048),
 ]);

@@ -43,27 +43,20 @@ function model(name: string, rest: Omit<WrittenModel, 'targets'>): [string, Writ
   ];
 }
 
+const gptOss = { contextTokens: 131_072, maxOutputTokens: 65_536, tokenizer: 'o200k', tier: 'budget' };
+
 export const groqModels: WrittenModels = Object.fromEntries([
   model('openai/gpt-oss-120b', {
     price: { input: '0.15', cachedInput: '0.075', output: '0.6' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('openai/gpt-oss-20b', {
     price: { input: '0.075', cachedInput: '0.0375', output: '0.3' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('openai/gpt-oss-safeguard-20b', {
     price: { input: '0.075', cachedInput: '0.0375', output: '0.3' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('qwen/qwen3.8-27b', {
     input: ['text', 'image'],

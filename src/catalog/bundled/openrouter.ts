@@ -83,7 +83,7 @@ export const openRouterModels: WrittenModels = {
   },
   // The list price of Tencent itself and of Novita, as of 2026-11. Both sell it at half of that. Chutes is cheaper.
   hy4: {
-    targets: [viaOpenRouterHosts('tencent/hy4', undefined)],
+    targets: [viaOpenRouterHosts('tencent/hy4')],
     price: { input: '0.834', output: '2.501' },
     // One page says 1,024,000, others say a million.
     contextTokens: 1_048_576,
@@ -96,7 +96,7 @@ export const openRouterModels: WrittenModels = {
   },
   // The price of Moonshot itself and of Novita, as of 2026-07 to 2026-11, writes to a cache included.
   'kimi-k3': {
-    targets: [viaOpenRouterHosts('moonshotai/kimi-k3', undefined)],
+    targets: [viaOpenRouterHosts('moonshotai/kimi-k3')],
     price: { input: '3', cacheWrite1h: '6', output: '15' },
     contextTokens: 1_048_576,
     maxOutputTokens: 1_048_576,
@@ -109,7 +109,7 @@ export const openRouterModels: WrittenModels = {
   // https://openrouter.ai/qwen/qwen3.8-27b/providers as of 2026-10-07, in the copy of
   // https://github.com/tgarg01/silybench-data. Groq's is `qwen3.8-27b`.
   'or-qwen3.8-27b': {
-    targets: [viaOpenRouterHosts('qwen/qwen3.8-27b', undefined)],
+    targets: [viaOpenRouterHosts('qwen/qwen3.8-27b')],
     price: { input: '0.99', output: '4.35' },
     contextTokens: 1_048_576,
     maxOutputTokens: 262_144,

@@ -23,7 +23,7 @@ export function viaOpenRouter(model: string): WrittenTarget {
  * price, is sent along, and OpenRouter asks nobody who is dearer. No company that was looked up charges more. Their
  * price of cached input is not known, so it costs what other input does.
  */
-export function viaOpenRouterHosts(model: string, cap: WrittenPrice | undefined): WrittenTarget {
+export function viaOpenRouterHosts(model: string, cap?: WrittenPrice): WrittenTarget {
   return { ...viaOpenRouter(model), capsPrice: true, ...(cap === undefined ? {} : { price: cap }) };
 }
 

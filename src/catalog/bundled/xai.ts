@@ -47,11 +47,8 @@ function price(input: string, cachedInput: string, output: string): WrittenPrice
 
 type Rest = Pick<WrittenModel, 'price' | 'tier' | 'contextTokens' | 'maxOutputTokens'> & Partial<WrittenModel>;
 
-function grok(name: string, openRouterName: string | undefined, rest: Rest): [string, WrittenModel] {
-  const targets = [
-    { provider: 'xai', model: name },
-    ...(openRouterName === undefined ? [] : [viaOpenRouter(`x-ai/${openRouterName}`)]),
-  ];
+function grok(name: string, isAtOpenRouter: boolean, rest: Rest): [string, WrittenModel] {
+  const targets = [{ provider: 'xai', model: name }, ...(isAtOpenRouter ? [viaOpenRouter(`x-ai/${name}`)] : [])];
   return [name, { input: ['text', 'image'], reasoning: true, tools: true, structuredOutput: true, ...rest, targets }];
 }
 
@@ -60,16 +57,16 @@ const flagship = { contextTokens: 500_000, maxOutputTokens: 500_000 };
 const wide = { contextTokens: 1_000_000, maxOutputTokens: 30_000 };
 
 export const xaiModels: WrittenModels = Object.fromEntries([
-  grok('grok-4.7', 'grok-4.7', { ...flagship, price: price('2', '0.5', '6'), tier: 'premium' }),
-  grok('grok-4.6', 'grok-4.6', {
+  grok('grok-4.7', true, { ...flagship, price: price('2', '0.5', '6'), tier: 'premium' }),
+  grok('grok-4.6', true, {
     ...flagship,
     price: { ...price('2', '0.5', '6'), serviceTiers: { priority: { input: '4', output: '12' } } },
     tier: 'premium',
   }),
-  grok('grok-4.5', 'grok-4.5', { ...flagship, price: price('2', '0.3', '6'), tier: 'premium' }),
-  grok('grok-4.3', 'grok-4.3', { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
-  grok('grok-4.20-0309-reasoning', undefined, { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
-  grok('grok-4.20-0309-non-reasoning', undefined, {
+  grok('grok-4.5', true, { ...flagship, price: price('2', '0.3', '6'), tier: 'premium' }),
+  grok('grok-4.3', true, { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
+  grok('grok-4.20-0309-reasoning', false, { ...wide, price: price('1.25', '0.2', '2.5'), tier: 'standard' }),
+  grok('grok-4.20-0309-non-reasoning', false, {
     ...wide,
     price: price('1.25', '0.2', '2.5'),
     reasoning: false,
