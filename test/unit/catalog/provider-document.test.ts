@@ -1,4 +1,6 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { describe, expect, it } from 'vitest';
+import { quirksSchema } from '../../../src/catalog/quirks.ts';
 import {
   healthCheckEveryMs,
   healthCheckEveryMsMax,
@@ -50,6 +52,14 @@ describe('a provider of a catalog', () => {
       headers: { 'http-referer': 'https://example.com', 'x-title': 'Weir' },
     };
     expect(parsedCatalog(documentWith(written)).providers.get('spare')).toMatchObject(written);
+  });
+
+  it('has a row in the docs for each way in which it may differ', () => {
+    const [configuration = ''] = Object.values(
+      import.meta.glob<string>('../../../docs/configuration.md', { query: '?raw', import: 'default', eager: true }),
+    );
+    const names = Object.keys(quirksSchema.entries);
+    expect(names.filter((name) => !configuration.includes(`\`quirks.${name}\``))).toEqual([]);
   });
 
   it.each(['max_tokens', 'max_completion_tokens', 'model', 'messages', 'stream'])(
