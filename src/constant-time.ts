@@ -1,4 +1,4 @@
-/** Whether two texts are equal, in a time that depends only on their lengths, which are no secret. */
+/** Whether two texts are equal. Its time depends only on their lengths, which are not secret. */
 export function equalInConstantTime(left: string, right: string): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;

@@ -1,16 +1,16 @@
 import type { CorsOrigins } from './http/cors.ts';
 import { GatewayError } from './http/errors.ts';
 
-/** The bindings that `wrangler.toml` declares, and the variables that may be set beside them. */
+/** The bindings that `wrangler.toml` declares, and variables that may be set, too. */
 export interface Env extends Cloudflare.Env {
   readonly FAILURE_MODE?: string;
   readonly CORS_ORIGINS?: string;
-  /** Made by `npm start` for itself, where it tells which clients have left. */
+  /** `npm start` makes it for itself, where it reports which clients have left. */
   readonly CLIENT_WATCH_KEY?: string;
 }
 
-/** What the variables say, once checked. */
-export interface Configuration {
+/** The checked variables. */
+interface Configuration {
   readonly adminKey: string;
   /** The first signs new keys; all verify. */
   readonly keySecrets: readonly [string, ...string[]];
@@ -21,7 +21,7 @@ export interface Configuration {
 
 const checked = new WeakMap<object, Configuration>();
 
-/** Throws a `configuration_error` that says which variable is wrong and how, and never what its value is. */
+/** Throws a `configuration_error` that says which variable is wrong and why. It never shows a value. */
 export function configuration(env: Env): Configuration {
   const known = checked.get(env);
   if (known !== undefined) return known;
@@ -37,7 +37,7 @@ export function configuration(env: Env): Configuration {
   return value;
 }
 
-/** A variable that the catalog or a convention names; undefined where it is absent, empty or not a text. */
+/** A variable that the catalog or a convention names. Undefined if it is absent, empty or not a text. */
 export function variable(env: Env, name: string): string | undefined {
   const value: unknown = Object.hasOwn(env, name) ? Reflect.get(env, name) : undefined;
   if (typeof value !== 'string') return undefined;
@@ -48,33 +48,23 @@ export function variable(env: Env, name: string): string | undefined {
 function required(env: Env, name: string): string {
   const value = variable(env, name);
   if (value === undefined) {
-    throw new GatewayError(
-      'configuration_error',
-      `The secret ${name} is not set: set it with "wrangler secret put ${name}", or in .dev.vars.`,
-    );
+    throw misconfigured(`The secret ${name} is not set: set it with "wrangler secret put ${name}", or in .dev.vars.`);
   }
   return value;
 }
 
 function keySecrets(env: Env): readonly [string, ...string[]] {
   const [first, ...rest] = list(required(env, 'KEY_SECRET'));
-  if (first === undefined) {
-    throw new GatewayError(
-      'configuration_error',
-      'The secret KEY_SECRET holds only commas: set it to a long random text.',
-    );
-  }
-  return [first, ...rest];
+  if (first !== undefined) return [first, ...rest];
+  throw misconfigured('The secret KEY_SECRET holds only commas: set it to a long random text.');
 }
 
 function oneOf<Value extends string>(env: Env, name: string, allowed: readonly Value[]): Value | undefined {
   const text = variable(env, name)?.toLowerCase();
   if (text === undefined) return undefined;
   const value = allowed.find((each) => each === text);
-  if (value === undefined) {
-    throw new GatewayError('configuration_error', `The variable ${name} must be ${allowed.join(' or ')}, or absent.`);
-  }
-  return value;
+  if (value !== undefined) return value;
+  throw misconfigured(`The variable ${name} must be ${allowed.join(' or ')}, or absent.`);
 }
 
 function corsOrigins(env: Env): CorsOrigins {
@@ -82,14 +72,17 @@ function corsOrigins(env: Env): CorsOrigins {
   if (origins.includes('*')) return 'any';
   for (const origin of origins) {
     if (URL.parse(origin)?.origin !== origin) {
-      throw new GatewayError(
-        'configuration_error',
+      throw misconfigured(
         'The variable CORS_ORIGINS must be "*" or origins such as https://app.example.com, without a ' +
           'path, comma-separated.',
       );
     }
   }
   return new Set(origins);
+}
+
+function misconfigured(message: string): GatewayError {
+  return new GatewayError('configuration_error', message);
 }
 
 function list(text: string): string[] {

@@ -1,4 +1,4 @@
-/** The parts laid end to end. One part alone is not copied. */
+/** The parts, one after the other. A single part is not copied. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;

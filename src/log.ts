@@ -1,5 +1,5 @@
 /**
- * One line of JSON an event, in the platform's log: where an operator looks. Nothing secret, and nothing that was said.
+ * One line of JSON for each event, in the platform's log. It holds no secret, and nothing that clients or models said.
  */
 export function log(level: 'info' | 'warn' | 'error', event: string, details: Readonly<Record<string, unknown>>): void {
   console[level](JSON.stringify({ level, event, ...details }));

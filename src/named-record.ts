@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * Values by names that users choose. Valibot's own record leaves `__proto__`, `prototype` and `constructor` out without
- * a word. This one keeps every name but the first: what is assigned under that one is lost, so it is refused, with its
- * path.
+ * Values by names that users choose. Valibot's own record silently drops `__proto__`, `prototype` and `constructor`.
+ * This one keeps the last two. It refuses `__proto__`, with its path, because a value assigned to that name is lost.
  */
 export function namedRecord<const Value extends v.GenericSchema>(nameSchema: v.GenericSchema<string>, values: Value) {
   return v.pipe(

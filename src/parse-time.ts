@@ -1,6 +1,6 @@
 /**
- * The one reader of times as text. What it accepts is a moment, in milliseconds since 1970; all else is undefined, and
- * never a number that no comparison is true of. Days that no calendar has, such as 30 February, are refused.
+ * The one reader of times as text. It gives a moment in milliseconds since 1970, or undefined, and never `NaN`. It
+ * accepts no day that the calendar does not have, such as 30 February.
  */
 
 const day = /^(\d{4})-(\d\d)-(\d\d)$/;
@@ -9,7 +9,7 @@ const timeOfDay = /([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?/.source;
 const offset = /(?:Z| ?([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)/.source;
 const instant = new RegExp(`^(\\d{4}-\\d\\d-\\d\\d)[T ]${timeOfDay}${offset}$`);
 
-/** `2026-12-01`: its first moment, in UTC. */
+/** `2026-12-01`: its first moment in UTC. */
 export function parseDay(text: string): number | undefined {
   const match = day.exec(text);
   if (match === null) return undefined;
@@ -19,8 +19,8 @@ export function parseDay(text: string): number | undefined {
 }
 
 /**
- * `2026-12-01T00:00:00Z`: a date, a time of day and an offset from UTC (`Z`, `+05:30`, `+0530`, `+05`). Of a second,
- * only the milliseconds count.
+ * `2026-12-01T00:00:00Z`: a date, a time of day and an offset from UTC (`Z`, `+05:30`, `+0530`, `+05`). Digits after
+ * the milliseconds are ignored.
  */
 export function parseInstant(text: string): number | undefined {
   const match = instant.exec(text);
@@ -37,16 +37,16 @@ export function parseInstant(text: string): number | undefined {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const clock = String.raw`(\d\d:\d\d:\d\d)`;
 const monthName = `(${months.join('|')})`;
-/** `Sun, 06 Nov 1994 08:49:37 GMT`, as everybody writes it now. */
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, the usual form. */
 const fixedDate = new RegExp(`^[A-Z][a-z]{2}, (\\d\\d) ${monthName} (\\d{4}) ${clock} (?:GMT|UTC|[+-]0000)$`);
-/** `Sunday, 06-Nov-94 08:49:37 GMT`, which is obsolete. */
+/** `Sunday, 06-Nov-94 08:49:37 GMT`: obsolete. */
 const shortYearDate = new RegExp(`^[A-Z][a-z]{5,8}, (\\d\\d)-${monthName}-(\\d\\d) ${clock} GMT$`);
-/** `Sun Nov  6 08:49:37 1994`, which is obsolete too. */
+/** `Sun Nov  6 08:49:37 1994`: obsolete, too. */
 const unixDate = new RegExp(`^[A-Z][a-z]{2} ${monthName} ([ \\d]\\d) ${clock} (\\d{4})$`);
 
 /**
- * A date of HTTP (RFC 9110, 5.6.7), in any of its three forms. A year of two digits is the last one that is at most 50
- * years from now.
+ * A date of HTTP (RFC 9110, 5.6.7) in any of its three forms. A year of two digits is the last such year that is at
+ * most 50 years from now.
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const fixed = fixedDate.exec(text);
@@ -56,7 +56,7 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const short = shortYearDate.exec(text);
   if (short === null) return undefined;
   const latest = new Date(nowMs).getUTCFullYear() + 50;
-  const year = latest - ((((latest - Number(short[3])) % 100) + 100) % 100);
+  const year = latest - ((latest - Number(short[3])) % 100);
   return httpInstant(String(year), short[2], short[1], short[4]);
 }
 

@@ -13,7 +13,7 @@ import { absentPath, mistakenPath } from './http/mistaken-path.ts';
 type Method = 'GET' | 'POST' | 'DELETE';
 type Handler = (request: Request, incoming: Incoming, parameter: string) => Promise<Response>;
 
-/** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
+/** All endpoints. Nothing else under `/v1` is passed on to providers, so that nothing goes uncounted. */
 const endpoints: readonly (readonly [method: Method, path: string, handler: Handler])[] = [
   ['POST', '/v1/chat/completions', handleCall('chat')],
   ['POST', '/v1/responses', handleCall('responses')],
@@ -33,15 +33,16 @@ const endpoints: readonly (readonly [method: Method, path: string, handler: Hand
 
 export const router = Router<IRequestStrict, [Incoming], Promise<Response>>();
 
-/** Clients whose base URL lacks the version find everything all the same. These come last: others are asked more. */
+/** Clients whose base URL lacks the version find the same. These come last, because they are asked less often. */
 const unversioned = endpoints.flatMap(([method, path, handler]) =>
   path.startsWith('/v1/') ? [[method, path.slice('/v1'.length), handler] as const] : [],
 );
+const all = [...endpoints, ...unversioned];
 
-/** What clients of OpenAI ask for that is not here, before a path with an id is taken for it. */
+/** Paths of OpenAI that Weir does not have. Without this, the router would take `compact` for an id. */
 for (const path of ['/v1/responses/compact', '/responses/compact']) router.all(path, notFound);
 
-for (const [method, path, handler] of [...endpoints, ...unversioned]) {
+for (const [method, path, handler] of all) {
   const handle = (request: IRequestStrict, incoming: Incoming): Promise<Response> =>
     handler(request, incoming, decoded(request.params['parameter'] ?? ''));
   if (method === 'POST') router.post(path, handle);
@@ -49,9 +50,10 @@ for (const [method, path, handler] of [...endpoints, ...unversioned]) {
   else router.get(path, handle).head(path, handle);
 }
 
-for (const path of new Set([...endpoints, ...unversioned].map(([, each]) => each))) {
+for (const path of new Set(all.map(([, each]) => each))) {
   router.all(path, (request) => {
-    const allow = [...endpoints, ...unversioned].flatMap(([method, each]) => (each === path ? methods[method] : []));
+    const taken = all.filter(([, each]) => each === path).map(([method]) => method);
+    const allow = taken.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const message = `${request.method} is not a method of ${shown(path)}: it takes ${listed(allow)}.`;
     throw new GatewayError('method_not_allowed', message, { allow });
   });
@@ -69,19 +71,11 @@ function notFound(request: IRequestStrict): never {
   throw new GatewayError('not_found', message);
 }
 
-/** Where something can be got, one can also ask whether it is there. */
-const methods: Readonly<Record<Method, readonly string[]>> = {
-  GET: ['GET', 'HEAD'],
-  POST: ['POST'],
-  DELETE: ['DELETE'],
-};
-
 /** `GET, HEAD and DELETE`. */
 function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-/** A path as people read it. */
 function shown(path: string): string {
   return path.replace(/:parameter\+?/, '{id}');
 }

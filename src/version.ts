@@ -1,2 +1,2 @@
-/** The release, as `package.json` has it: a test holds the two together. */
+/** The release. A test compares it with `package.json`. */
 export const version = '0.1.0';

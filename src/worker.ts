@@ -1,5 +1,5 @@
 import { type Env, configuration } from './env.ts';
-import { preflight } from './http/cors.ts';
+import { type CorsOrigins, preflight } from './http/cors.ts';
 import { errorResponse, errorShapeOf } from './http/error-response.ts';
 import { type ErrorCode, GatewayError } from './http/errors.ts';
 import { finishResponse } from './http/finish-response.ts';
@@ -14,15 +14,15 @@ export { ClientWatch } from './gateway/request/client-watch.ts';
 export { ProviderHealth } from './actors/provider-health/provider-health.ts';
 export { TenantActor } from './actors/tenant/tenant-actor.ts';
 
-/** Where CORS is not configured, or its configuration can't be read, no page may read anything. */
-const noOrigins: ReadonlySet<string> = new Set();
+/** If the configuration can't be read, no page may read anything. */
+const noOrigins: CorsOrigins = new Set();
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
     const startedAtMs = Date.now();
     const requestId = newRequestId(startedAtMs);
     const incoming = { env, ctx, requestId, startedAtMs, startedMs: steadyNowMs() };
-    let origins: ReturnType<typeof configuration>['corsOrigins'] = noOrigins;
+    let origins: CorsOrigins = noOrigins;
     let response: Response;
     try {
       origins = configuration(env).corsOrigins;
@@ -36,17 +36,17 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** Refusals that somebody other than their client should know of, or that no client is there to see. */
+/** Errors that the operator should know of, or that no client is there to see. */
 const loggedCodes: ReadonlySet<ErrorCode> = new Set(['configuration_error', 'ledger_unavailable', 'client_left']);
 
-/**
- * What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more.
- */
+/** Logs what is Weir's fault, or what the operator must put right. A client's mistake is only told to the client. */
 function report(thrown: unknown, requestId: string): void {
-  if (thrown instanceof GatewayError && !loggedCodes.has(thrown.code)) return;
-  const known = thrown instanceof GatewayError;
-  const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  const event = known ? thrown.code : 'internal_error';
-  // That a client left is nobody's fault.
-  log(event === 'client_left' ? 'info' : 'error', event, { requestId, error: known ? thrown.message : error });
+  if (!(thrown instanceof GatewayError)) {
+    const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    return log('error', 'internal_error', { requestId, error });
+  }
+  const { code, message } = thrown;
+  if (!loggedCodes.has(code)) return;
+  // It is nobody's fault that a client left.
+  log(code === 'client_left' ? 'info' : 'error', code, { requestId, error: message });
 }

@@ -1,4 +1,3 @@
-import { dayText } from '../catalog/day.ts';
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
@@ -102,7 +101,7 @@ function retiring({ models }: Catalog, nowMs: number): AdminHealthView['retiring
     .toSorted((one, other) => one.retiresAtMs - other.retiresAtMs)
     .map(({ name, retiresAtMs }) => ({
       model: name,
-      retires: dayText(retiresAtMs),
+      retires: new Date(retiresAtMs).toISOString().slice(0, 'yyyy-mm-dd'.length),
       isRetired: retiresAtMs <= nowMs,
     }));
 }

@@ -5,9 +5,7 @@ import { echoModels, echoProvider } from './bundled/echo.ts';
 import { googleModels, googleProvider } from './bundled/google.ts';
 import { groqModels, groqProvider } from './bundled/groq.ts';
 import { mistralModels, mistralProvider } from './bundled/mistral.ts';
-import { openAiDatedModels } from './bundled/openai-dated.ts';
-import { openAiModels } from './bundled/openai.ts';
-import { openAiProvider } from './bundled/openai-provider.ts';
+import { openAiModels, openAiProvider } from './bundled/openai.ts';
 import { openRouterModels, openRouterProvider } from './bundled/openrouter.ts';
 import { xaiModels, xaiProvider } from './bundled/xai.ts';
 import { zaiModels, zaiProvider } from './bundled/zai.ts';
@@ -16,8 +14,8 @@ import { parseCatalog } from './parse-catalog.ts';
 import type { Catalog } from './schema.ts';
 
 /**
- * The catalog that serves until one is written. Where a provider charges less at times, for a while or as an
- * introduction, its list price is here: so a limit is reached early rather than overrun.
+ * The catalog that serves until one is written. If a provider charges less at times, or for a while, its list price
+ * stands here: a limit is then reached early rather than overrun.
  */
 export const bundledDocument: CatalogDocument = {
   providers: {
@@ -37,7 +35,6 @@ export const bundledDocument: CatalogDocument = {
   models: {
     ...echoModels,
     ...openAiModels,
-    ...openAiDatedModels,
     ...anthropicModels,
     ...googleModels,
     ...xaiModels,
@@ -53,7 +50,7 @@ export const bundledDocument: CatalogDocument = {
 
 let parsed: Catalog | undefined;
 
-/** Parsed at its first use: an isolate that reads its catalog from KV never needs it. */
+/** It is parsed at its first use. An isolate that reads its catalog from KV never needs it. */
 export function bundledCatalog(): Catalog {
   if (parsed === undefined) {
     const result = parseCatalog(bundledDocument, { allowPrivateUpstreams: false });

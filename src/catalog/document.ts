@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ledgerLimits, limitsSchema } from '../core/account/policy.ts';
 import {
   aliasesPerModelMax,
   modelTokensMax,
@@ -9,18 +10,18 @@ import {
   targetsPerModelMax,
   weightMax,
 } from '../limits.ts';
-import type { Endpoint } from '../core/ledger/limit.ts';
 import { namedRecord } from '../named-record.ts';
-import { limitsSchema } from '../core/account/policy.ts';
 import { parseDay } from '../parse-time.ts';
 import { datedPricesSchema } from './price-document.ts';
 import { providerSchema } from './provider-document.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /**
- * The catalog as people write it. What no schema can see, because it lies between two places, is in `parse-catalog`.
+ * The catalog as people write it, and what each field becomes when it is read. `parse-catalog` checks what lies between
+ * two places of it.
  */
 
-/** In a request it stands before the first slash of a pinned target, and in `CREDITS_<PROVIDER>`. */
+/** A request writes it before the first slash of a pinned target. `CREDITS_<PROVIDER>` has it too. */
 const providerName = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be lower-case letters, digits and "-", such as "openai"'),
@@ -32,41 +33,26 @@ const name = v.pipe(
   v.maxLength(nameCharsMax, `must be at most ${nameCharsMax} characters`),
 );
 
-const modelNames = v.pipe(
-  v.array(name),
-  v.minLength(1, 'must name at least one model'),
-  v.maxLength(modelsPerRouteMax, `must name at most ${modelsPerRouteMax} models`),
-);
+const tokenCount = wholeNumber(1, modelTokensMax);
 
-const tokenCount = v.pipe(
-  v.number(),
-  v.integer('must be a whole number'),
-  v.minValue(1, 'must be at least 1'),
-  v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
-);
-
-/** A day, as the moment at which it begins. */
 const day = v.pipe(
   v.string('must be a day as text, such as "2026-12-11"'),
   v.check((text) => parseDay(text) !== undefined, 'must be a day of the calendar, such as "2026-12-11"'),
 );
 
-const tokensPerSecond = v.pipe(
-  v.number(),
-  v.integer('must be a whole number'),
-  v.minValue(1, 'must be at least 1'),
-  v.maxValue(outputTokensPerSecondMax, `must be at most ${outputTokensPerSecondMax}`),
-);
-
-const endpoints = ['chat', 'responses', 'messages', 'embeddings'] as const;
-const generation: Endpoint[] = ['chat', 'responses', 'messages'];
+const endpoint = v.picklist(['chat', 'responses', 'messages', 'embeddings']);
 
 const target = v.strictObject({
   provider: v.string(),
+  /** The provider's own name for the model. */
   model: name,
+  /** Whether it stops generating, and billing, when a call is cancelled. Where nobody knows, it doesn't. */
   cancels: v.optional(v.boolean(), false),
+  /** Whether its price is sent along as the most that may be charged: OpenRouter then keeps to it. */
   capsPrice: v.optional(v.boolean(), false),
-  protocols: v.optional(v.pipe(v.array(v.picklist(endpoints)), v.minLength(1, 'must name at least one protocol'))),
+  /** The protocols that it can be asked in, if its provider has more. */
+  protocols: v.optional(v.pipe(v.array(endpoint), v.minLength(1, 'must name at least one protocol'))),
+  /** If it has none of its own, its model's. */
   price: v.optional(datedPricesSchema),
 });
 
@@ -78,46 +64,58 @@ function defaultOutputTokens(model: { readonly maxOutputTokens: number; readonly
   return Math.min(model.maxOutputTokens, model.reasoning ? 32_000 : 8192);
 }
 
+/** The client decides these. */
+const fieldsOfClient: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'stream', 'stream_options']);
+
 const modelSchema = v.pipe(
   v.strictObject({
     aliases: v.optional(
       v.pipe(v.array(name), v.maxLength(aliasesPerModelMax, `must have at most ${aliasesPerModelMax} aliases`)),
       [],
     ),
+    /** In order of preference. */
     targets: v.pipe(
       v.array(target),
       v.minLength(1, 'must have at least one target'),
       v.maxLength(targetsPerModelMax, `must have at most ${targetsPerModelMax} targets`),
     ),
+    /** Without one, nobody has said what the model costs. That does not mean that it is free. */
     price: v.optional(datedPricesSchema),
+    /** From this day on its makers no longer serve it. */
     retires: v.optional(day),
     contextTokens: tokenCount,
     maxOutputTokens: tokenCount,
+    /** The cap on a call whose client set none. */
     defaultOutputTokens: v.optional(tokenCount),
-    outputTokensPerSecondMax: v.optional(tokensPerSecond, outputTokensPerSecondDefault),
+    /** The most output that one answer can make in a second. */
+    outputTokensPerSecondMax: v.optional(wholeNumber(1, outputTokensPerSecondMax), outputTokensPerSecondDefault),
     input: v.optional(v.pipe(v.array(v.picklist(['text', 'image', 'audio', 'file', 'video'])), v.minLength(1)), [
       'text',
     ]),
+    /** The most tokens that one image counts as. Without it, an image may fill the context. */
     imageTokens: v.optional(tokenCount),
+    /** The most tokens that one web search, or one page, puts in. Without it, they may fill the context. */
     searchTokens: v.optional(tokenCount),
     reasoning: v.optional(v.boolean(), false),
+    /** How a Claude model is told to think: with a budget of tokens, or as it sees fit, by effort. */
     thinking: v.optional(v.picklist(['budget', 'adaptive'])),
     tools: v.optional(v.boolean(), false),
+    /** Whether it can be held to a JSON schema. */
     structuredOutput: v.optional(v.boolean(), false),
-    endpoints: v.optional(
-      v.pipe(v.array(v.picklist(endpoints)), v.minLength(1, 'must name at least one endpoint')),
-      generation,
-    ),
+    /** The endpoints whose calls it can serve. */
+    endpoints: v.optional(v.pipe(v.array(endpoint), v.minLength(1, 'must name at least one endpoint')), [
+      'chat',
+      'responses',
+      'messages',
+    ]),
     tokenizer: v.optional(name),
     tier: v.optional(name),
+    /** Fields that are added to a request where the client sent none of that name. */
     params: v.optional(
       namedRecord(
         v.pipe(
           v.string(),
-          v.check(
-            (field) => !['model', 'messages', 'input', 'stream', 'stream_options'].includes(field),
-            'can not be set here: it is what the client asks',
-          ),
+          v.check((field) => !fieldsOfClient.has(field), 'can not be set here: it is what the client asks'),
         ),
         v.unknown(),
       ),
@@ -132,24 +130,22 @@ const modelSchema = v.pipe(
     v.check((model) => (model.defaultOutputTokens ?? 0) <= model.maxOutputTokens, 'must not be above maxOutputTokens'),
     ['defaultOutputTokens'],
   ),
-  v.transform((model) => ({
+  v.transform(({ retires, ...model }) => ({
     ...model,
+    targets: model.targets.map((each) => ({ ...each, price: each.price ?? model.price })),
     defaultOutputTokens: model.defaultOutputTokens ?? defaultOutputTokens(model),
+    retiresAtMs: retires === undefined ? undefined : parseDay(retires),
   })),
 );
 
+const modelNames = v.pipe(
+  v.array(name),
+  v.minLength(1, 'must name at least one model'),
+  v.maxLength(modelsPerRouteMax, `must name at most ${modelsPerRouteMax} models`),
+);
+
 const arms = v.pipe(
-  v.array(
-    v.strictObject({
-      model: name,
-      weight: v.pipe(
-        v.number(),
-        v.integer('must be a whole number'),
-        v.minValue(0, 'must be at least 0'),
-        v.maxValue(weightMax, `must be at most ${weightMax}`),
-      ),
-    }),
-  ),
+  v.array(v.strictObject({ model: name, weight: wholeNumber(0, weightMax) })),
   v.minLength(1, 'must have at least one arm'),
   v.maxLength(modelsPerRouteMax, `must have at most ${modelsPerRouteMax} arms`),
   v.check((list) => list.some(({ weight }) => weight > 0), 'must have an arm with a weight above 0'),
@@ -159,6 +155,7 @@ const routeSchema = v.variant('strategy', [
   v.strictObject({
     strategy: v.literal('fallback'),
     models: modelNames,
+    /** Whether to go on to the next model when the account's own limit has no room for this one. */
     onLimit: v.optional(v.boolean(), false),
   }),
   v.strictObject({ strategy: v.literal('complexity'), simple: name, medium: name, complex: name }),
@@ -194,14 +191,32 @@ const routeSchema = v.variant('strategy', [
 ]);
 
 export const catalogDocumentSchema = v.strictObject({
-  version: v.optional(v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(0, 'must be at least 0'))),
+  version: v.optional(
+    v.pipe(v.number(), v.safeInteger('must be a whole number'), v.minValue(0, 'must be at least 0')),
+    0,
+  ),
   providers: namedRecord(providerName, providerSchema),
   models: namedRecord(name, modelSchema),
   routes: v.optional(namedRecord(name, routeSchema), {}),
-  plans: v.optional(namedRecord(name, v.strictObject({ limits: v.optional(limitsSchema, []) })), {}),
+  plans: v.optional(
+    namedRecord(
+      name,
+      v.strictObject({
+        limits: v.optional(
+          v.pipe(
+            limitsSchema,
+            v.transform((limits) => ledgerLimits(limits)),
+          ),
+          [],
+        ),
+      }),
+    ),
+    {},
+  ),
   emergency: v.optional(v.nullable(v.string()), null),
 });
 
 /** The document as it is written, kept in KV and shown: nothing filled in. */
 export type CatalogDocument = v.InferInput<typeof catalogDocumentSchema>;
-export type WrittenCatalog = v.InferOutput<typeof catalogDocumentSchema>;
+/** The document as it is read: every default filled in. */
+export type FilledDocument = v.InferOutput<typeof catalogDocumentSchema>;

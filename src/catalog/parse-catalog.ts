@@ -1,41 +1,40 @@
 import * as v from 'valibot';
 import { type Issue, issuesOf, pathText } from '../http/issue.ts';
-import { ledgerLimits } from '../core/account/policy.ts';
 import { baseUrlProblem } from '../http/base-url.ts';
 import type { DatedPrices } from './dated-prices.ts';
-import { parseDay } from '../parse-time.ts';
-import { type WrittenCatalog, catalogDocumentSchema } from './document.ts';
-import type { WrittenProvider } from './provider-document.ts';
-import type { Catalog, Model, Provider, ProviderEndpoint, Route } from './schema.ts';
+import { type FilledDocument, catalogDocumentSchema } from './document.ts';
+import type { Catalog, Provider, Route } from './schema.ts';
 
 export type ParsedCatalog =
   | { readonly kind: 'catalog'; readonly catalog: Catalog }
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] };
 
-export interface ParseOptions {
+interface ParseOptions {
   readonly allowPrivateUpstreams: boolean;
 }
 
-/** The catalog that a document describes, or everything that is wrong with the document, each with its path. */
+type FilledProvider = FilledDocument['providers'][string];
+
+/** The catalog that a document describes, or everything that is wrong with the document. */
 export function parseCatalog(document: unknown, { allowPrivateUpstreams }: ParseOptions): ParsedCatalog {
   const parsed = v.safeParse(catalogDocumentSchema, document);
   if (!parsed.success) return { kind: 'invalid', issues: issuesOf(parsed.issues) };
-  const written = parsed.output;
+  const read = parsed.output;
   const issues = [
-    ...Object.entries(written.providers).flatMap(([name, provider]) =>
+    ...Object.entries(read.providers).flatMap(([name, provider]) =>
       providerIssues(['providers', name], provider, allowPrivateUpstreams),
     ),
-    ...targetIssues(written),
-    ...nameIssues(written),
-    ...routeIssues(written),
-    ...emergencyIssues(written),
+    ...targetIssues(read),
+    ...nameIssues(read),
+    ...routeIssues(read),
+    ...emergencyIssues(read),
   ];
-  return issues.length === 0 ? { kind: 'catalog', catalog: catalogOf(written) } : { kind: 'invalid', issues };
+  return issues.length === 0 ? { kind: 'catalog', catalog: catalogOf(read) } : { kind: 'invalid', issues };
 }
 
 /**
- * The same of what was stored. Earlier releases left values of these names out wherever they stood, and checked nothing
- * of them: where they are wrong, they are left out again, so that what once served still does.
+ * The same for a stored document. Earlier releases left out values of the names in `onceLeftOut`, unchecked. If they
+ * make the document invalid, they are left out again, so that what once served still does.
  */
 export function parseStoredCatalog(document: unknown, options: ParseOptions): ParsedCatalog {
   const parsed = parseCatalog(document, options);
@@ -53,29 +52,28 @@ type Path = readonly (string | number)[];
 
 const issue = (path: Path, message: string): Issue => ({ path: pathText(path), message });
 
-function providerIssues(path: Path, provider: WrittenProvider, allowPrivate: boolean): Issue[] {
+function providerIssues(path: Path, provider: FilledProvider, allowPrivate: boolean): Issue[] {
   if (provider.kind !== 'openai' && provider.kind !== 'anthropic') return [];
-  const urlIssues = (at: Path, url: string): Issue[] => {
-    const problem = baseUrlProblem(url, allowPrivate);
-    return problem === undefined ? [] : [issue(at, problem)];
+  const { baseUrl, endpoints } = provider;
+  const urlIssues = (at: Path, url: string | undefined, isNeeded: boolean): Issue[] => {
+    const missing = isNeeded ? 'is missing' : undefined;
+    const problem = url === undefined ? missing : baseUrlProblem(url, allowPrivate);
+    return problem === undefined ? [] : [issue([...at, 'baseUrl'], problem)];
   };
-  const own = provider.baseUrl === undefined ? [] : urlIssues([...path, 'baseUrl'], provider.baseUrl);
-  if (provider.endpoints === undefined) {
-    return provider.baseUrl === undefined ? [issue([...path, 'baseUrl'], 'is missing')] : own;
-  }
   const names = new Set<string>();
-  const ofEndpoints = provider.endpoints.flatMap((endpoint, at): Issue[] => {
+  const ofEndpoints = (endpoints ?? []).flatMap((endpoint, at): Issue[] => {
     const here = [...path, 'endpoints', at];
     const name = endpoint.name ?? endpointName(at);
     const repeated = names.has(name) ? [issue([...here, 'name'], `must be unique: there is another "${name}"`)] : [];
     names.add(name);
-    if (endpoint.baseUrl !== undefined) return [...repeated, ...urlIssues([...here, 'baseUrl'], endpoint.baseUrl)];
-    return provider.baseUrl === undefined ? [...repeated, issue([...here, 'baseUrl'], 'is missing')] : repeated;
+    return [...repeated, ...urlIssues(here, endpoint.baseUrl, baseUrl === undefined)];
   });
-  return [...own, ...ofEndpoints];
+  return [...urlIssues(path, baseUrl, endpoints === undefined), ...ofEndpoints];
 }
 
-function targetIssues({ models, providers }: WrittenCatalog): Issue[] {
+const endpointName = (at: number) => `endpoint-${at + 1}`;
+
+function targetIssues({ models, providers }: FilledDocument): Issue[] {
   return Object.entries(models).flatMap(([name, model]) => {
     const listed = new Set<string>();
     return model.targets.flatMap((target, at): Issue[] => {
@@ -86,7 +84,7 @@ function targetIssues({ models, providers }: WrittenCatalog): Issue[] {
       const pinned = `${target.provider}/${target.model}`;
       if (listed.has(pinned)) return [issue(path, `must be listed once: "${pinned}" is there already`)];
       listed.add(pinned);
-      return target.capsPrice && !isOnePrice(target.price ?? model.price)
+      return target.capsPrice && !isOnePrice(target.price)
         ? [issue([...path, 'capsPrice'], 'needs one price, without dates, steps or tiers: it is sent as one cap')]
         : [];
     });
@@ -100,7 +98,7 @@ function isOnePrice(prices: DatedPrices | undefined): boolean {
 }
 
 /** A name in a request means one thing. */
-function nameIssues({ models, routes }: WrittenCatalog): Issue[] {
+function nameIssues({ models, routes }: FilledDocument): Issue[] {
   const taken = new Map(Object.keys(models).map((name) => [name, `the model "${name}"`]));
   const ofRoutes = Object.keys(routes)
     .filter((name) => taken.has(name))
@@ -116,7 +114,7 @@ function nameIssues({ models, routes }: WrittenCatalog): Issue[] {
   return [...ofRoutes, ...ofAliases];
 }
 
-function routeIssues({ models, routes }: WrittenCatalog): Issue[] {
+function routeIssues({ models, routes }: FilledDocument): Issue[] {
   return Object.entries(routes).flatMap(([name, route]) =>
     modelsOfRoute(route)
       .filter(([, model]) => !Object.hasOwn(models, model))
@@ -142,21 +140,20 @@ function modelsOfRoute(route: Route): [path: Path, model: string][] {
   }
 }
 
-function emergencyIssues({ emergency, providers }: WrittenCatalog): Issue[] {
+function emergencyIssues({ emergency, providers }: FilledDocument): Issue[] {
   if (emergency === null || Object.hasOwn(providers, emergency)) return [];
   return [issue(['emergency'], `must be null or a provider of this catalog: no "${emergency}" here`)];
 }
 
-function catalogOf(written: WrittenCatalog): Catalog {
-  const models = mapOf(written.models, modelOf);
+function catalogOf({ version, providers, models, routes, plans, emergency }: FilledDocument): Catalog {
   return {
-    version: written.version ?? 0,
-    providers: mapOf(written.providers, providerOf),
-    models,
-    aliases: new Map([...models.values()].flatMap((model) => model.aliases.map((alias) => [alias, model.name]))),
-    routes: new Map(Object.entries(written.routes)),
-    plans: mapOf(written.plans, (_, { limits }) => ({ limits: ledgerLimits(limits) })),
-    emergency: written.emergency ?? undefined,
+    version,
+    providers: mapOf(providers, providerOf),
+    models: mapOf(models, (name, model) => ({ name, ...model })),
+    aliases: new Map(Object.entries(models).flatMap(([name, { aliases }]) => aliases.map((alias) => [alias, name]))),
+    routes: new Map(Object.entries(routes)),
+    plans: new Map(Object.entries(plans)),
+    emergency: emergency ?? undefined,
   };
 }
 
@@ -167,77 +164,18 @@ function mapOf<From, To>(
   return new Map(Object.entries(record).map(([name, from]) => [name, make(name, from)]));
 }
 
-function providerOf(name: string, written: WrittenProvider): Provider {
-  const { kind, enabled, billsFailures, neutralParams, breaker } = written;
-  const base = { name, enabled, billsFailures, neutralParams, breaker };
-  switch (kind) {
-    case 'openai': {
-      const { headers, protocols, quirks, healthCheck, generationPath } = written;
-      return {
-        ...base,
-        kind,
-        endpoints: endpointsOf(written),
-        headers,
-        protocols,
-        quirks,
-        healthCheck,
-        generationPath,
-      };
-    }
-    case 'anthropic': {
-      const { headers, healthCheck } = written;
-      return { ...base, kind, endpoints: endpointsOf(written), headers, healthCheck };
-    }
-    case 'cloudflare-ai-gateway':
-      return { ...base, kind, secret: written.secret, quirks: written.quirks };
-    case 'workers-ai':
-    case 'echo':
-      return { ...base, kind };
-  }
-}
-
-const endpointName = (at: number) => `endpoint-${at + 1}`;
-
-/** An endpoint takes from its provider what it does not say itself. */
-function endpointsOf(provider: Extract<WrittenProvider, { kind: 'openai' | 'anthropic' }>): ProviderEndpoint[] {
-  const made = (name: string, own: { baseUrl?: string | undefined; secret?: string | undefined }, weight: number) => ({
-    name,
-    baseUrl: (own.baseUrl ?? provider.baseUrl ?? '').replace(/\/+$/, ''),
-    secret: own.secret ?? provider.secret,
-    weight,
-  });
-  if (provider.endpoints === undefined) return [made('default', provider, 1)];
-  return provider.endpoints.map((endpoint, at) => made(endpoint.name ?? endpointName(at), endpoint, endpoint.weight));
-}
-
-function modelOf(
-  name: string,
-  {
-    price,
-    retires,
-    targets,
-    imageTokens,
-    searchTokens,
-    tokenizer,
-    tier,
-    thinking,
-    ...rest
-  }: WrittenCatalog['models'][string],
-): Model {
+function providerOf(name: string, filled: FilledProvider): Provider {
+  if (filled.kind !== 'openai' && filled.kind !== 'anthropic') return { name, ...filled };
+  const { baseUrl = '', secret, endpoints, ...rest } = filled;
+  const all = endpoints ?? [{ name: 'default', weight: 1 }];
   return {
-    ...rest,
     name,
-    price,
-    retiresAtMs: retires === undefined ? undefined : parseDay(retires),
-    targets: targets.map((target) => ({
-      ...target,
-      protocols: target.protocols,
-      price: target.price ?? price,
+    ...rest,
+    endpoints: all.map((endpoint, at) => ({
+      name: endpoint.name ?? endpointName(at),
+      baseUrl: (endpoint.baseUrl ?? baseUrl).replace(/\/+$/, ''),
+      secret: endpoint.secret ?? secret,
+      weight: endpoint.weight,
     })),
-    imageTokens,
-    searchTokens,
-    tokenizer,
-    tier,
-    thinking,
   };
 }

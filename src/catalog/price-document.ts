@@ -8,31 +8,37 @@ import {
   serviceTiersMax,
 } from '../limits.ts';
 import { type NanoUsd, type PicoUsd, nanoUsd, parseUsd, parseUsdPerMillionTokens, picoUsd } from '../core/money/usd.ts';
-import type { DatedPrice, DatedPrices } from './dated-prices.ts';
 import { namedRecord } from '../named-record.ts';
 import { parseDay } from '../parse-time.ts';
-import { type Price, type RateStep, type RateSteps, type Rates, mapRates } from './price.ts';
+import type { DatedPrice, DatedPrices } from './dated-prices.ts';
+import { type Price, type RateStep, type RateSteps, type Rates, type Sort, mapRates, sorts } from './price.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /**
  * A price as people write it: decimal text, and only what differs. A sort of token that is not named costs what plain
- * input (or output) does. In a step or a tier, what is not named keeps its proportion to what it was: a step that
- * doubles `input` doubles `cachedInput`, as every provider known to have steps does.
+ * input (or output) does. In a step or a tier, a rate that is not named keeps its proportion to the rate before: a step
+ * that doubles `input` doubles `cachedInput`. Every provider that is known to have steps does so.
  */
+
+/** What `parse` makes of a text; the message where it makes nothing. */
+function parsed<Value>(parse: (text: string) => Value | undefined, message: string) {
+  return v.rawTransform<string, Value>(({ dataset, addIssue, NEVER }) => {
+    const value = parse(dataset.value);
+    if (value !== undefined) return value;
+    addIssue({ message });
+    return NEVER;
+  });
+}
 
 const rate = v.pipe(
   v.string('must be dollars per million tokens as decimal text, such as "0.25"'),
-  v.check(
-    (text) => parseUsdPerMillionTokens(text) !== undefined,
-    'must be dollars per million tokens with up to 6 decimals, such as "0.25"',
-  ),
-  v.transform((text) => parseUsdPerMillionTokens(text) ?? picoUsd(0)),
+  parsed(parseUsdPerMillionTokens, 'must be dollars per million tokens with up to 6 decimals, such as "0.25"'),
   v.maxValue<PicoUsd, PicoUsd, string>(picoUsd(pricePicoUsdMax), 'must be at most 1000 dollars per million tokens'),
 );
 
 const fee = v.pipe(
   v.string('must be dollars as decimal text, such as "0.01"'),
-  v.check((text) => parseUsd(text) !== undefined, 'must be dollars with up to 9 decimals, such as "0.01"'),
-  v.transform((text) => parseUsd(text) ?? nanoUsd(0)),
+  parsed(parseUsd, 'must be dollars with up to 9 decimals, such as "0.01"'),
   v.maxValue<NanoUsd, NanoUsd, string>(nanoUsd(feeNanoUsdMax), 'must be at most 1000 dollars'),
 );
 
@@ -51,12 +57,7 @@ const above = v.optional(
   v.pipe(
     v.array(
       v.strictObject({
-        inputTokens: v.pipe(
-          v.number(),
-          v.integer('must be a whole number'),
-          v.minValue(1, 'must be at least 1'),
-          v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
-        ),
+        inputTokens: wholeNumber(1, modelTokensMax),
         ...changes,
       }),
     ),
@@ -88,50 +89,36 @@ const priceFields = {
   ),
 };
 
-const writtenPriceSchema = v.strictObject(priceFields);
+const undatedSchema = v.strictObject(priceFields);
+const datedSchema = v.strictObject({
+  from: v.optional(
+    v.pipe(
+      v.string('must be a day as text, such as "2026-12-01"'),
+      parsed(parseDay, 'must be a day of the calendar, such as "2026-12-01"'),
+    ),
+  ),
+  ...priceFields,
+});
 
-type WrittenPrice = v.InferOutput<typeof writtenPriceSchema>;
-type Change = Partial<{ readonly [Sort in keyof Rates]: PicoUsd | undefined }>;
-type Above = WrittenPrice['above'];
+type WrittenPrice = v.InferOutput<typeof undatedSchema>;
+type Change = Partial<Readonly<Record<Sort, PicoUsd | undefined>>>;
 
 const tooDear =
   'has a step or a tier in which a rate that is not named would be above 1000 dollars: name every rate there';
 
-export const priceSchema = v.pipe(
-  writtenPriceSchema,
-  v.rawTransform(({ dataset, addIssue, NEVER }): Price => {
-    const price = expanded(dataset.value);
-    if (price !== undefined) return price;
-    addIssue({ message: tooDear });
-    return NEVER;
-  }),
-);
-
-const datedPriceSchema = v.pipe(
-  v.strictObject({
-    from: v.optional(
-      v.pipe(
-        v.string('must be a day as text, such as "2026-12-01"'),
-        v.check((text) => parseDay(text) !== undefined, 'must be a day of the calendar, such as "2026-12-01"'),
-      ),
-    ),
-    ...priceFields,
-  }),
-  v.rawTransform(({ dataset: { value }, addIssue, NEVER }): DatedPrice => {
-    const { from, ...written } = value;
-    const price = expanded(written);
-    const fromMs = from === undefined ? -Infinity : parseDay(from);
-    if (price !== undefined && fromMs !== undefined) return { fromMs, price };
-    addIssue({ message: tooDear });
-    return NEVER;
-  }),
-);
+const filledIn = v.rawTransform<v.InferOutput<typeof datedSchema>, DatedPrice>(({ dataset, addIssue, NEVER }) => {
+  const { from = -Infinity, ...written } = dataset.value;
+  const price = expanded(written);
+  if (price !== undefined) return { fromMs: from, price };
+  addIssue({ message: tooDear });
+  return NEVER;
+});
 
 const priceListSchema = v.pipe(
-  v.array(datedPriceSchema),
+  v.array(v.pipe(datedSchema, filledIn)),
   v.maxLength(datedPricesMax, `must have at most ${datedPricesMax} prices`),
   v.check(
-    (prices) => prices.every(({ fromMs }, at) => (at === 0 ? fromMs === -Infinity : fromMs !== -Infinity)),
+    (prices) => prices.every(({ fromMs }, at) => (at === 0) === (fromMs === -Infinity)),
     "must begin with the price that was always in force, which has no 'from', and every other must have one",
   ),
   v.check(
@@ -147,35 +134,32 @@ const priceListSchema = v.pipe(
 );
 
 const onePriceSchema = v.pipe(
-  priceSchema,
-  v.transform((price): DatedPrices => [{ fromMs: -Infinity, price }]),
+  undatedSchema,
+  filledIn,
+  v.transform((price): DatedPrices => [price]),
 );
 
-type OnePrice = v.InferInput<typeof onePriceSchema>;
-type PriceList = v.InferInput<typeof priceListSchema>;
+type Written = v.InferInput<typeof onePriceSchema> | v.InferInput<typeof priceListSchema>;
 
 /** One price, or a list of prices of which each is in force from its day on. */
-export const datedPricesSchema = v.lazy((input): v.GenericSchema<OnePrice | PriceList, DatedPrices> =>
+export const datedPricesSchema = v.lazy((input): v.GenericSchema<Written, DatedPrices> =>
   Array.isArray(input) ? priceListSchema : onePriceSchema,
 );
 
-/** Fills every rate in; undefined if one would be out of range. */
+/** With every rate filled in; undefined if one would be out of range. */
 function expanded(written: WrittenPrice): Price | undefined {
-  const base = named(written);
+  const base = mapRates((sort) => written[sort] ?? written[wholeOf(sort)]);
   const standard = stepsFrom(base, base, written.above);
   const tiers = Object.entries(written.serviceTiers).map(([name, tier]): [string, RateSteps] => {
     const rates = changed(base, tier);
-    // Without steps of its own, a tier has those of the standard one, in its own proportion.
+    // A tier without steps of its own has those of the standard tier, in its own proportion.
     return [
       name,
       tier.above === undefined ? stepsFrom(base, rates, written.above) : stepsFrom(rates, rates, tier.above),
     ];
   });
-  const all = [standard, ...tiers.map(([, tier]) => tier)].flat();
-  const inRange = all.every((step) =>
-    Object.values(mapRates((sort) => step[sort])).every((each) => each <= pricePicoUsdMax),
-  );
-  if (!inRange) return undefined;
+  const steps = [standard, ...tiers.map(([, tier]) => tier)].flat();
+  if (steps.some((step) => sorts.some((sort) => step[sort] > pricePicoUsdMax))) return undefined;
   const { request, image, webSearch } = written;
   const onlyIfAsked = Object.entries(written.serviceTiers).filter(([, tier]) => tier.onlyIfAsked);
   return {
@@ -188,17 +172,13 @@ function expanded(written: WrittenPrice): Price | undefined {
   };
 }
 
-function named(written: WrittenPrice): Rates {
-  return mapRates((sort) => written[sort] ?? written[wholeOf(sort)]);
-}
-
-/** What a sort of token is counted in. */
-function wholeOf(sort: keyof Rates): 'input' | 'output' {
+/** The total that a sort of token is counted in. */
+function wholeOf(sort: Sort): 'input' | 'output' {
   return sort === 'output' || sort === 'reasoning' || sort === 'audioOutput' ? 'output' : 'input';
 }
 
-/** The steps that `above` makes of `first`, where its numbers were said of `base`. */
-function stepsFrom(base: Rates, first: Rates, written: Above): RateSteps {
+/** The steps of `first`. `written` gives them for `base`. */
+function stepsFrom(base: Rates, first: Rates, written: WrittenPrice['above']): RateSteps {
   const rest = (written ?? []).map((step): RateStep => {
     const rates = changed(base, step);
     return {
@@ -209,7 +189,7 @@ function stepsFrom(base: Rates, first: Rates, written: Above): RateSteps {
   return [{ aboveInputTokens: 0, ...first }, ...rest];
 }
 
-/** `base` with what a step or a tier says of it. */
+/** `base` as a step or a tier changes it. */
 function changed(base: Rates, written: Change): Rates {
   return mapRates((sort) => {
     const whole = wholeOf(sort);
@@ -217,12 +197,12 @@ function changed(base: Rates, written: Change): Rates {
   });
 }
 
-/** `of × to / from`, rounded up; from nothing, the dearer of the two. */
+/** `of × to / from`, rounded up. If `from` is zero, the dearer of the other two. */
 function inProportion(of: PicoUsd, to: PicoUsd, from: PicoUsd): PicoUsd {
   if (to === from) return of;
   if (from === 0) return picoUsd(Math.max(of, to));
   const divisor = BigInt(from);
   const value = (BigInt(of) * BigInt(to) + divisor - 1n) / divisor;
-  // Out of range either way, and refused by the caller.
+  // Out of range either way: the caller refuses it.
   return picoUsd(Number(value > pricePicoUsdMax ? BigInt(pricePicoUsdMax) + 1n : value));
 }

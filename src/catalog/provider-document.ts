@@ -3,20 +3,21 @@ import { BreakerConfigSchema, defaultBreakerConfig } from '../core/breaker/break
 import {
   endpointsPerProviderMax,
   headerValueBytesMax,
+  headersPerProviderMax,
   healthCheckEveryMs,
   healthCheckEveryMsMax,
   healthCheckEveryMsMin,
-  headersPerProviderMax,
-  modelTokensMax,
   nameCharsMax,
   neutralParamsMax,
   weightMax,
 } from '../limits.ts';
 import { namedRecord } from '../named-record.ts';
+import { quirksSchema } from './quirks.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** A provider as people write it. */
 
-/** Variables of Weir's own. A catalog that could name them could send them to any server in the world. */
+/** Weir's own variables. If a catalog could name them, it could send them to any server in the world. */
 const ownSecrets: ReadonlySet<string> = new Set([
   'ADMIN_KEY',
   'KEY_SECRET',
@@ -41,52 +42,53 @@ const secret = v.pipe(
   v.check((name) => !ownSecrets.has(name), "must not be a secret of Weir's own"),
 );
 
-/** Set by the platform or by Weir, credentials (which belong in a secret), or only meant for the next hop. */
+/** The platform or Weir sets them, they are credentials (which belong in a secret), or only the next hop reads them. */
 const refusedHeaders = new RegExp(
   '^(authorization|proxy-.*|x-api-key|api-key|cookie2?|set-cookie|host|connection|keep-alive|te|trailer|upgrade' +
     '|expect|transfer-encoding|content-(length|type|encoding)|accept-encoding|date|via|forwarded|x-forwarded-.*' +
     '|x-real-ip|cf-.*)$',
 );
 
-const headers = v.optional(
-  v.pipe(
-    namedRecord(
-      v.pipe(
-        v.string(),
-        v.regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header, in lower case'),
-        v.check(
-          (name) => !refusedHeaders.test(name),
-          'can not be set here: credentials belong in a secret, and Weir sets the other headers of a call itself',
-        ),
-      ),
-      v.pipe(
-        v.string(),
-        v.regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
-        v.maxLength(headerValueBytesMax, `must be at most ${headerValueBytesMax} bytes`),
-      ),
+const header = {
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header, in lower case'),
+    v.check(
+      (name) => !refusedHeaders.test(name),
+      'can not be set here: credentials belong in a secret, and Weir sets the other headers of a call itself',
     ),
-    v.maxEntries(headersPerProviderMax, `must have at most ${headersPerProviderMax} headers`),
   ),
-  {},
-);
+  value: v.pipe(
+    v.string(),
+    v.regex(/^[\t\x20-\x7e]*$/, 'must be printable ASCII'),
+    v.maxLength(headerValueBytesMax, `must be at most ${headerValueBytesMax} bytes`),
+  ),
+};
 
-const weight = v.pipe(
-  v.number(),
-  v.integer('must be a whole number'),
-  v.minValue(1, 'must be at least 1: leave the endpoint out if it is to get nothing'),
-  v.maxValue(weightMax, `must be at most ${weightMax}`),
-);
-
+/** What an endpoint does not say, its provider says. */
 const endpoint = v.strictObject({
+  /** Unique in its provider: the name of its breaker. */
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'must be letters, digits, ".", "_" and "-"'))),
   baseUrl: v.optional(v.string()),
   secret: v.optional(secret),
-  weight: v.optional(weight, 1),
+  weight: v.optional(
+    wholeNumber(1, weightMax, 'must be at least 1: leave the endpoint out if it is to get nothing'),
+    1,
+  ),
 });
 
+/** Below the base URL, as it stands in a URL. */
+const pathBelow = v.pipe(
+  v.string(),
+  v.regex(/^\/[\w./-]{1,200}$/, 'must be a path that begins with a slash, such as "/models"'),
+);
+
 const common = {
+  /** Whether the catalog lets it be used. Its secrets must be set too: see `providerIsOn`. */
   enabled: v.optional(v.boolean(), true),
+  /** Whether it charges for a call that it answers with 500, 502 or 504. Where nobody knows, it does. */
   billsFailures: v.optional(v.boolean(), true),
+  /** Request fields that are known not to change its price, beside those that change no price anywhere. */
   neutralParams: v.optional(
     v.pipe(
       v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(nameCharsMax))),
@@ -108,99 +110,51 @@ const http = {
       v.maxLength(endpointsPerProviderMax, `must have at most ${endpointsPerProviderMax} endpoints`),
     ),
   ),
-  headers,
+  headers: v.optional(
+    v.pipe(
+      namedRecord(header.name, header.value),
+      v.maxEntries(headersPerProviderMax, `must have at most ${headersPerProviderMax} headers`),
+    ),
+    {},
+  ),
+  /** How Weir finds out, without a client's call, whether an endpoint that failed is well again. */
+  healthCheck: v.optional(
+    v.strictObject({
+      /** A GET that costs nothing, such as `/models`. */
+      path: pathBelow,
+      everyMs: v.optional(wholeNumber(healthCheckEveryMsMin, healthCheckEveryMsMax), healthCheckEveryMs),
+    }),
+  ),
 };
 
-/** What Weir itself sets, and must be able to rely on: a cap that the server does not read is none. */
-const ownFields: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'max_tokens', 'max_completion_tokens']);
-
-const fieldName = v.pipe(
-  v.string(),
-  v.minLength(1),
-  v.maxLength(nameCharsMax),
-  v.check(
-    (name) => !ownFields.has(name),
-    "can not be named here: Weir sets it itself, and 'outputCap' says under which name the server reads its cap",
-  ),
-);
-
-const quirksSchema = v.strictObject({
-  outputCap: v.optional(v.picklist(['max_tokens', 'max_completion_tokens']), 'max_completion_tokens'),
-  streamUsage: v.optional(v.boolean(), true),
-  minOutput: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer('must be a whole number'),
-      v.minValue(1, 'must be at least 1'),
-      v.maxValue(modelTokensMax, `must be at most ${modelTokensMax}`),
-    ),
-    1,
-  ),
-  rename: v.optional(v.pipe(namedRecord(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
-  drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
-  developerRole: v.optional(v.boolean(), true),
-  toolNames: v.optional(v.picklist(['optional', 'needed', 'refused']), 'optional'),
-  extensions: v.optional(
-    v.array(
-      v.picklist([
-        'cache_control',
-        'reasoning_details',
-        'reasoning_content',
-        'thought_signature',
-        'file_url',
-        'routing',
-        'max_tool_calls',
-      ]),
-    ),
-    [],
-  ),
-  reasoning: v.optional(v.picklist(['effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none']), 'effort'),
-});
-
-/** Below the base URL, as what follows it in a URL. */
-const pathBelow = v.pipe(
-  v.string(),
-  v.regex(/^\/[\w./-]{1,200}$/, 'must be a path that begins with a slash, such as "/models"'),
-);
-
-const healthCheck = v.optional(
-  v.strictObject({
-    path: pathBelow,
-    everyMs: v.optional(
-      v.pipe(
-        v.number(),
-        v.integer('must be a whole number'),
-        v.minValue(healthCheckEveryMsMin, `must be at least ${healthCheckEveryMsMin}`),
-        v.maxValue(healthCheckEveryMsMax, `must be at most ${healthCheckEveryMsMax}`),
-      ),
-      healthCheckEveryMs,
-    ),
-  }),
-);
-
-const protocols = v.optional(
-  v.pipe(v.array(v.picklist(['chat', 'responses', 'embeddings'])), v.minLength(1, 'must name at least one protocol')),
-  ['chat', 'embeddings'],
-);
+const quirks = v.optional(quirksSchema, {});
 
 export const providerSchema = v.variant('kind', [
   v.strictObject({
     kind: v.literal('openai'),
     ...http,
-    healthCheck,
-    protocols,
-    quirks: v.optional(quirksSchema, {}),
+    /** The protocols of OpenAI's that it speaks. */
+    protocols: v.optional(
+      v.pipe(
+        v.array(v.picklist(['chat', 'responses', 'embeddings'])),
+        v.minLength(1, 'must name at least one protocol'),
+      ),
+      ['chat', 'embeddings'],
+    ),
+    quirks,
+    /** Where it tells afterwards what a call cost that ended too early to say so. */
     generationPath: v.optional(pathBelow),
   }),
-  v.strictObject({ kind: v.literal('anthropic'), ...http, healthCheck }),
+  v.strictObject({ kind: v.literal('anthropic'), ...http }),
+  /** Asked through the `AI` binding where there is one, else through its REST API. */
   v.strictObject({ kind: v.literal('workers-ai'), ...common }),
+  /** Cloudflare's own gateway, for a company that wants to see its calls there too. Variables name it. */
   v.strictObject({
     kind: v.literal('cloudflare-ai-gateway'),
     ...common,
+    /** The variable with the credential of the provider behind it. Left out where the gateway stores it. */
     secret: v.optional(secret),
-    quirks: v.optional(quirksSchema, {}),
+    quirks,
   }),
   v.strictObject({ kind: v.literal('echo'), ...common }),
 ]);
-
-export type WrittenProvider = v.InferOutput<typeof providerSchema>;

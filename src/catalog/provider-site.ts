@@ -2,7 +2,7 @@ import { type ProviderSite, listsModels } from '../core/breaker/provider-site.ts
 import { namesSoughtMax } from '../limits.ts';
 import type { Catalog } from './schema.ts';
 
-/** What a ProviderHealth object is told of its provider; undefined for one that has no endpoints of its own. */
+/** What a ProviderHealth object needs to know of its provider. Undefined for a provider without endpoints. */
 export function providerSite(catalog: Catalog, name: string): ProviderSite | undefined {
   const provider = catalog.providers.get(name);
   if (provider?.kind !== 'openai' && provider?.kind !== 'anthropic') return undefined;
@@ -22,9 +22,7 @@ export function providerSite(catalog: Catalog, name: string): ProviderSite | und
 }
 
 function namesAt(catalog: Catalog, provider: string): string[] {
-  const names = new Set<string>();
-  for (const { targets } of catalog.models.values()) {
-    for (const target of targets) if (target.provider === provider) names.add(target.model);
-  }
+  const targets = [...catalog.models.values()].flatMap((model) => model.targets);
+  const names = new Set(targets.filter((target) => target.provider === provider).map(({ model }) => model));
   return [...names].slice(0, namesSoughtMax);
 }

@@ -10,60 +10,51 @@ import { log } from '../log.ts';
 /** The key of the catalog in KV. */
 export const catalogKvKey = 'catalog';
 
-/** KV answers from memory near the isolate for so long: the least that it lets one ask for. */
+/** For so long KV answers from memory near the isolate. It takes no smaller number. */
 const kvCacheS = 30;
-/**
- * A catalog older than this is not used until KV has been asked. With KV's own memory, a change shows in
- * `catalogCacheMs`.
- */
+/** An older catalog is not used before KV is asked. With KV's own memory, a change shows within `catalogCacheMs`. */
 const usableMs = catalogCacheMs - kvCacheS * 1000;
-/** From this age on, the next request has it refreshed behind its back. */
+/** From this age on, the next request starts a refresh and does not wait for it. */
 const freshMs = usableMs / 2;
-/**
- * A refresh that has not ended by then was cut off with its request; and after one that failed, KV is left alone so
- * long.
- */
+/** A refresh that takes longer was cut off with its request. After one that failed, KV is left alone so long. */
 const retryMs = 10_000;
-/** A request that has an old catalog waits no longer than this for a new one. */
+/** A request with an old catalog waits so long for a new one. */
 const waitMs = 2000;
 const unreadRetryMs = 1000;
 
-export interface CatalogReaderOptions {
+interface CatalogReaderOptions {
   readonly kv: Pick<KVNamespace, 'get'>;
   readonly allowPrivateUpstreams: boolean;
   readonly bundled: () => Catalog;
   /**
-   * The catalog as it was last written, from where it is kept for good, and from where it is then put into KV again.
-   * Undefined where none was ever written.
+   * Reads the catalog from where it is kept for good, and has it copied into KV again. Undefined where none was ever
+   * written.
    */
   readonly written: () => Promise<string | undefined>;
-  /** Told when what KV holds, or that it holds nothing readable, is first met. */
+  /** Called when a problem is first met. */
   readonly onProblem: (problem: CatalogProblem) => void;
 }
 
-/** KV's copy is lost or spoilt, and whether the catalog could be had from elsewhere. */
-type CopyProblem =
-  | { readonly kind: 'missing'; readonly isRecovered: boolean }
-  | { readonly kind: 'malformed'; readonly isRecovered: boolean; readonly issues: readonly Issue[] };
+/** What is wrong with KV's copy. */
+type Fault = { readonly kind: 'missing' } | { readonly kind: 'malformed'; readonly issues: readonly Issue[] };
+/** The same, and whether the catalog was found where it is kept for good. */
+type CopyProblem = Fault & { readonly isRecovered: boolean };
 
 export type CatalogProblem = CopyProblem | { readonly kind: 'unreadable'; readonly error: unknown };
 
-/** What is wrong with what KV holds. */
-type Fault = { readonly kind: 'missing' } | { readonly kind: 'malformed'; readonly issues: readonly Issue[] };
-
 /**
- * An isolate's copy of the catalog. It is asked on the path of every call, and answers at once but for the first time
- * and after a long rest. What can't be read never takes the place of what could.
+ * An isolate's copy of the catalog. Every call reads it. Only the first read, and one after a long rest, waits for KV.
+ * A copy that can't be read never replaces one that could.
  */
 export class CatalogReader {
   readonly #options: CatalogReaderOptions;
   #catalog: Catalog | undefined;
-  /** The text that was looked at last, whether or not it could be used. */
+  /** The last text from KV, usable or not. */
   #text: string | null | undefined;
-  /** What is wrong with that text, where the catalog could not be had from elsewhere. */
+  /** What is wrong with that text, until the catalog is found elsewhere. */
   #fault: Fault | undefined;
   #recoveryFailedAtMs = -Infinity;
-  /** What was last told of KV's copy, which is told once. */
+  /** The last problem that was reported. Each is reported once. */
   #told: string | undefined;
   #readAtMs = -Infinity;
   #refreshingSinceMs = -Infinity;
@@ -73,10 +64,10 @@ export class CatalogReader {
     this.#options = options;
   }
 
-  /** `waitUntil` keeps a refresh going that nobody waits for. */
+  /** `waitUntil` keeps a refresh running that nobody waits for. */
   async read(nowMs: number, waitUntil: (promise: Promise<unknown>) => void): Promise<Catalog> {
     const catalog = this.#catalog;
-    // Requests can't wait for one another's reads: the platform ties a read to the request that began it.
+    // A request can't wait for another's read: the platform ties a read to the request that began it.
     if (catalog === undefined) return this.#first(nowMs);
     const ageMs = nowMs - this.#readAtMs;
     if (ageMs < freshMs || nowMs - this.#failedAtMs < retryMs) return catalog;
@@ -91,15 +82,15 @@ export class CatalogReader {
     return catalog;
   }
 
-  /** Has the next request ask KV: for the isolate that has just written. */
+  /** Makes the next request ask KV: for the isolate that has just written. */
   forget(): void {
     this.#readAtMs = -Infinity;
     this.#failedAtMs = -Infinity;
   }
 
   /**
-   * Without a catalog, nobody can say what a call may cost, or that the bundled one was not replaced, perhaps to keep
-   * data from some provider: so no call is made.
+   * Without a catalog no call is made: nobody knows what it may cost. The bundled catalog does not help. It may have
+   * been replaced, perhaps to keep data from some provider.
    */
   async #first(nowMs: number): Promise<Catalog> {
     const problem = await this.#refresh(nowMs, retryMs);
@@ -144,8 +135,8 @@ export class CatalogReader {
   }
 
   /**
-   * Has the catalog from where it is kept for good, when KV has lost or spoilt its copy. Only if none was ever written
-   * does the bundled one serve: one that was written may be there to keep data from some provider.
+   * Reads the catalog from where it is kept for good, after KV has lost or spoilt its copy. The bundled one serves only
+   * if none was ever written: a written one may be there to keep data from some provider.
    */
   async #recover(fault: Fault, nowMs: number, withinMs: number): Promise<CopyProblem | undefined> {
     const written = await answerWithin(withinMs, this.#options.written()).catch((error: unknown) => {
@@ -156,7 +147,7 @@ export class CatalogReader {
       const wasWritten = this.#catalog !== undefined && this.#catalog.version > 0;
       this.#catalog ??= this.#options.bundled();
       this.#fault = undefined;
-      // The catalog that this isolate has is all that is left of it.
+      // This isolate has all that is left of the catalog.
       return wasWritten ? { ...fault, isRecovered: false } : undefined;
     }
     const faultOfWritten = written === undefined ? fault : this.#take(written);
@@ -174,7 +165,7 @@ export class CatalogReader {
     this.#told = told;
   }
 
-  /** What was deleted from KV is still good. KV may answer an older read after a newer one: the version only grows. */
+  /** A catalog that KV has lost is still good. KV may answer an old read after a new one: the version only grows. */
   #take(text: string | null): Fault | undefined {
     if (text === null) return { kind: 'missing' };
     const parsed = parseStored(text, this.#options.allowPrivateUpstreams);
@@ -223,17 +214,16 @@ function readerOf(env: Env): CatalogReader {
   return reader;
 }
 
-const issuesLoggedMax = 10;
-
-/** The catalog to serve a request with. */
 export async function readCatalog(env: Env, waitUntil: (promise: Promise<unknown>) => void): Promise<Catalog> {
   return readerOf(env).read(Date.now(), waitUntil);
 }
 
-/** After a write, so that this isolate at least shows it at once. */
+/** After a write, so that at least this isolate shows it at once. */
 export function forgetCatalog(env: Env): void {
   readerOf(env).forget();
 }
+
+const issuesLoggedMax = 10;
 
 function logProblem(problem: CatalogProblem): void {
   switch (problem.kind) {

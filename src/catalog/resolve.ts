@@ -5,25 +5,25 @@ import { type DatedName, dashed, datedName, providerNamed } from './spelling.ts'
 
 /** One way of answering a request: a model at a provider. */
 export interface Candidate {
-  /** Who is said to serve it: the catalog's model, or the pinned name where no model lists the target. */
+  /** The name that answers give: the catalog's model, or the pinned name where no model lists the target. */
   readonly modelName: string;
   /** Undefined for a pinned target that no model of the catalog lists. */
   readonly model: Model | undefined;
   readonly target: Target;
   readonly price: DatedPrices | undefined;
-  /** The dated name of the one version of the model that was asked for, where the catalog lists the model without. */
+  /** The dated name that was asked for, if the catalog lists the model only without a date. */
   readonly snapshot?: string;
 }
 
 /**
- * The name of the model that serves: of a pinned target that no model of the catalog lists, the provider's own name for
- * it, without the maker that some put before it.
+ * The name of the model that serves. For a pinned target that no model of the catalog lists, it is the provider's own
+ * name, without the maker's name that some put before it.
  */
 export function servedModel({ model, target }: Candidate): string {
   return model?.name ?? target.model.slice(target.model.lastIndexOf('/') + 1);
 }
 
-/** What limits, and lists of what may be used, know the model by that serves. */
+/** The names by which limits and permissions know the model that serves. */
 export function namesOf(candidate: Candidate): ModelNames {
   const { model, snapshot } = candidate;
   if (model === undefined) return { model: servedModel(candidate), unlisted: true };
@@ -32,17 +32,17 @@ export function namesOf(candidate: Candidate): ModelNames {
 }
 
 export type Resolution =
-  /** In order of preference. Empty only if there is an emergency and its provider serves no such model. */
+  /** In order of preference. Empty only in an emergency whose provider does not serve the model. */
   | { readonly kind: 'resolved'; readonly candidates: readonly Candidate[] }
   | { readonly kind: 'route'; readonly name: string; readonly route: Route }
   | { readonly kind: 'unknown-model' };
 
-/** As the catalog's own schema has it. */
+/** The catalog's schema has the same rule. */
 const nameInCatalog = /^[!-~]+$/;
 
 /**
- * What a name in a request means: a model, an alias, a route, or a pinned target, in this order; and where it is none
- * of these as it is written, what it is in another spelling.
+ * What a name in a request means: a model, an alias, a route or a pinned target, in this order. If it is none of them
+ * as it is written, other spellings are tried.
  */
 export function resolveModel(catalog: Catalog, name: string): Resolution {
   const model = modelCalled(catalog, name);
@@ -54,7 +54,7 @@ export function resolveModel(catalog: Catalog, name: string): Resolution {
   const slash = name.indexOf('/');
   const provider = providerNamed(catalog.providers, name.slice(0, Math.max(slash, 0)));
   const providerModel = name.slice(slash + 1);
-  // What no model of a catalog could be called is in the headers and the record of no call.
+  // A name that no catalog could hold must not reach the headers and records of calls.
   if (provider !== undefined && nameInCatalog.test(providerModel))
     return { kind: 'resolved', candidates: pinned(catalog, provider, providerModel) };
 
@@ -66,7 +66,7 @@ function modelCalled({ models, aliases }: Catalog, name: string): Model | undefi
   return models.get(name) ?? models.get(aliases.get(name) ?? '');
 }
 
-/** Who serves a name that is not in the catalog, with dashes for dots or as one version of a model that is listed. */
+/** Who serves a name that the catalog has with dashes for dots, or without the date at its end. */
 function respelled(catalog: Catalog, name: string): readonly Candidate[] {
   const model = modelCalled(catalog, name);
   if (model !== undefined) return candidatesOf(catalog, model);
@@ -76,8 +76,8 @@ function respelled(catalog: Catalog, name: string): readonly Candidate[] {
 }
 
 /**
- * One version of a model, at those of its targets that can be expected to know it: its maker's own, or else whatever
- * has the name of the model at its end. Each is asked for it by its own name.
+ * One version of a model, at the targets that should know it: its maker's own, or else all whose names end with the
+ * model's name. Each is asked by its own name for it.
  */
 function snapshotsOf(catalog: Catalog, model: Model, { base, ending }: DatedName): readonly Candidate[] {
   // An emergency is more urgent than the version.
@@ -90,16 +90,11 @@ function snapshotsOf(catalog: Catalog, model: Model, { base, ending }: DatedName
 }
 
 function snapshotAt(model: Model, target: Target, ending: string): Candidate {
-  return {
-    modelName: model.name,
-    model,
-    target: { ...target, model: `${target.model}${ending}` },
-    price: target.price,
-    snapshot: `${model.name}${ending}`,
-  };
+  const dated = { ...target, model: `${target.model}${ending}` };
+  return { ...candidateAt(model, dated), snapshot: `${model.name}${ending}` };
 }
 
-/** All models that a route may lead to, each once; in the catalog's order where the route has none of its own. */
+/** All models that a route may lead to, each once, in the route's order or else the catalog's. */
 export function modelsOfRoute(catalog: Catalog, route: Route): readonly Model[] {
   if (route.strategy === 'cheapest') return [...catalog.models.values()].filter(({ tier }) => tier === route.tier);
   return [...new Set(namesOfRoute(route))].flatMap((name) => catalog.models.get(name) ?? []);
@@ -119,18 +114,21 @@ function namesOfRoute(route: Exclude<Route, { strategy: 'cheapest' }>): readonly
   }
 }
 
-/** The targets of a model in order of preference; in an emergency only those of its provider. */
+/** The targets of a model in order of preference. In an emergency, only those at its provider. */
 export function candidatesOf(catalog: Catalog, model: Model): readonly Candidate[] {
-  return withoutOthersInEmergency(catalog, allCandidatesOf(model));
+  return withoutOthersInEmergency(
+    catalog,
+    model.targets.map((target) => candidateAt(model, target)),
+  );
 }
 
-function allCandidatesOf(model: Model): Candidate[] {
-  return model.targets.map((target) => ({ modelName: model.name, model, target, price: target.price }));
+function candidateAt(model: Model, target: Target): Candidate {
+  return { modelName: model.name, model, target, price: target.price };
 }
 
-/** An emergency overrides a pin too: its provider then serves the model that lists the pinned target. */
+/** An emergency overrides a pin, too: its provider then serves the model that lists the pinned target. */
 function pinned(catalog: Catalog, provider: string, asked: string): readonly Candidate[] {
-  // Anthropic has no name with a dot. Others have, and are asked as they were named.
+  // Anthropic has no names with dots. Others have some, so theirs stay as they are.
   const providerModel = catalog.providers.get(provider)?.kind === 'anthropic' ? dashed(asked) : asked;
   const dated = datedName(providerModel);
   const listed =
@@ -145,23 +143,16 @@ function pinned(catalog: Catalog, provider: string, asked: string): readonly Can
     if (catalog.emergency !== undefined) return candidatesOf(catalog, found.model);
     return [undated === undefined ? found : snapshotAt(found.model, found.target, dated?.ending ?? '')];
   }
-  const target: Target = {
-    provider,
-    model: providerModel,
-    cancels: false,
-    capsPrice: false,
-    protocols: undefined,
-    price: undefined,
-  };
+  const target: Target = { provider, model: providerModel, cancels: false, capsPrice: false, price: undefined };
   const modelName = `${provider}/${providerModel}`;
   return withoutOthersInEmergency(catalog, [{ modelName, model: undefined, target, price: undefined }]);
 }
 
-/** The first target of this provider by a name of its own that fits, and the model that lists it. */
+/** The first target of this provider whose own name fits, and the model that lists it. */
 function listing(catalog: Catalog, provider: string, fits: (name: string) => boolean): Candidate | undefined {
   for (const model of catalog.models.values()) {
     const target = model.targets.find((each) => each.provider === provider && fits(each.model));
-    if (target !== undefined) return { modelName: model.name, model, target, price: target.price };
+    if (target !== undefined) return candidateAt(model, target);
   }
   return undefined;
 }

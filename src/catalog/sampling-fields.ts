@@ -1,6 +1,6 @@
 /**
- * Fields of servers other than OpenAI's that say how tokens are chosen, and how much is thought, within the output cap.
- * What a call costs at most none of them changes.
+ * Fields of servers other than OpenAI's. They say how tokens are chosen and how much is thought, within the output cap.
+ * None of them changes the most that a call can cost.
  */
 export const samplingFields = [
   'top_k',
@@ -24,10 +24,10 @@ export const samplingFields = [
   'thinking_budget',
 ] as const;
 
-/** The same, of which what it says may be put in: it is counted as what is. */
+/** Another one. The model may read what it says, so it counts as input. */
 export const templateField = 'chat_template_kwargs';
 
-/** What a conversation may bring along that is for one server only: marks for its cache, and what it has thought. */
+/** Parts of a conversation that are for one server only: marks for its cache, and its own thoughts. */
 const partsForOne = [
   'messages.cache_control',
   'messages.reasoning_content',
@@ -36,8 +36,8 @@ const partsForOne = [
   'tools.cache_control',
 ] as const;
 
-/** What a server that refuses names it does not know is not to be sent of all that. */
+/** For the `drop` of a server that rejects names it does not know. */
 export const unknownElsewhere: readonly string[] = [...samplingFields, templateField, ...partsForOne];
 
-/** How OpenRouter is to serve a call, and tell of it. It means nothing to anyone else. */
+/** They tell OpenRouter how to serve a call and what to report. No other server knows them. */
 export const routerFields = ['usage', 'provider', 'transforms', 'route'] as const;

@@ -4,11 +4,11 @@ import { parseDay } from '../parse-time.ts';
 
 export interface DatedName {
   readonly base: string;
-  /** With the dash before it, as it was written: `-2025-08-07`, `-20260205`. */
+  /** As it was written, with the dash before it: `-2025-08-07`, `-20260205`. */
   readonly ending: string;
 }
 
-/** A name with a day at its end, as makers call one version of a model for good; undefined for any other name. */
+/** A name that ends with a day: makers give it to one fixed version of a model. Undefined for any other name. */
 export function datedName(name: string): DatedName | undefined {
   const [, base, ending, year, month, day] = /^(.+)(-(20\d\d)-?(\d\d)-?(\d\d))$/.exec(name) ?? [];
   if (base === undefined || ending === undefined) return undefined;
@@ -16,7 +16,7 @@ export function datedName(name: string): DatedName | undefined {
   return isDay ? { base, ending } : undefined;
 }
 
-/** Anthropic writes the versions of its models with dashes, and many others with dots. */
+/** Anthropic writes versions of its models with dashes. Many others write them with dots. */
 export function dashed(name: string): string {
   return name.includes('claude-') ? name.replace(/(?<=\d)\.(?=\d)/g, '-') : name;
 }
@@ -26,7 +26,7 @@ const twins: ReadonlyMap<string, string> = new Map([
   ['google', 'gemini'],
 ]);
 
-/** The provider that is meant by a name: itself, or the other name of who has two. Undefined where there is neither. */
+/** The provider that a name means. Some have two names. Undefined where the catalog has neither. */
 export function providerNamed(providers: ReadonlyMap<string, unknown>, name: string): string | undefined {
   if (providers.has(name)) return name;
   const twin = twins.get(name);

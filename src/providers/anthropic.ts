@@ -1,20 +1,16 @@
-import type { AnthropicProvider } from '../catalog/schema.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
 import { type EncodedCall, type UpstreamCall, headersWith } from './openai.ts';
 
-/** A server that speaks Anthropic's Messages API, as data and pure functions: what it is to be asked. */
+/** What a server that speaks Anthropic's Messages API is asked. Pure. */
 
-export interface AnthropicUpstreamCall extends Omit<UpstreamCall, 'provider'> {
-  readonly provider: Pick<AnthropicProvider, 'headers'>;
-  /** From the base URL on: `/v1/messages` or `/v1/messages/count_tokens`. */
-  readonly path: string;
-  /** What the catalog says that fits into the model; undefined where it says nothing. */
+export interface AnthropicUpstreamCall extends UpstreamCall {
+  /** The context of the model by the catalog; undefined where the catalog names none. */
   readonly contextTokens: number | undefined;
-  /** Betas that the body needs, beside those that the client names itself. */
+  /** Betas that the body needs. The client may name others. */
   readonly betas?: readonly string[];
 }
 
-/** Of a client that names none, as OpenAI's. */
+/** For a client that names none, as OpenAI's clients. */
 const versionUnlessNamed = '2023-06-01';
 
 export function encodeAnthropicCall(call: AnthropicUpstreamCall): EncodedCall {
@@ -25,7 +21,7 @@ export function encodeAnthropicCall(call: AnthropicUpstreamCall): EncodedCall {
     ...betasIn(forwarded.headers[betaHeader] ?? null),
     ...betasWithin(call.betas ?? [], contextTokens),
   ]);
-  // Last, so that a provider that wants its credential or a version elsewhere can be described.
+  // They come last: a provider may want its credential or a version in another header.
   for (const [name, value] of Object.entries(provider.headers)) {
     if (name.toLowerCase() === betaHeader) for (const beta of betasIn(value)) betas.add(beta);
     else headers[name.toLowerCase()] = value;

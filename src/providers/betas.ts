@@ -1,4 +1,4 @@
-/** Betas of Anthropic's, as a header names them: `context-1m-2025-08-07,token-efficient-tools-2025-02-19`. */
+/** Anthropic's betas, as a header names them: `context-1m-2025-08-07,token-efficient-tools-2025-02-19`. */
 
 export const betaHeader = 'anthropic-beta';
 
@@ -7,9 +7,8 @@ export function betasIn(header: string | null): string[] {
 }
 
 /**
- * Those of them that leave the context as large as it was reckoned with. One may make it larger, and what is put in
- * more than that.
- * @param contextTokens undefined where nothing was reckoned with
+ * The betas that keep the context within the size that the call's bound assumes. Some make it larger.
+ * @param contextTokens undefined where the bound assumes no size
  */
 export function betasWithin(betas: readonly string[], contextTokens: number | undefined): string[] {
   return betas.filter((beta) => {

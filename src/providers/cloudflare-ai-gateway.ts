@@ -5,7 +5,7 @@ import type { Forwarded } from './forwarded.ts';
 import { type EncodedCall, headersWith } from './openai.ts';
 
 /**
- * Cloudflare's AI Gateway, by the endpoint that speaks OpenAI's protocol for all the providers behind it. A target
+ * Cloudflare's AI Gateway, through the endpoint that speaks OpenAI's protocol for all providers behind it. A target
  * names its provider and model as that endpoint does: `openai/gpt-5-mini`, `anthropic/claude-sonnet-4-5`,
  * `google-ai-studio/gemini-2.5-flash`, `workers-ai/@cf/meta/llama-3.3-70b-instruct-fp8-fast`, or `dynamic/` and the
  * name of a route that was made there. https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
@@ -15,20 +15,20 @@ export interface GatewayCall {
   readonly protocol: ProtocolName;
   readonly accountId: string;
   readonly gatewayId: string;
-  /** For the gateway itself; undefined for one that lets anybody in. */
+  /** For the gateway itself. Undefined if it lets anybody in. */
   readonly token: string | undefined;
-  /** For the provider behind it; undefined where the gateway has the credential stored. */
+  /** For the provider behind it. Undefined if the gateway stores the credential. */
   readonly credential: string | undefined;
   readonly forwarded: Forwarded;
   readonly about: CallAbout;
 }
 
-/** What a call is, for whoever looks at it elsewhere. */
+/** What other services are told of a call. */
 export interface CallAbout {
   readonly requestId: string;
   readonly userId: string | undefined;
   readonly organizationId: string | undefined;
-  /** As the client names whom it serves. */
+  /** The client's name for the user that it serves. */
   readonly endUser: string | undefined;
   readonly price: Price | undefined;
 }
@@ -40,7 +40,7 @@ export function encodeGatewayCall(call: GatewayCall): EncodedCall {
   const headers: Record<string, string> = {
     ...headersWith(forwarded),
     'cf-aig-metadata': gatewayMetadata(about),
-    // It would ask its provider again by itself, and what each time costs would be in no bound.
+    // If it asked its provider again by itself, the cost would be in no bound.
     'cf-aig-max-attempts': '1',
   };
   if (token !== undefined) headers['cf-aig-authorization'] = `Bearer ${token}`;
@@ -51,7 +51,7 @@ export function encodeGatewayCall(call: GatewayCall): EncodedCall {
   return { url: `${origin}/${gateway}/compat${path}${forwarded.query}`, headers };
 }
 
-/** At most five entries are kept there, of texts, numbers and flags; and a header can hold ASCII only. */
+/** Cloudflare keeps at most five entries: texts, numbers and flags. A header holds ASCII only. */
 function gatewayMetadata({ requestId, userId, organizationId, endUser }: CallAbout): string {
   const entries = Object.entries({
     request_id: requestId,
@@ -67,7 +67,9 @@ function gatewayMetadata({ requestId, userId, organizationId, endUser }: CallAbo
   );
 }
 
-/** Its own idea of costs has one price in and one out: those of most tokens. They are decimals of any length. */
+/**
+ * The gateway counts costs with one price for input and one for output, decimals of any length. Most tokens cost that.
+ */
 function customCost({ standard: [rates] }: Price): string {
   return `{"per_token_in":${usdPerToken(rates.input)},"per_token_out":${usdPerToken(rates.output)}}`;
 }

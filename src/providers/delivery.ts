@@ -1,22 +1,22 @@
 /**
- * How the body of a request is handed to `fetch`, and what can be said of it when no answer came. The runtime says of a
- * refused connection just what it says of one that broke when the provider had the request.
+ * How `fetch` gets the body of a request, and what is known of it if no answer comes. The runtime's error is the same
+ * for a refused connection and for one that broke when the provider already had the request.
  */
 export interface Delivery {
   bodyOf(bytes: Uint8Array): Uint8Array | ReadableStream;
-  /** Whether the server can have had the whole request. Where that is not known, it is true. */
+  /** Whether the server may have the whole request. True where that is not known. */
   readonly mayHaveArrived: boolean;
 }
 
-/** The runtime copies the bytes by itself, which is by far the fastest, and tells nothing. */
+/** The runtime copies the bytes by itself. That is by far the fastest, and tells nothing. */
 export const blindDelivery: Delivery = { bodyOf: (bytes) => bytes, mayHaveArrived: true };
 
 /**
- * The last byte is offered apart: it is taken only when the bytes before it have gone to a connection that exists. A
- * server that has not had it has not had the request, and can't have begun to answer it.
+ * It offers the last byte separately. The runtime takes that byte only after the others have gone to a connection that
+ * exists. A server without the last byte does not have the request, and can't have begun to answer it.
  */
 export class WatchedDelivery implements Delivery {
-  /** What is sent in another way than by `bodyOf` is not watched. */
+  /** True until `bodyOf` is called: a body that is sent in another way is not watched. */
   #mayHaveArrived = true;
 
   get mayHaveArrived(): boolean {
@@ -36,7 +36,7 @@ export class WatchedDelivery implements Delivery {
       writer.write(bytes.subarray(lastByte)).then(noteLast),
       writer.close(),
     ];
-    // That they fail is told by `fetch`.
+    // If they fail, `fetch` fails, too.
     Promise.all(writes).catch(() => undefined);
     return readable;
   }

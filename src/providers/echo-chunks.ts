@@ -1,4 +1,4 @@
-import type { EchoReply, EchoUsage } from './echo-reply.ts';
+import type { EchoReply } from './echo-reply.ts';
 import type { EchoRequest } from './echo-request.ts';
 
 /** The replies of `echo` in the shape of OpenAI's answers. */
@@ -17,32 +17,25 @@ export function echoCompletion(envelope: EchoEnvelope, { choices }: EchoRequest,
       : { role: 'assistant', content: null, refusal: null, tool_calls: [toolCall(envelope, reply.tool, text)] };
   return {
     ...shaped(envelope, 'chat.completion'),
-    choices: eachChoice(choices, (index) => ({ index, message, logprobs: null, finish_reason: reply.finishReason })),
+    choices: Array.from({ length: choices }, (_, index) => {
+      return { index, message, logprobs: null, finish_reason: reply.finishReason };
+    }),
     usage: reply.usage,
   };
 }
 
-/**
- * The stream's data, event by event: token by token where there is only one answer, all the answers in turn
- * otherwise.
- */
+/** The data of each event of a stream. Several answers take turns, token by token. */
 export function* echoChunks(envelope: EchoEnvelope, request: EchoRequest, reply: EchoReply): Generator<string> {
   const head = shaped(envelope, 'chat.completion.chunk');
   const usage = request.includeUsage ? { usage: null } : {};
   const chunk = (index: number, delta: object, finishReason: string | null) =>
     JSON.stringify({ ...head, choices: [{ index, delta, logprobs: null, finish_reason: finishReason }], ...usage });
-  for (let index = 0; index < request.choices; index += 1) {
-    yield chunk(index, opening(envelope, reply), null);
-  }
+  for (let index = 0; index < request.choices; index += 1) yield chunk(index, opening(envelope, reply), null);
   for (const token of reply.tokens) {
     for (let index = 0; index < request.choices; index += 1) yield chunk(index, addition(reply, token), null);
   }
   for (let index = 0; index < request.choices; index += 1) yield chunk(index, {}, reply.finishReason);
-  if (request.includeUsage) yield usageChunk(head, reply.usage);
-}
-
-function usageChunk(head: object, usage: EchoUsage): string {
-  return JSON.stringify({ ...head, choices: [], usage });
+  if (request.includeUsage) yield JSON.stringify({ ...head, choices: [], usage: reply.usage });
 }
 
 function opening(envelope: EchoEnvelope, { tool }: EchoReply): object {
@@ -60,8 +53,4 @@ function toolCall({ id }: EchoEnvelope, name: string, argumentsText: string) {
 
 function shaped({ id, created, model }: EchoEnvelope, object: string) {
   return { id, object, created, model, system_fingerprint: 'echo', service_tier: 'default' };
-}
-
-function eachChoice<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index));
 }

@@ -1,37 +1,37 @@
 import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
 import { asList, asRecord } from '../protocols/json/json-value.ts';
+import { echoError } from './echo-request.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
 
 /**
- * Embeddings without a model: each token points in a direction of its own, and a text where its tokens point together.
- * So the same text always has the same vector, and texts that share words are near each other.
+ * Embeddings without a model. Each token points in a direction of its own, and a text points where its tokens do
+ * together. So the same text always has the same vector, and texts that share words are near each other.
  */
 
-export const echoEmbeddingModel = 'echo-embedding';
+const echoEmbeddingModel = 'echo-embedding';
 
 const dimensionsDefault = 256;
 const dimensionsMax = 4096;
 
-export interface EchoEmbeddings {
-  readonly object: 'list';
-  readonly model: typeof echoEmbeddingModel;
-  readonly data: readonly { object: 'embedding'; index: number; embedding: readonly number[] | string }[];
-  readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
-}
-
-/** @param body one that `readEmbeddingsCall` has read, with the provider's name for the model */
+/** @param body a body that `readEmbeddingsCall` has read, with the provider's name for the model */
 export function embedAsEcho(body: Uint8Array): Response {
   const fields = asRecord(JSON.parse(new TextDecoder().decode(body))) ?? {};
   const { model, input, dimensions, encoding_format: format } = fields;
-  if (model !== echoEmbeddingModel) return refuse(404, `The model '${String(model)}' embeds nothing.`, 'model');
+  if (model !== echoEmbeddingModel)
+    return echoError({ status: 404, message: `The model '${String(model)}' embeds nothing.`, param: 'model' });
   const size = dimensions ?? dimensionsDefault;
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 1 || size > dimensionsMax) {
-    return refuse(400, `'dimensions' must be a whole number from 1 to ${dimensionsMax}.`, 'dimensions');
+    return echoError({
+      status: 400,
+      message: `'dimensions' must be a whole number from 1 to ${dimensionsMax}.`,
+      param: 'dimensions',
+    });
   }
   const inputs = inputsOf(input);
-  if (inputs.length === 0) return refuse(400, "'input' must hold something to embed.", 'input');
+  if (inputs.length === 0)
+    return echoError({ status: 400, message: "'input' must hold something to embed.", param: 'input' });
   const tokens = inputs.reduce((sum, each) => sum + countTokens(each), 0);
-  const embeddings: EchoEmbeddings = {
+  const embeddings = {
     object: 'list',
     data: inputs.map((each, index) => {
       const vector = echoVector(typeof each === 'string' ? echoTokens(each.toLowerCase()) : each.map(String), size);
@@ -43,12 +43,12 @@ export function embedAsEcho(body: Uint8Array): Response {
   return Response.json(embeddings, { headers: { 'x-request-id': `embd-${crypto.randomUUID()}` } });
 }
 
-/** So many of its dimensions does a token move a text along, by one each. */
+/** A token moves its text by one along so many dimensions. */
 const dimensionsPerToken = 8;
-/** What says nothing points somewhere too: no vector has no length. */
+/** A text without tokens points somewhere, too: every vector has a length. */
 const origin = 0.5;
 
-/** Of length one, in single precision, so that it is the same however it is written. */
+/** Its length is one. It has single precision, so that it is the same in every encoding. */
 export function echoVector(tokens: Iterable<string>, dimensions: number): Float32Array {
   const sum = new Float64Array(dimensions);
   sum[0] = origin;
@@ -61,7 +61,7 @@ export function echoVector(tokens: Iterable<string>, dimensions: number): Float3
     }
   }
   const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
-  // In one dimension, or by a rare chance, all may cancel out.
+  // In one dimension, or by a rare chance, everything may cancel out.
   if (length === 0) sum[0] = 1;
   return Float32Array.from(sum, (value) => value / (length === 0 ? 1 : length));
 }
@@ -73,7 +73,7 @@ function hashOf(text: string): number {
   return hash;
 }
 
-/** The next of a row of numbers of 32 bits in which no pattern shows. */
+/** The next number of 32 bits in a sequence without a visible pattern. */
 function scramble(state: number): number {
   let mixed = (state + 0x9e3779b9) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b) >>> 0;
@@ -94,8 +94,4 @@ function inputsOf(input: unknown): readonly EchoInput[] {
 
 function countTokens(input: EchoInput): number {
   return typeof input === 'string' ? countEchoTokens(input) : input.length;
-}
-
-function refuse(status: number, message: string, param: string): Response {
-  return Response.json({ error: { message, type: 'invalid_request_error', param, code: null } }, { status });
 }

@@ -2,9 +2,9 @@ import type { EchoRequest, EchoTool } from './echo-request.ts';
 import { countEchoTokens, echoTokens } from './echo-tokens.ts';
 import { asRecord } from '../protocols/json/json-value.ts';
 
-/** What the `echo` provider answers, and what it counts it as. The same request always has the same reply. */
+/** What the `echo` provider answers, and its usage. The same request always has the same reply. */
 export interface EchoReply {
-  /** Token by token. For a tool call, its arguments. */
+  /** Of the text; of a tool call, its arguments. */
   readonly tokens: readonly string[];
   readonly tool: string | undefined;
   readonly finishReason: 'stop' | 'length' | 'tool_calls';
@@ -19,7 +19,7 @@ export interface EchoUsage {
   readonly completion_tokens_details: { readonly reasoning_tokens: number; readonly audio_tokens: number };
 }
 
-/** How far `echo-overrun` runs past its cap: a multiple, and a bound on what that may come to. */
+/** `echo-overrun` runs to this multiple of its cap, within these bounds. */
 const overrunFactor = 4;
 const overrunTokensMin = 64;
 const overrunTokensMax = 4096;
@@ -72,7 +72,7 @@ function atMost(tokens: Iterable<string>, cap: number): { tokens: string[]; isCu
   return { tokens: kept, isCut: false };
 }
 
-/** The text over and over, until it is well past the cap. */
+/** The text again and again, until it is well past the cap. */
 function overrun(text: string, cap: number): string[] {
   const limited = Number.isFinite(cap) ? cap : 0;
   const wanted = limited + Math.min(overrunTokensMax, Math.max(overrunTokensMin, limited * (overrunFactor - 1)));
@@ -85,7 +85,7 @@ function overrun(text: string, cap: number): string[] {
   return tokens;
 }
 
-/** Something of the right type for every property, with the prompt wherever text is wanted. */
+/** A value of the right type for every property. Where a text is wanted, it is the prompt. */
 function argumentsFor(schema: Readonly<Record<string, unknown>>, prompt: string): Record<string, unknown> {
   const properties = Object.entries(asRecord(schema['properties']) ?? {});
   return Object.fromEntries(properties.map(([name, property]) => [name, valueFor(asRecord(property) ?? {}, prompt)]));

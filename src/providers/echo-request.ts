@@ -1,15 +1,14 @@
-import { asRecord } from '../protocols/json/json-value.ts';
+import { asList, asRecord, recordsIn } from '../protocols/json/json-value.ts';
 import { countEchoTokens } from './echo-tokens.ts';
 
 /**
- * What the `echo` provider understands of a chat completion. It takes what OpenAI would, and refuses what it can't
+ * What the `echo` provider understands of a chat completion. It accepts what OpenAI would, and rejects what it can't
  * use.
  */
 export interface EchoRequest {
   readonly model: EchoModel;
-  /** What the user said last, or what a tool answered to it. */
+  /** What the user said last, or what a tool answered. */
   readonly prompt: string;
-  /** Whether the last message is the result of a tool. */
   readonly hasToolResult: boolean;
   readonly inputTokens: number;
   readonly cap: number;
@@ -22,11 +21,11 @@ export interface EchoRequest {
 
 export interface EchoTool {
   readonly name: string;
-  /** The JSON Schema of what it takes. */
+  /** The JSON Schema of its arguments. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-export const echoModels = [
+const echoModels = [
   'echo',
   'echo-slow',
   'echo-error',
@@ -36,19 +35,25 @@ export const echoModels = [
   'echo-tools',
 ] as const;
 
-export type EchoModel = (typeof echoModels)[number];
+type EchoModel = (typeof echoModels)[number];
 
-export interface EchoRefusal {
+interface EchoRefusal {
   readonly status: number;
   readonly message: string;
   readonly param: string | null;
 }
 
-export type EchoParsed =
+type EchoParsed =
   | { readonly kind: 'request'; readonly request: EchoRequest }
   | { readonly kind: 'refused'; readonly refusal: EchoRefusal };
 
-/** What it costs to say who speaks. A message takes many more bytes than that to send. */
+/** The answer to what `echo` can't use, in OpenAI's form. */
+export function echoError({ status, message, param }: EchoRefusal): Response {
+  const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error';
+  return Response.json({ error: { message, type, param, code: null } }, { status });
+}
+
+/** The tokens that say who speaks. A message has many more bytes than that. */
 const tokensPerMessage = 3;
 
 export function parseEchoRequest(body: Uint8Array): EchoParsed {
@@ -56,11 +61,11 @@ export function parseEchoRequest(body: Uint8Array): EchoParsed {
   if (fields === undefined) return refused(400, 'The body must be a JSON object.', null);
   const model = echoModels.find((name) => name === fields['model']);
   if (model === undefined) return refused(404, `The model '${String(fields['model'])}' does not exist.`, 'model');
-  const messages = list(fields['messages']).map((message) => asRecord(message) ?? {});
+  const messages = asList(fields['messages']).map((message) => asRecord(message) ?? {});
   if (messages.length === 0) return refused(400, "'messages' must hold at least one message.", 'messages');
   const cap = fields['max_completion_tokens'] ?? fields['max_tokens'] ?? Number.POSITIVE_INFINITY;
   if (typeof cap !== 'number' || cap < 1) return refused(400, 'The output cap must be at least 1.', 'max_tokens');
-  const tools = list(fields['tools']);
+  const tools = asList(fields['tools']);
   const last = messages.at(-1) ?? {};
   const hasToolResult = last['role'] === 'tool';
   const asked = hasToolResult ? last : (messages.findLast(({ role }) => role === 'user') ?? last);
@@ -74,9 +79,7 @@ export function parseEchoRequest(body: Uint8Array): EchoParsed {
       inputTokens: countInput(messages, tools),
       cap,
       choices: typeof n === 'number' ? n : 1,
-      stops: list([fields['stop']].flat())
-        .filter((stop) => typeof stop === 'string')
-        .filter((stop) => stop !== ''),
+      stops: [fields['stop']].flat().filter((stop): stop is string => typeof stop === 'string' && stop !== ''),
       tool: chooseTool(tools, fields['tool_choice']),
       stream: stream === true,
       includeUsage: asRecord(fields['stream_options'])?.['include_usage'] === true,
@@ -91,7 +94,7 @@ function refused(status: number, message: string, param: string | null): EchoPar
 function countInput(messages: readonly Readonly<Record<string, unknown>>[], tools: readonly unknown[]): number {
   let count = tools.length === 0 ? 0 : countEchoTokens(JSON.stringify(tools));
   for (const message of messages) {
-    const calls = list(message['tool_calls']);
+    const calls = asList(message['tool_calls']);
     count += tokensPerMessage + countEchoTokens(textOf(message['content']));
     if (calls.length > 0) count += countEchoTokens(JSON.stringify(calls));
   }
@@ -109,13 +112,9 @@ function chooseTool(tools: readonly unknown[], choice: unknown): EchoTool | unde
   return undefined;
 }
 
-/** A message's content is a text, or parts of which some are. */
+/** A message's content is a text, or parts. Some parts have a text. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
-  const texts = list(content).map((part) => asRecord(part)?.['text']);
+  const texts = recordsIn(content).map(({ text }) => text);
   return texts.filter((text) => typeof text === 'string').join('\n');
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,7 +1,7 @@
 /**
- * The tokens of the `echo` provider: each run of four bytes of a word, cut between characters, with the whitespace
- * before it; whitespace at the end is one more. So that anyone can count along, no token is empty, and none holds two
- * words.
+ * The tokens of the `echo` provider. A word is cut, between characters, into runs of up to four bytes. The whitespace
+ * before a word belongs to its first token. Whitespace at the end is one more token. So anyone can count along: no
+ * token is empty, and none holds two words.
  */
 
 const tokenBytes = 4;

@@ -1,95 +1,67 @@
 import { sseData, sseDone } from '../protocols/sse.ts';
 import { type EchoEnvelope, echoChunks, echoCompletion } from './echo-chunks.ts';
 import { type EchoReply, echoReply } from './echo-reply.ts';
-import { type EchoRefusal, type EchoRequest, parseEchoRequest } from './echo-request.ts';
+import { type EchoRequest, echoError, parseEchoRequest } from './echo-request.ts';
 
 /**
- * A provider that needs no network: it answers with what the user said last, in OpenAI's shape and with true counts,
- * and each of its models shows one thing that providers do. What it costs is in the catalog, so that limits can be
- * tried.
+ * A provider that needs no network. It answers with what the user said last, in OpenAI's shape and with true counts.
+ * Each of its models shows one thing that providers do. The catalog gives it a price, so that limits can be tried.
  */
 
-export interface EchoPace {
-  /** How long `echo-slow` takes for each word, and how much longer for the first byte. */
+interface EchoPace {
+  /** How long `echo-slow` takes for each word. */
   readonly wordMs: number;
+  /** How much longer it takes for the first byte. */
   readonly firstByteMs: number;
 }
 
 const standardPace: EchoPace = { wordMs: 200, firstByteMs: 600 };
-/** How much of an answer comes before `echo-stall` and `echo-drop` do what they are for. */
+/** How many events `echo-stall` and `echo-drop` send before they fail. */
 const eventsBeforeFault = 2;
 
-/** Rejects as `fetch` does when `signal` is aborted before the answer begins; afterwards the body fails. */
+interface Answering {
+  readonly envelope: EchoEnvelope;
+  readonly request: EchoRequest;
+  readonly reply: EchoReply;
+  readonly signal: AbortSignal;
+  readonly pace: EchoPace;
+}
+
+/** Rejects, as `fetch` does, if `signal` is aborted before the answer begins. After that, the body fails. */
 export async function answerAsEcho(
   body: Uint8Array,
   signal: AbortSignal,
   pace: EchoPace = standardPace,
 ): Promise<Response> {
   const parsed = parseEchoRequest(body);
-  if (parsed.kind === 'refused') return refuse(parsed.refusal);
+  if (parsed.kind === 'refused') return echoError(parsed.refusal);
   const { request } = parsed;
-  if (request.model === 'echo-error') return fail(request.prompt);
-  const reply = echoReply(request);
-  const envelope = {
-    id: `chatcmpl-${crypto.randomUUID()}`,
-    created: Math.floor(Date.now() / 1000),
-    model: request.model,
-  };
-  if (request.model === 'echo-slow') await pause(pace.firstByteMs, signal);
+  const { model } = request;
+  if (model === 'echo-error') return fail(request.prompt);
+  const envelope = { id: `chatcmpl-${crypto.randomUUID()}`, created: Math.floor(Date.now() / 1000), model };
+  const answering = { envelope, request, reply: echoReply(request), signal, pace };
+  if (model === 'echo-slow') await pause(pace.firstByteMs, signal);
   signal.throwIfAborted();
-  return request.stream
-    ? stream(envelope, request, reply, signal, pace)
-    : complete(envelope, request, reply, signal, pace);
+  if (!request.stream) return complete(answering);
+  const headers = headersFor(envelope, 'text/event-stream; charset=utf-8');
+  return new Response(bodyOf(events(answering), signal), { headers });
 }
 
-async function complete(
-  envelope: EchoEnvelope,
-  request: EchoRequest,
-  reply: EchoReply,
-  signal: AbortSignal,
-  pace: EchoPace,
-): Promise<Response> {
+async function complete({ envelope, request, reply, signal, pace }: Answering): Promise<Response> {
   const text = JSON.stringify(echoCompletion(envelope, request, reply));
   const headers = headersFor(envelope, 'application/json');
-  switch (request.model) {
-    case 'echo-slow':
-      await pause(pace.wordMs * countWords(reply.tokens), signal);
-      break;
-    case 'echo-stall':
-      await pause(undefined, signal);
-      break;
-    case 'echo-drop':
-      return new Response(bodyOf(halfOf(text), signal), { headers });
-    default:
-  }
-  return new Response(text, { headers });
+  if (request.model === 'echo-slow') await pause(pace.wordMs * countWords(reply.tokens), signal);
+  if (request.model === 'echo-stall') await pause(undefined, signal);
+  return new Response(request.model === 'echo-drop' ? bodyOf(halfOf(text), signal) : text, { headers });
 }
 
-function stream(
-  envelope: EchoEnvelope,
-  request: EchoRequest,
-  reply: EchoReply,
-  signal: AbortSignal,
-  pace: EchoPace,
-): Response {
-  return new Response(bodyOf(events(envelope, request, reply, signal, pace), signal), {
-    headers: headersFor(envelope, 'text/event-stream; charset=utf-8'),
-  });
-}
-
-async function* events(
-  envelope: EchoEnvelope,
-  request: EchoRequest,
-  reply: EchoReply,
-  signal: AbortSignal,
-  pace: EchoPace,
-): AsyncGenerator<Uint8Array, void> {
+async function* events({ envelope, request, reply, signal, pace }: Answering): AsyncGenerator<Uint8Array, void> {
   let sent = 0;
   for (const data of echoChunks(envelope, request, reply)) {
     if (sent === eventsBeforeFault && request.model === 'echo-stall') await pause(undefined, signal);
-    if (sent === eventsBeforeFault && request.model === 'echo-drop')
-      throw new Error('echo-drop has dropped the connection');
-    // Each choice has an opening, and then a turn for each token; a word begins with a token that begins with a space.
+    if (sent === eventsBeforeFault && request.model === 'echo-drop') throw dropped();
+    // Each choice has an opening, and then one event for each token. A word begins with a token that begins with a
+    // space.
     const token = reply.tokens[sent / request.choices - 1];
     if (request.model === 'echo-slow' && isWordStart(token)) await pause(pace.wordMs, signal);
     sent += 1;
@@ -98,9 +70,13 @@ async function* events(
   yield sseData(sseDone);
 }
 
+function dropped(): Error {
+  return new Error('echo-drop has dropped the connection');
+}
+
 function* halfOf(text: string): Generator<Uint8Array, void> {
   yield new TextEncoder().encode(text.slice(0, text.length / 2));
-  throw new Error('echo-drop has dropped the connection');
+  throw dropped();
 }
 
 function bodyOf(
@@ -130,12 +106,7 @@ function bodyOf(
 function fail(prompt: string): Response {
   const asked = Number(/fail:(\d{3})/.exec(prompt)?.[1] ?? 500);
   const status = asked >= 400 && asked <= 599 ? asked : 500;
-  return refuse({ status, message: `echo-error was asked to fail with ${status}.`, param: null });
-}
-
-function refuse({ status, message, param }: EchoRefusal): Response {
-  const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error';
-  return Response.json({ error: { message, type, param, code: null } }, { status });
+  return echoError({ status, message: `echo-error was asked to fail with ${status}.`, param: null });
 }
 
 function headersFor({ id }: EchoEnvelope, contentType: string): Record<string, string> {
@@ -150,12 +121,10 @@ function countWords(tokens: readonly string[]): number {
   return tokens.filter(isWordStart).length + 1;
 }
 
-/** Without a time, until the call is cancelled. */
+/** Without a time, it waits until the call is cancelled. */
 async function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const onAbort = () => {
-    reject(signal.reason);
-  };
+  const onAbort = () => reject(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   const timer = ms === undefined ? undefined : setTimeout(() => resolve(undefined), ms);

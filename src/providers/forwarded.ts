@@ -2,50 +2,49 @@ import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { betaHeader, betasIn, betasWithin } from './betas.ts';
 
 /**
- * What of a client's query and headers goes on to a provider: what its protocol knows, and nothing else. A name that a
- * provider takes for its own, as Google does `?key=`, would let a client speak with another credential, or make the
- * gateway's own look bad.
+ * The part of a client's query and headers that goes on to a provider: only what its protocol knows. A provider may
+ * read a name as its own, as Google reads `?key=`. A client could then use another credential, or make the gateway's
+ * own look bad.
  */
 
 /** A client's request, beside its body. */
 export interface ClientRequest {
-  /** The protocol that it is in. */
   readonly protocol: ProtocolName;
-  /** What stands after the question mark, with the question mark; or nothing. */
+  /** With its question mark, or empty. */
   readonly query: string;
   readonly headers: Headers;
 }
 
 export interface Forwarded {
-  /** With its question mark, or nothing. */
+  /** With its question mark, or empty. */
   readonly query: string;
-  /** By their names in small letters. */
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 interface KnownNames {
-  /** Whole pairs: what no client of the protocol sends has no business there. */
+  /** Whole pairs, such as the protocol's clients send. */
   readonly query: readonly string[];
   readonly headers: readonly string[];
 }
 
-/** `api-version` is Azure's: the operator's business, and of no use in Azure's current API. */
+/** Not Azure's `api-version`: the operator decides that, and Azure's current API does not need it. */
 const openAi: KnownNames = { query: [], headers: ['openai-beta', 'traceparent'] };
 
 const known: Readonly<Record<ProtocolName, KnownNames>> = {
   chat: openAi,
   responses: openAi,
   embeddings: openAi,
-  // Anthropic's SDKs, and Claude Code, say `?beta=true` with every beta.
+  // Anthropic's SDKs and Claude Code send `?beta=true` with every beta.
   messages: { query: ['beta=true'], headers: ['anthropic-version', betaHeader, 'traceparent'] },
 };
 
 const nothing: Forwarded = { query: '', headers: {} };
 
 /**
- * What goes on to a target that is asked in its protocol. Of a translated call nothing goes on: what a client says
- * beside its body is about its own protocol.
- * @param contextTokens what the catalog says that fits into the model; undefined where it says nothing
+ * What goes on to a target that speaks the client's protocol. If the call is translated, nothing does: what a client
+ * sends beside its body is about its own protocol.
+ * @param contextTokens the context of the model by the catalog; undefined where the catalog names none
  */
 export function forwardedTo(
   protocol: ProtocolName,

@@ -1,30 +1,29 @@
+import { readBounded } from '../http/bounded-body.ts';
 import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../limits.ts';
 import { generationUsage } from '../protocols/chat/generation-usage.ts';
 import { asRecord, parseJson } from '../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../protocols/reported-usage.ts';
-import { readAnswerText } from './read-answer.ts';
 
-/** Asks a provider afterwards what a call cost that ended before it could say so. */
+/** Asks a provider afterwards what a call cost. The call ended too early to say so. */
 
 export interface GenerationQuery {
   readonly baseUrl: string;
-  /** Of the provider, from the base URL on. */
+  /** Below the base URL. */
   readonly path: string;
-  /** What the first chunk of the answer was called. */
+  /** The id of the answer's first chunk. */
   readonly id: string;
   readonly credential: string | undefined;
 }
 
-export interface GenerationAsking {
+interface GenerationAsking {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Ends the asking, however far it is. */
   readonly signal: AbortSignal;
 }
 
 /**
- * It takes the provider a moment to know: it is asked again after each pause, until the signal says that it is enough.
- * Undefined where it never said; nothing is thrown, since nothing depends on it.
+ * The provider needs a moment to know. It is asked again after each pause, until the signal ends that. Undefined if it
+ * never says. Nothing is thrown, since nothing depends on the answer.
  */
 export async function lookUpGeneration(
   query: GenerationQuery,
@@ -41,7 +40,7 @@ export async function lookUpGeneration(
       await wait(pauseMs, signal);
       if (signal.aborted) return undefined;
       const response = await fetch(url, { method: 'GET', headers, signal, redirect: 'manual' });
-      const text = await readAnswerText(response, errorBodyBytesMax);
+      const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));
       const answer = response.ok ? asRecord(parseJson(text)) : undefined;
       const usage = answer === undefined ? undefined : generationUsage(answer);
       if (usage !== undefined) return usage;
@@ -53,7 +52,7 @@ export async function lookUpGeneration(
   return undefined;
 }
 
-/** It is 404 until it is known. Any other refusal stays one. */
+/** The status is 404 until the cost is known. Any other error is final. */
 function mayKnowLater(status: number): boolean {
   return status < 300 || status === 404 || status === 408 || status === 429 || status >= 500;
 }

@@ -1,3 +1,4 @@
+import { gatewayVariables, workersAiVariables } from '../catalog/provider-is-on.ts';
 import type { Provider, ProviderEndpoint } from '../catalog/schema.ts';
 import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { protocols } from '../protocols/protocols.ts';
@@ -10,29 +11,28 @@ import { type ClientRequest, forwardedTo } from './forwarded.ts';
 import { type EncodedCall, encodeCall } from './openai.ts';
 import { type AiBinding, askWorkersAi } from './workers-ai.ts';
 
-/** The one place where anything is sent to a provider. What is sent is said by pure functions, one for each kind. */
+/** The one place that sends anything to a provider. A pure function for each kind says what is sent. */
 
 export interface OutgoingCall {
   readonly provider: Provider;
-  /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
+  /** One of the provider's; undefined for a provider without any, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
-  /** The protocol in which the target is asked, and in which the body is. */
+  /** The protocol in which the target is asked, and so the body's. */
   readonly protocol: ProtocolName;
-  /** What is asked for: an answer, or how many tokens the body of a message is. */
+  /** `count-tokens` asks how many tokens the body of a message is. */
   readonly purpose?: 'answer' | 'count-tokens';
-  /** The provider's own name for the model, which is in the body too. */
+  /** The provider's own name for the model. It is in the body, too. */
   readonly targetModel: string;
-  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  /** The context of the model by the catalog; undefined where the catalog names none. */
   readonly contextTokens: number | undefined;
-  /** Betas of Anthropic's that the body needs, beside those that the client names itself. */
+  /** Betas of Anthropic's that the body needs. The client may name others. */
   readonly betas?: readonly string[];
-  /** What the client sent beside its body, of which little goes on. */
+  /** What the client sent beside its body. Little of it goes on. */
   readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
-  /** How the body is handed over; blindly where it is left out. */
   readonly delivery?: Delivery;
   readonly stream: boolean;
-  /** As `credentialsFor` has found it. */
+  /** As `credentialsFor` found it. */
   readonly credential: string | undefined;
   readonly signal: AbortSignal;
   /** The value of a variable of the environment; undefined where it is absent or empty. */
@@ -41,7 +41,7 @@ export interface OutgoingCall {
   readonly about: CallAbout;
 }
 
-/** Rejects where `fetch` does. Nothing is followed: a redirect would take the credential along. */
+/** Rejects as `fetch` does. It follows no redirect, which would take the credential along. */
 export async function sendCall(call: OutgoingCall): Promise<Response> {
   const { provider, endpoint, body, signal } = call;
   if (provider.kind === 'echo') return call.protocol === 'embeddings' ? embedAsEcho(body) : answerAsEcho(body, signal);
@@ -56,7 +56,7 @@ export async function sendCall(call: OutgoingCall): Promise<Response> {
       return send(encodeAnthropicCall({ ...call, provider, endpoint: required(endpoint), path, forwarded }), call);
     }
     case 'workers-ai': {
-      const accountId = call.variable(accountVariable);
+      const accountId = call.variable(workersAiVariables.account);
       return askWorkersAi({ ...call, model: call.targetModel, accountId, token: call.credential, forwarded });
     }
     case 'cloudflare-ai-gateway': {
@@ -80,21 +80,18 @@ function required(endpoint: ProviderEndpoint | undefined): ProviderEndpoint {
   return endpoint;
 }
 
-const accountVariable = 'CLOUDFLARE_ACCOUNT_ID';
-const workersAiToken = 'CLOUDFLARE_API_TOKEN';
-const gatewayVariables = { account: 'AI_GATEWAY_ACCOUNT_ID', gateway: 'AI_GATEWAY_ID' };
 const gatewayToken = 'AI_GATEWAY_TOKEN';
 
-export type Credentials =
+type Credentials =
   | {
       readonly kind: 'found';
       readonly credential: string | undefined;
-      /** All that is secret in what is sent: no message may show any of it. */
+      /** Every secret that is sent. No message may show one. */
       readonly secrets: readonly string[];
     }
   | { readonly kind: 'missing'; readonly message: string };
 
-/** What a call must have with it, before anything is sent. */
+/** What a call needs before anything is sent. */
 export function credentialsFor(call: Pick<OutgoingCall, 'provider' | 'endpoint' | 'variable' | 'ai'>): Credentials {
   const { provider, variable } = call;
   const needed = neededBy(call);
@@ -102,33 +99,36 @@ export function credentialsFor(call: Pick<OutgoingCall, 'provider' | 'endpoint' 
   if (absent !== undefined) {
     return { kind: 'missing', message: `The variable ${absent}, which ${provider.name} needs, is not set.` };
   }
-  if (needed.credential !== undefined && variable(needed.credential) === undefined) {
+  const credential = needed.credential === undefined ? undefined : variable(needed.credential);
+  if (needed.credential !== undefined && credential === undefined) {
     const message = `The variable ${needed.credential}, the credential for ${provider.name}, is not set.`;
     return { kind: 'missing', message };
   }
-  const credential = needed.credential === undefined ? undefined : variable(needed.credential);
   const secrets = [credential, ...needed.optional.map(variable)].filter((value) => value !== undefined);
   return { kind: 'found', credential, secrets };
 }
 
 interface Needed {
   readonly credential: string | undefined;
-  /** Variables that are no secrets. */
+  /** Variables that are not secret. */
   readonly plain: readonly string[];
-  /** Secrets that go along where they are set. */
+  /** Secrets that are sent if they are set. */
   readonly optional: readonly string[];
 }
 
+const nothing: Needed = { credential: undefined, plain: [], optional: [] };
+
 function neededBy({ provider, endpoint, ai }: Pick<OutgoingCall, 'provider' | 'endpoint' | 'ai'>): Needed {
-  const none: Needed = { credential: undefined, plain: [], optional: [] };
   switch (provider.kind) {
     case 'echo':
-      return none;
+      return nothing;
     case 'openai':
     case 'anthropic':
-      return { ...none, credential: endpoint?.secret };
-    case 'workers-ai':
-      return ai === undefined ? { ...none, credential: workersAiToken, plain: [accountVariable] } : none;
+      return { ...nothing, credential: endpoint?.secret };
+    case 'workers-ai': {
+      const { account, token } = workersAiVariables;
+      return ai === undefined ? { ...nothing, credential: token, plain: [account] } : nothing;
+    }
     case 'cloudflare-ai-gateway':
       return { credential: provider.secret, plain: Object.values(gatewayVariables), optional: [gatewayToken] };
   }

@@ -2,7 +2,7 @@ import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
 import type { ChatCompletion, FinishReason, ToolCall } from '../protocols/chat/chunk.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../protocols/json/json-value.ts';
 
-/** What Workers AI answers, in OpenAI's words. Some of its models have them already. Pure. */
+/** Puts the answers of Workers AI into OpenAI's form. Some of its models use that already. Pure. */
 
 export interface WorkersAiAsked {
   readonly model: string;
@@ -12,12 +12,12 @@ export interface WorkersAiAsked {
   readonly cap: number | undefined;
 }
 
-/** What its API wraps around an answer is taken off. */
+/** Without what its API wraps around an answer. */
 export function unwrapped(answer: JsonRecord): JsonRecord {
   return answer['success'] === true ? (asRecord(answer['result']) ?? answer) : answer;
 }
 
-/** The answer itself where it is OpenAI's already. */
+/** The answer itself if it already has OpenAI's form. */
 export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecord | ChatCompletion {
   if (answer['choices'] !== undefined) return answer;
   const { response, usage, finish_reason: reason } = answer;
@@ -37,7 +37,7 @@ export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecor
         finish_reason: finishOf(reason, calls.length > 0, reported, asked),
       },
     ],
-    // Whether it makes sense is for whoever reads it to say.
+    // The reader judges whether it makes sense.
     ...(reported === undefined ? {} : { usage: reported as unknown as NonNullable<ChatCompletion['usage']> }),
   };
 }
@@ -45,27 +45,27 @@ export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecor
 function contentOf(response: unknown, calls: readonly ToolCall[]): string | null {
   if (typeof response === 'string') return response === '' && calls.length > 0 ? null : response;
   if (response === null || response === undefined) return calls.length > 0 ? null : '';
-  // Asked for an object, it answers with one, and not with its text.
+  // If it is asked for an object, it answers with the object and not with its text.
   return JSON.stringify(response);
 }
 
 const finishReasons: ReadonlySet<string> = new Set<FinishReason>(['stop', 'length', 'tool_calls', 'content_filter']);
 
-/** It seldom says why an answer ended. */
+/** Workers AI seldom says why an answer ended. */
 export function finishOf(
   reason: unknown,
   hasCalls: boolean,
   usage: JsonRecord | undefined,
   { cap }: Pick<WorkersAiAsked, 'cap'>,
 ): FinishReason {
-  // A set of strings doesn't tell the compiler which of them it holds.
+  // A set of strings does not tell the compiler which strings it holds.
   if (typeof reason === 'string' && finishReasons.has(reason)) return reason as FinishReason;
   if (hasCalls) return 'tool_calls';
   const outputTokens = asCount(usage?.['completion_tokens']);
   return cap !== undefined && outputTokens !== undefined && outputTokens >= cap ? 'length' : 'stop';
 }
 
-/** A call has its name and arguments at its top, or in a function; the arguments are an object, or its text. */
+/** A call has its name and arguments at its top or in a function. The arguments are an object or its text. */
 function wholeCall(call: unknown, index: number, id: string): ToolCall[] {
   const parts = callParts(call);
   if (parts?.name === undefined) return [];
@@ -78,7 +78,7 @@ function wholeCall(call: unknown, index: number, id: string): ToolCall[] {
   ];
 }
 
-export interface CallParts {
+interface CallParts {
   readonly index: number | undefined;
   readonly id: string | undefined;
   readonly name: string | undefined;
@@ -99,7 +99,7 @@ export function callParts(call: unknown): CallParts | undefined {
   };
 }
 
-/** The answer itself where it is OpenAI's already. */
+/** The answer itself if it already has OpenAI's form. */
 export function embeddingsAnswer(answer: JsonRecord, { model }: WorkersAiAsked, asBase64: boolean): JsonRecord {
   const vectors = asList(answer['data']);
   if (vectors.length === 0 || !vectors.every(Array.isArray)) return answer;

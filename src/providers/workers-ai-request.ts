@@ -6,27 +6,27 @@ import { scanObject } from '../protocols/json/json-scan.ts';
 import { type JsonRecord, asList, asRecord, asText, parseJson } from '../protocols/json/json-value.ts';
 import { memberText, readObject } from '../protocols/json/read-object.ts';
 
-/** A request in OpenAI's words, as Workers AI is asked it. Pure. */
+/** Puts a request in OpenAI's form into that of Workers AI. Pure. */
 
-/** Its REST API knows OpenAI's words, but many of its models only the plainest of them. */
+/** Its REST API takes OpenAI's form, but many of its models know only the plainest part of it. */
 export function workersAiEdits({ request: { messages } }: ChatCall): BodyEdit[] {
   if (messages.every(isPlain)) return [];
   return [fieldEdit('messages', messages.map(plainMessage), false)];
 }
 
-/** By the binding: what is put in besides the name of the model. */
+/** What the binding takes beside the name of the model. */
 export function bindingInputs(fields: JsonRecord): JsonRecord {
   const { model: _, response_format: format, ...rest } = fields;
   return { ...rest, ...bareSchema(format), ...chosenTool(fields) };
 }
 
-/** The texts to embed, for the binding; undefined where there are none, but tokens. */
+/** The texts that the binding embeds. Undefined if the input is tokens. */
 export function bindingTexts({ input }: JsonRecord): readonly string[] | undefined {
   const texts = typeof input === 'string' ? [input] : asList(input);
   return texts.every((text) => typeof text === 'string') ? texts : undefined;
 }
 
-/** The body as the binding takes it: read by the rules by which the client's was, so that both say the same. */
+/** The body for the binding. It is read by the same rules as the client's, so that both mean the same. */
 export function fieldsOf(body: Uint8Array): JsonRecord | GatewayError {
   try {
     return asRecord(readObject(body).value) ?? {};
@@ -36,7 +36,7 @@ export function fieldsOf(body: Uint8Array): JsonRecord | GatewayError {
   }
 }
 
-/** What of a request its answer is made by. The rest is not parsed. */
+/** The fields of a request that its answer depends on. The rest is not parsed. */
 export function answerFields(body: Uint8Array): { readonly cap: number | undefined; readonly asBase64: boolean } {
   const text = new TextDecoder().decode(body);
   const scan = scanObject(text);
@@ -46,7 +46,7 @@ export function answerFields(body: Uint8Array): { readonly cap: number | undefin
   return { cap: typeof cap === 'number' ? cap : undefined, asBase64: field('encoding_format') === 'base64' };
 }
 
-/** Many of its models know three roles and content that is text, and no message without content. */
+/** Many of its models know three roles and only text, and no message without content. */
 function plainMessage(message: ChatMessage): JsonRecord {
   const { role, content } = message;
   return { ...message, role: role === 'developer' ? 'system' : role, content: plainContent(content) };
@@ -63,7 +63,7 @@ function plainContent(content: ChatMessage['content']): ChatMessage['content'] {
   return texts.every((text) => text !== undefined) ? texts.join('\n') : content;
 }
 
-/** The schema stands there by itself, without a name. */
+/** Workers AI takes the schema alone, without a name. */
 function bareSchema(format: unknown): JsonRecord {
   if (format === undefined || format === null) return {};
   const record = asRecord(format);
@@ -71,7 +71,7 @@ function bareSchema(format: unknown): JsonRecord {
   return { response_format: schema === undefined ? format : { ...record, json_schema: schema } };
 }
 
-/** No tool can be named: it is the only one that is offered, and one must be used. */
+/** Workers AI can't be told which tool to use. So it is offered only that one, and must use one. */
 function chosenTool({ tool_choice: choice, tools }: JsonRecord): JsonRecord {
   const name = asRecord(asRecord(choice)?.['function'])?.['name'];
   if (name === undefined) return {};

@@ -4,22 +4,22 @@ import { type JsonRecord, asList, asRecord, asText, parseJson } from '../protoco
 import { sseDone } from '../protocols/sse.ts';
 import { type WorkersAiAsked, callParts, chatAnswer, finishOf } from './workers-ai-answer.ts';
 
-/** Puts the stream of a Workers AI model into OpenAI's words, event by event. Some have them already. */
+/** Puts the stream of a Workers AI model into OpenAI's form, event by event. Some models use that already. */
 export class WorkersAiStream {
   readonly #asked: WorkersAiAsked;
   #hasBegun = false;
   #reason: unknown;
   #usage: JsonRecord | undefined;
-  /** How many calls have begun, and with what index the last of them. */
+  /** One more than the highest index of the calls that have begun. */
   #calls = 0;
-  /** Whether events are OpenAI's, and so pass as they are. */
+  /** Whether events have OpenAI's form already. Then they pass as they are. */
   isOpenAi = false;
 
   constructor(asked: WorkersAiAsked) {
     this.#asked = asked;
   }
 
-  /** The data of the events that stand for this one. */
+  /** The data of the events that take the place of this one. */
   push(data: string): readonly string[] {
     if (this.isOpenAi) return [data];
     if (data.trim() === sseDone) return [...this.#end(), sseDone];
@@ -29,7 +29,7 @@ export class WorkersAiStream {
       this.isOpenAi = true;
       return [data];
     }
-    // A failure says what was used, where an event before it has said so.
+    // If an earlier event reported usage, the failure reports it, too.
     if (decodeFault(event) !== undefined) {
       return [this.#usage === undefined ? data : JSON.stringify({ usage: this.#usage, ...event })];
     }
@@ -50,7 +50,9 @@ export class WorkersAiStream {
     ];
   }
 
-  /** One that begins has a name; one without continues the one before it. Some end with one that has nothing. */
+  /**
+   * A call begins with a name. A part without a name continues the call before it. Some calls end with an empty part.
+   */
   #callDelta(call: unknown): NonNullable<ChunkDelta['tool_calls']>[number][] {
     const parts = callParts(call);
     if (parts === undefined || (parts.name === undefined && (parts.arguments ?? '') === '')) return [];
@@ -82,7 +84,7 @@ export class WorkersAiStream {
   }
 }
 
-/** The events for an answer that came whole, though a stream was asked for: some models know no other way. */
+/** The events of an answer that came whole although a stream was asked for. Some models can't stream. */
 export function eventsOfAnswer(answer: JsonRecord, asked: WorkersAiAsked): readonly string[] {
   const whole = asRecord(chatAnswer(answer, asked)) ?? {};
   const { choices, usage, id, created, model } = whole;

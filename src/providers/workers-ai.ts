@@ -1,3 +1,4 @@
+import { readBounded } from '../http/bounded-body.ts';
 import { GatewayError } from '../http/errors.ts';
 import { answerBytesMax } from '../limits.ts';
 import { cloudflareMeaning } from '../protocols/chat/fault-codes.ts';
@@ -7,33 +8,32 @@ import { SseScanner, sseData } from '../protocols/sse.ts';
 import type { ProtocolName } from '../protocols/protocol-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { headersWith } from './openai.ts';
-import { readAnswerText } from './read-answer.ts';
 import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
 import { answerFields, bindingInputs, bindingTexts, fieldsOf } from './workers-ai-request.ts';
 import { WorkersAiStream, eventsOfAnswer } from './workers-ai-stream.ts';
 
 /**
- * Cloudflare's Workers AI: by the `AI` binding, which needs no credential, or else by its REST API. Whatever shape its
- * models answer in, what comes of it is OpenAI's.
+ * Cloudflare's Workers AI: through the `AI` binding, which needs no credential, or else through its REST API. Its
+ * models answer in several shapes. All of them are put into OpenAI's.
  */
 
-/** As much of the binding as is used. */
+/** The part of the binding that is used. */
 export interface AiBinding {
   run(model: string, inputs: object, options: object): Promise<unknown>;
 }
 
-/** Undefined where the Worker has none. */
+/** Undefined if the Worker has no such binding. */
 export function aiBindingOf(value: unknown): AiBinding | undefined {
   const isBinding = typeof value === 'object' && value !== null && 'run' in value && typeof value.run === 'function';
-  // Its type knows the inputs of each model by name; here any model can be named.
+  // The platform's type lists the inputs of each known model. Here any model can be named.
   return isBinding ? (value as AiBinding) : undefined;
 }
 
-export interface WorkersAiCall {
+interface WorkersAiCall {
   readonly ai: AiBinding | undefined;
   readonly protocol: ProtocolName;
   readonly model: string;
-  /** In OpenAI's words. */
+  /** In OpenAI's form. */
   readonly body: Uint8Array;
   readonly stream: boolean;
   readonly forwarded: Forwarded;
@@ -80,14 +80,14 @@ async function askByBinding(ai: AiBinding, call: WorkersAiCall): Promise<Respons
   }
 }
 
-/** A binding that does not know of raw answers hands over what was in them. */
+/** A binding that does not know raw answers returns their content. */
 function asResponse(answer: unknown): Response {
   if (answer instanceof Response) return answer;
   if (answer instanceof ReadableStream) return new Response(answer, { headers: { 'content-type': eventStream } });
   return Response.json(answer ?? {});
 }
 
-/** The signal is the binding's to heed. Where it doesn't, nobody waits for it. */
+/** The binding should obey the signal. If it doesn't, nobody waits for it. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
@@ -102,7 +102,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 
 const failedUpstream = 502;
 
-/** What it throws says its own number before its words. Undefined for what is no word of the service at all. */
+/** The service's errors have a number before their text. Undefined for errors that are not the service's. */
 function bindingRefusal(error: unknown): Response | undefined {
   if (!(error instanceof Error)) return undefined;
   const [, digits, words] = /(?:^|: )(\d{4,5}): (.*)$/s.exec(error.message) ?? [];
@@ -116,7 +116,7 @@ function refusal(status: number, error: JsonRecord): Response {
 }
 
 const eventStream = 'text/event-stream; charset=utf-8';
-/** What says which call it was, for Cloudflare's support. */
+/** They identify the call for Cloudflare's support. */
 const keptHeaders = ['cf-ai-req-id', 'cf-ray', 'x-request-id'];
 
 async function translated(response: Response, call: WorkersAiCall): Promise<Response> {
@@ -134,11 +134,11 @@ async function translated(response: Response, call: WorkersAiCall): Promise<Resp
     headers.set('content-type', eventStream);
     return new Response(response.body.pipeThrough(translation(asked), { signal }), { headers });
   }
-  const text = await readAnswerText(response, answerBytesMax);
+  const text = new TextDecoder().decode(await readBounded(response, answerBytesMax));
   const answer = asRecord(parseJson(text));
   headers.set('content-type', 'application/json');
   const fault = decodeFault(answer);
-  // What is no answer is for whoever reads it to say.
+  // The reader judges what is no answer.
   if (answer === undefined || fault !== undefined) {
     return new Response(text, { headers, status: fault === undefined ? 200 : (fault.status ?? failedUpstream) });
   }
@@ -162,7 +162,7 @@ function translation(asked: WorkersAiAsked): TransformStream<Uint8Array, Uint8Ar
     if (block === undefined) return;
     for (const { start, end, data } of block.events) {
       const events = data === undefined ? [] : stream.push(data);
-      // As they came, byte for byte.
+      // Pass them on byte for byte.
       if (stream.isOpenAi || data === undefined) controller.enqueue(block.bytes.slice(start, end));
       else for (const event of events) controller.enqueue(sseData(event));
     }

@@ -2,12 +2,12 @@ import type { Ranks } from './ranks.ts';
 
 /**
  * Counts the tokens that OpenAI's o200k makes of a text, never too low. A byte-level tokenizer merges pairs in the
- * order of its table, and one that knows only the beginning of the table takes the very same steps as far as it goes:
- * what it leaves unmerged is what the whole table has yet to merge, and each merge leaves one token less. So a table of
- * a sixth of the size counts a tenth too much in English, and never less than there are. Pure.
+ * order of its table. One that knows only the beginning of the table takes the same steps as far as it goes. The whole
+ * table would go on merging, and each merge leaves one token less. So a table of a sixth of the size counts a tenth too
+ * much in English, and never too little. Pure.
  */
 
-/** How o200k cuts a text before it looks for tokens, none of which spans a cut. */
+/** How o200k cuts a text before it looks for tokens. No token spans a cut. */
 const contraction = "(?:(?i:'s|'t|'re|'ve|'m|'ll|'d))?";
 const upper = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
 const lower = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
@@ -25,15 +25,15 @@ const cuts = new RegExp(
   'gu',
 );
 
-/** What Unicode has not assigned here may be a letter there, and the text be cut elsewhere. */
+/** A character that Unicode has not assigned here may be a letter there, and cut the text elsewhere. */
 const unassigned = /\p{Cn}/u;
-/** A longer piece is counted by its bytes: merging takes time in the square of its length. */
+/** A longer piece counts as its bytes: the time to merge grows with the square of its length. */
 const pieceCharsMax = 256;
 const encoder = new TextEncoder();
 
 export function countO200k(text: string, ranks: Ranks): number {
   if (unassigned.test(text)) return encoder.encode(text).length;
-  // Most words come again.
+  // Most words occur again.
   const known = new Map<string, number>();
   let tokens = 0;
   for (const [piece] of text.matchAll(cuts)) {
@@ -54,7 +54,7 @@ function countPiece(piece: string, ranks: Ranks): number {
   return ranks.has(text) ? 1 : merge(text.split(''), ranks);
 }
 
-/** How many parts are left when no two neighbours make a token. */
+/** How many parts remain when no two neighbours make a token. */
 function merge(parts: string[], ranks: Ranks): number {
   for (;;) {
     let lowest = Number.POSITIVE_INFINITY;

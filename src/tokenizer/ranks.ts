@@ -1,6 +1,6 @@
 /**
- * The beginning of a byte-level tokenizer's table: its tokens in the order in which they are merged. Text stands for
- * bytes here, one character each: V8 finds it in a map much faster than bytes.
+ * The beginning of a byte-level tokenizer's table: its tokens in the order of their merging. Each character stands for
+ * one byte: V8 finds a string in a map much faster than bytes.
  */
 export type Ranks = ReadonlyMap<string, number>;
 

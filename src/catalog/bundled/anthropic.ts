@@ -9,7 +9,7 @@ import {
 } from './written.ts';
 
 /*
- * Where the numbers are from. Anthropic's own pages, as stored copies and excerpts of them read:
+ * Where the numbers are from. From stored copies and excerpts of Anthropic's own pages:
  * - Haiku 5.5, its step at 100,000 tokens, and what Opus 5.5 and Sonnet 5.5 cost to read from a cache:
  *   https://platform.claude.com/docs/en/models/haiku-5-5/overview, as of 2026-10
  * - Opus 5 and 5.5, Sonnet 5 and 5.5, Fable 5: their pages beside it, as of 2026-07 to 2026-10
@@ -24,8 +24,8 @@ import {
  * - a search: several, as of 2026-09, which cite
  *   https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
  *
- * Calls that are to be served in the United States alone (`inference_geo`) cost 1.1 ×, and fast ones (`speed`) 2 ×.
- * Neither field is known to be without effect on the price, so both are refused where spending is limited.
+ * Calls that only the United States may serve (`inference_geo`) cost 1.1 ×, and fast ones (`speed`) 2 ×. Neither field
+ * is declared neutral, so both are refused where spending is limited.
  */
 
 export const anthropicProvider: WrittenProvider = {
@@ -35,7 +35,7 @@ export const anthropicProvider: WrittenProvider = {
   healthCheck: { path: '/v1/models' },
 };
 
-/** To write to a cache costs 1.25 × input for five minutes, and 2 × for an hour; a search that it runs, a cent. */
+/** A write to a cache costs 1.25 × input for five minutes, and 2 × for an hour. A search that it runs costs a cent. */
 function price(input: string, cachedInput: string, output: string): WrittenPrice {
   return {
     input,
@@ -49,7 +49,7 @@ function price(input: string, cachedInput: string, output: string): WrittenPrice
 
 type Rest = Pick<WrittenModel, 'price' | 'tier'> & Partial<Omit<WrittenModel, 'targets'>>;
 
-/** From Claude 4.6 on a model thinks as much as it sees fit, and from 4.7 on an image is at most 4,784 tokens. */
+/** From Claude 4.6 on, a model thinks as much as it sees fit. From 4.7 on, an image is at most 4,784 tokens. */
 const common = {
   contextTokens: 1_000_000,
   maxOutputTokens: 128_000,
@@ -61,40 +61,40 @@ const common = {
   structuredOutput: true,
 } satisfies Partial<WrittenModel>;
 
-/** Straight from Anthropic, or else by way of others. Only names that OpenRouter is known to have are asked there. */
-function claude(name: string, openRouterName: string | undefined, rest: Rest): [string, WrittenModel] {
+/** From Anthropic itself, or else through others. OpenRouter is known to have each under this name. */
+function claude(name: string, rest: Rest): [string, WrittenModel] {
   const targets = [
     { provider: 'anthropic', model: name },
-    ...(openRouterName === undefined ? [] : [viaOpenRouter(`anthropic/${openRouterName}`)]),
+    viaOpenRouter(`anthropic/${name.replace(/(\d)-(\d)$/, '$1.$2')}`),
     viaCloudflare(`anthropic/${name}`),
   ];
   return [name, { ...common, ...rest, targets }];
 }
 
 export const anthropicModels: WrittenModels = Object.fromEntries([
-  claude('claude-fable-5-2', 'claude-fable-5.2', {
+  claude('claude-fable-5-2', {
     aliases: ['claude-fable-latest'],
     price: price('8', '0.2', '40'),
     tier: 'premium',
   }),
-  claude('claude-fable-5-1', 'claude-fable-5.1', { price: price('10', '0.25', '50'), tier: 'premium' }),
-  claude('claude-fable-5', 'claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
-  claude('claude-opus-5-5', 'claude-opus-5.5', {
+  claude('claude-fable-5-1', { price: price('10', '0.25', '50'), tier: 'premium' }),
+  claude('claude-fable-5', { price: price('10', '1', '50'), tier: 'premium' }),
+  claude('claude-opus-5-5', {
     aliases: ['claude-opus-latest'],
     price: price('4', '0.2', '20'),
     tier: 'premium',
   }),
-  claude('claude-opus-5', 'claude-opus-5', { price: price('5', '0.5', '25'), tier: 'premium' }),
-  claude('claude-opus-4-8', 'claude-opus-4.8', { price: price('5', '0.5', '25'), tier: 'premium' }),
-  claude('claude-opus-4-7', 'claude-opus-4.7', { price: price('5', '0.5', '25'), tier: 'premium' }),
-  // Before 4.7 an image is at most 1,568 tokens by the page; some were measured as 1,661.
-  claude('claude-opus-4-6', 'claude-opus-4.6', {
+  claude('claude-opus-5', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-8', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  claude('claude-opus-4-7', { price: price('5', '0.5', '25'), tier: 'premium' }),
+  // Before 4.7 an image is at most 1,568 tokens, says the page. Some were measured as 1,661.
+  claude('claude-opus-4-6', {
     imageTokens: 1700,
     price: price('5', '0.5', '25'),
     tier: 'premium',
   }),
-  // Anthropic named 24 November 2026 as the earliest day of its end. Unverified, 2026-11-29: whether it has a day now.
-  claude('claude-opus-4-5', 'claude-opus-4.5', {
+  // Anthropic said that it ends on 24 November 2026 at the earliest. Unverified, 2026-11-29: whether it has a day now.
+  claude('claude-opus-4-5', {
     aliases: ['claude-opus-4-5-20251101'],
     contextTokens: 200_000,
     maxOutputTokens: 64_000,
@@ -103,24 +103,24 @@ export const anthropicModels: WrittenModels = Object.fromEntries([
     price: price('5', '0.5', '25'),
     tier: 'premium',
   }),
-  claude('claude-sonnet-5-5', 'claude-sonnet-5.5', {
+  claude('claude-sonnet-5-5', {
     aliases: ['claude-sonnet-latest'],
     price: price('2', '0.1', '10'),
     tier: 'standard',
   }),
-  claude('claude-sonnet-5', 'claude-sonnet-5', { price: price('2', '0.2', '10'), tier: 'standard' }),
-  claude('claude-sonnet-4-6', 'claude-sonnet-4.6', {
+  claude('claude-sonnet-5', { price: price('2', '0.2', '10'), tier: 'standard' }),
+  claude('claude-sonnet-4-6', {
     maxOutputTokens: 64_000,
     imageTokens: 1700,
     price: price('3', '0.3', '15'),
     tier: 'standard',
   }),
-  claude('claude-haiku-5-5', 'claude-haiku-5.5', {
+  claude('claude-haiku-5-5', {
     aliases: ['claude-haiku-latest'],
     price: { ...price('0.1', '0.01', '0.5'), above: [{ inputTokens: 100_000, input: '0.5', output: '2.5' }] },
     tier: 'budget',
   }),
-  claude('claude-haiku-4-5', 'claude-haiku-4.5', {
+  claude('claude-haiku-4-5', {
     aliases: ['claude-haiku-4-5-20251001'],
     contextTokens: 200_000,
     maxOutputTokens: 64_000,

@@ -1,7 +1,7 @@
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Where the numbers are from. Cloudflare's own pages, as excerpts and copies of them read:
+ * Where the numbers are from. From excerpts and copies of Cloudflare's own pages:
  * - DeepSeek V4, with the price of cached input and the context: its entries in
  *   https://github.com/cloudflare/cloudflare-docs as of 2026-08-14, and
  *   https://developers.cloudflare.com/workers-ai/models/deepseek-v4-flash-0731/
@@ -10,19 +10,18 @@ import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts'
  *   https://github.com/cloudflare/cloudflare-docs
  * - GPT-OSS 120B: https://developers.cloudflare.com/workers-ai/platform/pricing/ as of 2026-09-20, in the copy of
  *   https://github.com/api-evangelist/cloudflare
- * - its gateway, and the form of names there: https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
- * Second-hand: all other prices and sizes, from entries of models.dev as of 2026-08 to 2026-10, which cite those pages;
- * of two contexts the larger, which bounds more.
+ * - its gateway and the form of names there: https://developers.cloudflare.com/ai-gateway/usage/chat-completion/
+ * Second-hand: all other prices and sizes, from entries of models.dev as of 2026-08 to 2026-10, which cite those pages.
+ * Where they name two contexts, the larger stands here: it bounds more.
  *
- * Not here: Clef, which answers questions of types and no chat, and Apertus 1.5 and EuroLLM, which have no price.
- *
- * The free allocation of each day is not counted on.
+ * Not here: Clef, which does not chat, and Apertus 1.5 and EuroLLM, which have no price. The prices leave out the free
+ * allocation of each day.
  */
 
-/** Used where the `AI` binding is bound, or else an account and a token of it are set. */
+/** It needs the `AI` binding, or else an account and its token. */
 export const workersAiProvider: WrittenProvider = { kind: 'workers-ai' };
 
-/** Used where an account and a gateway of it are set. The credentials of who is behind it are stored there. */
+/** It needs an account and a gateway. The gateway stores the credentials of the providers behind it. */
 export const cloudflareGatewayProvider: WrittenProvider = { kind: 'cloudflare-ai-gateway' };
 
 function model(name: string, target: string, rest: Omit<WrittenModel, 'targets'>): [string, WrittenModel] {
@@ -34,6 +33,7 @@ function embedding(name: string, target: string, input: string, contextTokens: n
   return model(name, target, { endpoints: ['embeddings'], price, contextTokens, maxOutputTokens: 1 });
 }
 
+const gptOss = { contextTokens: 128_000, maxOutputTokens: 16_384, tokenizer: 'o200k', tier: 'budget' };
 const reasons = { reasoning: true, tools: true, structuredOutput: true };
 
 export const workersAiModels: WrittenModels = Object.fromEntries([
@@ -59,7 +59,7 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
     maxOutputTokens: 131_072,
     tier: 'budget',
   }),
-  // Neither has a cap on the output: this is what others that serve them have.
+  // Neither has a cap on the output. This is the cap of others that serve them.
   model('cf-deepseek-v4-pro', '@cf/deepseek-ai/deepseek-v4-pro-0813', {
     ...reasons,
     price: { input: '1.32', cachedInput: '0.044', output: '3.96' },
@@ -85,18 +85,12 @@ export const workersAiModels: WrittenModels = Object.fromEntries([
   model('cf-gpt-oss-120b', '@cf/openai/gpt-oss-120b', {
     ...reasons,
     price: { input: '0.35', output: '0.75' },
-    contextTokens: 128_000,
-    maxOutputTokens: 16_384,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('cf-gpt-oss-20b', '@cf/openai/gpt-oss-20b', {
     ...reasons,
     price: { input: '0.2', output: '0.3' },
-    contextTokens: 128_000,
-    maxOutputTokens: 16_384,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('cf-qwen3.8-27b', '@cf/qwen/qwen3.8-27b', {
     reasoning: true,

@@ -2,14 +2,14 @@ import { type WrittenModels, type WrittenProvider, viaOpenRouterHosts } from './
 
 /*
  * Prices, sizes and features: an excerpt of https://api-docs.deepseek.com/quick_start/pricing as of 2026-11-15. At its
- * peak hours, 01:00 to 04:00 and 06:00 to 10:00 UTC on working days in China, it charges what is here; at all others
- * half. A price that changes with the hour can't be written down, and one that is too low would let a limit be overrun.
+ * peak hours, 01:00 to 04:00 and 06:00 to 10:00 UTC on working days in China, it charges the prices here, and half of
+ * them at other hours. The catalog has no prices by the hour, and a price that is too low would let a limit be overrun.
  *
- * Thinking: an excerpt of https://api-docs.deepseek.com/guides/thinking_mode. It has the Responses API too, but may run
- * searches there that are charged each; so it is asked for chat completions.
+ * Thinking: an excerpt of https://api-docs.deepseek.com/guides/thinking_mode. It speaks the Responses API, too, but may
+ * run searches there and charge for each. So it is asked for chat completions.
  *
- * At OpenRouter it is DeepSeek V4.1 Flash. Of the companies that serve it, none that was looked up, as of 2026-11, is
- * dearer than DeepSeek itself at its peak hours.
+ * OpenRouter calls it DeepSeek V4.1 Flash. As of 2026-11, no company that was found to serve it is dearer than DeepSeek
+ * itself at its peak hours.
  */
 
 export const deepSeekProvider: WrittenProvider = {
@@ -21,17 +21,17 @@ export const deepSeekProvider: WrittenProvider = {
   neutralParams: ['thinking'],
   quirks: {
     outputCap: 'max_tokens',
-    // It answers that it knows the roles system, user, assistant and tool, as in
+    // Its error lists the roles that it knows: system, user, assistant and tool, as in
     // https://github.com/earendil-works/pi/issues/1048.
     developerRole: false,
-    // In a turn of tool calls it wants back what it thought.
+    // In a turn of tool calls it wants its own thoughts back.
     extensions: ['reasoning_content'],
     reasoning: 'switch-and-effort',
   },
 };
 
 const common = {
-  // A million by its page, which is taken to be the larger of the two that are called so.
+  // Its page says a million. This is the larger of the two numbers called that.
   contextTokens: 1_048_576,
   maxOutputTokens: 384_000,
   reasoning: true,
@@ -41,7 +41,7 @@ const common = {
 export const deepSeekModels: WrittenModels = {
   'deepseek-flash': {
     ...common,
-    // Retired names that are still answered, by this model and at its price.
+    // A retired name. This model still answers it, at its own price.
     aliases: ['deepseek-v4-flash'],
     targets: [
       { provider: 'deepseek', model: 'deepseek-flash' },

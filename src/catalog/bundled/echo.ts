@@ -1,6 +1,6 @@
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
-/** Answers come from Weir itself; they cost a price all the same, so that limits can be tried. */
+/** Weir itself answers. The answers have a price all the same, so that limits can be tried. */
 export const echoProvider: WrittenProvider = { kind: 'echo', billsFailures: false };
 
 const names = ['echo', 'echo-slow', 'echo-error', 'echo-stall', 'echo-drop', 'echo-overrun', 'echo-tools'];
@@ -12,7 +12,7 @@ function echo(name: string): WrittenModel {
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
     defaultOutputTokens: 1024,
-    // Only `echo-tools` calls them; the others take them, as a model may that sees no reason to call any.
+    // Only `echo-tools` calls tools. The others accept them, as a model may that sees no reason to call any.
     tools: true,
     tokenizer: 'echo',
   };

@@ -9,7 +9,7 @@ import {
 } from './written.ts';
 
 /*
- * Gemini, by its endpoint that is compatible with OpenAI's. Where the numbers are from:
+ * Gemini, through its endpoint that is compatible with OpenAI's. Where the numbers are from:
  * - prices of 3.8 and 3.5 Flash, 3.5 Flash-Lite, 3.1 Pro and Embedding 2, without those of cached input:
  *   https://ai.google.dev/gemini-api/docs/pricing as of 2026-10-07, in the copy that
  *   https://github.com/api-evangelist/deepmind keeps of it
@@ -17,18 +17,18 @@ import {
  *   Google Cloud's page of Hydrogen:
  *   https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/4-hydrogen
  * - all other prices, and sizes: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and entries of
- *   models.dev, which cite that page; where they do not agree, the dearer
+ *   models.dev, which cite that page; the dearer where they differ
  * - images: https://ai.google.dev/gemini-api/docs/media-resolution as of 2026-10, whose table others have copied
  * - signatures: https://ai.google.dev/gemini-api/docs/thought-signatures
  * - failed requests: https://ai.google.dev/gemini-api/docs/billing
  * - shutdowns: https://ai.google.dev/gemini-api/docs/deprecations (2.5 Pro and 2.5 Flash on 1 December, so they are not
  *   here)
- * - what it refuses: its answers in https://github.com/openai/openai-agents-python/issues/443,
+ * - what it rejects: its answers in https://github.com/openai/openai-agents-python/issues/443,
  *   https://github.com/MinLL/SkyrimNet-GamePlugin/issues/77 and, as of 2026-08-25,
  *   https://github.com/Alishahryar1/free-claude-code/issues/1548
  */
 
-/** In `extra_content` stand its own signatures. */
+/** Its own signatures are in `extra_content`. */
 const unknownHere = unknownElsewhere.filter((name) => name !== 'messages.extra_content');
 
 export const googleProvider: WrittenProvider = {
@@ -36,16 +36,16 @@ export const googleProvider: WrittenProvider = {
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   secret: 'GEMINI_API_KEY',
   protocols: ['chat', 'embeddings'],
-  // Its page of billing, last changed on 2026-09-20 and quoted word for word by several since, says of a request that
-  // fails with a 400 or 500 error that its tokens are not charged. Vertex AI's page says so of all that isn't a 200.
+  // Its page of billing says that the tokens of a request are not charged when it fails with a 400 or 500 error. The
+  // page last changed on 2026-09-20, and several have quoted it since. Vertex AI's page says the same of any error.
   billsFailures: false,
   healthCheck: { path: '/models' },
   quirks: {
     developerRole: false,
-    // It finds no tool by the id of a call: `function_response.name: Name cannot be empty`.
+    // It can't find a tool by the id of its call: `function_response.name: Name cannot be empty`.
     toolNames: 'needed',
-    // It refuses fields whose names it does not know. The first four it was seen to refuse; whether it knows the others
-    // is not documented, and none of them is worth a refusal.
+    // It rejects fields whose names it does not know. It was seen to reject the first four. Whether it knows the others
+    // is not documented, and none of them is worth an error.
     drop: [
       'store',
       'metadata',
@@ -59,7 +59,7 @@ export const googleProvider: WrittenProvider = {
       'logit_bias',
       ...unknownHere,
     ],
-    // Of Gemini 3 it refuses calls of functions that come back without theirs.
+    // Gemini 3 rejects calls of functions that come back without their signatures.
     extensions: ['thought_signature'],
   },
 };
@@ -78,7 +78,7 @@ function gemini(name: string, isAtOpenRouter: boolean, rest: Rest): [string, Wri
       contextTokens: 1_048_576,
       maxOutputTokens: 65_536,
       input: ['text', 'image', 'audio'],
-      // At its highest resolution. Where nothing is said, it is half of that.
+      // At the highest resolution. The default resolution has half of it.
       imageTokens: 2240,
       reasoning: true,
       tools: true,
@@ -88,21 +88,30 @@ function gemini(name: string, isAtOpenRouter: boolean, rest: Rest): [string, Wri
   ];
 }
 
-/** Sound costs what text does, where nothing else is said. */
+function embedding(name: string, input: string, contextTokens: number): [string, WrittenModel] {
+  const targets = [{ provider: 'google', model: name }];
+  return [
+    name,
+    { targets, endpoints: ['embeddings'], price: { input, output: '0' }, contextTokens, maxOutputTokens: 1 },
+  ];
+}
+
+/** Unless it has a price of its own, sound costs what text does. */
 function price(input: string, cachedInput: string, output: string, audioInput = input): WrittenPrice {
   return { input, cachedInput, output, audioInput };
 }
 
 /**
- * Input and output share the context; of one answer here at most 65,536 tokens come out. Unverified, 2026-11-29: that
- * sound costs what text does, as no list names another price; and what an image counts, which so has no number here.
+ * Input and output share the context. An answer has at most 65,536 tokens here. Unverified, 2026-11-29: that sound
+ * costs what text does (no list names another price), and how many tokens an image counts as (so there is no number
+ * here).
  */
 const gemini4 = { imageTokens: undefined };
 
-/** Of Argon and Carbon: through November, and from December on. Google's days begin later than those of UTC. */
+/** Argon and Carbon cost twice as much from December on. Google's days begin later than those of UTC. */
 const doubled: WrittenModel['price'] = [price('2', '0.1', '10'), { from: '2026-12-01', ...price('4', '0.2', '20') }];
 
-/** Half of it through 31 December 2026. A limit is to hold on the day after, too. */
+/** Google charges half of this until 31 December 2026. A limit must hold on the day after, too. */
 const flash = price('1.5', '0.15', '7.5');
 
 export const googleModels: WrittenModels = Object.fromEntries([
@@ -122,29 +131,11 @@ export const googleModels: WrittenModels = Object.fromEntries([
   gemini('gemini-3.1-flash-lite', true, { price: price('0.25', '0.025', '1.5', '0.5'), tier: 'budget' }),
   gemini('gemini-3-flash-preview', true, { price: price('0.5', '0.05', '3', '1'), tier: 'standard' }),
   gemini('gemini-2.5-flash-lite', true, {
-    // By its area, so without any bound that is documented.
+    // It charges for an image by its area, and documents no bound.
     imageTokens: undefined,
     price: price('0.1', '0.01', '0.4', '0.3'),
     tier: 'budget',
   }),
-  [
-    'gemini-embedding-2',
-    {
-      targets: [{ provider: 'google', model: 'gemini-embedding-2' }],
-      endpoints: ['embeddings'],
-      price: { input: '0.2', output: '0' },
-      contextTokens: 8192,
-      maxOutputTokens: 1,
-    },
-  ],
-  [
-    'gemini-embedding-001',
-    {
-      targets: [{ provider: 'google', model: 'gemini-embedding-001' }],
-      endpoints: ['embeddings'],
-      price: { input: '0.15', output: '0' },
-      contextTokens: 2048,
-      maxOutputTokens: 1,
-    },
-  ],
+  embedding('gemini-embedding-2', '0.2', 8192),
+  embedding('gemini-embedding-001', '0.15', 2048),
 ]);

@@ -2,7 +2,7 @@ import { unknownElsewhere } from '../sampling-fields.ts';
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Where the numbers are from, second-hand all:
+ * Where the numbers are from, all second-hand:
  * - prices and sizes of the GPT-OSS models: LiteLLM's list as of 2026-08-06, that of genai-prices as of 2026-08-21, and
  *   entries of models.dev, which agree and cite https://groq.com/pricing and https://console.groq.com/docs/models
  * - Qwen 3.8: an entry of models.dev as of 2026-10, which cites the same
@@ -16,12 +16,12 @@ export const groqProvider: WrittenProvider = {
   secret: 'GROQ_API_KEY',
   protocols: ['chat'],
   healthCheck: { path: '/models' },
-  // How what was thought is shown, whether arguments of tools are checked, and whether sources are cited.
+  // Whether and how it shows its thoughts, checks the arguments of tools, and cites sources.
   neutralParams: ['include_reasoning', 'reasoning_format', 'disable_tool_validation', 'citation_options'],
   quirks: {
-    // https://console.groq.com/docs/openai: `messages[].name` results in a 400 error.
+    // `messages[].name` results in a 400 error: https://console.groq.com/docs/openai
     toolNames: 'refused',
-    // "Not yet supported by any of our models", "not currently supported", or in none of its lists.
+    // Its page says "not yet supported by any of our models" or "not currently supported", or does not list them.
     drop: [
       'logit_bias',
       'metadata',
@@ -43,27 +43,20 @@ function model(name: string, rest: Omit<WrittenModel, 'targets'>): [string, Writ
   ];
 }
 
+const gptOss = { contextTokens: 131_072, maxOutputTokens: 65_536, tokenizer: 'o200k', tier: 'budget' };
+
 export const groqModels: WrittenModels = Object.fromEntries([
   model('openai/gpt-oss-120b', {
     price: { input: '0.15', cachedInput: '0.075', output: '0.6' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('openai/gpt-oss-20b', {
     price: { input: '0.075', cachedInput: '0.0375', output: '0.3' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('openai/gpt-oss-safeguard-20b', {
     price: { input: '0.075', cachedInput: '0.0375', output: '0.3' },
-    contextTokens: 131_072,
-    maxOutputTokens: 65_536,
-    tokenizer: 'o200k',
-    tier: 'budget',
+    ...gptOss,
   }),
   model('qwen/qwen3.8-27b', {
     input: ['text', 'image'],

@@ -2,15 +2,15 @@ import { unknownElsewhere } from '../sampling-fields.ts';
 import type { WrittenModel, WrittenModels, WrittenProvider } from './written.ts';
 
 /*
- * Where the numbers are from, second-hand all:
- * - Large 4: what others have copied of https://docs.mistral.ai/inference/pricing and
+ * Where the numbers are from, all second-hand:
+ * - Large 4: copies by others of https://docs.mistral.ai/inference/pricing and
  *   https://docs.mistral.ai/models/mistral-large-4-0, as of 2026-10-08
  * - Medium 3.5, Large 3 and Small 4: the same page of prices, as copied on 2026-08-14 and 2026-09-16
  * - all others: that of genai-prices as of 2026-08-21 and entries of models.dev, which cite the page
  * - the Magistrals: their models' page, and entries of models.dev as of 2026-07-02
  * - shutdowns: a list as of 2026-08-21 (Devstral 2 went on 31 July, and with it the last of its name)
  * - sizes: entries of models.dev, and LiteLLM's list as of 2026-08-06; of two contexts the larger, which bounds more
- * It refuses fields whose names it does not know, so all that is not among those of its own SDK,
+ * It rejects fields whose names it does not know: all that its own SDK does not have,
  * https://github.com/mistralai/client-python as of 2026-06-30.
  */
 
@@ -23,7 +23,7 @@ export const mistralProvider: WrittenProvider = {
   neutralParams: ['random_seed', 'safe_prompt', 'prompt_mode'],
   quirks: {
     outputCap: 'max_tokens',
-    // Its streams end with the usage unasked.
+    // Its streams end with the usage without being asked.
     streamUsage: false,
     rename: { seed: 'random_seed' },
     drop: [
@@ -60,20 +60,18 @@ export const mistralModels: WrittenModels = Object.fromEntries([
     structuredOutput: true,
     tier: 'standard',
   }),
-  // The list price. For two weeks from 6 October it was sold at half of it.
+  // The list price. For two weeks from 6 October it cost half.
   model('mistral-large-4', {
     price: { input: '1.36', cachedInput: '0.14', output: '4.18' },
     contextTokens: 1_048_576,
-    // Its own card names none. So much is asked of it by those that pass it on: OpenRouter and Vercel.
+    // Its own card names no cap. This is the cap at OpenRouter and Vercel, which resell it.
     maxOutputTokens: 262_144,
     input: ['text', 'image'],
     reasoning: true,
     tier: 'standard',
   }),
-  /*
-   * Sent on under this name, so Mistral says what it is. Until August it was Large 3. Unverified, 2026-11-29: whether
-   * it is Large 4 now; so it has the price and the context of that, which are the larger.
-   */
+  // Mistral decides what this name is. Until August it was Large 3. Unverified, 2026-11-29: whether it is Large 4 now.
+  // So it has Large 4's price and context, which are the larger.
   model('mistral-large-latest', {
     price: { input: '1.36', cachedInput: '0.14', output: '4.18' },
     contextTokens: 1_048_576,
@@ -97,7 +95,7 @@ export const mistralModels: WrittenModels = Object.fromEntries([
     reasoning: true,
     tier: 'budget',
   }),
-  // Unverified, 2026-11-29: that the Magistrals, of September 2025, are served still, and what their cached input
+  // Unverified, 2026-11-29: that the Magistrals, of September 2025, are still served, and what their cached input
   // costs.
   model('magistral-medium-2509', {
     price: { input: '2', output: '5' },

@@ -1,7 +1,7 @@
 import { type WrittenPrice, times } from './written.ts';
 
 /*
- * How OpenAI's prices are made up. Where that is from, its own pages, as excerpts and copies of them read:
+ * How OpenAI's prices are made up. From excerpts and copies of its own pages:
  * - the priority tier, called fast mode since July: https://openai.com/api-fast-mode/, as of 2026-11
  * - the ultrafast tier: https://developers.openai.com/api/docs/guides/ultrafast-mode; which tiers a project's setting
  *   can choose, and what GPT-6.2 costs there: copies of its reference and of its page of that model, as of 2026-11-19,
@@ -9,15 +9,15 @@ import { type WrittenPrice, times } from './written.ts';
  * - searches: https://developers.openai.com/api/docs/pricing, as several have copied it, as of 2026-09
  */
 
-/** What a search costs that the model runs by itself. What is found is charged as input beside it. */
+/** A search that the model runs by itself. What it finds is charged as input, too. */
 export const webSearch = '0.01';
-/** Of models that don't reason, the older tool for it, whose results are not charged. */
-export const previewSearch = '0.025';
+/** The older search tool, of models that don't reason. What it finds is not charged. */
+const previewSearch = '0.025';
 
 /**
- * Since GPT-5.6 OpenAI charges for writing to its cache: 1.25 × input, or 2.5 × to keep it for twelve hours. A prompt
- * of more than 272,000 tokens costs 2 × for all that goes in and 1.5 × for what comes out; the flex tier half; the fast
- * tier, which its answers call `priority` or `fast`, twice. All that a step or a tier does not name keeps its
+ * From GPT-5.6 on OpenAI charges for writes to its cache: 1.25 × input, or 2.5 × to keep them for twelve hours. A
+ * prompt of more than 272,000 tokens costs 2 × for input and 1.5 × for output. The flex tier costs half. The fast tier,
+ * which answers call `priority` or `fast`, costs twice. A rate that a step or a tier does not name keeps its
  * proportion.
  */
 export function currentPrice(input: string, cachedInput: string, output: string, more: Tiers = {}): WrittenPrice {
@@ -40,11 +40,11 @@ export function currentPrice(input: string, cachedInput: string, output: string,
 
 interface Tiers {
   readonly hasFlex?: boolean;
-  /** How many times the standard price the tier of this name costs. A project's default can't be it. */
+  /** The factor of this tier's price. No project can have the tier as its default. */
   readonly ultrafast?: number;
 }
 
-/** Models before that have neither, and each its own price for priority; those before GPT-5 have no flex tier. */
+/** Older models charge for no writes and have no steps. Each has its own price for the priority tier. */
 export function olderPrice(input: string, cachedInput: string, output: string, priority?: number): WrittenPrice {
   const tiers = {
     flex: scaled(input, output, 0.5),
@@ -53,10 +53,25 @@ export function olderPrice(input: string, cachedInput: string, output: string, p
   return { input, cachedInput, output, webSearch, serviceTiers: tiers };
 }
 
+/** Some models before GPT-5.6 charge more for long prompts, too. */
+export function longPrice(input: string, cachedInput: string, output: string, priority?: number): WrittenPrice {
+  return { ...olderPrice(input, cachedInput, output, priority), above: longContext(input, output) };
+}
+
+/** Models before GPT-5 have no flex tier. */
+export function spokenPrice(
+  input: string,
+  cachedInput: string,
+  output: string,
+  priority: { input: string; output: string },
+): WrittenPrice {
+  return { input, cachedInput, output, webSearch: previewSearch, serviceTiers: { priority } };
+}
+
 export function scaled(input: string, output: string, factor: number): { input: string; output: string } {
   return { input: times(input, factor), output: times(output, factor) };
 }
 
-export function longContext(input: string, output: string): NonNullable<WrittenPrice['above']> {
+function longContext(input: string, output: string): NonNullable<WrittenPrice['above']> {
   return [{ inputTokens: 272_000, input: times(input, 2), output: times(output, 1.5) }];
 }

@@ -1,20 +1,20 @@
 import { type WrittenModels, type WrittenProvider, viaOpenRouterHosts } from './written.ts';
 
 /*
- * Where this is from. OpenRouter's own pages, as excerpts of them read:
+ * Where this is from. From excerpts of OpenRouter's own pages:
  * - fields: https://openrouter.ai/docs/api-reference/parameters, and the types of its own SDK,
  *   https://github.com/OpenRouterTeam/typescript-sdk as of 2026-08-22
- * - what it passes on of the prices: https://openrouter.ai/docs/faq, as of 2026-11
+ * - which prices it passes on: https://openrouter.ai/docs/faq, as of 2026-11
  * - its look-up of calls: https://openrouter.ai/docs/api-reference/get-a-generation
- * Its names of models are those of its own pages, or of entries of models.dev as of 2026-07-02.
+ * Its names of models are from its own pages, or from entries of models.dev as of 2026-07-02.
  *
- * Most of what it serves is in this catalog as a second target of a model. Of models that several companies serve for
- * it, each at its own price, it is not known beforehand which of them answers: the price here is a cap, at or above
- * what those charge that were looked up. Five of those that are used most are here or in the file of their maker
- * (DeepSeek Flash, GLM-5.3 Flash), by a copy of its ranking as of 2026-11-06, which has the first seven models:
+ * Most of what it serves is in this catalog as a second target of a model. Some models are served by several companies,
+ * each at its own price. Nobody knows beforehand which of them answers, so the price here is a cap: no company that was
+ * looked up charges more. Five of the most used models are here or in the file of their maker (DeepSeek Flash, GLM-5.3
+ * Flash), by a copy of its ranking as of 2026-11-06, which has the first seven:
  * https://huggingface.co/datasets/tensorust/openrouter-model-share-sample
  *
- * Unverified, 2026-11-29: that Kimi K3 and Qwen 3.8 27B come next among those.
+ * Unverified, 2026-11-29: that Kimi K3 and Qwen 3.8 27B come next.
  */
 
 export const openRouterProvider: WrittenProvider = {
@@ -22,15 +22,16 @@ export const openRouterProvider: WrittenProvider = {
   baseUrl: 'https://openrouter.ai/api/v1',
   secret: 'OPENROUTER_API_KEY',
   protocols: ['chat', 'embeddings'],
-  // Who calls, on its public ranking. `http-referer` is the address of your own site: set it in your catalog.
+  // The name of the caller on its public ranking. `http-referer` is the address of your own site: set it in your
+  // catalog.
   headers: { 'x-title': 'Weir' },
-  // An answer without a token that ended in an error is not charged, though its provider may have charged for it:
+  // It does not charge for an answer without a token that ended in an error, even if its provider charged for it:
   // https://openrouter.ai/docs/features/zero-completion-insurance
   billsFailures: false,
   healthCheck: { path: '/models' },
   generationPath: '/generation',
-  // How tokens are sampled; how much is thought, within the output cap; names for its logs; and where to cache, which
-  // is in the dearest rates, asked for or not.
+  // How tokens are sampled, how much is thought within the output cap, names for its logs, and where to cache. The
+  // dearest rates include writes to a cache, whether they are asked for or not.
   neutralParams: [
     'top_k',
     'top_a',
@@ -45,17 +46,17 @@ export const openRouterProvider: WrittenProvider = {
   ],
   quirks: {
     outputCap: 'max_tokens',
-    // It asks OpenAI by its Responses API, which takes no smaller cap.
+    // It asks OpenAI through the Responses API, which takes no smaller cap.
     minOutput: 16,
-    // Its own name for it; where a model has none, it is not passed on.
+    // A field that it knows by its usual name. It does not pass it on to models that lack it.
     rename: { top_k: 'top_k' },
-    // That it takes the address of a file as its `file_data` its pages have said: unverified on 29 November 2026.
+    // Its pages said that it takes the address of a file as its `file_data`. Unverified on 29 November 2026.
     extensions: ['cache_control', 'reasoning_details', 'file_url', 'routing'],
     reasoning: 'object',
   },
 };
 
-/** Models of one company each, which serves them there alone, and then those that several serve. */
+/** First the models that only one company serves there, then those that several serve. */
 export const openRouterModels: WrittenModels = {
   // An entry of models.dev as of 2026-07-02.
   'nova-2-lite': {
@@ -68,7 +69,7 @@ export const openRouterModels: WrittenModels = {
     tools: true,
     tier: 'budget',
   },
-  // Twice what an entry of models.dev has as of 2026-07-02: its maker's list price, which OpenRouter may undercut.
+  // Its maker's list price: twice the one in an entry of models.dev as of 2026-07-02. OpenRouter may charge less.
   'qwen3.7-max': {
     targets: [{ provider: 'openrouter', model: 'qwen/qwen3.7-max' }],
     price: { input: '2.5', cacheWrite5m: '3.125', output: '7.5' },
@@ -80,11 +81,11 @@ export const openRouterModels: WrittenModels = {
     tokenizer: 'qwen',
     tier: 'standard',
   },
-  // The list price of Tencent itself and of Novita, as of 2026-11, who both sell it at half of it; Chutes is cheaper.
+  // The list price of Tencent itself and of Novita, as of 2026-11. Both sell it at half of that. Chutes is cheaper.
   hy4: {
-    targets: [viaOpenRouterHosts('tencent/hy4', undefined)],
+    targets: [viaOpenRouterHosts('tencent/hy4')],
     price: { input: '0.834', output: '2.501' },
-    // 1,024,000 by one page, a million by others.
+    // One page says 1,024,000, others say a million.
     contextTokens: 1_048_576,
     maxOutputTokens: 65_536,
     input: ['text', 'image'],
@@ -93,9 +94,9 @@ export const openRouterModels: WrittenModels = {
     structuredOutput: true,
     tier: 'standard',
   },
-  // The price of Moonshot itself, and of Novita, as of 2026-07 to 2026-11: also for what is written to a cache.
+  // The price of Moonshot itself and of Novita, as of 2026-07 to 2026-11, writes to a cache included.
   'kimi-k3': {
-    targets: [viaOpenRouterHosts('moonshotai/kimi-k3', undefined)],
+    targets: [viaOpenRouterHosts('moonshotai/kimi-k3')],
     price: { input: '3', cacheWrite1h: '6', output: '15' },
     contextTokens: 1_048_576,
     maxOutputTokens: 1_048_576,
@@ -108,7 +109,7 @@ export const openRouterModels: WrittenModels = {
   // https://openrouter.ai/qwen/qwen3.8-27b/providers as of 2026-10-07, in the copy of
   // https://github.com/tgarg01/silybench-data. Groq's is `qwen3.8-27b`.
   'or-qwen3.8-27b': {
-    targets: [viaOpenRouterHosts('qwen/qwen3.8-27b', undefined)],
+    targets: [viaOpenRouterHosts('qwen/qwen3.8-27b')],
     price: { input: '0.99', output: '4.35' },
     contextTokens: 1_048_576,
     maxOutputTokens: 262_144,

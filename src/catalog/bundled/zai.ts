@@ -8,7 +8,7 @@ import {
 } from './written.ts';
 
 /*
- * Z.ai's GLM models. Where the numbers are from, second-hand all:
+ * Z.ai's GLM models. Where the numbers are from, all second-hand:
  * - GLM-5.3 and its Flash: release notes as of 2026-08-20, and OpenRouter's and Together's pages of them
  * - GLM-5V Turbo: a note as of 2026-09-03, which cites https://docs.z.ai/guides/overview/pricing
  * - GLM-5 Turbo: an entry of models.dev as of 2026-07-02 and two resellers' pages, which agree
@@ -17,8 +17,8 @@ import {
  *   contexts the larger, which bounds more
  * - a search: copies of https://docs.z.ai/guides/overview/pricing
  * Its fields are those of its own SDK, https://github.com/zai-org/z-ai-sdk-python. Thinking: an excerpt of
- * https://docs.z.ai/guides/capabilities/thinking-mode, and notes of those who have tried it, as of 2026-08-14 to
- * 2026-10-20. A schema of JSON it takes and does not hold to: https://github.com/BerriAI/litellm/issues/37720.
+ * https://docs.z.ai/guides/capabilities/thinking-mode, and notes of people who tried it, as of 2026-08-14 to
+ * 2026-10-20. It accepts a JSON schema but does not keep to it: https://github.com/BerriAI/litellm/issues/37720.
  */
 
 export const zaiProvider: WrittenProvider = {
@@ -26,13 +26,13 @@ export const zaiProvider: WrittenProvider = {
   baseUrl: 'https://api.z.ai/api/paas/v4',
   secret: 'ZAI_API_KEY',
   protocols: ['chat'],
-  // Whether it thinks, samples, and sends a tool's arguments bit by bit; and what a call and its user are called.
+  // Whether it thinks, samples, and streams a tool's arguments; and names for a call and its user.
   neutralParams: ['thinking', 'do_sample', 'tool_stream', 'request_id', 'user_id'],
   quirks: {
     outputCap: 'max_tokens',
     developerRole: false,
     extensions: ['reasoning_content'],
-    // GLM-5.3 refuses to be told not to think; models before GLM-5.2 know no effort, and think.
+    // GLM-5.3 rejects a request not to think. Models before GLM-5.2 know no effort, and think.
     reasoning: 'steps',
   },
 };

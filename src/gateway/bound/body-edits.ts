@@ -1,8 +1,8 @@
 import { foreignThinkingEdits } from '../../protocols/messages/foreign-thinking.ts';
 import { messagesCapEdits } from '../../protocols/messages/edits.ts';
-import { noQuirks } from '../../catalog/no-quirks.ts';
+import { type Quirks, noQuirks } from '../../catalog/quirks.ts';
 import { routerFields } from '../../catalog/sampling-fields.ts';
-import type { Model, Provider, Quirks } from '../../catalog/schema.ts';
+import type { Model, Provider } from '../../catalog/schema.ts';
 import { bothCapsEdits, chatCapEdits, usageEdits } from '../../protocols/chat/edits.ts';
 import type { ChatCall } from '../../protocols/chat/request.ts';
 import { quirkEdits } from '../../protocols/chat/plain-chat.ts';

@@ -2,8 +2,7 @@ import { fieldsLeftOut, messagesBodyOf } from '../../protocols/translate/chat-to
 import { chatBodyOfMessages } from '../../protocols/translate/messages-to-chat/request.ts';
 import { writtenMessagesCall } from '../../protocols/messages/request.ts';
 import { threadField, threadUnsupported } from '../../protocols/messages/threads.ts';
-import { noQuirks } from '../../catalog/no-quirks.ts';
-import type { Quirks } from '../../catalog/schema.ts';
+import { type Quirks, noQuirks } from '../../catalog/quirks.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { type ChatCall, writtenChatCall, writtenChatRequest } from '../../protocols/chat/request.ts';
 import { droppedFields, foreignReasoning } from '../../protocols/chat/dropped-fields.ts';

@@ -1,7 +1,8 @@
 import { threadField, threadUnsupported } from '../../protocols/messages/threads.ts';
 import { type Price, isPricedServiceTier, serviceTierCalled } from '../../catalog/price.ts';
 import type { Candidate } from '../../catalog/resolve.ts';
-import type { Provider, ReasoningStyle } from '../../catalog/schema.ts';
+import type { Quirks } from '../../catalog/quirks.ts';
+import type { Provider } from '../../catalog/schema.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { ParameterEffect } from '../../protocols/parameter-effect.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
@@ -87,7 +88,7 @@ function isOfQuirks(name: string, protocol: ProtocolName, provider: Provider): b
 }
 
 /** Where a server is told how hard to reason, if not by OpenAI's own field. */
-const reasoningFields: Readonly<Record<ReasoningStyle, string | undefined>> = {
+const reasoningFields: Readonly<Record<Quirks['reasoning'], string | undefined>> = {
   effort: undefined,
   object: 'reasoning',
   switch: 'thinking',

@@ -1,4 +1,4 @@
-import type { Quirks } from '../../catalog/schema.ts';
+import type { Quirks } from '../../catalog/quirks.ts';
 import { routerFields } from '../../catalog/sampling-fields.ts';
 import { isForGateway } from '../asked-models.ts';
 import { asRecord } from '../json/json-value.ts';

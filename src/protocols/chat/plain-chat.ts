@@ -1,4 +1,4 @@
-import type { Quirks } from '../../catalog/schema.ts';
+import type { Quirks } from '../../catalog/quirks.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 import { memberText } from '../json/read-object.ts';
 import { type BodyEdit, fieldEdit, removal } from '../json/body-edit.ts';

@@ -1,4 +1,4 @@
-import type { Quirks } from '../../catalog/schema.ts';
+import type { Quirks } from '../../catalog/quirks.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 
 /**

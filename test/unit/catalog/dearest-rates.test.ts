@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { priceSchema } from '../../../src/catalog/price-document.ts';
+import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import {
   type Foreseen,
   type PricedUsage,
@@ -10,8 +10,9 @@ import {
   isPricedServiceTier,
   tokensNanoUsd,
 } from '../../../src/catalog/price.ts';
+import { onlyPrice } from '../../support/price.ts';
 
-const price = (written: unknown) => v.parse(priceSchema, written);
+const price = (written: unknown) => onlyPrice(v.parse(datedPricesSchema, written));
 
 describe('the dearest rates', () => {
   const full = price({
@@ -137,7 +138,7 @@ const writtenPrice = fc
     },
     { requiredKeys: ['input', 'output'] },
   )
-  .filter((written) => v.is(priceSchema, written));
+  .filter((written) => v.is(datedPricesSchema, written));
 
 /** A price, what a request was known to be, and a usage that keeps to it. Parts may overlap, or exceed their whole. */
 const pricedCalls = fc

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noQuirks } from '../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../src/catalog/quirks.ts';
 import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import { catalogDocument, catalogIssues, parsedCatalog } from '../../support/catalog.ts';
 import { onlyPrice } from '../../support/price.ts';
@@ -39,11 +39,12 @@ describe('a catalog document', () => {
       input: ['text'],
       tools: false,
       structuredOutput: false,
-      thinking: undefined,
       endpoints: ['chat', 'responses', 'messages'],
-      targets: [{ protocols: undefined }, { protocols: undefined }],
     });
-    expect(catalog.models.get('large')).toMatchObject({ defaultOutputTokens: 5000, price: undefined });
+    expect(catalog.models.get('small')?.thinking).toBeUndefined();
+    expect(catalog.models.get('small')?.targets.map(({ protocols }) => protocols)).toEqual([undefined, undefined]);
+    expect(catalog.models.get('large')?.defaultOutputTokens).toBe(5000);
+    expect(catalog.models.get('large')?.price).toBeUndefined();
     expect(catalog.aliases).toEqual(new Map([['s', 'small']]));
     expect(catalog.emergency).toBeUndefined();
     expect(catalog.version).toBe(0);

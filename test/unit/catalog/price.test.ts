@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { priceSchema } from '../../../src/catalog/price-document.ts';
+import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { type Price, type PricedUsage, costNanoUsd, tokensNanoUsd } from '../../../src/catalog/price.ts';
 import { issuesOf } from '../../../src/http/issue.ts';
 import { feeNanoUsdMax, pricePicoUsdMax, rateStepsMax, serviceTiersMax } from '../../../src/limits.ts';
 import { formatUsd, picoUsd } from '../../../src/core/money/usd.ts';
+import { onlyPrice } from '../../support/price.ts';
 
-const price = (written: unknown): Price => v.parse(priceSchema, written);
+const price = (written: unknown): Price => onlyPrice(v.parse(datedPricesSchema, written));
 const messages = (written: unknown) => {
-  const result = v.safeParse(priceSchema, written);
+  const result = v.safeParse(datedPricesSchema, written);
   return result.success ? [] : issuesOf(result.issues).map(({ path, message }) => `${path} ${message}`);
 };
 const cost = (of: Price, usage: Partial<PricedUsage>) =>

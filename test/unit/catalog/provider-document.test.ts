@@ -1,4 +1,6 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { describe, expect, it } from 'vitest';
+import { quirksSchema } from '../../../src/catalog/quirks.ts';
 import {
   healthCheckEveryMs,
   healthCheckEveryMsMax,
@@ -52,6 +54,14 @@ describe('a provider of a catalog', () => {
     expect(parsedCatalog(documentWith(written)).providers.get('spare')).toMatchObject(written);
   });
 
+  it('has a row in the docs for each way in which it may differ', () => {
+    const [configuration = ''] = Object.values(
+      import.meta.glob<string>('../../../docs/configuration.md', { query: '?raw', import: 'default', eager: true }),
+    );
+    const names = Object.keys(quirksSchema.entries);
+    expect(names.filter((name) => !configuration.includes(`\`quirks.${name}\``))).toEqual([]);
+  });
+
   it.each(['max_tokens', 'max_completion_tokens', 'model', 'messages', 'stream'])(
     'has the server read %s as Weir sets it',
     (name) => {
@@ -83,7 +93,8 @@ describe('a provider of a catalog', () => {
     };
     const { providers } = parsedCatalog(document);
     expect(providers.get('anthropic')).toMatchObject({ kind: 'anthropic', healthCheck: { path: '/v1/models' } });
-    expect(providers.get('cf')).toMatchObject({ secret: undefined, quirks: { streamUsage: true } });
+    expect(providers.get('cf')).toMatchObject({ quirks: { streamUsage: true } });
+    expect(providers.get('cf')).not.toHaveProperty('secret');
     expect(providers.get('cf-own')).toMatchObject({ secret: 'OPENAI_API_KEY', quirks: { streamUsage: false } });
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { priceSchema } from '../../../src/catalog/price-document.ts';
+import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { costOfCall } from '../../../src/catalog/dated-prices.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
@@ -68,7 +68,7 @@ const price = fc
     ...(above === null ? {} : { above: [{ inputTokens: above[0], ...above[1] }] }),
     serviceTiers: { flex, ...(priority === null ? {} : { priority }) },
   }))
-  .filter((written) => v.is(priceSchema, written));
+  .filter((written) => v.is(datedPricesSchema, written));
 
 const hourMs = 3_600_000;
 /** One of the prices changes then. */

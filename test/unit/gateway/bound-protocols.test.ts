@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { priceSchema } from '../../../src/catalog/price-document.ts';
+import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { type PricedUsage, costNanoUsd } from '../../../src/catalog/price.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
@@ -83,7 +83,7 @@ function attemptsFor(protocol: string, written: Json, more: Json): Bindable[] {
   return candidates(catalog, protocol === 'embeddings' ? 'vectors' : 'served');
 }
 
-const priced = price.filter((written) => v.is(priceSchema, written));
+const priced = price.filter((written) => v.is(datedPricesSchema, written));
 const encoder = new TextEncoder();
 const bytesOf = (text: string): number => encoder.encode(text).length;
 const o200k = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });

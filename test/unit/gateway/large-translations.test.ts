@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noQuirks } from '../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../src/catalog/quirks.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import { messagesMax, toolsMax } from '../../../src/limits.ts';

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
-import { priceSchema } from '../../../src/catalog/price-document.ts';
+import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { type PricedUsage, type Rates, costNanoUsd } from '../../../src/catalog/price.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import type { JsonRecord } from '../../../src/protocols/json/json-value.ts';
 import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { bounding } from '../../support/bound.ts';
+import { onlyPrice } from '../../support/price.ts';
 
 /** Every part of a price is posted, in every protocol that can tell of it, of an answer that came whole or as a stream. */
 
@@ -137,7 +138,7 @@ const counts: Readonly<Record<keyof Rates, number>> = {
 };
 
 const free = Object.fromEntries(Object.keys(counts).map((sort) => [sort, '0']));
-const priceOf = (written: object) => v.parse(priceSchema, { ...free, ...written });
+const priceOf = (written: object) => onlyPrice(v.parse(datedPricesSchema, { ...free, ...written }));
 const plain = { choices: 1, wordsPerToken: 1 };
 
 function usagesOf(protocol: ProtocolName): readonly PricedUsage[] {

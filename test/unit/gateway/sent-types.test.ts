@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
-import { noQuirks } from '../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../src/catalog/quirks.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { quirksOfTarget } from '../../../src/gateway/bound/body-edits.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';

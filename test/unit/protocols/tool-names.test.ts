@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ToolIds } from '../../../src/protocols/translate/chat-to-messages/ids.ts';
 import { chatBodyOfMessages } from '../../../src/protocols/translate/messages-to-chat/request.ts';
-import { noQuirks } from '../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../src/catalog/quirks.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import {

@@ -1,4 +1,4 @@
-import { noQuirks } from '../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../src/catalog/quirks.ts';
 import { expect, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
 import type { OpenAiProvider } from '../../../src/catalog/schema.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { noQuirks } from '../../../../src/catalog/no-quirks.ts';
-import type { Quirks } from '../../../../src/catalog/schema.ts';
+import { type Quirks, noQuirks } from '../../../../src/catalog/quirks.ts';
 import { plainChatBody, quirkEdits } from '../../../../src/protocols/chat/plain-chat.ts';
 import { cutBytes, cutsFor } from '../../../../src/protocols/json/json-splice.ts';
 import { chatCall, hello } from '../../../support/chat.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chatBodyOfMessages } from '../../../../src/protocols/translate/messages-to-chat/request.ts';
 import { readMessagesCall } from '../../../../src/protocols/messages/request.ts';
-import { noQuirks } from '../../../../src/catalog/no-quirks.ts';
+import { noQuirks } from '../../../../src/catalog/quirks.ts';
 import { writtenChatCall } from '../../../../src/protocols/chat/request.ts';
 import { plainChatBody } from '../../../../src/protocols/chat/plain-chat.ts';
 import { asList, asRecord, asText } from '../../../../src/protocols/json/json-value.ts';
