@@ -2,6 +2,7 @@ import { askCharsMax } from '../../limits.ts';
 import { ClippedText } from './clipped-text.ts';
 import type { Transcript, Turn } from './transcript.ts';
 import { WordFinder, plainWords } from './word-list.ts';
+import goAhead from './words/go-ahead.txt';
 
 /** What the user asks for last, and what came with it. */
 export interface Ask {
@@ -25,29 +26,7 @@ export interface Ask {
 }
 
 /** Go-aheads say nothing of what is to be done: it is in what was said before. */
-const goAheads = new WordFinder({
-  goAhead: {
-    en: `
-      yes, yes please, yep, yeah, ok, okay, sure, please, go ahead, go on, go for it, continue, proceed, do it, do that,
-      carry on, sounds good, looks good, keep going, next, and, then, now, it, that, with, the, let s, all, both, again,
-      try again`,
-    de: 'ja, genau, mach*, weiter, bitte, gerne, leg los, los, das, so, nochmal, passt',
-    fr: 'oui, vas y, continue*, d accord, s il te plait, s il vous plait, fais le, allez, encore, parfait',
-    es: 'si, adelante, continua*, sigue, hazlo, vale, por favor, de acuerdo, dale, otra vez, perfecto',
-    pt: 'sim, continua*, segue, avanca, pode, faz isso, por favor, de novo, perfeito',
-    it: 'si, vai, avanti, continua, procedi, fallo, va bene, per favore, ancora, perfetto',
-    nl: 'ja, ga door, ga je gang, doe maar, graag, verder, prima, opnieuw',
-    pl: 'tak, dalej, kontynuuj, zrob to, prosze, dobrze, jeszcze raz, dzialaj',
-    ru: 'да, давай, продолж*, дальше',
-    uk: 'так, далі, продовж*',
-    tr: 'evet, devam*, tamam, lutfen, yap, hadi',
-    zh: '好的, 好, 继续, 可以, 是的, 开始吧, 请',
-    ja: 'はい, 続けて, お願いします, 進めて',
-    ko: '네, 계속*, 응, 그래, 진행*',
-    hi: 'हाँ, हां, आगे बढ़*, जारी*',
-    ar: 'نعم, تابع, استمر, حسنا',
-  },
-});
+const goAheads = new WordFinder({ goAhead });
 const goAheadWordsMax = 8;
 const earlierAsksMax = 4;
 

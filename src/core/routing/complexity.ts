@@ -1,8 +1,15 @@
 import { type Ask, askOf } from './ask.ts';
-import { type ComplexityWord, complexityWords } from './complexity-words.ts';
 import type { Level } from './traits.ts';
 import type { Transcript } from './transcript.ts';
 import { WordFinder, plainWords } from './word-list.ts';
+import analysis from './words/complexity/analysis.txt';
+import constraints from './words/complexity/constraints.txt';
+import depth from './words/complexity/depth.txt';
+import design from './words/complexity/design.txt';
+import open from './words/complexity/open.txt';
+import reasoning from './words/complexity/reasoning.txt';
+import small from './words/complexity/small.txt';
+import work from './words/complexity/work.txt';
 
 export interface ComplexityJudgement {
   readonly level: Level;
@@ -50,7 +57,7 @@ export type ComplexityFeature = keyof typeof complexityWeights;
 export const mediumFrom = 4;
 export const complexFrom = 12;
 
-const finder = new WordFinder(complexityWords);
+const finder = new WordFinder({ reasoning, design, analysis, depth, work, open, constraints, small });
 
 export function complexityOf(transcript: Transcript): ComplexityJudgement {
   const counts = complexityFeatures(transcript);
@@ -108,7 +115,7 @@ export function complexityFeatures(transcript: Transcript): Record<ComplexityFea
 }
 
 /** How many different words of each list there are. */
-function wordCounts({ words }: Ask): Record<ComplexityWord, number> {
+function wordCounts({ words }: Ask) {
   const counts = { reasoning: 0, design: 0, analysis: 0, depth: 0, work: 0, open: 0, constraints: 0, small: 0 };
   const seen = new Set<string>();
   for (const { meaning, entry } of finder.find(words)) {

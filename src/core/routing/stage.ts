@@ -1,8 +1,14 @@
 import type { Stage } from '../../catalog/schema.ts';
 import { type Ask, askOf } from './ask.ts';
-import { type StageWord, stageWords, verbFinalLanguages } from './stage-words.ts';
 import type { Transcript } from './transcript.ts';
 import { WordFinder } from './word-list.ts';
+import code from './words/stage/code.txt';
+import codeHint from './words/stage/code-hint.txt';
+import plan from './words/stage/plan.txt';
+import planHint from './words/stage/plan-hint.txt';
+import review from './words/stage/review.txt';
+import reviewHint from './words/stage/review-hint.txt';
+import software from './words/stage/software.txt';
 
 export interface StageJudgement {
   /** Undefined where nothing in the request tells of a stage. */
@@ -45,7 +51,20 @@ const countedMax = 2;
 /** Of several stages with the same points, the first. */
 const stages: readonly Stage[] = ['code', 'plan', 'review'];
 
-const finder = new WordFinder(stageWords);
+type StageWord = Stage | `${Stage}-hint` | 'software';
+
+const finder = new WordFinder<StageWord>({
+  plan,
+  'plan-hint': planHint,
+  code,
+  'code-hint': codeHint,
+  review,
+  'review-hint': reviewHint,
+  software,
+});
+
+/** Where the verb comes last, what is asked for is said last. */
+const verbFinalLanguages: ReadonlySet<string> = new Set(['tr', 'ja', 'ko', 'hi']);
 
 /** The newest that an agent says of its planning mode holds. */
 const planModeNamed = anyOf([String.raw`\bplan(?:ning)? mode\b`, '<mode>', '<slug>']);

@@ -1,11 +1,11 @@
 /**
- * Finds the words of lists in a text, each of which stands for something. A list has, for each language, entries
- * between commas: `design*` is any word that begins so, `step by step` is these words in a row. In writing without
- * spaces between words an entry is found anywhere. Case, accents and punctuation don't matter, except that a row of
- * words doesn't go on beyond the end of a sentence.
+ * Finds the words of lists in a text. Each meaning has a list, a text file: a line `[en]` begins the words of a
+ * language, each other line is an entry, and `#` begins a comment. The entry `design*` is any word that begins so,
+ * `step by step` is these words in a row. In writing without spaces between words an entry is found anywhere. Case,
+ * accents and punctuation don't matter, except that a row of words doesn't go on beyond the end of a sentence. An entry
+ * that is in several lists counts for the first.
  */
-export type WordList<Meaning extends string> = Readonly<Record<Meaning, WordsByLanguage>>;
-export type WordsByLanguage = Readonly<Record<string, string>>;
+export type WordLists<Meaning extends string> = Readonly<Record<Meaning, string>>;
 
 export interface Found<Meaning extends string> {
   readonly meaning: Meaning;
@@ -39,12 +39,12 @@ export function plainWords(text: string): string {
 const keyLength = 3;
 
 export class WordFinder<Meaning extends string> {
-  readonly #list: WordList<Meaning>;
+  readonly #lists: WordLists<Meaning>;
   /** By how they begin, the longest first. Made when first needed, so that an isolate starts without it. */
   #candidates: ReadonlyMap<string, readonly Candidate<Meaning>[]> | undefined;
 
-  constructor(list: WordList<Meaning>) {
-    this.#list = list;
+  constructor(lists: WordLists<Meaning>) {
+    this.#lists = lists;
   }
 
   /**
@@ -52,7 +52,7 @@ export class WordFinder<Meaning extends string> {
    * like a word of another language is none in an English text: `sin` and `list` are others there.
    */
   *find(words: string): Generator<Found<Meaning>> {
-    this.#candidates ??= candidatesOf(this.#list);
+    this.#candidates ??= candidatesOf(this.#lists);
     const ofEnglish = isEnglish(words);
     let at = 0;
     while (at < words.length) {
@@ -64,23 +64,30 @@ export class WordFinder<Meaning extends string> {
   }
 }
 
-function candidatesOf<Meaning extends string>(list: WordList<Meaning>): Map<string, Candidate<Meaning>[]> {
+function candidatesOf<Meaning extends string>(lists: WordLists<Meaning>): Map<string, Candidate<Meaning>[]> {
   const candidates = new Map<string, Candidate<Meaning>[]>();
   // The keys of a record are what its type says.
-  for (const meaning of Object.keys(list) as Meaning[]) {
-    for (const [language, entries] of Object.entries(list[meaning])) {
-      for (const entry of entries.split(',').map((each) => each.trim())) {
-        const text = plainWords(entry);
-        if (text === '') continue;
-        const key = text.slice(0, keyLength);
-        const known = candidates.get(key) ?? [];
-        known.push({ text, isStem: entry.endsWith('*') || spaceless.test(text), found: { meaning, language, entry } });
-        candidates.set(key, known);
-      }
+  for (const meaning of Object.keys(lists) as Meaning[]) {
+    for (const { language, entry } of entriesOf(lists[meaning])) {
+      const text = plainWords(entry);
+      const key = text.slice(0, keyLength);
+      const known = candidates.get(key) ?? [];
+      known.push({ text, isStem: entry.endsWith('*') || spaceless.test(text), found: { meaning, language, entry } });
+      candidates.set(key, known);
     }
   }
   for (const known of candidates.values()) known.sort((one, other) => other.text.length - one.text.length);
   return candidates;
+}
+
+export function* entriesOf(list: string): Generator<{ readonly language: string; readonly entry: string }> {
+  let language = '';
+  for (const line of list.split('\n')) {
+    const entry = line.trim();
+    if (entry === '' || entry.startsWith('#')) continue;
+    if (entry.startsWith('[')) language = entry.slice(1, -1);
+    else yield { language, entry };
+  }
 }
 
 function longestAt<Meaning extends string>(
