@@ -20,6 +20,7 @@ const mayImportOnly: Record<string, readonly string[]> = {
   'core/ledger': ['limits.ts'],
   'core/account': ['limits.ts', 'log.ts', 'constant-time.ts', 'parse-time.ts', 'named-record.ts', 'core/ledger'],
   'core/breaker': ['limits.ts', 'named-record.ts'],
+  'core/retry': ['limits.ts', 'steady-clock.ts', 'catalog', 'core/breaker', 'core/routing'],
   'actors/tenant': ['limits.ts', 'log.ts', 'env.ts', 'join-bytes.ts', 'core/ledger', 'core/account'],
   'log.ts': [],
   'constant-time.ts': [],

@@ -1,7 +1,7 @@
 import { providerSite } from '../../catalog/provider-site.ts';
 import type { Catalog } from '../../catalog/schema.ts';
 import { defaultBreakerConfig } from '../../core/breaker/breaker-config.ts';
-import { RetryBudgets } from './retry-budget.ts';
+import { RetryBudgets } from '../../core/retry/retry-budget.ts';
 import { HealthMemory, RouterHealth } from './router-health.ts';
 import type { Incoming } from '../request/incoming.ts';
 import { log } from '../../log.ts';
