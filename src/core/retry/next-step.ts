@@ -79,7 +79,7 @@ export function nextStep(setback: Setback): NextStep {
   return { kind: 'again', waitMs };
 }
 
-/** As long as the provider asks for, or never if that is too long; else anything up to a bound that doubles each time. */
+/** What the provider asks for, and anything up to a bound that doubles each time; never, if it asks for too much. */
 function waitBeforeRetry({ retryAfterMs = 0, attemptsOnTarget, random }: Setback): number {
   if (retryAfterMs > retryAfterMsMax) return Infinity;
   // Some jitter on top: clients sent away together must not come back together.

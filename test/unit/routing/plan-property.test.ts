@@ -5,7 +5,7 @@ import type { Catalog } from '../../../src/catalog/schema.ts';
 import { matchesPattern } from '../../../src/core/ledger/limit.ts';
 import { noNeeds } from '../../../src/core/routing/needs.ts';
 import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/core/routing/plan.ts';
-import type { Level } from '../../../src/core/routing/traits.ts';
+import type { Level } from '../../../src/core/routing/complexity.ts';
 import { unmetNeed } from '../../../src/core/routing/unmet-need.ts';
 import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 import { testCatalog } from '../../support/chat.ts';
