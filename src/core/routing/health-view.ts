@@ -7,8 +7,6 @@ export interface HealthView {
   standing(provider: string, endpoint: string, model: string, nowMs: number): Standing;
   /** The cool-down that keeps the credential from this use; undefined if there is none. */
   cooldown(provider: string, use: CredentialUse, nowMs: number): Cooldown | undefined;
-  /** The worst state of any breaker of the provider. */
-  state(provider: string): 'closed' | 'half-open' | 'open';
   /** The median time to the first byte; undefined without recent measurements. */
   firstByteMs(provider: string, model: string): number | undefined;
 }

@@ -31,16 +31,6 @@ interface InputSize {
   readonly words: () => number;
 }
 
-export const noNeeds: Needs = {
-  media: new Map(),
-  tools: undefined,
-  structuredOutput: undefined,
-  input: { tokensMost: 0, tokensAbout: 0, words: () => 0 },
-  inputTokens: 0,
-  outputTokens: undefined,
-  generates: true,
-};
-
 /** @param prompt as the call's protocol measures it */
 export function needsOf(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt: Prompt): Needs {
   const { protocol, request } = call;

@@ -17,7 +17,7 @@ export interface PlanWorld {
   /** What turns a provider off, as a clause that follows its name; undefined for one that is on. */
   readonly whyOff: (provider: Provider) => string | undefined;
   readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
-  readonly health: Pick<HealthView, 'standing' | 'cooldown' | 'firstByteMs'>;
+  readonly health: HealthView;
   /** The client, as health tells clients apart. */
   readonly client: string;
   readonly nowMs: number;

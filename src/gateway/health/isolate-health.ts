@@ -7,7 +7,7 @@ import type { Incoming } from '../request/incoming.ts';
 import { log } from '../../log.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** What an isolate remembers of providers between requests. It is the truth about none: it only saves asking. */
+/** What an isolate remembers about providers between requests. It may be out of date: it only saves asking. */
 const healthMemory = new HealthMemory();
 export const retryBudgets = new RetryBudgets();
 
