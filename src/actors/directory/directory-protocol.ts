@@ -101,12 +101,7 @@ export interface NewKey {
   readonly policy: Policy;
 }
 
-export interface KeyRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly name: string;
-  readonly test: boolean;
-  readonly policy: Policy;
+export interface KeyRecord extends Omit<NewKey, 'secretHash'> {
   readonly version: number;
   readonly createdAtMs: number;
   /** When it was first used, which made its actor. */
@@ -145,26 +140,17 @@ export interface Done<T> {
 }
 
 /** On disk, but not acknowledged by all that it concerns: it will be applied, whatever crashes. */
-interface StoredOnly {
-  readonly kind: 'stored';
-}
+type StoredOnly = { readonly kind: 'stored' };
 
-export interface Missing {
-  readonly kind: 'missing';
-}
+export type Missing = { readonly kind: 'missing' };
 
 interface VersionMismatch {
   readonly kind: 'version-mismatch';
   readonly version: number;
 }
 
-export interface EmailTaken {
-  readonly kind: 'email-taken';
-}
-
-export interface TooManyKeys {
-  readonly kind: 'too-many-keys';
-}
+export type EmailTaken = { readonly kind: 'email-taken' };
+export type TooManyKeys = { readonly kind: 'too-many-keys' };
 
 export type UserOutcome = Done<UserRecord> | Missing | VersionMismatch | StoredOnly;
 
@@ -201,11 +187,8 @@ export interface NewAuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export interface AuditEntry {
+export interface AuditEntry extends Omit<NewAuditEntry, 'details'> {
   readonly at: string;
-  readonly who: string;
-  readonly action: string;
-  readonly subject: string;
   /** JSON text, as it was written. */
   readonly details: string;
 }

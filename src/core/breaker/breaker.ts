@@ -209,7 +209,8 @@ function mustOpen(breaker: ClosedBreaker, sources: readonly Source[], config: Br
   const isOfSeveral = (kind: number) => hasSeveralBits(failedBuckets[kind] ?? 0);
   if (failuresInARow >= config.failuresInARow && sources.every(({ isShared }, kind) => !isShared || isOfSeveral(kind)))
     return true;
-  const { calls, failures } = callsInWindow(window);
+  const calls = window.panes.reduce((sum, pane) => sum + pane.calls, 0);
+  const failures = window.panes.reduce((sum, pane) => sum + pane.failures, 0);
   if (calls < config.callsToJudge || failures < calls * config.failureRate) return false;
   return sources.every(({ isShared }, kind) => {
     if (!isShared) return true;
@@ -232,20 +233,12 @@ function windowAt(breaker: ClosedBreaker, nowMs: number, config: BreakerConfig):
 
 function countCall(window: TimePanes<CallCount>, hasFailed: boolean, sources: readonly Source[]): TimePanes<CallCount> {
   const [newest = noCalls(), ...older] = window.panes;
-  return { ...window, panes: [withCall(newest, hasFailed, sources), ...older] };
-}
-
-function withCall(pane: CallCount, hasFailed: boolean, sources: readonly Source[]): CallCount {
-  return {
-    calls: pane.calls + 1,
-    failures: pane.failures + (hasFailed ? 1 : 0),
-    bySource: sources.map(({ bucket }, kind) => countSource(pane.bySource[kind] ?? noSourceCounts, bucket, hasFailed)),
+  const counted: CallCount = {
+    calls: newest.calls + 1,
+    failures: newest.failures + (hasFailed ? 1 : 0),
+    bySource: sources.map(({ bucket }, kind) =>
+      countSource(newest.bySource[kind] ?? noSourceCounts, bucket, hasFailed),
+    ),
   };
-}
-
-function callsInWindow(window: TimePanes<CallCount>): Pick<CallCount, 'calls' | 'failures'> {
-  return window.panes.reduce(
-    (sum, pane) => ({ calls: sum.calls + pane.calls, failures: sum.failures + pane.failures }),
-    { calls: 0, failures: 0 },
-  );
+  return { ...window, panes: [counted, ...older] };
 }

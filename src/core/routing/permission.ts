@@ -19,12 +19,6 @@ export function denialOf({ policy, test }: Caller, candidate: Candidate, provide
   return isAllowed(policy.providers ?? {}, { model: provider.name }) ? undefined : 'provider-not-allowed';
 }
 
-/** As valibot infers them: an absent list may also be undefined. */
-interface Lists {
-  readonly allow?: readonly string[] | undefined;
-  readonly deny?: readonly string[] | undefined;
-}
-
 function isModelAllowed(list: Policy['models'], candidate: Candidate): boolean {
   if (list === undefined) return true;
   if (candidate.snapshot !== undefined) return isAllowed(list, namesOfSnapshot(candidate));
@@ -42,7 +36,7 @@ function namesOfSnapshot(candidate: Candidate): ModelNames {
   return { model, aliases: [...aliases, name, name.slice(name.lastIndexOf('/') + 1), `${provider}/${name}`] };
 }
 
-function isAllowed({ allow, deny }: Lists, names: ModelNames): boolean {
+function isAllowed({ allow, deny }: NonNullable<Policy['models']>, names: ModelNames): boolean {
   if (deny !== undefined && matchesAny(deny, names)) return false;
   return allow === undefined || matchesAny(allow, names);
 }

@@ -1,5 +1,5 @@
 import type { Arm } from '../../catalog/schema.ts';
-import { shuffledByWeight } from './endpoint-order.ts';
+import { shuffledByWeight } from './weighted-shuffle.ts';
 import { type ChosenModels, type RouteBy, mergedArms } from './route-choice.ts';
 
 /** How a model does at the target that would be tried first. */

@@ -60,6 +60,16 @@ const finder = new WordFinder<StageWord>({
   software,
 });
 
+/** A hint only goes with the stage; the other words ask for it. */
+const wordStages: Readonly<Record<Exclude<StageWord, 'software'>, { stage: Stage; isHint: boolean }>> = {
+  plan: { stage: 'plan', isHint: false },
+  'plan-hint': { stage: 'plan', isHint: true },
+  code: { stage: 'code', isHint: false },
+  'code-hint': { stage: 'code', isHint: true },
+  review: { stage: 'review', isHint: false },
+  'review-hint': { stage: 'review', isHint: true },
+};
+
 /** Languages whose verbs come last: so does the word that asks for a stage. */
 const verbFinalLanguages: ReadonlySet<string> = new Set(['tr', 'ja', 'ko', 'hi']);
 
@@ -120,7 +130,7 @@ function addWords({ words }: Ask, add: Add): { isOnSoftware: boolean; isDecisive
   let isOnSoftware = false;
   for (const { meaning, language, entry } of finder.find(words)) {
     isOnSoftware ||= meaning === 'software' || meaning === 'code-hint';
-    if (meaning !== 'software' && !seen.has(entry)) seen.set(entry, { ...stageOfWord(meaning), language });
+    if (meaning !== 'software' && !seen.has(entry)) seen.set(entry, { ...wordStages[meaning], language });
   }
   const found = [...seen.values()];
   const sure = found.filter(({ isHint }) => !isHint);
@@ -153,21 +163,6 @@ const extensions = '(?:ts|js|tsx|jsx|py|go|rs|java|rb|php|c|cpp|cs|kt|swift|sql|
 const identifier = new RegExp(
   String.raw`\x60[^\x60\n]{1,100}\x60|\b[\w/-]{1,80}\.${extensions}\b|\b[a-z]{1,40}[A-Z]\w`,
 );
-
-function stageOfWord(word: Exclude<StageWord, 'software'>): { stage: Stage; isHint: boolean } {
-  switch (word) {
-    case 'plan':
-    case 'code':
-    case 'review':
-      return { stage: word, isHint: false };
-    case 'plan-hint':
-      return { stage: 'plan', isHint: true };
-    case 'code-hint':
-      return { stage: 'code', isHint: true };
-    case 'review-hint':
-      return { stage: 'review', isHint: true };
-  }
-}
 
 function addRoles({ system }: Transcript, { wrapped }: Ask, add: Add): void {
   const told = wrapped.find((each) => planModeNamed.test(each)) ?? system;

@@ -4,7 +4,7 @@ import type { CooldownReason } from '../breaker/credential-cooldowns.ts';
 import type { HealthView } from './health-view.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
-import { shuffledByWeight } from './endpoint-order.ts';
+import { shuffledByWeight } from './weighted-shuffle.ts';
 import type { Needs } from './needs.ts';
 import { type Caller, type Denial, denialOf } from './permission.ts';
 import { type UnmetNeed, unmetNeed } from './unmet-need.ts';

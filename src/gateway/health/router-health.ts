@@ -11,7 +11,7 @@ import type { Standing } from '../../core/breaker/breaker.ts';
 import type { BreakerConfig } from '../../core/breaker/breaker-config.ts';
 import type { Cooldown, CredentialUse, Rejection } from '../../core/breaker/credential-cooldowns.ts';
 import type { ClaimDecision, HealthRpc, HealthSnapshot } from '../../actors/provider-health/health-messages.ts';
-import { ProviderMemory, type CallReport } from './health-snapshot.ts';
+import { ProviderMemory, type CallReport } from './provider-memory.ts';
 import type { HealthView } from '../../core/routing/health-view.ts';
 import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 
