@@ -278,7 +278,7 @@ export class ProviderBreakers {
     tracked.breaker = breaker;
   }
 
-  /** By what routers say, else by the endpoints of calls. */
+  /** As routers say, else as the endpoints of calls show. */
   #hasSeveralEndpoints(): boolean {
     if (this.#endpoints !== undefined) return this.#endpoints > 1;
     return (

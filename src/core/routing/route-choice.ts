@@ -14,11 +14,9 @@ export interface RouteChoice {
   readonly reason: string;
 }
 
-/** What a strategy makes of the models that can serve a call: those to try first, in front. */
-export interface ChosenModels {
+/** What a strategy decides about the models that can serve a call: those to try first are in front. */
+export interface ChosenModels extends Pick<RouteChoice, 'arm' | 'reason'> {
   readonly models: readonly string[];
-  readonly arm: string | undefined;
-  readonly reason: string;
 }
 
 /** For a request that lists models itself: its list is a route. */

@@ -16,7 +16,7 @@ import type { HealthView } from '../../core/routing/health-view.ts';
 import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 
 export type Pass =
-  /** `startedMs` and `claim` belong in the report of the call, whatever came of it. */
+  /** `startedMs` and `claim` belong in the report of the call, however it ends. */
   | { readonly kind: 'go'; readonly startedMs: number; readonly claim?: string }
   | { readonly kind: 'refused'; readonly retryAtMs: number };
 
