@@ -17,8 +17,11 @@ const testVariables = {
 const dataModules = {
   name: 'data-modules',
   enforce: 'pre' as const,
-  load: (id: string) =>
-    id.endsWith('.bin') ? `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;` : undefined,
+  load: (id: string) => {
+    if (id.endsWith('.txt')) return `export default ${JSON.stringify(readFileSync(id, 'utf8'))};`;
+    if (id.endsWith('.bin')) return `export default Uint8Array.fromBase64('${readFileSync(id, 'base64')}').buffer;`;
+    return undefined;
+  },
 };
 
 /** What starts programs and runtimes of its own: two files at a time keep two cores busy. */
@@ -37,8 +40,14 @@ const programEnvironment = withCoverage ? { NODE_V8_COVERAGE: join(import.meta.d
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000, ...pure } },
-      { test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...pure } },
+      {
+        plugins: [dataModules],
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000, ...pure },
+      },
+      {
+        plugins: [dataModules],
+        test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...pure },
+      },
       {
         test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...withRuntimes, ...patient, env: programEnvironment },
       },

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../src/catalog/schema.ts';
 import type { CooldownReason } from '../../src/core/breaker/credential-cooldowns.ts';
 import type { GatewayError } from '../../src/http/errors.ts';
-import { noNeeds } from '../../src/core/routing/needs.ts';
+import type { Needs } from '../../src/core/routing/needs.ts';
 import {
   type Plan,
   type PlanCaller,
@@ -52,6 +52,17 @@ export function world(of: Catalog, trouble: Trouble = {}): PlanWorld {
     seed,
   };
 }
+
+/** For a call about which nothing is known. */
+export const noNeeds: Needs = {
+  media: new Map(),
+  tools: undefined,
+  structuredOutput: undefined,
+  input: { tokensMost: 0, tokensAbout: 0, words: () => 0 },
+  inputTokens: 0,
+  outputTokens: undefined,
+  generates: true,
+};
 
 /** A call to chat completions by nobody in particular, which needs nothing and says nothing about itself. */
 export const anyRequest: PlanRequest = {

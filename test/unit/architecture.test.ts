@@ -30,6 +30,7 @@ const mayImportOnly: Record<string, readonly string[]> = {
     'core/ledger',
   ],
   'core/breaker': ['limits.ts', 'named-record.ts'],
+  'core/retry': ['limits.ts', 'steady-clock.ts', 'catalog', 'core/breaker', 'core/routing'],
   'actors/alarm.ts': ['limits.ts'],
   'actors/tenant': [
     'limits.ts',

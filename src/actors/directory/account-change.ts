@@ -3,7 +3,7 @@ import type { Account } from '../../core/account/protocol.ts';
 import type { KeySettings, StoredKey } from './api-key-table.ts';
 import type { ExpectedVersions, NewUser, UserChange, UserRecord } from './directory-protocol.ts';
 
-/** What changes come to. Pure. */
+/** What becomes of users, keys and accounts when they change. */
 
 export function isExpected(version: number, expected: ExpectedVersions): boolean {
   return expected === undefined || expected.includes(version);
@@ -18,14 +18,14 @@ export function changedUser(before: UserRecord, change: UserChange): NewUser {
   };
 }
 
-/** What is left of a change of which the account has no counters for the limits: theirs stay as they were. */
+/** The part of a change that remains if the account has no counters for its limits: the limits stay as they were. */
 export function withLimitsOf({ name, policy }: KeySettings, { policy: { limits, plan } }: KeySettings): KeySettings {
   const { limits: _, plan: __, ...rest } = policy;
   const kept = { ...(limits === undefined ? {} : { limits }), ...(plan === undefined ? {} : { plan }) };
   return { name, policy: { ...rest, ...kept } };
 }
 
-/** A key as its actor is to see it. The user's status counts here; the user's limits are for the user's own actor. */
+/** A key as its actor sees it. The user's status counts here; the user's limits are for the user's own actor. */
 export function accountOf(key: StoredKey, user: UserRecord | undefined): Account {
   const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
   return {
@@ -42,7 +42,7 @@ export function accountOf(key: StoredKey, user: UserRecord | undefined): Account
 const statuses = ['active', 'suspended', 'revoked'] as const;
 type Status = (typeof statuses)[number];
 
-/** Undefined where neither says anything, which is as good as active. */
+/** Undefined if both are, which counts as active. */
 export function strictestStatus(one: Status | undefined, other: Status | undefined): Status | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return statuses.indexOf(one) > statuses.indexOf(other) ? one : other;

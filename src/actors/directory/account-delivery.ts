@@ -16,9 +16,9 @@ export interface Tenants {
 }
 
 /**
- * Tells actors of what changed. A change is on disk, with the time at which to try again, before its actor hears of it;
- * so whatever crashes in between, the alarm tries again until the actor has acknowledged that version or a newer one.
- * An actor ignores what is older than what it has, so a late or repeated push does no harm.
+ * Tells actors about changes. A change is on disk, with the time of the next try, before its actor hears of it. So
+ * whatever crashes in between, the alarm tries again until the actor has acknowledged that version or a newer one. An
+ * actor ignores an older version than its own, so a late or repeated push does no harm.
  */
 export class AccountDelivery {
   readonly #keys: ApiKeyTable;
@@ -34,14 +34,14 @@ export class AccountDelivery {
     this.#accountOf = accountOf;
   }
 
-  /** When the alarm is to try by itself, if a push that starts now isn't acknowledged. */
+  /** When the alarm tries by itself, if a push that starts now isn't acknowledged. */
   static pushAtMs(nowMs: number): number {
     return nowMs + pushWaitMs + pushDelayMs(0);
   }
 
   /**
-   * Pushes the newest version of a key, if it waits to be. Its account may have no counters left for new limits: then
-   * the key falls back to what it was, under a version of its own, and that is pushed.
+   * Pushes the newest version of a key, if it is pending. If its account has no counters left for new limits, the key
+   * falls back to what it was, as a new version, which is pushed too.
    */
   async deliver(keyId: string): Promise<Delivery> {
     const key = this.#keys.find(keyId);
@@ -50,7 +50,7 @@ export class AccountDelivery {
     const reply = await answerWithin(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
     switch (reply?.kind) {
       case undefined:
-      // Its ledger is lost. When its files are put back, it is to hear of this change.
+      // Its ledger is lost. If its files are put back, it must hear of this change.
       case 'denied':
         this.#keys.pushFailed(keyId, Date.now() + pushDelayMs(key.pushTries));
         return 'unreachable';
@@ -66,7 +66,7 @@ export class AccountDelivery {
     }
   }
 
-  /** Runs a task that changes or pushes a key after those asked for before: no two of one key are under way at once. */
+  /** Runs the tasks that change or push a key one after another. */
   async inTurn<T>(keyId: string, task: () => Promise<T>): Promise<T> {
     return this.#queue.run(keyId, task);
   }
@@ -81,8 +81,8 @@ export class AccountDelivery {
   }
 
   /**
-   * An account knows a version that is not known here, or another under the same number: the directory was put back to
-   * an older copy. What it says now is said above that version, else the account would ignore it.
+   * An account may have a version that is unknown here, or a different one under the same number: then the directory
+   * was put back to an older copy. The new version must be above the account's, or the account ignores it.
    */
   #isBehind(
     keyId: string,
@@ -112,7 +112,7 @@ export class AccountDelivery {
   }
 }
 
-/** What a change of a key came to, with the key as it is now. */
+/** The outcome of a change of a key, with the key as it is now. */
 export function outcomeOf(delivery: Delivery, key: StoredKey | undefined): KeyOutcome {
   if (key === undefined) return { kind: 'missing' };
   switch (delivery) {

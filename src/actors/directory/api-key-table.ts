@@ -23,13 +23,13 @@ type KeyRow = {
 const keySettingsSchema = v.object({ name: v.string(), policy: storedPolicySchema });
 const secretHashesSchema = v.array(v.object({ hash: v.string(), untilMs: v.exactOptional(v.number()) }));
 
-/** What a change of a key changes. */
+/** The part of a key that can change. */
 export interface KeySettings {
   readonly name: string;
   readonly policy: Policy;
 }
 
-/** A key with what only the directory and its actor need to know of it. */
+/** A key with what only the directory and its actor need. */
 export interface StoredKey extends KeyRecord {
   readonly secretHashes: v.InferOutput<typeof secretHashesSchema>;
   readonly fallback: KeySettings | undefined;
@@ -37,8 +37,8 @@ export interface StoredKey extends KeyRecord {
 }
 
 /**
- * Keys are never deleted: a revoked one still has a history to show. A key whose actor exists (it is activated) and has
- * not acknowledged its newest version has a time to push it at; everything that raises a version sets it.
+ * Keys are never deleted: a revoked one still has a history to show. `push_at` is set while a key's actor exists (the
+ * key is activated) and has not acknowledged the newest version; everything that raises a version sets it.
  */
 export class ApiKeyTable {
   readonly #sql: SqlStorage;
@@ -81,17 +81,14 @@ export class ApiKeyTable {
   }
 
   activatedOf(userId: string): readonly string[] {
-    return this.#sql
-      .exec<{ id: string }>('SELECT id FROM api_keys WHERE user_id = ? AND activated_at IS NOT NULL', userId)
-      .toArray()
-      .map(({ id }) => id);
+    return this.#ids('SELECT id FROM api_keys WHERE user_id = ? AND activated_at IS NOT NULL', userId);
   }
 
   activate(id: string, nowMs: number): void {
     this.#sql.exec('UPDATE api_keys SET activated_at = ? WHERE id = ? AND activated_at IS NULL', nowMs, id);
   }
 
-  /** Writes the next version. `fallback` is what it becomes if the account refuses it. */
+  /** Writes the next version. `fallback` takes its place if the account refuses it. */
   change(id: string, { name, policy }: KeySettings, fallback: KeySettings, pushAtMs: number): void {
     this.#sql.exec(
       `UPDATE api_keys SET name = ?, policy = ?, version = version + 1,
@@ -105,7 +102,7 @@ export class ApiKeyTable {
     );
   }
 
-  /** Raises the version of every key of a user that isn't revoked: what they may do has changed with the user. */
+  /** Raises the version of each key of a user that isn't revoked: its rights have changed with the user. */
   touchAllOf(userId: string, pushAtMs: number): void {
     this.#sql.exec(
       `UPDATE api_keys SET version = version + 1, push_at = iif(activated_at IS NULL, NULL, ?), push_tries = 0
@@ -115,7 +112,7 @@ export class ApiKeyTable {
     );
   }
 
-  /** Takes a change back, under a version of its own, so that its late arrival can't undo that. */
+  /** Takes a change back as a new version, so that its late arrival can't undo that. */
   fallBack(id: string, { name, policy }: KeySettings, pushAtMs: number): void {
     this.#sql.exec(
       `UPDATE api_keys SET name = ?, policy = ?, version = version + 1, fallback = NULL, push_at = ?, push_tries = 0
@@ -127,7 +124,7 @@ export class ApiKeyTable {
     );
   }
 
-  /** Has a used key's actor told the newest version again, under the same number. */
+  /** The actor of a used key is told the newest version again, under the same number. */
   pushAgain(id: string, pushAtMs: number): void {
     this.#sql.exec(
       'UPDATE api_keys SET push_at = ?, push_tries = 0 WHERE id = ? AND activated_at IS NOT NULL AND push_at IS NULL',
@@ -136,12 +133,12 @@ export class ApiKeyTable {
     );
   }
 
-  /** Raises the version above one that the actor has and that is not known here. Its push is under way already. */
+  /** Raises the version above the actor's, which is unknown here. The key's push is under way already. */
   raiseAbove(id: string, version: number): void {
     this.#sql.exec('UPDATE api_keys SET version = max(version, ?) + 1 WHERE id = ?', version, id);
   }
 
-  /** The actor has this version or a newer one. Nothing is done if a newer one has been written since it was sent. */
+  /** The actor has this version or a newer one. Does nothing if a newer one was written since the push. */
   acknowledged(id: string, version: number): void {
     this.#sql.exec(
       'UPDATE api_keys SET fallback = NULL, push_at = NULL, push_tries = 0 WHERE id = ? AND version = ?',
@@ -166,40 +163,30 @@ export class ApiKeyTable {
   }
 
   duePushes(nowMs: number, count: number): readonly string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= ? ORDER BY push_at LIMIT ?',
-        nowMs,
-        count,
-      )
-      .toArray()
-      .map(({ id }) => id);
+    return this.#ids(
+      'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= ? ORDER BY push_at LIMIT ?',
+      nowMs,
+      count,
+    );
   }
 
   pendingOf(userId: string): readonly string[] {
-    return this.#sql
-      .exec<{ id: string }>('SELECT id FROM api_keys WHERE user_id = ? AND push_at IS NOT NULL', userId)
-      .toArray()
-      .map(({ id }) => id);
+    return this.#ids('SELECT id FROM api_keys WHERE user_id = ? AND push_at IS NOT NULL', userId);
   }
 
   pendingPushes(): number {
     return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM api_keys WHERE push_at IS NOT NULL').one().n;
   }
+
+  #ids(query: string, ...bindings: readonly (string | number)[]): readonly string[] {
+    const rows = this.#sql.exec<{ id: string }>(query, ...bindings).toArray();
+    return rows.map(({ id }) => id);
+  }
 }
 
-/** What may be told of a key. */
-export function recordOf({
-  id,
-  userId,
-  name,
-  test,
-  policy,
-  version,
-  createdAtMs,
-  activatedAtMs,
-  pending,
-}: StoredKey): KeyRecord {
+/** The part of a key that may be shown. */
+export function recordOf(key: StoredKey): KeyRecord {
+  const { id, userId, name, test, policy, version, createdAtMs, activatedAtMs, pending } = key;
   const activated = activatedAtMs === undefined ? {} : { activatedAtMs };
   return { id, userId, name, test, policy, version, createdAtMs, ...activated, pending };
 }

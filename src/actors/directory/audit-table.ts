@@ -4,7 +4,7 @@ import { pageOf } from './record-page.ts';
 
 type AuditRow = { seq: number; at: number; who: string; action: string; subject: string; details: string };
 
-/** Who did what, and when: written in the transaction that does it. The oldest entries give way to the newest. */
+/** Who did what, and when: written in the transaction of the change. The oldest entries give way to the newest. */
 export class AuditTable {
   readonly #sql: SqlStorage;
 

@@ -5,8 +5,8 @@ import { KeyedQueue } from './keyed-queue.ts';
 import { pushDelayMs } from './push-delay.ts';
 
 /**
- * Copies the catalog to KV, from where every isolate reads it. What is copied is always the newest, and one copy ends
- * before another begins, so that an older one never takes the place of a newer one.
+ * Copies the catalog to KV, where every isolate reads it. It always copies the newest version, and one copy ends before
+ * the next begins, so that an older version never replaces a newer one.
  */
 export class CatalogDelivery {
   readonly #table: CatalogTable;
@@ -24,8 +24,8 @@ export class CatalogDelivery {
   }
 
   /**
-   * Sees to it that readers get a copy once more, which they say is not there. Many say so at once, and go on saying so
-   * for as long as KV remembers what it last read: they are believed once a minute.
+   * Has a missing copy made again. Many readers ask at once, and go on asking as long as KV caches what it last read:
+   * so this counts once a minute.
    */
   copyAgain(nowMs: number): boolean {
     if (nowMs - this.#copiedAgainAtMs < catalogCacheMs) return false;
@@ -34,7 +34,7 @@ export class CatalogDelivery {
     return true;
   }
 
-  /** Whether readers have the newest version now. */
+  /** Answers whether readers have the newest version now. */
   async deliver(): Promise<boolean> {
     return this.#queue.run(catalogKvKey, async () => {
       const pushAt = this.#table.pushAt();
@@ -56,7 +56,7 @@ export class CatalogDelivery {
   }
 }
 
-/** The document as it is read and shown: with its version in it. */
+/** The document with its version, as it is read and shown. */
 export function catalogText(version: number, document: string): string {
   return JSON.stringify({ version, ...JSON.parse(document) });
 }

@@ -1,11 +1,11 @@
 import type { StoredCatalog } from './directory-protocol.ts';
 
-/** Well below what a row may hold. */
+/** Well below the limit of a row. */
 const pieceBytes = 1024 * 1024;
 
 type CatalogRow = { version: number; push_at: number | null; push_tries: number };
 
-/** The catalog's newest document, as it was written, and whether the readers' copy of it is still to be made. */
+/** The catalog's newest document, as it was written, and whether it must still be copied for its readers. */
 export class CatalogTable {
   readonly #sql: SqlStorage;
 
@@ -13,7 +13,7 @@ export class CatalogTable {
     this.#sql = sql;
   }
 
-  /** 0 where nothing was ever written. */
+  /** 0 until a catalog is written. */
   get version(): number {
     return this.#row()?.version ?? 0;
   }
@@ -46,7 +46,7 @@ export class CatalogTable {
     );
   }
 
-  /** When its readers' copy is to be made; undefined where they have it. */
+  /** When to make the readers' copy; undefined if they have it. */
   pushAt(): { readonly atMs: number; readonly tries: number } | undefined {
     const row = this.#row();
     return row === undefined || row.push_at === null ? undefined : { atMs: row.push_at, tries: row.push_tries };

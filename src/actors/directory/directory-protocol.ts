@@ -5,8 +5,8 @@ import type { DirectoryOfAccounts } from '../tenant/directory-of-accounts.ts';
 import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 
 /**
- * What the directory and those who ask it say to each other. Plain data both ways, and every refusal is a value, since
- * an error loses its fields on its way between Workers. What is written here has been validated by whoever sends it.
+ * What the directory and its callers say to each other: plain data both ways. Every refusal is a value, since an error
+ * loses its fields on the way between Workers. The sender validates what it writes.
  */
 export interface DirectoryProtocol extends DirectoryOfAccounts {
   createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken>;
@@ -18,7 +18,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
     expected: ExpectedVersions,
     who: string,
   ): Promise<UserOutcome | EmailTaken>;
-  /** Revokes every key of the user first, and for ever; its address is free again. */
+  /** Also revokes every key of the user for ever. The address is free again. */
   deleteUser(id: string, expected: ExpectedVersions, who: string): Promise<UserOutcome>;
 
   createKey(key: NewKey, who: string): Promise<Done<KeyRecord> | Missing | TooManyKeys>;
@@ -26,39 +26,35 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   key(userId: string, id: string): Promise<KeyRecord | undefined>;
   changeKey(ref: KeyRef, change: KeyChange, expected: ExpectedVersions, who: string): Promise<KeyOutcome>;
 
-  /** Gives every key of the user its room back. `reached` of `keys` actors have done so when this answers. */
+  /** Gives every key of the user its room back. `reached` of `keys` actors have done so before the answer. */
   resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
 
-  /** For an account's actor alone. One of the release before says no name, and is taken at its word. */
+  /** Only for an account's actor. One of the release before gives no name, and is believed. */
   describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined>;
   note(accountId: string, note: LedgerNote): Promise<void>;
-  /** What an admin should know of the ledgers of all accounts. */
   ledgers(): Promise<LedgerTrouble>;
-  /** Lets an account begin again whose ledger is lost. */
+  /** Lets an account with a lost ledger begin again. */
   restartLedger(accountId: string, who: string): Promise<RestartOutcome>;
 
-  /** What was last written; undefined where nothing was, and the bundled catalog serves. */
+  /** What was last written; undefined if nothing was, and the bundled catalog serves. */
   catalog(): Promise<StoredCatalog | undefined>;
-  /**
-   * The same as the text that its readers find in KV, for one that did not find it there, or found it spoilt. It is put
-   * there again.
-   */
+  /** The same text as in KV, for a reader that found it missing or spoilt there. It is put there again. */
   catalogForReaders(): Promise<string | undefined>;
   /** Writes a catalog under the next version. The document is JSON text of an object, without `version`. */
   putCatalog(document: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
-  /** Merges a patch, JSON text of an object, into what was last written, and checks what comes of it. */
+  /** Merges a patch, JSON text of an object, into what was last written, and checks the result. */
   patchCatalog(patch: string, expected: ExpectedVersions, who: string): Promise<CatalogOutcome>;
 
   recordChange(entry: NewAuditEntry): Promise<void>;
   audit(page: PageRequest): Promise<RecordPage<AuditEntry>>;
-  /** How many changes are stored that have not reached the account (or the catalog's readers) yet. */
+  /** How many stored changes have not reached their account yet, or the catalog's readers. */
   undelivered(): Promise<{ readonly keys: number; readonly catalog: boolean }>;
 }
 
 export interface LedgerTrouble {
-  /** Those that serve nobody until their files are put back or an admin lets them begin again. */
+  /** Accounts that serve nobody until their files are put back or an admin lets them begin again. */
   readonly lost: readonly LostRecord[];
-  /** Those that are older copies of what they were, the newest found first. */
+  /** Accounts whose ledger is an older copy, the newest found first. */
   readonly wentBack: readonly { readonly account: string; readonly atMs: number }[];
   readonly breaches: {
     readonly calls: number;
@@ -105,15 +101,10 @@ export interface NewKey {
   readonly policy: Policy;
 }
 
-export interface KeyRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly name: string;
-  readonly test: boolean;
-  readonly policy: Policy;
+export interface KeyRecord extends Omit<NewKey, 'secretHash'> {
   readonly version: number;
   readonly createdAtMs: number;
-  /** When it was first used, and so its actor made. */
+  /** When it was first used, which made its actor. */
   readonly activatedAtMs?: number;
   /** Its actor has not acknowledged its newest version yet. */
   readonly pending: boolean;
@@ -129,7 +120,7 @@ export interface KeyChange {
   readonly policy: PolicyPatch;
 }
 
-/** The versions of which the record must have one for the change to be made; undefined where any will do. */
+/** The record must have one of these versions for the change; undefined if any will do. */
 export type ExpectedVersions = readonly number[] | undefined;
 
 export interface PageRequest {
@@ -137,7 +128,7 @@ export interface PageRequest {
   readonly after?: number;
 }
 
-/** `next` continues after the last record, however many records come to be or go in between. */
+/** `next` continues after the last record, however many records appear or go in between. */
 export interface RecordPage<T> {
   readonly records: readonly T[];
   readonly next?: number;
@@ -148,27 +139,18 @@ export interface Done<T> {
   readonly record: T;
 }
 
-/** On disk, but not acknowledged by everyone it concerns: it will be applied, whatever crashes. */
-export interface StoredOnly {
-  readonly kind: 'stored';
-}
+/** On disk, but not acknowledged by all that it concerns: it will be applied, whatever crashes. */
+type StoredOnly = { readonly kind: 'stored' };
 
-export interface Missing {
-  readonly kind: 'missing';
-}
+export type Missing = { readonly kind: 'missing' };
 
-export interface VersionMismatch {
+interface VersionMismatch {
   readonly kind: 'version-mismatch';
   readonly version: number;
 }
 
-export interface EmailTaken {
-  readonly kind: 'email-taken';
-}
-
-export interface TooManyKeys {
-  readonly kind: 'too-many-keys';
-}
+export type EmailTaken = { readonly kind: 'email-taken' };
+export type TooManyKeys = { readonly kind: 'too-many-keys' };
 
 export type UserOutcome = Done<UserRecord> | Missing | VersionMismatch | StoredOnly;
 
@@ -179,7 +161,7 @@ export type KeyOutcome =
   | StoredOnly
   /** A revoked key stays so. */
   | { readonly kind: 'revoked' }
-  /** The account has had too many different limits in its time. Nothing was changed. */
+  /** The account has had too many different limits so far. Nothing was changed. */
   | { readonly kind: 'too-many-counters' };
 
 export interface StoredCatalog {
@@ -199,17 +181,14 @@ export interface NewAuditEntry {
   readonly who: string;
   /** What was done, such as `key.changed`. */
   readonly action: string;
-  /** The id of what it was done to. */
+  /** The id of what was changed. */
   readonly subject: string;
   /** What changed, without secrets. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export interface AuditEntry {
+export interface AuditEntry extends Omit<NewAuditEntry, 'details'> {
   readonly at: string;
-  readonly who: string;
-  readonly action: string;
-  readonly subject: string;
   /** JSON text, as it was written. */
   readonly details: string;
 }

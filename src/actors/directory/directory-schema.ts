@@ -1,6 +1,6 @@
 /**
- * The directory's tables. Append only: a released migration is never changed, and a new one only adds, so that the code
- * of the release before still works on what a newer one left behind.
+ * The directory's tables. Append only: a released migration never changes, and a new one only adds, so that the code of
+ * the release before still works with them.
  */
 const migrations: readonly string[] = [
   `

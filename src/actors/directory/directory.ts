@@ -26,11 +26,11 @@ import { UserTable } from './user-table.ts';
 export const directoryName = 'directory';
 
 /**
- * Who there is: users, their keys, the catalog, and who changed what. No request of a client ever comes here, but an
- * account's actor asks once, at its first use, what its account is. What changes afterwards is pushed to it.
+ * Holds users, their keys, the catalog, and who changed what. No request of a client comes here, but an account's actor
+ * asks once, at its first use, what its account is. Later changes are pushed to it.
  *
- * There is no `await` between a check and the write that relies on it. A change that concerns others is written with
- * the time of its next delivery, in one transaction, before anyone is told of it.
+ * There is no `await` between a check and the write that relies on it. A change that concerns others is written in one
+ * transaction with the time of its next delivery, before anyone hears of it.
  */
 export class Directory extends DurableObject<Env> implements protocol.DirectoryProtocol {
   readonly #users: UserTable;
@@ -148,7 +148,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     who: string,
   ): Promise<protocol.KeyOutcome> {
     return this.#accounts.inTurn(ref.id, async () => {
-      // What is still on its way is settled first, so that what the account says next is said of this change alone.
+      // An earlier change is delivered first, so that the account's next answer is about this change alone.
       if (this.#findKey(ref)?.pending === true) await this.#deliver(ref.id);
       const before = this.#findKey(ref);
       if (before === undefined) return { kind: 'missing' };
@@ -247,14 +247,14 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return { keys: this.#keys.pendingPushes(), catalog: this.#catalog.pushAt() !== undefined };
   }
 
-  /** Tries again what could not be delivered. Failures are values: after six that are thrown, the platform gives up. */
+  /** Delivers again. Failures are values: after six that are thrown, the platform gives an alarm up. */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
     await Promise.all([this.#accounts.deliverDue(nowMs), this.#catalogCopies.deliverDue(nowMs)]);
     this.#arm();
   }
 
-  /** A change and its audit entry, both or neither, and the alarm that sees to its delivery. */
+  /** Writes a change and its audit entry, both or neither, and arms the alarm for its delivery. */
   #change(entry: protocol.NewAuditEntry, nowMs: number, write: () => void): void {
     this.ctx.storage.transactionSync(() => {
       write();

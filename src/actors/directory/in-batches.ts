@@ -1,4 +1,4 @@
-/** What a task answers for each item, in their order, with at most `count` of them under way at once. */
+/** The answers of a task for each item, in order, with at most `count` tasks under way at once. */
 export async function inBatches<Item, Answer>(
   items: readonly Item[],
   count: number,

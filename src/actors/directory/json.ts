@@ -1,15 +1,12 @@
-/**
- * What JSON can say, as deep as types over RPC can follow: what a method answers must be known to be serialisable,
- * which neither `unknown` nor a type that contains itself is.
- */
+/** What JSON can say, as deep as types over RPC can follow: they accept neither `unknown` nor a recursive type. */
 export type Json = string | number | boolean | null | object;
 export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** Of text that is known to be JSON. */
+/** The text must be JSON. */
 export function parseJson(text: string): Json {
-  // Nothing else comes out of JSON.parse.
+  // JSON.parse gives nothing else.
   return JSON.parse(text) as Json;
 }
 

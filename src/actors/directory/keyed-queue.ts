@@ -1,4 +1,4 @@
-/** Runs what is asked for under one key one after another, in the order of asking. Different keys don't wait. */
+/** Runs the tasks of one key one after another, in order. Different keys don't wait for each other. */
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 

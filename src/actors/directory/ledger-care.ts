@@ -9,8 +9,8 @@ import { inBatches } from './in-batches.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import { timeText } from './time-text.ts';
 
-/** What caring for ledgers needs of the directory. `change` writes, with an audit entry, both or neither. */
-export interface CareNeeds {
+/** What the directory gives it. `change` writes with an audit entry, both or neither. */
+interface CareNeeds {
   readonly keys: ApiKeyTable;
   readonly ledgers: LedgerTable;
   readonly tenants: Tenants;
@@ -19,8 +19,8 @@ export interface CareNeeds {
 }
 
 /**
- * Sees to it that an account that was ever used never begins again from nothing by itself: the name of its ledger is
- * kept here, and another ledger in its place serves nobody before an admin has said that it may.
+ * Keeps a used account from beginning again from nothing by itself. The name of its ledger is kept here, and another
+ * ledger in its place serves nobody before an admin allows it.
  */
 export class LedgerCare {
   readonly #needs: CareNeeds;
@@ -29,7 +29,7 @@ export class LedgerCare {
     this.#needs = needs;
   }
 
-  /** Tells an account that begins what it is, if it is the first to do so, or the same again. */
+  /** Tells a beginning account what it is, if its ledger is the first or the known one. */
   introduce(accountId: string, incarnation: string | undefined, nowMs: number): Account | LostLedger | undefined {
     const { keys, ledgers, change } = this.#needs;
     const key = keys.find(accountId);
@@ -49,14 +49,14 @@ export class LedgerCare {
     return account;
   }
 
-  /** A ledger that went back may have an older policy too: it is told the newest again. */
+  /** A ledger that went back may have an older policy too: it is told the newest one again. */
   note(accountId: string, { breaches, wentBackAtMs }: LedgerNote, nowMs: number): void {
     const { keys, ledgers } = this.#needs;
     ledgers.note(accountId, breaches, wentBackAtMs, nowMs);
     if (wentBackAtMs !== undefined) keys.pushAgain(accountId, AccountDelivery.pushAtMs(nowMs));
   }
 
-  /** Whether files were put back is asked of the accounts themselves: one that serves again says nothing by itself. */
+  /** Asks the lost accounts whether their files were put back: one that serves again does not say so by itself. */
   async trouble(): Promise<LedgerTrouble> {
     const { ledgers } = this.#needs;
     await inBatches(ledgers.allLost(), pushBatchMax, async ({ account }) => {
@@ -76,12 +76,12 @@ export class LedgerCare {
     change({ who, action: 'account.ledger-restarted', subject: accountId, details }, nowMs, () => {
       ledgers.letBegin(accountId, nowMs);
     });
-    // It would ask by itself soon after it is called next.
+    // Without this it asks by itself soon after its next call.
     await this.#ask(accountId);
     return { kind: 'done' };
   }
 
-  /** Has an account introduce itself again, if it does not know what it is. */
+  /** Makes an account introduce itself again, if it does not know what it is. */
   async #ask(accountId: string): Promise<ConfigureReply | undefined> {
     const { keys, tenants } = this.#needs;
     const account = this.#describe(accountId, keys.find(accountId));

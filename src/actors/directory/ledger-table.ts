@@ -26,12 +26,12 @@ const breachesSchema = v.array(
   }),
 );
 
-/** So many accounts are named, of those whose ledgers are lost or went back. */
+/** At most so many accounts with lost or older ledgers are named. */
 const namedMax = 100;
 
 /**
- * Of each account that was ever used, which ledger is the one that it began with, and what went wrong with it. An
- * account whose row is missing here though its key was used began under a release that gave ledgers no names.
+ * For each used account, the ledger that it began with, and what went wrong with it. A used account without a row began
+ * under a release that gave ledgers no names.
  */
 export class LedgerTable {
   readonly #sql: SqlStorage;
@@ -41,7 +41,7 @@ export class LedgerTable {
   }
 
   /**
-   * Whether a ledger of that name may serve the account. The first does; another does not, and is kept in mind.
+   * Whether a ledger of that name may serve the account. The first may; another may not, and is remembered.
    * `activatedAtMs` is when the account's key was first used.
    */
   introduce(
@@ -76,13 +76,13 @@ export class LedgerTable {
     return { kind: 'lost', begunAtMs, isNew: row?.found_at === undefined || row.found_at === null };
   }
 
-  /** Undefined where its ledger is not lost. */
+  /** Undefined if its ledger is not lost. */
   lost(account: string): LostRecord | undefined {
     const row = this.#find(account);
     return row === undefined ? undefined : lostRecord(row);
   }
 
-  /** Lets the ledger that was found in the place of a lost one serve, from nothing on. Breaches are counted on. */
+  /** Lets the ledger that was found in place of a lost one serve, from nothing. The count of breaches goes on. */
   letBegin(account: string, nowMs: number): void {
     this.#sql.exec(
       `UPDATE ledgers SET incarnation = found, begun_at = ?, found = NULL, found_at = NULL, went_back_at = NULL,
@@ -93,7 +93,7 @@ export class LedgerTable {
     );
   }
 
-  /** The ledger that was thought lost serves again: its files were put back. */
+  /** The lost ledger serves again: its files were put back. */
   isThere(account: string): void {
     this.#sql.exec('UPDATE ledgers SET found = NULL, found_at = NULL WHERE account = ? AND found IS NOT NULL', account);
   }
@@ -115,7 +115,7 @@ export class LedgerTable {
     );
   }
 
-  /** The oldest first: they have waited for the longest. */
+  /** The oldest first: they have waited the longest. */
   allLost(): readonly LostRecord[] {
     return this.#sql
       .exec<LedgerRow>('SELECT * FROM ledgers WHERE found_at IS NOT NULL ORDER BY found_at LIMIT ?', namedMax)
@@ -140,7 +140,7 @@ export class LedgerTable {
          FROM ledgers WHERE newest_breach_at IS NOT NULL`,
       )
       .one();
-    // The newest of all are among the newest of those accounts that had one last.
+    // The newest of all are among the newest of the accounts with the latest ones.
     const newest = this.#sql
       .exec<{ account: string; newest_breaches: string }>(
         `SELECT account, newest_breaches FROM ledgers WHERE newest_breach_at IS NOT NULL

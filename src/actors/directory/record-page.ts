@@ -1,6 +1,6 @@
 import type { RecordPage } from './directory-protocol.ts';
 
-/** A page from up to `limit + 1` rows, of which one too many only shows that there is more. */
+/** A page from up to `limit + 1` rows: the last only shows that there are more. */
 export function pageOf<Row extends { readonly seq: number }, T>(
   rows: readonly Row[],
   limit: number,

@@ -15,7 +15,7 @@ type UserRow = {
 
 const columns = 'seq, id, email, organization, policy, version, created_at';
 
-/** Users that were deleted keep their row, so that no id is ever given twice, and are found by nothing here. */
+/** A deleted user keeps its row, so that no id is given twice, but nothing here finds it. */
 export class UserTable {
   readonly #sql: SqlStorage;
 
@@ -43,7 +43,7 @@ export class UserTable {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  /** Whether another user than `exceptId` has this address, however it is capitalised. */
+  /** Whether a user other than `exceptId` has this address, however it is capitalised. */
   isTaken(email: string, exceptId?: string): boolean {
     const rows = this.#sql.exec<{ id: string }>('SELECT id FROM users WHERE email_key = ?', emailKey(email)).toArray();
     return rows.some(({ id }) => id !== exceptId);

@@ -3,7 +3,7 @@ import { type CheckResult, describeCheck } from './check-result.ts';
 import { modelPagePath, readModelPage } from './model-list.ts';
 import type { CheckRequest } from '../../core/breaker/provider-site.ts';
 
-/** The one place where ProviderHealth asks providers anything. Nothing here throws, and nothing is followed. */
+/** The only place where ProviderHealth calls providers. Nothing here throws, and no redirect is followed. */
 
 export async function checkEndpoint(request: CheckRequest): Promise<CheckResult> {
   return within(healthCheckTimeoutMs, async (signal) => {
@@ -14,12 +14,11 @@ export async function checkEndpoint(request: CheckRequest): Promise<CheckResult>
   });
 }
 
-export type ModelList =
+type ModelList =
   | { readonly kind: 'read'; readonly names: readonly string[] }
-  /** Why nothing can be said of what is missing. */
   | { readonly kind: 'unread'; readonly problem: string };
 
-/** All pages of a list of models, or none. */
+/** Reads all pages of a list of models, or none. */
 export async function fetchModelList(
   kind: 'openai' | 'anthropic',
   path: string,
@@ -61,7 +60,7 @@ function unread(problem: string): ModelList {
   return { kind: 'unread', problem };
 }
 
-/** No timer outlives its work: one that is left would keep the object in memory. */
+/** No timer outlives its work: it would keep the object in memory. */
 async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
@@ -72,7 +71,7 @@ async function within<Result>(ms: number, work: (signal: AbortSignal) => Promise
   }
 }
 
-/** A redirect would take the credential along. What is thrown may quote what was sent: it is not kept. */
+/** A redirect would take the credential along. An error may quote what was sent, and is not kept. */
 async function get({ url, headers }: CheckRequest, signal: AbortSignal): Promise<Response | CheckResult> {
   try {
     return await fetch(url, { method: 'GET', headers, signal, redirect: 'manual' });
@@ -95,7 +94,7 @@ async function readText(answer: Response, bytesMax: number): Promise<BodyText> {
   let text = '';
   let bytes = 0;
   try {
-    // The body of a response is made of bytes; the type of the platform says that it is anything.
+    // The body of a response has bytes; the type of the platform allows anything.
     for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.byteLength;
       if (bytes > bytesMax) return { kind: 'too-long' };

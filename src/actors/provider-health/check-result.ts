@@ -1,21 +1,21 @@
 import type { Outcome } from '../../core/breaker/breaker.ts';
 
-/** What came of asking an endpoint whether it is well. Nothing of what it said is kept. */
+/** The result of checking an endpoint. Nothing of its answer is kept. */
 export type CheckResult =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'late' }
   | { readonly kind: 'unreachable' };
 
 /**
- * Only 2xx says that an endpoint is well. That it answers 401, 403 or 429 is about the credential, a redirect or
- * another 4xx about the path of the check: neither puts the endpoint back, nor is it held against it.
+ * Only 2xx says that an endpoint is well. A 401, 403 or 429 is about the credential, a redirect or another 4xx about
+ * the path of the check: such an answer neither brings the endpoint back nor counts against it.
  */
 export function outcomeOfCheck(result: CheckResult): Outcome {
   if (result.kind !== 'answered' || result.status >= 500) return 'failure';
   return result.status >= 200 && result.status < 300 ? 'success' : 'neutral';
 }
 
-/** In words that follow the name of what was asked. */
+/** In words that follow the name of the endpoint. */
 export function describeCheck(result: CheckResult): string {
   switch (result.kind) {
     case 'answered':

@@ -1,12 +1,12 @@
 import { credentialOutMs } from '../../limits.ts';
-import type { CheckResult } from './check-result.ts';
+import { type CheckResult, outcomeOfCheck } from './check-result.ts';
 import {
   type CooldownReason,
   type CoolingScope,
   CredentialCooldowns,
-  type Refusal,
+  type Rejection,
 } from '../../core/breaker/credential-cooldowns.ts';
-import type { HealthSnapshot, RefusedCall, ScopedCooldown } from './health-messages.ts';
+import type { HealthSnapshot, RejectedCall, ScopedCooldown } from './health-messages.ts';
 import type { HealthRecord } from './health-record.ts';
 
 /** The credentials of one provider, as ProviderHealth knows them. Times are steady. */
@@ -18,22 +18,22 @@ export class CredentialHealth {
     for (const [credential, { sinceMs = 0, ...cooldown }] of record?.cooldowns ?? []) {
       this.#cooldowns.coolDown({ credential }, { ...cooldown, sinceMs });
     }
-    for (const { credential, model, client, ...refusal } of record?.scoped ?? []) {
-      this.#cooldowns.coolDown({ credential, model, client }, refusal);
+    for (const { credential, model, client, ...rejection } of record?.scoped ?? []) {
+      this.#cooldowns.coolDown({ credential, model, client }, rejection);
     }
   }
 
-  refused(
+  rejected(
     credential: string,
     { forMs, reason }: { readonly forMs: number; readonly reason: CooldownReason },
-    by: RefusedCall | undefined,
+    by: RejectedCall | undefined,
     nowMs: number,
   ): void {
-    const refusal: Refusal = { untilMs: nowMs + forMs, reason, sinceMs: nowMs - (by?.elapsedMs ?? 0) };
+    const rejection: Rejection = { untilMs: nowMs + forMs, reason, sinceMs: nowMs - (by?.elapsedMs ?? 0) };
     const isNews =
       by === undefined
-        ? this.#cooldowns.coolDown({ credential }, refusal)
-        : this.#cooldowns.refuse({ credential, model: by.model, client: by.client }, refusal, nowMs);
+        ? this.#cooldowns.coolDown({ credential }, rejection)
+        : this.#cooldowns.reject({ credential, model: by.model, client: by.client }, rejection, nowMs);
     this.#changed ||= isNews;
   }
 
@@ -47,13 +47,13 @@ export class CredentialHealth {
 
   /** `sinceMs` is when the check began. */
   checked(credential: string, result: CheckResult, sinceMs: number, nowMs: number): void {
-    const isRefusedKey = this.#cooldowns.active(nowMs).some((known) => {
-      return known.credential === credential && known.reason === 'unauthorized';
-    });
-    const reason = reasonOf(result, isRefusedKey);
-    const isServed = result.kind === 'answered' && result.status >= 200 && result.status < 300;
-    const refusal = reason === undefined ? undefined : { untilMs: nowMs + credentialOutMs, reason, sinceMs };
-    if (this.#cooldowns.checked(credential, refusal ?? (isServed ? 'served' : 'unclear'), nowMs)) this.#changed = true;
+    const isUnauthorized = this.#cooldowns
+      .active(nowMs)
+      .some((known) => known.credential === credential && known.reason === 'unauthorized');
+    const reason = reasonOf(result, isUnauthorized);
+    const rejection = reason === undefined ? undefined : { untilMs: nowMs + credentialOutMs, reason, sinceMs };
+    const found = rejection ?? (outcomeOfCheck(result) === 'success' ? 'served' : 'unclear');
+    if (this.#cooldowns.checked(credential, found, nowMs)) this.#changed = true;
   }
 
   clear(): void {
@@ -69,21 +69,15 @@ export class CredentialHealth {
 
   describe(nowMs: number): Pick<HealthSnapshot, 'cooldowns' | 'scoped'> {
     const [all, scoped] = this.#split(nowMs);
-    const told = ({ untilMs, reason }: CoolingScope) => ({ forMs: untilMs - nowMs, reason });
+    const lasting = ({ untilMs, reason }: CoolingScope) => ({ forMs: untilMs - nowMs, reason });
+    const cooldowns = all.map((known) => ({ credential: known.credential, ...lasting(known) }));
+    if (scoped.length === 0) return { cooldowns };
     return {
-      cooldowns: all.map((known) => ({ credential: known.credential, ...told(known) })),
-      ...(scoped.length === 0
-        ? {}
-        : {
-            scoped: scoped.map(({ credential, model, client, ...known }): ScopedCooldown => {
-              return {
-                credential,
-                model,
-                ...(client === undefined ? {} : { client }),
-                ...told({ credential, ...known }),
-              };
-            }),
-          }),
+      cooldowns,
+      scoped: scoped.map((known): ScopedCooldown => {
+        const { credential, model, client } = known;
+        return { credential, model, ...(client === undefined ? {} : { client }), ...lasting(known) };
+      }),
     };
   }
 
@@ -91,11 +85,11 @@ export class CredentialHealth {
     const [all, scoped] = this.#split(nowMs);
     return {
       cooldowns: all.map(({ credential, untilMs, reason, sinceMs }) => [credential, { untilMs, reason, sinceMs }]),
-      scoped: [...scoped],
+      scoped,
     };
   }
 
-  /** What is out for all, and what is out for one model. */
+  /** The cool-downs for all models, and those for one model. */
   #split(nowMs: number): [CoolingScope[], (CoolingScope & { readonly model: string })[]] {
     const active = this.#cooldowns.active(nowMs);
     return [
@@ -106,14 +100,14 @@ export class CredentialHealth {
 }
 
 /**
- * Why a check was refused, as far as its status says. What it asks is always the same, so that a 400 can only mean its
- * credential where calls were told so in words, as Google and xAI say it.
+ * Why a check was rejected, as far as its status says. A 400 means the credential only if calls were told so in words,
+ * as by Google and xAI: what a check asks is always the same.
  */
-function reasonOf(result: CheckResult, isRefusedKey: boolean): CooldownReason | undefined {
+function reasonOf(result: CheckResult, isUnauthorized: boolean): CooldownReason | undefined {
   if (result.kind !== 'answered') return undefined;
   switch (result.status) {
     case 400:
-      return isRefusedKey ? 'unauthorized' : undefined;
+      return isUnauthorized ? 'unauthorized' : undefined;
     case 401:
       return 'unauthorized';
     case 402:

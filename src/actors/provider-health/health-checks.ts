@@ -7,21 +7,18 @@ import { missingFrom } from './model-list.ts';
 import type { EndpointInTrouble } from './provider-breakers.ts';
 import { type ProviderSite, type SiteEndpoint, listsModels } from '../../core/breaker/provider-site.ts';
 
-/** What is to be asked now. */
-export interface DueChecks {
+interface DueChecks {
   readonly endpoints: readonly SiteEndpoint[];
-  /** The endpoint whose list of models is to be fetched. */
+  /** The endpoint whose list of models to fetch. */
   readonly list: SiteEndpoint | undefined;
 }
 
 /**
- * When which endpoint of a provider is asked whether it is well, and when which models it has; and what came of it.
- * Pure but for its own memory: it is given the wall clock's time, and whoever holds it asks, and writes its records to
- * disk.
+ * When to check which endpoint of a provider, when to read its list of models, and the results. Pure but for its own
+ * memory: its holder passes in the wall clock's time, makes the requests, and writes the records to disk.
  *
- * Only an endpoint that calls are kept from is asked how it is, at most as often as the catalog says; and neither that
- * nor its list is asked for where nobody uses the provider. A clock that is set back makes a check come early, not
- * late.
+ * Only a blocked endpoint is checked, at most as often as the catalog says. Nothing is asked while nobody uses the
+ * provider. A clock that is set back makes a check come early, not late.
  */
 export class HealthChecks {
   #site: SiteRecord | undefined;
@@ -29,14 +26,14 @@ export class HealthChecks {
   readonly #isUsable: (endpoint: SiteEndpoint) => boolean;
   readonly #checks = new Map<string, { atMs: number; result: CheckResult | undefined }>();
   #list: ChecksRecord['list'];
-  /** When a router last asked anything, and when it last had the end of a call to tell. */
+  /** When a router last asked anything, and when it last reported the end of a call. */
   #askedMs: number | undefined;
   #reportedMs: number | undefined;
   #savedMs: number | undefined;
   #siteChanged = false;
   #checksChanged = false;
 
-  /** `isUsable` says of an endpoint whether it may be asked and its secret is set. */
+  /** `isUsable` tells whether an endpoint may be asked and its secret is set. */
   constructor(
     site: SiteRecord | undefined,
     record: ChecksRecord | undefined,
@@ -58,13 +55,12 @@ export class HealthChecks {
     return this.#site?.site.check?.everyMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** A router wants to know how the provider is. */
   asked(wallMs: number): void {
     this.#askedMs = wallMs;
     this.#noteUse(wallMs);
   }
 
-  /** A router has told how calls ended; now and then also where the provider is. */
+  /** A router has reported how calls ended, and now and then also where the provider is. */
   reported(site: ProviderSite | undefined, config: BreakerConfig, wallMs: number): void {
     this.#askedMs = wallMs;
     this.#reportedMs = wallMs;
@@ -73,7 +69,7 @@ export class HealthChecks {
     this.#noteUse(wallMs);
   }
 
-  /** What is to be asked now. It is as good as done: nobody else is told of it. */
+  /** What to ask now. It counts as done: nobody else is told to ask it. */
   begin(troubled: readonly EndpointInTrouble[], wallMs: number): DueChecks {
     const endpoints = this.#usable.filter(({ name }) => this.#checkInMs(name, troubled, wallMs) === 0);
     for (const { name } of endpoints) {
@@ -92,7 +88,7 @@ export class HealthChecks {
     this.#checksChanged = true;
   }
 
-  /** Returns the names that are missing now and were not before. What could not be read leaves them as they were. */
+  /** Returns the names that are newly missing. A list that could not be read changes none. */
   listed(list: { readonly names: readonly string[] } | { readonly problem: string }, wallMs: number): string[] {
     const before = this.#list?.missing ?? [];
     const atMs = this.#list?.atMs ?? wallMs;
@@ -106,7 +102,7 @@ export class HealthChecks {
     return missing.filter((name) => !before.includes(name));
   }
 
-  /** In how long there will be something to ask; undefined where nothing is known to come. */
+  /** In how long there will be something to ask; undefined if nothing is known to come. */
   nextInMs(troubled: readonly EndpointInTrouble[], wallMs: number): number | undefined {
     const waits = this.#usable.flatMap(({ name }) => this.#checkInMs(name, troubled, wallMs) ?? []);
     const listInMs = this.#listInMs(troubled, wallMs);
@@ -114,7 +110,7 @@ export class HealthChecks {
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
-  /** Only of endpoints and models that the provider still has. */
+  /** Only endpoints and models that the provider still has. */
   describe(wallMs: number): { checks: CheckDetail[]; models: ModelsDetail | undefined } {
     const site = this.#site?.site;
     const checks = (site?.endpoints ?? []).flatMap(({ name }): CheckDetail[] => {
@@ -139,7 +135,7 @@ export class HealthChecks {
     };
   }
 
-  /** What is to be written, or undefined where nothing has changed. */
+  /** What to write to disk; undefined if nothing has changed. */
   takeSite(): SiteRecord | undefined {
     const changed = this.#siteChanged ? this.#site : undefined;
     this.#siteChanged = false;
@@ -163,7 +159,7 @@ export class HealthChecks {
     const known = this.#site;
     if (known !== undefined && JSON.stringify(known) === JSON.stringify(record)) return;
     const isSameList = JSON.stringify(known?.site.models) === JSON.stringify(record.site.models);
-    // Who has just put a model into the catalog wants to know of it now.
+    // Whoever has just put a model into the catalog wants to know about it now.
     if (known !== undefined && !isSameList) this.#list = undefined;
     this.#learn(record);
     this.#siteChanged = true;
@@ -177,7 +173,7 @@ export class HealthChecks {
     for (const name of this.#checks.keys()) if (!names.has(name)) this.#checks.delete(name);
   }
 
-  /** So that an object that was evicted knows whether its provider is in use. */
+  /** After an eviction the object must know whether its provider is in use. */
   #noteUse(wallMs: number): void {
     if (this.#site !== undefined && hasPassed(healthInUseSaveMs, this.#savedMs, wallMs)) this.#checksChanged = true;
   }
@@ -197,7 +193,7 @@ export class HealthChecks {
     return leftOf(modelListEveryMs, this.#list?.atMs, wallMs);
   }
 
-  /** The first that is well: all of a provider's endpoints are taken to have the same models. */
+  /** The first that is well: all endpoints of a provider should have the same models. */
   #endpointToList(troubled: readonly EndpointInTrouble[]): SiteEndpoint | undefined {
     return this.#usable.find(({ name }) => !troubled.some(({ endpoint }) => endpoint === name));
   }
@@ -207,7 +203,7 @@ function hasPassed(ms: number, sinceMs: number | undefined, nowMs: number): bool
   return leftOf(ms, sinceMs, nowMs) === 0;
 }
 
-/** What is left of a time that began at `sinceMs`; nothing if it never did, or the clock was set far back. */
+/** The rest of a time that began at `sinceMs`; 0 if it never began, or the clock was set far back. */
 function leftOf(ms: number, sinceMs: number | undefined, nowMs: number): number {
   return sinceMs === undefined ? 0 : Math.max(0, ms - Math.abs(nowMs - sinceMs));
 }

@@ -5,23 +5,23 @@ import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 import type { StatisticsSummary } from './rolling-statistics.ts';
 
 /**
- * What a router and a ProviderHealth object say to each other. Times are said as durations from the moment of sending,
- * since the two have clocks of their own. Fields are only ever added, because old and new code run side by side.
+ * What a router and a ProviderHealth object say to each other. Times are durations from the moment of sending, since
+ * each has its own clock. Fields are only ever added, because old and new code run side by side.
  */
 export interface HealthRpc {
   /**
-   * Takes the ends of calls in; `lost` is how many more there were that could not be delivered. `site` is told now and
-   * then, and not at all by routers of the release before.
+   * Takes the ends of calls in. `lost` is how many more could not be delivered. `site` comes now and then, and never
+   * from routers of the release before.
    */
   report(batch: HealthReport[], lost: number, config: BreakerConfig, site?: ProviderSite): Promise<HealthSnapshot>;
   claim(endpoint: string, model: string, config: BreakerConfig): Promise<ClaimAnswer>;
-  /** A provider has refused a credential to a call; `by` is left out by routers of the release before. */
-  coolDown(credential: string, forMs: number, reason: CooldownReason, by?: RefusedCall): Promise<HealthSnapshot>;
+  /** A provider has rejected the credential of a call. Routers of the release before leave `by` out. */
+  coolDown(credential: string, forMs: number, reason: CooldownReason, by?: RejectedCall): Promise<HealthSnapshot>;
   snapshot(): Promise<HealthSnapshot>;
 }
 
-/** Whose credential was refused, and how long before the sending the call was started. */
-export interface RefusedCall extends Omit<CredentialUse, 'credential'> {
+/** `elapsedMs` is how long before the sending the call started. */
+export interface RejectedCall extends Omit<CredentialUse, 'credential'> {
   elapsedMs: number;
 }
 
@@ -30,32 +30,32 @@ export interface HealthReport {
   endpoint: string;
   model: string;
   outcome: Outcome;
-  /** How long before the sending of this report the call was started. */
+  /** How long before the sending of this report the call started. */
   elapsedMs: number;
   latencyMs?: number | undefined;
   firstByteMs?: number | undefined;
   claim?: string | undefined;
-  /** Whose call it was: clients are told apart, and not named. */
+  /** The client of the call: a hash, and no name. */
   client?: string | undefined;
-  /** Whether the catalog has the model at this provider; true where it is left out. */
+  /** Whether the catalog has the model at this provider; absent means true. */
   isListed?: boolean | undefined;
-  /** Where the same call has failed before: there it does not count as another failure. */
+  /** Where the same call has failed before: there another failure does not count. */
   failedBefore?: readonly Door[] | undefined;
   /** The name of the credential that the call was served with. */
   accepted?: string | undefined;
 }
 
-/** What a failure can be laid at. */
+/** What can be at fault for a failure. */
 export type Door = 'endpoint' | 'model';
 
 export interface HealthSnapshot {
-  /** The breakers that are not closed: 0 ms to wait means that the next call must claim a probe. */
+  /** The breakers that are not closed. With 0 ms to wait, the next call must claim a probe. */
   troubled: { key: string; state: 'open' | 'half-open'; retryInMs: number }[];
-  /** What is out for all. */
+  /** The credentials that are out for all calls. */
   cooldowns: { credential: string; forMs: number; reason: CooldownReason }[];
-  /** What is out for one model, or for one client's calls of one model. */
+  /** The credentials that are out for one model, or for one client's calls of one model. */
   scoped?: ScopedCooldown[];
-  /** How long the middle call to a model took to its first byte, where one was measured in the last five minutes. */
+  /** The median time to the first byte of each model, over the last five minutes. */
   firstBytes?: { key: string; p50Ms: number }[];
 }
 
@@ -70,7 +70,7 @@ export interface ScopedCooldown {
 export type ClaimDecision =
   /** No probe is needed: both breakers are closed. */
   | { kind: 'closed' }
-  /** The call is the probe: its end is to be reported with `claim`, whatever it is, before the lease runs out. */
+  /** The call is the probe. Its end, whatever it is, must be reported with `claim` before the lease runs out. */
   | { kind: 'granted'; claim: string; leaseMs: number }
   | { kind: 'refused'; retryInMs: number };
 
@@ -84,9 +84,9 @@ export interface HealthDetail {
   breakers: BreakerDetail[];
   cooldowns: HealthSnapshot['cooldowns'];
   scoped?: ScopedCooldown[];
-  /** Reports that routers could not deliver, as far as they have said so. */
+  /** How many reports routers could not deliver, as far as they have said so. */
   lostReports: number;
-  /** The last check of each endpoint that was ever checked. */
+  /** The last check of each endpoint, if there was any. */
   checks?: CheckDetail[];
   models?: ModelsDetail | undefined;
 }
@@ -103,9 +103,9 @@ export interface CheckDetail {
 export interface ModelsDetail {
   agoMs: number;
   missing: string[];
-  /** How many names it lists; absent while its list was never read. */
+  /** How many names it lists; absent until its list is read. */
   listed?: number;
-  /** Why the last list could not be read: what is missing is then by the one before. */
+  /** Why the last list could not be read; `missing` is then by the one before. */
   problem?: string;
 }
 

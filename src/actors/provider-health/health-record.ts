@@ -4,8 +4,8 @@ import { ProviderSiteSchema } from '../../core/breaker/provider-site.ts';
 
 /**
  * What a ProviderHealth object keeps on disk. The health record is written before each answer that depends on it, so
- * that an eviction neither closes an open breaker, nor lets a second probe out, nor forgets a streak of failures. The
- * window that failure rates are judged by is not in it: it begins afresh.
+ * that an eviction neither closes an open breaker, nor lets a second probe out, nor forgets failures in a row. The
+ * window of failure rates is not in it, and begins afresh.
  */
 const BreakerRecordSchema = v.variant('kind', [
   v.object({
@@ -31,9 +31,9 @@ export const HealthRecordSchema = v.object({
   reachedMs: v.number(),
   resetMs: v.number(),
   breakers: v.array(v.tuple([v.string(), BreakerRecordSchema])),
-  /** What is out for all. */
+  /** The credentials that are out for all calls. */
   cooldowns: v.array(v.tuple([v.string(), v.object({ untilMs: v.number(), reason, sinceMs: v.optional(v.number()) })])),
-  /** What is out for one model, or for one client's calls of one model. */
+  /** The credentials that are out for one model, or for one client's calls of one model. */
   scoped: v.optional(
     v.array(
       v.object({
@@ -64,20 +64,18 @@ const StatisticsRecordSchema = v.object({
       firstByte: HistogramRecordSchema,
     }),
   ),
-  /** When it was last used by which clients, and an endpoint for which models, or a model at which endpoints. */
+  /** The last use by each client; for an endpoint, by each model, and for a model, at each endpoint. */
   users: v.optional(v.object({ clients: UsersRecordSchema, others: UsersRecordSchema })),
 });
 
-/**
- * Statistics decide nothing, so they are written now and then, and an eviction may cost the last few seconds of them.
- */
+/** Statistics decide nothing: they are written now and then, and an eviction may lose the last few seconds. */
 export const AllStatisticsRecordSchema = v.object({
   version: v.literal(1),
   reachedMs: v.number(),
   statistics: v.array(v.tuple([v.string(), StatisticsRecordSchema])),
 });
 
-/** Where the provider is, as routers last said, so that an object that was evicted can go on checking it. */
+/** Where the provider is, as routers last said, so that checks go on after an eviction. */
 export const SiteRecordSchema = v.object({
   version: v.literal(1),
   site: ProviderSiteSchema,
@@ -90,7 +88,7 @@ const CheckResultSchema = v.variant('kind', [
   v.object({ kind: v.literal('unreachable') }),
 ]);
 
-/** When what was asked of the provider, and what came of it. Times are the wall clock's. */
+/** The checks of the provider and their results. Times are the wall clock's. */
 export const ChecksRecordSchema = v.object({
   version: v.literal(1),
   askedMs: v.optional(v.number()),

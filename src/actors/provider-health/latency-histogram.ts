@@ -1,11 +1,9 @@
 /**
- * Counts durations in buckets whose bounds grow by a factor of 2^(1/8), and answers percentiles from them. A percentile
- * is the middle of its bucket, to three digits, so it is within 5 % of the true one for durations from 1 ms to an hour;
- * shorter ones count as 1 ms and longer ones as an hour. It takes 704 bytes, however many durations it has seen.
+ * Counts of durations in buckets whose bounds grow by a factor of 2^(1/8). A percentile is the middle of its bucket, to
+ * three digits: within 5 % of the true one for durations from 1 ms to an hour. Shorter ones count as 1 ms, longer ones
+ * as an hour. It takes 704 bytes, however many durations it has seen.
  */
-export interface LatencyHistogram {
-  readonly counts: Uint32Array;
-}
+export type LatencyHistogram = Uint32Array;
 
 export interface Percentiles {
   readonly p50Ms: number;
@@ -17,19 +15,19 @@ const bucketsPerDoubling = 8;
 const buckets = 176; // 22 doublings: 2^22 ms is 70 minutes, and no call runs longer than an hour.
 
 export function newLatencyHistogram(): LatencyHistogram {
-  return { counts: new Uint32Array(buckets) };
+  return new Uint32Array(buckets);
 }
 
 export function countLatency(histogram: LatencyHistogram, latencyMs: number): void {
   const bucket = Math.floor(Math.log2(Math.max(latencyMs, 1)) * bucketsPerDoubling);
   const index = Math.min(bucket, buckets - 1);
-  histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
+  histogram[index] = (histogram[index] ?? 0) + 1;
 }
 
-/** The percentiles of all the histograms together, or null where they have counted nothing. */
+/** The percentiles of all the histograms together; null if they have counted nothing. */
 export function percentilesOf(histograms: readonly LatencyHistogram[]): Percentiles | null {
   const sums = Array.from({ length: buckets }, (_, index) =>
-    histograms.reduce((sum, histogram) => sum + (histogram.counts[index] ?? 0), 0),
+    histograms.reduce((sum, histogram) => sum + (histogram[index] ?? 0), 0),
   );
   const total = sums.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
@@ -44,11 +42,11 @@ export function percentilesOf(histograms: readonly LatencyHistogram[]): Percenti
 
 /** The buckets that have counted anything, as [bucket, count] pairs. */
 export function sparseOf(histogram: LatencyHistogram): [bucket: number, count: number][] {
-  return [...histogram.counts.entries()].filter(([, count]) => count > 0);
+  return [...histogram.entries()].filter(([, count]) => count > 0);
 }
 
 export function histogramOf(sparse: readonly (readonly [bucket: number, count: number])[]): LatencyHistogram {
   const histogram = newLatencyHistogram();
-  for (const [bucket, count] of sparse) histogram.counts[bucket] = count;
+  for (const [bucket, count] of sparse) histogram[bucket] = count;
   return histogram;
 }

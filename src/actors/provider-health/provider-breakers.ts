@@ -15,14 +15,14 @@ import { defaultBreakerConfig, type BreakerConfig } from '../../core/breaker/bre
 import type { CheckResult } from './check-result.ts';
 import type { CooldownReason } from '../../core/breaker/credential-cooldowns.ts';
 import { CredentialHealth } from './credential-health.ts';
-import type { AllStatisticsRecord, HealthRecord, StatisticsRecord } from './health-record.ts';
+import type { AllStatisticsRecord, HealthRecord } from './health-record.ts';
 import type {
   ClaimDecision,
   Door,
   HealthDetail,
   HealthReport,
   HealthSnapshot,
-  RefusedCall,
+  RejectedCall,
 } from './health-messages.ts';
 import type { Source } from '../../core/breaker/sources.ts';
 import { SteadyClock } from '../../steady-clock.ts';
@@ -31,26 +31,25 @@ import { recordOf, restoreBreaker, Tracked } from './tracked.ts';
 export const endpointKey = (endpoint: string): string => `endpoint:${endpoint}`;
 export const modelKey = (model: string): string => `model:${model}`;
 
-/** An endpoint that calls are kept from, and in how long it is worth while to check it. */
+/** An endpoint that is blocked, and in how long a check is worth while. */
 export interface EndpointInTrouble {
   readonly endpoint: string;
   readonly checkInMs: number;
 }
 
 /**
- * All that is known about one provider's health: a breaker for each of its endpoints and for each model on it, and the
- * credentials that are out. Pure but for its own memory: it is given the wall clock's time, and whoever holds it writes
- * what `takeRecord` and `takeStatistics` return to disk before it answers.
+ * The health of one provider: a breaker for each endpoint and each model, and the credentials that are out. Pure but
+ * for its own memory: its holder passes in the wall clock's time, and writes what `takeRecord` and `takeStatistics`
+ * return to disk before it answers.
  *
- * A call needs both its breakers, and a failure is laid at one door, so that one sick model doesn't take an endpoint
- * away, nor one sick region a model: what the likelier breaker answers for is not held against the other. Where a
- * provider has one endpoint, that is the model's; where it has several, the endpoint's, since the model can be served
- * elsewhere. When the first is open and the failures go on, of other models or at other endpoints, the other opens as
- * well.
+ * A call needs both its breakers, and a failure counts against the likelier one only, so that one sick model does not
+ * block an endpoint, nor one sick region a model. At a provider with one endpoint the model's breaker is the likelier;
+ * with several, the endpoint's, since the model can be served elsewhere. If the likelier is open and failures go on, of
+ * other models or at other endpoints, the other breaker opens too.
  *
- * Anybody can send a model what it fails on, and can name models that nobody lists. So where others use the same, one
- * client's failures alone open nothing, nor one model's an endpoint, nor those at one endpoint a model; a model that
- * the catalog doesn't list is only held against itself; and a call that fails again where it has failed counts once.
+ * Anybody can send a model what it fails on, and can name unlisted models. So if others use the same, the failures of
+ * one client alone open nothing, those of one model no endpoint, and those at one endpoint no model. Failures of an
+ * unlisted model count only against it. A call that fails twice at the same place counts once.
  */
 export class ProviderBreakers {
   readonly #clock: SteadyClock;
@@ -62,7 +61,7 @@ export class ProviderBreakers {
   #endpoints: number | undefined;
   #changed = false;
   #statisticsSavedMs: number;
-  /** Worked out no more often than routers ask, however many of them do. */
+  /** Computed at most as often as one router asks, however many routers there are. */
   #firstBytes: { readonly atMs: number; readonly list: NonNullable<HealthSnapshot['firstBytes']> } | undefined;
 
   constructor(record: HealthRecord | undefined, statistics: AllStatisticsRecord | undefined, wallMs: number) {
@@ -82,8 +81,8 @@ export class ProviderBreakers {
   }
 
   /**
-   * Takes the ends of calls in, in their order. `lost` says how many more there were that will never arrive,
-   * `endpoints` how many the provider has, where that is known.
+   * Takes the ends of calls in, in their order. `lost` is how many more will never arrive, `endpoints` how many the
+   * provider has, if known.
    */
   report(
     reports: readonly HealthReport[],
@@ -98,7 +97,7 @@ export class ProviderBreakers {
     for (const report of reports) this.#recordReport(report, nowMs, config);
   }
 
-  /** Decides whether a call may start, and takes the probe where one is needed, of both breakers or of neither. */
+  /** Decides whether a call may start, and takes the probes that it needs, all or none. */
   claim(endpoint: string, model: string, claim: string, wallMs: number, config: BreakerConfig): ClaimDecision {
     const nowMs = this.#clock.read(wallMs);
     const breakers = [endpointKey(endpoint), modelKey(model)].flatMap((key) => {
@@ -113,7 +112,7 @@ export class ProviderBreakers {
     return { kind: 'granted', claim, leaseMs: config.probeLeaseMs };
   }
 
-  /** The endpoints that calls are kept from; `everyMs` is how often each may be checked. */
+  /** The blocked endpoints; `everyMs` is how often each may be checked. */
   endpointsInTrouble(everyMs: number, wallMs: number, config: BreakerConfig): EndpointInTrouble[] {
     const nowMs = this.#clock.read(wallMs);
     return [...this.#tracked].flatMap(([key, { breaker }]) => {
@@ -123,7 +122,7 @@ export class ProviderBreakers {
     });
   }
 
-  /** Keeps calls from probing an endpoint while it is checked. Answers whether it is to be checked at all. */
+  /** Keeps calls from probing an endpoint during its check. Answers whether it is to be checked at all. */
   beginCheck(endpoint: string, claim: string, wallMs: number, config: BreakerConfig): boolean {
     const nowMs = this.#clock.read(wallMs);
     const tracked = this.#tracked.get(endpointKey(endpoint));
@@ -141,23 +140,23 @@ export class ProviderBreakers {
     if (tracked !== undefined) this.#set(tracked, recordCheck(tracked.breaker, { outcome, claim }, nowMs, config));
   }
 
-  /** A credential was refused to a call; nobody says to whose where its router is of the release before. */
-  coolDown(credential: string, forMs: number, reason: CooldownReason, wallMs: number, by?: RefusedCall): void {
-    this.#credentials.refused(credential, { forMs, reason }, by, this.#clock.read(wallMs));
+  /** The credential of a call was rejected. A router of the release before does not say by whose call. */
+  coolDown(credential: string, forMs: number, reason: CooldownReason, wallMs: number, by?: RejectedCall): void {
+    this.#credentials.rejected(credential, { forMs, reason }, by, this.#clock.read(wallMs));
   }
 
-  /** The credentials that should be checked, because only clients' calls were refused with them. */
+  /** The credentials that should be checked, because they were rejected in clients' calls only. */
   suspectCredentials(wallMs: number): ReadonlySet<string> {
     return this.#credentials.suspects(this.#clock.read(wallMs));
   }
 
-  /** What came of a check that was made with a credential, and took so long. */
+  /** The result of a check with a credential. */
   credentialChecked(credential: string, result: CheckResult, tookMs: number, wallMs: number): void {
     const nowMs = this.#clock.read(wallMs);
     this.#credentials.checked(credential, result, nowMs - tookMs, nowMs);
   }
 
-  /** Closes every breaker and lets every credential back in. What calls started before now came to no longer counts. */
+  /** Closes every breaker and lets every credential back in. Ends of earlier calls no longer count. */
   reset(wallMs: number): void {
     this.#tracked.clear();
     this.#credentials.clear();
@@ -189,9 +188,7 @@ export class ProviderBreakers {
     return { breakers, ...this.#credentials.describe(nowMs), lostReports: this.#lostReports };
   }
 
-  /**
-   * What must be on disk before the next answer, or undefined where nothing has changed that an eviction must not undo.
-   */
+  /** What must be on disk before the next answer; undefined if nothing has changed that an eviction must not undo. */
   takeRecord(wallMs: number): HealthRecord | undefined {
     const credentialsChanged = this.#credentials.takeChanged();
     if (!this.#changed && !credentialsChanged) return undefined;
@@ -206,16 +203,16 @@ export class ProviderBreakers {
     };
   }
 
-  /** Statistics to be written beside, or undefined while the last ones are recent enough. */
+  /** The statistics to write; undefined while the last ones are recent enough. */
   takeStatistics(wallMs: number): AllStatisticsRecord | undefined {
     const nowMs = this.#clock.read(wallMs);
     if (nowMs - this.#statisticsSavedMs < statisticsSaveMs) return undefined;
     this.#statisticsSavedMs = nowMs;
-    const statistics = [...this.#tracked].map(([key, tracked]): [string, StatisticsRecord] => [
-      key,
-      tracked.toStatisticsRecord(),
-    ]);
-    return { version: 1, reachedMs: nowMs, statistics };
+    return {
+      version: 1,
+      reachedMs: nowMs,
+      statistics: [...this.#tracked].map(([key, tracked]) => [key, tracked.toStatisticsRecord()]),
+    };
   }
 
   #firstBytesAt(nowMs: number): NonNullable<HealthSnapshot['firstBytes']> {
@@ -265,8 +262,8 @@ export class ProviderBreakers {
   }
 
   /**
-   * Forgets what was used least recently: of models that nobody lists, however they are; else of what is closed; else
-   * of all. So nobody can have the state of others forgotten by naming many.
+   * Forgets the least recently used: an unlisted model, whatever its state; else one that is closed; else any. So
+   * nobody can displace the state of others by naming many models.
    */
   #forgetOne(): void {
     const keys = [...this.#tracked.keys()];
@@ -281,7 +278,7 @@ export class ProviderBreakers {
     tracked.breaker = breaker;
   }
 
-  /** By what routers say; else by those that calls went to. */
+  /** As routers say, else as the endpoints of calls show. */
   #hasSeveralEndpoints(): boolean {
     if (this.#endpoints !== undefined) return this.#endpoints > 1;
     return (

@@ -15,7 +15,7 @@ import type {
   HealthReport,
   HealthRpc,
   HealthSnapshot,
-  RefusedCall,
+  RejectedCall,
 } from './health-messages.ts';
 import {
   AllStatisticsRecordSchema,
@@ -32,11 +32,10 @@ import {
 } from '../../core/breaker/provider-site.ts';
 
 /**
- * The only place where a provider's breakers change state: one object per provider, named after it. A shell: it reads
- * the clock, decides, writes a row where something changed that must survive an eviction, and answers. No answer to a
- * router waits for anything but that row, so that of a hundred callers at the moment of recovery exactly one is granted
- * the probe; the platform holds an answer back until the row is on disk. What is asked of the provider itself is asked
- * by the alarm alone.
+ * The only place where a provider's breakers change state: one object per provider, named after it. It reads the clock,
+ * decides, writes a row if something changed that must survive an eviction, and answers. The platform holds an answer
+ * back until the row is on disk. An answer to a router waits for nothing else, so that of a hundred callers at the
+ * moment of recovery exactly one gets the probe. Only the alarm calls the provider itself.
  */
 export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
   readonly #sql: SqlStorage;
@@ -80,7 +79,12 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return { decision, snapshot: this.#saved(nowMs) };
   }
 
-  async coolDown(credential: string, forMs: number, reason: CooldownReason, by?: RefusedCall): Promise<HealthSnapshot> {
+  async coolDown(
+    credential: string,
+    forMs: number,
+    reason: CooldownReason,
+    by?: RejectedCall,
+  ): Promise<HealthSnapshot> {
     const nowMs = Date.now();
     this.#checks.asked(nowMs);
     this.#breakers.coolDown(credential, forMs, reason, nowMs, by);
@@ -104,7 +108,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return { ...this.#breakers.describe(nowMs), ...this.#checks.describe(nowMs) };
   }
 
-  /** An alarm that comes twice finds nothing to do the second time. */
+  /** A second one finds nothing to do. */
   override async alarm(): Promise<void> {
     await this.#alarm.ring(
       async () => this.#check(),
@@ -112,7 +116,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     );
   }
 
-  /** Asks what is due, all of it at once: a slow endpoint keeps no other waiting. */
+  /** Asks all that is due at once: a slow endpoint keeps no other waiting. */
   async #check(): Promise<void> {
     const nowMs = Date.now();
     const { site } = this.#checks;
@@ -154,7 +158,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     this.#saved(nowMs);
   }
 
-  /** What a router says is checked as anything is that comes from elsewhere: a credential goes where it says. */
+  /** A router's words are checked like any input: they say where a credential goes. */
   #understood(site: ProviderSite | undefined): ProviderSite | undefined {
     if (site === undefined) return undefined;
     const parsed = v.safeParse(ProviderSiteSchema, site);
@@ -173,12 +177,12 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return secret === undefined ? undefined : variable(this.env, secret);
   }
 
-  /** The endpoints to check, those first whose credentials are suspected. */
+  /** The endpoints to check, those with suspected credentials first. */
   #toCheck(nowMs: number): EndpointInTrouble[] {
     return [...this.#suspects(nowMs), ...this.#breakers.endpointsInTrouble(this.#checks.everyMs, nowMs, this.#config)];
   }
 
-  /** One endpoint of each credential that was refused to clients only: whether it is well is to be known at once. */
+  /** One endpoint of each credential that only clients' calls were rejected with: it is checked at once. */
   #suspects(nowMs: number): EndpointInTrouble[] {
     return [...this.#breakers.suspectCredentials(nowMs)].flatMap((credential) => {
       const endpoint = this.#checks.site?.endpoints.find((each) => credentialNameOf(each) === credential);
@@ -205,7 +209,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     this.#sql.exec('INSERT OR REPLACE INTO records (name, record) VALUES (?, ?)', name, JSON.stringify(record));
   }
 
-  /** A record that this version can't read is as good as none: health is learnt again within a few calls. */
+  /** A record that this version can't read counts as none: health is learnt again within a few calls. */
   #load<Schema extends v.GenericSchema>(name: RecordName, schema: Schema): v.InferOutput<Schema> | undefined {
     const rows = this.#sql.exec<{ record: string }>('SELECT record FROM records WHERE name = ?', name);
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), rows.toArray()[0]?.record);
@@ -215,11 +219,11 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
 
 interface DueCheck {
   readonly endpoint: SiteEndpoint;
-  /** Undefined where the endpoint's breaker is closed, and only its credential is looked at. */
+  /** Undefined if the endpoint's breaker is closed, and only its credential is checked. */
   readonly claim: string | undefined;
 }
 
-/** By what routers know the credential of an endpoint: see `attemptsAt`. */
+/** The name that routers have for the credential of an endpoint: see `attemptsAt`. */
 function credentialNameOf({ name, secret }: SiteEndpoint): string {
   return secret ?? name;
 }

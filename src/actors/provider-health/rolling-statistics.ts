@@ -11,18 +11,18 @@ import {
 } from './latency-histogram.ts';
 import { advancePanes, newTimePanes, type TimePanes } from '../../core/breaker/time-panes.ts';
 
-/** What the calls of the last five minutes were like, for people and for choosing the fastest. Decides nothing. */
+/** Statistics of the last five minutes, for people and for choosing the fastest. No breaker depends on them. */
 export interface StatisticsSummary {
   readonly calls: number;
   readonly failures: number;
   readonly neutral: number;
-  /** Failures as a share of what was not neutral. */
+  /** The share of failures among calls that were not neutral. */
   readonly errorRate: number;
   readonly latencyMs: Percentiles | null;
   readonly firstByteMs: Percentiles | null;
 }
 
-export interface CallMeasure {
+interface CallMeasure {
   readonly outcome: Outcome;
   readonly latencyMs: number | undefined;
   readonly firstByteMs: number | undefined;
@@ -85,7 +85,7 @@ export class RollingStatistics {
     if (call.firstByteMs !== undefined) countLatency(newest.firstByte, call.firstByteMs);
   }
 
-  /** The middle of the times to the first byte; undefined where none was measured. */
+  /** The median time to the first byte; undefined if none was measured. */
   firstByteMs(nowMs: number): number | undefined {
     this.#window = advancePanes(this.#window, nowMs, emptyPane);
     return percentilesOf(this.#window.panes.map((pane) => pane.firstByte))?.p50Ms;

@@ -4,10 +4,10 @@ import type { BreakerRecord, StatisticsRecord } from './health-record.ts';
 import { RollingStatistics } from './rolling-statistics.ts';
 import { RecentUse, type Source, bucketOf } from '../../core/breaker/sources.ts';
 
-/** An endpoint or a model of a provider, as its breaker, its calls of late, and who made them. */
+/** The breaker of an endpoint or a model, its recent calls, and their sources. */
 export class Tracked {
   breaker: Breaker;
-  /** Whether the catalog has it. Anybody can name others. */
+  /** Whether the catalog has it. Anybody can name other models. */
   isListed = true;
   readonly statistics: RollingStatistics;
   readonly #clients: RecentUse;
@@ -21,9 +21,9 @@ export class Tracked {
   }
 
   /**
-   * Notes that a call has used it, and says where that came from.
-   * @param other the model that an endpoint was asked for, or the endpoint that a model was asked of; undefined for a
-   *   model that nobody lists
+   * Notes a call, and answers its sources.
+   * @param other the model, if this is an endpoint; the endpoint, if this is a model; undefined if the model is
+   * unlisted
    */
   sourcesOf(client: string, other: string | undefined, nowMs: number): Source[] {
     const byClient = noteUse(this.#clients, client, nowMs);

@@ -4,52 +4,46 @@ import { type Source, type SourceCounts, countSource, countsOfOthers, noSourceCo
 import { advancePanes, newTimePanes, type TimePanes } from './time-panes.ts';
 
 /**
- * One circuit breaker: closed → open → half-open → closed. A pure state machine: time is passed in and must not run
- * backwards (see SteadyClock), and so is the configuration, which may change at any time.
+ * One circuit breaker: closed → open → half-open → closed. A pure state machine: time and configuration are passed in.
+ * Time must not run backwards (see SteadyClock); the configuration may change at any time.
  *
- * It judges only what it can lay at its own door. A closed breaker counts calls that were started since it closed, a
- * half-open one the end of its probe, an open one nothing; so however late or out of order ends arrive, an old one
- * neither opens, closes nor reopens anything.
+ * A closed breaker counts only calls that started since it closed, a half-open one only the end of its probe, an open
+ * one nothing. So an old end neither opens, closes nor reopens it, however late or out of order ends arrive.
  *
- * Where several sources use it, as clients or models, what opens it must not be one source's doing: failures in a row
- * count if more than one of them failed in that row, and the share of failures if it is as high without the source that
+ * If several sources use it, such as clients or models, one source alone must not open it. Failures in a row count if
+ * more than one source failed in that row, and a share of failures counts if it is as high without the source that
  * failed most.
  */
 export type Breaker = ClosedBreaker | OpenBreaker | HalfOpenBreaker;
 
-export interface ClosedBreaker {
+interface ClosedBreaker {
   readonly kind: 'closed';
   readonly sinceMs: number;
   readonly failuresInARow: number;
-  /** Which buckets of each kind of source the failures in a row came from, as bits. */
+  /** For each kind of source, the buckets of the failures in a row, as bits. */
   readonly failedBuckets: readonly number[];
   readonly window: TimePanes<CallCount>;
 }
 
-export interface OpenBreaker {
+interface OpenBreaker {
   readonly kind: 'open';
   readonly untilMs: number;
   /** How often in a row recovery has failed. */
   readonly reopenings: number;
 }
 
-export interface HalfOpenBreaker {
+interface HalfOpenBreaker {
   readonly kind: 'half-open';
   readonly reopenings: number;
   readonly successes: number;
-  /** The probe under way, or the last one whose lease ran out before it was reported. */
-  readonly probe: Probe | null;
+  /** The probe under way, or the last one whose lease ran out before its report. */
+  readonly probe: { readonly claim: string; readonly leaseUntilMs: number } | null;
 }
 
-export interface Probe {
-  readonly claim: string;
-  readonly leaseUntilMs: number;
-}
-
-export interface CallCount {
+interface CallCount {
   readonly calls: number;
   readonly failures: number;
-  /** The same by source, for each kind of source. */
+  /** The same for each source, for each kind of source. */
   readonly bySource: readonly SourceCounts[];
 }
 
@@ -59,19 +53,17 @@ export type Outcome = 'success' | 'failure' | 'neutral';
 export interface CallEnd {
   readonly outcome: Outcome;
   readonly startedMs: number;
-  /** The claim under which the call was a probe. */
+  /** The claim, if the call was a probe. */
   readonly claim: string | undefined;
-  /** Where the call came from, of each kind of source, in an order that is the same for all calls of one breaker. */
+  /** One source of each kind, in the same order for all calls of one breaker. */
   readonly sources?: readonly Source[];
 }
 
-/** What a call that would start now has to do: go ahead, claim a probe first, or stay away until `retryAtMs`. */
-export type Standing = { readonly kind: 'closed' } | { readonly kind: 'probe' } | Refused;
-
-export interface Refused {
-  readonly kind: 'open';
-  readonly retryAtMs: number;
-}
+/** What a call that starts now has to do: go ahead, claim a probe first, or stay away until `retryAtMs`. */
+export type Standing =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'open'; readonly retryAtMs: number };
 
 const panesPerWindow = 10;
 const noCalls = (): CallCount => ({ calls: 0, failures: 0, bySource: [] });
@@ -81,7 +73,7 @@ export function closedBreaker(sinceMs: number, nowMs: number, config: BreakerCon
   return { kind: 'closed', sinceMs, failuresInARow: 0, failedBuckets: [], window };
 }
 
-/** The breaker as time alone leaves it: what was open long enough is half-open. */
+/** The breaker at a time: one that was open long enough is half-open. */
 export function breakerAt(breaker: Breaker, nowMs: number): Breaker {
   if (breaker.kind !== 'open' || nowMs < breaker.untilMs) return breaker;
   return { kind: 'half-open', reopenings: breaker.reopenings, successes: 0, probe: null };
@@ -96,14 +88,14 @@ export function standingOf(breaker: Breaker, nowMs: number): Standing {
       return { kind: 'open', retryAtMs: current.untilMs };
     case 'half-open': {
       const leaseUntilMs = current.probe?.leaseUntilMs ?? nowMs;
-      // The probe is most likely to end well before its lease does, so that it is worth asking again soon.
+      // The probe probably ends well before its lease, so it is worth asking again soon.
       if (nowMs < leaseUntilMs) return { kind: 'open', retryAtMs: Math.min(leaseUntilMs, nowMs + probeBusyRetryMs) };
       return { kind: 'probe' };
     }
   }
 }
 
-/** Takes the one probe that a half-open breaker admits. The caller has seen that the standing is 'probe'. */
+/** Takes the one probe that a half-open breaker admits. The standing must be 'probe'. */
 export function claimProbe(breaker: Breaker, claim: string, nowMs: number, config: BreakerConfig): HalfOpenBreaker {
   const current = breakerAt(breaker, nowMs);
   if (current.kind !== 'half-open' || standingOf(current, nowMs).kind !== 'probe') {
@@ -127,8 +119,8 @@ export function recordEnd(breaker: Breaker, end: CallEnd, nowMs: number, config:
 }
 
 /**
- * How long until it is worth while to check what the breaker keeps calls from; undefined where it keeps nothing away.
- * The first check comes half-way to the time when a call would have to try, so that no call has to.
+ * How long until a check of what the breaker blocks is worth while; undefined if it blocks nothing. The first check
+ * comes half-way to the time when a call would have to try, so that no call has to.
  */
 export function checkWaitMs(
   breaker: Breaker,
@@ -151,8 +143,8 @@ export function checkWaitMs(
 }
 
 /**
- * What a check has found. It needs no claim while the breaker is open, since no call is let through then: a success
- * makes it half-open before its time, a failure opens it for longer, and what says neither leaves it as it is.
+ * Takes the result of a check in. An open breaker needs no claim, since it lets no call through: a success makes it
+ * half-open before its time, a failure opens it for longer, and a neutral result changes nothing.
  */
 export function recordCheck(
   breaker: Breaker,
@@ -176,7 +168,7 @@ export function recordCheck(
   }
 }
 
-/** Whether a failure is this breaker's own affair: it is in trouble, or was when the call began. */
+/** Whether the breaker explains a failure: it is in trouble, or was when the call began. */
 export function explains(breaker: Breaker, end: CallEnd): boolean {
   return breaker.kind !== 'closed' || end.startedMs < breaker.sinceMs;
 }
@@ -217,7 +209,8 @@ function mustOpen(breaker: ClosedBreaker, sources: readonly Source[], config: Br
   const isOfSeveral = (kind: number) => hasSeveralBits(failedBuckets[kind] ?? 0);
   if (failuresInARow >= config.failuresInARow && sources.every(({ isShared }, kind) => !isShared || isOfSeveral(kind)))
     return true;
-  const { calls, failures } = callsInWindow(window);
+  const calls = window.panes.reduce((sum, pane) => sum + pane.calls, 0);
+  const failures = window.panes.reduce((sum, pane) => sum + pane.failures, 0);
   if (calls < config.callsToJudge || failures < calls * config.failureRate) return false;
   return sources.every(({ isShared }, kind) => {
     if (!isShared) return true;
@@ -230,7 +223,7 @@ function hasSeveralBits(bits: number): boolean {
   return (bits & (bits - 1)) !== 0;
 }
 
-/** A window of another length, from a configuration that has changed since, starts afresh. */
+/** A changed configuration may change the length of the window, which then starts afresh. */
 function windowAt(breaker: ClosedBreaker, nowMs: number, config: BreakerConfig): TimePanes<CallCount> {
   const paneMs = config.windowMs / panesPerWindow;
   return breaker.window.paneMs === paneMs
@@ -239,21 +232,13 @@ function windowAt(breaker: ClosedBreaker, nowMs: number, config: BreakerConfig):
 }
 
 function countCall(window: TimePanes<CallCount>, hasFailed: boolean, sources: readonly Source[]): TimePanes<CallCount> {
-  const panes = window.panes.map((pane, index) => (index === 0 ? withCall(pane, hasFailed, sources) : pane));
-  return { ...window, panes };
-}
-
-function withCall(pane: CallCount, hasFailed: boolean, sources: readonly Source[]): CallCount {
-  return {
-    calls: pane.calls + 1,
-    failures: pane.failures + (hasFailed ? 1 : 0),
-    bySource: sources.map(({ bucket }, kind) => countSource(pane.bySource[kind] ?? noSourceCounts, bucket, hasFailed)),
+  const [newest = noCalls(), ...older] = window.panes;
+  const counted: CallCount = {
+    calls: newest.calls + 1,
+    failures: newest.failures + (hasFailed ? 1 : 0),
+    bySource: sources.map(({ bucket }, kind) =>
+      countSource(newest.bySource[kind] ?? noSourceCounts, bucket, hasFailed),
+    ),
   };
-}
-
-function callsInWindow(window: TimePanes<CallCount>): Pick<CallCount, 'calls' | 'failures'> {
-  return window.panes.reduce(
-    (sum, pane) => ({ calls: sum.calls + pane.calls, failures: sum.failures + pane.failures }),
-    { calls: 0, failures: 0 },
-  );
+  return { ...window, panes: [counted, ...older] };
 }

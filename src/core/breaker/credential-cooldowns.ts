@@ -1,6 +1,6 @@
 import { coolingCredentialsMax } from '../../limits.ts';
 
-/** Why a credential is not to be used for a while. All but 'rate-limited' want somebody's attention. */
+/** Why a credential is out for a while. All reasons but 'rate-limited' need somebody's attention. */
 export type CooldownReason = 'unauthorized' | 'forbidden' | 'out-of-credit' | 'rate-limited';
 
 export interface Cooldown {
@@ -8,46 +8,45 @@ export interface Cooldown {
   readonly reason: CooldownReason;
 }
 
-/** What a call uses: a credential by its name, for a model, for a client. Clients are told apart, and not named. */
+/** What a call uses: a credential by its name, for a model and a client. The client is a hash, and no name. */
 export interface CredentialUse {
   readonly credential: string;
   readonly model: string;
   readonly client: string;
 }
 
-/** What is kept away: the calls of one client, or of all, for one model, or for all. */
-export interface CooldownScope {
+/** The calls that a cool-down blocks: of one client, or of all, for one model, or for all. */
+interface CooldownScope {
   readonly credential: string;
   readonly model?: string | undefined;
   readonly client?: string | undefined;
 }
 
-/** What a provider said of a credential to a call that began at `sinceMs`. */
-export interface Refusal extends Cooldown {
+/** A provider rejected a credential in a call that began at `sinceMs`. */
+export interface Rejection extends Cooldown {
   readonly sinceMs: number;
 }
 
-export interface CoolingScope extends CooldownScope, Refusal {
-  /** Whether the provider was asked since by a check, which can't be any client's doing. */
+export interface CoolingScope extends CooldownScope, Rejection {
+  /** Whether a check has asked the provider since. No client has a part in a check. */
   readonly isChecked?: boolean | undefined;
 }
 
 /**
  * The credentials of one provider that are out, and until when: names, never values.
  *
- * What one client was told keeps only its own calls away, and only for that model: it may have been told so for what it
- * asked. When a second client is told the same of the same model, and nothing has succeeded in between, all calls of
- * that model are kept away; of all models, only when a check of our own was refused. That a call was forbidden keeps
- * not even its own client away, because it is so often the content.
+ * A rejection blocks only the calls of its client, and only for its model: the request may have been the reason. When a
+ * second client is told the same about the model, and nothing has succeeded in between, all calls of the model are
+ * blocked. Calls of all models are blocked only after a check of our own is rejected. 'forbidden' blocks not even its
+ * own client, because the reason is so often the content.
  *
- * Bounded: when there are too many, the one that would end first is forgotten, which costs one more answer from the
- * provider to learn again.
+ * The number is bounded: the cool-down that would end first is forgotten, and another answer of the provider renews it.
  */
 export class CredentialCooldowns {
   readonly #cooling = new Map<string, CoolingScope>();
 
-  /** A client's call was refused. Returns whether that changed anything. */
-  refuse(use: CredentialUse, refusal: Refusal, nowMs: number): boolean {
+  /** A client's call was rejected. Answers whether that changed anything. */
+  reject(use: CredentialUse, rejection: Rejection, nowMs: number): boolean {
     const { credential, model, client } = use;
     const others = this.active(nowMs).filter(
       (known) =>
@@ -55,26 +54,26 @@ export class CredentialCooldowns {
         known.model === model &&
         known.client !== undefined &&
         known.client !== client &&
-        known.reason === refusal.reason,
+        known.reason === rejection.reason,
     );
-    if (others.length === 0 && this.knows(use, refusal, nowMs)) return false;
+    if (others.length === 0 && this.knows(use, rejection, nowMs)) return false;
     for (const other of others) this.forget(other);
-    return this.coolDown({ credential, model, ...(others.length > 0 ? {} : { client }) }, refusal);
+    return this.coolDown({ credential, model, ...(others.length > 0 ? {} : { client }) }, rejection);
   }
 
-  /** A cool-down is never shortened by another one. Returns whether that changed anything. */
-  coolDown(scope: CooldownScope, refusal: Refusal & Pick<CoolingScope, 'isChecked'>): boolean {
+  /** Never shortens a cool-down. Answers whether it changed anything. */
+  coolDown(scope: CooldownScope, rejection: Rejection & Pick<CoolingScope, 'isChecked'>): boolean {
     const key = keyOf(scope);
     const known = this.#cooling.get(key);
-    if (known !== undefined && known.untilMs >= refusal.untilMs) return false;
-    this.#cooling.set(key, { ...scope, ...refusal });
+    if (known !== undefined && known.untilMs >= rejection.untilMs) return false;
+    this.#cooling.set(key, { ...scope, ...rejection });
     if (this.#cooling.size > coolingCredentialsMax) this.#forgetTheFirstToEnd();
     return true;
   }
 
   /**
-   * A call that began at `startedMs` was served: what was said to calls that began before no longer holds. When to come
-   * back is another matter. Returns whether that changed anything.
+   * A call that began at `startedMs` was served: rejections of calls that began before no longer hold, but for rate
+   * limits. Answers whether that changed anything.
    */
   accept({ credential, model }: Omit<CredentialUse, 'client'>, startedMs: number): boolean {
     return this.#forgetThose(
@@ -86,7 +85,7 @@ export class CredentialCooldowns {
     );
   }
 
-  /** The credentials that only clients' calls were refused with, and no check has been asked of yet. */
+  /** The credentials that were rejected in clients' calls, and in no check so far. */
   suspects(nowMs: number): ReadonlySet<string> {
     const active = this.active(nowMs);
     const out = new Set(active.flatMap(({ credential, model }) => (model === undefined ? [credential] : [])));
@@ -95,10 +94,10 @@ export class CredentialCooldowns {
   }
 
   /**
-   * A check was made with a suspected credential, which is out for all if it was refused. If it was served, the clients
-   * were forbidden something else than to use it. Returns whether that changed anything.
+   * A suspected credential was checked. If the check was rejected, it is out for all. If it was served, the clients
+   * were not forbidden to use it, but something else. Answers whether that changed anything.
    */
-  checked(credential: string, found: Refusal | 'served' | 'unclear', nowMs: number): boolean {
+  checked(credential: string, found: Rejection | 'served' | 'unclear', nowMs: number): boolean {
     if (!this.suspects(nowMs).has(credential)) return false;
     if (found === 'served') {
       this.#forgetThose((known) => known.credential === credential && known.reason === 'forbidden');
@@ -110,9 +109,9 @@ export class CredentialCooldowns {
     return true;
   }
 
-  /** What keeps a call away, or undefined where it may be made. */
+  /** The cool-down that blocks a call, if any. */
   at(use: CredentialUse, nowMs: number): Cooldown | undefined {
-    // Asked for every target of every call, and most often there is none.
+    // This is asked for every target of every call, and nearly always there is none.
     if (this.#cooling.size === 0) return undefined;
     const [longest] = this.#covering(use, nowMs)
       .filter(({ client, reason }) => client === undefined || reason !== 'forbidden')
@@ -120,12 +119,12 @@ export class CredentialCooldowns {
     return longest === undefined ? undefined : { untilMs: longest.untilMs, reason: longest.reason };
   }
 
-  /** Whether a refusal of such a call would say nothing new. */
-  knows(use: CredentialUse, refusal: Cooldown, nowMs: number): boolean {
-    return this.#covering(use, nowMs).some((known) => isCoveredBy(known, refusal));
+  /** Whether a rejection of such a call would say nothing new. */
+  knows(use: CredentialUse, rejection: Cooldown, nowMs: number): boolean {
+    return this.#covering(use, nowMs).some((known) => isCoveredBy(known, rejection));
   }
 
-  /** All that are out at `nowMs`; those whose time is over are forgotten. */
+  /** All cool-downs at `nowMs`; those that are over are forgotten. */
   active(nowMs: number): CoolingScope[] {
     this.#forgetThose(({ untilMs }) => untilMs <= nowMs);
     return [...this.#cooling.values()];
@@ -159,7 +158,7 @@ export class CredentialCooldowns {
   }
 }
 
-/** Only a rate limit is told anew because it goes on for longer: of the others it is enough to know once. */
+/** A longer time is news only for a rate limit: the other reasons need to be known only once. */
 function isCoveredBy(known: Cooldown, { untilMs, reason }: Cooldown): boolean {
   return known.untilMs >= untilMs || (known.reason === reason && reason !== 'rate-limited');
 }

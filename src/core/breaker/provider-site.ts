@@ -3,11 +3,11 @@ import { endpointsPerProviderMax, healthCheckEveryMsMin, namesSoughtMax } from '
 import { namedRecord } from '../../named-record.ts';
 
 /**
- * Where a provider is, and how it can be asked whether it is well. A ProviderHealth object learns it from routers,
- * which have the catalog. It names secrets, and holds none: their values are in the object's own environment.
+ * Where a provider is, and how to check it. A ProviderHealth object learns it from routers, which have the catalog. It
+ * holds only names of secrets: their values are in the object's own environment.
  */
 export const ProviderSiteSchema = v.object({
-  /** What an older catalog says changes nothing. */
+  /** An older catalog changes nothing. */
   catalogVersion: v.number(),
   kind: v.picklist(['openai', 'anthropic']),
   endpoints: v.pipe(
@@ -21,7 +21,7 @@ export const ProviderSiteSchema = v.object({
     v.minLength(1),
     v.maxLength(endpointsPerProviderMax),
   ),
-  /** As the catalog adds them to every call. */
+  /** The headers that the catalog adds to every call. */
   headers: namedRecord(v.string(), v.string()),
   check: v.optional(
     v.object({
@@ -29,14 +29,14 @@ export const ProviderSiteSchema = v.object({
       everyMs: v.pipe(v.number(), v.minValue(healthCheckEveryMsMin)),
     }),
   ),
-  /** The provider's own names for the models that the catalog has there, to be looked for in its list. */
+  /** The provider's own names for the catalog's models, to look for in its list. */
   models: v.pipe(v.array(v.string()), v.maxLength(namesSoughtMax)),
 });
 
 export type ProviderSite = v.InferOutput<typeof ProviderSiteSchema>;
 export type SiteEndpoint = ProviderSite['endpoints'][number];
 
-/** Whether what a check asks for is a list of models too. */
+/** Whether the path of a check is a list of models. */
 export function listsModels(path: string): boolean {
   return path.endsWith('/models');
 }
@@ -46,7 +46,7 @@ export interface CheckRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A check of an endpoint, with its credential as its calls have it. `path` is from the base URL on. */
+/** A check of an endpoint, with the same credential as its calls. `path` follows the base URL. */
 export function checkRequest(
   { kind, headers: added }: Pick<ProviderSite, 'kind' | 'headers'>,
   { baseUrl }: Pick<SiteEndpoint, 'baseUrl'>,

@@ -1,12 +1,12 @@
 import { othersInUseMs } from '../../limits.ts';
 
 /**
- * Where calls come from: whose they are, or of which model. Sources are told apart by a few bits of a hash, so that
- * what is remembered of them is bounded; two that fall into one bucket are taken for one. Pure.
+ * A source of calls is a client, a model or an endpoint. A few bits of a hash tell sources apart, so that the memory
+ * for them is bounded; two sources in one bucket count as one.
  */
-export const bucketCount = 32;
+const bucketCount = 32;
 
-/** What calls have been seen from each bucket of one kind of source. */
+/** Calls by bucket, for one kind of source. */
 export interface SourceCounts {
   readonly calls: readonly number[];
   readonly failures: readonly number[];
@@ -15,7 +15,7 @@ export interface SourceCounts {
 /** The source of one call. */
 export interface Source {
   readonly bucket: number;
-  /** Whether others have used the same of late: then what this source alone does must not be held against it. */
+  /** Whether there were others in the last hour: then the failures of this source alone must not open a breaker. */
   readonly isShared: boolean;
 }
 
@@ -32,7 +32,7 @@ export function countSource({ calls, failures }: SourceCounts, bucket: number, h
   return { calls: oneMoreAt(calls, bucket), failures: hasFailed ? oneMoreAt(failures, bucket) : failures };
 }
 
-/** All but those of the bucket that has failed most. */
+/** The calls of all buckets but the one with the most failures. */
 export function countsOfOthers(all: readonly SourceCounts[]): { readonly calls: number; readonly failures: number } {
   const calls = sums(all.map((each) => each.calls));
   const failures = sums(all.map((each) => each.failures));
@@ -54,7 +54,7 @@ export class RecentUse {
     this.#lastMs[bucket] = nowMs;
   }
 
-  /** Whether more than one has used it of late. */
+  /** Whether there was more than one bucket of late. */
   isShared(nowMs: number): boolean {
     return this.#lastMs.filter((atMs) => atMs > 0 && nowMs - atMs < othersInUseMs).length > 1;
   }

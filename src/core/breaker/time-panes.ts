@@ -1,6 +1,6 @@
 /**
- * A rolling window of time, cut into panes of equal length and kept newest first. A pane is forgotten whole, so the
- * window covers between `panes.length - 1` and `panes.length` panes of time, in constant memory.
+ * A rolling window of time in constant memory, cut into panes of equal length, the newest first. Panes are forgotten
+ * whole, so the window covers between `panes.length - 1` and `panes.length` panes of time.
  */
 export interface TimePanes<Pane> {
   readonly paneMs: number;
@@ -13,7 +13,7 @@ export function newTimePanes<Pane>(count: number, paneMs: number, nowMs: number,
   return { paneMs, newestFromMs: nowMs, panes: Array.from({ length: count }, empty) };
 }
 
-/** The same window as it stands at `nowMs`, which must not be earlier than any time it was shown before. */
+/** The window at `nowMs`, which must not be before an earlier call's. */
 export function advancePanes<Pane>(window: TimePanes<Pane>, nowMs: number, empty: () => Pane): TimePanes<Pane> {
   const passed = Math.floor((nowMs - window.newestFromMs) / window.paneMs);
   if (passed <= 0) return window;

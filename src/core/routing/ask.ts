@@ -1,53 +1,32 @@
 import { askCharsMax } from '../../limits.ts';
 import { ClippedText } from './clipped-text.ts';
 import type { Transcript, Turn } from './transcript.ts';
-import { WordFinder, plainWords } from './word-list.ts';
+import { WordFinder, plainWords, spacelessLength } from './word-list.ts';
+import goAhead from './words/go-ahead.txt';
 
-/** What the user asks for last, and what came with it. */
+/** The user's last request, and what came with it. */
 export interface Ask {
-  /** In the user's own words: without code, without a text that is to be worked on, and without what an agent added. */
+  /** The user's own words: without code, without a text to be worked on, and without what an agent added. */
   readonly prose: string;
-  /** The same as `plainWords`. */
+  /** The prose as `plainWords`. */
   readonly words: string;
-  /** A text that is to be worked on: in quotation marks, or in the paragraph after a colon. */
+  /** A text to be worked on: in quotation marks, or in the paragraph after a colon. */
   readonly material: string;
   readonly code: string;
   readonly codeBlocks: number;
   readonly hasDiff: boolean;
-  /** A stack trace, or the complaint of a compiler. */
+  /** A stack trace, or a message of a compiler. */
   readonly hasTrace: boolean;
   /** The user says yes to what the assistant asked. */
   readonly consents: boolean;
-  /** What the agent put there, which is no wish of the user's. The newest first. */
+  /** What the agent added to the user's messages, the newest first. */
   readonly wrapped: readonly string[];
-  /** The turns since then: an agent that works on what it was asked. */
+  /** The turns since the request: the work of an agent on it. */
   readonly since: readonly Turn[];
 }
 
-/** Go-aheads say nothing of what is to be done: it is in what was said before. */
-const goAheads = new WordFinder({
-  goAhead: {
-    en: `
-      yes, yes please, yep, yeah, ok, okay, sure, please, go ahead, go on, go for it, continue, proceed, do it, do that,
-      carry on, sounds good, looks good, keep going, next, and, then, now, it, that, with, the, let s, all, both, again,
-      try again`,
-    de: 'ja, genau, mach*, weiter, bitte, gerne, leg los, los, das, so, nochmal, passt',
-    fr: 'oui, vas y, continue*, d accord, s il te plait, s il vous plait, fais le, allez, encore, parfait',
-    es: 'si, adelante, continua*, sigue, hazlo, vale, por favor, de acuerdo, dale, otra vez, perfecto',
-    pt: 'sim, continua*, segue, avanca, pode, faz isso, por favor, de novo, perfeito',
-    it: 'si, vai, avanti, continua, procedi, fallo, va bene, per favore, ancora, perfetto',
-    nl: 'ja, ga door, ga je gang, doe maar, graag, verder, prima, opnieuw',
-    pl: 'tak, dalej, kontynuuj, zrob to, prosze, dobrze, jeszcze raz, dzialaj',
-    ru: 'да, давай, продолж*, дальше',
-    uk: 'так, далі, продовж*',
-    tr: 'evet, devam*, tamam, lutfen, yap, hadi',
-    zh: '好的, 好, 继续, 可以, 是的, 开始吧, 请',
-    ja: 'はい, 続けて, お願いします, 進めて',
-    ko: '네, 계속*, 응, 그래, 진행*',
-    hi: 'हाँ, हां, आगे बढ़*, जारी*',
-    ar: 'نعم, تابع, استمر, حسنا',
-  },
-});
+/** A go-ahead does not say what to do: that is in an earlier message. */
+const goAheads = new WordFinder({ goAhead });
 const goAheadWordsMax = 8;
 const earlierAsksMax = 4;
 
@@ -61,7 +40,7 @@ export function askOf({ turns }: Transcript): Ask {
     if (turn?.role !== 'user') continue;
     const divided = divide(turn.text);
     if (divided.wrapped !== '') wrapped.push(divided.wrapped);
-    // Agents remind the model of something in turns of their own.
+    // Some turns are only a reminder from the agent.
     if (divided.prose === '' && divided.codeBlocks === 0) continue;
     if (said.length === 0) sinceIndex = index + 1;
     said.unshift(divided);
@@ -99,10 +78,6 @@ function isGoAhead(prose: string): boolean {
   return covered >= count || (covered > 0 && spacelessLength(words) > 0 && covered * 4 >= words.length);
 }
 
-function spacelessLength(words: string): number {
-  return words.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/gu)?.length ?? 0;
-}
-
 interface Divided extends Pick<Ask, 'prose' | 'material' | 'code' | 'codeBlocks'> {
   readonly wrapped: string;
 }
@@ -136,15 +111,15 @@ function divide(text: string): Divided {
   };
 }
 
-/** What is listed after a colon is what is wanted. */
+/** A list after a colon is part of the request, and no text to be worked on. */
 const listed = /^\s*([-*•]|\d+[.)])/;
 const quoted = /"[^"]{60,}"|“[^“”]{60,}”|«[^«»]{60,}»|„[^„“”]{60,}[“”]|「[^「」]{30,}」/g;
 
 const wrappersMax = 32;
-/** Some agents put even what the user typed between tags. */
+/** Tags that some agents put around the user's own words. */
 const userTags = /^(user|task|feedback|query|question|request|prompt)/;
 
-/** Agents add to what the user says, between tags like `<system-reminder>`, what they themselves have to say. */
+/** Separates the user's words from what an agent adds between tags like `<system-reminder>`. */
 function unwrap(text: string): { own: string; wrapped: string } {
   const [own, wrapped] = [new Array<string>(), new Array<string>()];
   let at = 0;
@@ -161,13 +136,13 @@ function unwrap(text: string): { own: string; wrapped: string } {
   return { own: own.join('\n'), wrapped: wrapped.join('\n').trim() };
 }
 
-export function isDiff(text: string): boolean {
+function isDiff(text: string): boolean {
   return (
     /^(diff --git |@@ -\d|--- [ab]\/|\+\+\+ [ab]\/)/m.test(text) || /^[-+] {2,}\S.*\n(?:.*\n){0,4}[-+]/m.test(text)
   );
 }
 
-export function isTrace(text: string): boolean {
+function isTrace(text: string): boolean {
   return (
     /^[ \t]+at .{1,200}[(:]\S{0,200}:\d+/m.test(text) ||
     /Traceback \(most recent|panicked at|goroutine \d+ \[|Caused by: |error TS\d+|error\[E\d+\]/.test(text) ||

@@ -1,6 +1,6 @@
 /**
- * A text of which, if it is longer than `max`, only the beginning and the end are kept. It is the same in however many
- * pieces it is put in, and putting in a piece costs no more than what may be kept of it.
+ * A text of at most `max` characters: of a longer one only the beginning and the end are kept. How the text is divided
+ * into pieces makes no difference. To append a piece costs no more than what may be kept of it.
  */
 export class ClippedText {
   readonly #headMax: number;
@@ -19,7 +19,7 @@ export class ClippedText {
     if (piece.length > room) this.#tail = lastOf(this.#tail + lastOf(piece.slice(room), this.#tailMax), this.#tailMax);
   }
 
-  /** Without the blanks at its end. */
+  /** Without blanks at its end. */
   text(): string {
     return (this.#head + this.#tail).trimEnd();
   }

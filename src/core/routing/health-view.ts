@@ -1,16 +1,12 @@
 import type { Standing } from '../breaker/breaker.ts';
 import type { Cooldown, CredentialUse } from '../breaker/credential-cooldowns.ts';
 
-/** What a plan may ask of health. It answers at once, from what the isolate was last told. */
+/** What a plan asks about health. The answers come at once, from the last news in the isolate. */
 export interface HealthView {
-  /**
-   * Whether a call may start: freely ('closed'), as a probe that must be claimed, or not before `retryAtMs` ('open').
-   */
+  /** Whether a call may start: freely ('closed'), as a probe after a claim, or not before `retryAtMs` ('open'). */
   standing(provider: string, endpoint: string, model: string, nowMs: number): Standing;
-  /** The cool-down that keeps a credential from being used so, or undefined where it may be. */
+  /** The cool-down that keeps the credential from this use; undefined if there is none. */
   cooldown(provider: string, use: CredentialUse, nowMs: number): Cooldown | undefined;
-  /** The worst state of any breaker of the provider. */
-  state(provider: string): 'closed' | 'half-open' | 'open';
-  /** How long the middle call to a model took to its first byte; undefined where none was measured of late. */
+  /** The median time to the first byte; undefined without recent measurements. */
   firstByteMs(provider: string, model: string): number | undefined;
 }

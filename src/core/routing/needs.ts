@@ -4,45 +4,34 @@ import type { ProtocolCall } from '../../protocols/protocol-call.ts';
 import { protocols } from '../../protocols/protocols.ts';
 import { Words } from '../../protocols/words.ts';
 
-/** What a request asks of the model that is to serve it, so that no target is tried that is known not to have it. */
+/** What a request needs of a model, so that no target is tried that is known to lack it. */
 export interface Needs {
-  /** What is put in beside text. */
+  /** The input beside text. */
   readonly media: ReadonlyMap<MediaKind, { readonly count: number; readonly param: string }>;
-  /** The field that asks for tools; undefined where none does. */
+  /** The field that asks for tools, if any. */
   readonly tools: string | undefined;
-  /** The field that asks for an answer which keeps to a JSON schema; undefined where none does. */
+  /** The field that asks for an answer that follows a JSON schema, if any. */
   readonly structuredOutput: string | undefined;
-  /** What has to fit into the model's context at once. */
+  /** What must fit into the model's context at once. */
   readonly input: InputSize;
-  /** About how many tokens will be put in altogether, to compare prices by. */
+  /** About how many tokens the input has altogether, to compare prices. */
   readonly inputTokens: number;
   /** The output cap that the client set. */
   readonly outputTokens: number | undefined;
-  /** Whether anything is generated, or only read. */
+  /** Whether the model generates anything, or only reads. */
   readonly generates: boolean;
 }
 
-export interface InputSize {
-  /** No tokenizer makes more of it. */
+interface InputSize {
+  /** No tokenizer makes more tokens of it. */
   readonly tokensMost: number;
-  /** About as many as most tokenizers make of it. */
+  /** Most tokenizers make about so many. */
   readonly tokensAbout: number;
-  /** As `Words` has them. Counted when they are first asked for. */
+  /** As `Words` counts them, at the first question. */
   readonly words: () => number;
 }
 
-/** For a call about which nothing is known. */
-export const noNeeds: Needs = {
-  media: new Map(),
-  tools: undefined,
-  structuredOutput: undefined,
-  input: { tokensMost: 0, tokensAbout: 0, words: () => 0 },
-  inputTokens: 0,
-  outputTokens: undefined,
-  generates: true,
-};
-
-/** @param prompt what the call puts in, as its protocol measures it */
+/** @param prompt as the call's protocol measures it */
 export function needsOf(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt: Prompt): Needs {
   const { protocol, request } = call;
   const inputTokens = tokensAbout(prompt);
@@ -57,15 +46,15 @@ export function needsOf(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt
   };
 }
 
-/** Of most text in most languages, bytes that make one token. */
+/** For most text in most languages. */
 const bytesPerToken = 4;
-/** What an image comes to in most models, at a middling size. */
+/** For an image of medium size, in most models. */
 const tokensPerImage = 1000;
 
 function tokensAbout({ textBytes, media }: Prompt): number {
   let bytes = textBytes;
   for (const { sourceBytes } of media.values()) {
-    // Where nobody can say how much of the text is a file, nobody can say how much of it is text.
+    // If the size of a file in the text is unknown, so is the size of the rest.
     if (sourceBytes === 0) return 0;
     bytes -= sourceBytes;
   }
@@ -86,10 +75,10 @@ function wholeInput(call: Pick<ProtocolCall, 'protocol' | 'request'>, prompt: Pr
   };
 }
 
-/** The inputs of one request for embeddings are read one by one: only the longest has to fit. */
+/** A model reads the inputs of a request for embeddings one by one: only the longest must fit. */
 function longestInput(input: unknown): InputSize {
   const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? asList(input) : [input];
-  // UTF-8 takes at most three bytes for a UTF-16 unit. A list is one of tokens.
+  // UTF-8 takes at most three bytes for a UTF-16 unit. A list has tokens.
   const sizes = inputs.map((each) => (typeof each === 'string' ? each.length * 3 : asList(each).length));
   const tokensMost = sizes.reduce((most, size) => Math.max(most, size), 0);
   return {
@@ -108,7 +97,7 @@ function capSet({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'
   return caps.length === 0 ? undefined : Math.min(...caps);
 }
 
-/** Where the server was asked to leave out of the prompt what doesn't fit, all of it need not fit. */
+/** The server may have been asked to shorten a prompt that doesn't fit. */
 function mayBeShortened(request: ProtocolCall['request']): boolean {
   const { truncation } = request;
   return (
@@ -117,11 +106,11 @@ function mayBeShortened(request: ProtocolCall['request']): boolean {
   );
 }
 
-/** Where in a message there is text that is surely in the prompt as it stands. Old reasoning is often left out. */
+/** The fields whose text is certainly in the prompt as it stands. Old reasoning is often left out. */
 const textFields = new Set(['content', 'text', 'arguments', 'output', 'instructions', 'input', 'system']);
 
 function wordsOfPrompt({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'>): number {
-  // A server may put texts together without anything between them: a word may begin in one and end in the next.
+  // A server may join texts directly: a word may begin in one and end in the next.
   const words = new Words();
   const { instructions, items } = protocols[protocol].conversation ?? {};
   for (const name of [instructions, items]) if (name !== undefined) addWordsIn(words, request[name], name);

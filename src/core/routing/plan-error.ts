@@ -5,7 +5,7 @@ import type { Endpoint } from '../ledger/limit.ts';
 import type { Skip, SkipReason } from './targets.ts';
 import { type UnmetNeed, unmetNeedText } from './unmet-need.ts';
 
-/** How near a target that is not tried came to it. What stood in the way of the nearest is what the client is told. */
+/** How near a skipped target came to being tried. The client is told what kept the nearest from it. */
 const nearness: readonly SkipReason['kind'][] = [
   'test-key',
   'model-not-allowed',
@@ -18,7 +18,7 @@ const nearness: readonly SkipReason['kind'][] = [
   'breaker-open',
 ];
 
-/** Whether it is the key that may not use a target, however well that is. */
+/** Whether the key may not use the target. */
 export function isDenial({ kind }: SkipReason): boolean {
   return kind === 'test-key' || kind === 'model-not-allowed' || kind === 'provider-not-allowed';
 }
@@ -31,10 +31,7 @@ interface About {
   readonly param?: string;
 }
 
-/**
- * What the client is told where nothing of a plan can be tried.
- * @param names that were asked for
- */
+/** What the client is told when no target can be tried. */
 export function noAttemptError(
   names: readonly string[],
   skips: readonly Skip[],
@@ -93,7 +90,7 @@ function whereServed(skips: readonly Skip[], catalog: Catalog): string {
   return served.length === 0 ? '' : ` It is made for ${served.join(', ')}.`;
 }
 
-/** Names each model with what it lacks, and blames the first thing that could be left out. */
+/** Names each model with what it lacks, and the first thing that could be left out. */
 function needError(names: readonly string[], model: string, skips: readonly Skip[]): GatewayError {
   const lacking = skips.flatMap(({ modelName, reason }) =>
     reason.kind === 'need-unmet' ? [{ modelName, need: reason.need }] : [],
@@ -123,7 +120,7 @@ function remedy(need: Exclude<UnmetNeed, { kind: 'context' }>): string {
   }
 }
 
-/** At least one target will be tried again some time: as soon as that is, the client may come back. */
+/** The client may come back as soon as one of the targets may be tried again. */
 function comesBack(model: string, skips: readonly Skip[], nowMs: number): GatewayError {
   const out = skips.flatMap(({ provider, reason }) => ('untilMs' in reason ? [{ provider, reason }] : []));
   const retryAfterMs = Math.max(0, Math.min(...out.map(({ reason }) => reason.untilMs)) - nowMs);

@@ -6,16 +6,13 @@ import {
   resolveModel,
   servedModel,
 } from '../../catalog/resolve.ts';
-import type { Model, Provider } from '../../catalog/schema.ts';
+import type { Model } from '../../catalog/schema.ts';
 import { GatewayError } from '../../http/errors.ts';
 import type { Policy } from '../account/policy.ts';
-import { type AskedName, type NamesInRequest, askedNames } from './asked-names.ts';
-import { type RouteRequest, chooseModels } from './choose-models.ts';
+import { type Offered, type RouteRequest, chooseModels } from './choose-models.ts';
 import type { Caller } from './permission.ts';
 import { isDenial, noAttemptError } from './plan-error.ts';
 import { type RouteChoice, listChoice } from './route-choice.ts';
-import { foreignNameHint } from './foreign-names.ts';
-import { similarNames } from './similar-names.ts';
 import { derivedSeed } from './stable-hash.ts';
 import {
   type PlanWorld,
@@ -26,14 +23,18 @@ import {
   attemptsAt,
   usableTargets,
 } from './targets.ts';
+import { unknownModelText } from './unknown-model.ts';
 import { isTight } from './unmet-need.ts';
-import { servers, usableNames } from './usable-names.ts';
 
-export type { PlanWorld, PlannedAttempt, Skip, SkipReason } from './targets.ts';
+export type { PlanWorld, PlannedAttempt } from './targets.ts';
 
-/** Which targets a call is to be tried at, and in which order. Pure: what is up and what is random is passed in. */
+/** Which targets a call tries, and in which order. Health and random numbers are passed in. */
 
-export interface PlanRequest extends Wanted, RouteRequest, NamesInRequest {
+export interface PlanRequest extends Wanted, RouteRequest {
+  /** The model that the client named, if any. */
+  readonly model: string | undefined;
+  /** The models that the client lists to fall back on. */
+  readonly models: readonly string[];
   /** `x-gateway-fallback`. */
   readonly fallback: 'next' | 'fail' | undefined;
 }
@@ -44,15 +45,13 @@ export interface PlanCaller extends Caller {
 
 export interface PlannedCall {
   readonly kind: 'planned';
-  /** The first name that was asked for, or the account's default. */
+  /** The first name in the request, or the account's default. */
   readonly requestedModel: string;
-  /** Undefined where there is one name, and that is no route's. */
+  /** Undefined for a single name that is not a route's. */
   readonly route: RouteChoice | undefined;
   readonly attempts: readonly [PlannedAttempt, ...PlannedAttempt[]];
   readonly skips: readonly Skip[];
-  /**
-   * Whether, if the account's own limit has no room for the first model, the others may be tried: see `withoutModel`.
-   */
+  /** Whether the other models may be tried if the account's own limit has no room for the first: see `withoutModel`. */
   readonly onLimit: boolean;
 }
 
@@ -93,44 +92,23 @@ export function planCall(request: PlanRequest, caller: PlanCaller, world: PlanWo
     route: leading.route ?? (offers.length === 1 ? undefined : listChoice(leading === offers[0])),
     attempts: [first, ...rest],
     skips,
-    // Whoever lists what to fall back on has said what is to be done.
+    // A client that lists models has said what to do.
     onLimit: !isFinal && (offers.length > 1 || leading.onLimit),
   };
 }
 
-/** What can serve one of the names that were asked for. */
-interface NamedOffer extends OrderedTargets {
-  readonly skips: readonly Skip[];
-  /** Whether its route goes on where the account has no room. */
-  readonly onLimit: boolean;
+interface AskedName {
+  readonly name: string;
+  /** Where it is in the request. */
+  readonly param: string;
 }
 
-/** A name that is unknown, or that the key may not use, is told of: who fell back on it would find out too late. */
-function offerOf(
-  { name, param }: AskedName,
-  request: PlanRequest,
-  caller: PlanCaller,
-  world: PlanWorld,
-): NamedOffer | GatewayError {
-  const resolution = resolveModel(world.catalog, name);
-  if (resolution.kind === 'unknown-model') {
-    return new GatewayError('model_not_found', notFoundMessage(name, caller, world), { param });
-  }
-  const skips: Skip[] = [];
-  const ordered = targetsOf(resolution, request, caller, world, skips);
-  const isDenied = ordered.targets.length === 0 && skips.length > 0 && skips.every(({ reason }) => isDenial(reason));
-  if (isDenied) return noAttemptError([name], skips, { ...world, endpoint: request.endpoint, param });
-  const onLimit = resolution.kind === 'route' && resolution.route.strategy === 'fallback' && resolution.route.onLimit;
-  return { ...ordered, skips, onLimit };
-}
-
-/**
- * What is left of a plan when the account has no room for a model, by the name that limits know it by; undefined where
- * that is nothing.
- */
-export function withoutModel(plan: PlannedCall, model: string): PlannedCall | undefined {
-  const [first, ...rest] = plan.attempts.filter(({ candidate }) => servedModel(candidate) !== model);
-  return first === undefined ? undefined : { ...plan, attempts: [first, ...rest] };
+/** Each name once, in the order in which they are tried; none without a name or a default. */
+function askedNames({ model, models }: PlanRequest, { defaultModel }: PlanCaller['policy']): AskedName[] {
+  const listed = models.map((name, index): AskedName => ({ name, param: `models[${index}]` }));
+  const first = model ?? (listed.length === 0 ? defaultModel : undefined);
+  const all = first === undefined ? listed : [{ name: first, param: 'model' }, ...listed];
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }
 
 interface OrderedTargets {
@@ -138,56 +116,80 @@ interface OrderedTargets {
   readonly route: RouteChoice | undefined;
 }
 
-function targetsOf(
-  resolution: Exclude<Resolution, { kind: 'unknown-model' }>,
+/** What can serve one of the names in the request. */
+interface NamedOffer extends OrderedTargets {
+  readonly skips: readonly Skip[];
+  /** Whether its route goes on when the account has no room. */
+  readonly onLimit: boolean;
+}
+
+/** Refuses an unknown or denied name, even a later one: a client that falls back on it would learn it too late. */
+function offerOf(
+  { name, param }: AskedName,
   request: PlanRequest,
   caller: PlanCaller,
   world: PlanWorld,
-  skips: Skip[],
-): OrderedTargets {
+): NamedOffer | GatewayError {
+  const { catalog, whyOff } = world;
+  const resolution = resolveModel(catalog, name);
+  if (resolution.kind === 'unknown-model') {
+    const text = unknownModelText(name, caller, { catalog, isOn: (provider) => whyOff(provider) === undefined });
+    return new GatewayError('model_not_found', text, { param });
+  }
+  const skips: Skip[] = [];
   const usable = (candidates: readonly Candidate[]): UsableTarget[] =>
     usableTargets(candidates, request, caller, world, skips);
-  switch (resolution.kind) {
-    case 'resolved':
-      return { targets: usable(resolution.candidates), route: undefined };
-    case 'route': {
-      const offers = modelsOfRoute(world.catalog, resolution.route).flatMap((model): ModelOffer[] => {
-        const [first, ...others] = usable(candidatesOf(world.catalog, model));
-        if (first === undefined) return [];
-        return [{ modelName: model.name, model, candidate: first.candidate, targets: [first, ...others] }];
-      });
-      return alongRoute(resolution, offers, request, world);
-    }
-  }
+  const ordered =
+    resolution.kind === 'route'
+      ? alongRoute(resolution, usable, request, world)
+      : { targets: usable(resolution.candidates), route: undefined };
+  const isDenied = ordered.targets.length === 0 && skips.length > 0 && skips.every(({ reason }) => isDenial(reason));
+  if (isDenied) return noAttemptError([name], skips, { ...world, endpoint: request.endpoint, param });
+  const onLimit = resolution.kind === 'route' && resolution.route.strategy === 'fallback' && resolution.route.onLimit;
+  return { ...ordered, skips, onLimit };
 }
 
-interface ModelOffer {
-  readonly modelName: string;
+/**
+ * What is left of a plan when the account has no room for a model; undefined if nothing is.
+ * @param model by the name that limits use
+ */
+export function withoutModel(plan: PlannedCall, model: string): PlannedCall | undefined {
+  const [first, ...rest] = plan.attempts.filter(({ candidate }) => servedModel(candidate) !== model);
+  return first === undefined ? undefined : { ...plan, attempts: [first, ...rest] };
+}
+
+interface ModelOffer extends Offered {
   readonly model: Model;
-  readonly candidate: Candidate;
-  readonly targets: readonly [UsableTarget, ...UsableTarget[]];
+  readonly targets: readonly UsableTarget[];
 }
 
-/** The strategy chooses among the models that have room for the request; the others are tried when all those failed. */
+/** The strategy chooses among the models with room for the request; the others are tried when all of those fail. */
 function alongRoute(
   { name, route }: Extract<Resolution, { kind: 'route' }>,
-  offers: readonly ModelOffer[],
+  usable: (candidates: readonly Candidate[]) => UsableTarget[],
   request: PlanRequest,
   world: PlanWorld,
 ): OrderedTargets {
+  const offers = modelsOfRoute(world.catalog, route).flatMap((model): ModelOffer[] => {
+    const targets = usable(candidatesOf(world.catalog, model));
+    const candidate = targets[0]?.candidate;
+    return candidate === undefined ? [] : [{ modelName: model.name, model, candidate, targets }];
+  });
   const byName = new Map(offers.map((offer) => [offer.modelName, offer]));
   const targets = (model: string): readonly UsableTarget[] => byName.get(model)?.targets ?? [];
+  const firstOpen = (model: string): UsableTarget | undefined =>
+    targets(model).find((target) => attemptsAt(target, world, []).length > 0);
   const health = {
-    isAvailable: (model: string) => targets(model).some((target) => attemptsAt(target, world, []).length > 0),
+    isAvailable: (model: string) => firstOpen(model) !== undefined,
     firstByteMs: (model: string) => {
-      const open = targets(model).find((target) => attemptsAt(target, world, []).length > 0);
+      const open = firstOpen(model);
       return open === undefined ? undefined : world.health.firstByteMs(open.provider.name, open.candidate.target.model);
     },
   };
   const roomy = offers.filter(({ model }) => !isTight(model, request.needs));
-  // The endpoints are drawn by the seed itself: one number for both would tie each model to certain endpoints.
+  // The seed itself draws the endpoints: one number for both would tie each model to certain endpoints.
   const seed = derivedSeed(world.seed, 'route');
-  const chosen = chooseModels({ name, route }, roomy.length > 0 ? roomy : offers, request, {
+  const chosen = chooseModels(name, route, roomy.length > 0 ? roomy : offers, request, {
     health,
     seed,
     nowMs: world.nowMs,
@@ -199,7 +201,7 @@ function alongRoute(
   };
 }
 
-/** Two models of a route may have a target in common, which would hardly do better the second time. */
+/** Two models of a route may share a target, which would hardly do better the second time. */
 function eachOnce(attempts: readonly PlannedAttempt[]): PlannedAttempt[] {
   const seen = new Set<string>();
   return attempts.filter(({ provider, candidate, endpointName }) => {
@@ -208,15 +210,6 @@ function eachOnce(attempts: readonly PlannedAttempt[]): PlannedAttempt[] {
     seen.add(id);
     return isNew;
   });
-}
-
-function notFoundMessage(name: string, caller: Caller, { catalog, whyOff }: PlanWorld): string {
-  const isOn = (provider: Provider): boolean => whyOff(provider) === undefined;
-  const foreign = foreignNameHint(name, (own) => servers(caller, { catalog, isOn }, own).length > 0);
-  if (foreign !== undefined) return `There is no model '${name}'. ${foreign}`;
-  const similar = similarNames(name, usableNames(caller, { catalog, isOn }));
-  const hint = similar.length === 0 ? '' : ` Did you mean ${similar.map((each) => `'${each}'`).join(', ')}?`;
-  return `There is no model '${name}'.${hint} GET /v1/models lists what this key may use.`;
 }
 
 function refused(message: string, param: string): Plan {

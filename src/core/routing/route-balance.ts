@@ -1,30 +1,29 @@
-import type { Arm, Route } from '../../catalog/schema.ts';
-import { shuffledByWeight } from './endpoint-order.ts';
-import { merged } from './arms.ts';
-import type { ChosenModels } from './route-choice.ts';
+import type { Arm } from '../../catalog/schema.ts';
+import { shuffledByWeight } from './weighted-shuffle.ts';
+import { type ChosenModels, type RouteBy, mergedArms } from './route-choice.ts';
 
-/** How a model is doing at the target that would be tried first. */
+/** How a model does at the target that would be tried first. */
 export interface ModelHealth {
   /** Whether no breaker or cool-down keeps calls from it. */
   readonly isAvailable: (model: string) => boolean;
-  /** How long the middle one of its calls took to its first byte; undefined where nothing was measured of late. */
+  /** The median time to the first byte; undefined without recent measurements. */
   readonly firstByteMs: (model: string) => number | undefined;
 }
 
 /**
- * Thought to be at most so many times slower than the fastest: so even the slowest is asked now and then, and is found
- * out when it recovers.
+ * No model counts as more than this many times slower than the fastest. So even the slowest is asked now and then, and
+ * its recovery is noticed.
  */
 const slownessMax = 5;
 
-/** In random order, by weight, or by weight and speed. What can't be called now has no part in the draw and is last. */
+/** In random order, by weight, or by weight and speed. Models that can't be called now are not drawn, and come last. */
 export function balanced(
-  route: Extract<Route, { strategy: 'balance' }>,
+  route: RouteBy<'balance'>,
   usable: ReadonlySet<string>,
   health: ModelHealth,
   seed: number,
 ): ChosenModels {
-  const arms = merged(route.arms).filter(({ model }) => usable.has(model));
+  const arms = mergedArms(route.arms).filter(({ model }) => usable.has(model));
   const up = arms.filter(({ model }) => health.isAvailable(model));
   const down = arms.filter((arm) => !up.includes(arm));
   const weighed = route.by === 'latency' ? weighedByLatency(up, health.firstByteMs) : up;
@@ -33,10 +32,9 @@ export function balanced(
 }
 
 /**
- * By the inverse square of the time to the first byte: what is twice as fast gets four times as much. A draw, rather
- * than always the faster of two, because every isolate sees the same measurements: all of them would run to the same
- * model, and away from it again. What was not measured of late is taken to be as fast as the fastest, so that it is
- * tried.
+ * By the inverse square of the time to the first byte: a model that is twice as fast gets four times as much. It is a
+ * draw, and not always the fastest, because every isolate sees the same measurements: all of them would run to the same
+ * model, and away from it again. A model without recent measurements counts as the fastest, so that it is tried.
  */
 function weighedByLatency(arms: readonly Arm[], firstByteMs: ModelHealth['firstByteMs']): Arm[] {
   const times = arms.map(({ model }) => firstByteMs(model));
@@ -50,7 +48,7 @@ function weighedByLatency(arms: readonly Arm[], firstByteMs: ModelHealth['firstB
 }
 
 function reasonOf(
-  { by }: Extract<Route, { strategy: 'balance' }>,
+  { by }: RouteBy<'balance'>,
   model: string | undefined,
   firstByteMs: ModelHealth['firstByteMs'],
 ): string {

@@ -1,31 +1,29 @@
-import type { Route } from '../../catalog/schema.ts';
-import { merged } from './arms.ts';
-import { type ChosenModels, preferring } from './route-choice.ts';
+import { type ChosenModels, type RouteBy, mergedArms, preferring } from './route-choice.ts';
 import { hashFraction } from './stable-hash.ts';
 
-/** Who calls, as far as it decides who is served by what. */
+/** The caller, as far as a split depends on it. */
 export interface Subject {
-  /** The end user, where one is named. */
+  /** The end user, if one is named. */
   readonly user: string | undefined;
   /** The account of the key. */
   readonly key: string;
 }
 
 /**
- * The arm that the subject belongs to: always the same one, as long as the weights are. Each arm draws a number for the
- * subject, by a hash, that is the lower the more it weighs (weighted rendezvous hashing), and the lowest wins: so an
- * arm gets its share of the subjects, and one whose weight is raised takes subjects from all the others in proportion,
- * while nobody moves between those.
+ * Finds the arm of the subject: always the same one, as long as the weights stay. Each arm draws a number for the
+ * subject, by a hash, that is the lower the more the arm weighs, and the lowest wins (weighted rendezvous hashing). So
+ * each arm gets its share of the subjects. An arm whose weight is raised takes subjects from all others in proportion,
+ * and no subject moves between those.
  */
 export function split(
   name: string,
-  { arms, sticky }: Extract<Route, { strategy: 'split' }>,
+  { arms, sticky }: RouteBy<'split'>,
   usable: ReadonlySet<string>,
   subject: Subject,
   seed: number,
 ): ChosenModels {
   const { id, by } = idOf(sticky, subject, seed);
-  const order = merged(arms)
+  const order = mergedArms(arms)
     .map(({ model, weight }) => ({
       model,
       draw: -Math.log(hashFraction(JSON.stringify([name, model, id]))) / weight,
@@ -33,12 +31,12 @@ export function split(
     .toSorted((one, other) => one.draw - other.draw || (one.model < other.model ? -1 : 1))
     .map(({ model }) => model);
   const chosen = preferring(order, usable, order[0] ?? '', by);
-  // Whoever compares the arms must not count as one of them what was served by another from the start.
+  // A comparison of the arms must not count for one arm what another has served.
   return { ...chosen, arm: chosen.models[0] };
 }
 
 function idOf(
-  sticky: Extract<Route, { strategy: 'split' }>['sticky'],
+  sticky: RouteBy<'split'>['sticky'],
   { user, key }: Subject,
   seed: number,
 ): { readonly id: string; readonly by: string } {

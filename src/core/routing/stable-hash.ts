@@ -1,7 +1,6 @@
 /**
- * A hash of a text that is the same everywhere and for ever: assignments that were made with it must not change with
- * the next release. MurmurHash3 of 32 bits over UTF-16 units, for spreading, not against anyone who looks for
- * collisions.
+ * A hash of a text that must stay the same for ever: assignments that were made with it must not change with a release.
+ * MurmurHash3 of 32 bits over UTF-16 units. It spreads evenly, and does not withstand anyone who looks for collisions.
  */
 export function stableHash(text: string): number {
   let hash = 0;
@@ -15,12 +14,12 @@ export function stableHash(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A fraction that is above 0 and below 1, and as evenly spread as if it were random. */
+/** A fraction above 0 and below 1, as evenly spread as a random one. */
 export function hashFraction(text: string): number {
   return (stableHash(text) + 0.5) / 2 ** 32;
 }
 
-/** Another random number from one that is to be used for something else as well. Both are from 0 up to, and not, 1. */
+/** A second random number, from one that has another use too. Both are from 0 up to, but not including, 1. */
 export function derivedSeed(seed: number, purpose: string): number {
   return hashFraction(`${purpose} ${seed}`);
 }

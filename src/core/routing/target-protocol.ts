@@ -4,8 +4,8 @@ import type { Endpoint } from '../ledger/limit.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 
 /**
- * In which protocol a target is asked on behalf of a client that speaks `endpoint`: in the client's own where the
- * target has it, so that nothing is translated; undefined where it can't be asked at all.
+ * The protocol in which a target is asked for a client that speaks `endpoint`; undefined if it can't be asked at all.
+ * It is the client's own if the target has it, so that nothing is translated.
  */
 export function targetProtocol(
   endpoint: ProtocolName,
@@ -20,8 +20,8 @@ export function targetProtocol(
 }
 
 /**
- * In which protocol a candidate is asked for a call that came to `endpoint`; undefined where it can't serve such calls.
- * For models that the catalog does not list, the provider decides.
+ * The protocol in which a candidate is asked for a call to `endpoint`; undefined if it can't serve such calls. For
+ * models that the catalog does not list, the provider decides.
  */
 export function candidateProtocol(
   endpoint: Endpoint,
@@ -32,7 +32,7 @@ export function candidateProtocol(
   return targetProtocol(endpoint, provider, target);
 }
 
-/** What the other protocols of generation are translated into, in order of preference. */
+/** The protocols that others are translated into, in order of preference. */
 const translatedInto: readonly ProtocolName[] = ['messages', 'chat'];
 
 function protocolsOf(provider: Provider): readonly ProtocolName[] {

@@ -4,7 +4,7 @@ import type { CooldownReason } from '../breaker/credential-cooldowns.ts';
 import type { HealthView } from './health-view.ts';
 import type { Endpoint } from '../ledger/limit.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
-import { shuffledByWeight } from './endpoint-order.ts';
+import { shuffledByWeight } from './weighted-shuffle.ts';
 import type { Needs } from './needs.ts';
 import { type Caller, type Denial, denialOf } from './permission.ts';
 import { type UnmetNeed, unmetNeed } from './unmet-need.ts';
@@ -12,21 +12,20 @@ import { candidateProtocol } from './target-protocol.ts';
 
 /** Which targets can serve a call, and at which of their endpoints they can be called now. */
 
-/** What can be called at all, and how it is doing. */
 export interface PlanWorld {
   readonly catalog: Catalog;
-  /** What keeps a provider from being used, as a clause that follows its name; undefined where nothing does. */
+  /** What turns a provider off, as a clause that follows its name; undefined for one that is on. */
   readonly whyOff: (provider: Provider) => string | undefined;
   readonly endpointsThatAreOn: (endpoints: readonly ProviderEndpoint[]) => readonly ProviderEndpoint[];
-  readonly health: Pick<HealthView, 'standing' | 'cooldown' | 'firstByteMs'>;
-  /** Whose call it is, as health tells clients apart. */
+  readonly health: HealthView;
+  /** The client, as health tells clients apart. */
   readonly client: string;
   readonly nowMs: number;
-  /** From 0 up to, and not, 1. */
+  /** From 0 up to, but not including, 1. */
   readonly seed: number;
 }
 
-/** A target that can serve the call, as long as it is well. */
+/** A target that can serve the call if it is well. */
 export interface UsableTarget {
   readonly candidate: Candidate;
   readonly provider: Provider;
@@ -37,7 +36,7 @@ export interface UsableTarget {
 export interface PlannedAttempt extends UsableTarget {
   /** Undefined for a provider that is not called over HTTP. */
   readonly endpoint: ProviderEndpoint | undefined;
-  /** What health knows the endpoint and its credential by. Neither is secret. */
+  /** The names of the endpoint and its credential for health. Neither is secret. */
   readonly endpointName: string;
   readonly credentialName: string;
 }
@@ -49,7 +48,7 @@ export type SkipReason =
   | { readonly kind: 'breaker-open'; readonly untilMs: number }
   | { readonly kind: 'credential-out'; readonly untilMs: number; readonly why: CooldownReason };
 
-/** A target, or an endpoint of one, that is not tried. */
+/** A target, or an endpoint of a target, that is not tried. */
 export interface Skip {
   readonly modelName: string;
   readonly provider: string;
@@ -57,14 +56,13 @@ export interface Skip {
   readonly reason: SkipReason;
 }
 
-/** What a target is asked to serve. */
 export interface Wanted {
   readonly endpoint: Endpoint;
   readonly forcedProvider: string | undefined;
   readonly needs: Needs;
 }
 
-/** Those of a model's targets that nothing keeps from ever serving such a call, in their order. */
+/** The targets that can serve such a call if they are well, in their order. */
 export function usableTargets(
   candidates: readonly Candidate[],
   wanted: Wanted,
@@ -101,15 +99,15 @@ function judge(
 }
 
 /**
- * One attempt for each endpoint of the target that can be called now: at random by weight, so that the load is split,
- * and so that what fails at one endpoint is tried at another next.
+ * One attempt for each endpoint of the target that can be called now. They are in random order by weight, so that the
+ * load is split, and a call that fails at one endpoint goes to another next.
  */
 export function attemptsAt(target: UsableTarget, world: PlanWorld, skips: Skip[]): PlannedAttempt[] {
   const { candidate, provider } = target;
   const attempts = endpointsOf(provider, world).map((endpoint): PlannedAttempt => ({
     ...target,
     endpoint,
-    endpointName: endpoint?.name ?? doorOf(target),
+    endpointName: endpoint?.name ?? soleEndpointOf(target),
     credentialName: endpoint?.secret ?? endpoint?.name ?? soleEndpointName,
   }));
   return attempts.filter((attempt) => {
@@ -123,11 +121,8 @@ export function attemptsAt(target: UsableTarget, world: PlanWorld, skips: Skip[]
 
 const soleEndpointName = 'default';
 
-/**
- * Each echo model is there to fail in its own way, as if it were a provider: one that does must not take the others
- * along.
- */
-function doorOf({ provider, candidate }: UsableTarget): string {
+/** Each echo model fails in its own way, like a provider of its own, and must not take the others down. */
+function soleEndpointOf({ provider, candidate }: UsableTarget): string {
   return provider.kind === 'echo' ? candidate.target.model : soleEndpointName;
 }
 
@@ -136,7 +131,7 @@ function endpointsOf(provider: Provider, world: PlanWorld): readonly (ProviderEn
   return shuffledByWeight(world.endpointsThatAreOn(provider.endpoints), world.seed);
 }
 
-/** A breaker that is half-open is no obstacle: somebody must try, and the attempt asks whether it is the one. */
+/** A half-open breaker is no obstacle: somebody must try, and the attempt asks whether it is the one. */
 function obstacleTo(
   { candidate, provider, endpointName, credentialName }: PlannedAttempt,
   { health, client, nowMs }: PlanWorld,

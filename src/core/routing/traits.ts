@@ -1,10 +1,17 @@
-import type { Stage } from '../../catalog/schema.ts';
+import type { ProtocolCall } from '../../protocols/protocol-call.ts';
+import { type ComplexityJudgement, complexityOf } from './complexity.ts';
+import { type StageJudgement, stageOf } from './stage.ts';
+import { type Transcript, transcriptOf } from './transcript.ts';
 
-/** What can be read out of a request about what it wants. Worked out only where a route asks, since it costs time. */
+/** What a request shows about what it wants. Judged only if a route asks, because it costs time. */
 export interface Traits {
-  /** Undefined where the request says nothing of any stage. */
-  readonly stage: () => { readonly stage: Stage | undefined; readonly reason: string };
-  readonly complexity: () => { readonly level: Level; readonly reason: string };
+  readonly stage: () => StageJudgement;
+  readonly complexity: () => Omit<ComplexityJudgement, 'score'>;
 }
 
-export type Level = 'simple' | 'medium' | 'complex';
+/** Reads the call at most once. */
+export function traitsOf(call: Pick<ProtocolCall, 'protocol' | 'request'>): Traits {
+  let read: Transcript | undefined;
+  const transcript = (): Transcript => (read ??= transcriptOf(call));
+  return { stage: () => stageOf(transcript()), complexity: () => complexityOf(transcript()) };
+}

@@ -21,8 +21,8 @@ export interface Turn {
 }
 
 /**
- * A conversation as it is judged, whichever protocol it came in. Of a long one only the end is there, and of a long
- * message only its beginning and its end: the work is bounded, whatever is sent. What is malformed counts as absent.
+ * A conversation in whichever protocol, as it is judged. It has only the end of a long conversation, and only the
+ * beginning and the end of a long message, so that the work is bounded. A malformed part counts as absent.
  */
 export interface Transcript {
   readonly system: string;
@@ -32,7 +32,7 @@ export interface Transcript {
   readonly tools: readonly string[];
   readonly images: number;
   readonly files: number;
-  /** How many characters the turns have that were looked at. */
+  /** How many characters these turns have. */
   readonly characters: number;
 }
 
@@ -41,38 +41,22 @@ const nothing: Transcript = { system: '', turns: [], tools: [], images: 0, files
 export function transcriptOf({ protocol, request }: Pick<ProtocolCall, 'protocol' | 'request'>): Transcript {
   const fields = protocols[protocol].conversation;
   if (fields === undefined) return nothing;
-  const { instructions, items, tools } = fields;
-  return read(
-    instructions === undefined ? undefined : request[instructions],
-    itemsIn(request[items]),
-    tools.flatMap((name) => firstOf(request[name])),
-  );
-}
-
-function itemsIn(said: unknown): unknown {
-  return typeof said === 'string' ? [{ role: 'user', content: said }] : said;
-}
-
-function firstOf(tools: unknown): readonly unknown[] {
-  return asList(tools).slice(0, transcriptToolsMax);
-}
-
-function read(instructions: unknown, list: unknown, tools: readonly unknown[]): Transcript {
-  const items = asList(list);
+  const said = request[fields.items];
+  const items = typeof said === 'string' ? [{ role: 'user', content: said }] : asList(said);
   const start = Math.max(0, items.length - transcriptTurnsMax);
-  const recent = items.slice(start).map(asRecord);
-  const leading = items.slice(0, Math.min(start, transcriptLeadingMax)).map(asRecord);
+  const recent = recordsIn(items.slice(start));
+  const leading = recordsIn(items.slice(0, Math.min(start, transcriptLeadingMax)));
   const reading = new Reading();
-  // From the newest on, so that what is left out of a long conversation is the oldest of it.
-  recent.toReversed().forEach((item) => {
-    if (item !== undefined) reading.addItem(item);
-  });
+  // From the newest to the oldest, so that the oldest is left out of a long conversation.
+  recent.toReversed().forEach((item) => reading.addItem(item));
   const system = new ClippedText(transcriptSystemCharsMax);
-  const ofSystem = [...leading, ...recent].flatMap((item) => (isInstruction(item) ? [item['content']] : []));
+  const instructions = fields.instructions === undefined ? undefined : request[fields.instructions];
+  const ofSystem = [...leading, ...recent].filter(isInstruction).map((item) => item['content']);
   [instructions, ...ofSystem].map(textsOf).forEach((texts, index) => {
     if (index > 0 && texts.length > 0) system.append('\n');
     texts.forEach((text) => system.append(text));
   });
+  const tools = fields.tools.flatMap((name) => asList(request[name]).slice(0, transcriptToolsMax));
   return {
     ...reading.read(),
     system: system.text().trimStart(),
@@ -80,11 +64,11 @@ function read(instructions: unknown, list: unknown, tools: readonly unknown[]): 
   };
 }
 
-function isInstruction(item: JsonRecord | undefined): item is JsonRecord {
-  return item?.['role'] === 'system' || item?.['role'] === 'developer';
+function isInstruction({ role }: JsonRecord): boolean {
+  return role === 'system' || role === 'developer';
 }
 
-/** OpenAI's chat names a tool one level down; a tool that the provider itself runs may have no name but its type. */
+/** Chat completions name a tool one level down; a tool that the provider runs may have a type only. */
 function toolName(tool: unknown): string | undefined {
   const fields = asRecord(tool);
   const inner = asRecord(fields?.['function']) ?? asRecord(fields?.['custom']);
@@ -96,7 +80,7 @@ class Reading {
   readonly #turns: Turn[] = [];
   #images = 0;
   #files = 0;
-  /** What the user says has room of its own: it must not be lost behind the results of many tools. */
+  /** The user's words have room of their own: the results of many tools must not displace them. */
   readonly #room = { user: transcriptCharsMax, others: transcriptCharsMax };
 
   read(): Pick<Transcript, 'turns' | 'images' | 'files' | 'characters'> {
@@ -127,7 +111,7 @@ class Reading {
     }
   }
 
-  /** In Anthropic's protocol the results of tools come as parts of what the user says, before the rest of it. */
+  /** In Messages the results of tools are parts of a user's message, before the user's words. */
   #addUser(content: unknown): void {
     this.#countMedia(content);
     const parts = partsOf(content);
@@ -149,7 +133,7 @@ class Reading {
     this.#add('assistant', item['content'], names);
   }
 
-  /** A call of a tool and its result are items of their own there. */
+  /** In Responses a call of a tool and its result are items of their own. */
   #addResponsesItem(item: JsonRecord, type: string): void {
     if (type.endsWith('_output')) {
       this.#countMedia(item['output']);
@@ -199,7 +183,7 @@ function partsOf(content: unknown): readonly JsonRecord[] {
   return recordsIn(asList(content).slice(-transcriptPartsMax));
 }
 
-/** Parts of a text follow each other as they are: where a client divides it says nothing. */
+/** The parts of a text follow each other directly: where a client divides it has no meaning. */
 function textsOf(content: unknown): readonly string[] {
   if (typeof content === 'string') return [content];
   return asList(content)

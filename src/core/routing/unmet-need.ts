@@ -3,14 +3,14 @@ import type { MediaKind } from '../../protocols/prompt.ts';
 import { wordsPerTokenMax } from '../../protocols/words.ts';
 import type { Needs } from './needs.ts';
 
-/** Something that a request needs and a model doesn't have. */
+/** Something that a request needs and a model lacks. */
 export type UnmetNeed =
   | { readonly kind: 'media'; readonly media: MediaKind; readonly param: string }
   | { readonly kind: 'tools'; readonly param: string }
   | { readonly kind: 'structured-output'; readonly param: string }
   | { readonly kind: 'context'; readonly inputTokensLeast: number; readonly contextTokens: number };
 
-/** What keeps the model from serving such a request for certain: nothing is refused on a guess. */
+/** What certainly keeps the model from serving the request: nothing is refused on a guess. */
 export function unmetNeed(model: Model, needs: Needs): UnmetNeed | undefined {
   for (const [media, { param }] of needs.media) {
     if (!model.input.includes(media)) return { kind: 'media', media, param };
@@ -21,15 +21,15 @@ export function unmetNeed(model: Model, needs: Needs): UnmetNeed | undefined {
   }
   const { contextTokens, tokenizer } = model;
   const wordsPerToken = wordsPerTokenMax(tokenizer);
-  // To count is work, which the size alone saves nearly always.
+  // The size alone nearly always saves the work of counting.
   if (wordsPerToken === undefined || needs.input.tokensMost <= contextTokens) return undefined;
   const inputTokensLeast = Math.ceil(needs.input.words() / wordsPerToken);
   return inputTokensLeast > contextTokens ? { kind: 'context', inputTokensLeast, contextTokens } : undefined;
 }
 
 /**
- * Whether the request may well be too much for the model: by an estimate of what is put in, and the output cap. That is
- * a reason to prefer another model, and none to refuse: some servers make do with what room there is.
+ * Whether the request is probably too much for the model, by an estimate of the input, and the output cap. This is a
+ * reason to prefer another model, and not to refuse: some servers make do with what room there is.
  */
 export function isTight({ contextTokens, maxOutputTokens }: Model, needs: Needs): boolean {
   const { outputTokens = 0, input } = needs;

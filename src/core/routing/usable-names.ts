@@ -4,7 +4,6 @@ import type { Endpoint } from '../ledger/limit.ts';
 import { type Caller, denialOf } from './permission.ts';
 import { candidateProtocol } from './target-protocol.ts';
 
-/** What there is to be used, for a caller who asks. */
 export interface Offer {
   readonly catalog: Catalog;
   readonly isOn: (provider: Provider) => boolean;
@@ -13,8 +12,8 @@ export interface Offer {
 const endpoints: readonly Endpoint[] = ['chat', 'responses', 'messages', 'embeddings'];
 
 /**
- * Who would serve a name for this caller at any of the endpoints, as long as all are well; in order of preference where
- * the name is a model's. Nobody, if it may not use it.
+ * Who serves a name for this caller at any of the endpoints, if all are well; in order of preference for the name of a
+ * model. Nobody, if the caller may not use it.
  */
 export function servers(caller: Caller, { catalog, isOn }: Offer, name: string): readonly Candidate[] {
   return candidatesFor(catalog, name).filter((candidate) => {

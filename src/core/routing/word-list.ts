@@ -1,30 +1,29 @@
 /**
- * Finds the words of lists in a text, each of which stands for something. A list has, for each language, entries
- * between commas: `design*` is any word that begins so, `step by step` is these words in a row. In writing without
- * spaces between words an entry is found anywhere. Case, accents and punctuation don't matter, except that a row of
- * words doesn't go on beyond the end of a sentence.
+ * A list of words for each meaning: a text file with one entry a line. A line like `[en]` begins the words of a
+ * language, and a line with `#` is a comment. The entry `design*` matches any word that begins so, `step by step` these
+ * words in a row, within a sentence. In writing without spaces between words an entry matches anywhere. Case, accents
+ * and punctuation don't matter. An entry of several lists counts for the first.
  */
-export type WordList<Meaning extends string> = Readonly<Record<Meaning, WordsByLanguage>>;
-export type WordsByLanguage = Readonly<Record<string, string>>;
+type WordLists<Meaning extends string> = Readonly<Record<Meaning, string>>;
 
-export interface Found<Meaning extends string> {
+interface Found<Meaning extends string> {
   readonly meaning: Meaning;
   readonly language: string;
-  /** Two that are equal are of the same entry. */
   readonly entry: string;
 }
 
 interface Candidate<Meaning extends string> {
   readonly text: string;
-  /** Whether the word may go on. */
+  /** Whether the word may go on after the text. */
   readonly isStem: boolean;
   readonly found: Found<Meaning>;
 }
 
 const spaceless = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u;
+const everySpaceless = new RegExp(spaceless, 'gu');
 const sentenceEnd = /[.?!;:\n。？！：；।؟]/;
 
-/** Words with one space between them, and a full stop on its own where a sentence ends. */
+/** The words with one space between them, and a full stop of its own at the end of each sentence. */
 export function plainWords(text: string): string {
   return text
     .toLowerCase()
@@ -36,23 +35,28 @@ export function plainWords(text: string): string {
     .trim();
 }
 
+/** How many characters are of writing without spaces between words. */
+export function spacelessLength(words: string): number {
+  return words.match(everySpaceless)?.length ?? 0;
+}
+
 const keyLength = 3;
 
 export class WordFinder<Meaning extends string> {
-  readonly #list: WordList<Meaning>;
-  /** By how they begin, the longest first. Made when first needed, so that an isolate starts without it. */
+  readonly #lists: WordLists<Meaning>;
+  /** By their first characters, the longest first. Made when first needed, so that an isolate starts without it. */
   #candidates: ReadonlyMap<string, readonly Candidate<Meaning>[]> | undefined;
 
-  constructor(list: WordList<Meaning>) {
-    this.#list = list;
+  constructor(lists: WordLists<Meaning>) {
+    this.#lists = lists;
   }
 
   /**
-   * In the order in which they come, the longest where several begin at the same place. Takes plain words. What looks
-   * like a word of another language is none in an English text: `sin` and `list` are others there.
+   * Finds entries in plain words, from left to right, the longest at each place. In an English text no entry of another
+   * language in Latin script counts: `sin` and `list` mean something else there.
    */
   *find(words: string): Generator<Found<Meaning>> {
-    this.#candidates ??= candidatesOf(this.#list);
+    this.#candidates ??= candidatesOf(this.#lists);
     const ofEnglish = isEnglish(words);
     let at = 0;
     while (at < words.length) {
@@ -64,23 +68,30 @@ export class WordFinder<Meaning extends string> {
   }
 }
 
-function candidatesOf<Meaning extends string>(list: WordList<Meaning>): Map<string, Candidate<Meaning>[]> {
+function candidatesOf<Meaning extends string>(lists: WordLists<Meaning>): Map<string, Candidate<Meaning>[]> {
   const candidates = new Map<string, Candidate<Meaning>[]>();
   // The keys of a record are what its type says.
-  for (const meaning of Object.keys(list) as Meaning[]) {
-    for (const [language, entries] of Object.entries(list[meaning])) {
-      for (const entry of entries.split(',').map((each) => each.trim())) {
-        const text = plainWords(entry);
-        if (text === '') continue;
-        const key = text.slice(0, keyLength);
-        const known = candidates.get(key) ?? [];
-        known.push({ text, isStem: entry.endsWith('*') || spaceless.test(text), found: { meaning, language, entry } });
-        candidates.set(key, known);
-      }
+  for (const meaning of Object.keys(lists) as Meaning[]) {
+    for (const { language, entry } of entriesOf(lists[meaning])) {
+      const text = plainWords(entry);
+      const key = text.slice(0, keyLength);
+      const known = candidates.get(key) ?? [];
+      known.push({ text, isStem: entry.endsWith('*') || spaceless.test(text), found: { meaning, language, entry } });
+      candidates.set(key, known);
     }
   }
   for (const known of candidates.values()) known.sort((one, other) => other.text.length - one.text.length);
   return candidates;
+}
+
+export function* entriesOf(list: string): Generator<{ readonly language: string; readonly entry: string }> {
+  let language = '';
+  for (const line of list.split('\n')) {
+    const entry = line.trim();
+    if (entry === '' || entry.startsWith('#')) continue;
+    if (entry.startsWith('[')) language = entry.slice(1, -1);
+    else yield { language, entry };
+  }
 }
 
 function longestAt<Meaning extends string>(
@@ -115,7 +126,7 @@ function mayBegin(words: string, at: number): boolean {
 }
 
 const isLatin = /^\p{sc=Latin}/u;
-/** Common ones that are no words of the other languages, nor of what is looked for. */
+/** Common words that are neither words of the other languages nor entries of a list. */
 const englishWords =
   /\b(?:the|this|these|with|for|what|how|my|your|you|are|have|should|would|could|does|from|when|which|it|our)\b/g;
 const englishShare = 1 / 15;

@@ -5,7 +5,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Limit } from '../../core/ledger/limit.ts';
 import { needsOf } from '../../core/routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../../core/routing/plan.ts';
-import { traitsOf } from '../../core/routing/traits-of.ts';
+import { traitsOf } from '../../core/routing/traits.ts';
 import type { AccountView } from '../../core/account/protocol.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from '../bound/bound.ts';
 import { healthClientOf } from '../health/health-client.ts';

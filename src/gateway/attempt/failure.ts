@@ -9,7 +9,7 @@ import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallEnd } from '../../core/account/record.ts';
 import { redact, withoutSecrets } from './redact.ts';
 import type { Interruption, Upstream } from './upstream.ts';
-import type { Remedy } from './retry.ts';
+import type { Remedy } from '../../core/retry/next-step.ts';
 
 /** An attempt of which nothing reached the client, and all that follows from how it failed. */
 export interface AttemptFailure {

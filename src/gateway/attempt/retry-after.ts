@@ -1,9 +1,6 @@
 import { parseHttpDate, parseInstant } from '../../parse-time.ts';
 
-/**
- * When a provider says to come back, in milliseconds from now; undefined where it doesn't, or not so that it can be
- * read.
- */
+/** How long a provider asks to wait; undefined if it doesn't, or not in a readable way. */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const inMs = readNumber(headers.get('retry-after-ms'));
   if (inMs !== undefined) return Math.ceil(inMs);
@@ -12,7 +9,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   const seconds = readNumber(text);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
   const date = text.trim();
-  // Some write it as they write all other times, and not as HTTP has it.
+  // Some providers write the time in their own format, and not as HTTP does.
   const atMs = parseHttpDate(date, nowMs) ?? parseInstant(date);
   return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }

@@ -9,7 +9,7 @@ import { healthClientOf } from '../health/health-client.ts';
 import { retryBudgets } from '../health/isolate-health.ts';
 import { refusalError } from '../admit/refusal-error.ts';
 import { type Progress, nothingOwed } from './progress.ts';
-import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
+import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from '../../core/retry/next-step.ts';
 import type { Attempting, ServedCall } from './served-call.ts';
 import { tryTarget } from './try-target.ts';
 import type { AdmittedCall } from '../admit/admit.ts';

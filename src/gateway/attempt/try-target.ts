@@ -86,7 +86,7 @@ export async function tryTarget(
     const client = healthClientOf(view);
     const use = { credential: attempt.credentialName, model: attempt.candidate.target.model, client };
     const { outMs, reason } = credential;
-    health.refused(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
+    health.rejected(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
   }
   return { kind: 'failed', failure };
 }

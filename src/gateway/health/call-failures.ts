@@ -1,7 +1,7 @@
 import type { Door } from '../../actors/provider-health/health-messages.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 
-/** Where a call has failed so far: however often it fails there again, that is one failure. */
+/** Where a call has failed so far. Failing again at the same place counts as one failure. */
 export class CallFailures {
   readonly #failed = new Set<string>();
 

@@ -1,13 +1,13 @@
 import { providerSite } from '../../catalog/provider-site.ts';
 import type { Catalog } from '../../catalog/schema.ts';
 import { defaultBreakerConfig } from '../../core/breaker/breaker-config.ts';
-import { RetryBudgets } from './retry-budget.ts';
+import { RetryBudgets } from '../../core/retry/retry-budget.ts';
 import { HealthMemory, RouterHealth } from './router-health.ts';
 import type { Incoming } from '../request/incoming.ts';
 import { log } from '../../log.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** What an isolate remembers of providers between requests. It is the truth about none: it only saves asking. */
+/** What an isolate remembers about providers between requests. It may be out of date: it only saves asking. */
 const healthMemory = new HealthMemory();
 export const retryBudgets = new RetryBudgets();
 

@@ -9,18 +9,18 @@ import {
 } from '../../limits.ts';
 import type { Standing } from '../../core/breaker/breaker.ts';
 import type { BreakerConfig } from '../../core/breaker/breaker-config.ts';
-import type { Cooldown, CredentialUse, Refusal } from '../../core/breaker/credential-cooldowns.ts';
+import type { Cooldown, CredentialUse, Rejection } from '../../core/breaker/credential-cooldowns.ts';
 import type { ClaimDecision, HealthRpc, HealthSnapshot } from '../../actors/provider-health/health-messages.ts';
-import { ProviderMemory, type CallReport } from './health-snapshot.ts';
+import { ProviderMemory, type CallReport } from './provider-memory.ts';
 import type { HealthView } from '../../core/routing/health-view.ts';
 import type { ProviderSite } from '../../core/breaker/provider-site.ts';
 
 export type Pass =
-  /** `startedMs` and `claim` belong in the report of the call, whatever came of it. */
+  /** `startedMs` and `claim` belong in the report of the call, however it ends. */
   | { readonly kind: 'go'; readonly startedMs: number; readonly claim?: string }
   | { readonly kind: 'refused'; readonly retryAtMs: number };
 
-/** What an isolate remembers of its providers between requests: made once, shared by all. */
+/** What an isolate remembers about its providers between requests: made once, shared by all. */
 export class HealthMemory implements HealthView {
   readonly #providers = new Map<string, Remembered>();
 
@@ -37,7 +37,8 @@ export class HealthMemory implements HealthView {
 
   cooldown: HealthView['cooldown'] = (provider, use, nowMs) => this.of(provider).memory.cooldown(use, nowMs);
 
-  state: HealthView['state'] = (provider) => this.of(provider).memory.state;
+  /** The worst state of any breaker of the provider. */
+  state = (provider: string): ProviderMemory['state'] => this.of(provider).memory.state;
 
   firstByteMs: HealthView['firstByteMs'] = (provider, model) => this.of(provider).memory.firstByteMs(model);
 }
@@ -45,7 +46,7 @@ export class HealthMemory implements HealthView {
 interface Remembered {
   readonly memory: ProviderMemory;
   readonly claims: Map<string, SharedClaim>;
-  /** When the refresh under way was begun. */
+  /** When the refresh under way began. */
   refreshMs: number | undefined;
   /** When ProviderHealth was last told where the provider is. */
   siteToldMs: number | undefined;
@@ -60,8 +61,8 @@ interface Unreachable {
   readonly kind: 'unreachable';
 }
 
-/** What a request brings along, because the platform ties I/O to the request that began it. */
-export interface RouterHealthContext {
+/** Comes with each request, because the platform ties I/O to the request that began it. */
+interface RouterHealthContext {
   provider: (name: string) => HealthRpc;
   breakerConfig: (provider: string) => BreakerConfig;
   /** Where a provider is; undefined for one that can't be checked. */
@@ -69,18 +70,18 @@ export interface RouterHealthContext {
   waitUntil: (work: Promise<void>) => void;
   nowMs: () => number;
   sleep: (ms: number) => Promise<void>;
-  /** Health never fails a call: what went wrong is only told. */
+  /** Health never fails a call: it only tells what went wrong. */
   onProblem: (provider: string, error: unknown) => void;
 }
 
 /**
- * Health as one request sees it. As long as a provider is well it costs the request nothing: it decides from the
- * isolate's memory, which is refreshed beside the path. Plan with it, `enter` immediately before each attempt, and
- * `report` each attempt that was let in, exactly once, also as 'neutral' when it was never made: a claimed probe keeps
- * others out until it is reported or its lease ends.
+ * Health as one request sees it. While a provider is well it costs the request nothing: the isolate's memory decides,
+ * and is refreshed beside the path. Plan with it, `enter` immediately before each attempt, and `report` each attempt
+ * that was let in exactly once, as 'neutral' if it was never made: a claimed probe keeps others out until it is
+ * reported or its lease ends.
  *
- * What a plan is told to stay away from is asked about again beside the path: nobody enters there, so that nobody else
- * would learn that it is well again.
+ * If a plan must stay away from a provider, its health is asked again beside the path: no call enters there, and so no
+ * other would learn that it is well again.
  */
 export class RouterHealth implements HealthView {
   readonly #memory: HealthMemory;
@@ -91,7 +92,7 @@ export class RouterHealth implements HealthView {
     this.#context = context;
   }
 
-  view(...providers: string[]): HealthView {
+  view(...providers: string[]): HealthMemory {
     for (const provider of providers) this.#keepUpToDate(provider);
     return this.#memory;
   }
@@ -106,10 +107,6 @@ export class RouterHealth implements HealthView {
     const cooldown = this.#memory.cooldown(provider, use, nowMs);
     if (cooldown !== undefined) this.#keepUpToDate(provider);
     return cooldown;
-  }
-
-  state(provider: string): ReturnType<HealthView['state']> {
-    return this.#memory.state(provider);
   }
 
   firstByteMs(provider: string, model: string): number | undefined {
@@ -131,8 +128,8 @@ export class RouterHealth implements HealthView {
   }
 
   /**
-   * Failures and probes are reported at once, together with the successes before them, so that they arrive in order.
-   * Where a breaker is known to be open, a failure is no news and waits with the successes.
+   * Delivers failures and probes at once, with the successes before them, so that they arrive in order. If a breaker is
+   * known to be open, a failure is no news and waits with the successes.
    */
   report(provider: string, report: CallReport): void {
     const { memory } = this.#memory.of(provider);
@@ -148,15 +145,15 @@ export class RouterHealth implements HealthView {
   }
 
   /**
-   * A provider refused a credential to a call. It is kept out of plans, at once in this isolate, and within a refresh
-   * in the others: of those of the call's client, and of all once others were told the same.
+   * A provider rejected the credential of a call. Plans avoid it, in this isolate at once, and in the others after a
+   * refresh: those of the call's client, and all plans once other clients were told the same.
    */
-  refused(provider: string, use: CredentialUse, refusal: Refusal): void {
+  rejected(provider: string, use: CredentialUse, rejection: Rejection): void {
     const nowMs = this.#context.nowMs();
-    const isNews = this.#memory.of(provider).memory.refuse(use, refusal, nowMs);
+    const isNews = this.#memory.of(provider).memory.reject(use, rejection, nowMs);
     // The others would learn of a shorter one only when it is over.
-    if (isNews && refusal.untilMs - nowMs >= healthRefreshMs) {
-      this.#context.waitUntil(this.#tellRefusal(provider, use, refusal, nowMs));
+    if (isNews && rejection.untilMs - nowMs >= healthRefreshMs) {
+      this.#context.waitUntil(this.#tellRejection(provider, use, rejection, nowMs));
     }
   }
 
@@ -164,7 +161,7 @@ export class RouterHealth implements HealthView {
     const { memory, claims } = this.#memory.of(provider);
     const pair = JSON.stringify([endpoint, model]);
     const shared = claims.get(pair);
-    // Whoever asked may have been cancelled since, and then its promise never settles.
+    // The request that asked may have been cancelled since, and then its promise never settles.
     if (shared !== undefined && Math.abs(this.#context.nowMs() - shared.sinceMs) < claimWaitMs) {
       const decision = await this.#orUnreachable(shared.decision);
       const nowMs = this.#context.nowMs();
@@ -189,7 +186,7 @@ export class RouterHealth implements HealthView {
       case 'refused':
         return { kind: 'refused', retryAtMs: nowMs + decision.retryInMs };
       case 'unreachable':
-        // Without anyone to grant probes, a trickle goes through: a provider must not be out for want of a breaker.
+        // With nobody to grant probes, a trickle goes through: a provider must not be out for want of a breaker.
         memory.postpone(endpoint, model, nowMs + unclaimedProbeEveryMs);
         return { kind: 'go', startedMs: nowMs };
     }
@@ -210,7 +207,7 @@ export class RouterHealth implements HealthView {
     return Promise.race([decision, timeout]);
   }
 
-  /** Refreshes a snapshot that has grown old, and delivers what a cancelled request left undelivered. */
+  /** Refreshes an old snapshot, and delivers what a cancelled request left undelivered. */
   #keepUpToDate(provider: string): void {
     const remembered = this.#memory.of(provider);
     const nowMs = this.#context.nowMs();
@@ -231,7 +228,7 @@ export class RouterHealth implements HealthView {
     if (this.#memory.of(provider).memory.isWaiting(batch)) await this.#deliver(provider);
   }
 
-  /** At most once: reports that may have arrived are not repeated, because a failure must not count twice. */
+  /** At most once: a report that may have arrived is not repeated, because a failure must not count twice. */
   async #deliver(provider: string): Promise<void> {
     const remembered = this.#memory.of(provider);
     const { memory } = remembered;
@@ -249,10 +246,10 @@ export class RouterHealth implements HealthView {
     if (site !== undefined) remembered.siteToldMs = undefined;
   }
 
-  async #tellRefusal(
+  async #tellRejection(
     provider: string,
     use: CredentialUse,
-    { untilMs, reason, sinceMs }: Refusal,
+    { untilMs, reason, sinceMs }: Rejection,
     nowMs: number,
   ): Promise<void> {
     const { credential, model, client } = use;
@@ -263,7 +260,7 @@ export class RouterHealth implements HealthView {
     if (isTold) this.#memory.of(provider).memory.acknowledge(use);
   }
 
-  /** Asks ProviderHealth, takes its snapshot in, and says whether it answered. */
+  /** Asks ProviderHealth, takes its snapshot in, and answers whether it came. */
   async #call(provider: string, ask: (health: HealthRpc) => Promise<HealthSnapshot>): Promise<boolean> {
     const { memory } = this.#memory.of(provider);
     const ticket = memory.ask();

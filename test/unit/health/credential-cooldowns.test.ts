@@ -13,7 +13,7 @@ describe('what one client was told', () => {
     '(%s) keeps its own calls of that model away, and nothing else',
     (reason) => {
       const cooldowns = new CredentialCooldowns();
-      cooldowns.refuse(by('ada'), refusal(reason), 0);
+      cooldowns.reject(by('ada'), refusal(reason), 0);
       expect(out(cooldowns, 'ada')).toBe(reason);
       expect(out(cooldowns, 'ada', 'other')).toBeUndefined();
       expect(out(cooldowns, 'bob')).toBeUndefined();
@@ -23,17 +23,17 @@ describe('what one client was told', () => {
 
   test('(forbidden) keeps nothing away: it is so often the content', () => {
     const cooldowns = new CredentialCooldowns();
-    cooldowns.refuse(by('ada'), refusal('forbidden'), 0);
+    cooldowns.reject(by('ada'), refusal('forbidden'), 0);
     expect(out(cooldowns, 'ada')).toBeUndefined();
     expect([...cooldowns.suspects(0)]).toEqual(['KEY']);
   });
 
   test('is told once, and a rate limit again when it goes on for longer', () => {
     const cooldowns = new CredentialCooldowns();
-    expect(cooldowns.refuse(by('ada'), refusal('forbidden'), 0)).toBe(true);
-    expect(cooldowns.refuse(by('ada'), refusal('forbidden', 10, hourMs + 10), 10)).toBe(false);
-    expect(cooldowns.refuse(by('ada', 'other'), refusal('rate-limited', 0, 1000), 0)).toBe(true);
-    expect(cooldowns.refuse(by('ada', 'other'), refusal('rate-limited', 10, 1010), 10)).toBe(true);
+    expect(cooldowns.reject(by('ada'), refusal('forbidden'), 0)).toBe(true);
+    expect(cooldowns.reject(by('ada'), refusal('forbidden', 10, hourMs + 10), 10)).toBe(false);
+    expect(cooldowns.reject(by('ada', 'other'), refusal('rate-limited', 0, 1000), 0)).toBe(true);
+    expect(cooldowns.reject(by('ada', 'other'), refusal('rate-limited', 10, 1010), 10)).toBe(true);
     expect(cooldowns.at(by('ada', 'other'), 1005)?.untilMs).toBe(1010);
   });
 });
@@ -43,8 +43,8 @@ describe('what two clients were told', () => {
     '(%s) of one model keeps all calls of that model away',
     (reason) => {
       const cooldowns = new CredentialCooldowns();
-      cooldowns.refuse(by('ada'), refusal(reason), 0);
-      cooldowns.refuse(by('bob'), refusal(reason), 10);
+      cooldowns.reject(by('ada'), refusal(reason), 0);
+      cooldowns.reject(by('bob'), refusal(reason), 10);
       expect(out(cooldowns, 'carol')).toBe(reason);
       expect(out(cooldowns, 'carol', 'other')).toBeUndefined();
     },
@@ -52,27 +52,27 @@ describe('what two clients were told', () => {
 
   test('of two models, or in two ways, keeps nobody else away', () => {
     const cooldowns = new CredentialCooldowns();
-    cooldowns.refuse(by('ada', 'one'), refusal('unauthorized'), 0);
-    cooldowns.refuse(by('bob', 'other'), refusal('unauthorized'), 0);
-    cooldowns.refuse(by('bob', 'one'), refusal('out-of-credit'), 0);
+    cooldowns.reject(by('ada', 'one'), refusal('unauthorized'), 0);
+    cooldowns.reject(by('bob', 'other'), refusal('unauthorized'), 0);
+    cooldowns.reject(by('bob', 'one'), refusal('out-of-credit'), 0);
     expect(out(cooldowns, 'carol', 'one')).toBeUndefined();
     expect(out(cooldowns, 'carol', 'other')).toBeUndefined();
   });
 
   test('keeps nobody else away where a call was served in between', () => {
     const cooldowns = new CredentialCooldowns();
-    cooldowns.refuse(by('ada'), refusal('unauthorized', 100), 100);
+    cooldowns.reject(by('ada'), refusal('unauthorized', 100), 100);
     expect(cooldowns.accept(by('carol'), 100)).toBe(false);
     expect(cooldowns.accept(by('carol', 'other'), 150)).toBe(false);
     expect(cooldowns.accept(by('carol'), 150)).toBe(true);
-    cooldowns.refuse(by('bob'), refusal('unauthorized', 200, 200 + hourMs), 200);
+    cooldowns.reject(by('bob'), refusal('unauthorized', 200, 200 + hourMs), 200);
     expect(out(cooldowns, 'carol')).toBeUndefined();
   });
 
   test('keeps nobody else away where the first is over', () => {
     const cooldowns = new CredentialCooldowns();
-    cooldowns.refuse(by('ada'), refusal('rate-limited', 0, 500), 0);
-    cooldowns.refuse(by('bob'), refusal('rate-limited', 500, 2000), 500);
+    cooldowns.reject(by('ada'), refusal('rate-limited', 0, 500), 0);
+    cooldowns.reject(by('bob'), refusal('rate-limited', 500, 2000), 500);
     expect(out(cooldowns, 'carol')).toBeUndefined();
   });
 
@@ -80,7 +80,7 @@ describe('what two clients were told', () => {
     const cooldowns = new CredentialCooldowns();
     for (const model of ['one', 'other']) {
       const reason = model === 'one' ? 'unauthorized' : 'rate-limited';
-      for (const client of ['ada', 'bob']) cooldowns.refuse(by(client, model), refusal(reason, 100), 100);
+      for (const client of ['ada', 'bob']) cooldowns.reject(by(client, model), refusal(reason, 100), 100);
       cooldowns.accept(by('carol', model), 101);
     }
     expect(out(cooldowns, 'carol', 'one')).toBeUndefined();
@@ -91,7 +91,7 @@ describe('what two clients were told', () => {
 describe('a check of our own', () => {
   const suspected = (reason: CooldownReason): CredentialCooldowns => {
     const cooldowns = new CredentialCooldowns();
-    cooldowns.refuse(by('ada'), refusal(reason), 0);
+    cooldowns.reject(by('ada'), refusal(reason), 0);
     return cooldowns;
   };
 
@@ -118,7 +118,7 @@ describe('a check of our own', () => {
   test('that is served shows that clients were forbidden something else, and nothing about the rest', () => {
     const cooldowns = suspected('forbidden');
     cooldowns.checked('KEY', 'served', 10);
-    cooldowns.refuse(by('bob'), refusal('forbidden', 20), 20);
+    cooldowns.reject(by('bob'), refusal('forbidden', 20), 20);
     expect(out(cooldowns, 'carol')).toBeUndefined();
     const other = suspected('unauthorized');
     other.checked('KEY', 'served', 10);

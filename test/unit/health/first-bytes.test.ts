@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultBreakerConfig as config } from '../../../src/core/breaker/breaker-config.ts';
-import { ProviderMemory } from '../../../src/gateway/health/health-snapshot.ts';
+import { ProviderMemory } from '../../../src/gateway/health/provider-memory.ts';
 import { ProviderBreakers } from '../../../src/actors/provider-health/provider-breakers.ts';
 import { HealthMemory } from '../../../src/gateway/health/router-health.ts';
 import { healthRefreshMs } from '../../../src/limits.ts';

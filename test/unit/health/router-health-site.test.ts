@@ -64,7 +64,7 @@ describe('a plan that stays away from a provider', () => {
   });
 
   test('or from a credential learns as soon that it was let back in', async () => {
-    health.refused('provider', use, {
+    health.rejected('provider', use, {
       untilMs: world.nowMs + 3_600_000,
       reason: 'out-of-credit',
       sinceMs: world.nowMs,
@@ -85,7 +85,7 @@ describe('a plan that stays away from a provider', () => {
     const before = world.asked.length;
     expect(standing()).toBe('closed');
     expect(health.cooldown('provider', use, world.nowMs)).toBeUndefined();
-    expect(health.state('provider')).toBe('closed');
+    expect(health.view().state('provider')).toBe('closed');
     expect(health.firstByteMs('provider', 'model')).toBeUndefined();
     expect(world.asked).toHaveLength(before);
   });

@@ -59,7 +59,7 @@ describe('the cool-down of a credential', () => {
     const other = world.isolate();
     other.view('provider');
     await world.settle();
-    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
+    health.rejected('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     const expected = { untilMs: world.nowMs + hourMs, reason: 'unauthorized' };
     expect(health.view().cooldown('provider', use, world.nowMs)).toEqual(expected);
     await world.pass(healthRefreshMs);
@@ -72,10 +72,10 @@ describe('the cool-down of a credential', () => {
     const refusal = { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs } as const;
     const bob = { ...use, client: 'bob' };
     const isOut = (call: CredentialUse): boolean => health.cooldown('provider', call, world.nowMs) !== undefined;
-    health.refused('provider', use, refusal);
+    health.rejected('provider', use, refusal);
     await world.settle();
     expect([use, bob, { ...use, model: 'other' }].map(isOut)).toEqual([true, false, false]);
-    health.refused('provider', bob, refusal);
+    health.rejected('provider', bob, refusal);
     await world.settle();
     const carol = { ...use, client: 'carol' };
     expect([carol, { ...carol, model: 'other' }].map(isOut)).toEqual([true, false]);
@@ -87,24 +87,24 @@ describe('the cool-down of a credential', () => {
       { ...use, client: 'bob' },
       { ...use, client: 'carol' },
     ];
-    health.refused('provider', use, refusal);
+    health.rejected('provider', use, refusal);
     expect(health.cooldown('provider', carol, world.nowMs)).toBeUndefined();
-    health.refused('provider', bob, refusal);
+    health.rejected('provider', bob, refusal);
     expect(health.cooldown('provider', carol, world.nowMs)?.reason).toBe('rate-limited');
     expect(world.asked).not.toContain('coolDown');
   });
 
   test('is told once, however many calls find out at once', async () => {
     for (let call = 0; call < 20; call += 1)
-      health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
+      health.rejected('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
     await world.settle();
-    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
+    health.rejected('provider', use, { untilMs: world.nowMs + hourMs, reason: 'forbidden', sinceMs: world.nowMs });
     await world.settle();
     expect(count(world.asked, 'coolDown')).toBe(1);
   });
 
   test('is kept to itself where it would be over before others learnt of it', async () => {
-    health.refused('provider', use, { untilMs: world.nowMs + 1000, reason: 'rate-limited', sinceMs: world.nowMs });
+    health.rejected('provider', use, { untilMs: world.nowMs + 1000, reason: 'rate-limited', sinceMs: world.nowMs });
     await world.settle();
     expect(world.asked).toEqual([]);
     expect(health.view().cooldown('provider', use, world.nowMs + 999)?.reason).toBe('rate-limited');
@@ -113,7 +113,7 @@ describe('the cool-down of a credential', () => {
 
   test('is not forgotten because ProviderHealth could not be told', async () => {
     world.isDown = true;
-    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
+    health.rejected('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     await world.settle();
     world.isDown = false;
     await world.pass(healthRefreshMs);
@@ -123,7 +123,7 @@ describe('the cool-down of a credential', () => {
   });
 
   test('ends everywhere within a refresh after a reset', async () => {
-    health.refused('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
+    health.rejected('provider', use, { untilMs: world.nowMs + hourMs, reason: 'unauthorized', sinceMs: world.nowMs });
     await world.settle();
     world.reset();
     await world.pass(healthRefreshMs);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complexFrom, complexityOf, mediumFrom } from '../../../src/core/routing/complexity.ts';
-import { complexityWords } from '../../../src/core/routing/complexity-words.ts';
 import { transcriptOf } from '../../../src/core/routing/transcript.ts';
+import { entriesOf } from '../../../src/core/routing/word-list.ts';
+import reasoningList from '../../../src/core/routing/words/complexity/reasoning.txt';
 import { accuracyOf } from './labelled/accuracy.ts';
 import { asCall } from './labelled/as-call.ts';
 import { type Labelled, labelledSets } from './labelled/labelled-set.ts';
@@ -92,9 +93,7 @@ describe('the complexity of a request', () => {
   });
 
   it('never gets less for words of reasoning at the end', () => {
-    const reasoning = Object.values(complexityWords.reasoning)
-      .flatMap((words) => words.split(','))
-      .map((word) => word.trim().replace('*', ''));
+    const reasoning = Array.from(entriesOf(reasoningList), ({ entry }) => entry.replace('*', ''));
     fc.assert(
       fc.property(
         fc.oneof(fc.constantFrom(...all.map(({ text }) => text.slice(0, 2000))), fc.string({ maxLength: 400 })),

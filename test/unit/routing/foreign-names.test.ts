@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { denialOf } from '../../../src/core/routing/permission.ts';
-import { foreignNameHint } from '../../../src/core/routing/foreign-names.ts';
+import { foreignNameHint } from '../../../src/core/routing/unknown-model.ts';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { resolveModel } from '../../../src/catalog/resolve.ts';
 import * as support from '../../support/plan.ts';

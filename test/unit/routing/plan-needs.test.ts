@@ -1,9 +1,9 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, test } from 'vitest';
 import { measurePrompt } from '../../../src/protocols/chat/prompt.ts';
-import { type Needs, needsOf, noNeeds } from '../../../src/core/routing/needs.ts';
+import { type Needs, needsOf } from '../../../src/core/routing/needs.ts';
 import { chatCall } from '../../support/chat.ts';
-import { modelsOf, planned, refusal } from '../../support/plan.ts';
+import { modelsOf, noNeeds, planned, refusal } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 
 const sizes = { contextTokens: 10_000, maxOutputTokens: 4000 };

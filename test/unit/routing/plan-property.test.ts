@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { modelsOfRoute, servedModel } from '../../../src/catalog/resolve.ts';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import { matchesPattern } from '../../../src/core/ledger/limit.ts';
-import { noNeeds } from '../../../src/core/routing/needs.ts';
 import type { PlanCaller, PlanRequest, PlannedAttempt, PlannedCall } from '../../../src/core/routing/plan.ts';
-import type { Level } from '../../../src/core/routing/traits.ts';
+import type { Level } from '../../../src/core/routing/complexity.ts';
 import { unmetNeed } from '../../../src/core/routing/unmet-need.ts';
 import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';
 import { testCatalog } from '../../support/chat.ts';
-import { type Trouble, anyRequest, nowMs, plan } from '../../support/plan.ts';
+import { type Trouble, anyRequest, noNeeds, nowMs, plan } from '../../support/plan.ts';
 
 // Whatever the catalog, the request, the key and the state of the providers: what a plan never does.
 

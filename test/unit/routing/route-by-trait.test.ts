@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../../src/catalog/schema.ts';
-import type { Level } from '../../../src/core/routing/traits.ts';
+import type { Level } from '../../../src/core/routing/complexity.ts';
 import { anyRequest, modelsOf, planned, refusal } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { noNeeds } from '../../../src/core/routing/needs.ts';
-import { modelsOf, planned, refusal } from '../../support/plan.ts';
+import { modelsOf, noNeeds, planned, refusal } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 
 const price = { input: '1', output: '2' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { traitsOf } from '../../../src/core/routing/traits-of.ts';
+import { traitsOf } from '../../../src/core/routing/traits.ts';
 import { modelsOf, planned } from '../../support/plan.ts';
 import { routesCatalog } from '../../support/routes.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shuffledByWeight } from '../../../src/core/routing/endpoint-order.ts';
+import { shuffledByWeight } from '../../../src/core/routing/weighted-shuffle.ts';
 
 const item = fc.record({ weight: fc.integer({ min: 1, max: 1000 }) });
 const seed = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

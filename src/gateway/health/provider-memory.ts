@@ -3,27 +3,27 @@ import {
   CredentialCooldowns,
   type Cooldown,
   type CredentialUse,
-  type Refusal,
+  type Rejection,
 } from '../../core/breaker/credential-cooldowns.ts';
 import type { HealthReport, HealthSnapshot } from '../../actors/provider-health/health-messages.ts';
 import { endpointKey, modelKey } from '../../actors/provider-health/provider-breakers.ts';
 
-/** The end of a call, as the router that made it knows it. */
+/** The end of a call, by the router's own clock. */
 export interface CallReport extends Omit<HealthReport, 'elapsedMs'> {
   startedMs: number;
 }
 
-export interface ReportBatch {
+interface ReportBatch {
   readonly reports: readonly CallReport[];
   readonly lost: number;
 }
 
-/** What one isolate remembers of one provider between requests. Times are by the isolate's own clock. */
+/** What one isolate remembers about one provider between requests. Times are by the isolate's own clock. */
 export class ProviderMemory {
   #troubled = new Map<string, { state: 'open' | 'half-open'; retryAtMs: number }>();
   #firstBytesMs: ReadonlyMap<string, number> = new Map();
   #told = new CredentialCooldowns();
-  /** What this isolate was told and ProviderHealth has not acknowledged: a snapshot does not clear it. */
+  /** The rejections that ProviderHealth has not acknowledged: a snapshot does not clear them. */
   readonly #untold = new CredentialCooldowns();
   #receivedMs: number | undefined;
   #asked = 0;
@@ -55,11 +55,10 @@ export class ProviderMemory {
 
   /** A ticket for a question to ProviderHealth, to be shown with its answer. */
   ask(): number {
-    this.#asked += 1;
-    return this.#asked;
+    return (this.#asked += 1);
   }
 
-  /** Takes an answer in, unless a question that was asked later has been answered already. */
+  /** Takes an answer in, unless a later question has been answered already. */
   receive(ticket: number, snapshot: HealthSnapshot, nowMs: number): void {
     if (ticket < this.#received) return;
     this.#received = ticket;
@@ -74,12 +73,12 @@ export class ProviderMemory {
     }
   }
 
-  /** A clock that was set back makes everything stale. */
+  /** After a clock is set back everything is stale. */
   isStale(nowMs: number, ageMs: number): boolean {
     return this.#receivedMs === undefined || nowMs < this.#receivedMs || nowMs - this.#receivedMs >= ageMs;
   }
 
-  /** Keeps calls off what is in trouble until `untilMs`, or until ProviderHealth answers. */
+  /** Keeps calls from what is in trouble until `untilMs`, or until ProviderHealth answers. */
   postpone(endpoint: string, model: string, untilMs: number): void {
     for (const key of [endpointKey(endpoint), modelKey(model)]) {
       const known = this.#troubled.get(key);
@@ -87,10 +86,9 @@ export class ProviderMemory {
     }
   }
 
-  /** Returns whether that is news. */
-  refuse(use: CredentialUse, refusal: Refusal, nowMs: number): boolean {
-    if (this.#told.knows(use, refusal, nowMs)) return false;
-    return this.#untold.refuse(use, refusal, nowMs);
+  /** Answers whether that is news. */
+  reject(use: CredentialUse, rejection: Rejection, nowMs: number): boolean {
+    return !this.#told.knows(use, rejection, nowMs) && this.#untold.reject(use, rejection, nowMs);
   }
 
   acknowledge({ credential, model, client }: CredentialUse): void {
@@ -98,7 +96,7 @@ export class ProviderMemory {
     this.#untold.forget({ credential, model });
   }
 
-  /** Returns the number of the batch that the report has become part of, and how many are in it. */
+  /** Answers the number of the report's batch, and its size. */
   addReport(report: CallReport, nowMs: number): { batch: number; size: number } {
     if (this.#reports.length === 0) this.#oldestReportMs = nowMs;
     return { batch: this.#batch, size: this.#reports.push(report) };
@@ -120,7 +118,7 @@ export class ProviderMemory {
     return taken;
   }
 
-  /** What could not be delivered is counted, and the count delivered with the next batch. */
+  /** Counts what could not be delivered; the next batch brings the count. */
   lose(batch: ReportBatch): void {
     this.#lost += batch.lost + batch.reports.length;
   }

@@ -1,12 +1,12 @@
 import { retriesPerMinuteLeast, retryPercentMax } from '../../limits.ts';
 import { SteadyClock } from '../../steady-clock.ts';
-import { type TimePanes, advancePanes, newTimePanes } from '../../core/breaker/time-panes.ts';
+import { type TimePanes, advancePanes, newTimePanes } from '../breaker/time-panes.ts';
 
 /**
- * Keeps the repeats to one provider from making its trouble worse: of what an isolate asks of it within any minute,
- * they are at most `retryPercentMax` in a hundred of its calls. The first attempt of a call at a provider is a call,
- * each further one there a retry. So that a provider that is seldom called can be asked again at all,
- * `retriesPerMinuteLeast` are always let through.
+ * Keeps the repeats to one provider from making its trouble worse. Within any minute an isolate repeats at most
+ * `retryPercentMax` in a hundred of its calls to the provider. The first attempt of a call at a provider is a call,
+ * each further one there a retry. `retriesPerMinuteLeast` are always let through, so that a provider that is seldom
+ * called can be asked again at all.
  */
 export class RetryBudget {
   readonly #clock: SteadyClock;
@@ -25,12 +25,12 @@ export class RetryBudget {
   hasRoom(nowMs: number): boolean {
     const { panes } = this.#advance(nowMs);
     const retries = panes.reduce((sum, pane) => sum + pane.retries, 0);
-    // All panes are more than a minute, and all but the oldest of them less: so neither rounds to the wrong side.
+    // All panes are more than a minute, and all but the oldest are less: so neither sum is too generous.
     const calls = panes.slice(0, -1).reduce((sum, pane) => sum + pane.calls, 0);
     return retries < Math.max(retriesPerMinuteLeast, Math.floor((calls * retryPercentMax) / 100));
   }
 
-  /** Takes a retry where there is room for one, and says whether there was. */
+  /** Takes a retry if there is room for one, and says whether there was. */
   takeRetry(nowMs: number): boolean {
     if (!this.hasRoom(nowMs)) return false;
     this.#add(nowMs, { calls: 0, retries: 1 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HealthSnapshot } from '../../../src/actors/provider-health/health-messages.ts';
-import { ProviderMemory } from '../../../src/gateway/health/health-snapshot.ts';
+import { ProviderMemory } from '../../../src/gateway/health/provider-memory.ts';
 
 const nothingWrong: HealthSnapshot = { troubled: [], cooldowns: [] };
 const report = { endpoint: 'main', model: 'model', outcome: 'success', startedMs: 0 } as const;

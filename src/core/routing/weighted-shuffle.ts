@@ -1,7 +1,7 @@
 /**
- * In random order, each first as often as its share of the weight says, and so on among the rest. One random number is
- * enough: what it is beyond the choice that it made is as random as it was.
- * @param seed from 0 up to, and not, 1
+ * Draws the items one after another, each by its share of the weight that is left. One random number is enough: what a
+ * choice leaves of it is as random as before.
+ * @param seed from 0 up to, but not including, 1
  */
 export function shuffledByWeight<Item extends { readonly weight: number }>(
   items: readonly Item[],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Setback, attemptsAtSameModel, nextOf, nextStep, targetsIn } from '../../../src/gateway/attempt/retry.ts';
+import { type Setback, attemptsAtSameModel, nextOf, nextStep, targetsIn } from '../../../src/core/retry/next-step.ts';
 import { catalog } from '../../support/chat.ts';
 import { planned } from '../../support/plan.ts';
 import { attemptsMax, backoffBaseMs, backoffMaxMs, retryAfterMsMax } from '../../../src/limits.ts';

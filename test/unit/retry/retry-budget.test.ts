@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RetryBudget, RetryBudgets } from '../../../src/gateway/health/retry-budget.ts';
+import { RetryBudget, RetryBudgets } from '../../../src/core/retry/retry-budget.ts';
 import { retriesPerMinuteLeast, retryPercentMax } from '../../../src/limits.ts';
 
 const startMs = 1_000_000;
