@@ -112,7 +112,9 @@ export function tokensNanoUsd(count: number, rate: PicoUsd): NanoUsd {
 export interface Foreseen {
   /** The most that can be put in. */
   readonly inputTokensMax?: number;
-  /** The tier that was asked for. With `auto`, as with none, the settings at the provider choose one. */
+  /**
+   * The tier that was asked for. With `auto` or none, the settings at the provider choose among those that they can.
+   */
   readonly serviceTier?: string | undefined;
   /** False if nothing is to be cached for longer than the provider does unasked. */
   readonly longCacheWrites?: boolean;

@@ -22,9 +22,9 @@ interface Named {
 type FilledProvider = DeepReadonly<FilledDocument['providers'][string]>;
 
 /** A provider that is reached at addresses has them all in `endpoints`. */
-type Located<Read> = Read extends { readonly kind: 'openai' | 'anthropic' }
-  ? Omit<Read, 'baseUrl' | 'secret' | 'endpoints'> & { readonly endpoints: readonly ProviderEndpoint[] }
-  : Read;
+type Located<Filled> = Filled extends { readonly kind: 'openai' | 'anthropic' }
+  ? Omit<Filled, 'baseUrl' | 'secret' | 'endpoints'> & { readonly endpoints: readonly ProviderEndpoint[] }
+  : Filled;
 
 export type Provider = Named & Located<FilledProvider>;
 export type OpenAiProvider = Extract<Provider, { readonly kind: 'openai' }>;
@@ -34,7 +34,7 @@ export interface ProviderEndpoint {
   readonly name: string;
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  /** The name of the variable that holds the credential; undefined for a server that wants none. */
+  /** The name of the variable that holds the credential; undefined for a server that needs none. */
   readonly secret: string | undefined;
   readonly weight: number;
 }

@@ -11,7 +11,7 @@ export interface EchoReply {
   readonly usage: EchoUsage;
 }
 
-export interface EchoUsage {
+interface EchoUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
