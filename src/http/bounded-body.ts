@@ -1,16 +1,20 @@
 import { GatewayError } from './errors.ts';
 import { joinBytes } from '../join-bytes.ts';
 
-/** Reads a body to its end, but no more of it than `bytesMax`. */
-export async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array> {
-  // The platform reads a body faster than we can, and holds the server to the length that it announced. To look at
+/** The one reader of whole bodies. It reads no more than `bytesMax`, and throws `tooLarge` where there is more. */
+export async function readBounded(
+  message: Request | Response,
+  bytesMax: number,
+  tooLarge: (bytesMax: number) => Error = answerTooLarge,
+): Promise<Uint8Array> {
+  // The platform reads a body faster than we can, and holds the sender to the length that it announced. To look at
   // `body` would make a stream of it first.
-  if (announcedBytes(response.headers) <= bytesMax) return new Uint8Array(await response.arrayBuffer());
-  const { body } = response;
+  if (announcedBytes(message.headers) <= bytesMax) return new Uint8Array(await message.arrayBuffer());
+  const { body } = message;
   if (body === null) return new Uint8Array(0);
   // The body of a request or a response is made of bytes.
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  return readOn(reader, await reader.read(), bytesMax);
+  return readOn(reader, await reader.read(), bytesMax, tooLarge);
 }
 
 /** As `readBounded`, of a body whose first part has been read. */
@@ -18,22 +22,28 @@ export async function readOn(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   first: ReadableStreamReadResult<Uint8Array>,
   bytesMax: number,
+  tooLarge: (bytesMax: number) => Error = answerTooLarge,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let read = first; !read.done; read = await reader.read()) {
     length += read.value.length;
     if (length > bytesMax) {
-      await reader.cancel();
-      const message = `The provider answered more than ${bytesMax} bytes.`;
-      throw new GatewayError('provider_error', message, { shouldRetry: false });
+      // A body that has failed by now can't be cancelled, and is too large all the same.
+      await reader.cancel().catch(() => undefined);
+      throw tooLarge(bytesMax);
     }
     chunks.push(read.value);
   }
   return joinBytes(chunks);
 }
 
-/** Infinite where it is not known: what was compressed for the way is longer than was announced. */
+function answerTooLarge(bytesMax: number): GatewayError {
+  const message = `The provider answered more than ${bytesMax} bytes.`;
+  return new GatewayError('provider_error', message, { shouldRetry: false });
+}
+
+/** Infinite where it is not known: a compressed body grows beyond the announced length. */
 function announcedBytes(headers: Headers): number {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? Number.POSITIVE_INFINITY : Number(length);

@@ -2,7 +2,7 @@ import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from
 import { generationUsage } from '../protocols/chat/generation-usage.ts';
 import { asRecord, parseJson } from '../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../protocols/reported-usage.ts';
-import { readAnswerText } from './read-answer.ts';
+import { readBounded } from '../http/bounded-body.ts';
 
 /** Asks a provider afterwards what a call cost that ended before it could say so. */
 
@@ -41,7 +41,7 @@ export async function lookUpGeneration(
       await wait(pauseMs, signal);
       if (signal.aborted) return undefined;
       const response = await fetch(url, { method: 'GET', headers, signal, redirect: 'manual' });
-      const text = await readAnswerText(response, errorBodyBytesMax);
+      const text = new TextDecoder().decode(await readBounded(response, errorBodyBytesMax));
       const answer = response.ok ? asRecord(parseJson(text)) : undefined;
       const usage = answer === undefined ? undefined : generationUsage(answer);
       if (usage !== undefined) return usage;

@@ -7,7 +7,7 @@ import { SseScanner, sseData } from '../protocols/sse.ts';
 import type { ProtocolName } from '../protocols/protocol-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { headersWith } from './openai.ts';
-import { readAnswerText } from './read-answer.ts';
+import { readBounded } from '../http/bounded-body.ts';
 import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
 import { answerFields, bindingInputs, bindingTexts, fieldsOf } from './workers-ai-request.ts';
 import { WorkersAiStream, eventsOfAnswer } from './workers-ai-stream.ts';
@@ -134,7 +134,7 @@ async function translated(response: Response, call: WorkersAiCall): Promise<Resp
     headers.set('content-type', eventStream);
     return new Response(response.body.pipeThrough(translation(asked), { signal }), { headers });
   }
-  const text = await readAnswerText(response, answerBytesMax);
+  const text = new TextDecoder().decode(await readBounded(response, answerBytesMax));
   const answer = asRecord(parseJson(text));
   headers.set('content-type', 'application/json');
   const fault = decodeFault(answer);
