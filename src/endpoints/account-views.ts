@@ -1,44 +1,27 @@
-import { isGauge } from '../core/ledger/limit.ts';
-import { epochMs, formatUsd } from '../core/ledger/units.ts';
-import { month, periodAt, periodLeavesAt } from '../core/ledger/window.ts';
-import { formatPer } from '../core/account/per.ts';
+import { formatUsd } from '../core/ledger/units.ts';
+import { limitViews } from '../core/account/limit-view.ts';
 import type { CallRecord } from '../core/account/record.ts';
 import type { Usage } from '../core/account/protocol.ts';
 import { isoTime } from '../gateway/admit/refusal-error.ts';
 
 /** `GET /v1/usage`: where an account stands under its limits, and what it has spent. Money is decimal text. */
-export function usageView({ account, owner, atMs, standings, spend, byModel }: Usage): Record<string, unknown> {
+export function usageView(usage: Usage): Record<string, unknown> {
+  const { account, spend, byModel } = usage;
   return {
     object: 'usage',
     key: account.id,
-    limits: account.limits.map((limit, index) => {
-      const { posted = 0, held = 0, resetsAt } = standings[index] ?? {};
-      const amount = (value: number): string | number => (limit.metric === 'usd' ? formatUsd(value) : value);
-      const monthEnds = periodLeavesAt(month, periodAt(month, epochMs(atMs)));
-      const resets = limit.window.kind === 'month' ? monthEnds : resetsAt;
-      return {
-        ...owner,
-        metric: limit.metric,
-        ...(isGauge(limit.metric) ? {} : { per: formatPer(limit.window) }),
-        ...limit.scope,
-        max: amount(limit.max),
-        posted: amount(posted),
-        held: amount(held),
-        free: amount(Math.max(0, limit.max - posted - held)),
-        resets_at: resets === undefined ? null : isoTime(resets),
-      };
-    }),
+    limits: limitViews(account.limits, usage, (atMs) => ({ resets_at: atMs === undefined ? null : isoTime(atMs) })),
     spend: {
       today_usd: formatUsd(spend.todayNanoUsd),
       month_usd: formatUsd(spend.monthNanoUsd),
       total_usd: formatUsd(spend.totalNanoUsd),
     },
-    by_model: byModel.map((usage) => ({
-      model: usage.model,
-      requests: usage.requests,
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      cost_usd: formatUsd(usage.costNanoUsd),
+    by_model: byModel.map(({ model, requests, inputTokens, outputTokens, costNanoUsd }) => ({
+      model,
+      requests,
+      input_tokens: inputTokens,
+      output_tokens: outputTokens,
+      cost_usd: formatUsd(costNanoUsd),
     })),
   };
 }

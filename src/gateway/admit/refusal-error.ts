@@ -1,8 +1,9 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../../http/errors.ts';
-import type { Endpoint, Limit, ModelNames } from '../../core/ledger/limit.ts';
+import { type Endpoint, type Limit, type ModelNames, isGauge } from '../../core/ledger/limit.ts';
 import type { Refusal } from '../../core/ledger/refusal.ts';
 import { formatUsd } from '../../core/ledger/units.ts';
 import { holdsOnlyRetryMs } from '../../limits.ts';
+import { amountOf, limitHead } from '../../core/account/limit-view.ts';
 import { formatPer } from '../../core/account/per.ts';
 import type { LimitOwner } from '../../core/account/protocol.ts';
 
@@ -34,11 +35,10 @@ export function refusalError(
 
 /** The limit that refused, by the names that clients of no provider in particular look for. */
 function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
-  const amount = (value: number): string => (limit.metric === 'usd' ? formatUsd(value) : String(value));
   const backAtMs = backAt(comeBack, nowMs);
   return {
-    'x-ratelimit-limit': amount(limit.max),
-    'x-ratelimit-remaining': amount(Math.max(0, free)),
+    'x-ratelimit-limit': String(amountOf(limit, limit.max)),
+    'x-ratelimit-remaining': String(amountOf(limit, Math.max(0, free))),
     ...(backAtMs === undefined ? {} : { 'x-ratelimit-reset': String(Math.ceil(backAtMs / 1000)) }),
   };
 }
@@ -56,27 +56,21 @@ function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefine
 }
 
 function codeOf({ metric, window }: Limit): ErrorCode {
-  if (metric === 'concurrency' || metric === 'streams') return 'concurrency_limit_exceeded';
+  if (isGauge(metric)) return 'concurrency_limit_exceeded';
   return window.kind === 'sliding' && window.ms < dayMs ? 'rate_limit_exceeded' : 'insufficient_quota';
 }
 
 function limitDetails(refusal: Refusal, owner: LimitOwner): LimitDetails {
   const { limit, comeBack } = refusal;
-  const { metric, scope } = limit;
-  const amount = (value: number): string | number => (metric === 'usd' ? formatUsd(value, 4) : value);
-  const gauge = metric === 'concurrency' || metric === 'streams';
+  const amount = (value: number): string | number => amountOf(limit, value, 4);
   return {
-    scope: owner.scope,
-    id: owner.id,
-    metric,
-    ...(gauge ? {} : { per: formatPer(limit.window) }),
-    max: metric === 'usd' ? formatUsd(limit.max) : limit.max,
+    ...limitHead(limit, owner),
+    max: amountOf(limit, limit.max),
     posted: amount(refusal.posted),
     held: amount(refusal.held),
     free: amount(refusal.free),
     needed: amount(refusal.needed),
-    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
-    ...(scope?.models === undefined ? {} : { models: scope.models }),
+    ...limit.scope,
     resets_at: comeBack.kind === 'at' ? isoTime(comeBack.at) : null,
   };
 }

@@ -1,3 +1,4 @@
+import { answerWithin } from '../../answer-within.ts';
 import { afterStopMs, stopMsLeast } from '../../limits.ts';
 import { steadyNowMs, steadyTimeReached } from '../../steady-time.ts';
 
@@ -37,15 +38,9 @@ export class CallClock {
     };
   }
 
-  /** An answer, or an error when it takes longer. The question itself goes on: its repeat must be harmless. */
+  /** As `answerWithin`, on this clock. */
   async within<T>(ms: number, answer: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const callOff = this.after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
-    try {
-      return await Promise.race([answer, late.promise]);
-    } finally {
-      callOff();
-    }
+    return answerWithin(ms, answer, (delayMs, fire) => this.after(delayMs, fire));
   }
 
   /**
