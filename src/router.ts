@@ -13,7 +13,7 @@ import { absentPath, mistakenPath } from './http/mistaken-path.ts';
 type Method = 'GET' | 'POST' | 'DELETE';
 type Handler = (request: Request, incoming: Incoming, parameter: string) => Promise<Response>;
 
-/** What there is. Nothing under `/v1` is passed on that is not here, so that nothing is passed on uncounted. */
+/** All endpoints. Anything else under `/v1` is not passed on, so that nothing is passed on uncounted. */
 const endpoints: readonly (readonly [method: Method, path: string, handler: Handler])[] = [
   ['POST', '/v1/chat/completions', handleCall('chat')],
   ['POST', '/v1/responses', handleCall('responses')],
@@ -33,12 +33,12 @@ const endpoints: readonly (readonly [method: Method, path: string, handler: Hand
 
 export const router = Router<IRequestStrict, [Incoming], Promise<Response>>();
 
-/** Clients whose base URL lacks the version find everything all the same. These come last: others are asked more. */
+/** The same without `/v1`, for clients whose base URL lacks the version. These come last: they are asked less. */
 const unversioned = endpoints.flatMap(([method, path, handler]) =>
   path.startsWith('/v1/') ? [[method, path.slice('/v1'.length), handler] as const] : [],
 );
 
-/** What clients of OpenAI ask for that is not here, before a path with an id is taken for it. */
+/** What OpenAI has and Weir has not. It comes first, or its path would be taken for one with an id. */
 for (const path of ['/v1/responses/compact', '/responses/compact']) router.all(path, notFound);
 
 for (const [method, path, handler] of [...endpoints, ...unversioned]) {
@@ -69,19 +69,17 @@ function notFound(request: IRequestStrict): never {
   throw new GatewayError('not_found', message);
 }
 
-/** Where something can be got, one can also ask whether it is there. */
+/** Whatever has GET has HEAD. */
 const methods: Readonly<Record<Method, readonly string[]>> = {
   GET: ['GET', 'HEAD'],
   POST: ['POST'],
   DELETE: ['DELETE'],
 };
 
-/** `GET, HEAD and DELETE`. */
 function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
-/** A path as people read it. */
 function shown(path: string): string {
   return path.replace(/:parameter\+?/, '{id}');
 }

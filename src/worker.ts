@@ -14,7 +14,7 @@ export { ClientWatch } from './gateway/request/client-watch.ts';
 export { ProviderHealth } from './actors/provider-health/provider-health.ts';
 export { TenantActor } from './actors/tenant/tenant-actor.ts';
 
-/** Where CORS is not configured, or its configuration can't be read, no page may read anything. */
+/** If CORS is not configured, or its configuration can't be read, no page may read anything. */
 const noOrigins: ReadonlySet<string> = new Set();
 
 export default {
@@ -36,17 +36,17 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-/** Refusals that somebody other than their client should know of, or that no client is there to see. */
+/** Refusals that somebody other than the client should know of, or that no client is there to see. */
 const loggedCodes: ReadonlySet<ErrorCode> = new Set(['configuration_error', 'ledger_unavailable', 'client_left']);
 
-/**
- * What is our fault, or the operator's to put right, goes to the log. What a client did wrong it is told, and no more.
- */
+/** Logs our own faults and those that the operator must put right. A client's mistakes are only told to the client. */
 function report(thrown: unknown, requestId: string): void {
-  if (thrown instanceof GatewayError && !loggedCodes.has(thrown.code)) return;
-  const known = thrown instanceof GatewayError;
-  const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  const event = known ? thrown.code : 'internal_error';
-  // That a client left is nobody's fault.
-  log(event === 'client_left' ? 'info' : 'error', event, { requestId, error: known ? thrown.message : error });
+  if (!(thrown instanceof GatewayError)) {
+    const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    return log('error', 'internal_error', { requestId, error });
+  }
+  const { code, message } = thrown;
+  if (!loggedCodes.has(code)) return;
+  // It is nobody's fault that a client left.
+  log(code === 'client_left' ? 'info' : 'error', code, { requestId, error: message });
 }

@@ -1,10 +1,11 @@
 import { GatewayError } from '../http/errors.ts';
 import { modelsPageDefault, modelsPageMax } from '../limits.ts';
 import type { Caller } from '../core/routing/permission.ts';
+import { noModel } from './openai-models.ts';
 import { type Offer, servers, usableNames } from '../core/routing/usable-names.ts';
 
-/** A model as Anthropic lists it. What is null is not known. */
-export interface AnthropicModel {
+/** A model as Anthropic lists it. Null is what is not known. */
+interface AnthropicModel {
   readonly type: 'model';
   readonly id: string;
   readonly display_name: string;
@@ -18,15 +19,15 @@ export interface AnthropicModel {
   readonly max_tokens: number | null;
 }
 
-export interface AnthropicModelPage {
+interface AnthropicModelPage {
   readonly data: readonly AnthropicModel[];
-  /** In the direction that was asked for. */
+  /** Whether there are more in the direction that was asked for. */
   readonly has_more: boolean;
   readonly first_id: string | null;
   readonly last_id: string | null;
 }
 
-/** When a model was made is not in the catalog. Anthropic too gives the epoch where it does not know. */
+/** The catalog does not say when a model was made. Anthropic, too, gives the epoch where it does not know. */
 const createdAt = '1970-01-01T00:00:00Z';
 
 /**
@@ -52,18 +53,15 @@ export function listAnthropicModels(caller: Caller, offer: Offer, query: URLSear
   };
 }
 
-/** `GET /v1/models/{id}`, for whatever may stand in a request as its model: an alias and a pinned target too. */
+/** `GET /v1/models/{id}`, for all that a request may name as its model: an alias and a pinned target too. */
 export function showAnthropicModel(caller: Caller, offer: Offer, id: string): AnthropicModel {
   const [candidate] = servers(caller, offer, id);
-  if (candidate === undefined) {
-    const message = `There is no model '${id}' that this key may use. GET /v1/models lists those that there are.`;
-    throw new GatewayError('model_not_found', message, { param: 'model' });
-  }
+  if (candidate === undefined) throw noModel(id);
   return anthropicModel(id, offer, candidate.model?.name);
 }
 
 function anthropicModel(id: string, { catalog }: Offer, modelName = id): AnthropicModel {
-  // A route's models differ in their sizes.
+  // The models of a route differ in size.
   const model = catalog.routes.has(id) && !catalog.models.has(id) ? undefined : catalog.models.get(modelName);
   return {
     type: 'model',

@@ -22,12 +22,12 @@ import { settlementOfCount } from '../gateway/settle/settlement.ts';
 import type { AnyCall } from '../protocols/protocols.ts';
 
 /**
- * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for
- * nothing. It counts as a request, and costs no more.
+ * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that is free. It counts
+ * as a request, and costs no more.
  */
 export const handleCountTokens = handleCount(readCountTokensCall, (inputTokens) => ({ input_tokens: inputTokens }));
 
-/** `POST /v1/responses/input_tokens`: the same of a response, with all that it builds on. */
+/** `POST /v1/responses/input_tokens`: the same for a response, with all that it builds on. */
 export const handleInputTokens = handleCount(readInputTokensCall, (inputTokens) => ({
   object: 'response.input_tokens',
   input_tokens: inputTokens,
@@ -37,20 +37,18 @@ type ReadCall = (body: Uint8Array) => AnyCall;
 type Told = (inputTokens: number) => object;
 
 function handleCount(read: ReadCall, told: Told): (request: Request, incoming: Incoming) => Promise<Response> {
-  return (request, incoming) => countAnswered(request, incoming, read, told);
-}
-
-function countAnswered(request: Request, incoming: Incoming, read: ReadCall, told: Told): Promise<Response> {
-  const clock = new CallClock();
-  const answered = Promise.withResolvers<void>();
-  const client = clientSignal(request, incoming.env, clock, answered.promise);
-  const answer = count(request, incoming, { read, told, client, clock }).finally(() => {
-    clock.stop();
-    answered.resolve();
-  });
-  // What was admitted is settled, whether or not its client is still there.
-  incoming.ctx.waitUntil(answer.catch(() => undefined));
-  return answer;
+  return (request, incoming) => {
+    const clock = new CallClock();
+    const answered = Promise.withResolvers<void>();
+    const client = clientSignal(request, incoming.env, clock, answered.promise);
+    const answer = count(request, incoming, { read, told, client, clock }).finally(() => {
+      clock.stop();
+      answered.resolve();
+    });
+    // An admitted call is settled, whether or not its client is still there.
+    incoming.ctx.waitUntil(answer.catch(() => undefined));
+    return answer;
+  };
 }
 
 interface Counting {

@@ -1,13 +1,13 @@
 import { responseHeaderNames } from './response-headers.ts';
 
-/** Off unless CORS_ORIGINS names an origin: a key in a page is a key given away. */
+/** CORS is off unless CORS_ORIGINS names an origin: a key in a page is a key given away. */
 
-/** Origins whose pages may read our answers. */
+/** Pages of these origins may read our answers. */
 export type CorsOrigins = ReadonlySet<string> | 'any';
 
 const preflightMaxAgeS = 7200;
 
-/** The headers that let the page which sent `request` read the answer; none where its origin is not allowed. */
+/** The headers that let the page behind `request` read the answer. None if its origin is not allowed. */
 export function corsHeaders(request: Request, allowed: CorsOrigins): Record<string, string> {
   if (allowed !== 'any' && allowed.size === 0) return {};
   const vary = { vary: 'Origin' };
@@ -21,7 +21,7 @@ export function corsHeaders(request: Request, allowed: CorsOrigins): Record<stri
   };
 }
 
-/** The answer to a browser that asks before it sends; undefined for what is not such a question, or not allowed. */
+/** Answers a browser that asks before it sends. Undefined if the request is no such question, or is not allowed. */
 export function preflight(request: Request, allowed: CorsOrigins): Response | undefined {
   if (request.method !== 'OPTIONS' || request.headers.get('access-control-request-method') === null) return undefined;
   const headers = corsHeaders(request, allowed);

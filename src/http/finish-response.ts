@@ -1,7 +1,10 @@
 import { type CorsOrigins, corsHeaders } from './cors.ts';
 import { requestIdHeaders, securityHeaders } from './response-headers.ts';
 
-/** Adds what every answer carries, in place. The answer must be one that we made: a fetched one can't be changed. */
+/**
+ * Adds, in place, the headers that every answer carries. We must have made the answer ourselves: the headers of a
+ * fetched one can't be changed.
+ */
 export function finishResponse(
   response: Response,
   request: Request,

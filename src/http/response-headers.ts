@@ -1,4 +1,4 @@
-/** Every header of Weir's own that an answer may carry: what a page in a browser may read, where CORS is on. */
+/** All headers of Weir's own that an answer may carry. With CORS on, a page in a browser may read them. */
 export const responseHeaderNames = [
   'x-request-id',
   'request-id',
@@ -37,12 +37,18 @@ export const responseHeaderNames = [
   'idempotent-replayed',
 ] as const;
 
-export type ResponseHeaderName = (typeof responseHeaderNames)[number];
-
-/** On every answer, whoever asked: under each of the names that clients look for. */
+/** The request id, on every answer, under each of the names that clients look for. */
 export function requestIdHeaders(requestId: string): Record<string, string> {
   return { 'x-request-id': requestId, 'request-id': requestId, 'x-cfx-request-id': requestId };
 }
+
+/** Says what of a client's request its target is not sent; nothing where the target is sent all of it. */
+export function droppedHeaders(dropped: readonly string[]): Record<string, string> {
+  return dropped.length === 0 ? {} : { 'x-gateway-dropped': dropped.slice(0, droppedNamesMax).join(', ') };
+}
+
+/** A header has room for so many. */
+const droppedNamesMax = 64;
 
 /** On every answer: it is data, never a page, and never for a cache. */
 export const securityHeaders: Readonly<Record<string, string>> = {

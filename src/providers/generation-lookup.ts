@@ -2,7 +2,7 @@ import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from
 import { generationUsage } from '../protocols/chat/generation-usage.ts';
 import { asRecord, parseJson } from '../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../protocols/reported-usage.ts';
-import { readBounded } from '../http/bounded-body.ts';
+import { readBounded } from '../http/read-body.ts';
 
 /** Asks a provider afterwards what a call cost that ended before it could say so. */
 

@@ -1,5 +1,5 @@
 import { healthCheckTimeoutMs, modelListBytesMax, modelListPagesMax, modelListTimeoutMs } from '../../limits.ts';
-import { readBounded } from '../../http/bounded-body.ts';
+import { readBounded } from '../../http/read-body.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { type CheckResult, describeCheck } from './check-result.ts';
 import { modelPagePath, readModelPage } from './model-list.ts';

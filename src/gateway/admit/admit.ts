@@ -7,7 +7,7 @@ import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';
 import { deniedError } from '../request/caller.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
 import { idempotencyError } from '../request/idempotency.ts';
 import { type Seen, seePolicy } from '../request/look.ts';
 import { policies } from '../request/policy-cache.ts';

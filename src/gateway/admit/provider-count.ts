@@ -7,7 +7,7 @@ import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import { needsOf } from '../../core/routing/needs.ts';
 import { type JsonRecord, asCount, asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
-import { readBounded } from '../../http/bounded-body.ts';
+import { readBounded } from '../../http/read-body.ts';
 import { clientRequestOf } from '../request/client-request.ts';
 import type { ClientCall } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';

@@ -14,7 +14,7 @@ import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { providerRequestId } from '../../providers/openai.ts';
 import { type AttemptDurations, standardDurations } from './durations.ts';
 import type { AnsweredLately } from './answered-lately.ts';
-import { readBounded, readOn } from '../../http/bounded-body.ts';
+import { readBounded, readOn } from '../../http/read-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './failure.ts';
 import { withoutSecrets } from './redact.ts';
 import { Upstream } from './upstream.ts';

@@ -2,7 +2,7 @@ import type { Provider } from '../../catalog/schema.ts';
 import type { CooldownReason } from '../../core/breaker/credential-cooldowns.ts';
 import { type AttemptEnd, verdictOf } from '../../core/breaker/outcome.ts';
 import { overloadedType } from '../../http/anthropic-error.ts';
-import { type ErrorCode, GatewayError } from '../../http/errors.ts';
+import { type ErrorCode, type ErrorOptions, GatewayError } from '../../http/errors.ts';
 import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
@@ -205,24 +205,30 @@ export function misconfiguration(message: string): AttemptFailure {
   return { end: 'voided', error, charge: 'none', usage, remedy: 'elsewhere', retryAfterMs: undefined, health };
 }
 
+export function clientLeft(): GatewayError {
+  return new GatewayError('client_left', 'The client left before it was answered.');
+}
+
+export function leaseLost(options: ErrorOptions): GatewayError {
+  return new GatewayError(
+    'ledger_unavailable',
+    'The lease of this call could not be renewed, so it was ended.',
+    options,
+  );
+}
+
 function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasSent: boolean): AttemptFailure {
   const charge = wasSent ? 'unknown' : 'none';
   const unsaid = { usage: undefined, retryAfterMs: undefined };
   const neutral: AttemptEnd = { kind: 'client-left' };
   switch (why) {
     case 'client-left': {
-      const error = new GatewayError('client_left', 'The client left before it was answered.');
+      const error = clientLeft();
       const early = wasSent ? upstream.chargeIfEarly : 'none';
       return { end: 'client_left', error, charge: early, remedy: 'none', ...unsaid, health: neutral };
     }
     case 'fenced': {
-      const error = new GatewayError(
-        'ledger_unavailable',
-        'The lease of this call could not be renewed, so it was ended.',
-        {
-          shouldRetry: !wasSent,
-        },
-      );
+      const error = leaseLost({ shouldRetry: !wasSent });
       return { end: 'fenced', error, charge, remedy: 'none', ...unsaid, health: neutral };
     }
     case 'timed-out': {

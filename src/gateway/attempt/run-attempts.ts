@@ -8,6 +8,7 @@ import { CallFailures } from '../health/call-failures.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import { retryBudgets } from '../health/isolate-health.ts';
 import { refusalError } from '../admit/refusal-error.ts';
+import { clientLeft } from './failure.ts';
 import { type Progress, nothingOwed } from './progress.ts';
 import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
 import type { Attempting, ServedCall } from './served-call.ts';
@@ -31,7 +32,7 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
   const failures = new CallFailures();
   for (;;) {
     // Nothing is begun for someone who is gone. What was begun before is another matter.
-    if (signals.client.aborted) throw new GatewayError('client_left', 'The client left before it was answered.');
+    if (signals.client.aborted) throw clientLeft();
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
@@ -154,14 +155,8 @@ function reporter(
 function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
   if (failure !== undefined) return failure.error;
   const retryAfterMs = Math.max(1, (refusedUntilMs ?? steadyNowMs()) - steadyNowMs());
-  return new GatewayError(
-    'provider_unavailable',
-    'Every provider of this model is failing, and is left alone for a while.',
-    {
-      retryAfterMs,
-      shouldRetry: retryAfterMs <= 60_000,
-    },
-  );
+  const message = 'Every provider of this model is failing, and is left alone for a while.';
+  return new GatewayError('provider_unavailable', message, { retryAfterMs, shouldRetry: retryAfterMs <= 60_000 });
 }
 
 /** Waits, unless the call is over before. Answers whether it is not. */

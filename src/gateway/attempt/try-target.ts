@@ -25,7 +25,7 @@ import { type Owed, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-export type Tried =
+type Tried =
   | { readonly kind: 'served'; readonly served: ServedCall }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure };
 

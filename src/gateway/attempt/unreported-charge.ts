@@ -102,7 +102,7 @@ export type OnClientLeft =
   /** It is read on for a while, for its true usage. */
   | { readonly kind: 'drain' };
 
-export interface ClientLeftTerms {
+interface ClientLeftTerms {
   readonly stream: boolean;
   /** Whether the target stops generating, and billing, when it is cancelled. */
   readonly cancels: boolean;

@@ -18,7 +18,7 @@ import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /** The most that one attempt of a call can use. Pure. */
 
-export interface CallToBound {
+interface CallToBound {
   /** As its target is asked it. */
   readonly call: AnyCall;
   readonly prompt: Prompt;
@@ -29,7 +29,7 @@ export interface CallToBound {
   readonly kept: KeptTools | undefined;
 }
 
-export interface BoundOfCall {
+interface BoundOfCall {
   readonly bound: Bound;
   /** About what is put in, for a client that is told so before anybody has counted it. */
   readonly inputTokensAbout: number;

@@ -10,7 +10,7 @@ import { searchesAsked } from './as-asked.ts';
 import { boundOfCall } from './bound-of-call.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
 import { CallEncoder, type EncodedCall } from './call-encoder.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
 import type { TargetCall } from './encode-call.ts';
 import { type KeptTools, type OfferOptions, offerTools } from './provider-tools.ts';
 import { findDuplicate, tierSent } from './unbounded.ts';

@@ -10,7 +10,7 @@ import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 export type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;
 
-export interface CallSize {
+interface CallSize {
   readonly picoUsdPerCapToken: number;
   /** About how much is put in: some providers refuse a cap that the context has no room for beside it. */
   readonly inputTokensAbout: number;

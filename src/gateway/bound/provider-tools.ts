@@ -32,7 +32,7 @@ export interface KeptTools {
   readonly sizeAt: (uses: number) => SearchSize;
 }
 
-export interface OfferedTools {
+interface OfferedTools {
   readonly encoded: EncodedCall;
   readonly kept: KeptTools | undefined;
 }

@@ -11,7 +11,7 @@ export interface SearchSize {
   readonly finds: number;
 }
 
-export interface SearchedPrompt {
+interface SearchedPrompt {
   /** What the request itself puts in, at most. */
   readonly first: number;
   readonly contextTokens: number;

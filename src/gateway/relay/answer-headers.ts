@@ -4,7 +4,7 @@ import { formatUsd } from '../../core/ledger/units.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
 import { streamType } from './kept-answer.ts';
 import { limitHeaders } from '../admit/limit-headers.ts';
 import { type RouteChoice, routeText } from '../../core/routing/route-choice.ts';

@@ -22,12 +22,12 @@ import { PassingResponsesWriter } from './passing-responses-writer.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
 
 /** How a stream is read, and how it is passed on. */
-export interface ReaderAndWriter {
+interface ReaderAndWriter {
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
 }
 
-export interface StreamOptions extends ReaderOptions {
+interface StreamOptions extends ReaderOptions {
   /** What the client asked, and what the provider was asked on its behalf. */
   readonly asked: AnyCall;
   readonly sent: AnyCall;

@@ -5,6 +5,7 @@ import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
+import { leaseLost } from '../attempt/failure.ts';
 import { redact } from '../attempt/redact.ts';
 import type { Upstream } from '../attempt/upstream.ts';
 import type { UnreportedEnd } from '../attempt/unreported-charge.ts';
@@ -18,7 +19,7 @@ export type StreamEnding =
   | { readonly kind: 'fault'; readonly fault: ProviderFault }
   | { readonly kind: 'broken'; readonly cause: unknown };
 
-export interface EndedStream {
+interface EndedStream {
   readonly ending: StreamEnding;
   readonly attempt: Pick<AttemptStreaming, 'callee' | 'status'> & {
     readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'timeIsOver' | 'chargeIfEarly'>;
@@ -57,11 +58,7 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
   const neutral: AttemptEnd = { kind: 'client-left' };
   if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
   if (upstream.interruption === 'fenced') {
-    const error = new GatewayError(
-      'ledger_unavailable',
-      'The lease of this call could not be renewed, so it was ended.',
-    );
-    return { end: 'fenced', how, health: neutral, error };
+    return { end: 'fenced', how, health: neutral, error: leaseLost({}) };
   }
   if (upstream.isOverdue) {
     const error = new GatewayError('provider_timeout', upstream.timeIsOver);

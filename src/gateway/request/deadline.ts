@@ -1,7 +1,7 @@
 import { callMsMax } from '../../limits.ts';
 
 /** When a call is over, in steady time, whatever it has come to. */
-export interface Deadline {
+interface Deadline {
   readonly deadlineMs: number;
   /** What its client is told then. */
   readonly timeIsOver: string;

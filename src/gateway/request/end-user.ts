@@ -1,7 +1,7 @@
 import { asRecord, asText, parseJson } from '../../protocols/json/json-value.ts';
 
 /** Whom a request names as its end user, and in which session: Claude Code says both in the one field it has. Pure. */
-export interface NamedUser {
+interface NamedUser {
   readonly endUser: string | undefined;
   readonly session: string | undefined;
 }

@@ -36,7 +36,7 @@ export interface Conversation {
   readonly keptItems: number;
 }
 
-export interface ResolvedCall {
+interface ResolvedCall {
   readonly kind: 'resolved';
   /** With everything in its input that it referred to. */
   readonly call: AnyCall;

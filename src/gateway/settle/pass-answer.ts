@@ -20,7 +20,7 @@ import { type TranslatedHead, translatedHead } from '../relay/translated-head.ts
 import { trueOutcome } from './true-usage.ts';
 import type { ServedCall } from '../attempt/served-call.ts';
 
-export interface Passing {
+interface Passing {
   /** Answers whether the account keeps the response that the settlement says. */
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly client: PromiseWithResolvers<Response>;
