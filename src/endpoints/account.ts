@@ -9,7 +9,7 @@ import { isoTime } from '../gateway/admit/refusal-error.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { callerOf, deniedError } from '../gateway/request/caller.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
-import { look } from '../gateway/request/look.ts';
+import { look } from '../gateway/request/policy-cache.ts';
 
 /** `GET /v1/usage`: the limits and the spend of the key that asks. */
 export async function handleUsage(request: Request, incoming: Incoming): Promise<Response> {

@@ -12,7 +12,7 @@ import { readCallOptions } from '../gateway/request/call-options.ts';
 import { callerOf } from '../gateway/request/caller.ts';
 import { clientSignal } from '../gateway/request/client-signal.ts';
 import { estimateTokens } from '../gateway/bound/count-text.ts';
-import { deadlineOf } from '../gateway/request/deadline.ts';
+import { deadlineOf } from '../gateway/request/call-signals.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 import { routerHealth } from '../gateway/health/isolate-health.ts';
 import { beginProgress } from '../gateway/attempt/progress.ts';

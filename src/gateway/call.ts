@@ -9,7 +9,7 @@ import { CallClock } from './request/call-clock.ts';
 import { readCallOptions } from './request/call-options.ts';
 import { callerOf } from './request/caller.ts';
 import { clientSignal } from './request/client-signal.ts';
-import { deadlineOf } from './request/deadline.ts';
+import { deadlineOf } from './request/call-signals.ts';
 import type { Incoming } from './request/incoming.ts';
 import { isKept, readIdempotency, replayed } from './request/idempotency.ts';
 import { keptFailure } from './relay/kept-answer.ts';

@@ -1,11 +1,10 @@
 import { loadRanks } from '../../tokenizer/load-ranks.ts';
 import type { RefusedReply } from '../../core/account/protocol.ts';
 import type { Counted } from '../bound/bindable.ts';
-import { targetName } from '../bound/call-encoder.ts';
+import { targetName } from '../bound/encode-call.ts';
 import type { ClientCall } from './client-call.ts';
-import type { PreparedCall } from './plan-call.ts';
+import type { Adjustments, PreparedCall } from './plan-call.ts';
 import { fewerSearches } from '../bound/fewer-searches.ts';
-import type { Adjustments } from './adjustments.ts';
 import { countAtProvider } from './provider-count.ts';
 
 /**

@@ -9,13 +9,11 @@ import { dearestBound } from '../bound/bound.ts';
 import { deniedError } from '../request/caller.ts';
 import { droppedHeaders } from '../../http/response-headers.ts';
 import { idempotencyError } from '../request/idempotency.ts';
-import { type Seen, seePolicy } from '../request/look.ts';
-import { policies } from '../request/policy-cache.ts';
-import { noAdjustments } from './adjustments.ts';
+import { type Seen, policies, seePolicy } from '../request/policy-cache.ts';
 import { adjust } from './adjust.ts';
 import type { ClientCall } from './client-call.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { type PreparedCall, prepareCall } from './plan-call.ts';
+import { type PreparedCall, noAdjustments, prepareCall } from './plan-call.ts';
 import { refusalError } from './refusal-error.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
@@ -123,12 +121,12 @@ async function unlessOver<T>(
   const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
-  const callOff = deadlineMs === undefined ? undefined : clock.after(deadlineMs - steadyNowMs(), onDeadline);
+  const callOff = clock.after(deadlineMs - steadyNowMs(), onDeadline);
   try {
     return await Promise.race([answer, over.promise]);
   } finally {
     client.removeEventListener('abort', onAbort);
-    callOff?.();
+    callOff();
   }
 }
 
@@ -168,7 +166,7 @@ async function recalled({
 
 async function currentView({ caller, account, signals }: ClientCall): Promise<Seen> {
   const { client, deadlineMs } = signals;
-  const isWanted = (): boolean => !client.aborted && (deadlineMs === undefined || steadyNowMs() < deadlineMs);
+  const isWanted = (): boolean => !client.aborted && steadyNowMs() < deadlineMs;
   const seen = await unlessOver(signals, seePolicy(caller, account, isWanted));
   if (seen instanceof GatewayError) throw seen;
   return seen;

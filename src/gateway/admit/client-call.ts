@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/schema.ts';
 import type { Idempotency } from '../../core/account/protocol.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
+import type { ClientRequest } from '../../providers/forwarded.ts';
 import type { RouterHealth } from '../health/router-health.ts';
 import type { AccountClient } from '../request/account-client.ts';
 import type { CallOptions } from '../request/call-options.ts';
@@ -28,4 +29,11 @@ export interface ClientCall {
   readonly idempotency?: Idempotency | undefined;
   /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
   readonly purpose?: 'count';
+}
+
+/** What the client sent beside its body. */
+export function clientRequestOf({ asked, request }: ClientCall): ClientRequest {
+  // The platform has parsed the URL already.
+  const start = request.url.indexOf('?');
+  return { protocol: asked.protocol, query: start < 0 ? '' : request.url.slice(start), headers: request.headers };
 }

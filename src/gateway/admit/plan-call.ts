@@ -7,9 +7,9 @@ import { needsOf } from '../../core/routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../../core/routing/plan.ts';
 import { traitsOf } from '../../core/routing/traits-of.ts';
 import type { AccountView } from '../../core/account/protocol.ts';
+import type { Counted } from '../bound/bindable.ts';
 import { type BoundAttempt, boundAttempts, isLimited } from '../bound/bound.ts';
 import { healthClientOf } from '../health/health-client.ts';
-import type { Adjustments } from './adjustments.ts';
 import type { ClientCall } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';
 
@@ -22,6 +22,18 @@ export interface PreparedCall {
   /** The limits of the account's plan, where this catalog has newer ones than its actor was shown. */
   readonly planLimits: { readonly catalogVersion: number; readonly limits: readonly Limit[] } | undefined;
 }
+
+/** How a call that was refused is asked for again, so that it may fit. */
+export interface Adjustments {
+  /** A nearer count of what is put in; undefined while its bytes are all that is known. */
+  readonly counted: Counted | undefined;
+  /** How often a provider may search at most; undefined while as often as was asked for may fit. */
+  readonly searches: number | undefined;
+  /** Models that the account has no room for, where their route goes on then. */
+  readonly noRoomFor: readonly string[];
+}
+
+export const noAdjustments: Adjustments = { counted: undefined, searches: undefined, noRoomFor: [] };
 
 /**
  * Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one.

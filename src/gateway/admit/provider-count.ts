@@ -8,8 +8,7 @@ import { needsOf } from '../../core/routing/needs.ts';
 import { type JsonRecord, asCount, asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import { readBounded } from '../../http/read-body.ts';
-import { clientRequestOf } from '../request/client-request.ts';
-import type { ClientCall } from './client-call.ts';
+import { type ClientCall, clientRequestOf } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';
 
 /** What a call for a count may say: the others are about an answer, of which there will be none. */

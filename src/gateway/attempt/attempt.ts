@@ -1,5 +1,13 @@
 import type { Provider, ProviderEndpoint, Target } from '../../catalog/schema.ts';
-import { answerBytesMax, errorBodyBytesMax } from '../../limits.ts';
+import {
+  afterDoneMs,
+  answerBytesMax,
+  answerMs,
+  drainMs,
+  errorBodyBytesMax,
+  firstByteMs,
+  heartbeatMs,
+} from '../../limits.ts';
 import { SseScanner } from '../../protocols/sse.ts';
 import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import type { ClientRequest } from '../../providers/forwarded.ts';
@@ -12,7 +20,6 @@ import { asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { providerRequestId } from '../../providers/openai.ts';
-import { type AttemptDurations, standardDurations } from './durations.ts';
 import type { AnsweredLately } from './answered-lately.ts';
 import { readBounded, readOn } from '../../http/read-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './failure.ts';
@@ -54,6 +61,22 @@ export interface Attempt {
   /** How long things may take. What is left out is as `limits` has it. */
   readonly durations?: Partial<AttemptDurations>;
 }
+
+/** How long the steps of an attempt may take. */
+interface AttemptDurations {
+  /** Until a stream begins. */
+  readonly firstByteMs: number;
+  /** Until an answer that is no stream is complete. */
+  readonly answerMs: number;
+  /** How long a call is read on after its client has left. */
+  readonly drainMs: number;
+  /** How long a stream's first event is waited for, in case it is an error that another target would not have. */
+  readonly peekMs: number;
+  /** How long a stream that began with an error may take to say what it used. */
+  readonly afterDoneMs: number;
+}
+
+const standardDurations: AttemptDurations = { firstByteMs, answerMs, drainMs, peekMs: heartbeatMs, afterDoneMs };
 
 export type AttemptResult = AttemptStreaming | AttemptAnswered | AttemptFailed;
 
@@ -208,22 +231,12 @@ async function openStream(
   if (first === undefined || fault === undefined) {
     return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
   }
-  const usage = await usageOfFailedStream(attempt, { upstream, reader }, first.value, durations.afterDoneMs);
-  return failed(refusal(callee, fault.status ?? 502, fault, undefined, usage));
-}
-
-/** What a stream that began with an error says that it used, in its first event or soon after. */
-async function usageOfFailedStream(
-  { protocol, wordsPerToken }: Attempt,
-  source: Parameters<typeof hearLastWords>[0],
-  first: Uint8Array,
-  waitMs: number,
-): Promise<ReportedUsage | undefined> {
+  // It may say what it used, in its first event or soon after.
   const scanner = new SseScanner();
-  const stream = protocols[protocol].reader({ choices: 1, wordsPerToken });
-  for (const { data } of scanner.push(first)?.events ?? []) stream.read(data);
-  await hearLastWords(source, scanner, stream, waitMs);
-  return stream.finalUsage;
+  const stream = protocols[attempt.protocol].reader({ choices: 1, wordsPerToken: attempt.wordsPerToken });
+  for (const { data } of scanner.push(first.value)?.events ?? []) stream.read(data);
+  await hearLastWords({ upstream, reader }, scanner, stream, durations.afterDoneMs);
+  return failed(refusal(callee, fault.status ?? 502, fault, undefined, stream.finalUsage));
 }
 
 /** Not all servers say that a stream is one. What says that it is something else is none. */

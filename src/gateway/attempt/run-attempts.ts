@@ -73,7 +73,7 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
       next: nextOf(attempt, left[0]),
       targetsLeft: targetsIn(left, attempt),
       mayRepeat: budget.hasRoom(steadyNowMs()),
-      remainingMs: (signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
+      remainingMs: signals.deadlineMs - steadyNowMs(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;

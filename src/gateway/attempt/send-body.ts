@@ -1,9 +1,8 @@
 import { assert } from '../../core/ledger/units.ts';
 import { type Edit, cutBytes, cutsFor } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from '../bound/bindable.ts';
-import { sendEdits } from '../bound/body-edits.ts';
+import { priceCapEdits, sendEdits } from '../bound/body-edits.ts';
 import type { TargetCall } from '../bound/encode-call.ts';
-import { priceCapEdits } from '../bound/price-cap.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**

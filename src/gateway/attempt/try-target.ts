@@ -20,7 +20,7 @@ import { healthClientOf } from '../health/health-client.ts';
 import { isKept } from '../request/idempotency.ts';
 import { answeredLately } from './answered-lately.ts';
 import { prepareBody } from './send-body.ts';
-import { clientRequestOf } from '../request/client-request.ts';
+import { clientRequestOf } from '../admit/client-call.ts';
 import { type Owed, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
 import { steadyNowMs } from '../../steady-time.ts';

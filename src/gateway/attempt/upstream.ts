@@ -50,7 +50,7 @@ export class Upstream {
       if (!this.#isReleased) this.interrupt('fenced');
     });
     signals.clock.onStop((stoppedMs) => this.lag.stopped(stoppedMs));
-    if (signals.deadlineMs !== undefined) this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
+    this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
   }

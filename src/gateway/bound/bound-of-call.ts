@@ -8,7 +8,7 @@ import { nanoUsd, picoUsd } from '../../core/ledger/units.ts';
 import { choicesMax, countedCharsMax } from '../../limits.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import type { Bindable, BoundOptions, Counted } from './bindable.ts';
-import { targetName } from './call-encoder.ts';
+import { targetName } from './encode-call.ts';
 import { countTextTokens, estimatedTokens } from './count-text.ts';
 import { type Cap, capMost, capOf, exactly, isCount } from './output-cap.ts';
 import type { KeptTools } from './provider-tools.ts';

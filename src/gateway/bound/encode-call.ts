@@ -19,7 +19,8 @@ import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from
 import type { Bindable } from './bindable.ts';
 import { contentEdits, quirksOfTarget } from './body-edits.ts';
 import { editedCall } from '../request/edited-call.ts';
-import type { AnyCall } from '../../protocols/protocols.ts';
+import { type AnyCall, promptOf } from '../../protocols/protocols.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
 
 /** A request as one target is asked it. What is measured of it is what will be sent. */
 export interface TargetCall {
@@ -148,4 +149,42 @@ function claudeModel({ candidate: { model, target } }: Bindable) {
     defaultOutputTokens: model?.defaultOutputTokens ?? outputTokensOfUnknown,
     thinking: model?.thinking,
   };
+}
+
+/** A request as its target gets it, and what it puts in. */
+export interface EncodedCall extends TargetCall {
+  readonly prompt: Prompt;
+}
+
+/** Puts a client's request into the words of each target. The same words are looked for only once. */
+export class CallEncoder {
+  readonly #call: AnyCall;
+  readonly #encoded = new Map<string, TargetCall | GatewayError>();
+
+  constructor(call: AnyCall) {
+    this.#call = call;
+  }
+
+  encode(attempt: Bindable): EncodedCall | GatewayError {
+    const name = targetName(attempt);
+    const encoded = this.#encoded.get(name) ?? this.#encode(attempt);
+    this.#encoded.set(name, encoded);
+    if (encoded instanceof GatewayError) return encoded;
+    return { ...encoded, prompt: promptOf(encoded.call) };
+  }
+
+  /** What can't be put into the words of one target may well be put into those of the next. */
+  #encode(attempt: Bindable): TargetCall | GatewayError {
+    try {
+      return encodeCall(this.#call, attempt);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
+  }
+}
+
+/** What a target is called among those of one call. Two models of the catalog may ask one target in different words. */
+export function targetName({ candidate, provider }: Bindable): string {
+  return JSON.stringify([provider.name, candidate.target.model, candidate.modelName]);
 }

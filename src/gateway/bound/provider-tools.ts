@@ -7,7 +7,7 @@ import { type JsonRecord, asList, asRecord, parseJson } from '../../protocols/js
 import type { ProviderTool } from '../../protocols/provider-tool.ts';
 import type { Bindable } from './bindable.ts';
 import { quirksOf } from './body-edits.ts';
-import type { EncodedCall } from './call-encoder.ts';
+import type { EncodedCall } from './encode-call.ts';
 import { editedCall } from '../request/edited-call.ts';
 import type { SearchSize } from './search-bound.ts';
 import { fieldOf } from './unbounded.ts';

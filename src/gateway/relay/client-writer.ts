@@ -1,5 +1,5 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../../limits.ts';
-import type { AnswerKeeper } from './answer-keeper.ts';
+import type { AnswerKeeper } from './kept-answer.ts';
 import { sseComment } from '../../protocols/sse.ts';
 import type { Upstream } from '../attempt/upstream.ts';
 import { joinBytes } from '../../join-bytes.ts';

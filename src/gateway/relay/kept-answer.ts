@@ -1,8 +1,8 @@
 import { errorResponse, errorShapeOf } from '../../http/error-response.ts';
 import { GatewayError } from '../../http/errors.ts';
+import { joinBytes } from '../../join-bytes.ts';
 import { keptAnswerBytesMax } from '../../limits.ts';
 import type { KeptAnswer } from '../../core/account/protocol.ts';
-import { type AnswerKeeper, ownMemory } from './answer-keeper.ts';
 
 /** What is kept of an answer for those who repeat the call. */
 
@@ -28,3 +28,57 @@ export async function keptFailure(
 }
 
 export const streamType = 'text/event-stream; charset=utf-8';
+
+/**
+ * Keeps what a client is given, piece by piece, for whoever repeats its call. It holds on to the very bytes that are on
+ * their way anyway; of an answer that grows too large it keeps nothing.
+ */
+export class AnswerKeeper {
+  #parts: Uint8Array[] | undefined = [];
+  #bytes = 0;
+  #isFinished = false;
+  #storeAt: number | undefined;
+
+  add(bytes: Uint8Array): void {
+    if (this.#parts === undefined || this.#isFinished) return;
+    this.#bytes += bytes.length;
+    if (this.#bytes > keptAnswerBytesMax) this.#parts = undefined;
+    else this.#parts.push(bytes);
+  }
+
+  /**
+   * The end of an answer that says whether its response is kept, in both ways. What is kept of it is the first, with
+   * the place where they differ.
+   */
+  finishWith(kept: Uint8Array, unkept: Uint8Array): void {
+    this.#storeAt = this.#bytes + firstDifference(kept, unkept);
+    this.add(kept);
+    this.finish();
+  }
+
+  /** Where in the answer `true` stands, if its response is kept; undefined where it does not say so. */
+  get storeAt(): number | undefined {
+    return this.#storeAt;
+  }
+
+  /** The answer has come to its end. What is added later was for nobody. */
+  finish(): void {
+    this.#isFinished = true;
+  }
+
+  /** All of it, in memory of its own; undefined where it has no end, or is too large. */
+  get whole(): Uint8Array | undefined {
+    if (!this.#isFinished || this.#parts === undefined) return undefined;
+    return ownMemory(joinBytes(this.#parts));
+  }
+}
+
+/** The first byte that two texts don't share. */
+export function firstDifference(one: Uint8Array, other: Uint8Array): number {
+  return one.findIndex((byte, index) => byte !== other[index]);
+}
+
+/** What is sent to an actor goes with all the memory that it lies in. */
+export function ownMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}

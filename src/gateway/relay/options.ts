@@ -1,5 +1,5 @@
 import type { StreamReader } from '../../protocols/stream-reader.ts';
-import type { AnswerKeeper } from './answer-keeper.ts';
+import type { AnswerKeeper } from './kept-answer.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import type { ResponseKeeper } from './keep-response.ts';
 import type { StreamWriter } from './stream-writer.ts';

@@ -12,11 +12,10 @@ import type { ResponseKeeper } from './keep-response.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { brokenEvent, isBroken, withBlankLine } from './events.ts';
 import type { RelayOptions } from './options.ts';
-import { type Conclusion, conclude } from './conclusion.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
 import { hearLastWords } from '../attempt/last-words.ts';
 import { SilenceTimer } from './silence.ts';
-import { type StreamEnding, judgeStream } from './verdict.ts';
+import { type Conclusion, type StreamEnding, conclude, judgeStream } from './verdict.ts';
 import { ClientWriter } from './client-writer.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 

@@ -10,9 +10,8 @@ import {
 } from '../../limits.ts';
 import type { Stage } from '../../catalog/schema.ts';
 import { namedRecord } from '../../named-record.ts';
-import { asRecord } from '../../protocols/json/json-value.ts';
+import { asRecord, asText, parseJson } from '../../protocols/json/json-value.ts';
 import type { ProtocolCall } from '../../protocols/protocol-call.ts';
-import { namedUser } from './end-user.ts';
 
 /** What a client asks of the gateway itself, beside the body that is for the provider. */
 export interface CallOptions {
@@ -142,4 +141,24 @@ function isPlain(value: unknown): value is string | number | boolean {
 
 function badHeader(name: string, problem: string): GatewayError {
   return new GatewayError('invalid_request', `The header ${name} ${problem}`, { param: name });
+}
+
+/** What Claude Code wrote until 2.1.77: the account is only there for those who have signed in to one. */
+const inText = /^user_([^_]+)_account_([^_]*)_session_(.+)$/;
+
+/** The person is the account, or else the device, which is all that is known without one. */
+function namedUser(named: string | undefined): Pick<CallOptions, 'endUser' | 'session'> {
+  const [, device, account, session] = inText.exec(named ?? '') ?? [];
+  if (session !== undefined) return { endUser: account === '' ? device : account, session };
+  const said = named?.startsWith('{') === true ? asRecord(parseJson(named)) : undefined;
+  const person = filled(said?.['account_uuid']) ?? filled(said?.['device_id']);
+  const told = filled(said?.['session_id']);
+  // Any other client may name its users in JSON of its own.
+  if (person === undefined && told === undefined) return { endUser: named, session: undefined };
+  return { endUser: person, session: told };
+}
+
+function filled(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === '' ? undefined : text;
 }

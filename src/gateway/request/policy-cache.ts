@@ -1,5 +1,8 @@
 import { policyCacheEntriesMax } from '../../limits.ts';
-import type { AccountView } from '../../core/account/protocol.ts';
+import type { AccountView, Usage } from '../../core/account/protocol.ts';
+import type { AccountClient } from './account-client.ts';
+import { type Caller, deniedError } from './caller.ts';
+import { firstLooks } from './first-looks.ts';
 
 /**
  * What this isolate last heard of accounts, to plan with. It decides nothing: every admit carries the version that it
@@ -23,3 +26,37 @@ export class PolicyCache {
 
 /** What this isolate last heard of accounts. It is the truth about none: it only saves asking. */
 export const policies = new PolicyCache();
+
+type Showing = Pick<Caller, 'secretHash'>;
+
+/** What an account says of itself, now, to whoever shows its secret: a revoked key learns nothing. */
+export async function look(caller: Showing, account: AccountClient): Promise<Usage> {
+  const ask = async (): Promise<Usage> => usageOf(caller, account);
+  return policies.get(account.accountId) === undefined ? firstLooks.inTurn(ask) : ask();
+}
+
+export interface Seen {
+  readonly view: AccountView;
+  /** Whether the account has just said so. Else somebody else has heard it while this one waited to ask. */
+  readonly isFresh: boolean;
+}
+
+/** The policy of an account. Whether that is wanted yet is asked when it is the turn of whoever asks. */
+export async function seePolicy(caller: Showing, account: AccountClient, isWanted: () => boolean): Promise<Seen> {
+  const heard = (): Seen | undefined => {
+    const view = policies.get(account.accountId);
+    return view && { view, isFresh: false };
+  };
+  const ask = async (): Promise<Seen> => {
+    if (!isWanted()) throw new Error('nobody waits for this account any more');
+    return { view: (await usageOf(caller, account)).account, isFresh: true };
+  };
+  return heard() === undefined ? firstLooks.inTurn(ask, heard) : ask();
+}
+
+async function usageOf({ secretHash }: Showing, account: AccountClient): Promise<Usage> {
+  const reply = await account.ask((actor) => actor.usage({ secretHash }));
+  if (reply.kind === 'denied') throw deniedError(reply);
+  policies.set(reply.usage.account);
+  return reply.usage;
+}
