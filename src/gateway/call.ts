@@ -25,9 +25,8 @@ import { runAttempts } from './attempt/run-attempts.ts';
 import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
 
 /**
- * The endpoints that ask a provider, each in a protocol of its own. The path lives in `waitUntil` from its first line:
- * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
- * the ledger.
+ * The endpoints that ask a provider, each in its own protocol. The whole path runs in `waitUntil`: when a client
+ * leaves, the platform ends everything else, and the ledger must still learn how a begun call ended.
  */
 export function handleCall(endpoint: ProtocolName): (request: Request, incoming: Incoming) => Promise<Response> {
   return (request, incoming) => {
@@ -70,7 +69,7 @@ async function serve(
   const { grant, askedMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
   const progress = beginProgress(admitted);
-  // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
+  // A second settlement, after something went wrong, changes nothing: the hold has ended by then.
   const settle = async (settlement: Settlement): Promise<boolean> => {
     let isResponseKept = false;
     if (settlement.kind === 'void') await account.voidCall(incoming.requestId);

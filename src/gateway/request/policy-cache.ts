@@ -5,8 +5,8 @@ import { type Caller, deniedError } from './caller.ts';
 import { firstLooks } from './first-looks.ts';
 
 /**
- * What this isolate last heard of accounts, to plan with. It decides nothing: every admit carries the version that it
- * was planned with, and the actor answers `stale` if that is not its own.
+ * What this isolate last heard about accounts, to plan with. It decides nothing: every admit carries the version that
+ * it was planned with, and the actor answers `stale` if its own is another.
  */
 export class PolicyCache {
   readonly #views = new Map<string, AccountView>();
@@ -24,25 +24,22 @@ export class PolicyCache {
   }
 }
 
-/** What this isolate last heard of accounts. It is the truth about none: it only saves asking. */
 export const policies = new PolicyCache();
 
-type Showing = Pick<Caller, 'secretHash'>;
-
-/** What an account says of itself, now, to whoever shows its secret: a revoked key learns nothing. */
-export async function look(caller: Showing, account: AccountClient): Promise<Usage> {
+/** What an account says about itself, now, to whoever shows its secret: a revoked key learns nothing. */
+export async function look(caller: Caller, account: AccountClient): Promise<Usage> {
   const ask = async (): Promise<Usage> => usageOf(caller, account);
   return policies.get(account.accountId) === undefined ? firstLooks.inTurn(ask) : ask();
 }
 
 export interface Seen {
   readonly view: AccountView;
-  /** Whether the account has just said so. Else somebody else has heard it while this one waited to ask. */
+  /** Whether the account has just said so. If not, another request heard it while this one waited to ask. */
   readonly isFresh: boolean;
 }
 
-/** The policy of an account. Whether that is wanted yet is asked when it is the turn of whoever asks. */
-export async function seePolicy(caller: Showing, account: AccountClient, isWanted: () => boolean): Promise<Seen> {
+/** The policy of an account. `isWanted` is asked when the turn comes to look. */
+export async function seePolicy(caller: Caller, account: AccountClient, isWanted: () => boolean): Promise<Seen> {
   const heard = (): Seen | undefined => {
     const view = policies.get(account.accountId);
     return view && { view, isFresh: false };
@@ -54,7 +51,7 @@ export async function seePolicy(caller: Showing, account: AccountClient, isWante
   return heard() === undefined ? firstLooks.inTurn(ask, heard) : ask();
 }
 
-async function usageOf({ secretHash }: Showing, account: AccountClient): Promise<Usage> {
+async function usageOf({ secretHash }: Caller, account: AccountClient): Promise<Usage> {
   const reply = await account.ask((actor) => actor.usage({ secretHash }));
   if (reply.kind === 'denied') throw deniedError(reply);
   policies.set(reply.usage.account);
