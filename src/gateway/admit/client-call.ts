@@ -21,13 +21,13 @@ export interface ClientCall {
   readonly account: AccountClient;
   readonly catalog: Catalog;
   readonly health: RouterHealth;
-  /** What may end it before it has run its course. */
+  /** What may end it early. */
   readonly signals: Omit<CallSignals, 'fence'>;
-  /** What it goes on from, where it is of the Responses API. */
+  /** What it builds on, if it is a call of the Responses API. */
   readonly conversation?: Conversation | undefined;
-  /** By what the client says that it may be a repeat. */
+  /** The key by which the client marks repeats. */
   readonly idempotency?: Idempotency | undefined;
-  /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
+  /** `count` if the call only asks for its size, which costs nothing; else undefined. */
   readonly purpose?: 'count';
 }
 

@@ -7,11 +7,11 @@ import { amountOf, limitHead } from '../../core/account/limit-view.ts';
 import { formatPer } from '../../core/account/per.ts';
 import type { LimitOwner } from '../../core/account/protocol.ts';
 
-/** Clients wait as long as they are told to. Beyond a minute a person would rather know than wait. */
+/** Clients wait as long as they are told to. For more than a minute a person would rather know than wait. */
 const worthWaitingMs = 60_000;
 const dayMs = 86_400_000;
 
-/** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
+/** A refusal of the ledger as its client reads it: which limit, whose, how much of it, and when to come back. */
 export function refusalError(
   { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
   call: Pick<ModelNames, 'model' | 'unlisted'> & { readonly endpoint: Endpoint },
@@ -33,7 +33,7 @@ export function refusalError(
   }
 }
 
-/** The limit that refused, by the names that clients of no provider in particular look for. */
+/** The limit that refused, in header names that no provider owns. */
 function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
   const backAtMs = backAt(comeBack, nowMs);
   return {
@@ -43,7 +43,7 @@ function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record
   };
 }
 
-/** Undefined where coming back is of no use. */
+/** When to come back; undefined if that is of no use. */
 function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefined {
   switch (comeBack.kind) {
     case 'holds':
@@ -122,7 +122,7 @@ function unlistedText({ scope }: Limit, { model, unlisted }: Pick<ModelNames, 'm
   return ` The catalog does not list ${model}, ${why}`;
 }
 
-/** The output cap under the name that it has for the client. */
+/** The output cap, by its name in the client's protocol. */
 const capText: Readonly<Record<Endpoint, string>> = {
   chat: ', or lower max_completion_tokens',
   responses: ', or lower max_output_tokens',
@@ -153,7 +153,7 @@ function scopeText({ scope }: Limit): string {
   return ` for ${parts.join(' and ')}`;
 }
 
-/** RFC 3339 in UTC, with milliseconds only where there are some. */
+/** RFC 3339 in UTC, with milliseconds only if there are some. */
 export function isoTime(atMs: number): string {
   return new Date(atMs).toISOString().replace('.000Z', 'Z');
 }

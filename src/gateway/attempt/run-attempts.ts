@@ -3,7 +3,7 @@ import { GatewayError } from '../../http/errors.ts';
 import { modelNames } from '../../core/ledger/limit.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { CallSignals } from '../request/call-signals.ts';
-import { type BoundAttempt, dearestBound } from '../bound/bound.ts';
+import { type BoundAttempt, type BoundAttempts, dearestBound } from '../bound/bound.ts';
 import { CallFailures } from '../health/call-failures.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import { retryBudgets } from '../health/isolate-health.ts';
@@ -95,7 +95,7 @@ function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly Pl
  */
 async function reserve(
   { admitted: { call }, progress }: Attempting,
-  attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
+  attempts: BoundAttempts<PlannedAttempt>,
 ): Promise<GatewayError | undefined> {
   const { tokens, nanoUsd } = progress.owed;
   const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;

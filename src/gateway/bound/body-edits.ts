@@ -17,18 +17,18 @@ import type { Bindable } from './bindable.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
- * What becomes of a body on its way to a server, in two steps. Whatever could change what is put in, or what the call
- * is charged for, is an edit of the first: those are made before the call is bounded. Pure.
+ * How a body changes on its way to a server, in two steps. Whatever could change the input or the price is an edit of
+ * the first step, which comes before the call is bounded. Pure.
  */
 
-/** The first step: all that can be said before it is known how much may come out. */
+/** The first step: all edits that do not depend on how much may come out. */
 export function contentEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
   const { model } = attempt.candidate;
   const edits = [...gatewayEdits(call), ...ownEdits(call, attempt).filter(({ name }) => !isForGateway(name, call))];
   return [...edits, ...addedParams(call, model, edits)];
 }
 
-/** The second: the output cap, and the request for usage. None of it is put in. */
+/** The second step: the output cap, and the request for usage. None of it is input. */
 export function sendEdits(
   call: AnyCall,
   cap: number | undefined,
@@ -42,7 +42,7 @@ export function quirksOf(provider: Provider): Quirks | undefined {
   return provider.kind === 'openai' || provider.kind === 'cloudflare-ai-gateway' ? provider.quirks : undefined;
 }
 
-/** The same, with what the rest of the catalog shows that the server knows of OpenRouter's fields. */
+/** The same, plus OpenRouter's fields where the rest of the catalog shows that the server knows them. */
 export function quirksOfTarget({ provider, candidate: { target } }: Bindable): Quirks | undefined {
   const quirks = quirksOf(provider);
   if (quirks === undefined || quirks.extensions.includes('routing')) return quirks;
@@ -51,7 +51,7 @@ export function quirksOfTarget({ provider, candidate: { target } }: Bindable): Q
 }
 
 function gatewayEdits(call: AnyCall): BodyEdit[] {
-  // Numbers of two models can't be compared: of embeddings no list is known.
+  // The vectors of two models can't be compared, so embeddings have no list of models.
   if (call.protocol === 'embeddings') return [];
   const own = call.object.members.filter(({ name }) => isForGateway(name, call));
   return own.map(({ name }) => removal(name, protocols[call.protocol].parameters.get(name) === 'gateway'));
@@ -91,7 +91,7 @@ function capEdits(call: ChatCall, cap: number | undefined, provider: Provider): 
   return chatCapEdits(call, cap, quirksOf(provider)?.outputCap);
 }
 
-/** What the catalog adds to requests for the model, where the client said nothing of the sort. */
+/** What the catalog adds to requests for the model, where the client did not set it. */
 function addedParams({ protocol, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): BodyEdit[] {
   const effects = protocols[protocol].parameters;
   const said = new Set([...object.members, ...edits].map(({ name }) => name));
@@ -100,7 +100,7 @@ function addedParams({ protocol, object }: AnyCall, model: Model | undefined, ed
     .map(([name, value]) => fieldEdit(name, value, effects.get(name) === 'neutral'));
 }
 
-/** A cap of the catalog's own: only where there is no other. */
+/** The catalog's own cap, only if there is no other. */
 function addedCap({ protocol, object }: AnyCall, model: Model | undefined, edits: readonly Edit[]): Edit[] {
   const names = protocols[protocol].capNames;
   if ([...object.members, ...edits].some(({ name }) => names.includes(name))) return [];
@@ -109,18 +109,18 @@ function addedCap({ protocol, object }: AnyCall, model: Model | undefined, edits
     .map(([name, value]) => ({ name, value: JSON.stringify(value) }));
 }
 
-/** Pico-dollars a token are micro-dollars a million of them. */
+/** Pico-dollars a token are micro-dollars a million tokens. */
 const picoPerTokenUsd = 1_000_000;
 
 /**
- * Tells OpenRouter the most that it may charge, where several hosts serve a model at their own prices: then no host is
- * asked that would cost more than the bound. A cap of the client's own stays where it is lower. The field is
- * OpenRouter's `provider.max_price`, in dollars per million tokens, a request and an image. It only lowers what is
- * charged, so that it is put in when the call has been bounded.
+ * Tells OpenRouter the most that it may charge, where several hosts serve a model at prices of their own: then it asks
+ * no host that costs more than the bound. A lower cap of the client's own stays. The field is OpenRouter's
+ * `provider.max_price`, in dollars per million tokens, per request and per image. It can only lower what is charged, so
+ * it is added after the call was bounded.
  */
 export function priceCapEdits({ request }: AnyCall, { candidate: { model, target, price } }: Bindable): Edit[] {
   if (!target.capsPrice || price === undefined) return [];
-  // The catalog lets a target cap one price only, without dates, steps or tiers.
+  // The catalog lets a target cap only one price, without dates, steps or tiers.
   const [{ price: only }] = price;
   const [rates] = only.standard;
   const caps = {
