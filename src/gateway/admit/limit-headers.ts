@@ -4,7 +4,7 @@ import { formatUsd } from '../../core/ledger/units.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import { isoTime } from './refusal-error.ts';
 
-/** What the call used, if that is known before the headers leave. It takes the place of the hold. */
+/** What a call holds, or what it used. */
 export interface Amounts {
   readonly tokens: number;
   readonly nanoUsd: number;
@@ -17,7 +17,10 @@ interface Tightest {
   readonly resetsAtMs: number | undefined;
 }
 
-/** The headers that tell a client where it stands: the tightest limit of each metric that counts this call. */
+/**
+ * The headers that tell a client where it stands: the tightest limit of each metric that counts this call.
+ * @param ended what the call used, if that is known by now: then it takes the place of the hold
+ */
 export function limitHeaders(
   limits: readonly Limit[],
   grant: Amounts & Pick<Grant, 'standings'>,

@@ -11,50 +11,49 @@ import { redact, withoutSecrets } from './redact.ts';
 import type { Interruption, Upstream } from './upstream.ts';
 import type { Remedy } from './retry.ts';
 
-/** An attempt of which nothing reached the client, and all that follows from how it failed. */
+/** An attempt that failed before anything reached the client, and all that follows from how it failed. */
 export interface AttemptFailure {
-  /** How the call ended, if nothing else is tried. */
+  /** How the call ends, if nothing else is tried. */
   readonly end: CallEnd;
   /** What the client is told, if nothing else is tried. */
   readonly error: GatewayError;
-  /** What it may have cost, where it did not say: nothing, or what `chargeUnreported` makes of it. */
+  /** What it may have cost, if it did not say: nothing, or what `chargeUnreported` makes of it. */
   readonly charge: 'none' | 'cancelled' | 'unknown';
-  /** What it said that it used: then that is what it cost, however it failed. */
+  /** What it says that it used. Then that is the cost, however it failed. */
   readonly usage: ReportedUsage | undefined;
   readonly remedy: Remedy;
   readonly retryAfterMs: number | undefined;
-  /** What it says about the provider's health, and its credential's. */
+  /** What it shows about the health of the provider, and of the credential. */
   readonly health: AttemptEnd;
 }
 
-/** Who was called, as far as a message about it needs to know. */
+/** Who was called, for messages about it. */
 export interface Callee {
   readonly provider: Pick<Provider, 'name' | 'billsFailures'>;
-  /** The credentials that were sent, which no message may show. */
+  /** The credentials that were sent. No message may show them. */
   readonly secrets: readonly string[];
 }
 
-/** Beyond this, a client is told not to wait by itself: it would, literally. */
+/** For a longer wait the client is told not to wait by itself: it would do so literally. */
 const clientWaitMsMax = 60_000;
 const clientWaitMsDefault = 1000;
 
-/** Answered before anything was generated, whoever the provider is: it refused, or was never reached. */
+/** With these statuses nothing was generated, whoever the provider is: it refused, or was never reached. */
 const neverBilled = new Set([501, 503, 505, 521, 522, 523, 525, 526, 529, 530]);
-/** Cloudflare's words for a reset and a time-out after the request was sent: nobody knows what the provider did. */
+/** Cloudflare's statuses for a reset and a time-out after the request was sent: nobody knows what the provider did. */
 const lostOnTheWay = new Set([520, 524]);
 const transient = new Set([408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530]);
 
 const tooManyRequests = 429;
-/** Some refuse what does not fit as too large. Clients know it by OpenAI's status. */
+/** Some providers reject a prompt that does not fit as too large. Clients know it by OpenAI's status. */
 const contextStatus = 400;
-/** Anthropic's status for it. */
 const overloaded = 529;
-/** The account behind the credential could not pay for this request, which is nothing that its client can mend. */
+/** The account behind the credential could not pay for this request. The client can't mend that. */
 const paymentRequired = 402;
 
 /**
- * The provider answered with a status that is no success.
- * @param usage what it said that it used all the same, as for an answer that failed on its way
+ * The provider answered with a status other than success.
+ * @param usage what it says that it used all the same, as for an answer that failed on its way
  */
 export function refusal(
   callee: Callee,
@@ -71,7 +70,7 @@ export function refusal(
   const { credential } = verdictOf(health);
   const isRateLimited = credential?.reason === 'rate-limited';
   const credentialOut = isRateLimited ? undefined : credential?.reason;
-  // Some limit their rate with another status, as OpenRouter what is under way at once.
+  // Some limit their rate with another status, as OpenRouter does for concurrent requests.
   const meant = isRateLimited ? tooManyRequests : status;
   const charge = usage !== undefined ? 'unknown' : chargeOfStatus(status, callee.provider.billsFailures);
   return {
@@ -90,7 +89,7 @@ export function refusal(
   };
 }
 
-/** Refused by something that stands before the provider, which another target need not have. */
+/** Whether something in front of the provider rejected it. Another target need not have that. */
 function isPage(status: number, { code, type, message }: ProviderFault): boolean {
   return status === 403 && code === undefined && type === undefined && message === undefined;
 }
@@ -103,13 +102,13 @@ function chargeOfStatus(status: number, billsFailures: boolean): 'none' | 'unkno
 function remedyOf(status: number, { code }: ProviderFault): Remedy {
   if (code === contextCode) return 'other-model';
   if (transient.has(status)) return 'again';
-  // Another target may follow its protocol; a redirect says that this one's address is wrong.
+  // Another target may do better. A redirect says that this target's address is wrong.
   return status >= 500 || status < 400 || status === paymentRequired ? 'elsewhere' : 'none';
 }
 
 interface Circumstances {
   readonly retryAfterMs: number | undefined;
-  /** Why the credential is out, where it is and not for its rate. */
+  /** Why the credential is out; undefined if it is not out, or only over its rate. */
   readonly credentialOut: CooldownReason | undefined;
   readonly isCharged: boolean;
 }
@@ -137,12 +136,12 @@ function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is:
   });
 }
 
-/** Clients wait, or ask for another model, where they are told that a server has too much to do. */
+/** Clients wait, or ask for another model, if they are told that a server is overloaded. */
 function isOverload(status: number, { type }: ProviderFault): boolean {
   return status === overloaded || (status >= 500 && type === overloadedType);
 }
 
-/** A provider's 4xx is about the request: it goes to the client as it came. */
+/** A provider's 4xx is about the request, so it goes to the client as it came. */
 function ownError(callee: Callee, status: number, fault: ProviderFault): GatewayError {
   const codes: Record<number, ErrorCode> = {
     403: 'permission_denied',
@@ -161,7 +160,7 @@ function ownError(callee: Callee, status: number, fault: ProviderFault): Gateway
   });
 }
 
-/** There was no answer, or none to the end. `wasSent` is whether the provider can have had the whole request. */
+/** There was no answer, or only a part of one. `wasSent` is whether the provider may have the whole request. */
 export function breakdown(callee: Callee, upstream: Upstream, wasSent: boolean, cause: unknown): AttemptFailure {
   if (upstream.interruption !== undefined) return interrupted(callee, upstream, upstream.interruption, wasSent);
   const { name } = callee.provider;
@@ -181,7 +180,7 @@ export function breakdown(callee: Callee, upstream: Upstream, wasSent: boolean, 
   return { end: 'provider_failed', error, charge: 'unknown', ...common };
 }
 
-/** The provider's answer, complete as it was, is none. */
+/** The provider's answer is complete, and is no answer. */
 export function nonsense(callee: Callee, what: string, usage?: ReportedUsage): AttemptFailure {
   const error = new GatewayError('provider_error', `${callee.provider.name} ${what}.`, { shouldRetry: false });
   const health: AttemptEnd = { kind: 'answered', status: 502 };
@@ -196,7 +195,7 @@ export function nonsense(callee: Callee, what: string, usage?: ReportedUsage): A
   };
 }
 
-/** What the operator has to put right. Nothing was sent. */
+/** A mistake that the operator must put right. Nothing was sent. */
 export function misconfiguration(message: string): AttemptFailure {
   const error = new GatewayError('configuration_error', message);
   // Neutral: it says nothing about the provider.
@@ -220,20 +219,15 @@ export function leaseLost(options: ErrorOptions): GatewayError {
 function interrupted(callee: Callee, upstream: Upstream, why: Interruption, wasSent: boolean): AttemptFailure {
   const charge = wasSent ? 'unknown' : 'none';
   const unsaid = { usage: undefined, retryAfterMs: undefined };
-  const neutral: AttemptEnd = { kind: 'client-left' };
+  const ended = { charge, remedy: 'none', ...unsaid, health: { kind: 'client-left' } } as const;
   switch (why) {
-    case 'client-left': {
-      const error = clientLeft();
-      const early = wasSent ? upstream.chargeIfEarly : 'none';
-      return { end: 'client_left', error, charge: early, remedy: 'none', ...unsaid, health: neutral };
-    }
-    case 'fenced': {
-      const error = leaseLost({ shouldRetry: !wasSent });
-      return { end: 'fenced', error, charge, remedy: 'none', ...unsaid, health: neutral };
-    }
+    case 'client-left':
+      return { end: 'client_left', error: clientLeft(), ...ended, charge: wasSent ? upstream.chargeIfEarly : 'none' };
+    case 'fenced':
+      return { end: 'fenced', error: leaseLost({ shouldRetry: !wasSent }), ...ended };
     case 'timed-out': {
       const error = new GatewayError('provider_timeout', upstream.timeIsOver, { shouldRetry: false });
-      return { end: 'provider_timeout', error, charge, remedy: 'none', ...unsaid, health: neutral };
+      return { end: 'provider_timeout', error, ...ended };
     }
     case 'first-byte-timeout':
     case 'stalled':

@@ -9,25 +9,25 @@ import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 export interface Progress {
   /** Upstream requests made so far. */
   attempts: number;
-  /** What the attempt under way may use. */
+  /** What the current attempt may use. */
   grant: Grant;
-  /** Which attempt the hold is for, in the ledger's count. */
+  /** The number of the attempt that the hold is for, as the ledger counts. */
   holdAttempt: number;
   heldModel: string;
-  /** What earlier attempts were charged, and the ledger has posted. */
+  /** What earlier attempts were charged; the ledger knows of it. */
   spentNanoUsd: number;
-  /** What the last attempt may have cost, and the ledger has yet to learn: all that it holds, until more is known. */
+  /** What the last attempt may have cost, unknown to the ledger: its whole hold, until more is known. */
   owed: Owed;
-  /** The last attempt that was made, and how it failed, if it did. */
+  /** The last attempt, and how it failed, if it did. */
   attempt: PlannedAttempt | undefined;
-  /** What of the client's request that attempt left out. */
+  /** What that attempt left out of the client's request. */
   dropped: readonly string[];
   failure: AttemptFailure | undefined;
 }
 
-/** What an attempt is charged that failed. */
+/** The charge for a failed attempt. */
 export interface Owed extends Charge {
-  /** What its provider said that it used, where that is what is charged. */
+  /** What its provider said that it used, if that is the charge. */
   readonly reported?: ReportedUsage;
 }
 

@@ -17,8 +17,8 @@ import type { AdmittedCall } from '../admit/admit.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
- * has had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
+ * Calls the targets of the plan in order until one answers. Only here a call is retried or falls back, before the
+ * client has had anything. If none answers, it throws what the client is told; `progress` then has what is owed.
  */
 export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
   const { admitted, progress, signals } = attempting;
@@ -27,11 +27,11 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
   let refusedUntilMs: number | undefined;
   let index = 0;
   let onTarget = 0;
-  /** The providers that were: what comes to one of them again counts against its retry budget. */
+  /** The providers that were called. Another call to one of them counts against its retry budget. */
   const called = new Set<string>();
   const failures = new CallFailures();
   for (;;) {
-    // Nothing is begun for someone who is gone. What was begun before is another matter.
+    // Nothing begins for a client that has left. What began earlier is another matter.
     if (signals.client.aborted) throw clientLeft();
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
@@ -90,8 +90,8 @@ function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly Pl
 }
 
 /**
- * Sees to it that the hold covers the attempt to come, and answers what keeps it from that. A client whose last attempt
- * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
+ * Makes the hold cover the next attempt, and returns what prevents that. If the client's last attempt failed, it is
+ * told about that one: it may have been charged, and that there was no room for another is no news to the client.
  */
 async function reserve(
   { admitted: { call }, progress }: Attempting,
@@ -105,7 +105,7 @@ async function reserve(
     attempt: progress.holdAttempt + 1,
     spentTokens: tokens,
     spentNanoUsd: nanoUsd,
-    // What it was asked is what it was asked: it can do with no less now.
+    // The provider was asked what it was asked. Now it can do with no less.
     bound: { ...dearestBound(attempts), timesOver: 1 },
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
@@ -159,7 +159,7 @@ function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): Ga
   return new GatewayError('provider_unavailable', message, { retryAfterMs, shouldRetry: retryAfterMs <= 60_000 });
 }
 
-/** Waits, unless the call is over before. Answers whether it is not. */
+/** Waits. Returns false if the call ended meanwhile. */
 async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
   try {
     await scheduler.wait(ms, { signal: AbortSignal.any([client, fence]) });

@@ -6,10 +6,10 @@ import type { TargetCall } from '../bound/encode-call.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
- * The body for one target, of a request that was encoded for it. All that was sent stays as it was sent, to the byte,
- * but for the name of the model, the caps on output and price, the request for usage, and what encoding has left to be
- * done here.
- * @param cap the output cap that was granted; undefined where nothing is to bind but what the client itself set
+ * The body to send to one target, for a request that was encoded for it. It stays as it was sent, to the byte, except
+ * for the name of the model, the caps on output and price, the request for usage, and the edits that encoding left for
+ * later.
+ * @param cap the granted output cap; undefined if only the client's own is to bind
  */
 export function prepareBody({ call, edits }: TargetCall, attempt: Bindable, cap: number | undefined): Uint8Array {
   const { target } = attempt.candidate;
@@ -19,7 +19,7 @@ export function prepareBody({ call, edits }: TargetCall, attempt: Bindable, cap:
   return cutBytes(call.body, call.text, cutsFor(call.object, [...edits, ...last, ...priceCapEdits(call, attempt)]));
 }
 
-/** Whether no bound depends on what stands there: all else is to be changed by `contentEdits`. */
+/** Whether no bound depends on this field. All other fields are for `contentEdits` to change. */
 function isUnmeasured({ protocol }: AnyCall, name: string): boolean {
   const effect = protocols[protocol].parameters.get(name);
   return effect === 'neutral' || effect === 'output';

@@ -7,25 +7,25 @@ import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
 import type { CallTerms } from './call-outcome.ts';
 import type { Progress } from './progress.ts';
 
-/** A call that was admitted, while its targets are tried. */
+/** An admitted call, while its targets are tried. */
 export interface Attempting {
   readonly admitted: AdmittedCall;
   readonly progress: Progress;
   readonly signals: CallSignals;
 }
 
-/** A call that a provider has answered, or has begun to. The pass that it was let in with is yet to be reported. */
+/** A call that a provider has answered, or has begun to answer. Its `report` is still to be made. */
 export interface ServedCall {
   readonly admitted: AdmittedCall;
   readonly progress: Progress;
   readonly attempt: PlannedAttempt;
-  /** The request as the attempt made it. */
+  /** The request in the form for the target. */
   readonly sent: AnyCall;
-  /** About what that puts in. */
+  /** About how large its input is. */
   readonly inputTokensAbout: number;
-  /** What of the client's request it left out. */
+  /** What it left out of the client's request. */
   readonly dropped: readonly string[];
-  /** How often its provider was allowed to search, where the client has not said so itself. */
+  /** How often its provider may search, if the client has not said so itself. */
   readonly searchCap: number | undefined;
   readonly result: AttemptStreaming | AttemptAnswered;
   readonly terms: CallTerms;

@@ -29,7 +29,7 @@ type Tried =
   | { readonly kind: 'served'; readonly served: ServedCall }
   | { readonly kind: 'failed'; readonly failure: AttemptFailure };
 
-/** One attempt: what was sent, what came of it, and what is owed for it meanwhile. */
+/** One attempt: sends it, reports how it went, and notes in `progress` what is owed. */
 export async function tryTarget(
   attempting: Attempting,
   planned: BoundAttempt<PlannedAttempt>,
@@ -67,7 +67,7 @@ export async function tryTarget(
       stream,
       cancels: attempt.candidate.target.cancels,
       hidesOutput: terms.hidesOutput,
-      // Who has given a key is expected to come back for the answer.
+      // A client that sends an idempotency key may come back for the answer.
       onAbort: policy.onAbort ?? (isKept(clientCall.idempotency, policy) ? 'drain' : undefined),
     }),
   });
@@ -122,7 +122,7 @@ function termsOf(
   };
 }
 
-/** What this attempt can use at most of a hold that is large enough for its dearer siblings too. */
+/** The most that this attempt can use of a hold that may cover dearer attempts too. */
 function shareOf(bound: Bound, { cap, tokens, nanoUsd }: Grant): Pick<CallTerms, 'holdTokens' | 'holdNanoUsd'> {
   const ownTokens = bound.fixedTokens + cap * bound.tokensPerCapToken;
   const ownNanoUsd = bound.fixedNanoUsd + nanoUsdRoundedUp(cap * bound.picoUsdPerCapToken);
