@@ -15,7 +15,7 @@ export function keptStream(status: number, keeper: AnswerKeeper | undefined): Ke
   return body && { status, contentType: streamType, body };
 }
 
-/** What a client is told of a failure. One that has left is told nothing. */
+/** What a client is told about a failure. One that has left is told nothing. */
 export async function keptFailure(
   thrown: unknown,
   request: Request,
@@ -30,8 +30,8 @@ export async function keptFailure(
 export const streamType = 'text/event-stream; charset=utf-8';
 
 /**
- * Keeps what a client is given, piece by piece, for whoever repeats its call. It holds on to the very bytes that are on
- * their way anyway; of an answer that grows too large it keeps nothing.
+ * Keeps what a client gets, piece by piece, for whoever repeats its call. It holds on to the very bytes that are on
+ * their way anyway. If the answer grows too large it keeps nothing.
  */
 export class AnswerKeeper {
   #parts: Uint8Array[] | undefined = [];
@@ -47,8 +47,8 @@ export class AnswerKeeper {
   }
 
   /**
-   * The end of an answer that says whether its response is kept, in both ways. What is kept of it is the first, with
-   * the place where they differ.
+   * Adds the end of an answer that says whether its response is kept, in both versions. It keeps the first, and the
+   * place where they differ.
    */
   finishWith(kept: Uint8Array, unkept: Uint8Array): void {
     this.#storeAt = this.#bytes + firstDifference(kept, unkept);
@@ -56,29 +56,28 @@ export class AnswerKeeper {
     this.finish();
   }
 
-  /** Where in the answer `true` stands, if its response is kept; undefined where it does not say so. */
+  /** Where in the answer `true` stands, if its response is kept; undefined if it does not say so. */
   get storeAt(): number | undefined {
     return this.#storeAt;
   }
 
-  /** The answer has come to its end. What is added later was for nobody. */
+  /** The answer is complete. What is added later was for nobody. */
   finish(): void {
     this.#isFinished = true;
   }
 
-  /** All of it, in memory of its own; undefined where it has no end, or is too large. */
+  /** The whole answer, in memory of its own; undefined if it has no end, or is too large. */
   get whole(): Uint8Array | undefined {
     if (!this.#isFinished || this.#parts === undefined) return undefined;
     return ownMemory(joinBytes(this.#parts));
   }
 }
 
-/** The first byte that two texts don't share. */
 export function firstDifference(one: Uint8Array, other: Uint8Array): number {
   return one.findIndex((byte, index) => byte !== other[index]);
 }
 
-/** What is sent to an actor goes with all the memory that it lies in. */
+/** Bytes that are sent to an actor take along all the memory that they lie in. */
 export function ownMemory(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }

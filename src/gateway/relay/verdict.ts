@@ -20,7 +20,7 @@ import { asGatewayError } from '../../http/error-response.ts';
 import { log } from '../../log.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 
-/** Why no more of a stream is read. */
+/** Why reading a stream ended. */
 export type StreamEnding =
   /** The provider ended it. */
   | { readonly kind: 'end' }
@@ -36,11 +36,11 @@ interface EndedStream {
   };
   /** Whether the provider has said that its answer is complete. */
   readonly isComplete: boolean;
-  /** Whether anything was made, or reported to have been used. */
+  /** Whether any output came, or any usage was reported. */
   readonly hasBegun: boolean;
-  /** Whether the client has got all it was to get, with the end of it. */
+  /** Whether the client has got all it was to get, with the end. */
   readonly isDelivered: boolean;
-  /** Whether the client was there, and was kept from some of what came. */
+  /** Whether the client was there, but did not get all that came. */
   readonly isWithheld: boolean;
   readonly isCutOff: boolean;
   readonly hidesOutput: boolean;
@@ -48,10 +48,10 @@ interface EndedStream {
 
 export interface StreamVerdict {
   readonly end: CallEnd;
-  /** What is charged, if the usage is not known. */
+  /** How to charge, if the usage is unknown. */
   readonly how: UnreportedEnd;
   readonly health: AttemptEnd;
-  /** What the client is told in the stream; undefined where it was not ended early, or there is no client. */
+  /** What the client is told in the stream; undefined if the stream did not end early, or the client is gone. */
   readonly error?: GatewayError;
 }
 
@@ -63,7 +63,7 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
   if (isDelivered || (isComplete && !upstream.hasClientLeft && !isWithheld)) {
     return { end: 'completed', how: hidesOutput ? 'unknown' : 'unreported', health: well };
   }
-  // Everything else is charged as a call whose client left: what the provider goes on to do is not known.
+  // Any other end is charged as a call whose client left: what the provider goes on to do is unknown.
   const how = isCutOff ? 'cut-off' : upstream.chargeIfEarly;
   const neutral: AttemptEnd = { kind: 'client-left' };
   if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
@@ -86,7 +86,7 @@ function inKnownWords(ending: StreamEnding): StreamEnding {
   return ending.kind === 'fault' ? { ...ending, fault: withContextCode(ending.fault, undefined) } : ending;
 }
 
-/** What is looked at before anything is made: a status line could have said it, had it not been sent too soon. */
+/** A check that comes before any output: a status could have said it, had it not been sent too soon. */
 function isRefusal({ code, status }: ProviderFault): boolean {
   return status === 429 || code === contextCode;
 }
@@ -117,8 +117,8 @@ function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee'
 }
 
 /**
- * What the provider meant, in its own words where clients act on them, as they do on `overloaded_error` and on
- * `context_length_exceeded`. What concerns the account behind the gateway's credential is no quota of the client's.
+ * The provider's fault, in its own words where clients act on them, as they do on `overloaded_error` and on
+ * `context_length_exceeded`. A fault of the account behind the gateway's credential is not a limit of the client's.
  */
 function faultError(message: string, fault: ProviderFault, health: AttemptEnd): GatewayError {
   const { code, type, status = 502, retryAfterMs } = fault;
@@ -134,25 +134,25 @@ function faultError(message: string, fault: ProviderFault, health: AttemptEnd): 
   });
 }
 
-/** The status once more, or a number that only the provider's own clients know. */
+/** The status again, or a number that only the provider's own clients know. */
 const isNumber = /^\d+$/;
 
-/** What a stream came to. */
+/** How a stream ended. */
 export interface Conclusion {
   readonly outcome: CallOutcome;
-  /** What the client is told in the stream; undefined where it is told its end, or is gone. */
+  /** What the client is told in the stream; undefined if it gets the stream's end, or is gone. */
   readonly error: GatewayError | undefined;
 }
 
 interface Counted {
-  /** What was reported of all that was made; undefined where more may have been. */
+  /** The reported usage of the whole output; undefined if there may be more. */
   readonly usage: ReportedUsage | undefined;
   readonly terms: CallTerms;
   readonly received: Received;
   readonly requestId: string;
 }
 
-/** Never throws: the call must end, and whoever waits for its outcome would wait for ever. */
+/** Never throws: the call must end, or whoever waits for its outcome would wait for ever. */
 export function conclude(
   { end, how, health, error }: StreamVerdict,
   { usage, terms, received, requestId }: Counted,

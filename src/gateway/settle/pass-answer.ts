@@ -20,13 +20,13 @@ import { trueOutcome } from './true-usage.ts';
 import type { ServedCall } from '../attempt/served-call.ts';
 
 interface Passing {
-  /** Answers whether the account keeps the response that the settlement says. */
+  /** Returns whether the account keeps the response in the settlement. */
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly client: PromiseWithResolvers<Response>;
   readonly clock: CallClock;
 }
 
-/** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
+/** Passes an answer on, and settles the call, whether or not the client is still there to take all of it. */
 export async function passAnswer(served: ServedCall, passing: Passing): Promise<void> {
   const { attempt, admitted, result } = served;
   const { policy } = admitted.view;
@@ -57,7 +57,7 @@ interface PassTo extends Passing {
   readonly head: TranslatedHead;
   /** Whether the answer is kept for those who repeat the call. */
   readonly isAnswerKept: boolean;
-  /** What is kept of a response for those who go on from it. */
+  /** What is kept of a response for those who build on it. */
   readonly toKeep: (response: JsonRecord) => KeptResponse | undefined;
 }
 
@@ -73,8 +73,8 @@ async function passWhole(
   try {
     told = toldWhole(answerBody(admitted.call.asked, sent, result, head, outcome.reported ?? outcome), toKeep);
   } finally {
-    // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
-    // answer can't be put into the client's words: the provider has made it.
+    // First, so that whoever calls again at once finds this call's slot free. It is settled even if the answer can't be
+    // translated: the provider has made it.
     const body = isAnswerKept ? told?.bytes : undefined;
     const answer = body && keptWhole(result.status, result.contentType, body);
     const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
@@ -82,7 +82,7 @@ async function passWhole(
   }
   let { bytes } = told;
   if (told.unkept !== undefined) {
-    // Whoever goes on from it the moment it is told finds it kept.
+    // Whoever builds on it at once finds it kept.
     const isNowKept = await clock.within(keepWaitMs, settled).catch(() => false);
     if (!isNowKept) bytes = told.unkept;
   }
@@ -91,10 +91,9 @@ async function passWhole(
   await settled;
 }
 
-/** A whole answer as the client is told it. */
 interface ToldWhole {
   readonly bytes: Uint8Array;
-  /** The same where its response is not kept after all; undefined where it is not to be kept. */
+  /** The same for a response that is not kept after all; undefined if it is not to be kept. */
   readonly unkept: Uint8Array | undefined;
   readonly response: KeptResponse | undefined;
 }

@@ -17,15 +17,14 @@ export type Settlement =
   /** Nothing was sent to anyone. */
   | { readonly kind: 'void' };
 
-/** What is kept of a call: the answer for those who repeat it, and its response for those who go on from it. */
+/** What is kept of a call: the answer for those who repeat it, and its response for those who build on it. */
 export interface ToKeep {
   readonly answer: KeptAnswer | undefined;
   readonly response: KeptResponse | undefined;
-  /** Where in the answer it is said that the response is kept. */
+  /** Where the answer says that the response is kept. */
   readonly storeAt: number | undefined;
 }
 
-/** How an answered call is settled. */
 export function settlementOf(
   outcome: CallOutcome,
   { admitted, progress, attempt, result }: ServedCall,
@@ -61,7 +60,7 @@ export function settlementOf(
   };
 }
 
-/** How a call is settled that only asked for its size. */
+/** The settlement of a call that only asked for its size. */
 export function settlementOfCount({ call, prepared }: AdmittedCall, progress: Progress): SettleRequest {
   return {
     holdId: progress.grant.holdId,
@@ -91,7 +90,7 @@ function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
   };
 }
 
-/** How a call is settled that no provider answered: at what its last attempt may have cost, if there was one. */
+/** The settlement of a call that no provider answered: at what its last attempt may have cost, if there was one. */
 export function settlementOfFailure(
   error: GatewayError,
   call: ClientCall,
