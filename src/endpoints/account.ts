@@ -7,7 +7,7 @@ import type { CallRecord } from '../core/account/record.ts';
 import { formatUsd } from '../core/ledger/units.ts';
 import { isoTime } from '../gateway/admit/refusal-error.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
-import { callerOf, deniedError } from '../gateway/request/caller.ts';
+import { callerOf } from '../gateway/request/caller.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 import { look } from '../gateway/request/policy-cache.ts';
 
@@ -27,17 +27,11 @@ export async function handleRequestRecord(request: Request, incoming: Incoming, 
   }
   const client = new AccountClient(incoming.env, accountId);
   const reply = await client.ask((actor) => actor.record({ secretHash, requestId, namedAtMs }));
-  switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
-    case 'none':
-      throw new GatewayError(
-        'not_found',
-        `No ended call of this key has the id ${requestId}. A call is recorded when it ends, and kept for seven days.`,
-      );
-    case 'record':
-      return jsonResponse(recordView(reply.record));
-  }
+  if (reply.kind === 'record') return jsonResponse(recordView(reply.record));
+  throw new GatewayError(
+    'not_found',
+    `No ended call of this key has the id ${requestId}. A call is recorded when it ends, and kept for seven days.`,
+  );
 }
 
 /** What the actor of the calling key says, now. It never comes from a cache, so that a revoked key learns nothing. */

@@ -15,7 +15,7 @@ import { estimateTokens } from '../gateway/bound/count-text.ts';
 import { deadlineOf } from '../gateway/request/call-signals.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 import { routerHealth } from '../gateway/health/isolate-health.ts';
-import { beginProgress } from '../gateway/attempt/progress.ts';
+import { beginProgress } from '../gateway/attempt/served-call.ts';
 import { countAtProvider } from '../gateway/admit/provider-count.ts';
 import { callToCount } from '../gateway/request/resolve-conversation.ts';
 import { settlementOfCount } from '../gateway/settle/settlement.ts';
@@ -41,7 +41,7 @@ function handleCount(read: ReadCall, told: Told): (request: Request, incoming: I
     const clock = new CallClock();
     const answered = Promise.withResolvers<void>();
     const client = clientSignal(request, incoming.env, clock, answered.promise);
-    const answer = count(request, incoming, { read, told, client, clock }).finally(() => {
+    const answer = count(request, incoming, read, told, client, clock).finally(() => {
       clock.stop();
       answered.resolve();
     });
@@ -51,14 +51,14 @@ function handleCount(read: ReadCall, told: Told): (request: Request, incoming: I
   };
 }
 
-interface Counting {
-  readonly read: ReadCall;
-  readonly told: Told;
-  readonly client: AbortSignal;
-  readonly clock: CallClock;
-}
-
-async function count(request: Request, incoming: Incoming, { read, told, client, clock }: Counting): Promise<Response> {
+async function count(
+  request: Request,
+  incoming: Incoming,
+  read: ReadCall,
+  told: Told,
+  client: AbortSignal,
+  clock: CallClock,
+): Promise<Response> {
   const caller = await callerOf(request, incoming.env);
   const said = read(await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, said);

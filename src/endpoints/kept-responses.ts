@@ -9,7 +9,7 @@ import { itemType } from '../protocols/responses/request.ts';
 import type { KeptResponseRequest } from '../core/account/protocol.ts';
 import { type JsonRecord, asText } from '../protocols/json/json-value.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
-import { callerOf, deniedError } from '../gateway/request/caller.ts';
+import { callerOf } from '../gateway/request/caller.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 
 /** `GET /v1/responses/{id}`: a response that the account of the calling key keeps, as its client got it. */
@@ -20,7 +20,6 @@ export async function handleResponse(request: Request, incoming: Incoming, id: s
   }
   const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.keptResponse(asked));
-  if (reply.kind === 'denied') throw deniedError(reply);
   if (reply.kind === 'none') throw noResponse(id);
   const { rest, output } = reply.response;
   // Both are texts of JSON that the gateway has written.
@@ -32,7 +31,6 @@ export async function handleResponse(request: Request, incoming: Incoming, id: s
 export async function handleForgetResponse(request: Request, incoming: Incoming, id: string): Promise<Response> {
   const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.forgetResponse(asked));
-  if (reply.kind === 'denied') throw deniedError(reply);
   if (reply.kind === 'none') throw noResponse(id);
   return jsonResponse({ id, object: 'response', deleted: true });
 }
@@ -42,7 +40,6 @@ export async function handleInputItems(request: Request, incoming: Incoming, id:
   const { after, limit, order } = pageOf(new URL(request.url).searchParams);
   const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.keptTurns(asked));
-  if (reply.kind === 'denied') throw deniedError(reply);
   if (reply.kind !== 'kept') throw reply.kind === 'none' ? noResponse(id) : tooLargeToList(id);
   const items = new KeptConversations(reply.turns).inputOf(id);
   if (items === undefined) {

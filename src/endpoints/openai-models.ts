@@ -3,13 +3,6 @@ import { GatewayError } from '../http/errors.ts';
 import type { Caller } from '../core/routing/permission.ts';
 import { type Offer, servers, usableNames } from '../core/routing/usable-names.ts';
 
-interface ModelObject {
-  readonly id: string;
-  readonly object: 'model';
-  readonly created: number;
-  readonly owned_by: string;
-}
-
 /** The catalog does not say when a model was made, and the clients want a number. */
 const created = 0;
 /** The owner of a route, which several providers serve in turn. */
@@ -21,7 +14,7 @@ export function listModels(caller: Caller, offer: Offer) {
 }
 
 /** For all that a request may name as its model: an alias and a pinned target too. */
-export function showModel(caller: Caller, offer: Offer, id: string): ModelObject {
+export function showModel(caller: Caller, offer: Offer, id: string) {
   const candidates = servers(caller, offer, id);
   if (candidates.length === 0) throw noModel(id);
   return modelObject(id, candidates, offer);
@@ -32,11 +25,11 @@ export function noModel(id: string): GatewayError {
   return new GatewayError('model_not_found', message, { param: 'model' });
 }
 
-function modelObject(id: string, candidates: readonly Candidate[], { catalog }: Offer): ModelObject {
+function modelObject(id: string, candidates: readonly Candidate[], { catalog }: Offer) {
   const isRoute = catalog.routes.has(id) && !catalog.models.has(id);
   return {
     id,
-    object: 'model',
+    object: 'model' as const,
     created,
     owned_by: isRoute ? ownerOfRoutes : (candidates[0]?.target.provider ?? ownerOfRoutes),
   };

@@ -20,7 +20,7 @@ import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { passAnswer } from './settle/pass-answer.ts';
 import { protocols } from '../protocols/protocols.ts';
 import { inClientsPlaces, resolveCall } from './request/resolve-conversation.ts';
-import { beginProgress } from './attempt/progress.ts';
+import { beginProgress } from './attempt/served-call.ts';
 import { runAttempts } from './attempt/run-attempts.ts';
 import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
 

@@ -1,11 +1,48 @@
-import { responseHeaderNames } from './response-headers.ts';
-
 /** CORS is off unless CORS_ORIGINS names an origin: a key in a page is a key given away. */
 
 /** Pages of these origins may read our answers. */
 export type CorsOrigins = ReadonlySet<string> | 'any';
 
 const preflightMaxAgeS = 7200;
+
+/** All headers of Weir's own that an answer may carry. With CORS on, a page in a browser may read them. */
+export const responseHeaderNames = [
+  'x-request-id',
+  'request-id',
+  'x-cfx-request-id',
+  'x-gateway-provider',
+  'x-gateway-model',
+  'x-gateway-route',
+  'x-gateway-attempts',
+  'x-gateway-provider-request-id',
+  'x-gateway-dropped',
+  'x-gateway-output-cap',
+  'x-gateway-search-cap',
+  'x-gateway-cost-usd',
+  'x-gateway-original-request-id',
+  'x-gateway-usage-usd',
+  'x-gateway-limit-usd',
+  'x-gateway-remaining-usd',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-tokens',
+  'anthropic-ratelimit-requests-limit',
+  'anthropic-ratelimit-requests-remaining',
+  'anthropic-ratelimit-requests-reset',
+  'anthropic-ratelimit-tokens-limit',
+  'anthropic-ratelimit-tokens-remaining',
+  'anthropic-ratelimit-tokens-reset',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+  'idempotent-replayed',
+] as const;
 
 /** The headers that let the page behind `request` read the answer. None if its origin is not allowed. */
 export function corsHeaders(request: Request, allowed: CorsOrigins): Record<string, string> {

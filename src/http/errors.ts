@@ -73,17 +73,17 @@ export interface LimitDetails {
 }
 
 export interface ErrorOptions {
-  readonly param?: string;
+  readonly param?: string | undefined;
   readonly limit?: LimitDetails;
   /** When to come back. Becomes `retry-after` (seconds, rounded up) and `retry-after-ms`. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   /** Becomes `x-should-retry`, which the official clients obey before anything else. */
-  readonly shouldRetry?: boolean;
+  readonly shouldRetry?: boolean | undefined;
   /** A provider's own status for its own 4xx, instead of the code's. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** A provider's own type and code, next to its own status. */
-  readonly providerType?: string;
-  readonly providerCode?: string;
+  readonly providerType?: string | undefined;
+  readonly providerCode?: string | undefined;
   /** Fields that can't be served. The client looks here for them, and then goes on without them by itself. */
   readonly unsupported?: readonly string[];
   /** More headers for the answer. */

@@ -48,5 +48,5 @@ export function invalidRequest(issues: readonly Issue[]): GatewayError {
   const others = issues.length - told.length;
   const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`;
   const message = `${told.join('; ')}${more}.`;
-  return new GatewayError('invalid_request', message, first.path === '' ? {} : { param: first.path });
+  return new GatewayError('invalid_request', message, { param: first.path === '' ? undefined : first.path });
 }

@@ -7,10 +7,10 @@ export async function readBody(request: Request, bytesMax: number): Promise<Uint
   if (encoding !== null && encoding !== 'identity') {
     throw new GatewayError('invalid_request', 'The body is compressed: send it without a content-encoding.');
   }
-  if (Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
+  if (Number(request.headers.get('content-length')) > bytesMax) throw requestTooLarge(bytesMax);
   if (request.bodyUsed) throw new Error('the body of a request was read before');
   try {
-    return await readBounded(request, bytesMax, tooLarge);
+    return await readBounded(request, bytesMax, requestTooLarge);
   } catch (thrown) {
     throw thrown instanceof GatewayError ? thrown : brokenOff(request, thrown);
   }
@@ -27,7 +27,7 @@ function brokenOff({ signal }: Request, cause: unknown): GatewayError {
     : new GatewayError('invalid_request', 'The body breaks off, or its transfer encoding is wrong.', { cause });
 }
 
-function tooLarge(bytesMax: number): GatewayError {
+function requestTooLarge(bytesMax: number): GatewayError {
   return new GatewayError('request_too_large', `The body is larger than ${bytesMax} bytes.`);
 }
 

@@ -8,12 +8,17 @@ import { type KeySecrets, type VerifiedKey, verifyKey } from './api-key.ts';
 
 const generationMax = 2000;
 
+interface Generations {
+  young: Map<string, VerifiedKey>;
+  old: Map<string, VerifiedKey>;
+}
+
 /** By the array of secrets: with other secrets nothing is verified. */
-const verified = new WeakMap<KeySecrets, { young: Map<string, VerifiedKey>; old: Map<string, VerifiedKey> }>();
+const verified = new WeakMap<KeySecrets, Generations>();
 
 /** As `verifyKey`. `keySecrets` must be the same array in each call, and never change. */
 export async function verifyKeyOnce(text: string, keySecrets: KeySecrets): Promise<VerifiedKey | undefined> {
-  const generations = verified.get(keySecrets) ?? { young: new Map(), old: new Map() };
+  const generations: Generations = verified.get(keySecrets) ?? { young: new Map(), old: new Map() };
   const young = generations.young.get(text);
   if (young !== undefined) return young;
   const key = generations.old.get(text) ?? (await verifyKey(text, keySecrets));

@@ -143,7 +143,6 @@ async function recalled(call: ClientCall): Promise<ReplayReply | undefined> {
   const { secretHash } = caller;
   const recall = { secretHash, name: incoming.requestId, endpoint: asked.protocol, idempotency };
   const reply = await account.ask((actor) => actor.recall(recall));
-  if (reply.kind === 'denied') throw deniedError(reply);
   if (reply.kind === 'idempotency') throw idempotencyError(reply);
   return reply.kind === 'replay' ? reply : undefined;
 }

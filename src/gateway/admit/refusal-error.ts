@@ -18,24 +18,19 @@ export function refusalError(
   nowMs: number,
   headers: Readonly<Record<string, string>> = {},
 ): GatewayError {
-  const options = { limit: limitDetails(refusal, owner), headers: { ...headers, ...plainHeaders(refusal, nowMs) } };
   const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
-  const code = codeOf(refusal.limit);
-  switch (refusal.comeBack.kind) {
-    case 'holds':
-      return new GatewayError(code, message, { ...options, retryAfterMs: holdsOnlyRetryMs, shouldRetry: true });
-    case 'at': {
-      const retryAfterMs = Math.max(0, refusal.comeBack.at - nowMs);
-      return new GatewayError(code, message, { ...options, retryAfterMs, shouldRetry: retryAfterMs <= worthWaitingMs });
-    }
-    case 'never':
-      return new GatewayError(code, message, { ...options, shouldRetry: false });
-  }
+  const backAtMs = backAt(refusal.comeBack, nowMs);
+  const retryAfterMs = backAtMs === undefined ? undefined : Math.max(0, backAtMs - nowMs);
+  return new GatewayError(codeOf(refusal.limit), message, {
+    limit: limitDetails(refusal, owner),
+    headers: { ...headers, ...plainHeaders(refusal, backAtMs) },
+    retryAfterMs,
+    shouldRetry: retryAfterMs !== undefined && retryAfterMs <= worthWaitingMs,
+  });
 }
 
 /** The limit that refused, in header names that no provider owns. */
-function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
-  const backAtMs = backAt(comeBack, nowMs);
+function plainHeaders({ limit, free }: Refusal, backAtMs: number | undefined): Record<string, string> {
   return {
     'x-ratelimit-limit': String(amountOf(limit, limit.max)),
     'x-ratelimit-remaining': String(amountOf(limit, Math.max(0, free))),

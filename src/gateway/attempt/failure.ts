@@ -131,8 +131,8 @@ function errorOfStatus(callee: Callee, status: number, fault: ProviderFault, is:
   const code = status === 408 || status === 504 || status === 524 ? 'provider_timeout' : 'provider_error';
   const answered = status < 400 ? `answered with a redirect (${status}), which is not followed` : `answered ${status}`;
   return new GatewayError(code, `${name} ${answered}${said}`, {
-    ...(is.isCharged ? { shouldRetry: false } : {}),
-    ...(isOverload(status, fault) ? { providerType: overloadedType } : {}),
+    shouldRetry: is.isCharged ? false : undefined,
+    providerType: isOverload(status, fault) ? overloadedType : undefined,
   });
 }
 
@@ -152,11 +152,13 @@ function ownError(callee: Callee, status: number, fault: ProviderFault): Gateway
   const { secrets } = callee;
   const message = redact(fault.message ?? `${callee.provider.name} answered ${status}.`, secrets);
   const code = fault.code === contextCode ? contextCode : (codes[status] ?? 'invalid_request');
+  const safe = (text: string | undefined) => (text === undefined ? undefined : withoutSecrets(text, secrets));
+  const { type, param } = fault;
   return new GatewayError(code, message, {
     status,
-    ...(fault.type === undefined ? {} : { providerType: withoutSecrets(fault.type, secrets) }),
-    ...(fault.code === undefined ? {} : { providerCode: withoutSecrets(fault.code, secrets) }),
-    ...(fault.param === undefined ? {} : { param: withoutSecrets(fault.param, secrets) }),
+    providerType: safe(type),
+    providerCode: safe(fault.code),
+    param: safe(param),
   });
 }
 

@@ -9,9 +9,8 @@ import { healthClientOf } from '../health/health-client.ts';
 import { retryBudgets } from '../health/isolate-health.ts';
 import { refusalError } from '../admit/refusal-error.ts';
 import { clientLeft } from './failure.ts';
-import { type Progress, nothingOwed } from './progress.ts';
 import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from './retry.ts';
-import type { Attempting, ServedCall } from './served-call.ts';
+import { type Attempting, type Progress, type ServedCall, nothingOwed } from './served-call.ts';
 import { tryTarget } from './try-target.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { steadyNowMs } from '../../steady-time.ts';
@@ -60,9 +59,9 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
     called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
-    const outcome = await tryTarget(attempting, planned, report);
-    if (outcome.kind === 'served') return outcome.served;
-    const { failure } = outcome;
+    const tried = await tryTarget(attempting, planned, report);
+    if (!('failure' in tried)) return tried;
+    const { failure } = tried;
     const passedOver = failure.remedy === 'other-model' ? attemptsAtSameModel(attemptsIn(rest), attempt) : 0;
     const left = attemptsIn(rest.slice(passedOver));
     const step = nextStep({

@@ -11,8 +11,8 @@ import type { Grant } from '../../core/account/protocol.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { asAsked } from '../bound/as-asked.ts';
-import { attemptCall } from './attempt.ts';
-import type { Attempting, ServedCall } from './served-call.ts';
+import { type AttemptFailed, attemptCall } from './attempt.ts';
+import { type Attempting, type Owed, type ServedCall, nothingOwed } from './served-call.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { BoundAttempt } from '../bound/bound.ts';
 import { chargeUnreported, nothingReceived, whenClientLeaves } from './unreported-charge.ts';
@@ -21,20 +21,15 @@ import { isKept } from '../request/idempotency.ts';
 import { answeredLately } from './answered-lately.ts';
 import { prepareBody } from './send-body.ts';
 import { clientRequestOf } from '../admit/client-call.ts';
-import { type Owed, nothingOwed } from './progress.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
 import { steadyNowMs } from '../../steady-time.ts';
-
-type Tried =
-  | { readonly kind: 'served'; readonly served: ServedCall }
-  | { readonly kind: 'failed'; readonly failure: AttemptFailure };
 
 /** One attempt: sends it, reports how it went, and notes in `progress` what is owed. */
 export async function tryTarget(
   attempting: Attempting,
   planned: BoundAttempt<PlannedAttempt>,
   report: ServedCall['report'],
-): Promise<Tried> {
+): Promise<ServedCall | AttemptFailed> {
   const { admitted, progress, signals } = attempting;
   const { call: clientCall, view, prepared } = admitted;
   const { asked, incoming, health } = clientCall;
@@ -74,8 +69,7 @@ export async function tryTarget(
   if (result.kind !== 'failed') {
     const { call: sent, inputTokensAbout, dropped, searches } = planned;
     const searchCap = searches?.isSet === true ? searches.uses : undefined;
-    const about = { attempt, sent, inputTokensAbout, dropped, searchCap, terms, report };
-    return { kind: 'served', served: { admitted, progress, ...about, result } };
+    return { admitted, progress, attempt, sent, inputTokensAbout, dropped, searchCap, terms, report, result };
   }
   const { failure } = result;
   progress.failure = failure;
@@ -88,7 +82,7 @@ export async function tryTarget(
     const { outMs, reason } = credential;
     health.refused(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
   }
-  return { kind: 'failed', failure };
+  return result;
 }
 
 function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {

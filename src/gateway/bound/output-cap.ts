@@ -69,7 +69,7 @@ export function capOf(
     const message =
       `${source} is ${wanted}, and ${attempt.provider.name} accepts no output cap below ` +
       `${least} for ${modelName}. Raise it.`;
-    return new GatewayError('output_cap_too_small', message, own === undefined ? {} : { param: own.name });
+    return new GatewayError('output_cap_too_small', message, { param: own?.name });
   }
   const isStrict = (budget ?? (ownValue === undefined ? 'clamp' : 'strict')) === 'strict';
   if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };

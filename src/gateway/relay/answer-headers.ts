@@ -9,9 +9,8 @@ import { streamType } from './kept-answer.ts';
 import { limitHeaders } from '../admit/limit-headers.ts';
 import { type RouteChoice, routeText } from '../../core/routing/route-choice.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import type { Progress } from '../attempt/progress.ts';
 import { ownCap } from '../bound/output-cap.ts';
-import type { ServedCall } from '../attempt/served-call.ts';
+import type { Progress, ServedCall } from '../attempt/served-call.ts';
 
 /** The headers of an answer. `outcome` is how it ended, if that is known before the headers leave. */
 export function answerHeaders(served: ServedCall, outcome: CallOutcome | undefined): Record<string, string> {

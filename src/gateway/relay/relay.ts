@@ -104,7 +104,9 @@ class Relay {
         const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
         const fault = block === undefined ? undefined : await this.#pass(block, done);
         if (fault !== undefined) {
-          if (!done && fault !== brokenEvent) await this.#hearLastWords();
+          if (!done && fault !== brokenEvent) {
+            await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
+          }
           return { kind: 'fault', fault };
         }
         if (done) return { kind: 'end' };
@@ -140,7 +142,8 @@ class Relay {
         return fault;
       }
       if (isOverrun) await this.#cutOff();
-      if (read.kind === 'done') this.#noteDone();
+      // A few servers send more after the end. That is waited for, but not for long.
+      if (read.kind === 'done') this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
     }
     this.#give(passed === 0 ? bytes : bytes.subarray(passed));
     this.#giveText();
@@ -166,31 +169,20 @@ class Relay {
     else if (!this.#isEnded) this.#client.add(bytes);
   }
 
-  /** A few servers send more after the end. That is waited for, but not for long. */
-  #noteDone(): void {
-    this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
-  }
-
-  async #hearLastWords(): Promise<void> {
-    await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
-  }
-
   /** Returns whether there is more output than was allowed. */
   #noteOutput(): boolean {
-    const { all } = this.#stream.count;
-    if (all === this.#outputSeen) return this.#isOverrun();
-    this.#outputSeen = all;
-    this.#options.attempt.upstream.lag.output();
-    this.#lastOutputAtMs = this.#readAtMs;
-    this.#firstOutputAtMs ??= this.#readAtMs;
-    return this.#isOverrun();
-  }
-
-  /** A complete answer can't be cut off any more. */
-  #isOverrun(): boolean {
+    const { count } = this.#stream;
+    const { all } = count;
+    if (all !== this.#outputSeen) {
+      this.#outputSeen = all;
+      this.#options.attempt.upstream.lag.output();
+      this.#lastOutputAtMs = this.#readAtMs;
+      this.#firstOutputAtMs ??= this.#readAtMs;
+    }
     const { bounded, outputTokensMax } = this.#options.terms;
     if (!bounded || outputTokensMax === undefined || this.#isCutOff) return false;
-    return this.#stream.count.least > outputTokensMax && !this.#stream.isComplete;
+    // A complete answer can't be cut off any more.
+    return count.least > outputTokensMax && !this.#stream.isComplete;
   }
 
   /** The provider has ignored its cap. The client gets the answer up to the cap, and nothing more. */
@@ -200,7 +192,7 @@ class Relay {
     const charge = chargeUnreported('cut-off', terms, this.#received());
     this.#text += this.#writer.cutOff(this.#told(charge));
     this.#giveText();
-    // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
+    // The settlement keeps the response, and comes when the provider has finished. Nobody waits for that here.
     this.#ending = this.#deliverEnd(charge);
     if (keeper === undefined) await this.#ending;
     attempt.upstream.abandon('cut-off');

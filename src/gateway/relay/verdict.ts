@@ -124,13 +124,13 @@ function faultError(message: string, fault: ProviderFault, health: AttemptEnd): 
   const { code, type, status = 502, retryAfterMs } = fault;
   const { credential } = verdictOf(health);
   if (credential?.reason === 'rate-limited') {
-    return new GatewayError('provider_rate_limited', message, retryAfterMs === undefined ? {} : { retryAfterMs });
+    return new GatewayError('provider_rate_limited', message, { retryAfterMs });
   }
   if (credential !== undefined) return new GatewayError('provider_error', message);
   const isAboutRequest = status >= 400 && status < 500;
   return new GatewayError('provider_error', message, {
-    ...(type !== undefined && (isAboutRequest || type === overloadedType) ? { providerType: type } : {}),
-    ...(code !== undefined && isAboutRequest && !isNumber.test(code) ? { providerCode: code } : {}),
+    providerType: isAboutRequest || type === overloadedType ? type : undefined,
+    providerCode: code !== undefined && isAboutRequest && !isNumber.test(code) ? code : undefined,
   });
 }
 

@@ -4,6 +4,7 @@ import { log } from '../../log.ts';
 import type {
   AdmitReply,
   AdmitRequest,
+  DeniedReply,
   ExtendReply,
   ExtendRequest,
   SettleReply,
@@ -11,6 +12,7 @@ import type {
   TenantProtocol,
 } from '../../core/account/protocol.ts';
 import { CallClock } from './call-clock.ts';
+import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
 
 /** How long an actor may take to answer, not counting what a call may wait for its turn. */
@@ -115,12 +117,14 @@ export class AccountClient {
     }
   }
 
-  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
-    try {
-      return await this.#ask(question, brief(0));
-    } catch (cause) {
+  /** Throws if the account denies the caller, or can't be reached. */
+  async ask<T extends object>(question: (actor: TenantProtocol) => Promise<T>): Promise<Exclude<T, DeniedReply>> {
+    const reply = await this.#ask(question, brief(0)).catch((cause: unknown) => {
       throw this.#unavailable(cause);
-    }
+    });
+    if (isDenied(reply)) throw deniedError(reply);
+    // What is left of the union is no denial.
+    return reply as Exclude<T, DeniedReply>;
   }
 
   async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
@@ -166,4 +170,8 @@ export class AccountClient {
     const message = 'The ledger of this account can not be reached, and nothing was charged. Try again.';
     return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true, cause });
   }
+}
+
+function isDenied(reply: object): reply is DeniedReply {
+  return 'kind' in reply && reply.kind === 'denied';
 }

@@ -1,7 +1,7 @@
 import { policyCacheEntriesMax } from '../../limits.ts';
 import type { AccountView, Usage } from '../../core/account/protocol.ts';
 import type { AccountClient } from './account-client.ts';
-import { type Caller, deniedError } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { firstLooks } from './first-looks.ts';
 
 /**
@@ -52,8 +52,7 @@ export async function seePolicy(caller: Caller, account: AccountClient, isWanted
 }
 
 async function usageOf({ secretHash }: Caller, account: AccountClient): Promise<Usage> {
-  const reply = await account.ask((actor) => actor.usage({ secretHash }));
-  if (reply.kind === 'denied') throw deniedError(reply);
-  policies.set(reply.usage.account);
-  return reply.usage;
+  const { usage } = await account.ask((actor) => actor.usage({ secretHash }));
+  policies.set(usage.account);
+  return usage;
 }

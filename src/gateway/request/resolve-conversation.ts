@@ -16,7 +16,7 @@ import { asText } from '../../protocols/json/json-value.ts';
 import { isSameJson } from '../../protocols/json/same-json.ts';
 import { fieldEdit, removal } from '../../protocols/json/body-edit.ts';
 import type { AccountClient } from './account-client.ts';
-import { type Caller, deniedError } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { editedCall } from './edited-call.ts';
 import { idempotencyError } from './idempotency.ts';
 import { policies } from './policy-cache.ts';
@@ -66,8 +66,6 @@ export async function resolveCall(
     actor.resolve(idempotency === undefined ? asked : { ...asked, idempotency }),
   );
   switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
     case 'replay':
       return reply;
     case 'idempotency':
@@ -135,9 +133,13 @@ function resolved(item: InputItem, kept: KeptConversations, param: string): Give
   if (!isReference(item)) return { item };
   const id = asText(item['id']) ?? '';
   const found = kept.item(id);
-  if (found === undefined) throw goneItem(id, param);
-  if (found === 'several') throw ambiguousItem(id, param);
-  return found;
+  if (found !== undefined && found !== 'several') return found;
+  const message =
+    found === 'several'
+      ? `Several items that this key has kept have the id '${id}'.`
+      : `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or was ` +
+        'forgotten because of its age or for want of room.';
+  throw new GatewayError('invalid_request', `${message} Send the item itself.`, { param, shouldRetry: false });
 }
 
 /** If the input up to a kept item is a kept conversation, that part is not kept again. */
@@ -198,16 +200,4 @@ function goneResponse(id: string): GatewayError {
     providerCode: 'previous_response_not_found',
     shouldRetry: false,
   });
-}
-
-function goneItem(id: string, param: string): GatewayError {
-  const message =
-    `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or was ` +
-    'forgotten because of its age or for want of room. Send the item itself.';
-  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
-}
-
-function ambiguousItem(id: string, param: string): GatewayError {
-  const message = `Several items that this key has kept have the id '${id}'. Send the item itself.`;
-  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
 }
