@@ -38,15 +38,13 @@ export function handleCall(endpoint: ProtocolName): (request: Request, incoming:
   };
 }
 
-type Client = PromiseWithResolvers<Response>;
-
 /** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
 async function serve(
   endpoint: ProtocolName,
   request: Request,
   incoming: Incoming,
   clock: CallClock,
-  client: Client,
+  client: PromiseWithResolvers<Response>,
 ): Promise<void> {
   const caller = await callerOf(request, incoming.env);
   const said = protocols[endpoint].read(await readBody(request, bodyBytesMax));

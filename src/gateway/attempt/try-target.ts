@@ -19,7 +19,7 @@ import { chargeUnreported, nothingReceived, whenClientLeaves } from './unreporte
 import { healthClientOf } from '../health/health-client.ts';
 import { isKept } from '../request/idempotency.ts';
 import { answeredLately } from './answered-lately.ts';
-import { prepareBody } from './send-body.ts';
+import { prepareBody } from '../bound/body-edits.ts';
 import { clientRequestOf } from '../admit/client-call.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
 import { steadyNowMs } from '../../steady-time.ts';

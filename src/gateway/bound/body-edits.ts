@@ -1,4 +1,4 @@
-import { nanoUsdPerUsd } from '../../core/ledger/units.ts';
+import { assert, nanoUsdPerUsd } from '../../core/ledger/units.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
 import { foreignThinkingEdits } from '../../protocols/messages/foreign-thinking.ts';
 import { messagesCapEdits } from '../../protocols/messages/edits.ts';
@@ -12,7 +12,7 @@ import { foreignReasoningEdits, responsesEdits } from '../../protocols/responses
 import { workersAiEdits } from '../../providers/workers-ai-request.ts';
 import { type BodyEdit, fieldEdit, removal } from '../../protocols/json/body-edit.ts';
 import { isForGateway } from '../../protocols/asked-models.ts';
-import type { Edit } from '../../protocols/json/json-splice.ts';
+import { type Edit, cutBytes, cutsFor } from '../../protocols/json/json-splice.ts';
 import type { Bindable } from './bindable.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
@@ -29,11 +29,7 @@ export function contentEdits(call: AnyCall, attempt: Bindable): BodyEdit[] {
 }
 
 /** The second step: the output cap, and the request for usage. None of it is input. */
-export function sendEdits(
-  call: AnyCall,
-  cap: number | undefined,
-  { provider, candidate: { model } }: Bindable,
-): Edit[] {
+function sendEdits(call: AnyCall, cap: number | undefined, { provider, candidate: { model } }: Bindable): Edit[] {
   const edits = sendEditsOf(call, cap, provider, model);
   return [...edits, ...addedCap(call, model, edits)];
 }
@@ -109,6 +105,30 @@ function addedCap({ protocol, object }: AnyCall, model: Model | undefined, edits
     .map(([name, value]) => ({ name, value: JSON.stringify(value) }));
 }
 
+/**
+ * The body to send to one target, for a request that was encoded for it. It stays as it was sent, to the byte, except
+ * for the name of the model, the caps on output and price, the request for usage, and the edits that encoding left for
+ * later.
+ * @param cap the granted output cap; undefined if only the client's own is to bind
+ */
+export function prepareBody(
+  { call, edits }: { readonly call: AnyCall; readonly edits: readonly Edit[] },
+  attempt: Bindable,
+  cap: number | undefined,
+): Uint8Array {
+  const { target } = attempt.candidate;
+  const last: Edit[] = sendEdits(call, cap, attempt);
+  if (call.model !== target.model) last.unshift({ name: 'model', value: JSON.stringify(target.model) });
+  for (const { name } of last) assert(isUnmeasured(call, name), `'${name}' was changed after it was bounded`);
+  return cutBytes(call.body, call.text, cutsFor(call.object, [...edits, ...last, ...priceCapEdits(call, attempt)]));
+}
+
+/** Whether no bound depends on this field. All other fields are for `contentEdits` to change. */
+function isUnmeasured({ protocol }: AnyCall, name: string): boolean {
+  const effect = protocols[protocol].parameters.get(name);
+  return effect === 'neutral' || effect === 'output';
+}
+
 /** Pico-dollars a token are micro-dollars a million tokens. */
 const picoPerTokenUsd = 1_000_000;
 
@@ -118,7 +138,7 @@ const picoPerTokenUsd = 1_000_000;
  * `provider.max_price`, in dollars per million tokens, per request and per image. It can only lower what is charged, so
  * it is added after the call was bounded.
  */
-export function priceCapEdits({ request }: AnyCall, { candidate: { model, target, price } }: Bindable): Edit[] {
+function priceCapEdits({ request }: AnyCall, { candidate: { model, target, price } }: Bindable): Edit[] {
   if (!target.capsPrice || price === undefined) return [];
   // The catalog lets a target cap only one price, without dates, steps or tiers.
   const [{ price: only }] = price;
