@@ -9,7 +9,7 @@ import { isoTime } from '../gateway/admit/refusal-error.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
 import { callerOf } from '../gateway/request/caller.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
-import { look } from '../gateway/request/policy-cache.ts';
+import { askUsage } from '../gateway/request/policy-cache.ts';
 
 /** `GET /v1/usage`: the limits and the spend of the key that asks. */
 export async function handleUsage(request: Request, incoming: Incoming): Promise<Response> {
@@ -37,7 +37,7 @@ export async function handleRequestRecord(request: Request, incoming: Incoming, 
 /** What the actor of the calling key says, now. It never comes from a cache, so that a revoked key learns nothing. */
 export async function usageOfCaller(request: Request, incoming: Incoming): Promise<Usage> {
   const caller = await callerOf(request, incoming.env);
-  return look(caller, new AccountClient(incoming.env, caller.accountId));
+  return askUsage(caller, new AccountClient(incoming.env, caller.accountId));
 }
 
 /** Where an account stands under its limits, and what it has spent. Money is decimal text. */

@@ -9,7 +9,7 @@ import { dearestBound } from '../bound/bound.ts';
 import { deniedError } from '../request/caller.ts';
 import { droppedHeaders } from '../../http/response-headers.ts';
 import { idempotencyError } from '../request/idempotency.ts';
-import { type Seen, policies, seePolicy } from '../request/policy-cache.ts';
+import { type AskedPolicy, policies, askPolicy } from '../request/policy-cache.ts';
 import { adjust } from './adjust.ts';
 import type { ClientCall } from './client-call.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -147,10 +147,10 @@ async function recalled(call: ClientCall): Promise<ReplayReply | undefined> {
   return reply.kind === 'replay' ? reply : undefined;
 }
 
-async function currentView({ caller, account, signals }: ClientCall): Promise<Seen> {
+async function currentView({ caller, account, signals }: ClientCall): Promise<AskedPolicy> {
   const { client, deadlineMs } = signals;
   const isWanted = (): boolean => !client.aborted && steadyNowMs() < deadlineMs;
-  const seen = await unlessOver(signals, seePolicy(caller, account, isWanted));
+  const seen = await unlessOver(signals, askPolicy(caller, account, isWanted));
   if (seen instanceof GatewayError) throw seen;
   return seen;
 }

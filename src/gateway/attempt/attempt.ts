@@ -28,7 +28,7 @@ import { Upstream } from './upstream.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import type { CallClock } from '../request/call-clock.ts';
 import type { OnClientLeft } from './unreported-charge.ts';
-import { hearLastWords } from './last-words.ts';
+import { readLateUsage } from './late-usage.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { statedUsage } from './stated-usage.ts';
 import { protocols } from '../../protocols/protocols.ts';
@@ -238,7 +238,7 @@ async function openStream(
   const scanner = new SseScanner();
   const stream = protocols[attempt.protocol].reader({ choices: 1, wordsPerToken: attempt.wordsPerToken });
   for (const { data } of scanner.push(first.value)?.events ?? []) stream.read(data);
-  await hearLastWords({ upstream, reader }, scanner, stream, durations.afterDoneMs);
+  await readLateUsage({ upstream, reader }, scanner, stream, durations.afterDoneMs);
   return failed(refusal(callee, fault.status ?? 502, fault, undefined, stream.finalUsage));
 }
 

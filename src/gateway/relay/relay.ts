@@ -13,7 +13,7 @@ import type { StreamWriter } from './stream-writer.ts';
 import { brokenEvent, isBroken, withBlankLine } from './events.ts';
 import type { RelayOptions } from './options.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import { hearLastWords } from '../attempt/last-words.ts';
+import { readLateUsage } from '../attempt/late-usage.ts';
 import { SilenceTimer } from './silence.ts';
 import { type Conclusion, type StreamEnding, conclude, judgeStream } from './verdict.ts';
 import { ClientWriter } from './client-writer.ts';
@@ -105,7 +105,7 @@ class Relay {
         const fault = block === undefined ? undefined : await this.#pass(block, done);
         if (fault !== undefined) {
           if (!done && fault !== brokenEvent) {
-            await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
+            await readLateUsage(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
           }
           return { kind: 'fault', fault };
         }

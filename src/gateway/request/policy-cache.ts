@@ -27,24 +27,24 @@ export class PolicyCache {
 export const policies = new PolicyCache();
 
 /** What an account says about itself, now, to whoever shows its secret: a revoked key learns nothing. */
-export async function look(caller: Caller, account: AccountClient): Promise<Usage> {
+export async function askUsage(caller: Caller, account: AccountClient): Promise<Usage> {
   const ask = async (): Promise<Usage> => usageOf(caller, account);
   return policies.get(account.accountId) === undefined ? firstLooks.inTurn(ask) : ask();
 }
 
-export interface Seen {
+export interface AskedPolicy {
   readonly view: AccountView;
   /** Whether the account has just said so. If not, another request heard it while this one waited to ask. */
   readonly isFresh: boolean;
 }
 
 /** The policy of an account. `isWanted` is asked when the turn comes to look. */
-export async function seePolicy(caller: Caller, account: AccountClient, isWanted: () => boolean): Promise<Seen> {
-  const heard = (): Seen | undefined => {
+export async function askPolicy(caller: Caller, account: AccountClient, isWanted: () => boolean): Promise<AskedPolicy> {
+  const heard = (): AskedPolicy | undefined => {
     const view = policies.get(account.accountId);
     return view && { view, isFresh: false };
   };
-  const ask = async (): Promise<Seen> => {
+  const ask = async (): Promise<AskedPolicy> => {
     if (!isWanted()) throw new Error('nobody waits for this account any more');
     return { view: (await usageOf(caller, account)).account, isFresh: true };
   };

@@ -6,7 +6,7 @@ import type { Upstream } from './upstream.ts';
  * Some providers say what a failed answer used only after they have said that it failed, as OpenAI's `error` comes
  * before its `response.failed`. This listens for a while. None of it goes to the client.
  */
-export async function hearLastWords(
+export async function readLateUsage(
   { upstream, reader }: { readonly upstream: Upstream; readonly reader: ReadableStreamDefaultReader<Uint8Array> },
   scanner: SseScanner,
   stream: StreamReader,
