@@ -100,8 +100,7 @@ export class Upstream {
    */
   abandon(why: Interruption): void {
     if (this.#onClientLeft.kind === 'drain') this.after(this.#drainMs, why);
-    else if (this.#isPaidAsReceived && this.#lags) this.#catchUp(why);
-    else this.interrupt(why);
+    else this.#interruptOnceRead(why);
   }
 
   interrupt(why: Interruption): void {
@@ -137,15 +136,15 @@ export class Upstream {
     return this.lag.lagMs > this.#lagMsMax;
   }
 
-  /** If only what is received tells the bill, all that was sent is read before the call is cancelled. */
   #timeIsOver(): void {
     this.#isOverdue = true;
-    if (this.#isPaidAsReceived && this.#lags) this.#catchUp('timed-out');
-    else this.interrupt('timed-out');
+    this.#interruptOnceRead('timed-out');
     this.#tell();
   }
 
-  #catchUp(why: Interruption): void {
+  /** If only what is received tells the bill, all that was sent is read first. */
+  #interruptOnceRead(why: Interruption): void {
+    if (!this.#isPaidAsReceived || !this.#lags) return this.interrupt(why);
     this.after(this.#drainMs, why);
     const look = (): void => {
       const { lagMs } = this.lag;
