@@ -137,8 +137,8 @@ function resolved(item: InputItem, kept: KeptConversations, param: string): Give
   const message =
     found === 'several'
       ? `Several items that this key has kept have the id '${id}'.`
-      : `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or was ` +
-        'forgotten because of its age or for want of room.';
+      : `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or ` +
+        'was forgotten because of its age or for want of room.';
   throw new GatewayError('invalid_request', `${message} Send the item itself.`, { param, shouldRetry: false });
 }
 
