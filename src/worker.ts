@@ -2,7 +2,7 @@ import { type Env, configuration } from './env.ts';
 import { type CorsOrigins, preflight } from './http/cors.ts';
 import { errorResponse, errorShapeOf } from './http/error-response.ts';
 import { type ErrorCode, GatewayError } from './http/errors.ts';
-import { finishResponse } from './http/finish-response.ts';
+import { finishResponse } from './http/response-headers.ts';
 import { newRequestId } from './http/request-id.ts';
 import { router } from './router.ts';
 import { log } from './log.ts';

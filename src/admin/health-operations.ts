@@ -7,7 +7,7 @@ import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { AdminHealthView, CooldownView, ModelsView, ProviderHealthView } from './health-view.ts';
 import { ledgersOf } from './ledger-operations.ts';
-import { answerWithin } from '../actors/directory/answer-within.ts';
+import { answerIfAny } from '../answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 
@@ -49,7 +49,7 @@ export async function resetProvider({ env, who }: AdminContext, name: string): P
   }
   const entry = { who, action: 'provider.reset', subject: name, details: {} };
   await askDirectory(env, (directory) => directory.recordChange(entry));
-  const reset = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(name).reset());
+  const reset = await answerIfAny(pushWaitMs, env.PROVIDER_HEALTH.getByName(name).reset());
   if (reset === undefined) {
     const message = `The breakers of ${name} could not be reached. Try again.`;
     throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
@@ -60,7 +60,7 @@ export async function resetProvider({ env, who }: AdminContext, name: string): P
 async function providerHealth(env: Env, provider: Provider): Promise<ProviderHealthView> {
   const offBecause = whyOff(env, provider);
   const use = { on: offBecause === undefined, ...(offBecause === undefined ? {} : { offBecause }) };
-  const detail = await answerWithin(pushWaitMs, env.PROVIDER_HEALTH.getByName(provider.name).describe());
+  const detail = await answerIfAny(pushWaitMs, env.PROVIDER_HEALTH.getByName(provider.name).describe());
   if (detail === undefined) {
     return { ...use, state: 'unknown', breakers: [], cooldowns: [], lostReports: 0, checks: [], models: null };
   }

@@ -1,16 +1,13 @@
 import * as v from 'valibot';
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
-import { isGauge } from '../core/ledger/limit.ts';
-import { epochMs } from '../core/ledger/epoch-ms.ts';
 import { formatUsd } from '../core/money/usd.ts';
-import { month, periodAt, periodLeavesAt } from '../core/ledger/window.ts';
 import { pageSizeMax, pushBatchMax, pushWaitMs } from '../limits.ts';
-import { formatPer } from '../core/account/per.ts';
+import { limitViews } from '../core/account/limit-view.ts';
 import { ledgerLimits } from '../core/account/policy.ts';
 import type { ModelUsage, Usage } from '../core/account/protocol.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import { answerWithin } from '../actors/directory/answer-within.ts';
+import { answerIfAny } from '../answer-within.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import type { KeyRecord, PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
 import { inBatches } from '../actors/directory/in-batches.ts';
@@ -127,7 +124,7 @@ async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]
 /** A key that was never used has no account yet, and asking for it would make one, far from its user. */
 async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
-  const usage = await answerWithin(pushWaitMs, env.TENANT.getByName(key.id).inspect());
+  const usage = await answerIfAny(pushWaitMs, env.TENANT.getByName(key.id).inspect());
   if (usage === undefined) {
     const message =
       `The account of key ${key.id} could not be reached. Try again; if its ledger is lost, ` +
@@ -167,31 +164,11 @@ function keyUsageOf({ key, usage }: KeyUsage): KeyUsageView {
   return {
     id: key.id,
     name: key.name,
-    limits: limitsOf(usage),
+    limits: limitViews(usage.limits, usage, (atMs) => ({ resetsAt: atMs === undefined ? null : timeText(atMs) })),
     spend: spendOf(usage.spend),
     byModel: usage.byModel.map(modelUsageOf),
     breaches: usage.breaches ?? 0,
   };
-}
-
-function limitsOf({ owner, atMs, limits, standings }: KeyUsage['usage']): KeyUsageView['limits'] {
-  const monthEnds = periodLeavesAt(month, periodAt(month, epochMs(atMs)));
-  return limits.map((limit, index) => {
-    const { posted = 0, held = 0, resetsAt } = standings[index] ?? {};
-    const inUnits = (value: number): string | number => (limit.metric === 'usd' ? formatUsd(value) : value);
-    const resets = limit.window.kind === 'month' ? monthEnds : resetsAt;
-    return {
-      ...owner,
-      metric: limit.metric,
-      ...(isGauge(limit.metric) ? {} : { per: formatPer(limit.window) }),
-      ...limit.scope,
-      max: inUnits(limit.max),
-      posted: inUnits(posted),
-      held: inUnits(held),
-      free: inUnits(Math.max(0, limit.max - posted - held)),
-      resetsAt: resets === undefined ? null : timeText(resets),
-    };
-  });
 }
 
 function spendOf({ todayNanoUsd, monthNanoUsd, totalNanoUsd }: Usage['spend']): UserUsageView['spend'] {

@@ -2,6 +2,7 @@ import { type Env, configuration } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
 import type { Issue } from '../http/issue.ts';
 import { catalogCacheMs } from '../limits.ts';
+import { answerWithin } from '../answer-within.ts';
 import { bundledCatalog } from './bundled.ts';
 import { type ParsedCatalog, parseStoredCatalog } from './parse-catalog.ts';
 import type { Catalog } from './schema.ts';
@@ -185,16 +186,6 @@ function parseStored(text: string, allowPrivateUpstreams: boolean): ParsedCatalo
   const parsed = parseStoredCatalog(document, { allowPrivateUpstreams });
   if (parsed.kind === 'invalid' || parsed.catalog.version > 0) return parsed;
   return { kind: 'invalid', issues: [{ path: 'version', message: 'must be a whole number above 0' }] };
-}
-
-async function answerWithin<Answer>(limitMs: number, answer: Promise<Answer>): Promise<Answer> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const readers = new WeakMap<KVNamespace, CatalogReader>();

@@ -1,39 +1,17 @@
 import { GatewayError } from '../http/errors.ts';
 import { modelsPageDefault, modelsPageMax } from '../limits.ts';
 import type { Caller } from '../core/routing/permission.ts';
+import { noModel } from './openai-models.ts';
 import { type Offer, servers, usableNames } from '../core/routing/usable-names.ts';
 
-/** A model as Anthropic lists it. What is null is not known. */
-export interface AnthropicModel {
-  readonly type: 'model';
-  readonly id: string;
-  readonly display_name: string;
-  readonly created_at: string;
-  readonly lifecycle: 'active';
-  readonly deprecated_at: null;
-  readonly retires_at: null;
-  readonly line: null;
-  readonly capabilities: null;
-  readonly max_input_tokens: number | null;
-  readonly max_tokens: number | null;
-}
-
-export interface AnthropicModelPage {
-  readonly data: readonly AnthropicModel[];
-  /** In the direction that was asked for. */
-  readonly has_more: boolean;
-  readonly first_id: string | null;
-  readonly last_id: string | null;
-}
-
-/** When a model was made is not in the catalog. Anthropic too gives the epoch where it does not know. */
+/** The catalog does not say when a model was made. Anthropic, too, gives the epoch where it does not know. */
 const createdAt = '1970-01-01T00:00:00Z';
 
 /**
  * `GET /v1/models` for clients of Anthropic: a page of the models and routes that this caller may use.
  * @param query with `limit`, and `after_id` or `before_id`
  */
-export function listAnthropicModels(caller: Caller, offer: Offer, query: URLSearchParams): AnthropicModelPage {
+export function listAnthropicModels(caller: Caller, offer: Offer, query: URLSearchParams) {
   const names = usableNames(caller, offer);
   const limit = limitIn(query);
   const after = query.get('after_id');
@@ -46,31 +24,30 @@ export function listAnthropicModels(caller: Caller, offer: Offer, query: URLSear
   const page = before === null ? names.slice(begin, begin + limit) : names.slice(Math.max(0, end - limit), end);
   return {
     data: page.map((name) => anthropicModel(name, offer)),
+    // In the direction that was asked for.
     has_more: page.length < end - begin,
     first_id: page[0] ?? null,
     last_id: page.at(-1) ?? null,
   };
 }
 
-/** `GET /v1/models/{id}`, for whatever may stand in a request as its model: an alias and a pinned target too. */
-export function showAnthropicModel(caller: Caller, offer: Offer, id: string): AnthropicModel {
+/** `GET /v1/models/{id}`, for all that a request may name as its model: an alias and a pinned target too. */
+export function showAnthropicModel(caller: Caller, offer: Offer, id: string) {
   const [candidate] = servers(caller, offer, id);
-  if (candidate === undefined) {
-    const message = `There is no model '${id}' that this key may use. GET /v1/models lists those that there are.`;
-    throw new GatewayError('model_not_found', message, { param: 'model' });
-  }
+  if (candidate === undefined) throw noModel(id);
   return anthropicModel(id, offer, candidate.model?.name);
 }
 
-function anthropicModel(id: string, { catalog }: Offer, modelName = id): AnthropicModel {
-  // A route's models differ in their sizes.
+/** A model as Anthropic lists it. Null is what is not known. */
+function anthropicModel(id: string, { catalog }: Offer, modelName = id) {
+  // The models of a route differ in size.
   const model = catalog.routes.has(id) && !catalog.models.has(id) ? undefined : catalog.models.get(modelName);
   return {
-    type: 'model',
+    type: 'model' as const,
     id,
     display_name: id,
     created_at: createdAt,
-    lifecycle: 'active',
+    lifecycle: 'active' as const,
     deprecated_at: null,
     retires_at: null,
     line: null,

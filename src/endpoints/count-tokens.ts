@@ -12,22 +12,22 @@ import { readCallOptions } from '../gateway/request/call-options.ts';
 import { callerOf } from '../gateway/request/caller.ts';
 import { clientSignal } from '../gateway/request/client-signal.ts';
 import { estimateTokens } from '../gateway/bound/count-text.ts';
-import { deadlineOf } from '../gateway/request/deadline.ts';
+import { deadlineOf } from '../gateway/request/call-signals.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 import { routerHealth } from '../gateway/health/isolate-health.ts';
-import { beginProgress } from '../gateway/attempt/progress.ts';
+import { beginProgress } from '../gateway/attempt/served-call.ts';
 import { countAtProvider } from '../gateway/admit/provider-count.ts';
 import { callToCount } from '../gateway/request/resolve-conversation.ts';
 import { settlementOfCount } from '../gateway/settle/settlement.ts';
 import type { AnyCall } from '../protocols/protocols.ts';
 
 /**
- * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that gives one for
- * nothing. It counts as a request, and costs no more.
+ * `POST /v1/messages/count_tokens`: how large a message is, by its provider's own count where that is free. It counts
+ * as a request, and costs no more.
  */
 export const handleCountTokens = handleCount(readCountTokensCall, (inputTokens) => ({ input_tokens: inputTokens }));
 
-/** `POST /v1/responses/input_tokens`: the same of a response, with all that it builds on. */
+/** `POST /v1/responses/input_tokens`: the same for a response, with all that it builds on. */
 export const handleInputTokens = handleCount(readInputTokensCall, (inputTokens) => ({
   object: 'response.input_tokens',
   input_tokens: inputTokens,
@@ -37,30 +37,28 @@ type ReadCall = (body: Uint8Array) => AnyCall;
 type Told = (inputTokens: number) => object;
 
 function handleCount(read: ReadCall, told: Told): (request: Request, incoming: Incoming) => Promise<Response> {
-  return (request, incoming) => countAnswered(request, incoming, read, told);
+  return (request, incoming) => {
+    const clock = new CallClock();
+    const answered = Promise.withResolvers<void>();
+    const client = clientSignal(request, incoming.env, clock, answered.promise);
+    const answer = count(request, incoming, read, told, client, clock).finally(() => {
+      clock.stop();
+      answered.resolve();
+    });
+    // An admitted call is settled, whether or not its client is still there.
+    incoming.ctx.waitUntil(answer.catch(() => undefined));
+    return answer;
+  };
 }
 
-function countAnswered(request: Request, incoming: Incoming, read: ReadCall, told: Told): Promise<Response> {
-  const clock = new CallClock();
-  const answered = Promise.withResolvers<void>();
-  const client = clientSignal(request, incoming.env, clock, answered.promise);
-  const answer = count(request, incoming, { read, told, client, clock }).finally(() => {
-    clock.stop();
-    answered.resolve();
-  });
-  // What was admitted is settled, whether or not its client is still there.
-  incoming.ctx.waitUntil(answer.catch(() => undefined));
-  return answer;
-}
-
-interface Counting {
-  readonly read: ReadCall;
-  readonly told: Told;
-  readonly client: AbortSignal;
-  readonly clock: CallClock;
-}
-
-async function count(request: Request, incoming: Incoming, { read, told, client, clock }: Counting): Promise<Response> {
+async function count(
+  request: Request,
+  incoming: Incoming,
+  read: ReadCall,
+  told: Told,
+  client: AbortSignal,
+  clock: CallClock,
+): Promise<Response> {
   const caller = await callerOf(request, incoming.env);
   const said = read(await readBody(request, bodyBytesMax));
   const options = readCallOptions(request.headers, said);

@@ -7,11 +7,11 @@ import { AccountClient } from '../gateway/request/account-client.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 import { routerHealth } from '../gateway/health/isolate-health.ts';
 
-/** Whoever asks for health asks often, and without a key: the ledger is not asked each time. */
+/** Monitors ask for health often, and without a key: the ledger is not asked each time. */
 const ledgerSeenMs = 2000;
 let seenAtMs = Number.NEGATIVE_INFINITY;
 
-/** `GET /health`: whether calls can be served at all, and how the providers are. Needs no key, and tells no rates. */
+/** `GET /health`: whether calls can be served at all, and how the providers are. Needs no key, and shows no rates. */
 export async function handleHealth(request: Request, incoming: Incoming): Promise<Response> {
   const { env, ctx, startedMs } = incoming;
   if (startedMs - seenAtMs > ledgerSeenMs) {

@@ -6,14 +6,13 @@ import { jsonResponse } from '../http/json-response.ts';
 import { KeptConversations, type KeptItem } from '../protocols/responses/kept-conversation.ts';
 import { ownerOfReasoning } from '../protocols/responses/owned-reasoning.ts';
 import { itemType } from '../protocols/responses/request.ts';
-import type { KeptTurn } from '../core/account/kept-response.ts';
 import type { KeptResponseRequest } from '../core/account/protocol.ts';
 import { type JsonRecord, asText } from '../protocols/json/json-value.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
-import { callerOf, deniedError } from '../gateway/request/caller.ts';
+import { callerOf } from '../gateway/request/caller.ts';
 import type { Incoming } from '../gateway/request/incoming.ts';
 
-/** `GET /v1/responses/{id}`: a response that the calling key's account has kept, as its client was told it. */
+/** `GET /v1/responses/{id}`: a response that the account of the calling key keeps, as its client got it. */
 export async function handleResponse(request: Request, incoming: Incoming, id: string): Promise<Response> {
   if (new URL(request.url).searchParams.get('stream') === 'true') {
     const message = "A kept response is answered whole. Leave 'stream' out.";
@@ -21,40 +20,32 @@ export async function handleResponse(request: Request, incoming: Incoming, id: s
   }
   const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.keptResponse(asked));
-  switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
-    case 'none':
-      throw noResponse(id);
-    case 'kept': {
-      const { rest, output } = reply.response;
-      // Both are texts of JSON as the gateway has written them.
-      const body = `${rest.slice(0, -1)},"output":${output}}`;
-      return new Response(body, { headers: { 'content-type': 'application/json' } });
-    }
-  }
+  if (reply.kind === 'none') throw noResponse(id);
+  const { rest, output } = reply.response;
+  // Both are texts of JSON that the gateway has written.
+  const body = `${rest.slice(0, -1)},"output":${output}}`;
+  return new Response(body, { headers: { 'content-type': 'application/json' } });
 }
 
 /** `DELETE /v1/responses/{id}`. */
 export async function handleForgetResponse(request: Request, incoming: Incoming, id: string): Promise<Response> {
   const { account, asked } = await askingOf(request, incoming, id);
   const reply = await account.ask((actor) => actor.forgetResponse(asked));
-  switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
-    case 'none':
-      throw noResponse(id);
-    case 'forgotten':
-      return jsonResponse({ id, object: 'response', deleted: true });
-  }
+  if (reply.kind === 'none') throw noResponse(id);
+  return jsonResponse({ id, object: 'response', deleted: true });
 }
 
-/** `GET /v1/responses/{id}/input_items`: all that was put in for a response, a page at a time. */
+/** `GET /v1/responses/{id}/input_items`: the whole input of a response, a page at a time. */
 export async function handleInputItems(request: Request, incoming: Incoming, id: string): Promise<Response> {
   const { after, limit, order } = pageOf(new URL(request.url).searchParams);
-  const conversations = new KeptConversations(await keptTurns(request, incoming, id));
-  const items = conversations.inputOf(id);
-  if (items === undefined) throw goneBefore(id);
+  const { account, asked } = await askingOf(request, incoming, id);
+  const reply = await account.ask((actor) => actor.keptTurns(asked));
+  if (reply.kind !== 'kept') throw reply.kind === 'none' ? noResponse(id) : tooLargeToList(id);
+  const items = new KeptConversations(reply.turns).inputOf(id);
+  if (items === undefined) {
+    const message = `What '${id}' builds on was deleted, or forgotten because of its age or for want of room.`;
+    throw new GatewayError('not_found', message);
+  }
   const named = withOwnIds(items, id);
   const listed = order === 'asc' ? named : named.toReversed();
   const from = after === undefined ? 0 : listed.findIndex((item) => item.id === after) + 1;
@@ -72,7 +63,7 @@ export async function handleInputItems(request: Request, incoming: Incoming, id:
   });
 }
 
-/** Whom to ask of a response, and what. */
+/** Whom to ask about a response, and what. */
 async function askingOf(
   request: Request,
   { env }: Incoming,
@@ -80,21 +71,6 @@ async function askingOf(
 ): Promise<{ readonly account: AccountClient; readonly asked: KeptResponseRequest }> {
   const { accountId, secretHash } = await callerOf(request, env);
   return { account: new AccountClient(env, accountId), asked: { secretHash, id } };
-}
-
-async function keptTurns(request: Request, incoming: Incoming, id: string): Promise<readonly KeptTurn[]> {
-  const { account, asked } = await askingOf(request, incoming, id);
-  const reply = await account.ask((actor) => actor.keptTurns(asked));
-  switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
-    case 'none':
-      throw noResponse(id);
-    case 'too-large':
-      throw tooLargeToList(id);
-    case 'kept':
-      return reply.turns;
-  }
 }
 
 const pageSchema = v.object({
@@ -111,7 +87,7 @@ const pageSchema = v.object({
   order: v.optional(v.picklist(['asc', 'desc'], 'must be asc or desc')),
 });
 
-/** As many as OpenAI answers where nothing is asked for. */
+/** OpenAI's own default. */
 const pageDefault = 20;
 
 function pageOf(query: URLSearchParams): { after: string | undefined; limit: number; order: 'asc' | 'desc' } {
@@ -121,7 +97,7 @@ function pageOf(query: URLSearchParams): { after: string | undefined; limit: num
   return { after, limit, order };
 }
 
-/** Each with an id that no other has, by which the next page is found. */
+/** Gives each item an id of its own, so that the next page can begin after it. */
 function withOwnIds(items: readonly KeptItem[], responseId: string): readonly KeptItem[] {
   const seen = new Set<string>();
   return items.map((item, index) => {
@@ -132,7 +108,7 @@ function withOwnIds(items: readonly KeptItem[], responseId: string): readonly Ke
   });
 }
 
-/** An item as OpenAI lists it: each has an id, and content of a message is in parts. */
+/** An item as OpenAI lists it: each has an id, and the content of a message is in parts. */
 function shown({ item, id }: KeptItem): JsonRecord {
   const { content, encrypted_content: encrypted } = item;
   const type = itemType(item);
@@ -155,11 +131,6 @@ function noResponse(id: string): GatewayError {
   const message =
     `No response '${id}' is kept by this key: it was made with store: false or by another key, was deleted, or was ` +
     'forgotten because of its age or for want of room.';
-  return new GatewayError('not_found', message);
-}
-
-function goneBefore(id: string): GatewayError {
-  const message = `What '${id}' builds on was deleted, or forgotten because of its age or for want of room.`;
   return new GatewayError('not_found', message);
 }
 

@@ -9,7 +9,7 @@ import { CallClock } from './request/call-clock.ts';
 import { readCallOptions } from './request/call-options.ts';
 import { callerOf } from './request/caller.ts';
 import { clientSignal } from './request/client-signal.ts';
-import { deadlineOf } from './request/deadline.ts';
+import { deadlineOf } from './request/call-signals.ts';
 import type { Incoming } from './request/incoming.ts';
 import { isKept, readIdempotency, replayed } from './request/idempotency.ts';
 import { keptFailure } from './relay/kept-answer.ts';
@@ -20,14 +20,13 @@ import type { ProtocolName } from '../protocols/protocol-call.ts';
 import { passAnswer } from './settle/pass-answer.ts';
 import { protocols } from '../protocols/protocols.ts';
 import { inClientsPlaces, resolveCall } from './request/resolve-conversation.ts';
-import { beginProgress } from './attempt/progress.ts';
+import { beginProgress } from './attempt/served-call.ts';
 import { runAttempts } from './attempt/run-attempts.ts';
 import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
 
 /**
- * The endpoints that ask a provider, each in a protocol of its own. The path lives in `waitUntil` from its first line:
- * when a client leaves, the platform ends everything else, and what was begun in its name must still come to an end in
- * the ledger.
+ * The endpoints that ask a provider, each in its own protocol. The whole path runs in `waitUntil`: when a client
+ * leaves, the platform ends everything else, and the ledger must still learn how a begun call ended.
  */
 export function handleCall(endpoint: ProtocolName): (request: Request, incoming: Incoming) => Promise<Response> {
   return (request, incoming) => {
@@ -39,15 +38,13 @@ export function handleCall(endpoint: ProtocolName): (request: Request, incoming:
   };
 }
 
-type Client = PromiseWithResolvers<Response>;
-
 /** The path of a call, from its first byte to its settlement. The client is answered as soon as there is an answer. */
 async function serve(
   endpoint: ProtocolName,
   request: Request,
   incoming: Incoming,
   clock: CallClock,
-  client: Client,
+  client: PromiseWithResolvers<Response>,
 ): Promise<void> {
   const caller = await callerOf(request, incoming.env);
   const said = protocols[endpoint].read(await readBody(request, bodyBytesMax));
@@ -70,7 +67,7 @@ async function serve(
   const { grant, askedMs } = admitted;
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
   const progress = beginProgress(admitted);
-  // Called again after something went wrong behind it, it changes nothing: the hold has ended then.
+  // A second settlement, after something went wrong, changes nothing: the hold has ended by then.
   const settle = async (settlement: Settlement): Promise<boolean> => {
     let isResponseKept = false;
     if (settlement.kind === 'void') await account.voidCall(incoming.requestId);

@@ -13,10 +13,10 @@ const typeByStatus: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** Anthropic's word for a server that has too much to do just now. */
+/** Anthropic's word for a server that is too busy just now. */
 export const overloadedType = 'overloaded_error';
 
-/** A provider's own type is kept where clients of this API know it, beside the provider's own status. */
+/** A provider's own type is kept if clients of this API know it, next to the provider's own status. */
 const ownTypes: ReadonlySet<string> = new Set([
   ...Object.values(typeByStatus),
   'api_error',
@@ -26,15 +26,15 @@ const ownTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * As `GatewayError.status`, but that nobody can serve the call just now is what Anthropic calls overloaded, and so is a
- * provider that says that it is.
+ * As `GatewayError.status`, but with Anthropic's status for an overload: where nobody can serve the call just now, and
+ * where a provider says that it is overloaded.
  */
 export function anthropicStatus({ code, options, status }: GatewayError): number {
   if (options.status !== undefined) return options.status;
   return code === 'provider_unavailable' || options.providerType === overloadedType ? 529 : status;
 }
 
-/** The body that Anthropic's endpoints answer with, and the data of an `error` event in their streams. */
+/** The body of an error on Anthropic's endpoints, and the data of an `error` event in their streams. */
 export function anthropicErrorBody(error: GatewayError, requestId: string): Record<string, unknown> {
   const { param, limit, providerType, providerCode, unsupported } = error.options;
   const byStatus = typeByStatus[anthropicStatus(error)];
@@ -54,7 +54,7 @@ export function anthropicErrorBody(error: GatewayError, requestId: string): Reco
   };
 }
 
-/** Coding agents know that a conversation must be shortened by Anthropic's own words for it, and by nothing else. */
+/** Coding agents shorten a conversation only when they read Anthropic's own words for it. */
 function messageOf({ code, message, options: { providerCode = code } }: GatewayError): string {
   if (providerCode !== 'context_length_exceeded' || tooLong.test(message)) return message;
   return `prompt is too long: ${message}`;
@@ -62,7 +62,7 @@ function messageOf({ code, message, options: { providerCode = code } }: GatewayE
 
 const tooLong = /prompt is too long/i;
 
-/** OpenAI says of nearly every 4xx that the request was invalid, where Anthropic has a type for each status. */
+/** OpenAI calls nearly every 4xx an invalid request, where Anthropic has a type for each status. */
 function isOwn(type: string | undefined, byStatus: string | undefined): type is string {
   return type !== undefined && ownTypes.has(type) && (type !== typeByStatus[400] || byStatus === undefined);
 }

@@ -1,4 +1,4 @@
-/** What is wrong with the base URL of a provider, and what would be right; undefined if nothing is. */
+/** What is wrong with a provider's base URL, and what would be right. Undefined if nothing is. */
 export function baseUrlProblem(text: string, allowPrivate: boolean): string | undefined {
   const url = URL.parse(text);
   if (url === null) return 'must be a URL such as https://api.example.com/v1';
@@ -17,7 +17,7 @@ export function baseUrlProblem(text: string, allowPrivate: boolean): string | un
   return undefined;
 }
 
-/** Names that mean this machine or this network by convention, whatever they resolve to. */
+/** By convention these names mean this machine or this network, whatever they resolve to. */
 const privateSuffixes = [
   'localhost',
   'local',
@@ -35,7 +35,7 @@ const privateSuffixes = [
  * Whether a host, as `URL.hostname` spells it, is on a private network. The URL parser has already turned every other
  * spelling of an IPv4 address (decimal, octal, hexadecimal, fewer than four parts) into four decimal numbers.
  */
-export function isPrivateHost(hostname: string): boolean {
+function isPrivateHost(hostname: string): boolean {
   if (hostname.startsWith('[')) return isPrivateIpv6(hostname.slice(1, -1));
   const name = hostname.toLowerCase().replace(/\.+$/, '');
   const parts = ipv4Parts(name);
@@ -51,7 +51,7 @@ function ipv4Parts(name: string): Ipv4 | undefined {
   return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])];
 }
 
-/** Everything that IANA keeps from the public internet, broadcast and multicast included. */
+/** All that IANA keeps from the public internet, broadcast and multicast included. */
 function isPrivateIpv4([a, b, c]: Ipv4): boolean {
   if (a === 0 || a === 10 || a === 127 || a >= 224) return true;
   if (a === 100) return b >= 64 && b <= 127;
@@ -62,7 +62,7 @@ function isPrivateIpv4([a, b, c]: Ipv4): boolean {
   return a === 203 && b === 0 && c === 113;
 }
 
-/** Only global unicast is public, and of that not what holds a private IPv4 address inside. */
+/** Only global unicast is public, except addresses that hold a private IPv4 address. */
 function isPrivateIpv6(text: string): boolean {
   const groups = ipv6Groups(text);
   const [first = 0, second = 0] = groups;
@@ -78,7 +78,7 @@ function isPrivateIpv6(text: string): boolean {
   return first < 0x2000 || first > 0x3fff;
 }
 
-/** The eight groups of an address that `URL` has already put in its shortest form. */
+/** The eight groups of an address. `URL` has already put it in its shortest form. */
 function ipv6Groups(text: string): number[] {
   const [before = '', after] = text.split('::');
   const head = hexadecimals(before);

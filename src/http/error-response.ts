@@ -4,17 +4,12 @@ import { jsonResponse } from './json-response.ts';
 import { mistakenPath } from './mistaken-path.ts';
 import { requestIdHeaders } from './response-headers.ts';
 
-/** Whose way of writing errors an endpoint keeps to. Weir's own endpoints keep to OpenAI's. */
-export type ErrorShape = 'openai' | 'anthropic';
-
-const bodies: Readonly<Record<ErrorShape, (error: GatewayError, requestId: string) => Record<string, unknown>>> = {
-  openai: openAiErrorBody,
-  anthropic: anthropicErrorBody,
-};
+/** Who defines how errors look. Weir's own endpoints follow OpenAI. */
+type ErrorShape = 'openai' | 'anthropic';
 
 /**
- * Anthropic's endpoints, and those that both have, or nobody, where the client says that it is one of Anthropic's. A
- * client whose base URL is wrong is still one of those that ask such an endpoint.
+ * Anthropic's shape is for Anthropic's endpoints, even under a wrong base URL, and for shared endpoints whose client
+ * says that it is one of Anthropic's.
  */
 export function errorShapeOf(request: Request): ErrorShape {
   const url = new URL(request.url);
@@ -24,15 +19,16 @@ export function errorShapeOf(request: Request): ErrorShape {
   return isShared && request.headers.has('anthropic-version') ? 'anthropic' : 'openai';
 }
 
-/** The one place where something thrown becomes an answer. */
+/** The one place that turns something thrown into an answer. */
 export function errorResponse(thrown: unknown, requestId: string, shape: ErrorShape = 'openai'): Response {
   const error = asGatewayError(thrown);
   const headers = { ...errorHeaders(error), ...requestIdHeaders(requestId) };
-  const status = shape === 'anthropic' ? anthropicStatus(error) : error.status;
-  return jsonResponse(bodies[shape](error, requestId), { status, headers });
+  return shape === 'anthropic'
+    ? jsonResponse(anthropicErrorBody(error, requestId), { status: anthropicStatus(error), headers })
+    : jsonResponse(openAiErrorBody(error, requestId), { status: error.status, headers });
 }
 
-/** What is not ours to explain is a fault of ours: its text may hold anything, so none of it is passed on. */
+/** Any other thrown value is a fault of ours. Its text may hold anything, so none of it is passed on. */
 export function asGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   const message = 'Something went wrong inside the gateway. The request id finds it in the log.';

@@ -1,6 +1,6 @@
 /**
- * Every way in which Weir says no. The core returns refusals as values and throws nothing; an operating error is a
- * GatewayError with a code of this closed list; anything else that is thrown is a fault of ours: `internal_error`.
+ * All the ways in which Weir says no. The core returns refusals as values and throws nothing. An operating error is a
+ * GatewayError with a code of this closed list. Anything else that is thrown is a fault of ours: `internal_error`.
  */
 
 const errorTypes = {
@@ -56,7 +56,7 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus;
 
-/** A limit that refused, as `surface` documents it: money as decimal text, counts as numbers. */
+/** A limit that refused, as clients are told of it: money as decimal text, counts as numbers. */
 export interface LimitDetails {
   readonly scope: 'key' | 'user' | 'organization';
   readonly id: string;
@@ -73,20 +73,20 @@ export interface LimitDetails {
 }
 
 export interface ErrorOptions {
-  readonly param?: string;
+  readonly param?: string | undefined;
   readonly limit?: LimitDetails;
   /** When to come back. Becomes `retry-after` (seconds, rounded up) and `retry-after-ms`. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   /** Becomes `x-should-retry`, which the official clients obey before anything else. */
-  readonly shouldRetry?: boolean;
-  /** A provider's own status for its own 4xx, in place of the code's. */
-  readonly status?: number;
-  /** A provider's own type and code, kept beside its own status. */
-  readonly providerType?: string;
-  readonly providerCode?: string;
-  /** What can't be had of a request whose client goes on without it by itself, told where that client looks. */
+  readonly shouldRetry?: boolean | undefined;
+  /** A provider's own status for its own 4xx, instead of the code's. */
+  readonly status?: number | undefined;
+  /** A provider's own type and code, next to its own status. */
+  readonly providerType?: string | undefined;
+  readonly providerCode?: string | undefined;
+  /** Fields that can't be served. The client looks here for them, and then goes on without them by itself. */
   readonly unsupported?: readonly string[];
-  /** What else the answer says in its headers. */
+  /** More headers for the answer. */
   readonly headers?: Readonly<Record<string, string>>;
   /** For `method_not_allowed`. */
   readonly allow?: readonly string[];
@@ -108,7 +108,7 @@ export class GatewayError extends Error {
     return this.options.status ?? errorStatus[this.code];
   }
 
-  /** The same, whose answer says more in its headers. */
+  /** The same error with more headers. */
   withHeaders(headers: Readonly<Record<string, string>>): GatewayError {
     return new GatewayError(this.code, this.message, {
       ...this.options,
@@ -117,7 +117,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The body that OpenAI's endpoints answer with, and Weir's own. */
+/** The body of an error on OpenAI's endpoints, and on Weir's own. */
 export function openAiErrorBody(error: GatewayError, requestId: string): Record<string, unknown> {
   const { param, limit, providerType, providerCode } = error.options;
   return {
@@ -132,7 +132,7 @@ export function openAiErrorBody(error: GatewayError, requestId: string): Record<
   };
 }
 
-/** The headers that an error adds to the answer's own. */
+/** The headers that an error adds to its answer. */
 export function errorHeaders(error: GatewayError): Record<string, string> {
   const { retryAfterMs, shouldRetry, allow } = error.options;
   const headers: Record<string, string> = { ...error.options.headers };

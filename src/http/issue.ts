@@ -1,15 +1,15 @@
 import type * as v from 'valibot';
 import { GatewayError } from './errors.ts';
 
-/** One thing that is wrong with what was sent: where, and what would be right. */
+/** One problem with what was sent: where it is, and what would be right. */
 export interface Issue {
-  /** `models["gpt-5.1"].targets[0].provider`; empty for the whole of it. */
+  /** `models["gpt-5.1"].targets[0].provider`; empty for the whole value. */
   readonly path: string;
   /** A clause that follows the path: "must be …". */
   readonly message: string;
 }
 
-/** What valibot found, in words for whoever wrote the document. */
+/** The issues that valibot found, in words for whoever wrote the document. */
 export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   return found.map((issue) => ({
     path: pathText((issue.path ?? []).map(({ key }) => key)),
@@ -17,7 +17,7 @@ export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   }));
 }
 
-/** The keys on the way to a value, as JavaScript would write them. */
+/** The path to a value, as JavaScript would write it. */
 export function pathText(keys: readonly unknown[]): string {
   return keys.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
@@ -27,7 +27,7 @@ export function pathText(keys: readonly unknown[]): string {
   }, '');
 }
 
-/** A message of our own says what is right. Valibot's own only says what is wrong, and is put in our words. */
+/** Our own messages say what is right. Valibot's only say what is wrong, so they are put in our words. */
 function messageOf(issue: v.BaseIssue<unknown>): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.expected === 'never') return 'is not a known field: remove it, or correct its name';
@@ -35,7 +35,7 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   return `must be ${issue.expected ?? 'valid'}, not ${issue.received}`;
 }
 
-/** So many are told one by one. */
+/** So many issues are told one by one. */
 const issuesTold = 5;
 
 /** The 400 that tells a client what to correct: the first issues in full, and how many others there are. */
@@ -48,5 +48,5 @@ export function invalidRequest(issues: readonly Issue[]): GatewayError {
   const others = issues.length - told.length;
   const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`;
   const message = `${told.join('; ')}${more}.`;
-  return new GatewayError('invalid_request', message, first.path === '' ? {} : { param: first.path });
+  return new GatewayError('invalid_request', message, { param: first.path === '' ? undefined : first.path });
 }

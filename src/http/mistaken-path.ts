@@ -1,16 +1,14 @@
 /** What people put before an endpoint when they set a client's base URL wrong. Pure. */
 
-export type EndpointProtocol = 'openai' | 'anthropic';
-
-export interface MistakenPath {
-  readonly protocol: EndpointProtocol;
-  /** What the client should be told to use as its base URL. */
+interface MistakenPath {
+  readonly protocol: 'openai' | 'anthropic';
+  /** What the client should use as its base URL. */
   readonly remedy: string;
 }
 
 /**
- * Base URLs of other services, or of one endpoint in place of all: a segment too many, as `/v1` where the client adds
- * its own, `/openai/v1`, `/api/v1`, and Azure's with the name of a deployment.
+ * Base URLs of other services, or of one endpoint instead of all. Examples are a segment too many, as `/v1` where the
+ * client adds its own, `/openai/v1`, `/api/v1`, and Azure's with the name of a deployment.
  */
 const straySegments = [
   'v\\d|v1beta|api|openai|anthropic|compat|inference|paas',
@@ -22,7 +20,7 @@ const strayPrefix = new RegExp(`^/*(?:(?:${straySegments.join('|')})/+)*$`);
 const endpointAtEnd =
   /(?:^|\/)(chat\/completions|responses|messages|messages\/count_tokens|embeddings|models(?:\/[^/]+)?|usage)\/*$/;
 
-/** Undefined where a path does not end in an endpoint, or begins with something that is no known mistake. */
+/** Undefined if a path does not end in an endpoint, or begins with something that is no known mistake. */
 export function mistakenPath({ origin, pathname }: Pick<URL, 'origin' | 'pathname'>): MistakenPath | undefined {
   const found = endpointAtEnd.exec(pathname);
   if (found === null || !strayPrefix.test(`${pathname.slice(0, found.index)}/`)) return undefined;
@@ -39,7 +37,7 @@ export function mistakenPath({ origin, pathname }: Pick<URL, 'origin' | 'pathnam
 const conversations = /^(?:\/v1)?\/conversations(?:\/|$)/;
 const compaction = /^(?:\/v1)?\/responses\/compact\/*$/;
 
-/** What to do instead of asking for something that OpenAI has and that is not here. */
+/** What to do instead of asking for something that OpenAI has and Weir has not. */
 export function absentPath({ pathname }: Pick<URL, 'pathname'>): string | undefined {
   if (conversations.test(pathname)) {
     return "No conversations are kept here: go on from a response with 'previous_response_id'.";

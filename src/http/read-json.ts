@@ -4,7 +4,7 @@ import { GatewayError } from './errors.ts';
 import { invalidRequest, issuesOf } from './issue.ts';
 import { readBody } from './read-body.ts';
 
-/** The body of a request to one of Weir's own endpoints, as its schema has it. Throws what the client must correct. */
+/** The body of a request to one of Weir's own endpoints, checked by its schema. Throws what the client must correct. */
 export async function readJson<Schema extends v.GenericSchema>(
   request: Request,
   bytesMax: number,
@@ -31,7 +31,7 @@ function parseJson(text: string): unknown {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-export function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (error) {

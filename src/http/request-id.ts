@@ -1,9 +1,9 @@
-/** `req_` + 9 digits of time + 16 of chance: ids sort by time, and one says where in a journal its call is. */
+/** `req_`, 9 digits of time and 16 random ones. Ids sort by time, and an id says where in a journal its call is. */
 
 const timeDigits = 9;
 const randomDigits = 16;
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** The largest multiple of 36 in a byte: a byte at or above it would favour the first digits. */
+/** The largest multiple of 36 in a byte. A byte at or above it would favour the first digits. */
 const fairBytes = 252;
 const pattern = new RegExp(`^req_([0-9a-z]{${timeDigits}})[0-9a-z]{${randomDigits}}$`);
 
@@ -11,7 +11,7 @@ export function newRequestId(nowMs: number): string {
   return `req_${nowMs.toString(36).padStart(timeDigits, '0')}${randomText()}`;
 }
 
-/** When the request of this id began; undefined for what is not an id of ours. */
+/** When the request with this id began. Undefined for an id that is not ours. */
 export function requestIdTimeMs(id: string): number | undefined {
   const time = pattern.exec(id)?.[1];
   return time === undefined ? undefined : Number.parseInt(time, 36);

@@ -1,7 +1,7 @@
-/** Crockford's digits: lower case, and none that is easily taken for another. */
+/** Crockford's digits, in lower case. None is easily taken for another. */
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Five bits a digit. The bytes must fill whole digits, so that every text is the only spelling of its bytes. */
+/** Five bits a digit. The bytes must fill whole digits, so that there is one spelling for the same bits. */
 export function base32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
@@ -17,7 +17,6 @@ export function base32(bytes: Uint8Array): string {
   return text;
 }
 
-/** So many random bits, as text. */
 export function randomBase32(bitCount: number): string {
   return base32(crypto.getRandomValues(new Uint8Array(bitCount / 8)));
 }

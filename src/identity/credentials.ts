@@ -6,40 +6,34 @@ import { equalInConstantTime } from '../constant-time.ts';
 import { sha256Hex } from './sha256.ts';
 import { verifyKeyOnce } from './verified-keys.ts';
 
-/** Who is calling. Of a key only that we made it; whether it is still good, its actor says. */
-export type Identity = { readonly kind: 'key'; readonly key: VerifiedKey } | { readonly kind: 'admin' };
+/** Who is calling. A key is known to be ours; only its actor says whether it is still good. */
+type Identity = { readonly kind: 'key'; readonly key: VerifiedKey } | { readonly kind: 'admin' };
 
 const howToAuthenticate = 'Send it as "Authorization: Bearer <key>", "x-api-key: <key>" or "api-key: <key>".';
 
-/** Throws `invalid_api_key`, or a 429 once its address has failed too often, for a caller that is nobody. */
+/** Throws `invalid_api_key` for an unknown caller, or a 429 once its address has failed too often. */
 export async function identify(request: Request, env: Env): Promise<Identity> {
   const { adminKey, keySecrets } = configuration(env);
   const credential = credentialOf(request.headers);
-  if (credential === undefined) {
-    throw new GatewayError('invalid_api_key', `No API key was sent. ${howToAuthenticate}`, { shouldRetry: false });
-  }
+  if (credential === undefined) throw invalidKey(`No API key was sent. ${howToAuthenticate}`);
   const key = looksLikeKey(credential) ? await verifyKeyOnce(credential, keySecrets) : undefined;
   if (key !== undefined) return { kind: 'key', key };
   if (await isAdminKey(credential, adminKey)) return { kind: 'admin' };
   await countFailedAuthentication(env, request);
-  throw new GatewayError('invalid_api_key', 'This API key is not valid: it was mistyped, cut off, or not made here.', {
-    shouldRetry: false,
-  });
+  throw invalidKey('This API key is not valid: it was mistyped, cut off, or not made here.');
 }
 
-/** The one credential of a request; undefined if it has none. Throws `invalid_request` if it has two that differ. */
+function invalidKey(message: string): GatewayError {
+  return new GatewayError('invalid_api_key', message, { shouldRetry: false });
+}
+
+/** The one credential of a request, if it has any. Throws `invalid_request` if it has two different ones. */
 export function credentialOf(headers: Headers): string | undefined {
   const sent = new Set<string>();
   for (const authorization of sentIn(headers, 'authorization', /, *(?=bearer )/i)) {
     const bearer = /^bearer +(\S+)$/i.exec(authorization)?.[1];
     if (bearer === undefined) {
-      throw new GatewayError(
-        'invalid_api_key',
-        `The authorization header is not "Bearer <key>". ${howToAuthenticate}`,
-        {
-          shouldRetry: false,
-        },
-      );
+      throw invalidKey(`The authorization header is not "Bearer <key>". ${howToAuthenticate}`);
     }
     sent.add(bearer);
   }
@@ -52,14 +46,14 @@ export function credentialOf(headers: Headers): string | undefined {
   return sent.values().next().value;
 }
 
-/** What was sent in a header: its values are joined where it comes more than once. */
+/** The values of a header. The platform joins them where a header comes more than once. */
 function sentIn(headers: Headers, name: string, joint: RegExp): string[] {
   const values = headers.get(name)?.split(joint) ?? [];
   return values.map((value) => value.trim()).filter((value) => value !== '');
 }
 
-/** Digests are compared, so that the time says nothing of the admin key's length either. */
-export async function isAdminKey(credential: string, adminKey: string): Promise<boolean> {
+/** Compares digests, so that the time does not tell the length of the admin key either. */
+async function isAdminKey(credential: string, adminKey: string): Promise<boolean> {
   const [left, right] = await Promise.all([sha256Hex(credential), sha256Hex(adminKey)]);
   return equalInConstantTime(left, right);
 }

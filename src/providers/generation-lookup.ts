@@ -1,8 +1,8 @@
-import { readBounded } from '../http/bounded-body.ts';
 import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../limits.ts';
 import { generationUsage } from '../protocols/chat/generation-usage.ts';
 import { asRecord, parseJson } from '../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../protocols/reported-usage.ts';
+import { readBounded } from '../http/read-body.ts';
 
 /** Asks a provider afterwards what a call cost. The call ended too early to say so. */
 

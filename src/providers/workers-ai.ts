@@ -1,4 +1,3 @@
-import { readBounded } from '../http/bounded-body.ts';
 import { GatewayError } from '../http/errors.ts';
 import { answerBytesMax } from '../limits.ts';
 import { cloudflareMeaning } from '../protocols/chat/fault-codes.ts';
@@ -8,6 +7,7 @@ import { SseScanner, sseData } from '../protocols/sse.ts';
 import type { ProtocolName } from '../protocols/protocol-call.ts';
 import type { Forwarded } from './forwarded.ts';
 import { headersWith } from './openai.ts';
+import { readBounded } from '../http/read-body.ts';
 import { type WorkersAiAsked, chatAnswer, embeddingsAnswer, unwrapped } from './workers-ai-answer.ts';
 import { answerFields, bindingInputs, bindingTexts, fieldsOf } from './workers-ai-request.ts';
 import { WorkersAiStream, eventsOfAnswer } from './workers-ai-stream.ts';

@@ -1,7 +1,7 @@
 import { type BoundAttempt, type Bounding, boundAttempts } from '../../src/gateway/bound/bound.ts';
 import type { Bindable, BoundOptions } from '../../src/gateway/bound/bindable.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
-import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../src/gateway/bound/body-edits.ts';
 import { protocols } from '../../src/protocols/protocols.ts';
 import type { ProtocolName } from '../../src/protocols/protocol-call.ts';
 import { limited } from './bound.ts';

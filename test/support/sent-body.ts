@@ -1,6 +1,6 @@
 import type { Bindable } from '../../src/gateway/bound/bindable.ts';
 import { encodeCall } from '../../src/gateway/bound/encode-call.ts';
-import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../src/gateway/bound/body-edits.ts';
 import type { AnyCall } from '../../src/protocols/protocols.ts';
 import { GatewayError } from '../../src/http/errors.ts';
 

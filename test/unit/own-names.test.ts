@@ -6,7 +6,7 @@ import { closedSchema } from '../../src/protocols/translate/chat-to-messages/sch
 import { messagesBodyOf } from '../../src/protocols/translate/chat-to-messages/request.ts';
 import { parseStoredCatalog } from '../../src/catalog/parse-catalog.ts';
 import { readCallOptions } from '../../src/gateway/request/call-options.ts';
-import { prepareBody } from '../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../src/gateway/bound/body-edits.ts';
 import { protocols } from '../../src/protocols/protocols.ts';
 import { ProviderSiteSchema } from '../../src/core/breaker/provider-site.ts';
 import { issuesOf } from '../../src/http/issue.ts';

@@ -1,7 +1,7 @@
 import type { Account, TenantProtocol } from '../../core/account/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../../limits.ts';
 import { log } from '../../log.ts';
-import { answerWithin } from './answer-within.ts';
+import { answerIfAny } from '../../answer-within.ts';
 import { type ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { KeyOutcome } from './directory-protocol.ts';
@@ -47,7 +47,7 @@ export class AccountDelivery {
     const key = this.#keys.find(keyId);
     if (key === undefined || !key.pending) return 'acknowledged';
     const account = this.#accountOf(key);
-    const reply = await answerWithin(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
+    const reply = await answerIfAny(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
     switch (reply?.kind) {
       case undefined:
       // Its ledger is lost. If its files are put back, it must hear of this change.

@@ -7,7 +7,7 @@ import type { Account, LedgerNote, LostLedger } from '../../core/account/protoco
 import { Alarm } from '../alarm.ts';
 import { accountOf, changedUser, isExpected, withLimitsOf } from './account-change.ts';
 import { AccountDelivery, type Delivery, outcomeOf } from './account-delivery.ts';
-import { answerWithin } from './answer-within.ts';
+import { answerIfAny } from '../../answer-within.ts';
 import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { CatalogDelivery, catalogText } from './catalog-delivery.ts';
@@ -169,7 +169,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     const keyIds = this.#keys.activatedOf(userId);
     this.#change({ who, action: 'user.quota-reset', subject: userId, details: { keys: keyIds } }, Date.now(), () => {});
     const answers = await inBatches(keyIds, pushBatchMax, (keyId) =>
-      answerWithin(pushWaitMs, this.env.TENANT.getByName(keyId).reset()),
+      answerIfAny(pushWaitMs, this.env.TENANT.getByName(keyId).reset()),
     );
     return { keys: keyIds.length, reached: answers.filter((answer) => answer !== undefined).length };
   }

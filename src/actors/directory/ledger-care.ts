@@ -2,7 +2,7 @@ import { adminAccount, adminAccountId } from '../../core/account/admin-account.t
 import type { Account, ConfigureReply, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../../limits.ts';
 import { AccountDelivery, type Tenants } from './account-delivery.ts';
-import { answerWithin } from './answer-within.ts';
+import { answerIfAny } from '../../answer-within.ts';
 import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
 import type { LedgerTrouble, NewAuditEntry, RestartOutcome } from './directory-protocol.ts';
 import { inBatches } from './in-batches.ts';
@@ -86,7 +86,7 @@ export class LedgerCare {
     const { keys, tenants } = this.#needs;
     const account = this.#describe(accountId, keys.find(accountId));
     if (account === undefined) return undefined;
-    return answerWithin(pushWaitMs, tenants.getByName(accountId).configure(account));
+    return answerIfAny(pushWaitMs, tenants.getByName(accountId).configure(account));
   }
 
   #describe(accountId: string, key: StoredKey | undefined): Account | undefined {

@@ -1,4 +1,6 @@
 import { healthCheckTimeoutMs, modelListBytesMax, modelListPagesMax, modelListTimeoutMs } from '../../limits.ts';
+import { readBounded } from '../../http/read-body.ts';
+import { GatewayError } from '../../http/errors.ts';
 import { type CheckResult, describeCheck } from './check-result.ts';
 import { modelPagePath, readModelPage } from './model-list.ts';
 import type { CheckRequest } from '../../core/breaker/provider-site.ts';
@@ -43,11 +45,10 @@ async function readPages(
       discard(answer);
       return unread(describeCheck({ kind: 'answered', status: answer.status }));
     }
-    const body = await readText(answer, bytesLeft);
-    if (body.kind === 'broken') return unread('broke off');
-    if (body.kind === 'too-long') return unread(`is longer than ${modelListBytesMax} bytes`);
-    bytesLeft -= body.bytes;
-    const read = readModelPage(body.text);
+    const body = await readBody(answer, bytesLeft);
+    if (typeof body === 'string') return unread(body);
+    bytesLeft -= body.byteLength;
+    const read = readModelPage(new TextDecoder().decode(body));
     if (read === undefined) return unread('is no list of models');
     names.push(...read.names);
     if (read.after === undefined) return { kind: 'read', names };
@@ -84,24 +85,11 @@ function discard(answer: Response): void {
   void answer.body?.cancel().catch(() => undefined);
 }
 
-type BodyText =
-  | { readonly kind: 'read'; readonly text: string; readonly bytes: number }
-  | { readonly kind: 'too-long' }
-  | { readonly kind: 'broken' };
-
-async function readText(answer: Response, bytesMax: number): Promise<BodyText> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
+/** The body, or why there is none to read. */
+async function readBody(answer: Response, bytesMax: number): Promise<Uint8Array | string> {
   try {
-    // The body of a response has bytes; the type of the platform allows anything.
-    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > bytesMax) return { kind: 'too-long' };
-      text += decoder.decode(chunk, { stream: true });
-    }
-  } catch {
-    return { kind: 'broken' };
+    return await readBounded(answer, bytesMax);
+  } catch (error) {
+    return error instanceof GatewayError ? `is longer than ${modelListBytesMax} bytes` : 'broke off';
   }
-  return { kind: 'read', text: text + decoder.decode(), bytes };
 }

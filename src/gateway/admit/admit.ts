@@ -1,21 +1,19 @@
 import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../core/ledger/command.ts';
-import { type Endpoint, type ModelNames, modelNames } from '../../core/ledger/limit.ts';
+import { modelNames } from '../../core/ledger/limit.ts';
 import { assert } from '../../assert.ts';
-import type { AccountView, Grant, RefusedReply, ReplayReply } from '../../core/account/protocol.ts';
+import type { AccountView, AdmitRequest, Grant, ReplayReply } from '../../core/account/protocol.ts';
 import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';
 import { deniedError } from '../request/caller.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
 import { idempotencyError } from '../request/idempotency.ts';
-import { type Seen, seePolicy } from '../request/look.ts';
-import { policies } from '../request/policy-cache.ts';
-import { noAdjustments } from './adjustments.ts';
+import { type AskedPolicy, policies, askPolicy } from '../request/policy-cache.ts';
 import { adjust } from './adjust.ts';
 import type { ClientCall } from './client-call.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { type PreparedCall, prepareCall } from './plan-call.ts';
+import { type PreparedCall, noAdjustments, prepareCall } from './plan-call.ts';
 import { refusalError } from './refusal-error.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
@@ -25,18 +23,21 @@ export interface AdmittedCall {
   readonly view: AccountView;
   readonly prepared: PreparedCall;
   readonly grant: Grant;
-  /** When the admit was sent that was granted: the lease began no earlier. */
+  /** When the granted admit was sent: the lease began no earlier. */
   readonly askedMs: number;
 }
 
-/** A policy may change while a call is planned with it. Twice is bad luck; more is somebody changing it in a loop. */
+/**
+ * A policy may change while a call is planned with it. Twice is bad luck; more often means that somebody changes it in
+ * a loop.
+ */
 const roundsMax = 3;
 
 /**
- * Plans with the policy that this isolate knows, and has the account's actor admit the call. Where the actor knows a
- * newer policy, it is planned again. A call that the actor knows to be a repeat is answered from the first. What the
- * router itself would refuse is refused only under a policy that the actor has just confirmed, so that nobody is
- * refused from memory.
+ * Plans with the policy that this isolate knows, and asks the account's actor to admit the call. If the actor knows a
+ * newer policy, the call is planned again. If the actor knows the call as a repeat, it answers with the first answer.
+ * What the router itself would refuse it refuses only under a policy that the actor has just confirmed, so that nobody
+ * is refused from memory.
  */
 export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | ReplayReply> {
   const { account, incoming, signals } = call;
@@ -73,10 +74,13 @@ export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | Re
       case 'refused': {
         const adjusted = await adjust(reply, prepared, adjustments, call);
         if (adjusted === undefined) {
-          // By then a call may have waited for its turn.
+          // The call may have waited for its turn until now.
           const refused = { endpoint: call.asked.protocol, ...modelNames(prepared.attempts[0].bound) };
-          throw refusalError(reply, refused, Date.now(), {
-            ...standingHeaders(reply, refused, view, Date.now()),
+          const atMs = Date.now();
+          // Where the account stands without the refused call.
+          const standing = { standings: reply.standings, tokens: 0, nanoUsd: 0 };
+          throw refusalError(reply, refused, atMs, {
+            ...limitHeaders(view.limits, standing, { ...refused, atMs }),
             ...droppedHeaders(prepared.attempts[0].dropped),
           });
         }
@@ -102,7 +106,7 @@ export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | Re
   });
 }
 
-/** As `admitOrReplay`, of a call that takes no key and so is no repeat. */
+/** As `admitOrReplay`, for a call without an idempotency key, which is never a repeat. */
 export async function admitCall(call: Omit<ClientCall, 'idempotency'>): Promise<AdmittedCall> {
   const admitted = await admitOrReplay({ ...call, idempotency: undefined });
   assert(admitted.kind === 'admitted', 'a call without a key is no repeat');
@@ -110,8 +114,8 @@ export async function admitCall(call: Omit<ClientCall, 'idempotency'>): Promise<
 }
 
 /**
- * What comes of waiting for a turn, if the client is there to see it and its time is not over. The platform ends a call
- * soon after its client has left: a turn that comes later than that would be nobody's, and be paid for in full.
+ * Waits for the answer, while the client is there and the call has time left. The platform ends a call soon after its
+ * client has left: a turn that comes later would serve nobody, and be paid for in full.
  */
 async function unlessOver<T>(
   { client, deadlineMs, timeIsOver, clock }: Omit<CallSignals, 'fence'>,
@@ -123,53 +127,30 @@ async function unlessOver<T>(
   const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
-  const callOff = deadlineMs === undefined ? undefined : clock.after(deadlineMs - steadyNowMs(), onDeadline);
+  const callOff = clock.after(deadlineMs - steadyNowMs(), onDeadline);
   try {
     return await Promise.race([answer, over.promise]);
   } finally {
     client.removeEventListener('abort', onAbort);
-    callOff?.();
+    callOff();
   }
 }
 
-/** Where the account stands without the call that was refused. */
-function standingHeaders(
-  { standings }: RefusedReply,
-  call: ModelNames & { readonly endpoint: Endpoint },
-  { limits }: AccountView,
-  atMs: number,
-): Record<string, string> {
-  return limitHeaders(limits, { standings, tokens: 0, nanoUsd: 0 }, { ...call, atMs });
-}
-
-/** Of a call that can't be made now, the answer that it had when it could; undefined where it is no repeat. */
-async function recalled({
-  asked,
-  caller,
-  idempotency,
-  account,
-  incoming,
-}: ClientCall): Promise<ReplayReply | undefined> {
+/** The first answer to a call that can't be made now; undefined if the call is no repeat. */
+async function recalled(call: ClientCall): Promise<ReplayReply | undefined> {
+  const { asked, caller, idempotency, account, incoming } = call;
   if (idempotency === undefined) return undefined;
   const { secretHash } = caller;
   const recall = { secretHash, name: incoming.requestId, endpoint: asked.protocol, idempotency };
   const reply = await account.ask((actor) => actor.recall(recall));
-  switch (reply.kind) {
-    case 'replay':
-      return reply;
-    case 'idempotency':
-      throw idempotencyError(reply);
-    case 'denied':
-      throw deniedError(reply);
-    case 'none':
-      return undefined;
-  }
+  if (reply.kind === 'idempotency') throw idempotencyError(reply);
+  return reply.kind === 'replay' ? reply : undefined;
 }
 
-async function currentView({ caller, account, signals }: ClientCall): Promise<Seen> {
+async function currentView({ caller, account, signals }: ClientCall): Promise<AskedPolicy> {
   const { client, deadlineMs } = signals;
-  const isWanted = (): boolean => !client.aborted && (deadlineMs === undefined || steadyNowMs() < deadlineMs);
-  const seen = await unlessOver(signals, seePolicy(caller, account, isWanted));
+  const isWanted = (): boolean => !client.aborted && steadyNowMs() < deadlineMs;
+  const seen = await unlessOver(signals, askPolicy(caller, account, isWanted));
   if (seen instanceof GatewayError) throw seen;
   return seen;
 }
@@ -178,7 +159,7 @@ function admitRequest(
   { asked, caller, idempotency, purpose, incoming }: ClientCall,
   view: AccountView,
   { attempts, bounded, planLimits }: PreparedCall,
-): Parameters<AccountClient['admit']>[0] {
+): AdmitRequest {
   return {
     secretHash: caller.secretHash,
     policyVersion: view.version,
@@ -195,7 +176,7 @@ function admitRequest(
   };
 }
 
-/** Of a call that is only measured, nothing is charged but that it was made. */
+/** A call that only asks for its size is charged as one request, and nothing else. */
 function nothingIn(bound: Bound): Bound {
   return {
     ...modelNames(bound),

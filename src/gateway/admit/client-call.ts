@@ -1,6 +1,7 @@
 import type { Catalog } from '../../catalog/schema.ts';
 import type { Idempotency } from '../../core/account/protocol.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
+import type { ClientRequest } from '../../providers/forwarded.ts';
 import type { RouterHealth } from '../health/router-health.ts';
 import type { AccountClient } from '../request/account-client.ts';
 import type { CallOptions } from '../request/call-options.ts';
@@ -20,12 +21,19 @@ export interface ClientCall {
   readonly account: AccountClient;
   readonly catalog: Catalog;
   readonly health: RouterHealth;
-  /** What may end it before it has run its course. */
+  /** What may end it early. */
   readonly signals: Omit<CallSignals, 'fence'>;
-  /** What it goes on from, where it is of the Responses API. */
+  /** What it builds on, if it is a call of the Responses API. */
   readonly conversation?: Conversation | undefined;
-  /** By what the client says that it may be a repeat. */
+  /** The key by which the client marks repeats. */
   readonly idempotency?: Idempotency | undefined;
-  /** Undefined for a call that is to be answered; `count` where only its size is asked for, which costs nothing. */
+  /** `count` if the call only asks for its size, which costs nothing; else undefined. */
   readonly purpose?: 'count';
+}
+
+/** What the client sent beside its body. */
+export function clientRequestOf({ asked, request }: ClientCall): ClientRequest {
+  // The platform has parsed the URL already.
+  const start = request.url.indexOf('?');
+  return { protocol: asked.protocol, query: start < 0 ? '' : request.url.slice(start), headers: request.headers };
 }

@@ -4,10 +4,8 @@ import { formatUsd } from '../../core/money/usd.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import { isoTime } from './refusal-error.ts';
 
-/**
- * What became of the call since its grant, where that is known before the headers leave: the hold is replaced by it.
- */
-export interface Ended {
+/** What a call holds, or what it used. */
+export interface Amounts {
   readonly tokens: number;
   readonly nanoUsd: number;
 }
@@ -19,12 +17,15 @@ interface Tightest {
   readonly resetsAtMs: number | undefined;
 }
 
-/** The headers that tell a client where it stands: the tightest limit of each metric that counts this call. */
+/**
+ * The headers that tell a client where it stands: the tightest limit of each metric that counts this call.
+ * @param ended what the call used, if that is known by now: then it takes the place of the hold
+ */
 export function limitHeaders(
   limits: readonly Limit[],
-  grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
+  grant: Amounts & Pick<Grant, 'standings'>,
   call: ModelNames & { readonly endpoint: Endpoint; readonly atMs: number },
-  ended?: Ended,
+  ended?: Amounts,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   const find = (metric: Metric): Tightest | undefined => tightest(metric, limits, grant, call, ended);
@@ -52,7 +53,7 @@ function openAiHeaders(metric: Metric, { limit, remaining }: Tightest, resetsInM
   };
 }
 
-/** Anthropic's clients look for a moment, where OpenAI's look for a while. */
+/** Anthropic's clients expect a moment where OpenAI's expect a duration. */
 function anthropicHeaders(metric: Metric, { limit, remaining }: Tightest, resetsAtMs: number): Record<string, string> {
   const resetsAt = isoTime(Math.ceil(resetsAtMs / 1000) * 1000);
   return {
@@ -65,9 +66,9 @@ function anthropicHeaders(metric: Metric, { limit, remaining }: Tightest, resets
 function tightest(
   metric: Metric,
   limits: readonly Limit[],
-  grant: Pick<Grant, 'standings' | 'tokens' | 'nanoUsd'>,
+  grant: Amounts & Pick<Grant, 'standings'>,
   call: ModelNames & { readonly endpoint: Endpoint },
-  ended: Ended | undefined,
+  ended: Amounts | undefined,
 ): Tightest | undefined {
   let found: Tightest | undefined;
   for (const [index, limit] of limits.entries()) {
@@ -82,28 +83,17 @@ function tightest(
 function standingAfter(
   limit: Limit,
   { posted, held, resetsAt }: LimitStanding,
-  grant: Pick<Grant, 'tokens' | 'nanoUsd'>,
-  ended: Ended | undefined,
+  grant: Amounts,
+  ended: Amounts | undefined,
 ): Tightest {
-  const [released, spent] = ended === undefined ? [0, 0] : amounts(limit.metric, grant, ended);
-  const postedAfter = posted + spent;
-  const remaining = Math.max(0, limit.max - postedAfter - (held - released));
-  return { limit, posted: postedAfter, remaining, resetsAtMs: resetsAt };
+  const [released, spent] = ended === undefined ? [0, 0] : heldAndUsed(limit.metric, grant, ended);
+  const remaining = Math.max(0, limit.max - (posted + spent) - (held - released));
+  return { limit, posted: posted + spent, remaining, resetsAtMs: resetsAt };
 }
 
-function amounts(
-  metric: Metric,
-  grant: Pick<Grant, 'tokens' | 'nanoUsd'>,
-  ended: Ended,
-): [released: number, spent: number] {
-  switch (metric) {
-    case 'usd':
-      return [grant.nanoUsd, ended.nanoUsd];
-    case 'tokens':
-      return [grant.tokens, ended.tokens];
-    default:
-      return [1, 1];
-  }
+function heldAndUsed(metric: Metric, held: Amounts, used: Amounts): readonly [number, number] {
+  if (metric === 'usd') return [held.nanoUsd, used.nanoUsd];
+  return metric === 'tokens' ? [held.tokens, used.tokens] : [1, 1];
 }
 
 /** As OpenAI writes a duration: `6m0s`, `1h2m3s`, `1s`, `17ms`. */

@@ -7,24 +7,33 @@ import { needsOf } from '../../core/routing/needs.ts';
 import { type PlannedAttempt, type PlannedCall, planCall, withoutModel } from '../../core/routing/plan.ts';
 import { traitsOf } from '../../core/routing/traits.ts';
 import type { AccountView } from '../../core/account/protocol.ts';
-import { type BoundAttempt, boundAttempts, isLimited } from '../bound/bound.ts';
+import type { Counted } from '../bound/bindable.ts';
+import { type Bounded, boundAttempts, isLimited } from '../bound/bound.ts';
 import { healthClientOf } from '../health/health-client.ts';
-import type { Adjustments } from './adjustments.ts';
 import type { ClientCall } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';
 
-/** A call that may be made, as far as a router can say: where it is tried, and what each attempt can cost at most. */
-export interface PreparedCall {
+/** A call that the router lets pass: where to try it, and what each attempt can cost at most. */
+export interface PreparedCall extends Bounded<PlannedAttempt> {
   readonly plan: PlannedCall;
-  readonly attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]];
-  readonly bounded: boolean;
-  readonly setsCap: boolean;
-  /** The limits of the account's plan, where this catalog has newer ones than its actor was shown. */
+  /** The limits of the account's plan, if this catalog has newer ones than the actor was shown. */
   readonly planLimits: { readonly catalogVersion: number; readonly limits: readonly Limit[] } | undefined;
 }
 
+/** How to change a refused call so that it may fit. */
+export interface Adjustments {
+  /** A more exact count of the input; undefined while only its bytes are known. */
+  readonly counted: Counted | undefined;
+  /** How often a provider may search at most; undefined while as often as the client asked. */
+  readonly searches: number | undefined;
+  /** Models that the account has no room for, if the route goes on to others then. */
+  readonly noRoomFor: readonly string[];
+}
+
+export const noAdjustments: Adjustments = { counted: undefined, searches: undefined, noRoomFor: [] };
+
 /**
- * Plans and bounds a call under a policy. What it refuses by an old policy must be asked again under the current one.
+ * Plans and bounds a call under a policy. If the policy is old and refuses the call, ask again under the current one.
  */
 export function prepareCall(
   { asked, options, caller, catalog, health, incoming, purpose }: ClientCall,
@@ -60,7 +69,7 @@ export function prepareCall(
   const plan = planWithout(whole, noRoomFor);
   const candidates = plan.attempts.map(({ candidate }) => candidate);
   const bounding = boundAttempts(asked, plan.attempts, {
-    // Limits that the actor is about to learn of from this very call count already.
+    // Limits that the actor learns of from this very call count already.
     isLimited:
       purpose !== 'count' &&
       isLimited([...view.limits, ...(planLimits?.limits ?? [])], asked.protocol, candidates.map(namesOf)),
@@ -71,8 +80,7 @@ export function prepareCall(
     searches,
   });
   if (bounding.kind === 'refused') return bounding.error;
-  const { attempts, bounded, setsCap } = bounding;
-  return { plan, attempts, bounded, setsCap, planLimits };
+  return { ...bounding, plan, planLimits };
 }
 
 function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {
@@ -80,12 +88,12 @@ function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['pla
   if (name === undefined || view.planVersion >= catalog.version) return undefined;
   const plan = catalog.plans.get(name);
   if (plan !== undefined) return { catalogVersion: catalog.version, limits: plan.limits };
-  // Without its plan an account would have no limits: that can't be what was meant.
+  // Without its plan the account would have no limits, and nobody can have meant that.
   const message = `The plan '${name}' of this account is not in the catalog. Ask an admin to add it.`;
   return new GatewayError('configuration_error', message);
 }
 
-/** What is left of a plan without the models that the account has no room for, and says so. */
+/** The plan without the models that the account has no room for. The route says so. */
 function planWithout(plan: PlannedCall, models: readonly string[]): PlannedCall {
   if (models.length === 0) return plan;
   const left = models.reduce<PlannedCall>((rest, model) => withoutModel(rest, model) ?? rest, plan);

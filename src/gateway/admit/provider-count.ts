@@ -7,12 +7,11 @@ import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import { needsOf } from '../../core/routing/needs.ts';
 import { type JsonRecord, asCount, asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
-import { readBounded } from '../../http/bounded-body.ts';
-import { clientRequestOf } from '../request/client-request.ts';
-import type { ClientCall } from './client-call.ts';
+import { readBounded } from '../../http/read-body.ts';
+import { type ClientCall, clientRequestOf } from './client-call.ts';
 import { promptOf } from '../../protocols/protocols.ts';
 
-/** What a call for a count may say: the others are about an answer, of which there will be none. */
+/** The fields of a call for a count. The others are about an answer, of which there will be none. */
 const countedFields = [
   'messages',
   'system',
@@ -26,8 +25,8 @@ const countedFields = [
 ] as const;
 
 /**
- * How many tokens the provider of a target takes a message for, which Anthropic tells for nothing. Undefined where it
- * does not say so soon enough: nothing depends on it.
+ * How many tokens the target's provider counts in a message. Anthropic tells that for nothing. Undefined if it does not
+ * tell soon enough: nothing depends on it.
  * @param call as it was encoded for the target: what is counted is what will be sent
  */
 export async function countAtProvider(
@@ -69,7 +68,7 @@ function countedPart({ request }: MessagesCall): JsonRecord {
   );
 }
 
-/** A server that has not counted may well say a number all the same. What can't be true is not reckoned with. */
+/** A server may name a number without having counted. A number that can't be true is ignored. */
 function tokensLeast(call: MessagesCall, { model }: Candidate): number {
   const words = needsOf(call, promptOf(call)).input.words();
   return Math.max(1, Math.ceil(words / (wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed)));

@@ -1,49 +1,44 @@
 import { GatewayError, type ErrorCode, type LimitDetails } from '../../http/errors.ts';
-import type { Endpoint, Limit, ModelNames } from '../../core/ledger/limit.ts';
+import { type Endpoint, type Limit, type ModelNames, isGauge } from '../../core/ledger/limit.ts';
 import type { Refusal } from '../../core/ledger/refusal.ts';
 import { formatUsd } from '../../core/money/usd.ts';
 import { holdsOnlyRetryMs } from '../../limits.ts';
+import { amountOf, limitHead } from '../../core/account/limit-view.ts';
 import { formatPer } from '../../core/account/per.ts';
 import type { LimitOwner } from '../../core/account/protocol.ts';
 
-/** Clients wait as long as they are told to. Beyond a minute a person would rather know than wait. */
+/** Clients wait as long as they are told to. For more than a minute a person would rather know than wait. */
 const worthWaitingMs = 60_000;
 const dayMs = 86_400_000;
 
-/** A refusal of the ledger as the client reads it: which limit, whose, how much of it, and when to come back. */
+/** A refusal of the ledger as its client reads it: which limit, whose, how much of it, and when to come back. */
 export function refusalError(
   { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
   call: Pick<ModelNames, 'model' | 'unlisted'> & { readonly endpoint: Endpoint },
   nowMs: number,
   headers: Readonly<Record<string, string>> = {},
 ): GatewayError {
-  const options = { limit: limitDetails(refusal, owner), headers: { ...headers, ...plainHeaders(refusal, nowMs) } };
   const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
-  const code = codeOf(refusal.limit);
-  switch (refusal.comeBack.kind) {
-    case 'holds':
-      return new GatewayError(code, message, { ...options, retryAfterMs: holdsOnlyRetryMs, shouldRetry: true });
-    case 'at': {
-      const retryAfterMs = Math.max(0, refusal.comeBack.at - nowMs);
-      return new GatewayError(code, message, { ...options, retryAfterMs, shouldRetry: retryAfterMs <= worthWaitingMs });
-    }
-    case 'never':
-      return new GatewayError(code, message, { ...options, shouldRetry: false });
-  }
+  const backAtMs = backAt(refusal.comeBack, nowMs);
+  const retryAfterMs = backAtMs === undefined ? undefined : Math.max(0, backAtMs - nowMs);
+  return new GatewayError(codeOf(refusal.limit), message, {
+    limit: limitDetails(refusal, owner),
+    headers: { ...headers, ...plainHeaders(refusal, backAtMs) },
+    retryAfterMs,
+    shouldRetry: retryAfterMs !== undefined && retryAfterMs <= worthWaitingMs,
+  });
 }
 
-/** The limit that refused, by the names that clients of no provider in particular look for. */
-function plainHeaders({ limit, free, comeBack }: Refusal, nowMs: number): Record<string, string> {
-  const amount = (value: number): string => (limit.metric === 'usd' ? formatUsd(value) : String(value));
-  const backAtMs = backAt(comeBack, nowMs);
+/** The limit that refused, in header names that no provider owns. */
+function plainHeaders({ limit, free }: Refusal, backAtMs: number | undefined): Record<string, string> {
   return {
-    'x-ratelimit-limit': amount(limit.max),
-    'x-ratelimit-remaining': amount(Math.max(0, free)),
+    'x-ratelimit-limit': String(amountOf(limit, limit.max)),
+    'x-ratelimit-remaining': String(amountOf(limit, Math.max(0, free))),
     ...(backAtMs === undefined ? {} : { 'x-ratelimit-reset': String(Math.ceil(backAtMs / 1000)) }),
   };
 }
 
-/** Undefined where coming back is of no use. */
+/** When to come back; undefined if that is of no use. */
 function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefined {
   switch (comeBack.kind) {
     case 'holds':
@@ -56,27 +51,21 @@ function backAt(comeBack: Refusal['comeBack'], nowMs: number): number | undefine
 }
 
 function codeOf({ metric, window }: Limit): ErrorCode {
-  if (metric === 'concurrency' || metric === 'streams') return 'concurrency_limit_exceeded';
+  if (isGauge(metric)) return 'concurrency_limit_exceeded';
   return window.kind === 'sliding' && window.ms < dayMs ? 'rate_limit_exceeded' : 'insufficient_quota';
 }
 
 function limitDetails(refusal: Refusal, owner: LimitOwner): LimitDetails {
   const { limit, comeBack } = refusal;
-  const { metric, scope } = limit;
-  const amount = (value: number): string | number => (metric === 'usd' ? formatUsd(value, 4) : value);
-  const gauge = metric === 'concurrency' || metric === 'streams';
+  const amount = (value: number): string | number => amountOf(limit, value, 4);
   return {
-    scope: owner.scope,
-    id: owner.id,
-    metric,
-    ...(gauge ? {} : { per: formatPer(limit.window) }),
-    max: metric === 'usd' ? formatUsd(limit.max) : limit.max,
+    ...limitHead(limit, owner),
+    max: amountOf(limit, limit.max),
     posted: amount(refusal.posted),
     held: amount(refusal.held),
     free: amount(refusal.free),
     needed: amount(refusal.needed),
-    ...(scope?.endpoint === undefined ? {} : { endpoint: scope.endpoint }),
-    ...(scope?.models === undefined ? {} : { models: scope.models }),
+    ...limit.scope,
     resets_at: comeBack.kind === 'at' ? isoTime(comeBack.at) : null,
   };
 }
@@ -128,7 +117,7 @@ function unlistedText({ scope }: Limit, { model, unlisted }: Pick<ModelNames, 'm
   return ` The catalog does not list ${model}, ${why}`;
 }
 
-/** The output cap under the name that it has for the client. */
+/** The output cap, by its name in the client's protocol. */
 const capText: Readonly<Record<Endpoint, string>> = {
   chat: ', or lower max_completion_tokens',
   responses: ', or lower max_output_tokens',
@@ -159,7 +148,7 @@ function scopeText({ scope }: Limit): string {
   return ` for ${parts.join(' and ')}`;
 }
 
-/** RFC 3339 in UTC, with milliseconds only where there are some. */
+/** RFC 3339 in UTC, with milliseconds only if there are some. */
 export function isoTime(atMs: number): string {
   return new Date(atMs).toISOString().replace('.000Z', 'Z');
 }

@@ -1,11 +1,11 @@
 import { answeredLatelyMs } from '../../limits.ts';
 
 /**
- * The servers that have answered this isolate a moment ago, so that the next request to them will most likely arrive as
- * well. Others get theirs in a way that takes longer, and shows whether it arrived.
+ * Servers that have just answered this isolate. The next request to one of them will most likely arrive too. A request
+ * to any other takes a slower way that shows whether it arrived.
  */
 export class AnsweredLately {
-  /** By a time that never goes back. */
+  /** In a time that never goes back. */
   readonly #atMs = new Map<string, number>();
 
   has(server: string, nowMs: number): boolean {
@@ -17,11 +17,9 @@ export class AnsweredLately {
     this.#atMs.set(server, nowMs);
   }
 
-  /** It did not answer. */
   forget(server: string): void {
     this.#atMs.delete(server);
   }
 }
 
-/** What this isolate remembers of servers. */
 export const answeredLately = new AnsweredLately();

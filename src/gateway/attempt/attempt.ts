@@ -1,5 +1,13 @@
 import type { Provider, ProviderEndpoint, Target } from '../../catalog/schema.ts';
-import { answerBytesMax, errorBodyBytesMax } from '../../limits.ts';
+import {
+  afterDoneMs,
+  answerBytesMax,
+  answerMs,
+  drainMs,
+  errorBodyBytesMax,
+  firstByteMs,
+  heartbeatMs,
+} from '../../limits.ts';
 import { SseScanner } from '../../protocols/sse.ts';
 import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import type { ClientRequest } from '../../providers/forwarded.ts';
@@ -12,35 +20,37 @@ import { asRecord, parseJson } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { providerRequestId } from '../../providers/openai.ts';
-import { type AttemptDurations, standardDurations } from './durations.ts';
 import type { AnsweredLately } from './answered-lately.ts';
-import { readBounded, readOn } from '../../http/bounded-body.ts';
+import { readBounded, readOn } from '../../http/read-body.ts';
 import { type AttemptFailure, type Callee, breakdown, misconfiguration, nonsense, refusal } from './failure.ts';
 import { withoutSecrets } from './redact.ts';
 import { Upstream } from './upstream.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import type { CallClock } from '../request/call-clock.ts';
 import type { OnClientLeft } from './unreported-charge.ts';
-import { hearLastWords } from './last-words.ts';
+import { readLateUsage } from './late-usage.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { statedUsage } from './stated-usage.ts';
 import { protocols } from '../../protocols/protocols.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** One upstream request: sent, timed, and judged. It knows nothing of money; what follows from a failure is data. */
+/**
+ * One upstream request: sent, timed, and judged. It knows nothing about money, and returns data about what follows from
+ * a failure.
+ */
 
 export interface Attempt {
   readonly provider: Provider;
   readonly target: Target;
-  /** What the catalog says that fits into the model; undefined where it says nothing. */
+  /** How much fits into the model; undefined if the catalog does not say. */
   readonly contextTokens: number | undefined;
-  /** Of how many words one token of the model can be made, at most: see `wordsPerTokenMax`. */
+  /** How many words one token of the model can have at most: see `wordsPerTokenMax`. */
   readonly wordsPerToken: number;
-  /** Which of the provider's endpoints; undefined for a provider without any, as `echo`. */
+  /** The provider's endpoint; undefined for a provider that has none, as `echo`. */
   readonly endpoint: ProviderEndpoint | undefined;
-  /** The protocol in which the target is asked. */
+  /** The protocol of the target. */
   readonly protocol: ProtocolName;
-  /** What the client sent beside its body, of which little goes on. */
+  /** What the client sent beside its body. Little of it goes on. */
   readonly clientRequest: ClientRequest;
   readonly body: Uint8Array;
   readonly stream: boolean;
@@ -51,9 +61,25 @@ export interface Attempt {
   readonly answeredLately: AnsweredLately;
   readonly signals: CallSignals;
   readonly onClientLeft: OnClientLeft;
-  /** How long things may take. What is left out is as `limits` has it. */
+  /** How long things may take. Defaults are in `limits`. */
   readonly durations?: Partial<AttemptDurations>;
 }
+
+/** How long the steps of an attempt may take. */
+interface AttemptDurations {
+  /** Until a stream begins. */
+  readonly firstByteMs: number;
+  /** Until an answer that is no stream is complete. */
+  readonly answerMs: number;
+  /** How long to read on after the client has left. */
+  readonly drainMs: number;
+  /** How long to wait for a stream's first event, in case it is an error that another target would not have. */
+  readonly peekMs: number;
+  /** How long a stream that began with an error may take to say what it used. */
+  readonly afterDoneMs: number;
+}
+
+const standardDurations: AttemptDurations = { firstByteMs, answerMs, drainMs, peekMs: heartbeatMs, afterDoneMs };
 
 export type AttemptResult = AttemptStreaming | AttemptAnswered | AttemptFailed;
 
@@ -64,12 +90,12 @@ interface AttemptStarted {
   readonly firstByteMs: number;
 }
 
-/** The answer comes as a stream, of which nothing has been passed on. `relayStream` must be called with it. */
+/** The answer comes as a stream, and nothing of it has been passed on. `relayStream` must be called with it. */
 export interface AttemptStreaming extends AttemptStarted {
   readonly kind: 'streaming';
   readonly upstream: Upstream;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** A read that is under way already. */
+  /** The first read, already under way. */
   readonly firstRead: Promise<ReadableStreamReadResult<Uint8Array>>;
   readonly callee: Callee;
 }
@@ -81,7 +107,7 @@ export interface AttemptAnswered extends AttemptStarted {
   readonly bytes: Uint8Array;
   readonly contentType: string;
   readonly answer: Readonly<Record<string, unknown>>;
-  /** Whether the client is still there to have it. */
+  /** Whether the client has left by now. */
   readonly hasClientLeft: boolean;
 }
 
@@ -127,7 +153,7 @@ export async function attemptCall(attempt: Attempt): Promise<AttemptResult> {
     return failed(breakdown(callee, upstream, hasAnswered || delivery.mayHaveArrived, error));
   } finally {
     if (result?.kind !== 'streaming') upstream.release();
-    // Nothing is left running of an answer that was not read to its end.
+    // Nothing keeps running of an answer that was not read to its end.
     if (result === undefined || result.kind === 'failed') upstream.interrupt('finished');
   }
 }
@@ -142,10 +168,10 @@ async function refusalOf(attempt: Attempt, callee: Callee, response: Response): 
   return refusal(callee, response.status, fault, waitMs, usage);
 }
 
-/** The body of what is no answer. One that can't be read says nothing more than the status has said. */
+/** The body of a failure. One that can't be read adds nothing to its status. */
 async function readBody(response: Response): Promise<string> {
   try {
-    // JSON may have a usage in it, behind an answer that was long before it failed.
+    // JSON may hold a usage, after an answer that was long before it failed.
     return decode(await readBounded(response, isJson(response) ? answerBytesMax : errorBodyBytesMax));
   } catch {
     return '';
@@ -208,25 +234,15 @@ async function openStream(
   if (first === undefined || fault === undefined) {
     return { kind: 'streaming', ...started, upstream, reader, firstRead, callee };
   }
-  const usage = await usageOfFailedStream(attempt, { upstream, reader }, first.value, durations.afterDoneMs);
-  return failed(refusal(callee, fault.status ?? 502, fault, undefined, usage));
-}
-
-/** What a stream that began with an error says that it used, in its first event or soon after. */
-async function usageOfFailedStream(
-  { protocol, wordsPerToken }: Attempt,
-  source: Parameters<typeof hearLastWords>[0],
-  first: Uint8Array,
-  waitMs: number,
-): Promise<ReportedUsage | undefined> {
+  // It may say what it used, in its first event or soon after.
   const scanner = new SseScanner();
-  const stream = protocols[protocol].reader({ choices: 1, wordsPerToken });
-  for (const { data } of scanner.push(first)?.events ?? []) stream.read(data);
-  await hearLastWords(source, scanner, stream, waitMs);
-  return stream.finalUsage;
+  const stream = protocols[attempt.protocol].reader({ choices: 1, wordsPerToken: attempt.wordsPerToken });
+  for (const { data } of scanner.push(first.value)?.events ?? []) stream.read(data);
+  await readLateUsage({ upstream, reader }, scanner, stream, durations.afterDoneMs);
+  return failed(refusal(callee, fault.status ?? 502, fault, undefined, stream.finalUsage));
 }
 
-/** Not all servers say that a stream is one. What says that it is something else is none. */
+/** Not all servers say that a stream is one. But what says that it is something else is none. */
 function isNoStream(response: Response): boolean {
   return isJson(response) || /^\s*text\/html\b/i.test(response.headers.get('content-type') ?? '');
 }
@@ -235,7 +251,7 @@ function isJson({ headers }: Response): boolean {
   return /^\s*application\/(problem\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
-/** No line of a stream of events begins so: it is an answer that came whole, whatever its server says that it is. */
+/** No line of an event stream begins so: it is a whole answer, whatever its server calls it. */
 function beginsObject(chunk: Uint8Array): boolean {
   return chunk.find((byte) => !whitespace.has(byte)) === openingBrace;
 }
@@ -243,7 +259,7 @@ function beginsObject(chunk: Uint8Array): boolean {
 const whitespace: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 const openingBrace = 0x7b;
 
-/** What was answered in place of a stream may be an error that says so only in its body. */
+/** An answer instead of a stream may be an error that says so only in its body. */
 function insteadOfStream(attempt: Attempt, callee: Callee, text: string): AttemptFailure {
   const { fault, usage } = failureIn(attempt, text);
   if (fault.message === undefined) return nonsense(callee, noStream, usage);
@@ -252,7 +268,7 @@ function insteadOfStream(attempt: Attempt, callee: Callee, text: string): Attemp
 
 const noStream = 'was asked for a stream and answered without one';
 
-/** What comes of the promise, if that is soon. */
+/** The value of the promise, or undefined if it takes longer. */
 async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promise<T | undefined> {
   const { promise: first, resolve, reject } = Promise.withResolvers<T | undefined>();
   const callOff = clock.after(ms, () => resolve(undefined));
@@ -264,9 +280,9 @@ async function soon<T>(clock: CallClock, ms: number, promise: Promise<T>): Promi
   }
 }
 
-/** Some providers, having said 200, put the refusal into the stream. */
+/** Some providers say 200 and put the refusal into the stream. */
 function faultInFirstEvent(protocol: ProtocolName, chunk: Uint8Array): ProviderFault | undefined {
-  // Hardly any has one, and all are waited for by a client.
+  // Hardly any stream has one, and a client waits for each of them.
   if (!decode(chunk).includes(faultMark)) return undefined;
   const event = new SseScanner().push(chunk)?.events.find(({ data }) => data !== undefined);
   if (event?.data?.includes(faultMark) !== true) return undefined;

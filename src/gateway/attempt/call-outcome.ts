@@ -15,20 +15,16 @@ import {
 import { OutputCount } from '../../protocols/output-count.ts';
 import { protocols } from '../../protocols/protocols.ts';
 
-/** How a call ended that a provider answered, and what it is to be charged. */
-export interface CallOutcome {
+/** How a call ended that a provider answered, and its charge. */
+export interface CallOutcome extends Charge {
   readonly end: CallEnd;
   /** Whether the amounts are an upper bound, because the provider did not report them. */
   readonly estimated: boolean;
-  readonly tokens: number;
-  readonly nanoUsd: number;
-  readonly inputTokens: number;
   readonly cachedInputTokens: number;
-  readonly outputTokens: number;
   readonly reasoningTokens: number;
-  /** What the provider reported, where that is what is charged. */
+  /** What the provider reported, if that is the charge. */
   readonly reported?: ReportedUsage;
-  /** What it says about the provider's health. */
+  /** What it shows about the provider's health. */
   readonly health: AttemptEnd;
 }
 
@@ -64,11 +60,14 @@ export function estimatedOutcome(
 ): CallOutcome {
   const made = chargeUnreported(how, terms, received);
   const charge = how === 'refused' ? made : withSearches(made, terms, received);
-  // That a refusal costs nothing is no estimate.
+  // A refusal costs nothing: that is no estimate.
   return { end, estimated: how !== 'refused', ...charge, cachedInputTokens: 0, reasoningTokens: 0, health };
 }
 
-/** Searches that were seen are charged on top, of a call without a bound: a bound has all that are let through. */
+/**
+ * If a call has no bound, the searches that were seen are charged on top. A bound already covers all the searches that
+ * it allows.
+ */
 function withSearches(charge: Charge, terms: Terms, { usage, webSearches = 0 }: Received): Charge {
   const more = webSearches - (usage?.webSearches ?? 0);
   if (more <= 0 || terms.bounded) return charge;
@@ -77,20 +76,13 @@ function withSearches(charge: Charge, terms: Terms, { usage, webSearches = 0 }: 
   return { ...charge, nanoUsd: charge.nanoUsd + fees };
 }
 
-/** Where nothing can be said of what a call has used, not even by an error in the saying. */
+/** For a call whose use nobody can tell, because even working it out failed. */
 export function heldOutcome(terms: Terms): CallOutcome {
-  const health: AttemptEnd = { kind: 'client-left' };
-  return {
-    end: 'provider_failed',
-    estimated: true,
-    ...wholeHold(terms),
-    cachedInputTokens: 0,
-    reasoningTokens: 0,
-    health,
-  };
+  const unsaid = { cachedInputTokens: 0, reasoningTokens: 0, health: { kind: 'client-left' } } as const;
+  return { end: 'provider_failed', estimated: true, ...wholeHold(terms), ...unsaid };
 }
 
-/** Of an attempt that was answered at once, not as a stream. */
+/** For an answer that came whole, not as a stream. */
 export function answerOutcome(
   { answer, status, hasClientLeft }: AttemptAnswered,
   protocol: ProtocolName,

@@ -1,10 +1,10 @@
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * How long a provider may have been generating what was not read. The reading of a stream lags behind it, which goes on
- * whether or not the client takes what it is sent: by as long as the client has kept it from being read. What the
- * network has kept meanwhile comes without a wait; so as long as there is one, the same time is being caught up. And
- * while it sends nothing, from the moment that it is asked, it may be generating what it is yet to send.
+ * How long a provider may have been generating what was not read yet. It goes on whether or not the client takes what
+ * it is sent, so reading lags behind: by as long as the client has kept us from reading. What the network has stored
+ * meanwhile comes without a wait; once there is a wait, that much time has been caught up. While the provider is
+ * silent, from the request on, it may be generating what it has yet to send.
  */
 export class Lag {
   #lagMs = 0;
@@ -24,35 +24,35 @@ export class Lag {
     }
   }
 
-  /** How long was waited since the call was made, or since output came last. */
+  /** How long we have waited since the call was made, or since output last came. */
   get silentMs(): number {
     return this.#turn === 'reading' ? this.#silentMs + (steadyNowMs() - this.#sinceMs) : this.#silentMs;
   }
 
-  /** Some of the answer itself has come. */
+  /** Output has come. */
   output(): void {
     this.#take(this.#turn);
     this.#silentMs = 0;
   }
 
-  /** More is waited for from here on. */
+  /** From here on we wait for more. */
   reading(): void {
     this.#take('reading');
   }
 
-  /** Some has come, which the client is to take. */
+  /** Something has come that the client is to take. */
   passing(): void {
     this.#take('passing');
   }
 
-  /** Nothing was read for so long, while the provider went on: whatever was waited for may have come long ago. */
+  /** Nothing was read for so long, while the provider went on: what we waited for may have come long ago. */
   stopped(ms: number): void {
     if (this.#turn === 'ended') return;
     this.#take(this.#turn);
     this.#lagMs += ms;
   }
 
-  /** The provider was told to stop: it goes no further ahead. */
+  /** The provider was told to stop: it does not get further ahead. */
   end(): void {
     this.#take('ended');
   }

@@ -3,9 +3,9 @@ import { CallClock } from '../request/call-clock.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * Keeps a call's lease while it runs, and is its fence: `signal` aborts the call when its hold has ended, or when no
+ * Renews a call's lease while it runs, and is its fence: `signal` aborts the call when its hold has ended, or when no
  * renewal has come through by `fenceMs` before the end of the lease. So a slot that the actor gives away is never still
- * in use. Costs a timer, and no request to the actor, for calls shorter than `renewEveryMs`.
+ * in use. Calls shorter than `renewEveryMs` cost a timer, and no request to the actor.
  */
 export class LeaseKeeper {
   readonly #renew: () => Promise<boolean>;
@@ -33,7 +33,7 @@ export class LeaseKeeper {
     this.#clock = clock;
     this.#renewedMs = grantedMs;
     const fencedInMs = this.#setFence();
-    // A call that waited for its turn has not as long.
+    // A call that waited for its turn has less time.
     this.#turnIn(Math.min(everyMs, fencedInMs / 2));
     clock.onStop(() => this.#askAfterStop());
   }
@@ -49,8 +49,8 @@ export class LeaseKeeper {
   }
 
   /**
-   * The process was stopped, or the clock was set ahead, and the fence should have fallen by now. If the actor still
-   * has the lease it was the clock: it is asked before the timers are believed.
+   * The process was stopped, or the clock was set ahead, and the fence is overdue. If the actor still has the lease, it
+   * was only the clock: so the actor is asked before the timers are believed.
    */
   #askAfterStop(): void {
     if (this.#isStopped || this.#fencedInMs() > 0) return;
@@ -58,7 +58,9 @@ export class LeaseKeeper {
     void this.#turn();
   }
 
-  /** A renewal that is still under way does not keep the fence from falling. Answers when it falls. */
+  /**
+   * Sets the fence, and returns in how many milliseconds it falls. A renewal under way does not keep it from falling.
+   */
   #setFence(): number {
     this.#callOffFence();
     const fencedInMs = this.#fencedInMs();
@@ -83,14 +85,14 @@ export class LeaseKeeper {
     if (this.#isStopped) return;
     if (answer === false) return this.#abort('the hold of this call has ended');
     if (answer === true) return this.#renewed(askedMs);
-    // Not reached: it is asked again soon, and the fence falls if no answer comes in time.
+    // Nobody answered: it asks again soon, and the fence falls if no answer comes in time.
     this.#turnIn(this.#everyMs / 6);
   }
 
   #renewed(askedMs: number): void {
     this.#renewals += 1;
     if (this.#renewals > renewalsMax) return this.#abort('this call goes on for ever');
-    // Two may be under way, after a stop, and be answered in any order.
+    // After a stop two renewals may be under way, and be answered in any order.
     this.#renewedMs = Math.max(this.#renewedMs, askedMs);
     this.#setFence();
     this.#turnIn(this.#everyMs);

@@ -3,21 +3,21 @@ import { GatewayError } from '../../http/errors.ts';
 import { modelNames } from '../../core/ledger/limit.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { CallSignals } from '../request/call-signals.ts';
-import { type BoundAttempt, dearestBound } from '../bound/bound.ts';
+import { type BoundAttempt, type BoundAttempts, dearestBound } from '../bound/bound.ts';
 import { CallFailures } from '../health/call-failures.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import { retryBudgets } from '../health/isolate-health.ts';
 import { refusalError } from '../admit/refusal-error.ts';
-import { type Progress, nothingOwed } from './progress.ts';
+import { type Attempting, type Progress, type ServedCall, nothingOwed } from './served-call.ts';
 import { attemptsAtSameModel, nextOf, nextStep, targetsIn } from '../../core/retry/next-step.ts';
-import type { Attempting, ServedCall } from './served-call.ts';
+import { clientLeft } from './failure.ts';
 import { tryTarget } from './try-target.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * Calls the targets of the plan in their order until one answers. Retries and falls back only here, before the client
- * has had anything. Throws what the client is to be told if none answers; what is then owed is in `progress`.
+ * Calls the targets of the plan in order until one answers. Only here a call is retried or falls back, before the
+ * client has had anything. If none answers, it throws what the client is told; `progress` then has what is owed.
  */
 export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
   const { admitted, progress, signals } = attempting;
@@ -26,12 +26,12 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
   let refusedUntilMs: number | undefined;
   let index = 0;
   let onTarget = 0;
-  /** The providers that were: what comes to one of them again counts against its retry budget. */
+  /** The providers that were called. Another call to one of them counts against its retry budget. */
   const called = new Set<string>();
   const failures = new CallFailures();
   for (;;) {
-    // Nothing is begun for someone who is gone. What was begun before is another matter.
-    if (signals.client.aborted) throw new GatewayError('client_left', 'The client left before it was answered.');
+    // Nothing begins for a client that has left. What began earlier is another matter.
+    if (signals.client.aborted) throw clientLeft();
     const planned = attempts[index];
     if (planned === undefined) throw noneLeft(progress, refusedUntilMs);
     const { attempt } = planned;
@@ -59,9 +59,9 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
     called.add(attempt.provider.name);
     progress.attempts += 1;
     onTarget += 1;
-    const outcome = await tryTarget(attempting, planned, report);
-    if (outcome.kind === 'served') return outcome.served;
-    const { failure } = outcome;
+    const tried = await tryTarget(attempting, planned, report);
+    if (!('failure' in tried)) return tried;
+    const { failure } = tried;
     const passedOver = failure.remedy === 'other-model' ? attemptsAtSameModel(attemptsIn(rest), attempt) : 0;
     const left = attemptsIn(rest.slice(passedOver));
     const step = nextStep({
@@ -72,7 +72,7 @@ export async function runAttempts(attempting: Attempting): Promise<ServedCall> {
       next: nextOf(attempt, left[0]),
       targetsLeft: targetsIn(left, attempt),
       mayRepeat: budget.hasRoom(steadyNowMs()),
-      remainingMs: (signals.deadlineMs ?? Number.POSITIVE_INFINITY) - steadyNowMs(),
+      remainingMs: signals.deadlineMs - steadyNowMs(),
       random: Math.random(),
     });
     if (step.kind === 'stop') throw failure.error;
@@ -89,12 +89,12 @@ function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly Pl
 }
 
 /**
- * Sees to it that the hold covers the attempt to come, and answers what keeps it from that. A client whose last attempt
- * failed is told of that attempt: it may have been charged, and that there was no room for another is no news to it.
+ * Makes the hold cover the next attempt, and returns what prevents that. If the client's last attempt failed, it is
+ * told about that one: it may have been charged, and that there was no room for another is no news to the client.
  */
 async function reserve(
   { admitted: { call }, progress }: Attempting,
-  attempts: readonly [BoundAttempt<PlannedAttempt>, ...BoundAttempt<PlannedAttempt>[]],
+  attempts: BoundAttempts<PlannedAttempt>,
 ): Promise<GatewayError | undefined> {
   const { tokens, nanoUsd } = progress.owed;
   const isCovered = tokens === 0 && nanoUsd === 0 && attempts[0].bound.model === progress.heldModel;
@@ -104,7 +104,7 @@ async function reserve(
     attempt: progress.holdAttempt + 1,
     spentTokens: tokens,
     spentNanoUsd: nanoUsd,
-    // What it was asked is what it was asked: it can do with no less now.
+    // The provider was asked what it was asked. Now it can do with no less.
     bound: { ...dearestBound(attempts), timesOver: 1 },
   });
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
@@ -154,17 +154,11 @@ function reporter(
 function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): GatewayError {
   if (failure !== undefined) return failure.error;
   const retryAfterMs = Math.max(1, (refusedUntilMs ?? steadyNowMs()) - steadyNowMs());
-  return new GatewayError(
-    'provider_unavailable',
-    'Every provider of this model is failing, and is left alone for a while.',
-    {
-      retryAfterMs,
-      shouldRetry: retryAfterMs <= 60_000,
-    },
-  );
+  const message = 'Every provider of this model is failing, and is left alone for a while.';
+  return new GatewayError('provider_unavailable', message, { retryAfterMs, shouldRetry: retryAfterMs <= 60_000 });
 }
 
-/** Waits, unless the call is over before. Answers whether it is not. */
+/** Waits. Returns false if the call ended meanwhile. */
 async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
   try {
     await scheduler.wait(ms, { signal: AbortSignal.any([client, fence]) });

@@ -4,12 +4,12 @@ import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 import { protocols } from '../../protocols/protocols.ts';
 
-/** Where a usage can stand in what is no answer: beside the error, in it, or in an answer that the body is around. */
+/** Where a usage can stand in a failure: next to the error, inside it, or in an answer that the body wraps. */
 const wrappers = ['response', 'message', 'result', 'error'];
 
 /**
- * What a provider says that it used, in a body that is no answer: an error, or an answer that has failed. Undefined
- * where it says nothing of it, or what can't be true, because more has come.
+ * What a provider says that it used, in a body that is no answer: an error, or an answer that has failed. Undefined if
+ * it does not say, or if it can't be true because more has come.
  */
 export function statedUsage(
   protocol: ProtocolName,

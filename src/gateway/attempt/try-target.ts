@@ -11,30 +11,25 @@ import type { Grant } from '../../core/account/protocol.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { asAsked } from '../bound/as-asked.ts';
-import { attemptCall } from './attempt.ts';
-import type { Attempting, ServedCall } from './served-call.ts';
+import { type AttemptFailed, attemptCall } from './attempt.ts';
+import { type Attempting, type Owed, type ServedCall, nothingOwed } from './served-call.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { BoundAttempt } from '../bound/bound.ts';
 import { chargeUnreported, nothingReceived, whenClientLeaves } from './unreported-charge.ts';
 import { healthClientOf } from '../health/health-client.ts';
 import { isKept } from '../request/idempotency.ts';
 import { answeredLately } from './answered-lately.ts';
-import { prepareBody } from './send-body.ts';
-import { clientRequestOf } from '../request/client-request.ts';
-import { type Owed, nothingOwed } from './progress.ts';
+import { prepareBody } from '../bound/body-edits.ts';
+import { clientRequestOf } from '../admit/client-call.ts';
 import { type CallTerms, reportedOutcome } from './call-outcome.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-export type Tried =
-  | { readonly kind: 'served'; readonly served: ServedCall }
-  | { readonly kind: 'failed'; readonly failure: AttemptFailure };
-
-/** One attempt: what was sent, what came of it, and what is owed for it meanwhile. */
+/** One attempt: sends it, reports how it went, and notes in `progress` what is owed. */
 export async function tryTarget(
   attempting: Attempting,
   planned: BoundAttempt<PlannedAttempt>,
   report: ServedCall['report'],
-): Promise<Tried> {
+): Promise<ServedCall | AttemptFailed> {
   const { admitted, progress, signals } = attempting;
   const { call: clientCall, view, prepared } = admitted;
   const { asked, incoming, health } = clientCall;
@@ -67,15 +62,14 @@ export async function tryTarget(
       stream,
       cancels: attempt.candidate.target.cancels,
       hidesOutput: terms.hidesOutput,
-      // Who has given a key is expected to come back for the answer.
+      // A client that sends an idempotency key may come back for the answer.
       onAbort: policy.onAbort ?? (isKept(clientCall.idempotency, policy) ? 'drain' : undefined),
     }),
   });
   if (result.kind !== 'failed') {
     const { call: sent, inputTokensAbout, dropped, searches } = planned;
     const searchCap = searches?.isSet === true ? searches.uses : undefined;
-    const about = { attempt, sent, inputTokensAbout, dropped, searchCap, terms, report };
-    return { kind: 'served', served: { admitted, progress, ...about, result } };
+    return { admitted, progress, attempt, sent, inputTokensAbout, dropped, searchCap, terms, report, result };
   }
   const { failure } = result;
   progress.failure = failure;
@@ -88,7 +82,7 @@ export async function tryTarget(
     const { outMs, reason } = credential;
     health.rejected(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
   }
-  return { kind: 'failed', failure };
+  return result;
 }
 
 function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {
@@ -122,7 +116,7 @@ function termsOf(
   };
 }
 
-/** What this attempt can use at most of a hold that is large enough for its dearer siblings too. */
+/** The most that this attempt can use of a hold that may cover dearer attempts too. */
 function shareOf(bound: Bound, { cap, tokens, nanoUsd }: Grant): Pick<CallTerms, 'holdTokens' | 'holdNanoUsd'> {
   const ownTokens = bound.fixedTokens + cap * bound.tokensPerCapToken;
   const ownNanoUsd = bound.fixedNanoUsd + nanoUsdRoundedUp(cap * bound.picoUsdPerCapToken);

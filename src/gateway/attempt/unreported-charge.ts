@@ -2,50 +2,50 @@ import { type PricedUsage, tokensNanoUsd } from '../../catalog/price.ts';
 import { picoUsd } from '../../core/money/usd.ts';
 
 /**
- * What a call is charged whose provider did not say what it used: an upper bound of what it may bill, which is for what
- * it generated, not for what the client saw. Pure.
+ * The charge for a call whose provider did not say what it used: an upper bound of the bill. The bill is for what the
+ * provider generated, not for what the client saw. Pure.
  */
 
 /** What the attempt was allowed to use, and what that costs. */
 export interface Terms {
-  /** Whether the hold can't be exceeded by a provider that keeps to its cap. Else it is only what was expected. */
+  /** Whether a provider that keeps to its cap can't exceed the hold. If it can, the hold is only what was expected. */
   readonly bounded: boolean;
   readonly holdTokens: number;
   readonly holdNanoUsd: number;
-  /** The part of the hold that is for everything but output. */
+  /** The part of the hold for everything but output. */
   readonly fixedTokens: number;
   readonly fixedNanoUsd: number;
-  /** The dearest that a token of output can be. */
+  /** The highest price of a token of output. */
   readonly outputPicoUsd: number;
-  /** The most output that was allowed, all choices together; undefined where nothing caps it. */
+  /** The most output that was allowed, all choices together; undefined if nothing caps it. */
   readonly outputTokensMax: number | undefined;
-  /** Whether more is put in while it is answered, as searches do: what is said of the input before says too little. */
+  /** Whether the input grows during the answer, as with searches. Then an early count of the input says too little. */
   readonly putsInMore: boolean;
   /** How many answers were asked for: `n`. */
   readonly choices: number;
-  /** The most output that one answer can make in a second. */
+  /** The most tokens of output that one answer can make in a second. */
   readonly outputTokensPerSecondMax: number;
-  /** What a usage costs, exactly. */
+  /** The exact price of a usage. */
   readonly price: (usage: PricedUsage) => number;
 }
 
 /** What was seen of an answer before it ended. */
 export interface Received {
-  /** The input, where the provider has said so much already. */
+  /** The usage so far, if the provider has said anything. */
   readonly usage: PricedUsage | undefined;
   /** A count of its output that can't be too low. */
   readonly outputTokensMost: number;
   /** How long output had been coming. */
   readonly outputMs: number;
-  /** How many searches of the web, which are charged each, were seen; none where it is left out. */
+  /** How many web searches were seen; each is charged. Left out, there were none. */
   readonly webSearches?: number | undefined;
-  /** By how much what was read lagged behind what had been sent, because the client took it so slowly. */
+  /** How far reading lagged behind what was sent, because the client was slow. */
   readonly lagMs: number;
-  /** How long nothing had been sent: since output came last, or since the call was made. */
+  /** How long the provider had been silent: since output last came, or since the call was made. */
   readonly silentMs: number;
 }
 
-/** Of a call of which nothing is known but that it was made. */
+/** For a call about which nothing is known but that it was made. */
 export const nothingReceived: Received = {
   usage: undefined,
   outputTokensMost: 0,
@@ -55,13 +55,15 @@ export const nothingReceived: Received = {
 };
 
 export type UnreportedEnd =
-  /** The provider refused the call, though it had said 200: nothing had been made. */
+  /** The provider rejected the call, though it had said 200: nothing was generated. */
   | 'refused'
-  /** The provider was told to stop, and stops: it may have been a second ahead of what was read. */
+  /** The provider was told to stop, and stops. It may have been a second ahead of what was read. */
   | 'cancelled'
-  /** The answer came whole, without a usage. */
+  /** The answer is complete, without a usage. */
   | 'unreported'
-  /** Past its cap by a count of ours, and told to stop. Only what the provider says itself is charged beyond it. */
+  /**
+   * By our count it was past its cap, and was told to stop. Beyond the cap only what the provider states is charged.
+   */
   | 'cut-off'
   /** Nobody can know. */
   | 'unknown';
@@ -73,7 +75,7 @@ export interface Charge {
   readonly outputTokens: number;
 }
 
-/** Output that comes in one burst says little about how fast it is made. */
+/** Output in one burst says little about how fast it is made. */
 const outputMsLeast = 100;
 const secondMs = 1000;
 
@@ -88,27 +90,26 @@ export function chargeUnreported(how: UnreportedEnd, terms: Terms, received: Rec
       return atLeastReported(withinHold(estimate(terms, received, 0), terms), terms, received);
     case 'unknown': {
       const least = estimate(terms, received, 0);
-      // Without a bound, what was seen can be more than what was held.
+      // Without a bound, more may have been seen than was held.
       const isMore = !terms.bounded && least.tokens > terms.holdTokens;
       return atLeastReported(isMore ? least : wholeHold(terms), terms, received);
     }
   }
 }
 
-/** What is done about the upstream call when the client leaves. */
+/** What happens to the upstream call when the client leaves. */
 export type OnClientLeft =
   /** It is cancelled at once. */
   | { readonly kind: 'cancel'; readonly charge: 'cancelled' | 'unknown' }
-  /** It is read on for a while, for its true usage. */
+  /** It is read on for a while, to learn its true usage. */
   | { readonly kind: 'drain' };
 
-export interface ClientLeftTerms {
+interface ClientLeftTerms {
   readonly stream: boolean;
   /** Whether the target stops generating, and billing, when it is cancelled. */
   readonly cancels: boolean;
   /** Whether it may generate what it does not send, as hidden reasoning. */
   readonly hidesOutput: boolean;
-  /** The policy of the account, where it has one. */
   readonly onAbort: 'drain' | 'hold' | undefined;
 }
 
@@ -119,23 +120,23 @@ export function whenClientLeaves({ stream, cancels, hidesOutput, onAbort }: Clie
 }
 
 /**
- * What was received, and the most that the provider can have made beyond that: in its silence at its fastest, and at
- * the rate at which it sent in the second until it stops, and as long as reading lagged behind.
+ * What was received, plus the most that the provider can have made beyond it: at its fastest during its silence, and at
+ * its own rate for the second until it stops and for the time that reading lagged behind.
  */
 function withMore(terms: Terms, received: Received): Charge {
   const { outputTokensMost, outputMs, lagMs, silentMs } = received;
   const aheadMs = secondMs + lagMs;
   const atItsRate = Math.ceil((outputTokensMost * aheadMs) / Math.max(outputMs, outputMsLeast));
   const atItsFastest = fastest(terms, aheadMs);
-  // What has come in less than a second says little about its rate.
+  // Less than a second of output says little about its rate.
   const ahead = outputMs < secondMs ? atItsFastest : Math.min(atItsRate, atItsFastest);
   const more = Math.min(ahead + fastest(terms, silentMs), moreMost(terms, outputTokensMost, atItsRate));
   return withinHold(estimate(terms, received, more), terms);
 }
 
 /**
- * How much may come beyond what was read, however long it takes: what is left of the cap; and without one what was
- * expected, or a second at the rate at which it came, so that time alone makes no charge above what was expected.
+ * How much may come beyond what was read, however long it takes: the rest of the cap. Without a cap, it is the rest of
+ * what was expected, or a second at its own rate, so that time alone makes no charge above what was expected.
  */
 function moreMost(terms: Terms, outputTokensMost: number, atItsRate: number): number {
   const { outputTokensMax, holdTokens, fixedTokens } = terms;
@@ -151,7 +152,7 @@ function estimate(terms: Terms, { usage, outputTokensMost }: Received, more: num
   const outputTokens = outputTokensMost + more;
   if (usage !== undefined && !terms.putsInMore) {
     const { inputTokens } = usage;
-    // Of which sort all of it was, nobody said yet: thinking may be dearer, or cheaper.
+    // Nobody has said yet which sort of output it was: thinking may be dearer, or cheaper.
     const asSaid = terms.price({ ...usage, outputTokens });
     const nanoUsd = Math.max(asSaid, terms.price({ ...usage, outputTokens, reasoningTokens: outputTokens }));
     return { tokens: inputTokens + outputTokens, nanoUsd, inputTokens, outputTokens };
@@ -172,19 +173,15 @@ function withinHold(charge: Charge, terms: Terms): Charge {
   };
 }
 
-/** What the provider itself says that it has used so far is charged, whatever was held. */
+/** What the provider itself says that it used so far is charged, whatever was held. */
 function atLeastReported(charge: Charge, terms: Terms, { usage }: Received): Charge {
   if (usage === undefined) return charge;
   const { inputTokens, outputTokens } = usage;
-  return larger(charge, { tokens: inputTokens + outputTokens, nanoUsd: terms.price(usage), inputTokens, outputTokens });
+  const tokens = inputTokens + outputTokens;
+  const nanoUsd = Math.max(charge.nanoUsd, terms.price(usage));
+  return tokens > charge.tokens ? { tokens, nanoUsd, inputTokens, outputTokens } : { ...charge, nanoUsd };
 }
 
-/** The one of more tokens, at no less than the other costs. */
-function larger(one: Charge, other: Charge): Charge {
-  return { ...(other.tokens > one.tokens ? other : one), nanoUsd: Math.max(one.nanoUsd, other.nanoUsd) };
-}
-
-/** All that was reserved for the attempt. */
 export function wholeHold({ holdTokens, holdNanoUsd, fixedTokens }: Terms): Charge {
   const inputTokens = Math.min(fixedTokens, holdTokens);
   return { tokens: holdTokens, nanoUsd: holdNanoUsd, inputTokens, outputTokens: holdTokens - inputTokens };

@@ -5,7 +5,7 @@ import type { CallSignals } from '../request/call-signals.ts';
 import type { OnClientLeft } from './unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** Why an attempt was ended before the provider had ended it. */
+/** Why an attempt was ended before its provider ended it. */
 export type Interruption =
   | 'client-left'
   | 'first-byte-timeout'
@@ -19,11 +19,11 @@ export type Interruption =
   | 'finished';
 
 /**
- * One upstream call and everything that may end it early. The first reason to end it is the one that counts; from then
- * on `signal` is aborted, which cancels the call. Whoever made it must `release` it, in whatever way it ended.
+ * One upstream call and everything that may end it early. The first reason counts; it aborts `signal`, which cancels
+ * the call. Whoever made the call must `release` it, however it ended.
  */
 export class Upstream {
-  /** To be told of every turn of a stream. */
+  /** Must be told when a stream is read, and when it is passed on. */
   readonly lag = new Lag();
   readonly #controller = new AbortController();
   readonly #signals: CallSignals;
@@ -42,7 +42,7 @@ export class Upstream {
     this.#onClientLeft = onClientLeft;
     this.#drainMs = drainMs;
     this.#lagMsMax = lagMsMax;
-    // Neither is ever removed: they end with the call, of which an attempt is a part.
+    // These listeners are never removed: they end with the call, and an attempt is a part of it.
     signals.client.addEventListener('abort', () => {
       if (!this.#isReleased) this.clientLeft();
     });
@@ -50,7 +50,7 @@ export class Upstream {
       if (!this.#isReleased) this.interrupt('fenced');
     });
     signals.clock.onStop((stoppedMs) => this.lag.stopped(stoppedMs));
-    if (signals.deadlineMs !== undefined) this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
+    this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
     if (signals.client.aborted) this.clientLeft();
     if (signals.fence.aborted) this.interrupt('fenced');
   }
@@ -76,17 +76,17 @@ export class Upstream {
     return this.#signals.timeIsOver;
   }
 
-  /** Whether the time of the call is over. The client gets nothing more but word of that. */
+  /** Whether the time of the call is over. From then on the client only gets word of that. */
   get isOverdue(): boolean {
     return this.#isOverdue;
   }
 
-  /** What a call that ends early is charged, if its true usage does not become known. */
+  /** The charge for an early end whose true usage stays unknown. */
   get chargeIfEarly(): 'cancelled' | 'unknown' {
     return this.#isPaidAsReceived && !this.#lags ? 'cancelled' : 'unknown';
   }
 
-  /** From a signal, or from a write that failed. */
+  /** A signal or a failed write says that the client has left. */
   clientLeft(): void {
     if (this.#hasClientLeft) return;
     this.#hasClientLeft = true;
@@ -95,13 +95,12 @@ export class Upstream {
   }
 
   /**
-   * Nobody wants the answer any more. Cancels the call, at once or when what was sent has been read, where that ends
-   * its bill; else gives it a while to tell its usage.
+   * Nobody wants the answer any more. If that ends the bill, this cancels the call, at once or once all that was sent
+   * has been read. If not, the call gets a while to tell its usage.
    */
   abandon(why: Interruption): void {
     if (this.#onClientLeft.kind === 'drain') this.after(this.#drainMs, why);
-    else if (this.#isPaidAsReceived && this.#lags) this.#catchUp(why);
-    else this.interrupt(why);
+    else this.#interruptOnceRead(why);
   }
 
   interrupt(why: Interruption): void {
@@ -112,12 +111,12 @@ export class Upstream {
     this.#tell();
   }
 
-  /** Is called when the client has left, and when the call was interrupted; not for what has happened already. */
+  /** Calls `listener` when the client leaves, and when the call is interrupted; not for what has happened already. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Interrupts the call unless it has been released by then. Answers how to call that off. */
+  /** Interrupts the call then, unless it was released before. Returns a function that calls it off. */
   after(ms: number, why: Interruption): () => void {
     return this.#later(ms, () => this.interrupt(why));
   }
@@ -127,27 +126,25 @@ export class Upstream {
     for (const callOff of this.#callOffs) callOff();
   }
 
-  /** Whether what was received says what is billed, once the call is cancelled. */
+  /** Whether what was received tells the bill, once the call is cancelled. */
   get #isPaidAsReceived(): boolean {
     return this.#onClientLeft.kind === 'cancel' && this.#onClientLeft.charge === 'cancelled';
   }
 
-  /** Whether more has been sent than what was received can tell of. */
+  /** Whether more was sent than what was received can tell. */
   get #lags(): boolean {
     return this.lag.lagMs > this.#lagMsMax;
   }
 
-  /**
-   * Where nothing is known of the bill but what is received, all that was sent is read before the call is cancelled.
-   */
   #timeIsOver(): void {
     this.#isOverdue = true;
-    if (this.#isPaidAsReceived && this.#lags) this.#catchUp('timed-out');
-    else this.interrupt('timed-out');
+    this.#interruptOnceRead('timed-out');
     this.#tell();
   }
 
-  #catchUp(why: Interruption): void {
+  /** If only what is received tells the bill, all that was sent is read first. */
+  #interruptOnceRead(why: Interruption): void {
+    if (!this.#isPaidAsReceived || !this.#lags) return this.interrupt(why);
     this.after(this.#drainMs, why);
     const look = (): void => {
       const { lagMs } = this.lag;

@@ -4,10 +4,10 @@ import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import { fieldOf } from './unbounded.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
 
-/** What a usage leaves open, by what was asked for. */
+/** Fills the gaps in a usage from what was asked for. */
 
 /**
- * The same usage, with everything that it can't tell apart at the dearest that the request may have made it.
+ * The same usage, where all that it does not tell apart is taken as the dearest that the request may have made it.
  * @param call as it was encoded for its target
  */
 export function asAsked(usage: PricedUsage, call: AnyCall): PricedUsage {
@@ -20,13 +20,13 @@ export function asAsked(usage: PricedUsage, call: AnyCall): PricedUsage {
   };
 }
 
-/** How long OpenAI keeps what it caches where nobody asks for more. */
+/** How long OpenAI keeps a cache if nobody asks for more. */
 const shortRetentions: ReadonlySet<unknown> = new Set(['in_memory', 'in-memory']);
 const shortTtls: ReadonlySet<unknown> = new Set(['5m', '30m']);
 
-/** Whether something was asked to be cached for longer than the provider does unasked. */
+/** Whether the call asks for a longer cache than the provider's default. */
 export function wantsLongCache(call: AnyCall): boolean {
-  // Its bound knows of these alone.
+  // The bound of a message knows only these.
   if (call.protocol === 'messages') return asksForLongCache(call);
   const retention = fieldOf(call, 'prompt_cache_retention');
   if (isSet(retention) && !shortRetentions.has(retention)) return true;
@@ -35,7 +35,7 @@ export function wantsLongCache(call: AnyCall): boolean {
   return hasLongMark(call.request);
 }
 
-/** Wherever it may stand: at the top, at a message, at a part of one, or at a tool. */
+/** It may stand anywhere: at the top, in a message, in a part of one, or in a tool. */
 function hasLongMark(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasLongMark);
   const record = asRecord(value);
@@ -49,8 +49,8 @@ function isSet(value: unknown): boolean {
 }
 
 /**
- * How many searches of the web a call of chat has surely asked for, for a provider that does not count them: one, if
- * any. Other protocols tell each of them.
+ * How many web searches a chat call has surely asked for, where the provider does not count them: one at most. The
+ * other protocols report each search.
  */
 export function searchesAsked(call: AnyCall): number {
   if (call.protocol !== 'chat') return 0;

@@ -8,7 +8,7 @@ import { nanoUsd, picoUsd } from '../../core/money/usd.ts';
 import { choicesMax, countedCharsMax } from '../../limits.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import type { Bindable, BoundOptions, Counted } from './bindable.ts';
-import { targetName } from './call-encoder.ts';
+import { targetName } from './encode-call.ts';
 import { countTextTokens, estimatedTokens } from './count-text.ts';
 import { type Cap, capMost, capOf, exactly, isCount } from './output-cap.ts';
 import type { KeptTools } from './provider-tools.ts';
@@ -18,24 +18,24 @@ import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /** The most that one attempt of a call can use. Pure. */
 
-export interface CallToBound {
-  /** As its target is asked it. */
+interface CallToBound {
+  /** As it was encoded for its target. */
   readonly call: AnyCall;
   readonly prompt: Prompt;
   readonly attempt: Bindable;
-  /** All that may be in force while it runs; none where nobody has said what it costs. */
+  /** All prices that may be in force while it runs; none if nobody has said what it costs. */
   readonly prices: readonly Price[];
-  /** The tools that its provider runs, where there are any that it can be held to. */
+  /** The provider's own tools whose uses it can be held to, if there are any. */
   readonly kept: KeptTools | undefined;
 }
 
 export interface BoundOfCall {
   readonly bound: Bound;
-  /** About what is put in, for a client that is told so before anybody has counted it. */
+  /** About how large the input is, for a client that is told so before anybody has counted it. */
   readonly inputTokensAbout: number;
-  /** How many answers are asked for; none where only numbers come out. */
+  /** How many answers the call asks for; none for embeddings. */
   readonly choices: number;
-  /** The same with fewer uses of the tools that its provider runs. */
+  /** The same bound, with fewer uses of the provider's own tools. */
   readonly boundAt: (uses: number) => Bound | GatewayError;
 }
 
@@ -53,7 +53,7 @@ export function boundOfCall(of: CallToBound, options: BoundOptions): BoundOfCall
 }
 
 interface Size {
-  /** What the request itself puts in. */
+  /** The input of the request itself. */
   readonly first: number;
   readonly inputTokensAbout: number;
   readonly uses: number;
@@ -78,7 +78,7 @@ function boundWith(
   const rates = prices.length === 0 ? nothing : ratesOf(call, prompt, attempt, { prices, inputTokensMax: fixedTokens });
   const tokensPerCapToken = choicesOf(call) * (size?.outputTurns ?? 1);
   const picoUsdPerCapToken = tokensPerCapToken * rates.output;
-  // Of numbers that come out, nothing is counted, and nothing caps them.
+  // The numbers of an embedding are not counted, and nothing caps them.
   const isCapped = protocols[call.protocol].capNames.length > 0;
   const cap = isCapped ? capOf(call, attempt, { picoUsdPerCapToken, inputTokensAbout }, options) : exactly(1);
   if (cap instanceof GatewayError) return cap;
@@ -94,7 +94,7 @@ function boundWith(
   };
 }
 
-/** Where nobody has said what anything costs. */
+/** For calls without a price. */
 const nothing: DearestRates = {
   input: picoUsd(0),
   output: picoUsd(0),
@@ -118,51 +118,51 @@ function ratesOf(
   });
 }
 
-/** So many times as much would have to fit: other calls want room beside it. */
+/** So many times as much must fit: other calls need room beside it. */
 export const optionalTimesOver = 4;
 
-/** Searches that can be done without give way before the answer does, and don't take the room of other calls. */
+/** Optional searches give way before the answer does, and don't take the room of other calls. */
 function capBeside(kept: KeptTools | undefined, cap: Cap): Cap & Pick<Bound, 'timesOver'> {
   return kept?.usesLeast === 0 ? { ...exactly(cap.capWanted), timesOver: optionalTimesOver } : cap;
 }
 
-/** A file or a video may have sound in it. */
+/** A file or a video may hold sound. */
 function mayPutInAudio({ media }: Prompt): boolean {
   return media.size > (media.has('image') ? 1 : 0);
 }
 
-/** Only Anthropic's own protocol says for certain how long something is to be kept. */
+/** Only Anthropic's own protocol says for certain how long something is kept. */
 function mayWriteLongCache(call: AnyCall): boolean {
   return call.protocol !== 'messages' || asksForLongCache(call);
 }
 
-/** How many answers are asked for; none where only numbers come out. */
+/** How many answers the call asks for; none for embeddings. */
 function choicesOf(call: AnyCall): number {
   if (protocols[call.protocol].capNames.length === 0) return 0;
   const choices = call.protocol === 'chat' ? call.request.n : undefined;
   return typeof choices === 'number' && isCount(choices, choicesMax) ? choices : 1;
 }
 
-/** What servers put around a prompt that is nowhere in the request: a system message of their own, a date. */
+/** What servers add to a prompt: a system message of their own, a date. */
 const preambleTokens = 96;
-/** How a model is told to use tools: for some models a page. */
+/** The instructions for using tools: for some models a whole page. */
 const toolsPreambleTokens = 1024;
 
 /**
- * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What a
- * message or a tool is wrapped in for the model is shorter than the names, quotes and braces around it here.
+ * A byte-level tokenizer makes at most one token of a byte, and JSON is never shorter than what it encodes. What the
+ * model sees around a message or a tool is shorter than the names, quotes and braces around it here.
  */
 function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counted: Counted | undefined): number {
   const { textBytes, usesTools, media } = prompt;
   const { candidate, provider } = attempt;
   const { imageTokens, tokenizer } = candidate.model ?? {};
-  // Of a batch of embeddings each input has the whole context for itself.
+  // In a batch of embeddings each input has the whole context for itself.
   const contextTokens = call.protocol === 'embeddings' ? Infinity : (candidate.model?.contextTokens ?? Infinity);
   const told = counted?.told.get(targetName(attempt));
   if (told !== undefined) return Math.min(contextTokens, told + Math.ceil(told / toldMarginPart) + preambleTokens);
   const images = media.get('image');
   const isCountable = media.size === 0 || (media.size === 1 && images !== undefined && imageTokens !== undefined);
-  // Nothing that is put in is larger than the context. Of what can't be counted, nothing else is known.
+  // No input is larger than the context. Nothing else is known about media that can't be counted.
   if (!isCountable && contextTokens !== Infinity) return contextTokens;
   const ranks = tokenizer === 'o200k' ? counted?.ranks : undefined;
   const textTokens = ranks === undefined ? textBytes : countTextTokens(call, prompt, ranks, countedCharsMax);
@@ -171,5 +171,5 @@ function inputTokensMax(call: AnyCall, prompt: Prompt, attempt: Bindable, counte
   return Math.min(contextTokens, (textTokens ?? textBytes) + mediaTokens + preamble);
 }
 
-/** Providers call their own count an estimate, and say that what they bill can differ a little. */
+/** Providers call their own count an estimate, and say that the bill can differ a little. */
 const toldMarginPart = 32;

@@ -7,46 +7,38 @@ import { type Endpoint, type Limit, type ModelNames, inScope, modelNames } from 
 import { assert } from '../../assert.ts';
 import type { Prompt } from '../../protocols/prompt.ts';
 import { searchesAsked } from './as-asked.ts';
-import { boundOfCall } from './bound-of-call.ts';
+import { type BoundOfCall, boundOfCall } from './bound-of-call.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
-import { CallEncoder, type EncodedCall } from './call-encoder.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
-import type { TargetCall } from './encode-call.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
+import { CallEncoder, type EncodedCall, type TargetCall } from './encode-call.ts';
 import { type KeptTools, type OfferOptions, offerTools } from './provider-tools.ts';
 import { findDuplicate, tierSent } from './unbounded.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
 
-/** The most that a provider can bill for a call. */
-
-export interface BoundAttempt<Attempt> extends TargetCall {
+export interface BoundAttempt<Attempt> extends TargetCall, Omit<BoundOfCall, 'boundAt'> {
   readonly attempt: Attempt;
-  readonly bound: Bound;
-  /** About what is put in, for a client that is told so before anybody has counted it. */
-  readonly inputTokensAbout: number;
-  /** How many answers were asked for; none where only numbers come out. */
-  readonly choices: number;
-  /** How often its provider may search by itself; undefined where it doesn't, or nothing is limited. */
+  /** How often its provider may search by itself. Undefined if it doesn't, or nothing is limited. */
   readonly searches?: Searches | undefined;
-  /** What it is charged by that providers don't always report: to be taken for true where one says nothing of it. */
+  /** What the price depends on but providers don't always report. It is taken as true if a provider does not say. */
   readonly unreported: Pick<PricedUsage, 'images' | 'serviceTier' | 'askedServiceTier' | 'webSearches'>;
 }
 
-export interface Searches extends Pick<KeptTools, 'uses' | 'usesLeast' | 'isSet'> {
-  /** What the attempt could use at most with fewer of them. */
-  readonly boundAt: (uses: number) => Bound | GatewayError;
+type Searches = Pick<KeptTools, 'uses' | 'usesLeast' | 'isSet'> & Pick<BoundOfCall, 'boundAt'>;
+
+/** At least one attempt, in order. */
+export type BoundAttempts<Attempt> = readonly [BoundAttempt<Attempt>, ...BoundAttempt<Attempt>[]];
+
+export interface Bounded<Attempt> {
+  readonly kind: 'bounded';
+  /** The attempts of the plan whose cost can be bounded. */
+  readonly attempts: BoundAttempts<Attempt>;
+  /** Whether an honest provider can't exceed the bound. */
+  readonly bounded: boolean;
+  /** Whether the granted cap must be put into the call, so that it binds the provider. */
+  readonly setsCap: boolean;
 }
 
-export type Bounding<Attempt> =
-  | {
-      readonly kind: 'bounded';
-      /** Those of the plan whose cost can be bounded, in its order: at least one. */
-      readonly attempts: readonly [BoundAttempt<Attempt>, ...BoundAttempt<Attempt>[]];
-      /** Whether the bound is one that can't be exceeded honestly. */
-      readonly bounded: boolean;
-      /** Whether the cap that is granted must be put into the call, so that it binds the provider. */
-      readonly setsCap: boolean;
-    }
-  | { readonly kind: 'refused'; readonly error: GatewayError };
+export type Bounding<Attempt> = Bounded<Attempt> | { readonly kind: 'refused'; readonly error: GatewayError };
 
 /** Whether a limit on money or tokens counts such a call. */
 export function isLimited(limits: readonly Limit[], endpoint: Endpoint, models: readonly ModelNames[]): boolean {
@@ -56,7 +48,10 @@ export function isLimited(limits: readonly Limit[], endpoint: Endpoint, models: 
   );
 }
 
-/** Bounds each attempt of a plan. One that can't be bounded is left out; where none can, the first says why. */
+/**
+ * Bounds each attempt of a plan, and leaves out those that can't be bounded. If none can, the first one's error tells
+ * why.
+ */
 export function boundAttempts<Attempt extends Bindable>(
   call: AnyCall,
   plan: readonly Attempt[],
@@ -86,7 +81,9 @@ export function boundAttempts<Attempt extends Bindable>(
   return { kind: 'bounded', attempts: [first, ...rest], bounded: options.isLimited, setsCap };
 }
 
-/** @param leading the model that is asked first; undefined where this is it */
+/**
+ * @param leading the model that is asked first; undefined if this is it
+ */
 function boundAttempt<Attempt extends Bindable>(
   encoded: EncodedCall,
   attempt: Attempt,
@@ -104,52 +101,60 @@ function boundAttempt<Attempt extends Bindable>(
   const { call, edits, dropped, prompt } = asked;
   const found = boundOfCall({ call, prompt, attempt, prices, kept }, options);
   if (found instanceof GatewayError) return found;
-  const { bound, inputTokensAbout, choices, boundAt } = found;
+  const { boundAt, ...bound } = found;
   return {
     attempt,
     call,
     edits,
     dropped,
-    bound,
-    inputTokensAbout,
-    choices,
+    ...bound,
     unreported: unreportedBy(call, prompt, attempt),
     ...(kept === undefined ? {} : { searches: { ...kept, boundAt } }),
   };
 }
 
-/** What is optional is taken along to no other model: its reservation may find no room when there is nothing to try. */
+/**
+ * Only the first model gets the optional tools: with them a reservation for another model might find no room, though
+ * there is nothing to try.
+ */
 function offerOptions(prices: readonly Price[], isLeading: boolean, { searches, budget }: BoundOptions): OfferOptions {
   return { prices, usesMax: searches, takesOptional: isLeading, isStrict: budget === 'strict' };
 }
 
+/** The attempts up to a change of model. */
+export function ofFirstModel(attempts: BoundAttempts<unknown>): readonly BoundAttempt<unknown>[] {
+  const end = attempts.findIndex(({ bound }) => bound.model !== attempts[0].bound.model);
+  return end < 0 ? attempts : attempts.slice(0, end);
+}
+
 /**
- * What to reserve before the first of these attempts: enough for each that comes before the model changes. The first
- * attempt of another model needs a reservation of its own, because limits may be on some models only.
+ * What to reserve before the first of these attempts: enough for each of them up to a change of model. The first
+ * attempt at another model needs a reservation of its own, because limits may be on some models only.
  */
-export function dearestBound(attempts: readonly [BoundAttempt<unknown>, ...BoundAttempt<unknown>[]]): Bound {
+export function dearestBound(attempts: BoundAttempts<unknown>): Bound {
   const [{ bound: first }] = attempts;
-  const end = attempts.findIndex(({ bound }) => bound.model !== first.model);
-  return attempts.slice(1, end < 0 ? undefined : end).reduce((dearest, { bound }): Bound => {
-    const capLeast = Math.max(dearest.capLeast, bound.capLeast);
-    const timesOver = Math.max(dearest.timesOver ?? 1, bound.timesOver ?? 1);
-    return {
-      ...modelNames(first),
-      fixedTokens: Math.max(dearest.fixedTokens, bound.fixedTokens),
-      fixedNanoUsd: Math.max(dearest.fixedNanoUsd, bound.fixedNanoUsd),
-      tokensPerCapToken: Math.max(dearest.tokensPerCapToken, bound.tokensPerCapToken),
-      picoUsdPerCapToken: Math.max(dearest.picoUsdPerCapToken, bound.picoUsdPerCapToken),
-      capWanted: Math.max(capLeast, Math.min(dearest.capWanted, bound.capWanted)),
-      capLeast,
-      ...(timesOver === 1 ? {} : { timesOver }),
-    };
-  }, first);
+  return ofFirstModel(attempts)
+    .slice(1)
+    .reduce((dearest, { bound }): Bound => {
+      const capLeast = Math.max(dearest.capLeast, bound.capLeast);
+      const timesOver = Math.max(dearest.timesOver ?? 1, bound.timesOver ?? 1);
+      return {
+        ...modelNames(first),
+        fixedTokens: Math.max(dearest.fixedTokens, bound.fixedTokens),
+        fixedNanoUsd: Math.max(dearest.fixedNanoUsd, bound.fixedNanoUsd),
+        tokensPerCapToken: Math.max(dearest.tokensPerCapToken, bound.tokensPerCapToken),
+        picoUsdPerCapToken: Math.max(dearest.picoUsdPerCapToken, bound.picoUsdPerCapToken),
+        capWanted: Math.max(capLeast, Math.min(dearest.capWanted, bound.capWanted)),
+        capLeast,
+        ...(timesOver === 1 ? {} : { timesOver }),
+      };
+    }, first);
 }
 
 function unreportedBy(call: AnyCall, { media }: Prompt, { candidate }: Bindable): BoundAttempt<unknown>['unreported'] {
   const tier = tierSent(call, candidate);
   const webSearches = searchesAsked(call);
-  // Which tier `auto` came to, only the provider can say.
+  // Only the provider can say which tier `auto` came to.
   return {
     images: media.get('image')?.count ?? 0,
     ...(webSearches === 0 ? {} : { webSearches }),

@@ -5,11 +5,11 @@ import type { Prompt } from '../../protocols/prompt.ts';
 import { type AnyCall, promptOf, protocols } from '../../protocols/protocols.ts';
 
 /**
- * A bound of a prompt's tokens that is a good deal nearer to the truth than its bytes: its texts are counted as the
- * model's own tokenizer does, and all that is around them is still taken for a token a byte. Pure.
+ * A bound of a prompt's tokens that is much nearer to the truth than its bytes: the texts are counted as the model's
+ * own tokenizer does, and everything around them still counts as a token a byte. Pure.
  */
 
-/** What stands under these names is put in as text, and nothing else is done with it. */
+/** A text under one of these names goes into the prompt as it is. */
 const textNames: ReadonlySet<string> = new Set([
   'content',
   'text',
@@ -20,12 +20,12 @@ const textNames: ReadonlySet<string> = new Set([
   'output',
   'refusal',
 ]);
-/** Where two texts are put side by side, a few tokens at the seam may differ. */
+/** Where two texts meet, a few tokens at the seam may differ. */
 const seamTokens = 4;
-/** Below this there is nothing to win. */
+/** A shorter text is not worth counting. */
 const textCharsLeast = 32;
 
-/** Undefined where there is more than is worth counting. */
+/** Undefined if there is more text than is worth counting. */
 export function countTextTokens(
   call: AnyCall,
   { textBytes }: Prompt,
@@ -39,13 +39,13 @@ export function countTextTokens(
   for (const text of texts) {
     const bytes = encoder.encode(text).length;
     const counted = countO200k(text, ranks);
-    // What is in the body is at least as long as what it says.
+    // In the body a text is at least as long as what it says.
     tokens -= Math.max(0, bytes - counted - seamTokens);
   }
   return tokens;
 }
 
-/** The texts of a prompt, each of which is in the body in full. */
+/** The texts of a prompt. Each is in the body in full. */
 function promptTexts(call: AnyCall): string[] {
   const texts: string[] = [];
   const parameters = protocols[call.protocol].parameters;
@@ -65,12 +65,14 @@ function collect(value: unknown, name: string, texts: string[]): void {
   }
 }
 
-/** Without a tokenizer that is known, text of most languages makes a token of so many bytes. */
+/** With an unknown tokenizer, text of most languages has so many bytes a token. */
 const bytesPerToken = 3;
-/** What an image comes to in most models, at a middling size. */
+/** What an image of middling size comes to in most models. */
 const tokensPerImage = 1000;
 
-/** About how many tokens a call puts in, for whoever wants to know before it is made. Neither a bound nor a bill. */
+/**
+ * About how many tokens the input of a call has, for whoever wants to know before the call. Neither a bound nor a bill.
+ */
 export function estimateTokens(call: AnyCall): number {
   return estimatedTokens(promptOf(call));
 }

@@ -18,19 +18,20 @@ import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from
 import type { Bindable } from './bindable.ts';
 import { contentEdits, quirksOfTarget } from './body-edits.ts';
 import { editedCall } from '../request/edited-call.ts';
-import type { AnyCall } from '../../protocols/protocols.ts';
+import { type AnyCall, promptOf } from '../../protocols/protocols.ts';
+import type { Prompt } from '../../protocols/prompt.ts';
 
-/** A request as one target is asked it. What is measured of it is what will be sent. */
+/** A request in the form for one target. What is measured of it is what will be sent. */
 export interface TargetCall {
-  /** With everything in it that is put in. */
+  /** With all of its input. */
   readonly call: AnyCall;
-  /** What is yet to be changed when it is sent, none of which is put in or charged for. */
+  /** Changes that are left for the moment of sending. None is input or changes the price. */
   readonly edits: readonly Edit[];
-  /** What of the client's request it leaves out, since it can't be had and was optional. */
+  /** What it leaves out of the client's request, because the target can't do it and it was optional. */
   readonly dropped: readonly string[];
 }
 
-/** The client's request for one target, or why it can't be put to it. */
+/** The client's request for one target, or why the target can't be asked for it. */
 export function encodeCall(call: AnyCall, attempt: Bindable): TargetCall | GatewayError {
   const dropped = new Set<string>();
   const translated = translatedCall(call, attempt, (name) => dropped.add(name));
@@ -52,15 +53,15 @@ function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bin
     if (!(thrown instanceof GatewayError)) throw thrown;
     const [field = ''] = /^[^.[]*/.exec(thrown.options.param ?? '') ?? [];
     if (!Object.hasOwn(candidate.model?.params ?? {}, field)) return thrown;
-    // A client can't mend what it has not sent.
+    // A client can't mend what it did not send.
     const fault = `The catalog adds '${field}' to requests for ${candidate.modelName}, but ${thrown.message}`;
     return new GatewayError('configuration_error', fault);
   }
 }
 
 /**
- * The request in the protocol in which the target is asked, or why it can't be put into it. What is neither side's own
- * goes by way of a chat completion.
+ * The request in the protocol of the target, or why it can't be translated. If neither side's protocol is the other's,
+ * it becomes a chat completion on the way.
  */
 function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall | GatewayError {
   const { candidate, provider } = attempt;
@@ -93,7 +94,7 @@ function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall |
   }
 }
 
-/** Of a body that goes on in its own protocol. */
+/** For a body that stays in its own protocol. */
 function noteDropped(call: ChatCall, quirks: Quirks, reasons: boolean, drop: Drop): void {
   for (const name of [...droppedFields(call, quirks), ...droppedParts(call, quirks)]) drop(name);
   const reasoning = foreignReasoning(call, quirks);
@@ -113,7 +114,7 @@ function richChatBody(call: AnyCall, drop: Drop): JsonRecord | Untranslatable {
   }
 }
 
-/** Of a file OpenAI takes what is in it, and no address; its servers don't fetch anything. */
+/** OpenAI takes the content of a file, and no address; its servers don't fetch anything. */
 function fileFault({ messages }: JsonRecord, { extensions }: Quirks): Untranslatable | undefined {
   if (extensions.includes('file_url')) return undefined;
   const parts = asList(messages).flatMap((message) => asList(asRecord(message)?.['content']));
@@ -130,14 +131,14 @@ function unsupported(call: AnyCall, { param, message }: Untranslatable, { provid
   return new GatewayError('unsupported_parameter', `${provider.name}: ${message}`, options);
 }
 
-/** What the client has called a field that is named as chat completions call it. */
+/** The client's own name for a field that is named as in chat completions. */
 function responsesParam({ top_logprobs: top }: ResponsesRequest, param: string): string {
   if (param === 'logprobs') return typeof top === 'number' && top > 0 ? 'top_logprobs' : 'include';
   if (param.startsWith('messages')) return 'input';
   return param.replace(/^response_format\.json_schema\b/, 'text.format').replace(/^response_format\b/, 'text.format');
 }
 
-/** For a model of which the catalog says nothing: it is asked for as much as a client that says nothing would get. */
+/** For a model that the catalog does not know: as much as a client gets that asks for nothing. */
 const outputTokensOfUnknown = 8192;
 
 function claudeModel({ candidate: { model, target } }: Bindable) {
@@ -147,4 +148,42 @@ function claudeModel({ candidate: { model, target } }: Bindable) {
     defaultOutputTokens: model?.defaultOutputTokens ?? outputTokensOfUnknown,
     thinking: model?.thinking,
   };
+}
+
+/** A request in the form for its target, with its prompt. */
+export interface EncodedCall extends TargetCall {
+  readonly prompt: Prompt;
+}
+
+/** Encodes a client's request for each target, the same target only once. */
+export class CallEncoder {
+  readonly #call: AnyCall;
+  readonly #encoded = new Map<string, TargetCall | GatewayError>();
+
+  constructor(call: AnyCall) {
+    this.#call = call;
+  }
+
+  encode(attempt: Bindable): EncodedCall | GatewayError {
+    const name = targetName(attempt);
+    const encoded = this.#encoded.get(name) ?? this.#encode(attempt);
+    this.#encoded.set(name, encoded);
+    if (encoded instanceof GatewayError) return encoded;
+    return { ...encoded, prompt: promptOf(encoded.call) };
+  }
+
+  /** What can't be said to one target may well be said to the next. */
+  #encode(attempt: Bindable): TargetCall | GatewayError {
+    try {
+      return encodeCall(this.#call, attempt);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
+  }
+}
+
+/** Names a target among those of one call. Two models of the catalog may ask one target in different words. */
+export function targetName({ candidate, provider }: Bindable): string {
+  return JSON.stringify([provider.name, candidate.target.model, candidate.modelName]);
 }

@@ -1,22 +1,18 @@
 import type { Bound } from '../../core/ledger/command.ts';
 import { nanoUsdRoundedUp } from '../../core/money/usd.ts';
 import { GatewayError } from '../../http/errors.ts';
-import type { BoundAttempt } from './bound.ts';
+import { type BoundAttempts, ofFirstModel } from './bound.ts';
 
 /**
  * How often the provider may search instead, after a refusal for the size of a call: as often as fits into what is
- * free, or as seldom as the client can do with. Undefined where it is as seldom already. Pure.
+ * free, or as seldom as the client accepts. Undefined if it is that seldom already. Pure.
  */
 export function fewerSearches(
-  attempts: readonly [BoundAttempt<unknown>, ...BoundAttempt<unknown>[]],
+  attempts: BoundAttempts<unknown>,
   metric: 'usd' | 'tokens',
   free: number,
 ): number | undefined {
-  const [{ bound: first }] = attempts;
-  const end = attempts.findIndex(({ bound }) => bound.model !== first.model);
-  const searching = attempts
-    .slice(0, end < 0 ? undefined : end)
-    .flatMap(({ searches }) => (searches === undefined ? [] : [searches]));
+  const searching = ofFirstModel(attempts).flatMap(({ searches }) => searches ?? []);
   const most = Math.max(0, ...searching.map(({ uses }) => uses));
   const least = Math.max(0, ...searching.map(({ usesLeast }) => usesLeast));
   if (most <= least) return undefined;

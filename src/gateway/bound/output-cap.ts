@@ -6,17 +6,17 @@ import { responsesCapLeast } from '../../protocols/responses/parameters.ts';
 import type { Bindable, BoundOptions } from './bindable.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
-/** How much may come out of a call. Pure. */
+/** How much output a call may have. Pure. */
 
 export type Cap = Pick<Bound, 'capWanted' | 'capLeast'>;
 
-export interface CallSize {
+interface CallSize {
   readonly picoUsdPerCapToken: number;
-  /** About how much is put in: some providers refuse a cap that the context has no room for beside it. */
+  /** About how large the input is: some providers reject a cap that does not fit into the context beside it. */
   readonly inputTokensAbout: number;
 }
 
-/** What a cap that is granted is never above. */
+/** A granted cap is never above this. */
 export function capMost(call: AnyCall, attempt: Bindable, inputTokensAbout: number, options: BoundOptions): number {
   return Math.max(wantedOf(call, attempt, inputTokensAbout, options), leastOf(call, attempt.provider));
 }
@@ -41,8 +41,8 @@ function leastOf({ protocol }: AnyCall, provider: Provider): number {
 }
 
 /**
- * The output cap wanted and the least of use. Where the client set none, or says so, anything from the least that the
- * server accepts is of use: a floor of ours would refuse what fits.
+ * The wanted output cap, and the least that is of use. If the client set no cap, or accepts a lower one, anything from
+ * the server's own least is of use: a floor of ours would refuse what fits.
  */
 export function capOf(
   call: AnyCall,
@@ -69,7 +69,7 @@ export function capOf(
     const message =
       `${source} is ${wanted}, and ${attempt.provider.name} accepts no output cap below ` +
       `${least} for ${modelName}. Raise it.`;
-    return new GatewayError('output_cap_too_small', message, own === undefined ? {} : { param: own.name });
+    return new GatewayError('output_cap_too_small', message, { param: own?.name });
   }
   const isStrict = (budget ?? (ownValue === undefined ? 'clamp' : 'strict')) === 'strict';
   if (!isStrict) return { capWanted: Math.max(least, Math.min(wanted, payable)), capLeast: least };
@@ -83,15 +83,15 @@ export function exactly(cap: number): Cap {
   return { capWanted: cap, capLeast: cap };
 }
 
-/** The prompt is only estimated, and may well be smaller: so much is asked for even where the context looks full. */
+/** The prompt is only estimated and may be smaller, so this much is asked for even if the context looks full. */
 const roomLeast = 8192;
 
 /** For a target that no model of the catalog lists. */
 const defaultOutputTokensWhereUnknown = 8192;
 
-/** The cap that the client set: of two, the lower, which is then the only one that is sent on. */
+/** The cap that the client set. Of two, it is the lower one, and only that is sent on. */
 export function ownCap({ protocol, request }: AnyCall): { readonly name: string; readonly value: number } | undefined {
-  // Whatever else stands there was refused when the request was read.
+  // Anything else there was refused when the request was read.
   const set = protocols[protocol].capNames.flatMap((name) => {
     const value: unknown = Reflect.get(request, name);
     return typeof value === 'number' ? [{ name, value }] : [];

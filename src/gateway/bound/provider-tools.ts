@@ -7,41 +7,41 @@ import { type JsonRecord, asList, asRecord, parseJson } from '../../protocols/js
 import type { ProviderTool } from '../../protocols/provider-tool.ts';
 import type { Bindable } from './bindable.ts';
 import { quirksOf } from './body-edits.ts';
-import type { EncodedCall } from './call-encoder.ts';
+import type { EncodedCall } from './encode-call.ts';
 import { editedCall } from '../request/edited-call.ts';
 import type { SearchSize } from './search-bound.ts';
 import { fieldOf } from './unbounded.ts';
 import { type AnyCall, promptOf, providerToolsOf } from '../../protocols/protocols.ts';
 
 /**
- * What becomes of the tools that a provider runs itself, in a call of an account whose spending is limited: those whose
- * uses the provider can be held to are kept, with a maximum in the request; of the others those that are optional are
- * left out. What is neither is refused where the call is bounded. Pure.
+ * How a call with limited spending treats the tools that a provider runs itself. A tool whose uses the provider can be
+ * held to stays, with a maximum in the request. Of the others the optional ones are left out, and the rest are refused
+ * where the call is bounded. Pure.
  */
 
-/** What a request keeps of such tools. */
+/** The tools that a request keeps. */
 export interface KeptTools {
-  /** What a list of neutral parameters, and the prompt, call them. */
+  /** Their names in a list of neutral parameters, and in the prompt. */
   readonly names: ReadonlySet<string>;
-  /** How often each may be used, or all together where the provider has one number for all. */
+  /** How often each may be used, or all together if the provider has one number for all. */
   readonly uses: number;
-  /** The fewest that the client can do with; 0 where it can do without. */
+  /** The fewest uses that the client accepts; 0 if it can do without. */
   readonly usesLeast: number;
-  /** Whether that is a number of ours, or lower than the client's. */
+  /** Whether the maximum is ours, or lower than the client's. */
   readonly isSet: boolean;
   readonly sizeAt: (uses: number) => SearchSize;
 }
 
-export interface OfferedTools {
+interface OfferedTools {
   readonly encoded: EncodedCall;
   readonly kept: KeptTools | undefined;
 }
 
 export interface OfferOptions {
   readonly prices: readonly Price[];
-  /** No more uses than that; undefined where nothing has shown yet that fewer are to be asked for. */
+  /** The most uses; undefined until fewer were found to be needed. */
   readonly usesMax: number | undefined;
-  /** Whether what is optional is to be taken along. */
+  /** Whether to keep optional tools. */
   readonly takesOptional: boolean;
   /** Whether the client wants all that it asked for, or nothing. */
   readonly isStrict: boolean;
@@ -81,16 +81,16 @@ export function offerTools(
   };
 }
 
-/** What nobody bounds is not known, though another tool of its type is. */
+/** A tool that nobody bounds is unknown, even if another tool of its type is bounded. */
 function namesOf(kept: readonly ProviderTool[], stuck: readonly ProviderTool[]): ReadonlySet<string> {
   const types = kept.map(({ type }) => type).filter((type) => !stuck.some((tool) => tool.type === type));
   return new Set(types.map((type) => `tools.${type}`));
 }
 
-/** How often a provider may search where its client names no maximum. */
+/** How often a provider may search if its client names no maximum. */
 export const searchesDefault = 10;
 
-/** How a provider is told a maximum that it keeps to: in each tool, or once for all. */
+/** How to tell a provider a maximum that it keeps to: in each tool, or once for all. */
 type CapStyle = 'max_uses' | 'max_tool_calls';
 
 function capStyleOf({ protocol }: AnyCall, { provider }: Bindable): CapStyle | undefined {
@@ -99,7 +99,7 @@ function capStyleOf({ protocol }: AnyCall, { provider }: Bindable): CapStyle | u
   return isKept ? 'max_tool_calls' : undefined;
 }
 
-/** A search without a price may cost anything, and what is found may fill the context, which has to be known. */
+/** A search without a price may cost anything. And what it finds may fill the context, so that must be known. */
 function isBoundable({ kind }: ProviderTool, { candidate }: Bindable, prices: readonly Price[]): boolean {
   if (kind === 'other' || candidate.model === undefined || prices.length === 0) return false;
   const { image } = dearestRatesOf(prices, {});
@@ -110,7 +110,7 @@ function mayStay({ isDemanded }: ProviderTool, { usesMax, takesOptional }: Offer
   return isDemanded || (takesOptional && usesMax !== 0);
 }
 
-/** What the client says of how often each may be used, or the catalog in its place; or why that can't be. */
+/** How often each may be used, as the client says, or else the catalog; or why that is wrong. */
 function ownMaxima(encoded: EncodedCall, kept: readonly ProviderTool[], cap: CapStyle): unknown[] | GatewayError {
   const added = encoded.edits.find(({ name }) => name === cap)?.value;
   const ofAll = added === undefined ? fieldOf(encoded.call, cap) : parseJson(added);
@@ -122,7 +122,7 @@ function ownMaxima(encoded: EncodedCall, kept: readonly ProviderTool[], cap: Cap
 }
 
 interface Uses extends Omit<KeptTools, 'names'> {
-  /** What each tool is told, in their order; or the one number for all. */
+  /** What each tool is told, in order; or the one number for all. */
   readonly maxima: readonly number[];
   readonly kept: readonly ProviderTool[];
 }
@@ -152,7 +152,7 @@ function usesOf(
   };
 }
 
-/** What is fetched costs nothing but what is put in. */
+/** A fetched page costs only its input. */
 function usesIn(kept: readonly ProviderTool[], maxima: readonly number[]): Pick<SearchSize, 'searches' | 'finds'> {
   const finds = maxima.reduce((sum, each) => sum + each, 0);
   const searches = kept.reduce((sum, { kind }, index) => sum + (kind === 'search' ? (maxima[index] ?? 0) : 0), 0);
@@ -160,10 +160,10 @@ function usesIn(kept: readonly ProviderTool[], maxima: readonly number[]): Pick<
 }
 
 /**
- * How often Anthropic asks a model in one call, however often it may search: it then pauses the turn, as
+ * How often Anthropic asks a model in one call, however often it may search. Then it pauses the turn, as
  * https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons has it ("The default limit is 10
- * iterations per request"), as of 2026-10. Each time the cap on the output counts anew: a program that checks facts
- * was seen to be billed 20,215 tokens of a cap of 16,000, as of 2026-09. Unverified, 2026-11-29: with Anthropic.
+ * iterations per request"), as of 2026-10. The output cap counts anew each time: a program that checks facts was seen
+ * to be billed 20,215 tokens under a cap of 16,000, as of 2026-09. Unverified, 2026-11-29: with Anthropic.
  */
 const messagesTurnsMax = 10;
 
@@ -193,7 +193,7 @@ function toolEdits(
   return [offered.length === 0 ? removal('tools', false) : fieldEdit('tools', offered, false)];
 }
 
-/** What is not offered can't be chosen, nor allowed. */
+/** A tool that is not offered can't be chosen, nor allowed. */
 function choiceEdits(call: AnyCall, left: readonly ProviderTool[]): BodyEdit[] {
   if (left.length === 0) return [];
   if (asList(fieldOf(call, 'tools')).length === left.length) {

@@ -1,28 +1,26 @@
-/** The most that is put in by a call in which a provider searches by itself. Pure. */
+/** The most input of a call in which a provider searches by itself. Pure. */
 
 export interface SearchSize {
   /** How often the model is asked, each time with all that was said and found so far. */
   readonly turns: number;
-  /** In how many of them the cap on the output counts anew. */
+  /** In how many of the turns the output cap counts anew. */
   readonly outputTurns: number;
-  /** How many searches are charged. */
   readonly searches: number;
-  /** How often something is found, by a search or by fetching a page, and put in. */
+  /** How often something is found, by a search or by fetching a page, and becomes input. */
   readonly finds: number;
 }
 
-export interface SearchedPrompt {
-  /** What the request itself puts in, at most. */
+interface SearchedPrompt {
+  /** The most input of the request itself. */
   readonly first: number;
   readonly contextTokens: number;
-  /** The most that is found at once; undefined where nothing is known but that it fits into the context. */
+  /** The most tokens of one find. Undefined if nothing is known but that it fits into the context. */
   readonly tokensPerFind: number | undefined;
-  /** The output cap, at most. */
   readonly cap: number;
 }
 
 /**
- * What all turns together put in. The first has what was sent; each that follows has all that may have been found and
+ * The input of all turns together. The first has what was sent. Each later one has all that may have been found and
  * said by then, within the context.
  */
 export function inputOfTurns(

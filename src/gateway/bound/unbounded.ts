@@ -14,8 +14,8 @@ import { quirksOf } from './body-edits.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
- * Why a call must not be sent to this candidate on behalf of an account whose spending is limited: because nobody can
- * say beforehand what it costs at most. Undefined where somebody can.
+ * Why a call must not go to this candidate for an account whose spending is limited: nobody can say beforehand what it
+ * costs at most. Undefined if somebody can.
  */
 export function findUnbounded(
   call: AnyCall,
@@ -35,7 +35,7 @@ export function findUnbounded(
   );
 }
 
-/** What a parser drops of two members with one name, another may keep: then what was checked isn't what is sent. */
+/** Of two members with one name, one parser may drop what another keeps. Then what was checked isn't what is sent. */
 export function findDuplicate({ request, object }: AnyCall): GatewayError | undefined {
   if (countMembers(request) === object.memberCount) return undefined;
   return new GatewayError('invalid_request', 'An object in the body has two fields of one name. Send each field once.');
@@ -68,7 +68,7 @@ function findUnknown(
   );
 }
 
-/** What in a field that the catalog adds is not known to be in the bound. */
+/** What in a field that the catalog adds the bound does not know. */
 function unknownNames(protocol: ProtocolName, name: string, value: unknown): readonly string[] {
   const effect = protocols[protocol].parameters.get(name);
   if (effect === undefined || effect === 'gateway') return [name];
@@ -77,7 +77,7 @@ function unknownNames(protocol: ProtocolName, name: string, value: unknown): rea
   return types.filter((type) => type !== 'function' && type !== 'custom').map((type) => `tools.${type}`);
 }
 
-/** Whether the catalog has said by its quirks what the field is: another name for one whose effect is known. */
+/** Whether the catalog's quirks say what the field is: another name for one whose effect is known. */
 function isOfQuirks(name: string, protocol: ProtocolName, provider: Provider): boolean {
   const quirks = quirksOf(provider);
   if (quirks === undefined || protocol !== 'chat') return false;
@@ -87,7 +87,7 @@ function isOfQuirks(name: string, protocol: ProtocolName, provider: Provider): b
   return effect === 'neutral' || effect === 'judged';
 }
 
-/** Where a server is told how hard to reason, if not by OpenAI's own field. */
+/** The field that tells a server how hard to reason, if not OpenAI's own. */
 const reasoningFields: Readonly<Record<Quirks['reasoning'], string | undefined>> = {
   effort: undefined,
   object: 'reasoning',
@@ -137,7 +137,7 @@ function findUnpricedField(call: AnyCall, candidate: Candidate, prices: readonly
   return undefined;
 }
 
-/** A field of any name, of a request of any protocol. */
+/** A field of a request, by its name. */
 export function fieldOf(call: AnyCall, name: string): unknown {
   const value: unknown = Object.hasOwn(call.request, name) ? Reflect.get(call.request, name) : undefined;
   return value;
@@ -161,7 +161,7 @@ function isPricedTier(prices: readonly Price[], tier: string | undefined): boole
   return tier !== undefined && prices.every((price) => isPricedServiceTier(price, tier));
 }
 
-/** Sound that nobody has put a price on of its own would count as text, which it is far from. */
+/** Sound without a price of its own would count as text, which it is far from. */
 function isPricedOutput(modalities: unknown, prices: readonly Price[]): boolean {
   if (!Array.isArray(modalities)) return false;
   const isSoundPriced = prices.every(({ standard: [rates] }) => rates.audioOutput !== rates.output);

@@ -15,15 +15,15 @@ import type { AnyCall } from '../../protocols/protocols.ts';
 
 export interface AnswerBody {
   readonly bytes: Uint8Array;
-  /** What is in it, where the account is to keep that. */
+  /** The response in it, if the account is to keep that. */
   readonly response: JsonRecord | undefined;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * What the client gets of an answer that came whole: its very bytes where the provider speaks as the client does, else
- * the same in the client's own words.
+ * What the client gets of a complete answer: its very bytes if the provider speaks the client's protocol, else a
+ * translation.
  */
 export function answerBody(
   asked: AnyCall,
@@ -43,7 +43,7 @@ export function answerBody(
   return { bytes: encoder.encode(JSON.stringify(told)), response: keeping.isKept ? told : undefined };
 }
 
-/** What the client is told where the account does not keep the response after all. */
+/** What the client is told if the account does not keep the response after all. */
 export function unkeptBody(response: JsonRecord): Uint8Array {
   return encoder.encode(JSON.stringify({ ...response, store: false }));
 }

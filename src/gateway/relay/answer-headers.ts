@@ -4,16 +4,15 @@ import { formatUsd } from '../../core/money/usd.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
-import { droppedHeaders } from '../request/dropped-headers.ts';
+import { droppedHeaders } from '../../http/response-headers.ts';
 import { streamType } from './kept-answer.ts';
 import { limitHeaders } from '../admit/limit-headers.ts';
 import { type RouteChoice, routeText } from '../../core/routing/route-choice.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import type { Progress } from '../attempt/progress.ts';
 import { ownCap } from '../bound/output-cap.ts';
-import type { ServedCall } from '../attempt/served-call.ts';
+import type { Progress, ServedCall } from '../attempt/served-call.ts';
 
-/** The headers of an answer. `outcome` is what it came to, where that is known before the headers leave. */
+/** The headers of an answer. `outcome` is how it ended, if that is known before the headers leave. */
 export function answerHeaders(served: ServedCall, outcome: CallOutcome | undefined): Record<string, string> {
   const { admitted, progress, attempt, dropped, searchCap, result } = served;
   const { prepared, call } = admitted;
@@ -32,8 +31,8 @@ export function answerHeaders(served: ServedCall, outcome: CallOutcome | undefin
 }
 
 /**
- * The headers of a count of tokens, which costs nothing: for whose model it is, what of the request that model is not
- * sent, and where the account stands.
+ * The headers of a token count, which costs nothing: which model it is for, what the target does not get of the
+ * request, and where the account stands.
  */
 export function countHeaders(admitted: AdmittedCall): Record<string, string> {
   const [{ attempt, dropped }] = admitted.prepared.attempts;
@@ -52,7 +51,8 @@ function standingAndServer(
   const { route } = prepared.plan;
   const { startedAtMs: atMs } = incoming;
   const call = { endpoint: asked.protocol, ...namesOf(attempt.candidate), atMs } as const;
-  // Where the limits have changed since the call was planned, its standings are those of others: then nothing is said.
+  // If the limits have changed since the call was planned, the standings are those of other limits: then nothing is
+  // said.
   const isOfView = grant.policyVersion === view.version && grant.planVersion === view.planVersion;
   return {
     ...(isOfView ? limitHeaders(view.limits, grant, call, outcome) : {}),
@@ -63,8 +63,8 @@ function standingAndServer(
 }
 
 /**
- * An error, with the route, who was tried last, how often, at what charge, and what that one was not sent; as it is
- * where nobody was tried.
+ * Adds headers to an error: the route, the last target, the number of attempts, the cost, and what that target did not
+ * get. An error before any attempt stays as it is.
  */
 export function withAttempts(
   thrown: unknown,

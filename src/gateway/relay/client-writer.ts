@@ -1,13 +1,13 @@
 import { heartbeatMs as standardHeartbeatMs, lastWordsMs as standardLastWordsMs } from '../../limits.ts';
-import type { AnswerKeeper } from './answer-keeper.ts';
+import type { AnswerKeeper } from './kept-answer.ts';
 import { sseComment } from '../../protocols/sse.ts';
 import type { Upstream } from '../attempt/upstream.ts';
 import { joinBytes } from '../../join-bytes.ts';
 import { SilenceTimer } from './silence.ts';
 
 /**
- * The client's side of a stream. A write waits until the client takes it, so that nothing piles up here. One that fails
- * means that the client has left, which is noticed at a write only: so a silent stream gets a comment now and then.
+ * The client's side of a stream. A write waits until the client takes it, so nothing piles up here. A failed write
+ * means that the client has left. Only a write shows that, so a silent stream gets a comment now and then.
  */
 export class ClientWriter {
   readonly readable: ReadableStream<Uint8Array>;
@@ -16,7 +16,7 @@ export class ClientWriter {
   readonly #heartbeat: SilenceTimer;
   readonly #lastWordsMs: number;
   readonly #keeper: AnswerKeeper | undefined;
-  /** To be written together: each write costs more than what is in it. */
+  /** Bytes to be written together: each write costs more than what is in it. */
   #waiting: Uint8Array[] = [];
   #isWriting = false;
   #isClosed = false;
@@ -48,26 +48,26 @@ export class ClientWriter {
     return this.#isClosed;
   }
 
-  /** Whether the client was there, and did not take what it was sent. */
+  /** Whether the client was there, but did not take what it was sent. */
   get isGivenUp(): boolean {
     return this.#isGivenUp;
   }
 
-  /** Keeps something for the next write, and for whoever repeats the call, also if its own client is gone. */
+  /** Adds bytes for the next write, and for whoever repeats the call, even if this client is gone. */
   add(bytes: Uint8Array): void {
     this.#keeper?.add(bytes);
     this.#write(bytes);
   }
 
-  /** As `add`, of the last that there is to be said. */
+  /** As `add`, for the last bytes. */
   addLast(bytes: Uint8Array): void {
     this.add(bytes);
     this.#keeper?.finish();
   }
 
   /**
-   * As `addLast`, where what the last is depends on whether the response is kept. Whoever repeats the call is told what
-   * becomes of it with its settlement. No time of the client's runs out meanwhile: it has all of its answer but this.
+   * As `addLast`, where the last bytes depend on whether the response is kept. Whoever repeats the call learns that
+   * with the settlement. No time limit of the client runs meanwhile: it has all of its answer but this.
    */
   async addLastWhen(isKept: Promise<boolean>, kept: Uint8Array, unkept: Uint8Array): Promise<void> {
     this.#keeper?.finishWith(kept, unkept);
@@ -82,7 +82,7 @@ export class ClientWriter {
     if (!this.#isClosed && bytes.length > 0) this.#waiting.push(bytes);
   }
 
-  /** Writes what was added. Does nothing once the stream was closed or the client has left. Never throws. */
+  /** Writes what was added. Does nothing once the stream is closed or the client has left. Never throws. */
   async flush(): Promise<void> {
     const bytes = this.#take();
     if (bytes === undefined) return;
@@ -90,8 +90,8 @@ export class ClientWriter {
   }
 
   /**
-   * Writes what was added and ends the stream, as one that is complete or says in itself why it isn't. Answers
-   * whether the client has taken all of it.
+   * Writes what was added and ends the stream as complete, or as one that says itself why it isn't. Returns whether the
+   * client has taken all of it.
    */
   async close(): Promise<boolean> {
     const bytes = this.#take();
@@ -137,7 +137,7 @@ export class ClientWriter {
     }
   }
 
-  /** A client that neither takes its bytes nor goes away must not keep a call from its end. */
+  /** A client that neither takes its bytes nor leaves must not keep a call from ending. */
   #onChange(): void {
     if (this.#isClosed) return;
     const { hasClientLeft, isOverdue, interruption } = this.#upstream;

@@ -3,11 +3,11 @@ import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { SseBlock, SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 
-/** What becomes of events that came broken. Pure. */
+/** What to do about broken events. Pure. */
 
 /**
- * Whether something that was to be JSON came broken, so that no client could read it and a part of the answer is lost.
- * What else is no JSON says nothing, and is passed on as it came; but at the end of a stream it may be half of a thing.
+ * Whether an event is broken JSON, so that no client could read it and a part of the answer is lost. Any other text
+ * that is no JSON means nothing and is passed on as it came; but at the end of a stream it may be half of something.
  */
 export function isBroken({ data }: SseEvent, read: StreamEvent, isLast: boolean): boolean {
   if (read.kind !== 'other' || data === undefined) return false;
@@ -16,7 +16,10 @@ export function isBroken({ data }: SseEvent, read: StreamEvent, isLast: boolean)
 
 export const brokenEvent: ProviderFault = { message: 'it sent an event that is no JSON' };
 
-/** The last block of a stream, with the blank line that it lacks: what is written after it is an event of its own. */
+/**
+ * The last block of a stream, with the blank line that it lacks, so that what is written after it is an event of its
+ * own.
+ */
 export function withBlankLine(block: SseBlock | undefined): SseBlock | undefined {
   const last = block?.events.at(-1);
   if (block === undefined || last === undefined) return block;

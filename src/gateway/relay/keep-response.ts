@@ -7,7 +7,7 @@ import { type JsonRecord, asList, asRecord, asText } from '../../protocols/json/
 import type { CallClock } from '../request/call-clock.ts';
 import type { Conversation } from '../request/resolve-conversation.ts';
 
-/** Whether a response is to be kept, as far as can be said before it is made. */
+/** Whether to keep a response, as far as that is known before it is made. */
 export function keepingOf(conversation: Conversation | undefined, { responses }: Policy): Keeping {
   return {
     previousId: conversation?.previousId,
@@ -15,7 +15,7 @@ export function keepingOf(conversation: Conversation | undefined, { responses }:
   };
 }
 
-/** What the account is to keep of a response. Undefined where that is more than it takes. */
+/** What the account keeps of a response. Undefined if that is more than it takes. */
 export function responseToKeep(
   response: JsonRecord,
   { baseId, added }: Conversation,
@@ -34,7 +34,7 @@ export function responseToKeep(
   };
 }
 
-/** Brings together a stream, which says what is to be kept, and its settlement, with which it is. */
+/** Connects a stream, which says what to keep, and its settlement, which keeps it. */
 export class ResponseKeeper {
   readonly #toKeep: (response: JsonRecord) => KeptResponse | undefined;
   readonly #clock: CallClock;
@@ -47,32 +47,32 @@ export class ResponseKeeper {
     this.#clock = clock;
   }
 
-  /** What the client is told, once it is known. Answers whether it is to be kept. */
+  /** Takes the response that the client is told. Returns whether it is to be kept. */
   tell(response: JsonRecord): boolean {
     try {
       this.#response = this.#toKeep(response);
     } catch (error) {
-      // Its client waits for the end, whatever can't be kept.
+      // The client waits for the end, whatever can't be kept.
       log('error', 'response-unkept', { error: String(error) });
     }
     return this.#response !== undefined;
   }
 
-  /** Whether it is kept, once that is known. Whoever can't be told so soon is told that it is not. */
+  /** Whether it is kept, once that is known. A client that can't be told soon is told that it is not. */
   async isKept(): Promise<boolean> {
     const isKept = await this.#clock.within(keepWaitMs, this.#isKept.promise).catch(() => false);
     if (!isKept) this.giveUp();
     return isKept;
   }
 
-  /** It is not to be kept any more, unless that is under way already. */
+  /** Keeps nothing any more, unless that is under way already. */
   giveUp(): void {
     if (this.#isTaken) return;
     this.#response = undefined;
     this.#isKept.resolve(false);
   }
 
-  /** For the settlement, which is on its way from then on. */
+  /** For the settlement, which is under way from then on. */
   take(): KeptResponse | undefined {
     this.#isTaken = true;
     return this.#response;

@@ -1,26 +1,25 @@
 import type { StreamReader } from '../../protocols/stream-reader.ts';
-import type { AnswerKeeper } from './answer-keeper.ts';
+import type { AnswerKeeper } from './kept-answer.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
 import type { ResponseKeeper } from './keep-response.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import type { CallTerms } from '../attempt/call-outcome.ts';
 
-/** What the relay of a stream is given. */
 export interface RelayOptions {
   readonly attempt: AttemptStreaming;
   readonly terms: CallTerms;
-  /** Follows the stream in the protocol of its provider. */
+  /** Reads the stream, in the provider's protocol. */
   readonly reader: StreamReader;
-  /** Passes it on in that of the client. */
+  /** Passes it on, in the client's protocol. */
   readonly writer: StreamWriter;
-  /** What earlier attempts of this call were charged, since the client is told the cost of the whole. */
+  /** What earlier attempts of this call cost: the client is told the cost of the whole. */
   readonly spentNanoUsd: number;
   readonly requestId: string;
-  /** Where what the client gets is kept for those who repeat its call. It is whole when the outcome is known. */
+  /** Keeps what the client gets, for those who repeat its call. It is whole when the outcome is known. */
   readonly keeper?: AnswerKeeper | undefined;
-  /** Has the account keep the response that the client is told. Undefined where it is not to be kept. */
+  /** Has the account keep the response that the client gets. Undefined if it is not to be kept. */
   readonly responseKeeper?: ResponseKeeper | undefined;
-  /** How long things may take. What is left out is as `limits` has it. */
+  /** How long things may take. Defaults are in `limits`. */
   readonly durations?: Partial<RelayDurations>;
 }
 

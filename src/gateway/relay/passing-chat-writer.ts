@@ -8,14 +8,14 @@ import { withoutNullUsage } from '../../protocols/chat/null-usage.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
 /**
- * A chat completion for a client that speaks chat completions: byte for byte, but for the chunk that reports the usage.
- * A client that asked for it gets it, with the cost; one that did not doesn't get it, whoever else asked.
+ * A chat completion for a client that speaks the protocol itself: byte for byte, except the chunk that reports the
+ * usage. A client that asked for the usage gets it with the cost. One that did not ask does not get it, whoever else
+ * asked.
  */
 export class PassingChatWriter implements StreamWriter {
   readonly #stream: ChatStream;
   readonly #wantsUsage: boolean;
   readonly #costOf: (usage: ReportedUsage) => string;
-  /** The last cost that the client was told. */
   #shownUsd: string | undefined;
 
   constructor(stream: ChatStream, wantsUsage: boolean, costOf: (usage: ReportedUsage) => string) {
@@ -55,7 +55,7 @@ export class PassingChatWriter implements StreamWriter {
     return sseText(JSON.stringify(openAiErrorBody(error, requestId)), this.#comment(costUsd));
   }
 
-  /** For a client that has not been told so in a chunk. */
+  /** Only for a client that has not read it in a chunk. */
   #comment(costUsd: string | undefined): string | undefined {
     return costUsd === undefined || costUsd === this.#shownUsd ? undefined : costComment(costUsd);
   }
@@ -70,7 +70,7 @@ export class PassingChatWriter implements StreamWriter {
   }
 }
 
-/** A chunk for a client that did not ask for the usage, though its provider was asked for it. */
+/** A chunk for a client that did not ask for the usage, though the provider was asked for it. */
 function unasked(data: string | undefined): string | undefined {
   const plain = data === undefined ? undefined : withoutNullUsage(data);
   return plain === undefined ? undefined : sseText(plain);

@@ -6,9 +6,9 @@ import { type SseEvent, sseCommentText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
-/** A message for a client that speaks Anthropic's protocol as its provider does: its bytes, up to the last event. */
+/** A message for a client that speaks Anthropic's protocol, as its provider does: its bytes, up to the last event. */
 export class PassingMessagesWriter implements StreamWriter {
-  /** The block that has begun, and not ended. */
+  /** The index of the open block. */
   #open: number | undefined;
 
   pass(_: SseEvent, read: StreamEvent): string | undefined {
@@ -36,7 +36,7 @@ export class PassingMessagesWriter implements StreamWriter {
   }
 }
 
-/** What is as the beginning of the message has said, or is not known. */
+/** Fields that the beginning of the message has told, or that nobody knows. */
 const unsaid = {
   input_tokens: null,
   cache_creation_input_tokens: null,

@@ -7,13 +7,13 @@ import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
-/** A response for a client of the Responses API whose provider speaks it: its bytes, up to the last event. */
+/** A response for a client of the Responses API, whose provider speaks it too: its bytes, up to the last event. */
 export class PassingResponsesWriter implements StreamWriter {
   readonly #stream: ResponsesStream;
   readonly #begun: () => JsonRecord;
   #isCutOff = false;
 
-  /** @param begun the response as it is told where its provider has not even begun it */
+  /** @param begun the response to tell where the provider has not even begun one */
   constructor(stream: ResponsesStream, begun: () => JsonRecord) {
     this.#stream = stream;
     this.#begun = begun;
@@ -21,7 +21,7 @@ export class PassingResponsesWriter implements StreamWriter {
 
   pass(_: SseEvent, read: StreamEvent): string | undefined {
     if (read.kind === 'head') return responsesEvent(String(read.value['type']), read.value);
-    // Of what comes after the last event nothing is the client's: it would be told twice that it has all.
+    // Nothing after the last event goes to the client: it would learn twice that it has all.
     return this.#stream.isDone ? '' : undefined;
   }
 

@@ -21,20 +21,19 @@ import type { StreamWriter } from './stream-writer.ts';
 import { PassingResponsesWriter } from './passing-responses-writer.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
 
-/** How a stream is read, and how it is passed on. */
-export interface ReaderAndWriter {
+interface ReaderAndWriter {
   readonly reader: StreamReader;
   readonly writer: StreamWriter;
 }
 
-export interface StreamOptions extends ReaderOptions {
-  /** What the client asked, and what the provider was asked on its behalf. */
+interface StreamOptions extends ReaderOptions {
+  /** What the client asked, and what its provider was asked. */
   readonly asked: AnyCall;
   readonly sent: AnyCall;
   readonly head: TranslatedHead;
-  /** About what was put in: some clients are told so before the provider says it. */
+  /** About how large the input is: some clients are told so before the provider says it. */
   readonly inputTokensAbout: number;
-  /** What a usage comes to, as the client is told. */
+  /** The cost of a usage, as the client is told. */
   readonly costOf: (usage: ReportedUsage) => string;
 }
 

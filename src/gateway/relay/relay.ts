@@ -12,20 +12,19 @@ import type { ResponseKeeper } from './keep-response.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { brokenEvent, isBroken, withBlankLine } from './events.ts';
 import type { RelayOptions } from './options.ts';
-import { type Conclusion, conclude } from './conclusion.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import { hearLastWords } from '../attempt/last-words.ts';
+import { readLateUsage } from '../attempt/late-usage.ts';
 import { SilenceTimer } from './silence.ts';
-import { type StreamEnding, judgeStream } from './verdict.ts';
+import { type Conclusion, type StreamEnding, conclude, judgeStream } from './verdict.ts';
 import { ClientWriter } from './client-writer.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /** Passes a stream on to the client, event by event, and finds out what it cost. */
 
-/** Both promises are to be kept alive with `waitUntil`. Neither is ever rejected. */
+/** Keep both promises alive with `waitUntil`. Neither is ever rejected. */
 export interface StreamRelay {
   readonly readable: ReadableStream<Uint8Array>;
-  /** Known as soon as the provider is done with, whether or not the client has taken everything by then. */
+  /** Known as soon as the provider has finished, whether or not the client has taken everything by then. */
   readonly outcome: Promise<CallOutcome>;
   readonly delivered: Promise<void>;
 }
@@ -46,15 +45,15 @@ class Relay {
   readonly outcome = Promise.withResolvers<CallOutcome>();
   #conclusion: Conclusion | undefined;
   #isCutOff = false;
-  /** Whether all that there is to be said has been. */
+  /** Whether all has been said. */
   #isEnded = false;
-  /** While the account is asked whether it keeps the response. */
+  /** Set while the account is asked whether it keeps the response. */
   #ending: Promise<void> | undefined;
-  /** Whether the client has been told all it will be told, complete with an end. */
+  /** Whether the client has got everything, with the end. */
   #isDelivered = false;
-  /** Whether the client was to get no more, and more came. */
+  /** Whether more came after the client could get no more. */
   #isWithheld = false;
-  /** Of our own, to be given before anything else is. */
+  /** Text of our own, to be given before anything else. */
   #text = '';
   #readAtMs = 0;
   #outputSeen = 0;
@@ -82,7 +81,7 @@ class Relay {
     const ending = await this.#follow();
     this.#stall.stop();
     const { outcome, error } = this.#settle(ending);
-    // Nothing is left running of a stream that was not read to its end.
+    // Nothing keeps running of a stream that was not read to its end.
     if (ending.kind !== 'end') upstream.interrupt('finished');
     upstream.release();
     if (error === undefined) await this.#deliverEnd(outcome);
@@ -90,7 +89,7 @@ class Relay {
     await this.#ending;
   }
 
-  /** Reads and passes on until there is nothing more to be had. */
+  /** Reads and passes on until there is nothing more to read. */
   async #follow(): Promise<StreamEnding> {
     const { reader, firstRead, upstream } = this.#options.attempt;
     let read = firstRead;
@@ -105,11 +104,13 @@ class Relay {
         const block = done ? withBlankLine(this.#scanner.end()) : this.#scanner.push(value);
         const fault = block === undefined ? undefined : await this.#pass(block, done);
         if (fault !== undefined) {
-          if (!done && fault !== brokenEvent) await this.#hearLastWords();
+          if (!done && fault !== brokenEvent) {
+            await readLateUsage(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
+          }
           return { kind: 'fault', fault };
         }
         if (done) return { kind: 'end' };
-        // Only now: the usage may have been in what was read already.
+        // Only now: what was already read may have held the usage.
         if (upstream.interruption !== undefined) return { kind: 'interrupted' };
         read = reader.read();
       }
@@ -118,14 +119,14 @@ class Relay {
     }
   }
 
-  /** Passes a block on, but for what is not the client's, up to the provider's report of a fault. */
+  /** Passes a block on, without what is not the client's, up to a fault that the provider reports. */
   async #pass({ bytes, events }: SseBlock, isLast: boolean): Promise<ProviderFault | undefined> {
     let passed = 0;
     for (const event of events) {
       const read = this.#stream.read(event.data);
       const isOverrun = read.kind === 'chunk' && this.#noteOutput();
       const isLost = isBroken(event, read, isLast);
-      // Of a stream that is complete nothing is lost, and of one that ended in an event its end says enough.
+      // A complete stream has lost nothing. If it was the last event, the end of the stream says enough.
       const isFault = isLost && !isLast && !this.#stream.isComplete;
       const fault = read.kind === 'fault' ? read.fault : isFault ? brokenEvent : undefined;
       const instead = fault !== undefined || isOverrun || isLost ? '' : this.#writer.pass(event, read);
@@ -141,7 +142,8 @@ class Relay {
         return fault;
       }
       if (isOverrun) await this.#cutOff();
-      if (read.kind === 'done') this.#noteDone();
+      // A few servers send more after the end. That is waited for, but not for long.
+      if (read.kind === 'done') this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
     }
     this.#give(passed === 0 ? bytes : bytes.subarray(passed));
     this.#giveText();
@@ -167,52 +169,41 @@ class Relay {
     else if (!this.#isEnded) this.#client.add(bytes);
   }
 
-  /** What a few servers send after the end is waited for, but not for long. */
-  #noteDone(): void {
-    this.#options.attempt.upstream.after(this.#afterDoneMs, 'finished');
-  }
-
-  async #hearLastWords(): Promise<void> {
-    await hearLastWords(this.#options.attempt, this.#scanner, this.#stream, this.#afterDoneMs);
-  }
-
-  /** Answers whether there is more of it than was allowed. */
+  /** Returns whether there is more output than was allowed. */
   #noteOutput(): boolean {
-    const { all } = this.#stream.count;
-    if (all === this.#outputSeen) return this.#isOverrun();
-    this.#outputSeen = all;
-    this.#options.attempt.upstream.lag.output();
-    this.#lastOutputAtMs = this.#readAtMs;
-    this.#firstOutputAtMs ??= this.#readAtMs;
-    return this.#isOverrun();
-  }
-
-  /** Of an answer that is complete nothing is left to be cut off. */
-  #isOverrun(): boolean {
+    const { count } = this.#stream;
+    const { all } = count;
+    if (all !== this.#outputSeen) {
+      this.#outputSeen = all;
+      this.#options.attempt.upstream.lag.output();
+      this.#lastOutputAtMs = this.#readAtMs;
+      this.#firstOutputAtMs ??= this.#readAtMs;
+    }
     const { bounded, outputTokensMax } = this.#options.terms;
     if (!bounded || outputTokensMax === undefined || this.#isCutOff) return false;
-    return this.#stream.count.least > outputTokensMax && !this.#stream.isComplete;
+    // A complete answer can't be cut off any more.
+    return count.least > outputTokensMax && !this.#stream.isComplete;
   }
 
-  /** The provider has ignored its cap. The client gets the answer as it would have been, and nothing more. */
+  /** The provider has ignored its cap. The client gets the answer up to the cap, and nothing more. */
   async #cutOff(): Promise<void> {
     this.#isCutOff = true;
     const { attempt, terms, responseKeeper: keeper } = this.#options;
     const charge = chargeUnreported('cut-off', terms, this.#received());
     this.#text += this.#writer.cutOff(this.#told(charge));
     this.#giveText();
-    // What is kept is kept with its settlement, which comes when the provider is done with: nobody waits for it here.
+    // The settlement keeps the response, and comes when the provider has finished. Nobody waits for that here.
     this.#ending = this.#deliverEnd(charge);
     if (keeper === undefined) await this.#ending;
     attempt.upstream.abandon('cut-off');
-    // A provider that is read on for its usage may take longer than a client is to wait for its last event.
+    // Reading on for the usage may take longer than the client should wait for its last event.
     if (keeper !== undefined) attempt.upstream.clock.after(keepCutOffWaitMs, () => keeper.giveUp());
   }
 
   /**
-   * Once the client's last event has come and the usage is known, which may be later. Whoever calls again the moment
-   * its stream has ended must find this call settled, though its provider may linger: so it is, before the client has
-   * the end.
+   * Ends the client's stream once its last event has come and the usage is known, which may be later. The call is
+   * settled before the client has the end, though its provider may linger: whoever calls again when its stream has
+   * ended must find this call settled.
    */
   async #endWhenKnown(): Promise<void> {
     if (this.#conclusion !== undefined || !this.#stream.isDone || this.#stream.usageOfAll === undefined) return;
@@ -220,7 +211,7 @@ class Relay {
     if (error === undefined) await this.#deliverEnd(outcome);
   }
 
-  /** What the call came to, which is said once. */
+  /** Decides how the call ended, once. */
   #settle(ending: StreamEnding): Conclusion {
     this.#conclusion ??= this.#conclude(ending);
     this.outcome.resolve(this.#conclusion.outcome);
@@ -228,7 +219,7 @@ class Relay {
   }
 
   async #deliverEnd(charge: Charge): Promise<void> {
-    // Of a stream that its client has left, only one that came to its end all the same is worth keeping.
+    // If the client has left, the stream is worth keeping only if it came to its end all the same.
     const isWhole = this.#stream.isComplete || this.#isCutOff;
     if (this.#isEnded || this.#isWithheld || (this.#client.isClosed && !isWhole)) return;
     this.#isEnded = true;
@@ -254,7 +245,7 @@ class Relay {
     await this.#client.close();
   }
 
-  /** What the client is told that the call used: of all that came, or else what it is charged for. */
+  /** The usage that the client is told: what the provider reported of all that came, or else what is charged. */
   #told({ inputTokens, outputTokens, nanoUsd }: Charge): ClientUsage {
     const costUsd = this.#costUsd(nanoUsd);
     const reported = this.#isCutOff ? undefined : this.#stream.usageOfAll;
@@ -275,7 +266,7 @@ class Relay {
   #conclude(ending: StreamEnding): Conclusion {
     const { terms, attempt, requestId } = this.#options;
     const { finalUsage, isComplete } = this.#stream;
-    // What was cut off on the way may have gone on without being read.
+    // A stream that was cut off may have gone on unread.
     const isOver = isComplete || ending.kind === 'end' || ending.kind === 'fault';
     const verdict = judgeStream({
       ending,

@@ -2,8 +2,8 @@ import type { CallClock } from '../request/call-clock.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * Calls back whenever nothing has been heard for a while. To be told costs a reading of the time and sets no timer,
- * since it is told of every chunk of every stream.
+ * Calls back after each silence of some length. To report a sound only reads the time and sets no timer, since every
+ * chunk of every stream is reported.
  */
 export class SilenceTimer {
   readonly #clock: CallClock;
@@ -26,7 +26,7 @@ export class SilenceTimer {
     this.#isPaused = false;
   }
 
-  /** Silence does not count until something is heard again. */
+  /** Silence does not count until the next sound. */
   pause(): void {
     this.#isPaused = true;
   }

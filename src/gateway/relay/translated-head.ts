@@ -1,19 +1,19 @@
 import type { Keeping, ToldResponse } from '../../protocols/responses/object.ts';
 import type { ProtocolName } from '../../protocols/protocol-call.ts';
 
-/** What an answer says of itself that was translated for its client. */
+/** What a translated answer says about itself. */
 export interface TranslatedHead {
   readonly id: string;
   readonly model: string;
   /** In seconds since 1970. */
   readonly created: number;
-  /** What time it is, in the same seconds. */
+  /** The current time, in the same seconds. */
   readonly now: () => number;
-  /** Of a response. */
+  /** For a response. */
   readonly keeping?: Keeping | undefined;
 }
 
-/** @param requestId `req_…`, which is unique: so is what is made of it */
+/** @param requestId `req_…`, which is unique: so is the id made from it */
 export function translatedHead(
   protocol: ProtocolName,
   requestId: string,

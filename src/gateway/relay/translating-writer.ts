@@ -6,12 +6,12 @@ import type { SseEvent } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
-/** Makes chunks of a chat completion, in which all protocols meet, of the events of a provider's own. */
+/** Turns the events of a provider into chunks of a chat completion, the common form of all translations. */
 export interface ChunkReader {
   chunks(read: StreamEvent): readonly ChatChunk[];
 }
 
-/** An answer for a client that speaks another protocol than its provider. */
+/** An answer for a client whose protocol is not its provider's. */
 export class TranslatingWriter implements StreamWriter {
   readonly #reader: ChunkReader;
   readonly #writer: ChunkWriter;

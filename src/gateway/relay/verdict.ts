@@ -5,11 +5,22 @@ import { contextCode, withContextCode } from '../../protocols/context-fault.ts';
 import type { ProviderFault } from '../../protocols/provider-fault.ts';
 import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptStreaming } from '../attempt/attempt.ts';
+import { leaseLost } from '../attempt/failure.ts';
 import { redact } from '../attempt/redact.ts';
 import type { Upstream } from '../attempt/upstream.ts';
-import type { UnreportedEnd } from '../attempt/unreported-charge.ts';
+import type { Received, UnreportedEnd } from '../attempt/unreported-charge.ts';
+import {
+  type CallOutcome,
+  type CallTerms,
+  estimatedOutcome,
+  heldOutcome,
+  reportedOutcome,
+} from '../attempt/call-outcome.ts';
+import { asGatewayError } from '../../http/error-response.ts';
+import { log } from '../../log.ts';
+import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 
-/** Why no more of a stream is read. */
+/** Why reading a stream ended. */
 export type StreamEnding =
   /** The provider ended it. */
   | { readonly kind: 'end' }
@@ -18,18 +29,18 @@ export type StreamEnding =
   | { readonly kind: 'fault'; readonly fault: ProviderFault }
   | { readonly kind: 'broken'; readonly cause: unknown };
 
-export interface EndedStream {
+interface EndedStream {
   readonly ending: StreamEnding;
   readonly attempt: Pick<AttemptStreaming, 'callee' | 'status'> & {
     readonly upstream: Pick<Upstream, 'interruption' | 'hasClientLeft' | 'isOverdue' | 'timeIsOver' | 'chargeIfEarly'>;
   };
   /** Whether the provider has said that its answer is complete. */
   readonly isComplete: boolean;
-  /** Whether anything was made, or reported to have been used. */
+  /** Whether any output came, or any usage was reported. */
   readonly hasBegun: boolean;
-  /** Whether the client has got all it was to get, with the end of it. */
+  /** Whether the client has got all it was to get, with the end. */
   readonly isDelivered: boolean;
-  /** Whether the client was there, and was kept from some of what came. */
+  /** Whether the client was there, but did not get all that came. */
   readonly isWithheld: boolean;
   readonly isCutOff: boolean;
   readonly hidesOutput: boolean;
@@ -37,10 +48,10 @@ export interface EndedStream {
 
 export interface StreamVerdict {
   readonly end: CallEnd;
-  /** What is charged, if the usage is not known. */
+  /** How to charge, if the usage is unknown. */
   readonly how: UnreportedEnd;
   readonly health: AttemptEnd;
-  /** What the client is told in the stream; undefined where it was not ended early, or there is no client. */
+  /** What the client is told in the stream; undefined if the stream did not end early, or the client is gone. */
   readonly error?: GatewayError;
 }
 
@@ -52,16 +63,12 @@ export function judgeStream(stream: EndedStream): StreamVerdict {
   if (isDelivered || (isComplete && !upstream.hasClientLeft && !isWithheld)) {
     return { end: 'completed', how: hidesOutput ? 'unknown' : 'unreported', health: well };
   }
-  // Everything else is charged as a call whose client left: what the provider goes on to do is not known.
+  // Any other end is charged as a call whose client left: what the provider goes on to do is unknown.
   const how = isCutOff ? 'cut-off' : upstream.chargeIfEarly;
   const neutral: AttemptEnd = { kind: 'client-left' };
   if (upstream.hasClientLeft) return { end: 'client_left', how, health: neutral };
   if (upstream.interruption === 'fenced') {
-    const error = new GatewayError(
-      'ledger_unavailable',
-      'The lease of this call could not be renewed, so it was ended.',
-    );
-    return { end: 'fenced', how, health: neutral, error };
+    return { end: 'fenced', how, health: neutral, error: leaseLost({}) };
   }
   if (upstream.isOverdue) {
     const error = new GatewayError('provider_timeout', upstream.timeIsOver);
@@ -79,7 +86,7 @@ function inKnownWords(ending: StreamEnding): StreamEnding {
   return ending.kind === 'fault' ? { ...ending, fault: withContextCode(ending.fault, undefined) } : ending;
 }
 
-/** What is looked at before anything is made: a status line could have said it, had it not been sent too soon. */
+/** A check that comes before any output: a status could have said it, had it not been sent too soon. */
 function isRefusal({ code, status }: ProviderFault): boolean {
   return status === 429 || code === contextCode;
 }
@@ -110,22 +117,51 @@ function providerFailure(ending: StreamEnding, callee: AttemptStreaming['callee'
 }
 
 /**
- * What the provider meant, in its own words where clients act on them, as they do on `overloaded_error` and on
- * `context_length_exceeded`. What concerns the account behind the gateway's credential is no quota of the client's.
+ * The provider's fault, in its own words where clients act on them, as they do on `overloaded_error` and on
+ * `context_length_exceeded`. A fault of the account behind the gateway's credential is not a limit of the client's.
  */
 function faultError(message: string, fault: ProviderFault, health: AttemptEnd): GatewayError {
   const { code, type, status = 502, retryAfterMs } = fault;
   const { credential } = verdictOf(health);
   if (credential?.reason === 'rate-limited') {
-    return new GatewayError('provider_rate_limited', message, retryAfterMs === undefined ? {} : { retryAfterMs });
+    return new GatewayError('provider_rate_limited', message, { retryAfterMs });
   }
   if (credential !== undefined) return new GatewayError('provider_error', message);
   const isAboutRequest = status >= 400 && status < 500;
   return new GatewayError('provider_error', message, {
-    ...(type !== undefined && (isAboutRequest || type === overloadedType) ? { providerType: type } : {}),
-    ...(code !== undefined && isAboutRequest && !isNumber.test(code) ? { providerCode: code } : {}),
+    providerType: isAboutRequest || type === overloadedType ? type : undefined,
+    providerCode: code !== undefined && isAboutRequest && !isNumber.test(code) ? code : undefined,
   });
 }
 
-/** The status once more, or a number that only the provider's own clients know. */
+/** The status again, or a number that only the provider's own clients know. */
 const isNumber = /^\d+$/;
+
+/** How a stream ended. */
+export interface Conclusion {
+  readonly outcome: CallOutcome;
+  /** What the client is told in the stream; undefined if it gets the stream's end, or is gone. */
+  readonly error: GatewayError | undefined;
+}
+
+interface Counted {
+  /** The reported usage of the whole output; undefined if there may be more. */
+  readonly usage: ReportedUsage | undefined;
+  readonly terms: CallTerms;
+  readonly received: Received;
+  readonly requestId: string;
+}
+
+/** Never throws: the call must end, or whoever waits for its outcome would wait for ever. */
+export function conclude(
+  { end, how, health, error }: StreamVerdict,
+  { usage, terms, received, requestId }: Counted,
+): Conclusion {
+  try {
+    if (usage === undefined) return { outcome: estimatedOutcome(end, how, terms, received, health), error };
+    return { outcome: reportedOutcome(end, usage, terms, health), error };
+  } catch (thrown) {
+    log('error', 'internal_error', { requestId, error: thrown instanceof Error ? thrown.stack : String(thrown) });
+    return { outcome: heldOutcome(terms), error: asGatewayError(thrown) };
+  }
+}

@@ -4,6 +4,7 @@ import { log } from '../../log.ts';
 import type {
   AdmitReply,
   AdmitRequest,
+  DeniedReply,
   ExtendReply,
   ExtendRequest,
   SettleReply,
@@ -11,24 +12,25 @@ import type {
   TenantProtocol,
 } from '../../core/account/protocol.ts';
 import { CallClock } from './call-clock.ts';
+import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
 
-/** How long an actor may take to answer, beyond what a call is allowed to wait for its turn. */
+/** How long an actor may take to answer, not counting what a call may wait for its turn. */
 const answerMs = 10_000;
-/** Answers to an admit that was asked twice which say nothing of how the other was, or will be, answered. */
+/** Answers to one of two asked admits that do not tell how the other one is, or will be, answered. */
 const leavesOtherOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
 const settleBackoffMs = 200;
 
 /**
- * Of a question for which somebody waits. Once more at once where the answer was lost, or else in its own time again.
+ * For a question that somebody waits for. It is asked once more: at once if the answer is lost, else after a silence.
  */
 function brief(waitMs: number): Patience {
   return { asksMax: 2, silencesMs: [answerMs + waitMs, answerMs + waitMs], pauseMs: () => 0 };
 }
 
 /**
- * Of what must arrive, and nobody waits for: for about as long as the platform lets a finished call live on. Its pauses
- * differ, so that what was lost together does not come again together.
+ * For what must arrive while nobody waits: it is tried for about as long as the platform lets a finished call live. The
+ * pauses are random, so that messages that were lost together do not come again together.
  */
 const persistent: Patience = {
   asksMax: 6,
@@ -37,15 +39,18 @@ const persistent: Patience = {
 };
 
 /**
- * An account's actor as a router speaks to it, on behalf of one request. Every method may be repeated: names and hold
- * ids make a repeat change nothing.
+ * How a router speaks to the actor of an account, on behalf of one request. Every method may be repeated: names and
+ * hold ids make a repeat change nothing.
  */
 export class AccountClient {
   readonly accountId: string;
   readonly #env: Env;
   readonly #clock: CallClock;
   #stub: TenantProtocol | undefined;
-  /** Whether the call was voided by its name, which may reach the actor at any time: nothing is admitted by it then. */
+  /**
+   * Whether the call was voided by its name. The void may reach the actor at any time, so nothing is admitted under
+   * that name any more.
+   */
   #isGivenUp = false;
 
   constructor(env: Env, accountId: string, clock: CallClock = new CallClock()) {
@@ -55,15 +60,15 @@ export class AccountClient {
   }
 
   /**
-   * Asks once, and once more if the answer is lost or long in coming. If none comes the call is voided by its name, so
-   * that neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
+   * Asks once, and once more if the answer is lost or slow. If none comes, the call is voided by its name, so that
+   * neither a hold nor a late admit is left behind, and the caller is told that the ledger can't be reached.
    */
   async admit(
     request: AdmitRequest,
     waitMs: number,
     background: (task: Promise<unknown>) => void,
   ): Promise<AdmitReply> {
-    // On a clock of its own: the call's is stopped when the call has failed, and this goes on behind it.
+    // On its own clock: the call's clock stops when the call has failed, and this goes on after that.
     const giveUp = (): void => {
       this.#isGivenUp = true;
       background(new AccountClient(this.#env, this.accountId).voidCall(request.call.name));
@@ -73,7 +78,7 @@ export class AccountClient {
     const onRepeat = (error: unknown): void => void repeats.push(error);
     try {
       const reply = await this.#ask((actor) => actor.admit(request), brief(waitMs), onRepeat);
-      // The other may have been granted before the key was revoked, or may still wait for its turn.
+      // The other admit may have been granted before the key was revoked, or may still wait for its turn.
       if (repeats.length > 0 && leavesOtherOpen.has(reply.kind)) giveUp();
       return reply;
     } catch (cause) {
@@ -82,7 +87,7 @@ export class AccountClient {
     }
   }
 
-  /** Answers an error where nobody answered it: what is owed by then is for whoever asked to say. */
+  /** Returns an error if nobody answered: whoever asked decides what is owed by then. */
   async extend(request: ExtendRequest): Promise<ExtendReply | GatewayError> {
     try {
       return await this.#ask((actor) => actor.extend(request), brief(0));
@@ -91,9 +96,7 @@ export class AccountClient {
     }
   }
 
-  /**
-   * Answers once the settlement is durable, or undefined where it could not be delivered: the lease will end the hold.
-   */
+  /** Answers once the settlement is durable. Undefined if it could not be delivered: then the lease ends the hold. */
   async settle(request: SettleRequest): Promise<SettleReply | undefined> {
     return this.#untilDelivered('settle', (actor) => actor.settle(request));
   }
@@ -102,7 +105,7 @@ export class AccountClient {
     await this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
   }
 
-  /** Whether the hold has a lease again. Throws where nobody knows. */
+  /** Whether the hold has a lease again. Throws if that is unknown. */
   async renew(holdId: string): Promise<boolean> {
     const renewal = this.#askOnce((actor) => actor.renew({ holdIds: [holdId] }));
     try {
@@ -114,30 +117,32 @@ export class AccountClient {
     }
   }
 
-  async ask<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
-    try {
-      return await this.#ask(question, brief(0));
-    } catch (cause) {
+  /** Throws if the account denies the caller, or can't be reached. */
+  async ask<T extends object>(question: (actor: TenantProtocol) => Promise<T>): Promise<Exclude<T, DeniedReply>> {
+    const reply = await this.#ask(question, brief(0)).catch((cause: unknown) => {
       throw this.#unavailable(cause);
-    }
+    });
+    if (isDenied(reply)) throw deniedError(reply);
+    // What is left of the union is no denial.
+    return reply as Exclude<T, DeniedReply>;
   }
 
   async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
-    const told = { account: this.accountId };
-    let repeats = 0;
+    const account = this.accountId;
+    let attempt = 0;
     const onRepeat = (error: unknown): void => {
-      repeats += 1;
-      log('warn', `${what}-repeated`, { ...told, attempt: repeats, error: String(error) });
+      attempt += 1;
+      log('warn', `${what}-repeated`, { account, attempt, error: String(error) });
     };
     try {
       return await this.#ask(deliver, persistent, onRepeat);
     } catch (error) {
-      log('error', `${what}-undelivered`, { ...told, error: String(error) });
+      log('error', `${what}-undelivered`, { account, error: String(error) });
       return undefined;
     }
   }
 
-  /** A stub that did not answer may have lost its actor without knowing it: it is asked again on another. */
+  /** A stub that did not answer may have lost its actor without knowing it, so the next try takes another stub. */
   async #ask<T>(
     question: (actor: TenantProtocol) => Promise<T>,
     patience: Patience,
@@ -150,7 +155,7 @@ export class AccountClient {
     return PatientQuestion.ask(() => this.#askOnce(question), patience, this.#clock, repeated);
   }
 
-  /** The actor implements the protocol; a stub only adds the trip. One that has seen its actor reset is of no use. */
+  /** The actor implements the protocol; a stub only adds the trip. A stub whose actor was reset is of no use. */
   async #askOnce<T>(question: (actor: TenantProtocol) => Promise<T>): Promise<T> {
     const stub = (this.#stub ??= this.#env.TENANT.getByName(this.accountId));
     try {
@@ -165,4 +170,8 @@ export class AccountClient {
     const message = 'The ledger of this account can not be reached, and nothing was charged. Try again.';
     return new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true, cause });
   }
+}
+
+function isDenied(reply: object): reply is DeniedReply {
+  return 'kind' in reply && reply.kind === 'denied';
 }

@@ -1,3 +1,4 @@
+import { answerWithin } from '../../answer-within.ts';
 import { afterStopMs, stopMsLeast } from '../../limits.ts';
 import { steadyNowMs, steadyTimeReached } from '../../steady-time.ts';
 
@@ -5,19 +6,19 @@ interface Timer {
   readonly id: ReturnType<typeof setTimeout>;
   /** When it fires, in steady time. */
   readonly atMs: number;
-  /** How long it takes, whatever becomes of the wall clock meanwhile. */
+  /** How long it takes, whatever the wall clock does meanwhile. */
   readonly delayMs: number;
 }
 
 /**
- * All the timers of one call on one timer of the platform, because setting and clearing those is a good part of what a
- * call costs, and nearly all of them are cleared before they fire. The platform's timer is never moved to a later time:
- * it fires, finds what is due, and is set again.
+ * All timers of one call share one timer of the platform: setting and clearing those is a good part of what a call
+ * costs, and nearly all are cleared before they fire. The platform's timer is never moved to a later time. It fires,
+ * finds what is due, and is set again.
  *
- * It goes by steady time, and none of its timers rings later than it was set for when the wall clock is set back, or
- * ahead. So a timer of the platform that an earlier one has overtaken is left to fire too: it tells how much time has
- * really passed, which the wall clock can't. Where the clock is set ahead and then back before a timer of the platform
- * fires, what was set in between may ring late by as long as that one takes.
+ * The clock goes by steady time. None of its timers rings late when the wall clock is set back or ahead. So a timer of
+ * the platform that an earlier one has overtaken may still fire: it tells how much time has really passed, which the
+ * wall clock can't. If the wall clock is set ahead and then back before a platform timer fires, a timer that was set in
+ * between may ring late by as long as that one takes.
  */
 export class CallClock {
   readonly #due = new Set<{ readonly atMs: number; readonly fire: () => void }>();
@@ -26,7 +27,7 @@ export class CallClock {
   #turnedAtMs = Number.NEGATIVE_INFINITY;
   #believedFromMs = Number.NEGATIVE_INFINITY;
 
-  /** Calls `fire` once after so many milliseconds. Answers how to call that off. */
+  /** Calls `fire` once after so many milliseconds. Returns a function that calls it off. */
   after(ms: number, fire: () => void): () => void {
     const delayMs = Math.max(0, ms);
     const entry = { atMs: steadyNowMs() + delayMs, fire };
@@ -37,19 +38,13 @@ export class CallClock {
     };
   }
 
-  /** An answer, or an error when it takes longer. The question itself goes on: its repeat must be harmless. */
+  /** As `answerWithin`, on this clock. */
   async within<T>(ms: number, answer: Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const callOff = this.after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
-    try {
-      return await Promise.race([answer, late.promise]);
-    } finally {
-      callOff();
-    }
+    return answerWithin(ms, answer, (delayMs, fire) => this.after(delayMs, fire));
   }
 
   /**
-   * Is told for how long nothing ran here, when that is noticed: the machine slept, or had other things to do. What was
+   * Tells `listener` for how long nothing ran here, once that is noticed: the machine slept, or was busy. What was
    * received meanwhile is read before any timer is believed.
    */
   onStop(listener: (stoppedMs: number) => void): void {
@@ -70,7 +65,7 @@ export class CallClock {
     }
   }
 
-  /** Sees to it that a timer of the platform fires by then. */
+  /** Makes sure that a timer of the platform fires by then. */
   #see(atMs: number, delayMs: number): void {
     for (const timer of this.#timers) if (timer.atMs <= atMs && timer.delayMs <= delayMs) return;
     const timer: Timer = { id: setTimeout(() => this.#turn(timer), delayMs), atMs, delayMs };

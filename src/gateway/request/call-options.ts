@@ -10,11 +10,10 @@ import {
 } from '../../limits.ts';
 import type { Stage } from '../../catalog/schema.ts';
 import { namedRecord } from '../../named-record.ts';
-import { asRecord } from '../../protocols/json/json-value.ts';
+import { asRecord, asText, parseJson } from '../../protocols/json/json-value.ts';
 import type { ProtocolCall } from '../../protocols/protocol-call.ts';
-import { namedUser } from './end-user.ts';
 
-/** What a client asks of the gateway itself, beside the body that is for the provider. */
+/** What a client asks of the gateway itself, beside the body for the provider. */
 export interface CallOptions {
   readonly provider: string | undefined;
   readonly fallback: 'next' | 'fail' | undefined;
@@ -22,22 +21,16 @@ export interface CallOptions {
   readonly timeoutMs: number | undefined;
   readonly stage: Stage | undefined;
   readonly endUser: string | undefined;
-  /** A conversation, or an agent's run. */
+  /** A conversation, or a run of an agent. */
   readonly session: string | undefined;
   readonly metadata: Readonly<Record<string, string>> | undefined;
 }
 
 const stages = ['plan', 'code', 'review'] as const;
 
-const metadataText = v.pipe(v.string(), v.maxLength(metadataValueBytesMax));
-/** Cloudflare's takes numbers and booleans too. */
-const cloudflareMetadataText = v.pipe(
-  v.union([v.string(), v.number(), v.boolean()]),
-  v.transform(String),
-  v.maxLength(metadataValueBytesMax),
-);
-const metadataSchema = metadataOf(metadataText);
-const cloudflareMetadataSchema = metadataOf(cloudflareMetadataText);
+const ownMetadata = metadataOf(v.string());
+/** Cloudflare's header takes numbers and booleans too. */
+const cloudflareMetadata = metadataOf(v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String)));
 
 export function readCallOptions(headers: Headers, call: Pick<ProtocolCall, 'endUser' | 'request'>): CallOptions {
   const named = namedUser(call.endUser);
@@ -49,7 +42,7 @@ export function readCallOptions(headers: Headers, call: Pick<ProtocolCall, 'endU
     stage: choice(headers, 'x-gateway-stage', stages) ?? choice(headers, 'x-cfx-stage', stages),
     endUser:
       textHeader(headers, 'x-gateway-user') ??
-      // Longer names than a header may have are cut, because they are only noted.
+      // A name that is longer than a header may be is cut, because it is only noted.
       named.endUser?.slice(0, metadataValueBytesMax),
     session: textHeader(headers, 'x-gateway-session') ?? named.session?.slice(0, metadataValueBytesMax),
     metadata: metadata(headers, call.request['metadata']),
@@ -69,12 +62,9 @@ function choice<T extends string>(headers: Headers, name: string, choices: reado
   const value = textHeader(headers, name);
   if (value === undefined) return undefined;
   const found = choices.find((each) => each === value);
-  if (found === undefined)
-    throw badHeader(
-      name,
-      `must be ${choices.join(', ').replace(/, ([^,]*)$/, ' or $1')}, and is "${value.slice(0, 40)}".`,
-    );
-  return found;
+  if (found !== undefined) return found;
+  const listed = choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  throw badHeader(name, `must be ${listed}, and is "${value.slice(0, 40)}".`);
 }
 
 function timeout(headers: Headers): number | undefined {
@@ -86,10 +76,10 @@ function timeout(headers: Headers): number | undefined {
   throw badHeader(name, `must be a whole number of milliseconds from ${timeoutMsMin} to ${timeoutMsMax}.`);
 }
 
-/** What the client says of the call, wherever: its own header comes first, then Cloudflare's, then the body. */
+/** What the client says about the call. Its own header wins, then Cloudflare's, then the body. */
 function metadata(headers: Headers, inBody: unknown): Readonly<Record<string, string>> | undefined {
-  const own = metadataHeader(headers, 'x-gateway-metadata', metadataSchema);
-  const cloudflare = metadataHeader(headers, 'cf-aig-metadata', cloudflareMetadataSchema);
+  const own = metadataHeader(headers, 'x-gateway-metadata', ownMetadata);
+  const cloudflare = metadataHeader(headers, 'cf-aig-metadata', cloudflareMetadata);
   const body = bodyMetadata(inBody);
   if (own === undefined && cloudflare === undefined && body.length === 0) return undefined;
   const pairs = new Map<string, string>();
@@ -99,11 +89,16 @@ function metadata(headers: Headers, inBody: unknown): Readonly<Record<string, st
   return Object.fromEntries(pairs);
 }
 
-function metadataOf(text: typeof metadataText | typeof cloudflareMetadataText) {
+function metadataOf(text: v.GenericSchema<unknown, string>) {
   return v.pipe(
-    // To valibot a list is a record too.
+    v.string(),
+    v.parseJson(),
+    // Valibot takes a list for a record too.
     v.custom<object>((value) => !Array.isArray(value)),
-    namedRecord(v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)), text),
+    namedRecord(
+      v.pipe(v.string(), v.minLength(1), v.maxLength(metadataValueBytesMax)),
+      v.pipe(text, v.maxLength(metadataValueBytesMax)),
+    ),
     v.maxEntries(metadataPairsMax),
   );
 }
@@ -115,7 +110,7 @@ function metadataHeader(
 ): Readonly<Record<string, string>> | undefined {
   const value = textHeader(headers, name);
   if (value === undefined) return undefined;
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), value);
+  const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   const [issue] = issuesOf(parsed.issues);
   const where = issue === undefined || issue.path === '' ? '' : `: ${issue.path} ${issue.message}`;
@@ -126,10 +121,10 @@ function metadataHeader(
   );
 }
 
-/** The body is for the provider, which says what is wrong with it. Here it is only noted, as far as there is room. */
+/** The body is for the provider, which checks it. Here it is only noted, as far as there is room. */
 function bodyMetadata(inBody: unknown): [string, string][] {
   return Object.entries(asRecord(inBody) ?? {}).flatMap(([key, value]): [string, string][] => {
-    // Whose call it is, is noted by itself.
+    // The user is noted elsewhere.
     if (key === 'user_id' || key === '__proto__' || key === '' || key.length > metadataValueBytesMax || !isPlain(value))
       return [];
     return [[key, String(value).slice(0, metadataValueBytesMax)]];
@@ -142,4 +137,27 @@ function isPlain(value: unknown): value is string | number | boolean {
 
 function badHeader(name: string, problem: string): GatewayError {
   return new GatewayError('invalid_request', `The header ${name} ${problem}`, { param: name });
+}
+
+/** What Claude Code wrote until 2.1.77. Only users who have signed in have an account. */
+const inText = /^user_([^_]+)_account_([^_]*)_session_(.+)$/;
+
+/**
+ * Whom a request names as its end user, and in which session: Claude Code puts both into the one field that it has. The
+ * person is the account, or the device if there is no account.
+ */
+function namedUser(named: string | undefined): Pick<CallOptions, 'endUser' | 'session'> {
+  const [, device, account, session] = inText.exec(named ?? '') ?? [];
+  if (session !== undefined) return { endUser: account === '' ? device : account, session };
+  const said = named?.startsWith('{') === true ? asRecord(parseJson(named)) : undefined;
+  const person = filled(said?.['account_uuid']) ?? filled(said?.['device_id']);
+  const told = filled(said?.['session_id']);
+  // Other clients may name their users in JSON of their own.
+  if (person === undefined && told === undefined) return { endUser: named, session: undefined };
+  return { endUser: person, session: told };
+}
+
+function filled(value: unknown): string | undefined {
+  const text = asText(value);
+  return text === '' ? undefined : text;
 }

@@ -1,15 +1,28 @@
+import { callMsMax } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
 
+/** When a call is over, whatever it has come to. */
+interface Deadline {
+  /** In steady time. */
+  readonly deadlineMs: number;
+  /** What its client is told then. */
+  readonly timeIsOver: string;
+}
+
 /** What can end a call from outside. None of it ends anything by itself: an `Upstream` listens. */
-export interface CallSignals {
+export interface CallSignals extends Deadline {
   /** Aborted when the client has left. */
   readonly client: AbortSignal;
   /** Aborted when the lease of the call can't be kept. */
   readonly fence: AbortSignal;
-  /** The steady time at which the time of the call is over; undefined where it has as much as it takes. */
-  readonly deadlineMs: number | undefined;
-  /** What the client is told then. */
-  readonly timeIsOver: string;
-  /** Where the call has all its timers. Whoever made it stops it, when the call has ended. */
+  /** All timers of the call. Whoever made the clock stops it when the call has ended. */
   readonly clock: CallClock;
+}
+
+export function deadlineOf(startedMs: number, timeoutMs: number | undefined): Deadline {
+  if (timeoutMs === undefined) {
+    return { deadlineMs: startedMs + callMsMax, timeIsOver: 'A call may take an hour at most, and that is over.' };
+  }
+  const timeIsOver = 'The time that this call may take (x-gateway-timeout-ms) is over.';
+  return { deadlineMs: startedMs + timeoutMs, timeIsOver };
 }

@@ -3,19 +3,20 @@ import { clientLookMs } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
 
 /**
- * Calls that wait for the beginning of their answer, by the address of their client. Only where the runtime has help
- * in noticing that a client has left: see `ClientWatch`.
+ * Calls whose answer has not begun, by the address of their client. Only where the runtime needs help to notice that a
+ * client has left: see `ClientWatch`.
  */
 const unanswered = new Map<string, () => void>();
 
 /**
- * Is aborted when the client has left. workerd says so when a connection is reset. It doesn't notice one that is
- * closed before it writes to it, and before an answer begins nothing is written; until then `npm start` looks.
+ * A signal that aborts when the client has left. workerd notices when a connection is reset. It does not notice a
+ * closed connection before it writes, and it writes nothing before the answer begins. Until then `npm start` looks.
  */
 export function clientSignal(request: Request, env: Env, clock: CallClock, answer: Promise<unknown>): AbortSignal {
   if (env.CLIENT_WATCH_KEY === undefined) return request.signal;
   const departure = new AbortController();
-  // It is told in another request, whose context isn't this call's. A promise comes home to the one that waits for it.
+  // The news comes in another request, which has another context. A promise continues in the context of whoever waits
+  // for it.
   const closed = Promise.withResolvers<void>();
   void closed.promise.then(() => departure.abort());
   let client: string | undefined;
@@ -32,7 +33,10 @@ export function clientSignal(request: Request, env: Env, clock: CallClock, answe
   return AbortSignal.any([request.signal, departure.signal]);
 }
 
-/** These clients have closed their connections. Whose call isn't known has been answered, or has only begun. */
+/**
+ * These clients have closed their connections. A client that is not listed here was answered, or its call has only just
+ * begun.
+ */
 export function closedClients(clients: readonly string[]): void {
   for (const client of clients) {
     const address = asAddress(client);
@@ -40,7 +44,7 @@ export function closedClients(clients: readonly string[]): void {
   }
 }
 
-/** An IP address and a port, in the one way to write them. */
+/** An IP address and a port, in normal form. */
 function asAddress(text: unknown): string | undefined {
   return typeof text === 'string' ? URL.parse(`http://${text}`)?.host : undefined;
 }

@@ -4,7 +4,7 @@ import type { Env } from '../../env.ts';
 import { closedClients } from './client-signal.ts';
 
 /**
- * Where `npm start` says which clients have closed their connections, one a line. It listens on a port of its own, and
+ * Here `npm start` says which clients have closed their connections, one a line. It listens on a port of its own, and
  * nobody else has the key. Without the variable, as on Cloudflare, there is nothing here.
  */
 export class ClientWatch extends WorkerEntrypoint<Env> {

@@ -4,8 +4,8 @@ import { scannedObject } from '../../protocols/json/read-object.ts';
 import { type AnyCall, protocols } from '../../protocols/protocols.ts';
 
 /**
- * The call with its body edited: as text, and as understood. What is not edited is neither parsed nor written anew. It
- * is checked as if it had been sent so. Throws a GatewayError where it is no call then, or holds too much.
+ * The call with its body edited, as text and parsed. What is not edited is neither parsed nor written again. The result
+ * is checked as if the client had sent it. Throws a GatewayError if it is no valid call, or holds too much.
  */
 export function editedCall(call: AnyCall, edits: readonly BodyEdit[]): AnyCall {
   if (edits.length === 0) return call;

@@ -1,14 +1,14 @@
 import { steadyNowMs } from '../../steady-time.ts';
 
-/** So many begin at a time, until the thread has shown that it copes with more. */
+/** So many may begin at once, until the thread has shown that it copes with more. */
 export const looksAtFirst = 16;
-/** A thread whose timers ring so late does not cope with what it has. */
+/** A thread whose timers ring later than this does not cope with its load. */
 export const lagMsMax = 50;
-/** So long a thread that is behind is left to read before the next begin. */
+/** A thread that is behind gets so long to read before the next look begins. */
 export const restMs = 2;
-/** Whoever has not come back by then is gone: an answer is waited for less long. */
+/** A look that has not come back by then is gone: nobody waits so long for an answer. */
 export const goneMs = 30_000;
-/** Whoever stands in line looks so often whether there is room that nobody told of. */
+/** The first in line checks so often whether there is room that nobody announced. */
 export const recheckMs = 2000;
 
 interface Place {
@@ -21,14 +21,14 @@ interface Waiter {
 }
 
 /**
- * Has those stand in line who ask for an account that this isolate knows nothing of, where there are too many of them
- * for its thread.
+ * Makes requests wait in line that ask for accounts which this isolate does not know, where they are too many for its
+ * thread.
  *
- * Where actors run in the same thread, as they do on a machine of one's own, the first use of one makes a database, and
- * takes longer than all else that a call does there. The thread reads from nobody before it is through with what it has
- * begun. So a thousand at once keep all others from being heard for as long as all of them take, and connections that
- * it has taken and not read from in time are cut. Here few are begun at a time, and between them it reads. Where actors
- * run elsewhere, the thread copes, and the line is gone within a few trips.
+ * Where actors run in the same thread, as on your own machine, the first use of an actor makes a database, and takes
+ * longer than all else that a call does there. The thread reads no connection before it has finished what it has begun.
+ * So a thousand first uses at once would keep it from reading for as long as all of them take, and connections that it
+ * accepted but did not read in time are cut. Here only a few begin at a time, and the thread reads between them. Where
+ * actors run elsewhere, the thread copes, and the line is gone within a few trips.
  */
 export class FirstLooks {
   readonly #inside = new Set<Place>();
@@ -36,8 +36,8 @@ export class FirstLooks {
   #room = looksAtFirst;
 
   /**
-   * Looks when it is the turn of whoever asks: first come, first served. Whoever need not look any more, since what
-   * there is to see was `heard` meanwhile, waits no longer.
+   * Looks when its turn comes: first come, first served. If the news was `heard` meanwhile, there is no need to look,
+   * and it waits no longer.
    */
   async inTurn<T>(look: () => Promise<T>, heard: () => T | undefined = () => undefined): Promise<T> {
     const mustWait = this.#line.size > 0 || this.#isFull();
@@ -53,8 +53,8 @@ export class FirstLooks {
   }
 
   /**
-   * How late a timer rings says how far behind the thread is. Where it is, it may go from one timer that is due to the
-   * next without reading in between, so that another is waited for which is not due yet.
+   * A late timer shows how far behind the thread is. A late thread may run one due timer after the other without
+   * reading in between, so it waits for one more timer that is not due yet.
    */
   async #letRead(): Promise<void> {
     const fromMs = steadyNowMs();
@@ -68,7 +68,7 @@ export class FirstLooks {
     const turn = Promise.withResolvers<Place>();
     const waiter: Waiter = { hasHeard, call: turn.resolve };
     this.#line.add(waiter);
-    // Those who were to call may be gone. One who looks is enough.
+    // Whoever should call the next one may be gone. It is enough that the first in line looks.
     const recheck = setInterval(() => {
       if (this.#line.keys().next().value === waiter) this.#callNext();
     }, recheckMs);
@@ -77,7 +77,7 @@ export class FirstLooks {
     return place;
   }
 
-  /** Those who have heard need no room, wherever they stand: they are gone again at once. */
+  /** Those who have heard the news need no room, wherever they stand: they leave at once. */
   #callNext(): void {
     for (const waiter of this.#line) {
       if (this.#isFull() && !waiter.hasHeard()) continue;
@@ -92,7 +92,7 @@ export class FirstLooks {
     return place;
   }
 
-  /** The platform may end a request at any time, and then it never says that it is through. */
+  /** The platform may end a request at any time. Then it never says that it is through. */
   #isFull(): boolean {
     const goneSinceMs = steadyNowMs() - goneMs;
     for (const place of this.#inside) {

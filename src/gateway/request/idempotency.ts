@@ -7,7 +7,7 @@ import type { Idempotency, IdempotencyReply, ReplayReply } from '../../core/acco
 const header = 'idempotency-key';
 const printable = /^[\x20-\x7e]+$/;
 
-/** The key that the client gave, with what says whether a repeat is one; undefined where it gave none. */
+/** The key that the client sent, with a hash that tells whether a repeat is one. Undefined if it sent none. */
 export async function readIdempotency(request: Request, body: Uint8Array): Promise<Idempotency | undefined> {
   const key = request.headers.get(header);
   if (key === null) return undefined;
@@ -17,18 +17,18 @@ export async function readIdempotency(request: Request, body: Uint8Array): Promi
       'Send a key such as a UUID, or none.';
     throw new GatewayError('invalid_request', message, { param: header });
   }
-  // The query goes to the provider as the body does: another one is another request.
+  // The query goes to the provider like the body: another query makes another request.
   const { search } = new URL(request.url);
   const bodyHash = await sha256Hex(body);
   return { key, bodyHash: search === '' ? bodyHash : await sha256Hex(`${search} ${bodyHash}`) };
 }
 
-/** Whether the answer of a call is to be kept for those who repeat it. */
+/** Whether the answer of a call is kept for those who repeat it. */
 export function isKept(idempotency: Idempotency | undefined, policy: Policy): boolean {
   return idempotency !== undefined && policy.idempotency !== 'charge-only';
 }
 
-/** What a client is answered that repeats a call: what it was answered then, and nothing new in any count. */
+/** The answer to a client that repeats a call: the same as the first time, and nothing new is counted. */
 export function replayed({ callName, answer }: ReplayReply): Response {
   const { status, contentType, body } = answer;
   return new Response(body, {

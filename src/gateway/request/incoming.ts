@@ -1,10 +1,10 @@
 import type { Env } from '../../env.ts';
 
-/** One request and all that is known of it before anyone has read it. */
+/** A request, and what is known about it before anyone has read it. */
 export interface Incoming {
   readonly env: Env;
   readonly ctx: ExecutionContext;
-  /** Also the name of the call, in its account's ledger. */
+  /** Also the name of the call in its account's ledger. */
   readonly requestId: string;
   /** When it came, by the wall clock. */
   readonly startedAtMs: number;

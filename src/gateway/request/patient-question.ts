@@ -1,26 +1,29 @@
 import type { CallClock } from './call-clock.ts';
 
-/** For how long, and how often, an answer is sought. */
+/** How long, and how often, to ask for an answer. */
 export interface Patience {
-  /** How often it is asked at most. */
+  /** The most times that it is asked. */
   readonly asksMax: number;
-  /** How long nothing may come until it is asked once more, beside; and then until it is given up. */
+  /**
+   * How long to wait in silence before asking once more, while the first question is still open; and then before giving
+   * up.
+   */
   readonly silencesMs: readonly [number, number];
-  /** How long to wait before asking again, when so many answers were lost. */
+  /** The pause before asking again, after so many lost answers. */
   readonly pauseMs: (lost: number) => number;
 }
 
 /**
- * A question that may be asked again, since that changes nothing. An answer that is lost is asked for again after a
- * pause. One that is only long in coming is waited for: whoever is slow would be made slower by the same question over
- * and over, and has to answer each. After a long silence it is asked once more, since an answer may be lost without a
- * sign, and whichever comes first counts. So no more than two are ever under way.
+ * A question that may be repeated, since a repeat changes nothing. If an answer is lost, it asks again after a pause.
+ * If an answer is only slow, it waits: repeats would make a slow actor slower, since it has to answer each. After a
+ * long silence it asks once more, since an answer may get lost without a sign, and takes whichever comes first. So no
+ * more than two questions are ever open.
  */
 export class PatientQuestion<T> {
   readonly #ask: () => Promise<T>;
   readonly #patience: Patience;
   readonly #clock: CallClock;
-  /** Is told why, before it is asked again. */
+  /** Is told the reason before each repeat. */
   readonly #onRepeat: (error: unknown) => void;
   readonly #answer = Promise.withResolvers<T>();
   #asked = 0;
@@ -37,7 +40,7 @@ export class PatientQuestion<T> {
     this.#onRepeat = onRepeat;
   }
 
-  /** The answer, or the error with which the last of them was lost or given up. */
+  /** The answer, or the error with which the last question was lost or given up. */
   static async ask<T>(
     ask: () => Promise<T>,
     patience: Patience,
@@ -49,7 +52,7 @@ export class PatientQuestion<T> {
     return question.#answer.promise;
   }
 
-  /** One asking more, after a pause. It counts from now on, so that two which pause at once are two. */
+  /** Asks once more, after a pause. It counts from now on, so that two which pause at once count as two. */
   async #askAfter(pauseMs: number): Promise<void> {
     this.#asked += 1;
     this.#underWay += 1;

@@ -16,37 +16,37 @@ import { asText } from '../../protocols/json/json-value.ts';
 import { isSameJson } from '../../protocols/json/same-json.ts';
 import { fieldEdit, removal } from '../../protocols/json/body-edit.ts';
 import type { AccountClient } from './account-client.ts';
-import { type Caller, deniedError } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { editedCall } from './edited-call.ts';
 import { idempotencyError } from './idempotency.ts';
 import { policies } from './policy-cache.ts';
 import type { AnyCall } from '../../protocols/protocols.ts';
 
-/** What a call of the Responses API goes on from, and what of it is new. */
+/** What a call of the Responses API builds on, and what is new in it. */
 export interface Conversation {
   /** As the client named it. */
   readonly previousId: string | undefined;
-  /** Whether the client wants its response kept. Whether it is, the account says. */
+  /** Whether the client wants its response kept. The account decides whether it is. */
   readonly isToBeKept: boolean;
-  /** The kept response whose whole conversation the input begins with. */
+  /** The input begins with the whole conversation of this kept response. */
   readonly baseId: string | undefined;
-  /** What comes after that. */
+  /** The rest of the input. */
   readonly added: readonly InputItem[];
-  /** How many items of the input stand before the client's own. */
+  /** How many items of the input come before the client's own. */
   readonly keptItems: number;
 }
 
-export interface ResolvedCall {
+interface ResolvedCall {
   readonly kind: 'resolved';
-  /** With everything in its input that it referred to. */
+  /** With everything in its input that it refers to. */
   readonly call: AnyCall;
   /** Undefined in other protocols. */
   readonly conversation: Conversation | undefined;
 }
 
 /**
- * Puts what a call refers to in the place of the references: before anything else is done with it, so that what is
- * bounded is what is sent, and any target can be asked. A call that refers to nothing asks nobody.
+ * Replaces the references in a call by what they refer to. This comes before all else, so that what is bounded is what
+ * is sent, and any target can be asked. A call without references asks nobody.
  */
 export async function resolveCall(
   call: AnyCall,
@@ -66,31 +66,30 @@ export async function resolveCall(
     actor.resolve(idempotency === undefined ? asked : { ...asked, idempotency }),
   );
   switch (reply.kind) {
-    case 'denied':
-      throw deniedError(reply);
     case 'replay':
       return reply;
     case 'idempotency':
       throw idempotencyError(reply);
-    case 'too-large':
-      throw tooLarge();
+    case 'too-large': {
+      const message = `What this call refers to is larger than ${resolvedBytesMax} bytes. Begin another conversation.`;
+      throw new GatewayError('request_too_large', message, { param: 'input', shouldRetry: false });
+    }
     case 'resolved':
       return withConversation(call, references, reply);
   }
 }
 
-/** The same for a call of which only the size is asked for: nothing of it will be kept. */
+/** The same for a call that only asks for its size: nothing of it will be kept. */
 export async function callToCount(
   call: AnyCall,
   caller: Caller,
   account: AccountClient,
   name: string,
 ): Promise<AnyCall> {
-  const refers = call.protocol === 'responses' && isReferring(call.request);
-  if (!refers) return call;
-  const resolvedCall = await resolveCall(call, caller, account, { name, idempotency: undefined });
-  assert(resolvedCall.kind === 'resolved', 'a call without an idempotency key is no repeat');
-  return resolvedCall.call;
+  if (call.protocol !== 'responses' || !isReferring(call.request)) return call;
+  const found = await resolveCall(call, caller, account, { name, idempotency: undefined });
+  assert(found.kind === 'resolved', 'a call without an idempotency key is no repeat');
+  return found.call;
 }
 
 function withConversation(
@@ -109,14 +108,15 @@ function withConversation(
     responseId === undefined
       ? goingOn(call, given, hintId === undefined ? undefined : kept.item(hintId), kept)
       : conversationOf(call, responseId, itemsOf(given));
-  // What refers to nothing goes on as it was sent.
+  // A call without references goes on as it was sent.
   if (!isNeeded) return { kind: 'resolved', call, conversation };
   const sent = itemsToSend(before);
-  const whole = withInput(call, [...sent, ...itemsOf(given)]);
+  const input = fieldEdit('input', [...sent, ...itemsOf(given)], false);
+  const whole = editedCall(call, [input, removal('previous_response_id', false)]);
   return { kind: 'resolved', call: whole, conversation: { ...conversation, keptItems: sent.length } };
 }
 
-/** What is only to save room is done without where it holds too much to be looked at. */
+/** A hint only saves room: if the conversation is too large to look at, the hint is ignored. */
 function hintedConversations(turns: readonly KeptTurn[]): KeptConversations {
   try {
     return new KeptConversations(turns);
@@ -133,12 +133,16 @@ function resolved(item: InputItem, kept: KeptConversations, param: string): Give
   if (!isReference(item)) return { item };
   const id = asText(item['id']) ?? '';
   const found = kept.item(id);
-  if (found === undefined) throw goneItem(id, param);
-  if (found === 'several') throw ambiguousItem(id, param);
-  return found;
+  if (found !== undefined && found !== 'several') return found;
+  const message =
+    found === 'several'
+      ? `Several items that this key has kept have the id '${id}'.`
+      : `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or ` +
+        'was forgotten because of its age or for want of room.';
+  throw new GatewayError('invalid_request', `${message} Send the item itself.`, { param, shouldRetry: false });
 }
 
-/** Where all of the input up to a kept item is a conversation that is kept, that is not kept again. */
+/** If the input up to a kept item is a kept conversation, that part is not kept again. */
 function goingOn(
   call: ResponsesCall,
   given: readonly Given[],
@@ -168,13 +172,9 @@ function conversationOf(
   return { previousId, isToBeKept: isToBeKept(request), baseId: previousId, added, keptItems: 0 };
 }
 
-function withInput(call: ResponsesCall, items: readonly InputItem[]): AnyCall {
-  return editedCall(call, [fieldEdit('input', items, false), removal('previous_response_id', false)]);
-}
-
 const ownParam = /^input\[(\d+)\](.*)$/s;
 
-/** What is wrong with an item of the input, by its place among those that the client has sent. */
+/** An error about an item of the input, with the item's place among those that the client sent. */
 export function inClientsPlaces(thrown: unknown, conversation: Conversation | undefined): unknown {
   const keptItems = conversation?.keptItems ?? 0;
   if (!(thrown instanceof GatewayError) || keptItems === 0) return thrown;
@@ -200,21 +200,4 @@ function goneResponse(id: string): GatewayError {
     providerCode: 'previous_response_not_found',
     shouldRetry: false,
   });
-}
-
-function goneItem(id: string, param: string): GatewayError {
-  const message =
-    `The item '${id}' is in no response that is kept by this key: its response was never kept, was deleted, or was ` +
-    'forgotten because of its age or for want of room. Send the item itself.';
-  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
-}
-
-function ambiguousItem(id: string, param: string): GatewayError {
-  const message = `Several items that this key has kept have the id '${id}'. Send the item itself.`;
-  return new GatewayError('invalid_request', message, { param, shouldRetry: false });
-}
-
-function tooLarge(): GatewayError {
-  const message = `What this call refers to is larger than ${resolvedBytesMax} bytes. Begin another conversation.`;
-  return new GatewayError('request_too_large', message, { param: 'input', shouldRetry: false });
 }

@@ -6,11 +6,10 @@ import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';
 import { answerHeaders } from '../relay/answer-headers.ts';
-import { AnswerKeeper, firstDifference } from '../relay/answer-keeper.ts';
 import type { AttemptAnswered, AttemptStreaming } from '../attempt/attempt.ts';
 import type { CallClock } from '../request/call-clock.ts';
 import { isKept } from '../request/idempotency.ts';
-import { keptStream, keptWhole } from '../relay/kept-answer.ts';
+import { AnswerKeeper, firstDifference, keptStream, keptWhole } from '../relay/kept-answer.ts';
 import { ResponseKeeper, keepingOf, responseToKeep } from '../relay/keep-response.ts';
 import { readerAndWriter } from '../relay/reader-and-writer.ts';
 import { relayStream } from '../relay/relay.ts';
@@ -20,14 +19,14 @@ import { type TranslatedHead, translatedHead } from '../relay/translated-head.ts
 import { trueOutcome } from './true-usage.ts';
 import type { ServedCall } from '../attempt/served-call.ts';
 
-export interface Passing {
-  /** Answers whether the account keeps the response that the settlement says. */
+interface Passing {
+  /** Returns whether the account keeps the response in the settlement. */
   readonly settle: (settlement: Settlement) => Promise<boolean>;
   readonly client: PromiseWithResolvers<Response>;
   readonly clock: CallClock;
 }
 
-/** Passes an answer on, and settles what it came to, whether or not the client is still there to take all of it. */
+/** Passes an answer on, and settles the call, whether or not the client is still there to take all of it. */
 export async function passAnswer(served: ServedCall, passing: Passing): Promise<void> {
   const { attempt, admitted, result } = served;
   const { policy } = admitted.view;
@@ -58,7 +57,7 @@ interface PassTo extends Passing {
   readonly head: TranslatedHead;
   /** Whether the answer is kept for those who repeat the call. */
   readonly isAnswerKept: boolean;
-  /** What is kept of a response for those who go on from it. */
+  /** What is kept of a response for those who build on it. */
   readonly toKeep: (response: JsonRecord) => KeptResponse | undefined;
 }
 
@@ -74,8 +73,8 @@ async function passWhole(
   try {
     told = toldWhole(answerBody(admitted.call.asked, sent, result, head, outcome.reported ?? outcome), toKeep);
   } finally {
-    // First, so that whoever calls again the moment it is answered finds this call's slot free. Also where the
-    // answer can't be put into the client's words: the provider has made it.
+    // First, so that whoever calls again at once finds this call's slot free. It is settled even if the answer can't be
+    // translated: the provider has made it.
     const body = isAnswerKept ? told?.bytes : undefined;
     const answer = body && keptWhole(result.status, result.contentType, body);
     const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
@@ -83,7 +82,7 @@ async function passWhole(
   }
   let { bytes } = told;
   if (told.unkept !== undefined) {
-    // Whoever goes on from it the moment it is told finds it kept.
+    // Whoever builds on it at once finds it kept.
     const isNowKept = await clock.within(keepWaitMs, settled).catch(() => false);
     if (!isNowKept) bytes = told.unkept;
   }
@@ -92,10 +91,9 @@ async function passWhole(
   await settled;
 }
 
-/** A whole answer as the client is told it. */
 interface ToldWhole {
   readonly bytes: Uint8Array;
-  /** The same where its response is not kept after all; undefined where it is not to be kept. */
+  /** The same for a response that is not kept after all; undefined if it is not to be kept. */
   readonly unkept: Uint8Array | undefined;
   readonly response: KeptResponse | undefined;
 }

@@ -7,10 +7,10 @@ import { serviceTierCharsMax } from '../../limits.ts';
 import type { CallFacts } from '../../core/account/record.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { ClientCall } from '../admit/client-call.ts';
-import type { ServedCall } from '../attempt/served-call.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import type { Progress } from '../attempt/progress.ts';
+import { type Progress, type ServedCall, nothingOwed } from '../attempt/served-call.ts';
+import type { Charge } from '../attempt/unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 export type Settlement =
@@ -18,15 +18,14 @@ export type Settlement =
   /** Nothing was sent to anyone. */
   | { readonly kind: 'void' };
 
-/** What is kept of a call: the answer for those who repeat it, and its response for those who go on from it. */
+/** What is kept of a call: the answer for those who repeat it, and its response for those who build on it. */
 export interface ToKeep {
   readonly answer: KeptAnswer | undefined;
   readonly response: KeptResponse | undefined;
-  /** Where in the answer it is said that the response is kept. */
+  /** Where the answer says that the response is kept. */
   readonly storeAt: number | undefined;
 }
 
-/** How an answered call is settled. */
 export function settlementOf(
   outcome: CallOutcome,
   { admitted, progress, attempt, result }: ServedCall,
@@ -36,10 +35,7 @@ export function settlementOf(
   return {
     kind: 'settle',
     request: {
-      holdId: progress.grant.holdId,
-      attempt: progress.holdAttempt,
-      tokens: outcome.tokens,
-      nanoUsd: outcome.nanoUsd,
+      ...charged(progress, outcome),
       facts: {
         ...commonFacts(admitted.call, progress, attempt),
         ...(route === undefined ? {} : { route: route.name }),
@@ -47,11 +43,7 @@ export function settlementOf(
         status: result.status,
         end: outcome.end,
         estimated: outcome.estimated,
-        inputTokens: outcome.inputTokens,
-        cachedInputTokens: outcome.cachedInputTokens,
-        outputTokens: outcome.outputTokens,
-        reasoningTokens: outcome.reasoningTokens,
-        ...detailsOf(outcome.reported),
+        ...used(outcome, outcome.reported),
         firstByteMs: result.firstByteMs,
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },
@@ -62,37 +54,40 @@ export function settlementOf(
   };
 }
 
-/** How a call is settled that only asked for its size. */
+/** The settlement of a call that only asked for its size. */
 export function settlementOfCount({ call, prepared }: AdmittedCall, progress: Progress): SettleRequest {
   return {
-    holdId: progress.grant.holdId,
-    attempt: progress.holdAttempt,
-    tokens: 0,
-    nanoUsd: 0,
+    ...charged(progress, nothingOwed),
     facts: {
       ...commonFacts(call, progress, prepared.attempts[0].attempt),
       status: 200,
       end: 'completed',
       estimated: false,
-      inputTokens: 0,
-      cachedInputTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
+      ...used(nothingOwed, undefined),
     },
   };
 }
 
-function detailsOf(reported: ReportedUsage | undefined): Partial<CallFacts> {
-  const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
+function charged({ grant, holdAttempt }: Progress, { tokens, nanoUsd }: Charge): Omit<SettleRequest, 'facts'> {
+  return { holdId: grant.holdId, attempt: holdAttempt, tokens, nanoUsd };
+}
+
+function used({ inputTokens, outputTokens }: Charge, reported: ReportedUsage | undefined) {
+  const { cachedInputTokens = 0, reasoningTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
+  const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0 } = reported ?? {};
   const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;
   return {
+    inputTokens,
+    cachedInputTokens,
+    outputTokens,
+    reasoningTokens,
     ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
     ...(serviceTier === undefined ? {} : { serviceTier: serviceTier.slice(0, serviceTierCharsMax) }),
     ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
-  };
+  } satisfies Partial<CallFacts>;
 }
 
-/** How a call is settled that no provider answered: at what its last attempt may have cost, if there was one. */
+/** The settlement of a call that no provider answered: at what its last attempt may have cost, if there was one. */
 export function settlementOfFailure(
   error: GatewayError,
   call: ClientCall,
@@ -104,20 +99,13 @@ export function settlementOfFailure(
   return {
     kind: 'settle',
     request: {
-      holdId: progress.grant.holdId,
-      attempt: progress.holdAttempt,
-      tokens: owed.tokens,
-      nanoUsd: owed.nanoUsd,
+      ...charged(progress, owed),
       facts: {
         ...commonFacts(call, progress, attempt),
         status: error.status,
         end: failure?.end ?? 'provider_failed',
         estimated: owed.reported === undefined && (owed.tokens > 0 || owed.nanoUsd > 0),
-        inputTokens: owed.inputTokens,
-        cachedInputTokens: owed.reported?.cachedInputTokens ?? 0,
-        outputTokens: owed.outputTokens,
-        reasoningTokens: owed.reported?.reasoningTokens ?? 0,
-        ...detailsOf(owed.reported),
+        ...used(owed, owed.reported),
       },
       ...(answer === undefined ? {} : { answer }),
     },
@@ -128,19 +116,7 @@ function commonFacts(
   { options, asked, incoming: { startedAtMs, startedMs } }: ClientCall,
   progress: Progress,
   { candidate, provider }: PlannedAttempt,
-): Pick<
-  CallFacts,
-  | 'requestedModel'
-  | 'model'
-  | 'provider'
-  | 'providerModel'
-  | 'attempts'
-  | 'startedAtMs'
-  | 'durationMs'
-  | 'endUser'
-  | 'session'
-  | 'metadata'
-> {
+) {
   const { endUser, session, metadata } = options;
   return {
     requestedModel: asked.model ?? candidate.modelName,
@@ -153,5 +129,5 @@ function commonFacts(
     ...(endUser === undefined ? {} : { endUser }),
     ...(session === undefined ? {} : { session }),
     ...(metadata === undefined ? {} : { metadata }),
-  };
+  } satisfies Partial<CallFacts>;
 }

@@ -7,8 +7,8 @@ import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { StreamReader } from '../../protocols/stream-reader.ts';
 
 /**
- * What a call really cost that ended before its provider could say so, where the provider tells it afterwards: then
- * nobody is charged for what might have been. Its hold stays until that is known, or is not to be had.
+ * The true cost of a call that ended before its provider could say it, if the provider tells it afterwards: then nobody
+ * is charged for a guess. The hold stays until the cost is known, or can't be learned.
  */
 export async function trueOutcome(
   outcome: CallOutcome,
@@ -28,7 +28,7 @@ export async function trueOutcome(
       signal: AbortSignal.timeout(generationLookupMs),
     },
   );
-  // No more than in the stream itself is it believed to have made less than has come.
+  // As in the stream itself, it is not believed to have made less than has come.
   return usage === undefined || !count.report(usage.outputTokens)
     ? outcome
     : reportedOutcome(outcome.end, usage, terms, outcome.health);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { answerWithin } from '../../../src/actors/directory/answer-within.ts';
+import { answerIfAny } from '../../../src/answer-within.ts';
 import { pushDelayMs } from '../../../src/actors/directory/push-delay.ts';
 import { pushRetryMsMax, pushRetryMsMin } from '../../../src/limits.ts';
 
@@ -8,14 +8,14 @@ afterEach(() => void vi.useRealTimers());
 
 describe('an answer within a time', () => {
   test('is the answer, if it comes, and leaves no timer behind', async () => {
-    expect(await answerWithin(1000, Promise.resolve('yes'))).toBe('yes');
+    expect(await answerIfAny(1000, Promise.resolve('yes'))).toBe('yes');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   test('is nothing if it fails, before or after the time', async () => {
-    expect(await answerWithin(1000, Promise.reject(new Error('no')))).toBeUndefined();
+    expect(await answerIfAny(1000, Promise.reject(new Error('no')))).toBeUndefined();
     const late = Promise.withResolvers<string>();
-    const answer = answerWithin(1000, late.promise);
+    const answer = answerIfAny(1000, late.promise);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await answer).toBeUndefined();
     late.reject(new Error('no'));
@@ -24,7 +24,7 @@ describe('an answer within a time', () => {
 
   test('is nothing if it does not come in time', async () => {
     let answer: unknown = 'none so far';
-    void answerWithin(1000, new Promise(() => {})).then((given) => (answer = given));
+    void answerIfAny(1000, new Promise(() => {})).then((given) => (answer = given));
     await vi.advanceTimersByTimeAsync(999);
     expect(answer).toBe('none so far');
     await vi.advanceTimersByTimeAsync(1);

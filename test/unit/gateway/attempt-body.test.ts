@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readBounded } from '../../../src/http/bounded-body.ts';
+import { readBounded } from '../../../src/http/read-body.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 
 /** A body in chunks of one byte, and whether it was cancelled. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { answerAsEcho } from '../../../src/providers/echo.ts';
 import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
 import { candidates, chatCall } from '../../support/chat.ts';

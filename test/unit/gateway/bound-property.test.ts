@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { costOfCall } from '../../../src/catalog/dated-prices.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import type { Bound } from '../../../src/core/ledger/command.ts';
 import { nanoUsdRoundedUp } from '../../../src/core/money/usd.ts';
 import { candidates, chatCall, testCatalog } from '../../support/chat.ts';

@@ -7,7 +7,7 @@ import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { type PricedUsage, costNanoUsd } from '../../../src/catalog/price.ts';
 import { boundAttempts, dearestBound } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { nanoUsdRoundedUp } from '../../../src/core/money/usd.ts';
 import { tablePath } from '../../../src/local/make-ranks.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deadlineOf } from '../../../src/gateway/request/deadline.ts';
+import { deadlineOf } from '../../../src/gateway/request/call-signals.ts';
 import { callMsMax } from '../../../src/limits.ts';
 
 it('is what the client gave, and says so', () => {

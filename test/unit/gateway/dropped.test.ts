@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import { type BoundAttempt, type Bounding, boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import type { ProtocolName } from '../../../src/protocols/protocol-call.ts';
 import { limited, unlimited } from '../../support/bound.ts';

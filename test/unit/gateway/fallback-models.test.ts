@@ -3,7 +3,7 @@ import { bundledCatalog } from '../../../src/catalog/bundled.ts';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { type AnyCall, protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { fallbackModelsMax, requestedModelCharsMax } from '../../../src/limits.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AnswerKeeper, ownMemory } from '../../../src/gateway/relay/answer-keeper.ts';
 import { idempotencyError, isKept, readIdempotency } from '../../../src/gateway/request/idempotency.ts';
-import { keptFailure, keptWhole } from '../../../src/gateway/relay/kept-answer.ts';
+import { AnswerKeeper, keptFailure, keptWhole, ownMemory } from '../../../src/gateway/relay/kept-answer.ts';
 import { GatewayError, errorHeaders } from '../../../src/http/errors.ts';
 import { keptAnswerBytesMax } from '../../../src/limits.ts';
 import type { Idempotency } from '../../../src/core/account/protocol.ts';

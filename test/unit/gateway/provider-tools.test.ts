@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/schema.ts';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { optionalTimesOver } from '../../../src/gateway/bound/bound-of-call.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { searchesDefault } from '../../../src/gateway/bound/provider-tools.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import { searchesMax } from '../../../src/limits.ts';

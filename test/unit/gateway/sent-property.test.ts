@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { boundAttempts } from '../../../src/gateway/bound/bound.ts';
 import { quirksOf } from '../../../src/gateway/bound/body-edits.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { promptOf, protocols } from '../../../src/protocols/protocols.ts';
 import { sendCall } from '../../../src/providers/send.ts';
 import { scanObject } from '../../../src/protocols/json/json-scan.ts';

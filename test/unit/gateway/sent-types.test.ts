@@ -5,7 +5,7 @@ import { noQuirks } from '../../../src/catalog/quirks.ts';
 import type { Bindable } from '../../../src/gateway/bound/bindable.ts';
 import { quirksOfTarget } from '../../../src/gateway/bound/body-edits.ts';
 import { encodeCall } from '../../../src/gateway/bound/encode-call.ts';
-import { prepareBody } from '../../../src/gateway/attempt/send-body.ts';
+import { prepareBody } from '../../../src/gateway/bound/body-edits.ts';
 import { protocols } from '../../../src/protocols/protocols.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { targetProtocol } from '../../../src/core/routing/target-protocol.ts';

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Upstream } from '../../../src/gateway/attempt/upstream.ts';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import { SilenceTimer } from '../../../src/gateway/relay/silence.ts';
-import { afterStopMs, stallMs } from '../../../src/limits.ts';
+import { afterStopMs, callMsMax, stallMs } from '../../../src/limits.ts';
+import { steadyNowMs } from '../../../src/steady-time.ts';
 
 // A machine that sleeps, or a process that is stopped: when it goes on, every timer is due at once, and what the
 // provider has sent meanwhile lies there unread.
@@ -13,7 +14,7 @@ afterEach(() => void vi.useRealTimers());
 function stream() {
   const clock = new CallClock();
   const never = new AbortController().signal;
-  const signals = { client: never, fence: never, deadlineMs: undefined, timeIsOver: '', clock };
+  const signals = { client: never, fence: never, deadlineMs: steadyNowMs() + callMsMax, timeIsOver: '', clock };
   const upstream = new Upstream(signals, { kind: 'cancel', charge: 'cancelled' }, 25_000);
   const silence = new SilenceTimer(clock, stallMs, () => upstream.interrupt('stalled'));
   silence.heard();

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type CorsOrigins, preflight } from '../../../src/http/cors.ts';
 import { errorResponse } from '../../../src/http/error-response.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
-import { finishResponse } from '../../../src/http/finish-response.ts';
+import { finishResponse } from '../../../src/http/response-headers.ts';
 import { jsonResponse } from '../../../src/http/json-response.ts';
-import { responseHeaderNames } from '../../../src/http/response-headers.ts';
+import { responseHeaderNames } from '../../../src/http/cors.ts';
 
 const requestId = 'req_0';
 const origin = 'https://app.example.com';

@@ -11,6 +11,7 @@ import {
 import { AnsweredLately } from '../../../src/gateway/attempt/answered-lately.ts';
 import { CallClock } from '../../../src/gateway/request/call-clock.ts';
 import type { AttemptFailure } from '../../../src/gateway/attempt/failure.ts';
+import { callMsMax } from '../../../src/limits.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
 
 export const encoder = new TextEncoder();
@@ -42,7 +43,7 @@ export async function attempt({ client, fence, timeoutMs, ...setting }: Setting 
   const signals = {
     client: (client ?? new AbortController()).signal,
     fence: (fence ?? new AbortController()).signal,
-    deadlineMs: timeoutMs === undefined ? undefined : steadyNowMs() + timeoutMs,
+    deadlineMs: steadyNowMs() + (timeoutMs ?? callMsMax),
     timeIsOver: 'The time is over.',
     clock: new CallClock(),
   };

@@ -3,10 +3,10 @@ import type { StreamReader } from '../../protocols/stream-reader.ts';
 import type { Upstream } from './upstream.ts';
 
 /**
- * Some providers say what a failed answer has used only after they have said that it failed, as OpenAI's `error` comes
- * before its `response.failed`. That is listened to for a while. Nothing of it is the client's.
+ * Some providers say what a failed answer used only after they have said that it failed, as OpenAI's `error` comes
+ * before its `response.failed`. This listens for a while. None of it goes to the client.
  */
-export async function hearLastWords(
+export async function readLateUsage(
   { upstream, reader }: { readonly upstream: Upstream; readonly reader: ReadableStreamDefaultReader<Uint8Array> },
   scanner: SseScanner,
   stream: StreamReader,
@@ -21,6 +21,6 @@ export async function hearLastWords(
       if (done) return;
     }
   } catch {
-    // The provider has said the worst already. What it left unsaid is estimated.
+    // The provider has said the worst already. What it did not say is estimated.
   }
 }

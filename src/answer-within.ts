@@ -1,0 +1,23 @@
+/** Calls `fire` once after so many milliseconds. Answers how to call that off. */
+export type After = (ms: number, fire: () => void) => () => void;
+
+const platformTimer: After = (ms, fire) => {
+  const timer = setTimeout(fire, ms);
+  return () => clearTimeout(timer);
+};
+
+/** An answer, or an error when it takes longer. The question itself goes on: a late effect must be harmless. */
+export async function answerWithin<T>(ms: number, answer: Promise<T>, after: After = platformTimer): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const callOff = after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    callOff();
+  }
+}
+
+/** The same, but undefined where the answer fails or takes longer. */
+export async function answerIfAny<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
+  return answerWithin(ms, answer).catch(() => undefined);
+}
