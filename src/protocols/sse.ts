@@ -209,25 +209,30 @@ function withoutSpace(value: string): string {
 
 const encoder = new TextEncoder();
 
-/** The text of an event; before it, where there is one, a comment. */
+/**
+ * The text of an event.
+ * @param comment to stand before it
+ */
 export function sseText(data: string, comment?: string): string {
-  const before = comment === undefined ? '' : sseCommentText(comment);
-  return `${before}data: ${data}\n\n`;
+  return `${commentText(comment)}data: ${data}\n\n`;
 }
 
-/** The bytes of an event; before it, where there is one, a comment. */
-export function sseData(data: string, comment?: string): Uint8Array {
-  return encoder.encode(sseText(data, comment));
+/** The text of an event whose type stands beside its data, and in it. */
+export function sseTypedText(type: string, fields: object, comment?: string): string {
+  return `${commentText(comment)}event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 }
 
-/** For what is to be in the stream, but to be seen by no client's parser. */
+export function sseData(data: string): Uint8Array {
+  return encoder.encode(sseText(data));
+}
+
+/** A comment is in the stream, but no client's parser sees it. */
 export function sseComment(comment: string): Uint8Array {
-  return encoder.encode(sseCommentText(comment));
+  return encoder.encode(commentText(comment));
 }
 
-/** Of a comment, as `sseComment`. */
-export function sseCommentText(comment: string): string {
-  return `: ${comment}\n\n`;
+function commentText(comment: string | undefined): string {
+  return comment === undefined ? '' : `: ${comment}\n\n`;
 }
 
 /** What ends every stream of OpenAI's. */

@@ -1,4 +1,5 @@
 import { inventedCallId } from '../chat/read-completion.ts';
+import { sseTypedText } from '../sse.ts';
 import { type Piece, directCaller, isNothing, isWholeObject } from './answer-blocks.ts';
 import { type ReasoningOrigin, signatureOf } from './thinking-block.ts';
 
@@ -149,7 +150,7 @@ export class BlockWriter {
     this.#lookedAt = -1;
     this.#isText = block.kind === 'text';
     this.#beforeDelta = beforeDeltaOf(block.kind, block.index);
-    const start = eventOf('content_block_start', { index: block.index, content_block: this.#emptyBlock(block) });
+    const start = sseTypedText('content_block_start', { index: block.index, content_block: this.#emptyBlock(block) });
     const { text } = block;
     return block.kind === 'redacted' ? start : start + this.#delta(text);
   }
@@ -177,7 +178,7 @@ export class BlockWriter {
   #stop(block: Block): string {
     const index = block.index ?? 0;
     this.#isText = false;
-    return this.#lastDelta(block, index) + eventOf('content_block_stop', { index });
+    return this.#lastDelta(block, index) + sseTypedText('content_block_stop', { index });
   }
 
   #lastDelta(block: Block, index: number): string {
@@ -187,7 +188,7 @@ export class BlockWriter {
         return '';
       case 'thinking':
         // Clients take the last signature for all of it, so that it has to come whole.
-        return eventOf('content_block_delta', {
+        return sseTypedText('content_block_delta', {
           index,
           delta: { type: 'signature_delta', signature: signatureOf(block.origin) },
         });
@@ -199,7 +200,7 @@ export class BlockWriter {
 
 function beforeDeltaOf(kind: Block['kind'], index: number): string {
   const delta = emptyDeltaOf(kind);
-  return delta === undefined ? '' : eventOf('content_block_delta', { index, delta }).slice(0, -'""}}\n\n'.length);
+  return delta === undefined ? '' : sseTypedText('content_block_delta', { index, delta }).slice(0, -'""}}\n\n'.length);
 }
 
 /** What adds to a block of a kind, with nothing to add. */
@@ -221,9 +222,4 @@ function merged(known: ReasoningOrigin, said: ReasoningOrigin): ReasoningOrigin 
   const { type = known.type, signature = known.signature, id = known.id, format = known.format } = said;
   const isKnown = type === known.type && signature === known.signature && id === known.id && format === known.format;
   return isKnown ? known : { ...known, ...said };
-}
-
-/** The text of an event of the Messages API. */
-export function eventOf(type: string, fields: Record<string, unknown>): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 }

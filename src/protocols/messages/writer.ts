@@ -3,9 +3,9 @@ import type { GatewayError } from '../../http/errors.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, FinishReason } from '../chat/chunk.ts';
 import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
-import { sseCommentText } from '../sse.ts';
+import { sseTypedText } from '../sse.ts';
 import { piecesOf } from './answer-blocks.ts';
-import { BlockWriter, eventOf } from './block-writer.ts';
+import { BlockWriter } from './block-writer.ts';
 import { messageEnd, messageUsage, usageSoFar } from './message-end.ts';
 
 export interface MessageHead {
@@ -69,15 +69,13 @@ export class MessagesWriter implements ChunkWriter {
     return [
       this.#begin(),
       this.#blocks.finish(),
-      eventOf('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
-      comment === undefined ? '' : sseCommentText(comment),
-      eventOf('message_stop', {}),
+      sseTypedText('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
+      sseTypedText('message_stop', {}, comment),
     ].join('');
   }
 
   error(error: GatewayError, requestId: string, comment: string | undefined): string {
-    const before = comment === undefined ? '' : sseCommentText(comment);
-    return `${before}event: error\ndata: ${JSON.stringify(anthropicErrorBody(error, requestId))}\n\n`;
+    return sseTypedText('error', anthropicErrorBody(error, requestId), comment);
   }
 
   /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
@@ -85,7 +83,7 @@ export class MessagesWriter implements ChunkWriter {
     if (this.#isBegun) return '';
     this.#isBegun = true;
     const { id, model, inputTokensAbout } = this.#head;
-    return eventOf('message_start', {
+    return sseTypedText('message_start', {
       message: {
         id,
         type: 'message',

@@ -1,5 +1,6 @@
 import { type ErrorCode, type GatewayError, openAiErrorBody } from '../../http/errors.ts';
 import { type JsonRecord, asRecord } from '../json/json-value.ts';
+import { sseTypedText } from '../sse.ts';
 
 /**
  * What coding agents do about a response that has failed hangs on its code. On `context_length_exceeded` they shorten
@@ -64,15 +65,6 @@ const codes: Readonly<Record<ErrorCode, string>> = {
   provider_timeout: tryAgain,
 };
 
-/**
- * An event as the Responses API writes it: its type stands beside the data, and in it.
- * @param comment to stand before it
- */
-export function responsesEvent(type: string, fields: object, comment?: string): string {
-  const before = comment === undefined ? '' : `: ${comment}\n\n`;
-  return `${before}event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-}
-
 /** What a stream has said of its response, and how many events it had until then. */
 export interface ResponseEnvelope {
   readonly response: JsonRecord;
@@ -100,7 +92,7 @@ export function failedEvent(
     error: { ...told, code, message: messageOf(error, code) },
     incomplete_details: null,
   };
-  return responsesEvent('response.failed', { response: failed, sequence_number: sequence }, comment);
+  return sseTypedText('response.failed', { response: failed, sequence_number: sequence }, comment);
 }
 
 /** Agents look in the message for when to come back. */

@@ -1,7 +1,7 @@
 import type { JsonRecord } from '../json/json-value.ts';
 import type { ReasoningDetail } from '../chat/chunk.ts';
 import { responseAnnotation } from './annotation.ts';
-import { responsesEvent } from './error.ts';
+import { sseTypedText } from '../sse.ts';
 import { eventLogprobs, partLogprobs } from './logprobs.ts';
 import { ReasoningDetails, sealReasoning } from './reasoning.ts';
 import { readableText } from '../chat/readable-text.ts';
@@ -16,7 +16,7 @@ export class EventWriter {
 
   /** @param comment to stand before the event */
   event(type: string, fields: object, comment?: string): string {
-    return responsesEvent(type, { ...fields, sequence_number: this.next() }, comment);
+    return sseTypedText(type, { ...fields, sequence_number: this.next() }, comment);
   }
 
   next(): number {

@@ -1,75 +1,49 @@
-import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../json/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../json/json-value.ts';
+import type { AddedText, TextTemplate } from '../json/text-template.ts';
 import type { ClientUsage } from '../chunk-writer.ts';
 import { mergedUsage } from '../merged-usage.ts';
-import { OutputCount } from '../output-count.ts';
 import type { ProviderFault } from '../provider-fault.ts';
-import type { ReportedUsage } from '../reported-usage.ts';
-import type { ReaderOptions, StreamEvent, StreamReader } from '../stream-reader.ts';
+import { type ReaderOptions, type StreamEvent, StreamReader, chunkEvent, otherEvent } from '../stream-reader.ts';
+import { sseTypedText } from '../sse.ts';
 import { searchItemsIn } from '../web-searches.ts';
 import { ResponseCount, type TextKind } from './count.ts';
-import { DeltaTemplate } from './delta.ts';
-import { type ResponseEnvelope, responsesEvent } from './error.ts';
+import type { ResponseEnvelope } from './error.ts';
 import { itemSoFar } from './item-so-far.ts';
 import { cutShort, responseUsage } from './object.ts';
 import { decodeResponsesUsage, endOfResponse, faultOf } from './usage.ts';
 
-const other: StreamEvent = { kind: 'other' };
 /** A stream whose events differ in more than their text, again and again, has each of them parsed. */
 const templatesMax = 64;
 
-/** Follows the stream of a response: what has been generated, what was reported, and whether it is complete. */
-export class ResponsesStream implements StreamReader {
-  readonly count: OutputCount;
+/** The item, and its part, that a text is added to. */
+interface TextPlace {
+  readonly outputIndex: number;
+  readonly contentIndex: number;
+}
+
+/** Reads the stream of a response, which is finished, and its usage reported, in one and the same event. */
+export class ResponsesStream extends StreamReader<TextPlace> {
   readonly #counted: ResponseCount;
-  #usage: ReportedUsage | undefined;
   /** What was reported so far, in the provider's words. */
   #said: JsonRecord = {};
   /** What the stream has called its tier, before the end, which may not name it. */
   #tier: string | undefined;
-  /** All the output that had come when the usage was reported. */
-  #allAtUsage = 0;
-  #isDone = false;
-  /** Whether its provider has said so. Whatever comes then makes it no more complete. */
-  #hasFailed = false;
   #response: JsonRecord | undefined;
   #sequence = 0;
   /** The items begun, as they were last told, and whether they are done. */
   readonly #items = new Map<number, { readonly item: JsonRecord; readonly isDone: boolean }>();
   #last: JsonRecord | undefined;
   readonly #asTold: ((response: JsonRecord) => JsonRecord) | undefined;
-  #template: DeltaTemplate | undefined;
-  #templates = 0;
 
   /** @param asTold makes of the provider's response that of whoever keeps it; undefined where it is told as it is */
-  constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
-    this.count = new OutputCount(wordsPerToken);
+  constructor(options: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
+    super(options, templatesMax);
     this.#asTold = asTold;
     this.#counted = new ResponseCount(this.count);
   }
 
-  get usage(): ReportedUsage | undefined {
-    return this.#usage;
-  }
-
-  get usageOfAll(): ReportedUsage | undefined {
-    return this.#allAtUsage === this.count.all ? this.#usage : undefined;
-  }
-
-  get finalUsage(): ReportedUsage | undefined {
-    return this.#isDone || this.#hasFailed ? this.usageOfAll : undefined;
-  }
-
   get webSearches(): number {
     return searchItemsIn([...this.#items.values()].map(({ item }) => item));
-  }
-
-  get isDone(): boolean {
-    return this.#isDone && !this.#hasFailed;
-  }
-
-  /** A response is finished, and its usage reported, in one and the same event. */
-  get isComplete(): boolean {
-    return this.isDone;
   }
 
   /** What the stream has said of its response; undefined where it has not begun. */
@@ -78,19 +52,14 @@ export class ResponsesStream implements StreamReader {
     return { response: { ...this.#response, output: this.#output() }, sequence: this.#sequence };
   }
 
-  read(data: string | undefined): StreamEvent {
+  override read(data: string | undefined): StreamEvent {
     // What comes after the last event is nobody's.
-    if (data === undefined || this.#isDone) return other;
-    const delta = this.#template?.read(data);
-    if (delta !== undefined && this.#template !== undefined) {
-      const { outputIndex, contentIndex } = this.#template;
-      this.#sequence = delta.sequence + 1;
-      this.#counted.addText(outputIndex, contentIndex, delta.text);
-      return { kind: 'chunk', usage: undefined, content: { kind: 'text', choice: 0, text: delta.text } };
-    }
-    const event = asRecord(parseJson(data));
-    const type = asText(event?.['type']);
-    if (event === undefined || type === undefined) return other;
+    return this.hasEnded ? otherEvent : super.read(data);
+  }
+
+  protected override readValue(event: JsonRecord, data: string): StreamEvent {
+    const type = asText(event['type']);
+    if (type === undefined) return otherEvent;
     this.#sequence = (asCount(event['sequence_number']) ?? this.#sequence) + 1;
     switch (type) {
       case 'response.completed':
@@ -107,8 +76,8 @@ export class ResponsesStream implements StreamReader {
         return this.#begin(event);
       default:
         this.#readOutput(type, event);
-        this.#learn(data, event);
-        return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: event } };
+        this.learn(data, event);
+        return chunkEvent(event);
     }
   }
 
@@ -121,7 +90,7 @@ export class ResponsesStream implements StreamReader {
   lastEvent(comment?: string, isKept?: boolean): string {
     if (this.#last === undefined) return '';
     const event = isKept === undefined ? this.#last : { ...this.#last, response: { ...this.completed, store: isKept } };
-    return responsesEvent(String(this.#last['type']), event, comment);
+    return sseTypedText(String(this.#last['type']), event, comment);
   }
 
   /** Ends the items that are open, as a provider that kept to the cap would have ended them. */
@@ -130,7 +99,7 @@ export class ResponsesStream implements StreamReader {
     for (const [index, { isDone }] of this.#items) {
       if (isDone) continue;
       const item = this.#itemAt(index);
-      text += responsesEvent('response.output_item.done', {
+      text += sseTypedText('response.output_item.done', {
         item,
         output_index: index,
         sequence_number: this.#sequence,
@@ -154,15 +123,15 @@ export class ResponsesStream implements StreamReader {
   /** @param comment to stand before the event */
   cutOffEvent(usage: ClientUsage, comment?: string, isKept?: boolean): string {
     const response = { ...this.cutOff(usage), ...(isKept === undefined ? {} : { store: isKept }) };
-    return responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
+    return sseTypedText('response.incomplete', { response, sequence_number: this.#sequence }, comment);
   }
 
   #begin(event: JsonRecord): StreamEvent {
     const response = asRecord(event['response']);
     this.#tier = tierServed(response) ?? this.#tier;
-    if (response === undefined) return other;
+    if (response === undefined) return otherEvent;
     this.#response = this.#asTold?.(response) ?? response;
-    return this.#asTold === undefined ? other : { kind: 'head', value: { ...event, response: this.#response } };
+    return this.#asTold === undefined ? otherEvent : { kind: 'head', value: { ...event, response: this.#response } };
   }
 
   #end(event: JsonRecord): StreamEvent {
@@ -174,7 +143,7 @@ export class ResponsesStream implements StreamReader {
     const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
     if (end.kind === 'failed') return this.#fail(end.fault, response, event);
     this.#report(response);
-    this.#isDone = true;
+    this.hasEnded = true;
     this.#last = this.#asTold === undefined ? event : { ...event, response: this.#asTold(this.#whole(response)) };
     return { kind: 'done', value: event };
   }
@@ -186,7 +155,7 @@ export class ResponsesStream implements StreamReader {
 
   /** @param places where its usage may stand */
   #fail(fault: ProviderFault, ...places: readonly JsonRecord[]): StreamEvent {
-    this.#hasFailed = true;
+    this.hasFailed = true;
     // The client isn't told this event: the one that it is told instead takes its number.
     this.#sequence -= 1;
     for (const place of places) {
@@ -197,17 +166,13 @@ export class ResponsesStream implements StreamReader {
     return { kind: 'fault', fault };
   }
 
-  /** What a provider reports is believed unless more than that has come already. */
   #report(response: JsonRecord): void {
     const reported = asRecord(response['usage']);
     if (reported === undefined) return;
     const said = mergedUsage(this.#said, reported);
     const tier = response['service_tier'] ?? this.#tier;
     const usage = decodeResponsesUsage({ ...response, usage: said, service_tier: tier }, this.webSearches);
-    if (usage === undefined || !this.count.report(usage.outputTokens)) return;
-    this.#said = said;
-    this.#usage = usage;
-    this.#allAtUsage = this.count.all;
+    if (usage !== undefined && this.believe(usage)) this.#said = said;
   }
 
   #readOutput(type: string, event: JsonRecord): void {
@@ -232,11 +197,21 @@ export class ResponsesStream implements StreamReader {
     if (typeof delta === 'string') this.#counted.add(output, 'other', 0, delta);
   }
 
-  #learn(data: string, event: JsonRecord): void {
-    const template = this.#templates < templatesMax ? DeltaTemplate.of(data, event) : undefined;
-    if (template === undefined) return;
-    this.#template = template;
-    this.#templates += 1;
+  protected override addText({ place, sequence }: TextTemplate<TextPlace>, text: string): number {
+    this.#sequence = sequence + 1;
+    this.#counted.addText(place.outputIndex, place.contentIndex, text);
+    return 0;
+  }
+
+  protected override addedText(event: JsonRecord): AddedText<TextPlace> | undefined {
+    const text = asText(event['delta']);
+    const outputIndex = asCount(event['output_index']);
+    const contentIndex = asCount(event['content_index']);
+    if (event['type'] !== 'response.output_text.delta' || text === undefined || text === '') return undefined;
+    if (outputIndex === undefined || contentIndex === undefined) return undefined;
+    if (asCount(event['sequence_number']) === undefined) return undefined;
+    const place = { outputIndex, contentIndex };
+    return { place, name: 'delta', text, withText: (delta) => ({ ...event, delta }) };
   }
 
   #output(): readonly JsonRecord[] {

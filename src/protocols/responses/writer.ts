@@ -5,7 +5,8 @@ import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from '../chat/chunk.ts';
 import { CallItem } from './call-item.ts';
 import { wantsReasoning } from './edits.ts';
-import { failedEvent, responsesEvent } from './error.ts';
+import { sseTypedText } from '../sse.ts';
+import { failedEvent } from './error.ts';
 import { EventWriter, type ItemPlace, MessageItem, type OutputItem, ReasoningItem } from './items.ts';
 import { type ToldResponse, begunResponse, endedBy, responseUsage } from './object.ts';
 import { readableText } from '../chat/readable-text.ts';
@@ -84,7 +85,7 @@ export class ResponsesWriter implements ChunkWriter {
     const whole = this.response(usage);
     const response = isKept === undefined ? whole : { ...whole, store: isKept };
     const type = `response.${String(whole['status'])}`;
-    return this.#closing + responsesEvent(type, { response, sequence_number: this.#lastNumber }, comment);
+    return this.#closing + sseTypedText(type, { response, sequence_number: this.#lastNumber }, comment);
   }
 
   error(error: GatewayError, requestId: string, comment: string | undefined): string {
