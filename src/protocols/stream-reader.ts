@@ -47,7 +47,7 @@ export abstract class StreamReader<Place = unknown> {
   #allAtUsage = -1;
   /** Whether the last event of the protocol has come. */
   protected hasEnded = false;
-  /** Whether the provider has said, before the answer was complete, that it failed. What comes then completes nothing. */
+  /** Whether the provider reported a failure before the answer was complete. What comes after that completes nothing. */
   protected hasFailed = false;
   #template: TextTemplate<Place> | undefined;
   #templatesLeft: number;

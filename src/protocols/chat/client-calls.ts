@@ -1,5 +1,5 @@
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
-import type { ChunkChoice, CompletionChoice, ToolCall, ToolCallDelta } from './chunk.ts';
+import type { ChunkChoice, ToolCallDelta } from './chunk.ts';
 import type { ChatRequest } from './request.ts';
 import { CustomInput } from '../responses/custom-input.ts';
 
@@ -35,19 +35,20 @@ export class ClientCalls {
   }
 
   /** A choice of an answer that came whole. */
-  wholeChoice(choice: CompletionChoice): CompletionChoice | JsonRecord {
-    const { message } = choice;
-    const { tool_calls: calls, ...others } = message;
-    if (calls === undefined) return choice;
-    if (this.#isLegacy) {
-      const [only] = calls;
-      return { ...choice, message: { ...others, function_call: only?.function }, finish_reason: legacyReason(choice) };
+  wholeChoice({ delta, ...choice }: ChunkChoice): JsonRecord {
+    const { content = null, refusal = null, tool_calls: calls, ...others } = delta;
+    const message = { role: 'assistant', content, refusal, ...others };
+    if (calls === undefined) return { ...choice, message };
+    if (!this.#isLegacy) {
+      return { ...choice, message: { ...message, tool_calls: calls.map((call) => this.#wholeCall(call)) } };
     }
-    return { ...choice, message: { ...others, tool_calls: calls.map((call) => this.#wholeCall(call)) } };
+    const only = calls[0]?.function;
+    return { ...choice, finish_reason: legacyReason(choice), message: { ...message, function_call: only } };
   }
 
-  #wholeCall(call: ToolCall): ToolCall | JsonRecord {
-    const { name, arguments: given } = call.function;
+  #wholeCall(delta: ToolCallDelta): JsonRecord {
+    const { index: _, ...call } = delta;
+    const { name = '', arguments: given = '' } = call.function ?? {};
     if (!this.#customNames.has(name)) return call;
     const input = new CustomInput();
     return { id: call.id, type: 'custom', custom: { name, input: input.push(given) + input.end() } };

@@ -1,22 +1,12 @@
 import { readableText } from './readable-text.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
-import type { ChatUsage, FinishReason, ReasoningDetail } from './chunk.ts';
-import { chatUsage } from './writer.ts';
-import { decodeUsage } from './usage.ts';
-
-/** What servers that call themselves compatible put into a message, or into a delta of one, under the common names. */
-export interface ReadParts {
-  readonly content?: string;
-  readonly refusal?: string;
-  readonly reasoning_content?: string;
-  readonly reasoning_details?: readonly ReasoningDetail[];
-  readonly annotations?: readonly unknown[];
-}
+import type { ChunkDelta, FinishReason, ReasoningDetail } from './chunk.ts';
 
 /** What only Gemini understands of a call, and wants back with it. As OpenRouter writes it. */
 export const geminiFormat = 'google-gemini-v1';
 
-export function readParts(message: JsonRecord): ReadParts {
+/** Reads what servers that call themselves compatible put into a message, or into a delta of one. */
+export function readParts(message: JsonRecord): ChunkDelta {
   const content = readContent(message['content']);
   const details = [
     ...asList(message['reasoning_details']).flatMap(readDetail),
@@ -135,9 +125,4 @@ export function readFinish(reason: unknown): FinishReason | null {
 export function readStopSequence({ stop_reason: vllm, matched_stop: sglang }: JsonRecord): string | undefined {
   const sequence = firstText(vllm, sglang);
   return sequence === undefined || finishReasons.has(sequence) ? undefined : sequence;
-}
-
-export function readUsage(answer: JsonRecord): ChatUsage | undefined {
-  const usage = decodeUsage(answer);
-  return usage === undefined ? undefined : chatUsage(usage);
 }

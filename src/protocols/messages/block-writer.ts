@@ -1,4 +1,4 @@
-import { inventedCallId } from '../chat/read-completion.ts';
+import { inventedCallId } from '../chat/read-chunk.ts';
 import { sseTypedText } from '../sse.ts';
 import { type Piece, directCaller, isNothing, isWholeObject } from './answer-blocks.ts';
 import { type ReasoningOrigin, signatureOf } from './thinking-block.ts';

@@ -1,5 +1,6 @@
 import type { FinishReason } from '../chat/chunk.ts';
 import type { ClientUsage } from '../chunk-writer.ts';
+import type { JsonRecord } from '../json/json-value.ts';
 
 /** How a message ended, in Anthropic's words. */
 export interface MessageEnd {
@@ -32,6 +33,32 @@ export function messageEnd({ finish, stopSequence, hasCalls, refusal }: Ending):
   if (hasCalls) return { stop_reason: 'tool_use', ...nothing };
   if (stopSequence === undefined) return { stop_reason: 'end_turn', ...nothing };
   return { stop_reason: 'stop_sequence', stop_sequence: stopSequence, stop_details: null };
+}
+
+export interface MessageHead {
+  /** `msg_…` */
+  readonly id: string;
+  readonly model: string;
+}
+
+/** A message, whole or at its beginning. */
+export function messageObject(
+  { id, model }: MessageHead,
+  content: readonly JsonRecord[],
+  end: object,
+  usage: JsonRecord,
+): JsonRecord {
+  return {
+    id,
+    type: 'message',
+    role: 'assistant',
+    model,
+    container: null,
+    diagnostics: null,
+    content,
+    ...end,
+    usage,
+  };
 }
 
 /**

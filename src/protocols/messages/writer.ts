@@ -6,13 +6,7 @@ import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { sseTypedText } from '../sse.ts';
 import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter } from './block-writer.ts';
-import { messageEnd, messageUsage, usageSoFar } from './message-end.ts';
-
-export interface MessageHead {
-  /** `msg_…` */
-  readonly id: string;
-  readonly model: string;
-}
+import { type MessageHead, messageEnd, messageObject, messageUsage, usageSoFar } from './message-end.ts';
 
 export interface StreamedMessageHead extends MessageHead {
   /** About what was put in. */
@@ -82,21 +76,8 @@ export class MessagesWriter implements ChunkWriter {
   #begin(tier?: string): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;
-    const { id, model, inputTokensAbout } = this.#head;
-    return sseTypedText('message_start', {
-      message: {
-        id,
-        type: 'message',
-        role: 'assistant',
-        model,
-        container: null,
-        diagnostics: null,
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        stop_details: null,
-        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }, tier),
-      },
-    });
+    const usage = messageUsage({ inputTokens: this.#head.inputTokensAbout, outputTokens: 0 }, tier);
+    const unended = { stop_reason: null, stop_sequence: null, stop_details: null };
+    return sseTypedText('message_start', { message: messageObject(this.#head, [], unended, usage) });
   }
 }

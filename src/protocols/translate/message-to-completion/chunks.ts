@@ -2,7 +2,7 @@ import type { ChatChunk, ChunkDelta, FinishReason } from '../../chat/chunk.ts';
 import { type JsonRecord, asCount, asRecord, asText, recordsIn } from '../../json/json-value.ts';
 import { openAiTier } from '../../chat/service-tier.ts';
 import type { StreamEvent } from '../../stream-reader.ts';
-import { type CompletionContext, annotationOf, completionId, finishReasonOf, refusalOf } from './answer.ts';
+import { annotationOf, finishReasonOf, refusalOf } from './answer.ts';
 import { claudeFormat, detailOf } from '../../messages/thinking-block.ts';
 
 interface OpenCall {
@@ -20,18 +20,12 @@ interface OpenText {
 
 /** Makes chunks of a chat completion of the events of a message, as `MessagesStream` reads them. */
 export class MessageChunkReader {
-  readonly #context: CompletionContext;
-  #id = completionId(undefined);
   #tier: string | undefined;
   /** By the index of their block. */
   readonly #calls = new Map<number, OpenCall>();
   readonly #texts = new Map<number, OpenText>();
   /** How much text there is in the answer so far. */
   #length = 0;
-
-  constructor(context: CompletionContext) {
-    this.#context = context;
-  }
 
   chunks(event: StreamEvent): readonly ChatChunk[] {
     if (event.kind !== 'chunk') return [];
@@ -55,7 +49,6 @@ export class MessageChunkReader {
   }
 
   #begin(message: JsonRecord): ChatChunk[] {
-    this.#id = completionId(message['id']);
     this.#tier = openAiTier(asText(asRecord(message['usage'])?.['service_tier']));
     return this.#said({ role: 'assistant', content: '' });
   }
@@ -150,13 +143,8 @@ export class MessageChunkReader {
   }
 
   #chunk(delta: ChunkDelta, reason: FinishReason | null, stopped: string | undefined): ChatChunk {
-    const { created, model } = this.#context;
     const choice = { index: 0, delta, finish_reason: reason, logprobs: null };
     return {
-      id: this.#id,
-      object: 'chat.completion.chunk',
-      created,
-      model,
       choices: [stopped === undefined ? choice : { ...choice, stop_sequence: stopped }],
       ...(this.#tier === undefined ? {} : { service_tier: this.#tier }),
     };

@@ -41,9 +41,9 @@ describe('the text of an event', () => {
   });
 
   test('is known whatever number the event has, and whatever text beside it hides its length', () => {
-    const event = (text: string, sequence: number, obfuscation: string) => ({
+    const event = (said: string, sequence: number, obfuscation: string) => ({
       obfuscation,
-      text,
+      text: said,
       sequence_number: sequence,
     });
     const template = templateOf(event('known', 7, 'abc'));
