@@ -4,15 +4,15 @@ import { OutputCount } from './output-count.ts';
 import type { ProviderFault } from './provider-fault.ts';
 import type { ReportedUsage } from './reported-usage.ts';
 
-/** What an event of a stream means for its relay. */
+/** What an event of a stream means for the relay. */
 export type StreamEvent =
   | { readonly kind: 'chunk'; readonly usage: ReportedUsage | undefined; readonly content: ChunkContent }
-  /** It has a usage, which may be none that can be believed, and nothing else that a client could want. */
+  /** It has a usage, perhaps not one that can be believed, and nothing else that a client could want. */
   | { readonly kind: 'usage-only'; readonly usage: ReportedUsage | undefined; readonly value: JsonRecord }
   | { readonly kind: 'fault'; readonly fault: ProviderFault }
-  /** The last event of the protocol. Whoever passes the stream on keeps it back until the call is settled. */
+  /** The last event of the protocol. The relay keeps it back until the call is settled. */
   | { readonly kind: 'done'; readonly value: JsonRecord | undefined }
-  /** The head of the answer, which is told otherwise than its provider did. */
+  /** The head of the answer, as it is changed for the client. */
   | { readonly kind: 'head'; readonly value: JsonRecord }
   /** A comment, or something unknown. It is passed on where the protocol stays the same. */
   | { readonly kind: 'other' };
@@ -47,7 +47,7 @@ export abstract class StreamReader<Place = unknown> {
   #allAtUsage = -1;
   /** Whether the last event of the protocol has come. */
   protected hasEnded = false;
-  /** Whether the provider reported a failure before the answer was complete. What comes after that completes nothing. */
+  /** Whether the provider reported a failure before the answer was complete. Nothing completes it after that. */
   protected hasFailed = false;
   #template: TextTemplate<Place> | undefined;
   #templatesLeft: number;

@@ -7,8 +7,8 @@
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /**
- * Reasoning with all that a provider wants back the next time. Text stands in `text` (with its `signature`, where the
- * provider signs it), what the provider alone can read in `data`.
+ * Reasoning, with all that its provider wants back with the next request. Text stands in `text`, with its `signature`
+ * where the provider signs it. What only the provider can read stands in `data`.
  */
 export type ReasoningDetail = (
   | { readonly type: 'reasoning.text'; readonly text?: string; readonly signature?: string }
@@ -27,7 +27,7 @@ export interface ChunkDelta {
   readonly role?: 'assistant';
   readonly content?: string;
   readonly refusal?: string;
-  /** Reasoning as plain text. `reasoning_details`, where they are too, say the same and more. */
+  /** Reasoning as plain text. `reasoning_details`, where they are present, say the same and more. */
   readonly reasoning_content?: string;
   readonly reasoning_details?: readonly ReasoningDetail[];
   readonly tool_calls?: readonly ToolCallDelta[];

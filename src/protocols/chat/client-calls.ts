@@ -4,14 +4,14 @@ import type { ChatRequest } from './request.ts';
 import { CustomInput } from '../responses/custom-input.ts';
 
 /**
- * Calls of tools as a client of chat completions has asked to be told of them, where its provider knows functions only:
- * those of tools that take any text as `custom`, and those of `functions`, from before there were tools, as
- * `function_call`.
+ * Tells tool calls in the way in which a client of chat completions asked for its tools, where the provider knows only
+ * functions. Calls of tools that take any text are told as `custom`. Calls of `functions`, which are older than tools,
+ * are told as `function_call`.
  */
 export class ClientCalls {
   readonly #isLegacy: boolean;
   readonly #customNames: ReadonlySet<string>;
-  /** The calls of such tools, by their number, choice for choice. */
+  /** The inputs of custom calls, by choice and number. */
   readonly #inputs = new Map<string, CustomInput>();
 
   constructor(request: ChatRequest) {
@@ -34,7 +34,7 @@ export class ClientCalls {
     return all.length === 0 ? choice : { ...choice, delta: { ...delta, tool_calls: all } };
   }
 
-  /** A choice of an answer that came whole. */
+  /** A choice of a whole answer. */
   wholeChoice({ delta, ...choice }: ChunkChoice): JsonRecord {
     const { content = null, refusal = null, tool_calls: calls, ...others } = delta;
     const message = { role: 'assistant', content, refusal, ...others };
@@ -67,7 +67,7 @@ export class ClientCalls {
     return { index, ...(id === undefined ? {} : { id }), type: 'custom', custom: { name, input: text } };
   }
 
-  /** What is left of the inputs of a choice that has ended. */
+  /** The rest of the inputs of a choice that has ended. */
   #rests(choice: number): JsonRecord[] {
     return [...this.#inputs].flatMap(([key, input]) => {
       const [ofChoice, index] = key.split(' ').map(Number);
@@ -77,7 +77,7 @@ export class ClientCalls {
   }
 }
 
-/** Whether a client speaks as before there were tools: it can be told of one call only. */
+/** Whether a client uses `functions` and no tools. It can be told of one call only. */
 export function hasLegacyFunctions({ tools, functions }: ChatRequest): boolean {
   return asList(functions).length > 0 && (tools ?? []).length === 0;
 }

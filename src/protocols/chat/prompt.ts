@@ -29,7 +29,7 @@ export function measurePrompt({ object, text, body, request }: ChatCall): Prompt
     if (!unknown.has(found.name)) unknown.set(found.name, found);
   }
 
-  /** What V8 makes of an escaped name that it misreads always has a backslash in it. See `readChatCall`. */
+  /** A name that V8 misreads, because it has an escape, always has a backslash in it. See `readObject`. */
   function noteMisreadable(fields: object, name: string, param: string): void {
     for (const field in fields) {
       if (field.includes('\\')) note({ name: `${name}.${field}`, param: `${param}.${field}` });
@@ -63,7 +63,7 @@ export function measurePrompt({ object, text, body, request }: ChatCall): Prompt
   }
 }
 
-/** The length of an image's URL. What it is in the body is never shorter. */
+/** The length of an image's URL. In the body it is never shorter. */
 function sourceLength({ image_url: image }: ContentPart): number {
   const url: unknown = typeof image === 'object' && image !== null && 'url' in image ? image.url : undefined;
   return typeof url === 'string' ? url.length : 0;

@@ -5,7 +5,7 @@ import { readFinish, readParts, readStopSequence } from './read-message.ts';
 /** Reads a chunk of any server that calls itself compatible. It may be anything. */
 export function readChunk(value: JsonRecord): ChatChunk {
   return chunkOf(value, ({ delta, message, text, finish_reason: reason }) => ({
-    // Some send their last chunk as a whole message, and some the text alone, as before there were chats.
+    // Some send their last chunk as a whole message. Some send the text alone, as in the time before chats.
     delta: readDelta(asRecord(delta) ?? asRecord(message) ?? { content: text }),
     finish_reason: readFinish(reason),
   }));
@@ -58,7 +58,7 @@ function readDelta(delta: JsonRecord): ChunkDelta {
   };
 }
 
-/** Calls without an index are in their order. \`CallSlots\` tells whether one begins or goes on. */
+/** Calls without an index are in their order. `CallSlots` tells whether one begins or goes on. */
 function readCall(call: JsonRecord | undefined, position: number): ToolCallDelta[] {
   if (call === undefined) return [];
   const id = asText(call['id']) ?? '';

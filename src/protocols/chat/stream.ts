@@ -1,26 +1,24 @@
-import { scanObject } from '../json/json-scan.ts';
-import { type Edit, cutText, cutsFor } from '../json/json-splice.ts';
 import { sseDone } from '../sse.ts';
 import type { ReportedUsage } from '../reported-usage.ts';
 import type { ProviderFault } from '../provider-fault.ts';
-import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, isSet } from '../json/json-value.ts';
 import { type SaidUsage, decodeUsage, nothingSaid, saidIn, usageOfSaid, withBeside } from './usage.ts';
 import { decodeFault } from './fault.ts';
 import type { AddedText, TextTemplate } from '../json/text-template.ts';
 import { type ReaderOptions, type StreamEvent, StreamReader, chunkEvent } from '../stream-reader.ts';
 
-/** A stream whose chunks differ in more than their text, again and again, has each of them parsed. */
+/** After so many templates, chunks differ in more than their text, and each is parsed. */
 const templatesMax = 8;
 
 /** Reads the stream of a chat completion. Text is added to a choice. */
 export class ChatStream extends StreamReader<number> {
-  /** What was reported so far, in the provider's words: a later report may leave out what an earlier one has. */
+  /** The reports so far, in the provider's words. A later report may leave out what an earlier one has. */
   #said: SaidUsage = nothingSaid;
-  /** Whether the usage is the last word on it: it stood by itself, as at the end, or was said with a failure. */
+  /** Whether the usage is the last word on it: it came alone, as at the end, or with a failure. */
   #isUsageLast = false;
-  /** The choices begun, and whether they have a `finish_reason` yet. */
+  /** The choices that have begun, and whether each has a `finish_reason` yet. */
   readonly #isFinished = new Map<number, boolean>();
-  /** The fields that every chunk of this stream has, for chunks of our own. */
+  /** The last chunk with choices. Our own chunks repeat its fields. */
   #head: JsonRecord = {};
   readonly #choices: number;
 
@@ -91,7 +89,7 @@ export class ChatStream extends StreamReader<number> {
     return { place, name: 'content', text, withText };
   }
 
-  /** A chunk that ends every choice that is still open, as a provider that kept to the cap would have ended it. */
+  /** A chunk that ends every open choice, as a provider that kept to the cap would. */
   cutOffChunk(): string {
     const indexes = Array.from({ length: this.#choices }, (_, index) => index);
     const open = indexes.filter((index) => this.#isFinished.get(index) !== true);
@@ -118,7 +116,7 @@ export class ChatStream extends StreamReader<number> {
   #report(chunk: JsonRecord, isAlone: boolean): ReportedUsage | undefined | 'none' {
     const said = saidIn(chunk, this.#said);
     const isReport = said.usage !== this.#said.usage || said.ofChoices !== this.#said.ofChoices;
-    // One that says nothing by itself says nothing of what has come since the last.
+    // A report that says nothing by itself says nothing of what has come since the last.
     const usage = isReport && decodeUsage(chunk) !== undefined ? usageOfSaid(said) : undefined;
     if (usage === undefined) {
       this.#noteBeside(said);
@@ -126,12 +124,12 @@ export class ChatStream extends StreamReader<number> {
     }
     this.#said = said;
     if (!this.believe(usage)) return undefined;
-    // One of nothing at all, before anything came, is a place kept for one that is to come.
+    // A report of zeros before anything came only keeps a place for one that is to come.
     this.#isUsageLast = this.hasFailed || (isAlone && usage.outputTokens > 0);
     return usage;
   }
 
-  /** What is not in a usage may be told before it, or after. */
+  /** What stands beside a usage may come before it or after it. */
   #noteBeside({ tier, searches }: SaidUsage): void {
     if (tier === this.#said.tier && searches === this.#said.searches) return;
     this.#said = { ...this.#said, tier, searches };
@@ -140,7 +138,7 @@ export class ChatStream extends StreamReader<number> {
 
   #fail(fault: ProviderFault, chunk: JsonRecord): StreamEvent {
     this.hasFailed = !this.isComplete;
-    // What it may have made last. That a choice has finished so is no end.
+    // It may have made something last. A choice that finishes with a failure is not complete.
     for (const choice of asList(chunk['choices'])) this.#count(asRecord(choice) ?? {});
     const places = [chunk, asRecord(chunk['error']) ?? {}];
     const isReported = places.map((place) => this.#report(place, true)).some((usage) => typeof usage === 'object');
@@ -158,8 +156,7 @@ export class ChatStream extends StreamReader<number> {
     if (choice === undefined) return;
     const index = this.#count(choice);
     const { finish_reason: reason } = choice;
-    const isFinished = (reason !== undefined && reason !== null) || this.#isFinished.get(index) === true;
-    this.#isFinished.set(index, isFinished);
+    this.#isFinished.set(index, isSet(reason) || this.#isFinished.get(index) === true);
   }
 
   #count({ index, delta, message, text }: JsonRecord): number {
@@ -167,24 +164,4 @@ export class ChatStream extends StreamReader<number> {
     this.count.add(choice, delta ?? message ?? text);
     return choice;
   }
-}
-
-/** The same chunk, byte for byte, but with what the call cost in its usage; undefined where that is not an object. */
-export function withCost(data: string, costUsd: string): string | undefined {
-  return spliceMember(data, 'usage', (usage) =>
-    spliceText(usage, { name: 'cost_usd', value: JSON.stringify(costUsd) }),
-  );
-}
-
-function spliceMember(text: string, name: string, change: (value: string) => string | undefined): string | undefined {
-  const scan = scanObject(text);
-  const member = scan.kind === 'object' ? scan.object.members.find((each) => each.name === name) : undefined;
-  if (member === undefined) return undefined;
-  const value = change(text.slice(member.valueStart, member.valueEnd));
-  return value === undefined ? undefined : spliceText(text, { name, value });
-}
-
-function spliceText(text: string, edit: Edit): string | undefined {
-  const scan = scanObject(text);
-  return scan.kind === 'object' ? cutText(text, cutsFor(scan.object, [edit])) : undefined;
 }

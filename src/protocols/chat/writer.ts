@@ -12,15 +12,15 @@ interface ChunkHead {
   readonly model: string;
 }
 
-/** An answer of a provider that speaks something else, for a client that speaks chat completions. */
+/** Writes an answer of another protocol for a client of chat completions. */
 export class ChatWriter implements ChunkWriter {
   readonly #head: ChunkHead;
   readonly #wantsUsage: boolean;
   readonly #calls: ClientCalls;
-  /** A chunk up to its choices, which is the same for all: to write it out each time costs more than what is in it. */
+  /** The beginning of every chunk, up to its choices. Writing it anew each time would cost more than the rest. */
   #beforeChoices: string;
   #tier: string | undefined;
-  /** As that, of a chunk of text, up to the number of its choice. */
+  /** The same for a chunk of text, up to the number of its choice. */
   readonly #beforeChoice: string;
   #isBegun = false;
   #isFinished = false;
@@ -39,7 +39,7 @@ export class ChatWriter implements ChunkWriter {
   }
 
   chunk({ choices, service_tier: tier }: ChatChunk): string {
-    // The usage is told at the end, and only if it was asked for.
+    // The usage is told at the end, and only to a client that asked for it.
     if (choices.length === 0) return '';
     if (choices.some(({ finish_reason: reason }) => reason !== null)) this.#isFinished = true;
     if (tier !== this.#tier) {
@@ -94,7 +94,7 @@ function withRole(choice: ChunkChoice): ChunkChoice {
   return { ...choice, delta: { role: 'assistant', ...choice.delta } };
 }
 
-/** An answer that came whole, as \`ChatWriter\` tells one that came in chunks. */
+/** An answer that came whole, told as `ChatWriter` tells one that came in chunks. */
 export function wholeCompletion(
   { choices, service_tier: tier }: ChatChunk,
   { id, created, model }: ChunkHead,

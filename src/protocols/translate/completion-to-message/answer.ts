@@ -53,9 +53,9 @@ function blockOf(piece: Piece): JsonRecord {
 
 /**
  * The arguments of a call as the object that Anthropic's clients expect. Models do write arguments that are none. Such
- * a call is passed on, because only the client can have its model correct it, and no object that a tool would take for
- * its input must be made up: the text stands under the name that Anthropic advises for what is not valid, so that the
- * tool's schema refuses it, and the model reads what it wrote.
+ * a call is passed on, because only the client can have its model correct it. No object is made up that a tool would
+ * take for its input: the text stands under the name that Anthropic advises for invalid input, so that the tool's
+ * schema rejects it, and the model reads what it wrote.
  */
 function inputOf(text: string): Record<string, unknown> {
   const parsed = parseJson(text);

@@ -58,7 +58,7 @@ function annotationsOf(texts: readonly JsonRecord[]): JsonRecord[] {
   });
 }
 
-/** @param place where in the answer the words stand that it is for */
+/** @param place the place in the answer of the words that it supports */
 export function annotationOf(citation: JsonRecord, place: JsonRecord): JsonRecord[] {
   const content = asText(citation['cited_text']);
   const quoted = content === undefined ? {} : { content };
@@ -99,13 +99,13 @@ export function finishReasonOf(reason: unknown): FinishReason | undefined {
       return 'tool_calls';
     case 'refusal':
       return 'content_filter';
-    // Its turn is over, a stop sequence came, or it has paused, and goes on if it is sent what it said.
+    // Its turn is over, a stop sequence came, or it pauses and goes on when it is sent what it said.
     default:
       return 'stop';
   }
 }
 
-/** Why nothing more is said, where a safeguard has seen to that. */
+/** Why a safeguard ended the answer. */
 export function refusalOf(message: JsonRecord): string | undefined {
   return asText(asRecord(message['stop_details'])?.['explanation']);
 }

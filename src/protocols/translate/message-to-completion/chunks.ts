@@ -6,25 +6,25 @@ import { annotationOf, finishReasonOf, refusalOf } from './answer.ts';
 import { claudeFormat, detailOf } from '../../messages/thinking-block.ts';
 
 interface OpenCall {
-  /** Among the calls of tools. */
+  /** Its number among the calls. */
   readonly index: number;
   readonly input: unknown;
   hasArguments: boolean;
 }
 
-/** A text whose sources are told when it is whole: by then it is known from where to where it goes. */
+/** A text whose sources are told when it is whole, because its place is known by then. */
 interface OpenText {
   readonly start: number;
   readonly citations: JsonRecord[];
 }
 
-/** Makes chunks of a chat completion of the events of a message, as `MessagesStream` reads them. */
+/** Makes chunks of a chat completion from the events of a message, as `MessagesStream` reads them. */
 export class MessageChunkReader {
   #tier: string | undefined;
-  /** By the index of their block. */
+  /** Calls and texts by the index of their block. */
   readonly #calls = new Map<number, OpenCall>();
   readonly #texts = new Map<number, OpenText>();
-  /** How much text there is in the answer so far. */
+  /** The length of the text of the answer so far. */
   #length = 0;
 
   chunks(event: StreamEvent): readonly ChatChunk[] {
@@ -95,7 +95,7 @@ export class MessageChunkReader {
     }
   }
 
-  /** A call without arguments has none written: then what stood at its beginning is all. */
+  /** A call without written arguments has those that stood at its beginning. */
   #close(index: number): ChatChunk[] {
     const text = this.#texts.get(index);
     if (text !== undefined) return this.#cite(index, text);
@@ -126,7 +126,7 @@ export class MessageChunkReader {
     return this.#said({ reasoning_content: text, reasoning_details: [detail] });
   }
 
-  /** The last of a thought: what proves to Anthropic that it is its own. */
+  /** The end of a thought: it proves to Anthropic that the thought is its own. */
   #signed(index: number, proof: unknown): ChatChunk[] {
     const signature = asText(proof) ?? '';
     if (signature === '') return [];
