@@ -139,7 +139,7 @@ function endOfContainer(text: string, start: number, tally: Tally): number | Sca
 }
 
 /** The end of the string that starts at `start`, past its closing quote; the end of the text if there is none. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   for (const walkEnd = at + walkChars; at < walkEnd; at += 1) {
     const code = text.charCodeAt(at);

@@ -1,3 +1,4 @@
+import { endOfString } from './json-scan.ts';
 import { type JsonRecord, asCount, asText, parseJson } from './json-value.ts';
 
 /** The text that an event adds to an answer. */
@@ -21,14 +22,13 @@ export class TextTemplate<Place> {
   readonly place: Place;
   /** The number of the event that was read last; 0 where events have none. */
   sequence = 0;
-  readonly #holes: readonly HoleKind[];
-  /** What stands before the first hole, between holes, and after the last. */
-  readonly #fixed: readonly string[];
+  readonly #holes: readonly { readonly before: string; readonly kind: HoleKind }[];
+  readonly #after: string;
 
-  private constructor(place: Place, holes: readonly HoleKind[], fixed: readonly string[]) {
+  private constructor(place: Place, kinds: readonly HoleKind[], fixed: readonly string[]) {
     this.place = place;
-    this.#holes = holes;
-    this.#fixed = fixed;
+    this.#holes = kinds.map((kind, index) => ({ before: fixed[index] ?? '', kind }));
+    this.#after = fixed.at(-1) ?? '';
   }
 
   /** Undefined where the values that may differ can't be found in the event by their looks. */
@@ -66,29 +66,23 @@ export class TextTemplate<Place> {
   textIn(data: string): string | undefined {
     let text: string | undefined;
     let at = 0;
-    let index = 0;
-    for (const kind of this.#holes) {
-      const before = this.#fixed[index] ?? '';
+    for (const { before, kind } of this.#holes) {
       const start = at + before.length;
       // What `startsWith` answers, in half the time.
       if (data.slice(at, start) !== before) return undefined;
-      at =
-        kind === 'text'
-          ? endOfText(data, start)
-          : kind === 'noise'
-            ? data.indexOf('"', start)
-            : endOfNumber(data, start);
+      at = kind === 'number' ? endOfNumber(data, start) : data.indexOf('"', start);
+      if (kind === 'text' && at > start && data.charCodeAt(at - 1) === backslash) at = endOfString(data, start - 1) - 1;
       if (at < start) return undefined;
       const filling = data.slice(start, at);
       if (kind === 'text') text = textBetweenQuotes(filling);
       else if (kind === 'number') this.sequence = Number(filling);
       else if (hasSyntax.test(filling)) return undefined;
-      index += 1;
     }
-    const last = this.#fixed[index] ?? '';
-    return data.length === at + last.length && data.slice(at) === last ? text : undefined;
+    return data.length === at + this.#after.length && data.slice(at) === this.#after ? text : undefined;
   }
 }
+
+const backslash = 0x5c;
 
 type HoleKind = 'text' | 'noise' | 'number';
 
@@ -113,20 +107,6 @@ function findNumber(data: string, name: string, value: number): Hole | undefined
   if (match === null) return undefined;
   const start = match.index + match[0].length;
   return { kind: 'number', start, end: start + String(value).length };
-}
-
-/** Where the quote stands that ends the string whose text begins at `start`; -1 where none does. */
-function endOfText(json: string, start: number): number {
-  let end = json.indexOf('"', start);
-  while (end > start && isEscaped(json, start, end)) end = json.indexOf('"', end + 1);
-  return end;
-}
-
-/** A quote after an odd number of backslashes is. */
-function isEscaped(json: string, start: number, quote: number): boolean {
-  let before = quote;
-  while (before > start && json[before - 1] === '\\') before -= 1;
-  return (quote - before) % 2 === 1;
 }
 
 /** What stands between the quotes of a string; undefined where that is no string. */
