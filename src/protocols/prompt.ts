@@ -1,4 +1,6 @@
 import type { InputKind } from '../catalog/schema.ts';
+import type { ParameterEffect } from './parameter-effect.ts';
+import type { ProtocolCall } from './protocol-call.ts';
 
 /** A part of a body whose price is unknown. */
 export interface Unknown {
@@ -10,7 +12,7 @@ export interface Unknown {
 
 export type MediaKind = Exclude<InputKind, 'text'>;
 
-export interface Media {
+interface Media {
   readonly count: number;
   /** Where the first of them is. */
   readonly param: string;
@@ -48,3 +50,51 @@ export function renderedBytes(json: string, nodes: number, isAscii: boolean): nu
 }
 
 const encoder = new TextEncoder();
+
+/** Collects what a request puts in, beginning with the fields of its body. */
+export class PromptFindings {
+  textBytes: number;
+  readonly #media = new Map<MediaKind, Media>();
+  readonly #unknown = new Map<string, Unknown>();
+
+  constructor(
+    { object, text, body }: Pick<ProtocolCall, 'object' | 'text' | 'body'>,
+    parameters: ReadonlyMap<string, ParameterEffect>,
+  ) {
+    // All bytes of a character beyond its first are counted, wherever in the body they are.
+    const bytesBeyond = body.length - text.length;
+    this.textBytes = bytesBeyond;
+    for (const { name, valueStart, valueEnd, nodes } of object.members) {
+      const effect = parameters.get(name);
+      if (effect === 'prompt') this.textBytes += valueEnd - valueStart;
+      if (effect === 'rendered') {
+        this.textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
+      }
+      if (effect === undefined) this.note(name, name);
+    }
+  }
+
+  note(name: string, param: string): void {
+    if (!this.#unknown.has(name)) this.#unknown.set(name, { name, param });
+  }
+
+  /** A name that V8 misreads, because it has an escape, always has a backslash in it. See `readObject`. */
+  noteMisreadable(fields: object, name: string, param: string): void {
+    for (const field in fields) {
+      if (field.includes('\\')) this.note(`${name}.${field}`, `${param}.${field}`);
+    }
+  }
+
+  addMedia(kind: MediaKind, param: string, bytes: number): void {
+    const known = this.#media.get(kind);
+    this.#media.set(kind, {
+      count: (known?.count ?? 0) + 1,
+      param: known?.param ?? param,
+      sourceBytes: (known?.sourceBytes ?? 0) + bytes,
+    });
+  }
+
+  prompt(usesTools: boolean): Prompt {
+    return { textBytes: this.textBytes, usesTools, media: this.#media, unknown: [...this.#unknown.values()] };
+  }
+}

@@ -1,5 +1,5 @@
-import { asList, asRecord, asText } from '../json/json-value.ts';
-import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } from '../prompt.ts';
+import { asList, asRecord, asText, isSet } from '../json/json-value.ts';
+import { type Prompt, PromptFindings } from '../prompt.ts';
 import {
   blockFields,
   clearingEdits,
@@ -11,27 +11,19 @@ import {
 } from './parameters.ts';
 import type { ContentBlock, MessagesCall, MessagesRequest } from './request.ts';
 
-export function measureMessagesPrompt({ object, text, body, request }: MessagesCall): Prompt {
-  const found = new Findings();
-  // All bytes of a character beyond its first are counted, wherever in the body they are.
-  const bytesBeyond = body.length - text.length;
-  let textBytes = bytesBeyond;
-  for (const { name, valueStart, valueEnd, nodes } of object.members) {
-    const effect = messagesParameters.get(name);
-    if (effect === 'prompt') textBytes += valueEnd - valueStart;
-    if (effect === 'rendered') textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
-    if (effect === undefined) found.note(name, name);
-  }
+export function measureMessagesPrompt(call: MessagesCall): Prompt {
+  const { request } = call;
+  const found = new PromptFindings(call, messagesParameters);
   noteFields(request, found);
   const tools = request.tools ?? [];
   for (const [index, tool] of tools.entries()) noteTool(tool, `tools[${index}]`, found);
   visitBlocks(asList(request.system), 'system', found);
   for (const [index, message] of request.messages.entries()) {
     const param = `messages[${index}]`;
-    found.noteOthers(message, messageFields, 'messages', param);
+    noteOthers(message, messageFields, 'messages', param, found);
     visitBlocks(asList(message.content), `${param}.content`, found);
   }
-  return { textBytes, usesTools: tools.length > 0, media: found.media, unknown: [...found.unknown.values()] };
+  return found.prompt(tools.length > 0);
 }
 
 /** Whether anything is to be cached for an hour, which costs more to write than what is cached unasked. */
@@ -59,32 +51,20 @@ function* withInner(block: unknown): Generator {
   }
 }
 
-class Findings {
-  readonly media = new Map<MediaKind, Media>();
-  readonly unknown = new Map<string, Unknown>();
-
-  note(name: string, param: string): void {
-    if (!this.unknown.has(name)) this.unknown.set(name, { name, param });
-  }
-
-  noteOthers(fields: object, known: ReadonlySet<string>, name: string, param: string): void {
-    for (const [field, value] of Object.entries(fields)) {
-      if (!known.has(field) && value !== null) this.note(`${name}.${field}`, `${param}.${field}`);
-    }
-  }
-
-  add(kind: MediaKind, param: string, bytes: number): void {
-    const known = this.media.get(kind);
-    this.media.set(kind, {
-      count: (known?.count ?? 0) + 1,
-      param: known?.param ?? param,
-      sourceBytes: (known?.sourceBytes ?? 0) + bytes,
-    });
+function noteOthers(
+  fields: object,
+  known: ReadonlySet<string>,
+  name: string,
+  param: string,
+  found: PromptFindings,
+): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (!known.has(field) && value !== null) found.note(`${name}.${field}`, `${param}.${field}`);
   }
 }
 
 /** Fields that are neutral at some of their values only. */
-function noteFields(request: MessagesRequest, found: Findings): void {
+function noteFields(request: MessagesRequest, found: PromptFindings): void {
   const { context_management: management, inference_geo: geo, speed, output_config: config } = request;
   for (const [index, edit] of asList(asRecord(management)?.['edits']).entries()) {
     const type = nameOf(asRecord(edit)?.['type']);
@@ -93,41 +73,41 @@ function noteFields(request: MessagesRequest, found: Findings): void {
   // What is served in one region only is dearer.
   if (isSet(geo) && geo !== 'global') found.note('inference_geo', 'inference_geo');
   if (isSet(speed) && speed !== 'standard') found.note('speed', 'speed');
-  if (isSet(config)) found.noteOthers(config, outputConfigFields, 'output_config', 'output_config');
+  if (isSet(config)) noteOthers(config, outputConfigFields, 'output_config', 'output_config', found);
 }
 
-function noteTool(tool: object, param: string, found: Findings): void {
+function noteTool(tool: object, param: string, found: PromptFindings): void {
   const type: unknown = Reflect.get(tool, 'type');
   // All others are run by the provider, for a fee, or described to the model in words that only the provider has.
   if (isSet(type) && type !== 'custom') found.note(`tools.${nameOf(type)}`, `${param}.type`);
-  else found.noteOthers(tool, toolFields, 'tools', param);
+  else noteOthers(tool, toolFields, 'tools', param, found);
 }
 
-function visitBlocks(blocks: readonly unknown[], param: string, found: Findings): void {
+function visitBlocks(blocks: readonly unknown[], param: string, found: PromptFindings): void {
   for (const [index, value] of blocks.entries()) {
     const block = asRecord(value);
     if (block !== undefined) visitBlock({ ...block, type: nameOf(block['type']) }, `${param}[${index}]`, found);
   }
 }
 
-function visitBlock(block: ContentBlock, param: string, found: Findings): void {
+function visitBlock(block: ContentBlock, param: string, found: PromptFindings): void {
   const { type } = block;
   const source = asRecord(block['source']);
   if (type === 'image') {
-    found.add('image', `${param}.type`, sourceBytes(source));
+    found.addMedia('image', `${param}.type`, sourceBytes(source));
   } else if (type === 'document') {
     visitDocument(block, source, param, found);
   } else if (!textBlocks.has(type)) {
     found.note(`content.${type}`, `${param}.type`);
     return;
   }
-  found.noteOthers(block, blockFields, 'content', param);
+  noteOthers(block, blockFields, 'content', param, found);
   if (asRecord(block['citations'])?.['enabled'] === true) found.note('content.citations', `${param}.citations`);
   visitContent(block['content'], `${param}.content`, found);
 }
 
 /** Of most blocks a list; of what was fetched one block, and in that another. */
-function visitContent(content: unknown, param: string, found: Findings): void {
+function visitContent(content: unknown, param: string, found: PromptFindings): void {
   const inner = asRecord(content);
   if (inner === undefined) visitBlocks(asList(content), param, found);
   else visitBlock({ ...inner, type: nameOf(inner['type']) }, param, found);
@@ -138,7 +118,7 @@ function visitDocument(
   { type }: ContentBlock,
   source: ReturnType<typeof asRecord>,
   param: string,
-  found: Findings,
+  found: PromptFindings,
 ): void {
   switch (source?.['type']) {
     case 'text':
@@ -149,7 +129,7 @@ function visitDocument(
     case 'base64':
     case 'url':
     case 'file':
-      found.add('file', `${param}.type`, sourceBytes(source));
+      found.addMedia('file', `${param}.type`, sourceBytes(source));
       return;
     default:
       found.note(`content.${type}.${nameOf(source?.['type'])}`, `${param}.source.type`);
@@ -160,10 +140,6 @@ function visitDocument(
 function sourceBytes(source: ReturnType<typeof asRecord>): number {
   const text = asText(source?.['data']) ?? asText(source?.['url']) ?? asText(source?.['file_id']);
   return text?.length ?? 0;
-}
-
-function isSet<Value>(value: Value): value is NonNullable<Value> {
-  return value !== undefined && value !== null;
 }
 
 function nameOf(type: unknown): string {

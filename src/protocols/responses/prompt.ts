@@ -1,62 +1,40 @@
-import { type JsonRecord, asList, asRecord, recordsIn } from '../json/json-value.ts';
-import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } from '../prompt.ts';
+import { type JsonRecord, asList, asRecord, isSet, recordsIn } from '../json/json-value.ts';
+import { type Prompt, PromptFindings, renderedBytes } from '../prompt.ts';
 import { clientTools } from '../chat/parameters.ts';
 import { itemFields, responsesParameters, responsesPartKinds, textItems } from './parameters.ts';
 import { type InputItem, type ResponsesCall, inputItems, itemType } from './request.ts';
 import { isRunByClient, toolSearch } from './tool-search.ts';
 
 export function measureResponsesPrompt(call: ResponsesCall): Prompt {
-  const { object, text, body, request } = call;
-  const findings = new Findings();
-  // All bytes of a character beyond its first are counted, wherever in the body they are.
-  const bytesBeyond = body.length - text.length;
-  let textBytes = bytesBeyond;
-  for (const { name, valueStart, valueEnd, nodes } of object.members) {
-    const effect = responsesParameters.get(name);
-    if (effect === 'prompt') textBytes += valueEnd - valueStart;
-    if (effect === 'rendered') textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
-    if (effect === undefined) findings.note({ name, param: name });
-  }
+  const { request } = call;
+  const findings = new Findings(call, responsesParameters);
   const { mode } = request.reasoning ?? {};
-  if (mode !== undefined && mode !== null && mode !== 'standard') {
-    // Nobody says whether all that it generates in another mode is within the output cap.
-    findings.note({ name: 'reasoning.mode', param: 'reasoning.mode' });
-  }
+  // Nobody says whether all that it generates in another mode is within the output cap.
+  if (isSet(mode) && mode !== 'standard') findings.note('reasoning.mode', 'reasoning.mode');
   findings.visitTools(request.tools ?? [], 'tools');
   inputItems(request).forEach((item, index) => {
     const tools = findings.visitItem(item, `input[${index}]`);
     if (tools === undefined) return;
     const written = JSON.stringify(tools);
     // These are written anew as those of `tools` are, of which the body is no measure.
-    textBytes += renderedBytes(written, written.length, false);
+    findings.textBytes += renderedBytes(written, written.length, false);
   });
-  return {
-    textBytes,
-    usesTools: findings.usesTools,
-    media: findings.media,
-    unknown: [...findings.unknown.values()],
-  };
+  return findings.prompt(findings.usesTools);
 }
 
-class Findings {
-  readonly unknown = new Map<string, Unknown>();
-  readonly media = new Map<MediaKind, Media>();
+class Findings extends PromptFindings {
   usesTools = false;
-
-  note(found: Unknown): void {
-    if (!this.unknown.has(found.name)) this.unknown.set(found.name, found);
-  }
 
   /** Answers the tools that an item brings along, if any. */
   visitItem(item: InputItem, param: string): readonly JsonRecord[] | undefined {
     const type = itemType(item);
     if (!textItems.has(type)) {
-      this.note({ name: `input.${type}`, param: `${param}.type` });
+      this.note(`input.${type}`, `${param}.type`);
       return undefined;
     }
     for (const name in item) {
       if (!itemFields.has(name) && item[name] !== null) {
-        this.note({ name: `input.${name}`, param: `${param}.${name}` });
+        this.note(`input.${name}`, `${param}.${name}`);
       }
     }
     this.#visitParts(item['content'], `${param}.content`);
@@ -73,12 +51,12 @@ class Findings {
     tools.forEach((tool, index) => {
       const { type } = tool;
       const place = `${param}[${index}]`;
-      this.#noteMisreadable(tool, 'tools', place);
+      this.noteMisreadable(tool, 'tools', place);
       if (type === 'namespace') {
         this.visitTools(recordsIn(tool['tools']), `${place}.tools`);
       } else if ((typeof type !== 'string' || !clientTools.has(type)) && !isSearchOfClient(tool)) {
         // Run by the provider for a fee, or told to the model in words that are nowhere in the request.
-        this.note({ name: `tools.${String(type)}`, param: `${place}.type` });
+        this.note(`tools.${String(type)}`, `${place}.type`);
       }
     });
   }
@@ -87,28 +65,16 @@ class Findings {
     asList(content).forEach((value, index) => {
       const part = asRecord(value) ?? {};
       const place = `${param}[${index}]`;
-      this.#noteMisreadable(part, 'content', place);
+      this.noteMisreadable(part, 'content', place);
       const type = String(part['type']);
       const kind = responsesPartKinds.get(type);
       if (kind === 'text') return;
       if (kind === undefined) {
-        this.note({ name: `content.${type}`, param: `${place}.type` });
+        this.note(`content.${type}`, `${place}.type`);
         return;
       }
-      const known = this.media.get(kind);
-      this.media.set(kind, {
-        count: (known?.count ?? 0) + 1,
-        param: known?.param ?? `${place}.type`,
-        sourceBytes: (known?.sourceBytes ?? 0) + sourceLength(part),
-      });
+      this.addMedia(kind, `${place}.type`, sourceLength(part));
     });
-  }
-
-  /** What V8 makes of an escaped name that it misreads always has a backslash in it. See `parseBody`. */
-  #noteMisreadable(fields: JsonRecord, name: string, param: string): void {
-    for (const field in fields) {
-      if (field.includes('\\')) this.note({ name: `${name}.${field}`, param: `${param}.${field}` });
-    }
   }
 }
 
