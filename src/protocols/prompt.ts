@@ -1,4 +1,5 @@
 import type { InputKind } from '../catalog/schema.ts';
+import type { JsonRecord } from './json/json-value.ts';
 import type { ParameterEffect } from './parameter-effect.ts';
 import type { ProtocolCall } from './protocol-call.ts';
 
@@ -76,6 +77,13 @@ export class PromptFindings {
 
   note(name: string, param: string): void {
     if (!this.#unknown.has(name)) this.#unknown.set(name, { name, param });
+  }
+
+  /** Notes the fields that are set but not known. */
+  noteOthers(fields: JsonRecord, known: ReadonlySet<string>, name: string, param: string): void {
+    for (const field in fields) {
+      if (!known.has(field) && fields[field] !== null) this.note(`${name}.${field}`, `${param}.${field}`);
+    }
   }
 
   /** A name that V8 misreads, because it has an escape, always has a backslash in it. See `readObject`. */

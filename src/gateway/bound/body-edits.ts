@@ -1,5 +1,4 @@
-import { foreignThinkingEdits } from '../../protocols/messages/foreign-thinking.ts';
-import { messagesCapEdits } from '../../protocols/messages/edits.ts';
+import { foreignThinkingEdits, messagesCapEdits } from '../../protocols/messages/edits.ts';
 import { noQuirks } from '../../catalog/no-quirks.ts';
 import { routerFields } from '../../catalog/sampling-fields.ts';
 import type { Model, Provider, Quirks } from '../../catalog/schema.ts';

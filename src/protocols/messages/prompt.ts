@@ -1,4 +1,4 @@
-import { asList, asRecord, asText, isSet } from '../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, asText, isSet } from '../json/json-value.ts';
 import { type Prompt, PromptFindings } from '../prompt.ts';
 import {
   blockFields,
@@ -9,28 +9,28 @@ import {
   textBlocks,
   toolFields,
 } from './parameters.ts';
-import type { ContentBlock, MessagesCall, MessagesRequest } from './request.ts';
+import type { MessagesCall, MessagesRequest } from './request.ts';
 
 export function measureMessagesPrompt(call: MessagesCall): Prompt {
   const { request } = call;
-  const found = new PromptFindings(call, messagesParameters);
-  noteFields(request, found);
+  const found = new MessageFindings(call, messagesParameters);
+  found.noteFields(request);
   const tools = request.tools ?? [];
-  for (const [index, tool] of tools.entries()) noteTool(tool, `tools[${index}]`, found);
-  visitBlocks(asList(request.system), 'system', found);
+  for (const [index, tool] of tools.entries()) found.noteTool(tool, `tools[${index}]`);
+  found.visitBlocks(request.system, 'system');
   for (const [index, message] of request.messages.entries()) {
     const param = `messages[${index}]`;
-    noteOthers(message, messageFields, 'messages', param, found);
-    visitBlocks(asList(message.content), `${param}.content`, found);
+    found.noteOthers(message, messageFields, 'messages', param);
+    found.visitBlocks(message.content, `${param}.content`);
   }
   return found.prompt(tools.length > 0);
 }
 
-/** Whether anything is to be cached for an hour, which costs more to write than what is cached unasked. */
+/** Whether anything is to be cached for an hour, which costs more to write than a cache by default. */
 export function asksForLongCache({ request }: MessagesCall): boolean {
   return [request, ...(request.tools ?? []), ...blocksOf(request)].some((each) => {
     const { type: _, ttl, ...others } = asRecord(asRecord(each)?.['cache_control']) ?? {};
-    // A name that is none of the two may be one of them to another parser: see `readObject`.
+    // Another parser may take an unknown name for one of the two: see `readObject`.
     return (isSet(ttl) && ttl !== '5m') || Object.keys(others).length > 0;
   });
 }
@@ -51,93 +51,74 @@ function* withInner(block: unknown): Generator {
   }
 }
 
-function noteOthers(
-  fields: object,
-  known: ReadonlySet<string>,
-  name: string,
-  param: string,
-  found: PromptFindings,
-): void {
-  for (const [field, value] of Object.entries(fields)) {
-    if (!known.has(field) && value !== null) found.note(`${name}.${field}`, `${param}.${field}`);
+class MessageFindings extends PromptFindings {
+  /** Notes fields that are neutral only at some of their values. */
+  noteFields(request: MessagesRequest): void {
+    const { context_management: management, inference_geo: geo, speed, output_config: config } = request;
+    for (const [index, edit] of asList(asRecord(management)?.['edits']).entries()) {
+      const type = nameOf(asRecord(edit)?.['type']);
+      if (!clearingEdits.has(type)) this.note(`context_management.${type}`, `context_management.edits[${index}].type`);
+    }
+    // One region alone is dearer.
+    if (isSet(geo) && geo !== 'global') this.note('inference_geo', 'inference_geo');
+    if (isSet(speed) && speed !== 'standard') this.note('speed', 'speed');
+    if (isSet(config)) this.noteOthers(config, outputConfigFields, 'output_config', 'output_config');
   }
-}
 
-/** Fields that are neutral at some of their values only. */
-function noteFields(request: MessagesRequest, found: PromptFindings): void {
-  const { context_management: management, inference_geo: geo, speed, output_config: config } = request;
-  for (const [index, edit] of asList(asRecord(management)?.['edits']).entries()) {
-    const type = nameOf(asRecord(edit)?.['type']);
-    if (!clearingEdits.has(type)) found.note(`context_management.${type}`, `context_management.edits[${index}].type`);
+  noteTool(tool: JsonRecord, param: string): void {
+    const { type } = tool;
+    // The provider runs any other type for a fee, or describes it to the model in words of its own.
+    if (isSet(type) && type !== 'custom') this.note(`tools.${nameOf(type)}`, `${param}.type`);
+    else this.noteOthers(tool, toolFields, 'tools', param);
   }
-  // What is served in one region only is dearer.
-  if (isSet(geo) && geo !== 'global') found.note('inference_geo', 'inference_geo');
-  if (isSet(speed) && speed !== 'standard') found.note('speed', 'speed');
-  if (isSet(config)) noteOthers(config, outputConfigFields, 'output_config', 'output_config', found);
-}
 
-function noteTool(tool: object, param: string, found: PromptFindings): void {
-  const type: unknown = Reflect.get(tool, 'type');
-  // All others are run by the provider, for a fee, or described to the model in words that only the provider has.
-  if (isSet(type) && type !== 'custom') found.note(`tools.${nameOf(type)}`, `${param}.type`);
-  else noteOthers(tool, toolFields, 'tools', param, found);
-}
-
-function visitBlocks(blocks: readonly unknown[], param: string, found: PromptFindings): void {
-  for (const [index, value] of blocks.entries()) {
-    const block = asRecord(value);
-    if (block !== undefined) visitBlock({ ...block, type: nameOf(block['type']) }, `${param}[${index}]`, found);
+  visitBlocks(blocks: unknown, param: string): void {
+    for (const [index, value] of asList(blocks).entries()) {
+      const block = asRecord(value);
+      if (block !== undefined) this.#visitBlock(block, `${param}[${index}]`);
+    }
   }
-}
 
-function visitBlock(block: ContentBlock, param: string, found: PromptFindings): void {
-  const { type } = block;
-  const source = asRecord(block['source']);
-  if (type === 'image') {
-    found.addMedia('image', `${param}.type`, sourceBytes(source));
-  } else if (type === 'document') {
-    visitDocument(block, source, param, found);
-  } else if (!textBlocks.has(type)) {
-    found.note(`content.${type}`, `${param}.type`);
-    return;
-  }
-  noteOthers(block, blockFields, 'content', param, found);
-  if (asRecord(block['citations'])?.['enabled'] === true) found.note('content.citations', `${param}.citations`);
-  visitContent(block['content'], `${param}.content`, found);
-}
-
-/** Of most blocks a list; of what was fetched one block, and in that another. */
-function visitContent(content: unknown, param: string, found: PromptFindings): void {
-  const inner = asRecord(content);
-  if (inner === undefined) visitBlocks(asList(content), param, found);
-  else visitBlock({ ...inner, type: nameOf(inner['type']) }, param, found);
-}
-
-/** A document of plain text is as long as it is. What is in another, only whoever reads it can say. */
-function visitDocument(
-  { type }: ContentBlock,
-  source: ReturnType<typeof asRecord>,
-  param: string,
-  found: PromptFindings,
-): void {
-  switch (source?.['type']) {
-    case 'text':
+  #visitBlock(block: JsonRecord, param: string): void {
+    const type = nameOf(block['type']);
+    const source = asRecord(block['source']);
+    if (type === 'image') {
+      this.addMedia('image', `${param}.type`, sourceBytes(source));
+    } else if (type === 'document') {
+      this.#visitDocument(source, param);
+    } else if (!textBlocks.has(type)) {
+      this.note(`content.${type}`, `${param}.type`);
       return;
-    case 'content':
-      visitBlocks(asList(source['content']), `${param}.source.content`, found);
-      return;
-    case 'base64':
-    case 'url':
-    case 'file':
-      found.addMedia('file', `${param}.type`, sourceBytes(source));
-      return;
-    default:
-      found.note(`content.${type}.${nameOf(source?.['type'])}`, `${param}.source.type`);
+    }
+    this.noteOthers(block, blockFields, 'content', param);
+    if (asRecord(block['citations'])?.['enabled'] === true) this.note('content.citations', `${param}.citations`);
+    // The content of most blocks is a list; of a fetch it is one block, and in that another.
+    const inner = asRecord(block['content']);
+    if (inner === undefined) this.visitBlocks(block['content'], `${param}.content`);
+    else this.#visitBlock(inner, `${param}.content`);
+  }
+
+  /** A document of plain text is as long as it is. Only its reader can tell what is in another. */
+  #visitDocument(source: JsonRecord | undefined, param: string): void {
+    switch (source?.['type']) {
+      case 'text':
+        return;
+      case 'content':
+        this.visitBlocks(source['content'], `${param}.source.content`);
+        return;
+      case 'base64':
+      case 'url':
+      case 'file':
+        this.addMedia('file', `${param}.type`, sourceBytes(source));
+        return;
+      default:
+        this.note(`content.document.${nameOf(source?.['type'])}`, `${param}.source.type`);
+    }
   }
 }
 
-/** The length of what says what is put in. What it is in the body is never shorter. */
-function sourceBytes(source: ReturnType<typeof asRecord>): number {
+/** The length of a source's value, which is never longer than what stands for it in the body. */
+function sourceBytes(source: JsonRecord | undefined): number {
   const text = asText(source?.['data']) ?? asText(source?.['url']) ?? asText(source?.['file_id']);
   return text?.length ?? 0;
 }

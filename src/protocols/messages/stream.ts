@@ -7,13 +7,13 @@ import { isSearchBlock } from '../web-searches.ts';
 import { decodeAnthropicFault } from './fault.ts';
 import { countBlock, usageOf } from './usage.ts';
 
-/** A stream whose events differ in more than their text, again and again, has each of them parsed. */
+/** After so many templates each event is parsed: the events of this stream differ in more than their text. */
 const templatesMax = 256;
 
 /** Reads the stream of a message. The text of a block is added to its index. */
 export class MessagesStream extends StreamReader<number> {
   webSearches = 0;
-  /** What was reported so far, in the provider's words: a later report says only what has changed. */
+  /** The reports so far, in the provider's words: a later report says only what has changed. */
   #reported: JsonRecord = {};
   #isStopped = false;
 
@@ -75,7 +75,7 @@ export class MessagesStream extends StreamReader<number> {
         this.count.add(index, { arguments: delta['partial_json'] });
         return chunkEvent(event);
       default:
-        // A signature proves something, and a citation points at words that were put in: nothing is generated.
+        // A signature or a citation is no generated text.
         return chunkEvent(event);
     }
   }

@@ -8,15 +8,12 @@ import { piecesOf } from './answer-blocks.ts';
 import { BlockWriter } from './block-writer.ts';
 import { type MessageHead, messageEnd, messageObject, messageUsage, usageSoFar } from './message-end.ts';
 
-export interface StreamedMessageHead extends MessageHead {
-  /** About what was put in. */
+interface StreamedMessageHead extends MessageHead {
+  /** About how many tokens were put in. */
   readonly inputTokensAbout: number;
 }
 
-/**
- * An answer of a provider that speaks something else, for a client that speaks the Messages API. A message is one
- * answer: of several choices only the first is written.
- */
+/** Writes an answer as a stream of the Messages API. A message is one answer: of several choices, the first. */
 export class MessagesWriter implements ChunkWriter {
   readonly #head: StreamedMessageHead;
   readonly #blocks: BlockWriter;
@@ -54,16 +51,16 @@ export class MessagesWriter implements ChunkWriter {
   }
 
   end(usage: ClientUsage, comment: string | undefined): string {
-    const ending = {
+    const ending = messageEnd({
       finish: this.#finish,
       stopSequence: this.#stopSequence,
       hasCalls: this.#blocks.hasCalls,
       refusal: this.#refusal,
-    };
+    });
     return [
       this.#begin(),
       this.#blocks.finish(),
-      sseTypedText('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
+      sseTypedText('message_delta', { delta: { container: null, ...ending }, usage: usageSoFar(usage) }),
       sseTypedText('message_stop', {}, comment),
     ].join('');
   }
@@ -72,7 +69,7 @@ export class MessagesWriter implements ChunkWriter {
     return sseTypedText('error', anthropicErrorBody(error, requestId), comment);
   }
 
-  /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
+  /** Tells an estimate of the input, as nobody has counted it yet and some clients read it only here. */
   #begin(tier?: string): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;

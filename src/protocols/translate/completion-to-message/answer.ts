@@ -43,7 +43,7 @@ function blockOf(piece: Piece): JsonRecord {
     case 'thinking':
       return { type: 'thinking', thinking: piece.text, signature: signatureOf(piece.origin) };
     case 'redacted':
-      return { type: 'redacted_thinking', data: piece.data };
+      return { type: 'redacted_thinking', data: piece.text };
     case 'call': {
       const { id, name, text } = piece;
       return { type: 'tool_use', id, name, input: inputOf(text), caller: directCaller };
