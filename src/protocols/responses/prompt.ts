@@ -1,4 +1,4 @@
-import { type JsonRecord, asList, asRecord, isSet, recordsIn } from '../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, recordsIn } from '../json/json-value.ts';
 import { type Prompt, PromptFindings, renderedBytes } from '../prompt.ts';
 import { clientTools } from '../chat/parameters.ts';
 import { itemFields, responsesParameters, responsesPartKinds, textItems } from './parameters.ts';
@@ -7,22 +7,24 @@ import { isRunByClient, toolSearch } from './tool-search.ts';
 
 export function measureResponsesPrompt(call: ResponsesCall): Prompt {
   const { request } = call;
-  const findings = new Findings(call, responsesParameters);
+  const found = new ResponseFindings(call, responsesParameters);
   const { mode } = request.reasoning ?? {};
-  // Nobody says whether all that it generates in another mode is within the output cap.
-  if (isSet(mode) && mode !== 'standard') findings.note('reasoning.mode', 'reasoning.mode');
-  findings.visitTools(request.tools ?? [], 'tools');
+  if (mode !== undefined && mode !== null && mode !== 'standard') {
+    // Nobody says whether the output cap covers all that another mode generates.
+    found.note('reasoning.mode', 'reasoning.mode');
+  }
+  found.visitTools(request.tools ?? [], 'tools');
   inputItems(request).forEach((item, index) => {
-    const tools = findings.visitItem(item, `input[${index}]`);
+    const tools = found.visitItem(item, `input[${index}]`);
     if (tools === undefined) return;
     const written = JSON.stringify(tools);
-    // These are written anew as those of `tools` are, of which the body is no measure.
-    findings.textBytes += renderedBytes(written, written.length, false);
+    // The server writes these tools anew, as it does those of `tools`, so that the body does not measure them.
+    found.textBytes += renderedBytes(written, written.length, false);
   });
-  return findings.prompt(findings.usesTools);
+  return found.prompt(found.usesTools);
 }
 
-class Findings extends PromptFindings {
+class ResponseFindings extends PromptFindings {
   usesTools = false;
 
   /** Answers the tools that an item brings along, if any. */
@@ -32,13 +34,9 @@ class Findings extends PromptFindings {
       this.note(`input.${type}`, `${param}.type`);
       return undefined;
     }
-    for (const name in item) {
-      if (!itemFields.has(name) && item[name] !== null) {
-        this.note(`input.${name}`, `${param}.${name}`);
-      }
-    }
+    this.noteOthers(item, itemFields, 'input', param);
     this.#visitParts(item['content'], `${param}.content`);
-    // What a shell has written is in parts that have no type.
+    // The parts that a shell has written have no type.
     if (type !== 'shell_call_output') this.#visitParts(item['output'], `${param}.output`);
     const tools = recordsIn(item['tools']);
     if (tools.length === 0) return undefined;
@@ -55,7 +53,7 @@ class Findings extends PromptFindings {
       if (type === 'namespace') {
         this.visitTools(recordsIn(tool['tools']), `${place}.tools`);
       } else if ((typeof type !== 'string' || !clientTools.has(type)) && !isSearchOfClient(tool)) {
-        // Run by the provider for a fee, or told to the model in words that are nowhere in the request.
+        // The provider runs it for a fee, or describes it to the model in words of its own.
         this.note(`tools.${String(type)}`, `${place}.type`);
       }
     });
@@ -68,22 +66,18 @@ class Findings extends PromptFindings {
       this.noteMisreadable(part, 'content', place);
       const type = String(part['type']);
       const kind = responsesPartKinds.get(type);
-      if (kind === 'text') return;
-      if (kind === undefined) {
-        this.note(`content.${type}`, `${place}.type`);
-        return;
-      }
-      this.addMedia(kind, `${place}.type`, sourceLength(part));
+      if (kind === undefined) this.note(`content.${type}`, `${place}.type`);
+      else if (kind !== 'text') this.addMedia(kind, `${place}.type`, sourceLength(part));
     });
   }
 }
 
-/** What it finds comes with the input, and not from the server. */
+/** The input brings what a client's search finds, and not the server. */
 function isSearchOfClient(tool: JsonRecord): boolean {
   return tool['type'] === toolSearch && isRunByClient(tool);
 }
 
-/** The length of an image's URL. What it is in the body is never shorter. */
+/** The length of an image's URL, which is never longer than what stands for it in the body. */
 function sourceLength({ image_url: url }: JsonRecord): number {
   return typeof url === 'string' ? url.length : 0;
 }

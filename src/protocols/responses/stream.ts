@@ -8,11 +8,10 @@ import { sseTypedText } from '../sse.ts';
 import { searchItemsIn } from '../web-searches.ts';
 import { ResponseCount, type TextKind } from './count.ts';
 import type { ResponseEnvelope } from './error.ts';
-import { itemSoFar } from './item-so-far.ts';
 import { cutShort, responseUsage } from './object.ts';
 import { decodeResponsesUsage, endOfResponse, faultOf } from './usage.ts';
 
-/** A stream whose events differ in more than their text, again and again, has each of them parsed. */
+/** After so many templates each event is parsed: the events of this stream differ in more than their text. */
 const templatesMax = 64;
 
 /** The item, and its part, that a text is added to. */
@@ -21,21 +20,21 @@ interface TextPlace {
   readonly contentIndex: number;
 }
 
-/** Reads the stream of a response, which is finished, and its usage reported, in one and the same event. */
+/** Reads the stream of a response. One event both ends it and reports its usage. */
 export class ResponsesStream extends StreamReader<TextPlace> {
   readonly #counted: ResponseCount;
-  /** What was reported so far, in the provider's words. */
+  /** The reports so far, in the provider's words. */
   #said: JsonRecord = {};
-  /** What the stream has called its tier, before the end, which may not name it. */
+  /** The tier that the stream has told before its end, which may not tell it. */
   #tier: string | undefined;
   #response: JsonRecord | undefined;
   #sequence = 0;
-  /** The items begun, as they were last told, and whether they are done. */
+  /** The items so far, as they were last told, and whether they are done. */
   readonly #items = new Map<number, { readonly item: JsonRecord; readonly isDone: boolean }>();
   #last: JsonRecord | undefined;
   readonly #asTold: ((response: JsonRecord) => JsonRecord) | undefined;
 
-  /** @param asTold makes of the provider's response that of whoever keeps it; undefined where it is told as it is */
+  /** @param asTold makes the provider's response into the one that the account keeps; undefined if it keeps none */
   constructor(options: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
     super(options, templatesMax);
     this.#asTold = asTold;
@@ -53,7 +52,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
   }
 
   override read(data: string | undefined): StreamEvent {
-    // What comes after the last event is nobody's.
+    // Nothing may come after the last event.
     return this.hasEnded ? otherEvent : super.read(data);
   }
 
@@ -68,7 +67,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
       case 'response.cancelled':
         return this.#end(event);
       case 'error':
-        // Some servers have the error itself in the event, others one level down.
+        // Some servers put the error into the event itself, others one level down.
         return this.#fail(faultOf(asRecord(event['error']) ?? event), event);
       case 'response.created':
       case 'response.queued':
@@ -81,46 +80,39 @@ export class ResponsesStream extends StreamReader<TextPlace> {
     }
   }
 
-  /** The response as its last event tells it; undefined where that has not come. */
+  /** The response as its last event tells it; undefined before that event. */
   get completed(): JsonRecord | undefined {
     return asRecord(this.#last?.['response']);
   }
 
-  /** The last event of the response, as it came, for whoever kept it back until the call was settled. */
+  /** The last event of the response, as it came. It is held back until the call is settled. */
   lastEvent(comment?: string, isKept?: boolean): string {
     if (this.#last === undefined) return '';
     const event = isKept === undefined ? this.#last : { ...this.#last, response: { ...this.completed, store: isKept } };
     return sseTypedText(String(this.#last['type']), event, comment);
   }
 
-  /** Ends the items that are open, as a provider that kept to the cap would have ended them. */
+  /** Ends all open items, as a provider that kept to the cap would have. */
   closeItems(): string {
     let text = '';
     for (const [index, { isDone }] of this.#items) {
       if (isDone) continue;
       const item = this.#itemAt(index);
-      text += sseTypedText('response.output_item.done', {
-        item,
-        output_index: index,
-        sequence_number: this.#sequence,
-      });
+      const event = { item, output_index: index, sequence_number: this.#sequence };
+      text += sseTypedText('response.output_item.done', event);
       this.#items.set(index, { item, isDone: true });
       this.#sequence += 1;
     }
     return text;
   }
 
-  /** The response, where it was cut off. */
+  /** The response after it was cut off. */
   cutOff(usage: ClientUsage): JsonRecord {
-    return {
-      ...this.#response,
-      ...cutShort('max_output_tokens'),
-      output: this.#output(),
-      usage: responseUsage(usage),
-    };
+    const end = cutShort('max_output_tokens');
+    return { ...this.#response, ...end, output: this.#output(), usage: responseUsage(usage) };
   }
 
-  /** @param comment to stand before the event */
+  /** @param comment stands before the event */
   cutOffEvent(usage: ClientUsage, comment?: string, isKept?: boolean): string {
     const response = { ...this.cutOff(usage), ...(isKept === undefined ? {} : { store: isKept }) };
     return sseTypedText('response.incomplete', { response, sequence_number: this.#sequence }, comment);
@@ -136,10 +128,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
 
   #end(event: JsonRecord): StreamEvent {
     const response = asRecord(event['response']) ?? {};
-    asList(response['output']).forEach((value, index) => {
-      const item = asRecord(value);
-      if (item !== undefined) this.#counted.addItem(index, item);
-    });
+    this.#counted.addItems(response);
     const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
     if (end.kind === 'failed') return this.#fail(end.fault, response, event);
     this.#report(response);
@@ -148,7 +137,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
     return { kind: 'done', value: event };
   }
 
-  /** Some servers say at the end only that it is the end. */
+  /** The last event of some servers has no output. */
   #whole(response: JsonRecord): JsonRecord {
     return asList(response['output']).length > 0 ? response : { ...response, output: this.#output() };
   }
@@ -156,7 +145,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
   /** @param places where its usage may stand */
   #fail(fault: ProviderFault, ...places: readonly JsonRecord[]): StreamEvent {
     this.hasFailed = true;
-    // The client isn't told this event: the one that it is told instead takes its number.
+    // The client gets another event instead of this one, with the same number.
     this.#sequence -= 1;
     for (const place of places) {
       this.#report(place);
@@ -192,7 +181,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
       else this.#counted.complete(output, kind, index, text);
       return;
     }
-    // An event that nobody has heard of: what it adds may be something that is charged for.
+    // What an unknown event adds may be charged for.
     const delta = event['delta'];
     if (typeof delta === 'string') this.#counted.add(output, 'other', 0, delta);
   }
@@ -215,23 +204,23 @@ export class ResponsesStream extends StreamReader<TextPlace> {
   }
 
   #output(): readonly JsonRecord[] {
-    return [...this.#items.keys()].toSorted((one, other_) => one - other_).map((index) => this.#itemAt(index));
+    return [...this.#items.keys()].toSorted((one, other) => one - other).map((index) => this.#itemAt(index));
   }
 
   /** An item with all that has come of it. */
   #itemAt(index: number): JsonRecord {
     const { item, isDone } = this.#items.get(index) ?? { item: {}, isDone: true };
-    return isDone ? item : itemSoFar(item, (kind, at) => this.#counted.text(index, kind, at));
+    return isDone ? item : this.#counted.itemSoFar(index, item);
   }
 }
 
-/** A response that has only begun may repeat what was asked for. `auto` is no tier. */
+/** The tier in a response; undefined for `auto`, which only repeats what was asked for. */
 function tierServed(response: JsonRecord | undefined): string | undefined {
   const tier = asText(response?.['service_tier']);
   return tier === 'auto' ? undefined : tier;
 }
 
-/** In which events a text comes piece by piece, and in which whole, and where in them it stands. */
+/** The kind of text in each event, and its field: `delta` for a piece, another for the whole text. */
 const textsOfEvents: ReadonlyMap<string, readonly [TextKind, string]> = new Map<string, readonly [TextKind, string]>([
   ['response.output_text.delta', ['text', 'delta']],
   ['response.output_text.done', ['text', 'text']],
