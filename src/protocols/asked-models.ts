@@ -14,14 +14,16 @@ export const askedModel = v.nullish(modelName);
 export const fallbackModelsField = 'models';
 
 /**
- * Whether a field of a request is for the gateway alone: the list, and OpenRouter's word for how it is to be used. A
- * provider that fell back by itself would be charged for what nobody has bounded.
+ * Whether a field of a request is for the gateway alone: the list of models, and the field in which OpenRouter's
+ * clients say how to use it. A provider that fell back by itself would charge for what nobody has bounded.
  */
 export function isForGateway(name: string, { models }: { readonly models: readonly string[] }): boolean {
   return name === fallbackModelsField || (name === 'route' && models.length > 0);
 }
 
-/** What to fall back on, as OpenRouter's clients list it. Read by the gateway, and sent to nobody. */
+/**
+ * The models to fall back on, as OpenRouter's clients list them. The gateway reads the list, and no provider gets it.
+ */
 export const fallbackModels = v.nullish(
   v.pipe(
     v.array(v.pipe(modelName, v.nonEmpty('must name a model')), 'must be an array of names of models'),

@@ -11,25 +11,28 @@ export type ClientUsage = Pick<ReportedUsage, 'inputTokens' | 'outputTokens'> &
   };
 
 /**
- * Writes an answer as a stream in the protocol of the client, from the chunks of a chat completion, which is what every
- * other protocol is translated into. All that is answered is the text of whole events, or nothing. Pure but for what it
- * remembers of the answer; it is called in the order of the stream.
+ * Writes an answer as a stream in the protocol of the client, from chunks of a chat completion, into which every other
+ * protocol is translated. Each method answers the text of whole events, or nothing. A writer remembers the answer so
+ * far, so it takes the chunks in the order of the stream. Else it is pure.
  */
 export interface ChunkWriter {
-  /** A piece of text and nothing else: most chunks, on a short way. */
+  /** A piece of text and nothing else, as most chunks are. This is the fast way for them. */
   text(choice: number, text: string): string;
   chunk(chunk: ChatChunk): string;
-  /** Ends whatever is still open as a provider ends an answer that has reached its output cap. */
+  /** Ends what is open, as a provider ends an answer that reaches its output cap. */
   cutOff(): string;
   /**
-   * The end of a complete answer: everything from the last of its content on.
-   * @param comment to stand before the very last event, for a client that has not been told the cost otherwise
-   * @param isKept whether the account keeps the response, where the client was told that it would. Asked for both, it
-   *   answers both.
+   * The end of a complete answer: everything after the last of its content.
+   * @param comment stands before the very last event, for a client that is not told the cost otherwise
+   * @param isKept whether the account keeps the response, where the client was told that it would. The writer can be
+   *   asked for both ends.
    */
   end(usage: ClientUsage, comment: string | undefined, isKept?: boolean): string;
-  /** The whole answer as the end tells it, where the protocol's answers may be kept. To be asked before the end is. */
+  /**
+   * The whole answer as the end tells it, where the account may keep answers of the protocol. Ask for it before the
+   * end.
+   */
   response?(usage: ClientUsage): JsonRecord;
-  /** The end of an answer that can't be completed, which no client can take for complete. */
+  /** The end of an answer that can't be completed. No client can take it for complete. */
   error(error: GatewayError, requestId: string, comment: string | undefined): string;
 }

@@ -1,14 +1,14 @@
 import type { ProviderFault } from './provider-fault.ts';
 
 /**
- * How providers say that a request does not fit into the context of its model. OpenAI and Groq have a code for it, and
- * agents shorten what they send when they see that; all others say it in words only. As programs that ask them have
- * them in their sources and tests, as of 2026-11. Unverified, 2026-11-29: each with its provider.
+ * How providers say that a request does not fit into the context of its model. OpenAI and Groq have a code for it, on
+ * which agents shorten what they send. All others say it in words only. The wordings come from the sources and tests of
+ * programs that ask these providers, as of 2026-11. Unverified, 2026-11-29: each with its provider.
  */
 
 export const contextCode = 'context_length_exceeded';
 
-/** Each with whose it is. Servers of one's own come last. */
+/** Each with the provider that uses it. Self-hosted servers come last. */
 const wordings: readonly (readonly [of: string, words: string])[] = [
   ['Anthropic', 'prompt is too long'],
   ['Anthropic, with the output cap', 'input length and `?max_tokens`? exceed context limit'],
@@ -28,17 +28,20 @@ const wordings: readonly (readonly [of: string, words: string])[] = [
 ];
 
 /**
- * A message begins so, or what another server passes on in it does: where it quotes the request, its beginning is still
- * the provider's own.
+ * The message begins with the wording, or another server's message quotes it. Where a message quotes the request, its
+ * beginning is still the provider's own.
  */
 const tooLong = new RegExp(`(?:^|: |\\()(?:${wordings.map(([, words]) => words).join('|')})`, 'i');
 
-/** With these statuses a request is refused for what it is. Nothing else is about its length, whatever it says. */
+/**
+ * With these statuses a provider rejects a request for what it is. Under any other status a message is not about its
+ * length.
+ */
 const aboutRequest: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /**
- * The same fault, with the code, type and status that OpenAI has for a request that does not fit, where that is what it
- * says; else as it came.
+ * A fault with the code, type and status that OpenAI has for a request that does not fit, where the fault says so; else
+ * the fault as it came.
  * @param status of the answer, where the fault names none of its own
  */
 export function withContextCode(fault: ProviderFault, status: number | undefined): ProviderFault {

@@ -1,8 +1,9 @@
 import { type JsonRecord, asRecord } from './json/json-value.ts';
 
 /**
- * What a later report says, over what an earlier one of the same answer has said: what it says nothing of, stays. All
- * of it is of the whole answer so far, so none becomes less: some servers put zeros where they said more before.
+ * Merges a later report of the usage of an answer into an earlier one. What the later one leaves out, stays. Every
+ * report is about the whole answer so far, so no number becomes less: some servers report zeros after they reported
+ * more.
  */
 export function mergedUsage(earlier: JsonRecord, later: JsonRecord): JsonRecord {
   const said = Object.entries(later).flatMap(([name, value]) => {

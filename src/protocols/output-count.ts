@@ -2,15 +2,15 @@ import { asRecord } from './json/json-value.ts';
 import { Words } from './words.ts';
 
 /**
- * Counts the output of a stream without a tokenizer, twice: so that it can't be too low, to charge by, and so that it
- * can't be too high, to cut off by. The second rests on how many words a token may have: see `wordsPerTokenMax`. Pure.
+ * Counts the output of a stream without a tokenizer, in two ways: one count is never too low, to charge by, and one is
+ * never too high, to cut off by. The second depends on how many words a token may have: see `wordsPerTokenMax`. Pure.
  */
 
-/** Parts of a delta that are no output: the names of things. */
+/** Fields of a delta that are no output: the names of things. */
 const notOutput = new Set(['role', 'id', 'type']);
 /**
- * What only a model writes stands under these names. Elsewhere there may be words of others, as of pages that were
- * found: those are counted so that the count can't be too low, and not so that it can't be too high.
+ * Only a model writes what stands under these names. Elsewhere there may be the words of others, such as pages that a
+ * search found: these count toward the count that is never too low, and not toward the one that is never too high.
  */
 const written = new Set([
   'content',
@@ -23,13 +23,13 @@ const written = new Set([
   'thinking',
 ]);
 /**
- * Reasoning, of which some servers send the same words under several names. Where one of them calls it a summary, all
- * are: another model wrote that, and it may be longer than what it sums up.
+ * Reasoning. Some servers send the same words under several of these names. Where one of them is called a summary, all
+ * are taken for one: another model wrote it, and it may be longer than what it sums up.
  */
 const reasoned = new Set(['reasoning', 'reasoning_content', 'reasoning_details']);
-/** No stream that means well has so many; a count that ignores the rest is still not too high. */
+/** No honest stream has so many. A count that ignores the rest is still not too high. */
 const pathsMax = 1024;
-/** The group of all words that are no reasoning. */
+/** The group of all words that are not reasoning. */
 const answer = '';
 
 export class OutputCount {
@@ -38,12 +38,12 @@ export class OutputCount {
   #strings = 0;
   #hasWritten = false;
   #words = 0;
-  /** By the name that they stand under, and the most that stand under one. */
+  /** Reasoning words by the name that they stand under. */
   readonly #reasoningWords = new Map<string, number>();
   #mostReasoningWords = 0;
-  /** Those of each part of the answer, by its path. */
+  /** The words of each part of the answer, by its path. */
   readonly #texts = new Map<string, Words>();
-  /** What the provider itself had counted, and all that had come by then. */
+  /** What the provider reported last, and all that had come by then. */
   #reported = 0;
   #allAtReport = 0;
 
@@ -51,7 +51,7 @@ export class OutputCount {
     this.#wordsPerToken = wordsPerToken;
   }
 
-  /** At most one token for each byte of text, and one without any for each string. */
+  /** At most one token for each byte of text, and one that has no text for each string. */
   get all(): number {
     return this.#bytes + this.#strings;
   }
@@ -65,14 +65,14 @@ export class OutputCount {
     return Math.max(this.#reported, this.seen);
   }
 
-  /** As `least`, but of the words alone that have come: so that it can tell whether a report can be true. */
+  /** As `least`, but from the words alone that have come: it tells whether a report can be true. */
   get seen(): number {
     const words = this.#words + this.#mostReasoningWords;
-    // Of the least of text, of whatever characters, there is a token.
+    // Any text, however short, is at least one token.
     return Math.max(this.#hasWritten ? 1 : 0, Math.ceil(words / this.#wordsPerToken));
   }
 
-  /** Takes in everything that a choice adds to the answer, whatever it is called. */
+  /** Counts everything that a choice adds to the answer, whatever it is called. */
   add(choice: number, delta: unknown): void {
     const path = String(choice);
     if (typeof delta !== 'object' || delta === null) return this.#walk(delta, path, answer);
@@ -83,18 +83,18 @@ export class OutputCount {
     }
   }
 
-  /** As `add` of a delta with nothing but a content. */
+  /** As `add`, for a delta with nothing but content. */
   addContent(choice: number, content: string): void {
     if (content !== '') this.#addText(content, `${choice}.content`, answer);
   }
 
   /**
-   * Takes in what the provider says that it has generated so far. Answers false if that can't be: more has come
-   * already.
+   * Takes in what the provider says that it has generated so far. Answers false if that can't be true, because more has
+   * come already.
    */
   report(outputTokens: number): boolean {
     if (outputTokens < this.seen) return false;
-    // One that is no larger than the last tells nothing of what has come since.
+    // A report that is no larger than the last says nothing of what has come since.
     if (outputTokens > this.#reported) {
       this.#reported = outputTokens;
       this.#allAtReport = this.all;
@@ -129,7 +129,7 @@ export class OutputCount {
     this.#mostReasoningWords = Math.max(this.#mostReasoningWords, reasoningWords);
   }
 
-  /** Answers how many words have begun in it. */
+  /** Answers how many words begin in the text. */
   #addWords(text: string, path: string): number {
     let words = this.#texts.get(path);
     if (words === undefined) {
@@ -143,7 +143,7 @@ export class OutputCount {
   }
 }
 
-/** Never too few: of a pair of units of UTF-16, which takes four bytes, it counts six. */
+/** Never too few: it counts six bytes for a surrogate pair, which takes four. */
 function utf8Bytes(text: string): number {
   let bytes = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -153,13 +153,13 @@ function utf8Bytes(text: string): number {
   return bytes;
 }
 
-/** OpenRouter says of reasoning what it is. */
+/** OpenRouter says what kind of reasoning it sends. */
 function hasSummary(delta: object): boolean {
   const details: unknown = 'reasoning_details' in delta ? delta.reasoning_details : undefined;
   return Array.isArray(details) && details.some((detail) => asRecord(detail)?.['type'] === 'reasoning.summary');
 }
 
-/** Parts of a list say which one they continue. */
+/** An item of a list says by its index which part it continues. */
 function indexOf(item: unknown, position: number): number {
   const index: unknown = typeof item === 'object' && item !== null && 'index' in item ? item.index : undefined;
   return typeof index === 'number' ? index : position;

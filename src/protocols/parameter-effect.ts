@@ -1,23 +1,23 @@
 /**
- * What a part of a request's body does to its price. What a protocol does not list is not known, and may cost anything:
- * it is refused where spending is limited, unless the catalog lists it among the provider's `neutralParams`.
+ * What a field of a request does to its price. A field that its protocol does not list may cost anything: where
+ * spending is limited it is refused, unless the catalog lists it among the provider's `neutralParams`.
  */
 export type ParameterEffect =
-  /** Changes neither what is put in nor what may come out. */
+  /** Changes neither the input nor how much output there may be. */
   | 'neutral'
-  /** Read by the gateway itself, and sent to nobody. To a provider it may mean anything. */
+  /** The gateway reads it and sends it to nobody. To a provider it may mean anything. */
   | 'gateway'
-  /** Neutral at some of its values only, which are looked at one by one. */
+  /** Neutral at some of its values only. Each value is looked at. */
   | 'judged'
   /** Becomes part of the prompt: each of its bytes is at most one token. */
   | 'prompt'
-  /** Becomes part of the prompt, but written anew by the server, with spaces and escapes as it likes. */
+  /** Becomes part of the prompt, but the server writes it anew, with spaces and escapes as it likes. */
   | 'rendered'
-  /** Says how much may come out: priced by the bound. */
+  /** Limits the output. The bound prices it. */
   | 'output'
   /** Priced where the catalog has a price for the tier. */
   | 'service-tier'
-  /** Free for text; sound that comes out is priced where the catalog has a price for it. */
+  /** Free for text. Sound that comes out is priced where the catalog has a price for it. */
   | 'modalities'
-  /** Charged for in a way that can't be bounded beforehand. Refused unless it is null. */
+  /** Its cost can't be bounded beforehand. Refused unless it is null. */
   | 'unbounded';

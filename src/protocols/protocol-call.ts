@@ -6,7 +6,7 @@ import type { ReadObject } from './json/read-object.ts';
 /** The protocols in which a client asks, and in which a provider is asked. They need not be the same one. */
 export type ProtocolName = Endpoint;
 
-/** A request in one protocol: as sent, as text, as understood, and what the gateway must know of it in any protocol. */
+/** A request in one protocol: as sent, as text, as understood, and what the gateway needs to know in any protocol. */
 export interface ProtocolCallOf<Name extends ProtocolName, Request> {
   readonly protocol: Name;
   readonly body: Uint8Array;
@@ -14,14 +14,14 @@ export interface ProtocolCallOf<Name extends ProtocolName, Request> {
   readonly object: ScannedObject;
   readonly request: Request;
   readonly model: string | undefined;
-  /** What to fall back on, in order, as the client lists it. */
+  /** The models to fall back on, in order, as the client lists them. */
   readonly models: readonly string[];
   readonly stream: boolean;
-  /** As the provider is told too. */
+  /** The provider is told it too. */
   readonly endUser: string | undefined;
 }
 
-/** The call that a body is, once it is understood as a request of this protocol. */
+/** Makes a call of a body that is understood as a request of this protocol. */
 export function protocolCallOf<
   const Name extends ProtocolName,
   Request extends { readonly model?: string | null | undefined },
@@ -49,7 +49,7 @@ export function protocolCallOf<
   };
 }
 
-/** Whom OpenAI's protocols name as the end user. Its newest name for it comes first. */
+/** The end user that a request of one of OpenAI's protocols names. OpenAI's newest name for the field comes first. */
 export function endUserOf({ safety_identifier: safety, user, metadata }: JsonRecord): string | undefined {
   const named = safety ?? user ?? asRecord(metadata)?.['user_id'];
   return typeof named === 'string' && named !== '' ? named : undefined;
@@ -57,15 +57,15 @@ export function endUserOf({ safety_identifier: safety, user, metadata }: JsonRec
 
 export type ProtocolCall = ProtocolCallOf<ProtocolName, Readonly<Record<string, unknown>>>;
 
-/** Why a request can't be put into another protocol: what it asks for has no words there. */
+/** Why a request can't be translated into another protocol: that protocol has no words for what it asks. */
 export interface Untranslatable {
   readonly kind: 'untranslatable';
   readonly param: string;
-  /** What can't be had, and the remedy. */
+  /** What is impossible, and the remedy. */
   readonly message: string;
 }
 
-/** Takes down the name of a part of a request that its target is not sent, and that was optional. */
+/** Notes the name of an optional part of a request that its target is not sent. */
 export type Drop = (name: string) => void;
 
 export function untranslatable(param: string, message: string): Untranslatable {

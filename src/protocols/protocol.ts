@@ -10,46 +10,50 @@ import type { ReaderOptions, StreamReader } from './stream-reader.ts';
 
 /** All that the gateway must know of a protocol to bound, send, follow and charge a call in it. Pure. */
 export interface Protocol<Call> {
-  /** Where a provider is asked, from its base URL on. */
+  /** The path of the provider's endpoint, from its base URL on. */
   readonly path: string;
-  /** A client's request. */
+  /** Reads a client's request. */
   readonly read: (body: Uint8Array) => Call;
-  /** A request in a body that has been read, or that the gateway has written. It is checked as if it had been sent. */
+  /**
+   * Reads a request whose body is read already, or written by the gateway. It is checked as if a client had sent it.
+   */
   readonly callIn: (read: ReadObject) => Call;
-  /** What a call puts in. */
+  /** Measures what a call puts in. */
   readonly measure: (call: Call) => Prompt;
   readonly parameters: ReadonlyMap<string, ParameterEffect>;
-  /** The names under which an output cap can stand; the first is the one to recommend. None where nothing comes out. */
+  /** The names of the output cap. The first is the one to recommend. None where nothing comes out. */
   readonly capNames: readonly string[];
-  /** Undefined where nothing is said, and so nothing answered. */
+  /** Undefined where no conversation takes place. */
   readonly conversation: ConversationFields | undefined;
-  /** Where a request asks for an answer after a schema; undefined where it does not. */
+  /** The field in which a request asks for an answer that follows a schema; undefined where it does not ask. */
   readonly schemaField: (request: JsonRecord) => string | undefined;
-  /** The tools that a request offers and its provider would run. */
+  /** The tools that a request offers and that its provider would run. */
   readonly providerTools: (call: Call) => readonly ProviderTool[];
-  /** Whether it is what was asked for, as far as anyone relies on it. What it says besides goes on as it is. */
+  /**
+   * Whether an answer is one of this protocol, as far as anyone relies on it. Other fields are passed on as they are.
+   */
   readonly isAnswer: (answer: JsonRecord) => boolean;
-  /** The error in what is no answer, or in an event of a stream. */
+  /** The error in what is not an answer, or in an event of a stream. */
   readonly faultIn: (answer: JsonRecord) => ProviderFault | undefined;
-  /** The usage that an answer reports which came whole. */
+  /** The usage that a whole answer reports. */
   readonly usageIn: (answer: JsonRecord) => ReportedUsage | undefined;
-  /** Takes in all the output of an answer that came whole. */
+  /** Counts all the output of a whole answer. */
   readonly count: (count: OutputCount, answer: JsonRecord) => void;
-  /** How many searches of the web are in an answer that came whole. */
+  /** How many searches of the web a whole answer shows. */
   readonly searchesIn: (answer: JsonRecord) => number | undefined;
-  /** What follows a stream. */
+  /** Makes a reader of a stream. */
   readonly reader: (options: ReaderOptions) => StreamReader;
 }
 
-/** In which fields of a request it is said what the model is to do. */
-export interface ConversationFields {
+/** The fields of a request that say what the model is to do. */
+interface ConversationFields {
   readonly instructions?: string;
   /** A list of messages or items, or a text. */
   readonly items: string;
   readonly tools: readonly string[];
 }
 
-/** Whether a format in a request is a schema. JSON of no certain shape can be asked of any model. */
+/** Whether a format is a schema. Any model can be asked for JSON without one. */
 export function isSchema(format: unknown): boolean {
   return asRecord(format)?.['type'] === 'json_schema';
 }

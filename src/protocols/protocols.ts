@@ -18,7 +18,7 @@ interface Calls {
   readonly embeddings: EmbeddingsCall;
 }
 
-/** A request in whichever protocol. */
+/** A request in any protocol. */
 export type AnyCall = Calls[ProtocolName];
 
 export const protocols: { readonly [Name in ProtocolName]: Protocol<Calls[Name]> } = {
@@ -28,12 +28,12 @@ export const protocols: { readonly [Name in ProtocolName]: Protocol<Calls[Name]>
   embeddings,
 };
 
-/** A call of a protocol that is known by its name, so that the compiler takes it for one of that table. */
+/** A call of a protocol whose name the compiler knows, so that it accepts the protocol's functions for the call. */
 type CallOf<Name extends ProtocolName> = Calls[Name] & { readonly protocol: Name };
 
 const measured = new WeakMap<AnyCall, Prompt>();
 
-/** What a call puts in. It is measured once. */
+/** What a call puts in. Each call is measured once. */
 export function promptOf(call: AnyCall): Prompt {
   const known = measured.get(call);
   if (known !== undefined) return known;
@@ -46,7 +46,7 @@ function measure<Name extends ProtocolName>(call: CallOf<Name>): Prompt {
   return protocols[call.protocol].measure(call);
 }
 
-/** The tools that a request offers and its provider would run. */
+/** The tools that a request offers and that its provider would run. */
 export function providerToolsOf<Name extends ProtocolName>(call: CallOf<Name>): readonly ProviderTool[] {
   return protocols[call.protocol].providerTools(call);
 }

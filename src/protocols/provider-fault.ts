@@ -1,11 +1,11 @@
-/** A provider's own words for what went wrong. Each is absent where it said nothing of the sort. */
+/** What went wrong, in a provider's own words. A field is absent where the provider says nothing of the sort. */
 export interface ProviderFault {
   readonly message?: string;
   readonly type?: string;
   readonly code?: string;
   readonly param?: string;
-  /** The status that it gives in the body, where it could not, or did not, say so in the status line. */
+  /** The status in the body, where the status line could not, or did not, say it. */
   readonly status?: number;
-  /** When to come back, where it says so in the body and not in a header. */
+  /** When to come back, where the body says so and not a header. */
   readonly retryAfterMs?: number;
 }

@@ -1,14 +1,14 @@
-/** A tool in a request that its provider would run by itself. */
+/** A tool in a request that its provider would run. */
 export interface ProviderTool {
   /** Its place in `tools`. */
   readonly index: number;
   readonly type: string;
   /**
-   * A search is charged for each use, and what it finds is put in. What is fetched is only put in. What any other comes
-   * to nobody can say beforehand.
+   * A search costs a fee for each use, and its results are put in. What a fetch gets is only put in. Nobody can say
+   * beforehand what any other tool costs.
    */
   readonly kind: 'search' | 'fetch' | 'other';
-  /** How often it may be used, where the tool itself says so: not always a number. */
+  /** How often it may be used, where the tool says so. This is not always a number. */
   readonly usesMax?: unknown;
   /** Whether the request can't do without it. */
   readonly isDemanded: boolean;

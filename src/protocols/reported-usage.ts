@@ -1,12 +1,12 @@
 import type { PricedUsage } from '../catalog/price.ts';
 
 /**
- * What a provider says it did. Input that was read from a cache, or written to one, and sound are counted in the input;
- * reasoning in the output.
+ * What a provider reports of its work. Input includes what was read from or written to a cache, and sound; output
+ * includes reasoning.
  */
 export interface ReportedUsage extends PricedUsage {
   readonly cachedInputTokens: number;
   readonly reasoningTokens: number;
-  /** What the provider itself says that it charges, where it says so. It is noted beside our own count, no more. */
+  /** What the provider says that it charges. It is only noted beside our own count. */
   readonly statedNanoUsd?: number;
 }

@@ -2,14 +2,14 @@ import { GatewayError } from '../http/errors.ts';
 import { sseEventBytesMax } from '../limits.ts';
 
 /**
- * Finds the events of a `text/event-stream`, however its bytes arrive. Nothing is changed: the blocks that come out
- * are, laid end to end, the bytes that went in. An event is held back until it is whole, so that what is passed on
- * always ends between two events, where something may be put in, and so that an event can still be left out. A client
- * loses nothing by that: it can't use half an event either.
+ * Finds the events of a `text/event-stream`, however its bytes arrive. It changes nothing: the blocks that come out
+ * are, laid end to end, the bytes that went in. It holds an event back until it is whole, so that a block always ends
+ * between two events: there something can be put in, and a single event can be left out. A client loses nothing by
+ * that, since it can't use half an event either.
  */
 
 export interface SseEvent {
-  /** Where it lies in the bytes of its block, with the blank line that ends it. */
+  /** Its place in the bytes of its block, with the blank line that ends it. */
   readonly start: number;
   readonly end: number;
   /** The lines of `data`, joined; undefined where there are none, as in a comment. */
@@ -32,7 +32,7 @@ export class SseScanner {
   #pending = new Uint8Array(0);
   #pendingLength = 0;
   #isAtLineStart = true;
-  /** A line feed that comes next belongs to the line that has ended already. */
+  /** A line feed that comes next belongs to the line that has just ended. */
   #isAfterCarriageReturn = false;
   #hasCarriageReturns = false;
 
@@ -44,7 +44,7 @@ export class SseScanner {
   push(chunk: Uint8Array): SseBlock | undefined {
     if (chunk.length === 0) return undefined;
     if (this.#hasCarriageReturns || this.#isAfterCarriageReturn) return this.#pushBytes(chunk);
-    // To look again at what came before is worth it only where most of it is new.
+    // Looking again at what came before pays only where most of it is new.
     if (this.#pendingLength > chunk.length) return this.#pushBytes(chunk);
     const bytes = this.#withPending(chunk);
     const text = this.#decoder.decode(bytes);
@@ -55,7 +55,7 @@ export class SseScanner {
     return this.#hasCarriageReturns ? this.#pushBytes(chunk) : this.#pushText(bytes, text, isAscii);
   }
 
-  /** As `#pushBytes`, for what most of most streams is made of: text is searched much faster than bytes. */
+  /** As `#pushBytes`, for most of most streams: text is searched much faster than bytes. */
   #pushText(bytes: Uint8Array, text: string, isAscii: boolean): SseBlock | undefined {
     const events: SseEvent[] = [];
     /** In the bytes, and in the text. */
@@ -68,7 +68,7 @@ export class SseScanner {
       const textEnd = blankLine + (lineEnd === textStart ? 1 : 2);
       const end = isAscii ? textEnd : start + byteLengthOf(text, textStart, textEnd);
       this.#checkSize(end - start);
-      // Before the data may be the name of the event, and nothing else.
+      // The name of the event may stand before the data, and nothing else.
       const last = !isOneLine && text.startsWith(eventField, textStart) ? lineEnd + 1 : textStart;
       const isData = text.startsWith(dataField, last) && text.indexOf('\n', last) === blankLine;
       const data = isData
@@ -108,7 +108,7 @@ export class SseScanner {
     return { bytes, events };
   }
 
-  /** What was left when the stream ended. By the standard it is no event; many servers end their last one so. */
+  /** What is left when the stream ends. By the standard it is no event, but many servers end their last one so. */
   end(): SseBlock | undefined {
     if (this.#pendingLength === 0) return undefined;
     const bytes = this.#withPending(new Uint8Array(0));
@@ -116,7 +116,7 @@ export class SseScanner {
     return { bytes, events: [this.#event(bytes, 0, bytes.length)] };
   }
 
-  /** Where in the chunk events end: after each line that is empty. Line ends are \n, \r\n and \r. */
+  /** The places in the chunk where events end: after each empty line. Line ends are \n, \r\n and \r. */
   #findEnds(chunk: Uint8Array): number[] {
     const ends: number[] = [];
     const from = this.#isAfterCarriageReturn && chunk[0] === lineFeed ? 1 : 0;
@@ -145,7 +145,7 @@ export class SseScanner {
     const length = this.#pendingLength + rest.length;
     this.#checkSize(length);
     if (length > this.#pending.length) {
-      // Doubled, so that an event which comes byte by byte is not copied once for each of them.
+      // Doubled, so that an event that comes byte by byte is not copied for each byte.
       const larger = new Uint8Array(Math.max(pendingBytesAtFirst, length, 2 * this.#pending.length));
       larger.set(this.#pending.subarray(0, this.#pendingLength));
       this.#pending = larger;
@@ -171,19 +171,19 @@ export class SseScanner {
 const dataField = 'data:';
 const eventField = 'event:';
 
-/** Whether the text is these bytes and nothing else: all could be decoded, and no byte order mark was left out. */
+/** Whether the text is exactly these bytes: all were decoded, and no byte order mark was left out. */
 function isFaithful(bytes: Uint8Array, text: string): boolean {
   return bytes[0] !== byteOrderMarkStart && !text.includes('\uFFFD');
 }
 
 const byteOrderMarkStart = 0xef;
 
-/** In UTF-8, of text that was decoded from it. */
+/** The length in UTF-8 of text that was decoded from it. */
 function byteLengthOf(text: string, start: number, end: number): number {
   let length = 0;
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
-    // Each half of a pair of surrogates stands for two bytes.
+    // Each half of a surrogate pair stands for two bytes.
     length += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 2 : 3;
   }
   return length;
@@ -209,25 +209,30 @@ function withoutSpace(value: string): string {
 
 const encoder = new TextEncoder();
 
-/** The text of an event; before it, where there is one, a comment. */
+/**
+ * The text of an event.
+ * @param comment to stand before it
+ */
 export function sseText(data: string, comment?: string): string {
-  const before = comment === undefined ? '' : sseCommentText(comment);
-  return `${before}data: ${data}\n\n`;
+  return `${commentText(comment)}data: ${data}\n\n`;
 }
 
-/** The bytes of an event; before it, where there is one, a comment. */
-export function sseData(data: string, comment?: string): Uint8Array {
-  return encoder.encode(sseText(data, comment));
+/** The text of an event whose type stands beside its data, and in it. */
+export function sseTypedText(type: string, fields: object, comment?: string): string {
+  return `${commentText(comment)}event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 }
 
-/** For what is to be in the stream, but to be seen by no client's parser. */
+export function sseData(data: string): Uint8Array {
+  return encoder.encode(sseText(data));
+}
+
+/** A comment is in the stream, but no client's parser sees it. */
 export function sseComment(comment: string): Uint8Array {
-  return encoder.encode(sseCommentText(comment));
+  return encoder.encode(commentText(comment));
 }
 
-/** Of a comment, as `sseComment`. */
-export function sseCommentText(comment: string): string {
-  return `: ${comment}\n\n`;
+function commentText(comment: string | undefined): string {
+  return comment === undefined ? '' : `: ${comment}\n\n`;
 }
 
 /** What ends every stream of OpenAI's. */

@@ -1,6 +1,6 @@
 import type { RequestFault } from './json/issue-path.ts';
 
-/** The fault of a name that a protocol does not allow. What is no text is the provider's to judge. */
+/** The fault of a tool name that is too long for its protocol. What is no text is the provider's to judge. */
 export function toolNameFault(
   name: unknown,
   charsMax: number,
@@ -10,7 +10,7 @@ export function toolNameFault(
   return { keys, message: `must be at most ${charsMax} characters. Give the tool a shorter name` };
 }
 
-/** The first fault there is, of things at their places. */
+/** The first fault among items. */
 export function firstFault<Item>(
   items: readonly Item[],
   find: (item: Item, index: number) => RequestFault | undefined,

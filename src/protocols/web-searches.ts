@@ -21,7 +21,7 @@ const counters: readonly (readonly [record: string, names: readonly string[]])[]
   ],
 ];
 
-/** How many searches a usage, or an answer, counts; undefined where it counts none, not even as zero. */
+/** How many searches a usage, or an answer, counts; undefined where it has no count, not even zero. */
 export function searchesCounted(said: JsonRecord): number | undefined {
   const counts = counters.flatMap(([record, names]) => {
     const counted = names.flatMap((name) => asCount(asRecord(said[record])?.[name]) ?? []);
@@ -51,7 +51,7 @@ export function isSearchBlock(block: JsonRecord | undefined): boolean {
   return block?.['type'] === 'server_tool_use' && block['name'] === 'web_search';
 }
 
-/** Whether an answer has what a search found, at its top. */
+/** Whether an answer lists at its top what a search found. */
 export function hasSearchResults(answer: JsonRecord): boolean {
   return asList(answer['web_search']).length > 0;
 }

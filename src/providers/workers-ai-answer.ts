@@ -1,5 +1,5 @@
 import { embeddingBase64 } from '../protocols/embeddings/base64.ts';
-import type { ChatCompletion, FinishReason, ToolCall } from '../protocols/chat/chunk.ts';
+import type { FinishReason } from '../protocols/chat/chunk.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../protocols/json/json-value.ts';
 
 /** Puts the answers of Workers AI into OpenAI's form. Some of its models use that already. Pure. */
@@ -18,7 +18,7 @@ export function unwrapped(answer: JsonRecord): JsonRecord {
 }
 
 /** The answer itself if it already has OpenAI's form. */
-export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecord | ChatCompletion {
+export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecord {
   if (answer['choices'] !== undefined) return answer;
   const { response, usage, finish_reason: reason } = answer;
   const calls = asList(answer['tool_calls']).flatMap((call, index) => wholeCall(call, index, asked.id));
@@ -38,11 +38,11 @@ export function chatAnswer(answer: JsonRecord, asked: WorkersAiAsked): JsonRecor
       },
     ],
     // The reader judges whether it makes sense.
-    ...(reported === undefined ? {} : { usage: reported as unknown as NonNullable<ChatCompletion['usage']> }),
+    ...(reported === undefined ? {} : { usage: reported }),
   };
 }
 
-function contentOf(response: unknown, calls: readonly ToolCall[]): string | null {
+function contentOf(response: unknown, calls: readonly JsonRecord[]): string | null {
   if (typeof response === 'string') return response === '' && calls.length > 0 ? null : response;
   if (response === null || response === undefined) return calls.length > 0 ? null : '';
   // If it is asked for an object, it answers with the object and not with its text.
@@ -66,7 +66,7 @@ export function finishOf(
 }
 
 /** A call has its name and arguments at its top or in a function. The arguments are an object or its text. */
-function wholeCall(call: unknown, index: number, id: string): ToolCall[] {
+function wholeCall(call: unknown, index: number, id: string): JsonRecord[] {
   const parts = callParts(call);
   if (parts?.name === undefined) return [];
   return [

@@ -12,8 +12,7 @@ export function responsesRequest(body: object): ResponsesRequest {
 export const toldResponse = { id: 'resp_7f', model: 'river-1', createdAt: 1_795_000_000, now: () => 1_795_000_007 };
 
 export function chunkOf(delta: ChunkDelta, reason: FinishReason | null = null): ChatChunk {
-  const choices = [{ index: 0, delta, finish_reason: reason }];
-  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices };
+  return { choices: [{ index: 0, delta, finish_reason: reason }] };
 }
 
 export type ResponsesEvent = Readonly<Record<string, unknown>>;

@@ -1,8 +1,7 @@
 import { assert } from '../../assert.ts';
 import { nanoUsdPerUsd } from '../../core/money/usd.ts';
 import { asRecord } from '../../protocols/json/json-value.ts';
-import { foreignThinkingEdits } from '../../protocols/messages/foreign-thinking.ts';
-import { messagesCapEdits } from '../../protocols/messages/edits.ts';
+import { foreignThinkingEdits, messagesCapEdits } from '../../protocols/messages/edits.ts';
 import { type Quirks, noQuirks } from '../../catalog/quirks.ts';
 import { routerFields } from '../../catalog/sampling-fields.ts';
 import type { Model, Provider } from '../../catalog/schema.ts';

@@ -1,12 +1,11 @@
 import { messageOfCompletion } from '../../protocols/translate/completion-to-message/answer.ts';
-import { completionOfMessage } from '../../protocols/translate/message-to-completion/answer.ts';
-import type { ChatCompletion } from '../../protocols/chat/chunk.ts';
+import { completionId, completionOfMessage } from '../../protocols/translate/message-to-completion/answer.ts';
+import type { ChatChunk } from '../../protocols/chat/chunk.ts';
 import { ClientCalls } from '../../protocols/chat/client-calls.ts';
-import { chatUsage } from '../../protocols/chat/writer.ts';
-import { readCompletion } from '../../protocols/chat/read-completion.ts';
+import { wholeCompletion } from '../../protocols/chat/writer.ts';
+import { readCompletion } from '../../protocols/chat/read-chunk.ts';
 import { responseOfCompletion } from '../../protocols/translate/completion-to-response/answer.ts';
 import { isToldAsItCame, notKept, responseAsKept } from '../../protocols/responses/object.ts';
-import { toldWholeChoice } from '../../protocols/chat/told-choice.ts';
 import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { AttemptAnswered } from '../attempt/attempt.ts';
@@ -38,8 +37,8 @@ export function answerBody(
     const response = responseAsKept(answer, head.id, keeping);
     return { bytes: encoder.encode(JSON.stringify(response)), response: keeping.isKept ? response : undefined };
   }
-  const completion = sent.protocol === 'messages' ? completionOfMessage(answer, head) : readCompletion(answer);
-  const told = translated(asked, completion, head, usage);
+  const whole = sent.protocol === 'messages' ? completionOfMessage(answer) : readCompletion(answer);
+  const told = translated(asked, whole, { ...head, providersId: answer['id'] }, usage);
   return { bytes: encoder.encode(JSON.stringify(told)), response: keeping.isKept ? told : undefined };
 }
 
@@ -48,18 +47,19 @@ export function unkeptBody(response: JsonRecord): Uint8Array {
   return encoder.encode(JSON.stringify({ ...response, store: false }));
 }
 
-function translated(asked: AnyCall, completion: ChatCompletion, head: TranslatedHead, usage: ClientUsage): JsonRecord {
-  const { id, model } = head;
+function translated(
+  asked: AnyCall,
+  whole: ChatChunk,
+  { providersId, ...head }: TranslatedHead & { readonly providersId: unknown },
+  usage: ClientUsage,
+): JsonRecord {
   switch (asked.protocol) {
-    case 'chat': {
-      const calls = new ClientCalls(asked.request);
-      const choices = completion.choices.map((choice) => calls.wholeChoice(toldWholeChoice(choice)));
-      return { ...completion, choices, model, usage: chatUsage(usage) };
-    }
+    case 'chat':
+      return wholeCompletion(whole, { ...head, id: completionId(providersId) }, new ClientCalls(asked.request), usage);
     case 'messages':
-      return messageOfCompletion(completion, { id, model, usage });
+      return messageOfCompletion(whole, head, usage);
     case 'responses':
-      return responseOfCompletion(completion, asked.request, { ...toldResponse(head), usage });
+      return responseOfCompletion(whole, asked.request, toldResponse(head), usage);
     case 'embeddings':
       throw new Error('embeddings are never translated');
   }

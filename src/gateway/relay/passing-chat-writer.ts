@@ -1,10 +1,10 @@
 import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
-import { type ChatStream, withCost } from '../../protocols/chat/stream.ts';
+import type { ChatStream } from '../../protocols/chat/stream.ts';
 import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type SseEvent, sseDone, sseText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
-import { withoutNullUsage } from '../../protocols/chat/null-usage.ts';
+import { withCost, withoutNullUsage } from '../../protocols/chat/chunk-usage.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
 /**

@@ -2,7 +2,7 @@ import { anthropicErrorBody } from '../../http/anthropic-error.ts';
 import type { GatewayError } from '../../http/errors.ts';
 import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import { type JsonRecord, asCount } from '../../protocols/json/json-value.ts';
-import { type SseEvent, sseCommentText } from '../../protocols/sse.ts';
+import { type SseEvent, sseTypedText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
@@ -17,17 +17,17 @@ export class PassingMessagesWriter implements StreamWriter {
   }
 
   cutOff({ outputTokens }: ClientUsage): string {
-    const stop = this.#open === undefined ? '' : event({ type: 'content_block_stop', index: this.#open });
+    const stop = this.#open === undefined ? '' : sseTypedText('content_block_stop', { index: this.#open });
     const delta = { container: null, stop_reason: 'max_tokens', stop_sequence: null, stop_details: null };
-    return stop + event({ type: 'message_delta', delta, usage: { ...unsaid, output_tokens: outputTokens } });
+    return stop + sseTypedText('message_delta', { delta, usage: { ...unsaid, output_tokens: outputTokens } });
   }
 
   end({ costUsd }: ClientUsage): string {
-    return comment(costUsd) + event({ type: 'message_stop' });
+    return sseTypedText('message_stop', {}, costUsd === undefined ? undefined : costComment(costUsd));
   }
 
   error(error: GatewayError, requestId: string, costUsd: string): string {
-    return comment(costUsd) + event({ ...anthropicErrorBody(error, requestId), type: 'error' });
+    return sseTypedText('error', anthropicErrorBody(error, requestId), costComment(costUsd));
   }
 
   #note(value: JsonRecord): void {
@@ -44,11 +44,3 @@ const unsaid = {
   output_tokens_details: null,
   server_tool_use: null,
 };
-
-function comment(costUsd: string | undefined): string {
-  return costUsd === undefined ? '' : sseCommentText(costComment(costUsd));
-}
-
-function event(value: JsonRecord & { readonly type: string }): string {
-  return `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
-}

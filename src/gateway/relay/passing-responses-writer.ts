@@ -1,9 +1,9 @@
 import type { GatewayError } from '../../http/errors.ts';
-import { failedEvent, responsesEvent } from '../../protocols/responses/error.ts';
+import { failedEvent } from '../../protocols/responses/error.ts';
 import type { ResponsesStream } from '../../protocols/responses/stream.ts';
 import type { ClientUsage } from '../../protocols/chunk-writer.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
-import type { SseEvent } from '../../protocols/sse.ts';
+import { type SseEvent, sseTypedText } from '../../protocols/sse.ts';
 import type { StreamEvent } from '../../protocols/stream-reader.ts';
 import { type StreamWriter, costComment } from './stream-writer.ts';
 
@@ -20,7 +20,7 @@ export class PassingResponsesWriter implements StreamWriter {
   }
 
   pass(_: SseEvent, read: StreamEvent): string | undefined {
-    if (read.kind === 'head') return responsesEvent(String(read.value['type']), read.value);
+    if (read.kind === 'head') return sseTypedText(String(read.value['type']), read.value);
     // Nothing after the last event goes to the client: it would learn twice that it has all.
     return this.#stream.isDone ? '' : undefined;
   }

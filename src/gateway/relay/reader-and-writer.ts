@@ -59,20 +59,19 @@ export function readerAndWriter({
     const begun = () => begunResponse(asked.request, toldResponse(head));
     return { reader, writer: new PassingResponsesWriter(reader, begun) };
   }
-  const { chunks, reader } = chunkReaderOf(sent, head, options);
+  const { chunks, reader } = chunkReaderOf(sent, options);
   return { reader, writer: new TranslatingWriter(chunks, chunkWriterOf(asked, head, inputTokensAbout)) };
 }
 
 function chunkReaderOf(
   sent: AnyCall,
-  head: TranslatedHead,
   options: ReaderOptions,
 ): { readonly chunks: ChunkReader; readonly reader: StreamReader } {
   switch (sent.protocol) {
     case 'chat':
       return { chunks: completionChunks, reader: new ChatStream(options) };
     case 'messages':
-      return { chunks: new MessageChunkReader(head), reader: new MessagesStream(options) };
+      return { chunks: new MessageChunkReader(), reader: new MessagesStream(options) };
     case 'responses':
     case 'embeddings':
       throw new Error(`${sent.protocol} is never translated`);

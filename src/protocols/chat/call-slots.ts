@@ -1,15 +1,15 @@
 import type { ToolCallDelta } from './chunk.ts';
 
 /**
- * Tells which call each delta belongs to. Most servers number their calls; some give every call that they send the same
- * number, or none: a new id is then a new call.
+ * Tells which call each delta belongs to. Most servers number their calls. Some give all their calls the same number,
+ * or none: a new id is then a new call.
  */
 export class CallSlots {
-  /** By the server's number: the last call that had it. */
+  /** The last call of each number of the server's. */
   readonly #last = new Map<number, { readonly slot: number; id: string | undefined }>();
   #count = 0;
 
-  /** The number of the call among all calls of the answer, in the order in which they began. */
+  /** The number of the call among all calls of the answer, in the order in which they begin. */
   slotOf({ index, id, function: made }: ToolCallDelta): number {
     const last = this.#last.get(index);
     const isOther = last?.id !== undefined && id !== undefined && id !== last.id && made?.name !== undefined;

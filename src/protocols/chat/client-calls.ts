@@ -1,17 +1,17 @@
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
-import type { ChunkChoice, CompletionChoice, ToolCall, ToolCallDelta } from './chunk.ts';
+import type { ChunkChoice, ToolCallDelta } from './chunk.ts';
 import type { ChatRequest } from './request.ts';
 import { CustomInput } from '../responses/custom-input.ts';
 
 /**
- * Calls of tools as a client of chat completions has asked to be told of them, where its provider knows functions only:
- * those of tools that take any text as `custom`, and those of `functions`, from before there were tools, as
- * `function_call`.
+ * Tells tool calls in the way in which a client of chat completions asked for its tools, where the provider knows only
+ * functions. Calls of tools that take any text are told as `custom`. Calls of `functions`, which are older than tools,
+ * are told as `function_call`.
  */
 export class ClientCalls {
   readonly #isLegacy: boolean;
   readonly #customNames: ReadonlySet<string>;
-  /** The calls of such tools, by their number, choice for choice. */
+  /** The inputs of custom calls, by choice and number. */
   readonly #inputs = new Map<string, CustomInput>();
 
   constructor(request: ChatRequest) {
@@ -34,20 +34,21 @@ export class ClientCalls {
     return all.length === 0 ? choice : { ...choice, delta: { ...delta, tool_calls: all } };
   }
 
-  /** A choice of an answer that came whole. */
-  wholeChoice(choice: CompletionChoice): CompletionChoice | JsonRecord {
-    const { message } = choice;
-    const { tool_calls: calls, ...others } = message;
-    if (calls === undefined) return choice;
-    if (this.#isLegacy) {
-      const [only] = calls;
-      return { ...choice, message: { ...others, function_call: only?.function }, finish_reason: legacyReason(choice) };
+  /** A choice of a whole answer. */
+  wholeChoice({ delta, ...choice }: ChunkChoice): JsonRecord {
+    const { content = null, refusal = null, tool_calls: calls, ...others } = delta;
+    const message = { role: 'assistant', content, refusal, ...others };
+    if (calls === undefined) return { ...choice, message };
+    if (!this.#isLegacy) {
+      return { ...choice, message: { ...message, tool_calls: calls.map((call) => this.#wholeCall(call)) } };
     }
-    return { ...choice, message: { ...others, tool_calls: calls.map((call) => this.#wholeCall(call)) } };
+    const only = calls[0]?.function;
+    return { ...choice, finish_reason: legacyReason(choice), message: { ...message, function_call: only } };
   }
 
-  #wholeCall(call: ToolCall): ToolCall | JsonRecord {
-    const { name, arguments: given } = call.function;
+  #wholeCall(delta: ToolCallDelta): JsonRecord {
+    const { index: _, ...call } = delta;
+    const { name = '', arguments: given = '' } = call.function ?? {};
     if (!this.#customNames.has(name)) return call;
     const input = new CustomInput();
     return { id: call.id, type: 'custom', custom: { name, input: input.push(given) + input.end() } };
@@ -66,7 +67,7 @@ export class ClientCalls {
     return { index, ...(id === undefined ? {} : { id }), type: 'custom', custom: { name, input: text } };
   }
 
-  /** What is left of the inputs of a choice that has ended. */
+  /** The rest of the inputs of a choice that has ended. */
   #rests(choice: number): JsonRecord[] {
     return [...this.#inputs].flatMap(([key, input]) => {
       const [ofChoice, index] = key.split(' ').map(Number);
@@ -76,7 +77,7 @@ export class ClientCalls {
   }
 }
 
-/** Whether a client speaks as before there were tools: it can be told of one call only. */
+/** Whether a client uses `functions` and no tools. It can be told of one call only. */
 export function hasLegacyFunctions({ tools, functions }: ChatRequest): boolean {
   return asList(functions).length > 0 && (tools ?? []).length === 0;
 }

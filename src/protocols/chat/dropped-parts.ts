@@ -3,13 +3,13 @@ import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
 import type { ChatCall } from './request.ts';
 
 /**
- * What stands in the messages and tools of a chat completion that a server refuses, and that is for others: the `drop`
- * of its quirks names it `messages.x`, of a message, the parts of its content and its calls, or `tools.x`.
+ * Takes out parts of messages and tools that a server rejects, though others want them. The `drop` of its quirks names
+ * them: `messages.x` for a field of a message, of a part of its content or of a call, `tools.x` for a field of a tool.
  */
 
 type Place = 'messages' | 'tools';
 
-/** Those of the names that stand somewhere in the call's own body. */
+/** The names of `drop` that stand somewhere in the call's own body. */
 export function droppedParts(call: ChatCall, quirks: Quirks): readonly string[] {
   return places.flatMap((place) => {
     const names = namesIn(call, quirks, place);
@@ -20,7 +20,7 @@ export function droppedParts(call: ChatCall, quirks: Quirks): readonly string[] 
   });
 }
 
-/** The messages, or the tools, without them; as they are where there are none. */
+/** The messages, or the tools, without them; the list itself where there are none. */
 export function withoutParts<Value>(call: ChatCall, quirks: Quirks, place: Place, list: readonly Value[]) {
   const names = new Set(namesIn(call, quirks, place));
   if (names.size === 0 || !list.some((value) => holds(value, names))) return list;
@@ -29,7 +29,7 @@ export function withoutParts<Value>(call: ChatCall, quirks: Quirks, place: Place
 
 const places: readonly Place[] = ['messages', 'tools'];
 
-/** Most bodies have none: that is seen without looking through them. */
+/** Most bodies have none. A search of the text shows that without looking through the values. */
 function namesIn({ text }: ChatCall, { drop }: Quirks, place: Place): readonly string[] {
   return drop
     .filter((name) => name.startsWith(`${place}.`))
@@ -37,7 +37,7 @@ function namesIn({ text }: ChatCall, { drop }: Quirks, place: Place): readonly s
     .filter((name) => text.includes(`"${name}"`));
 }
 
-/** Where a message has lists of what has fields of its own. */
+/** The fields of a message that are lists of objects. */
 const lists = ['content', 'tool_calls'];
 
 function holds(value: unknown, names: ReadonlySet<string>): boolean {

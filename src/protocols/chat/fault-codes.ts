@@ -1,6 +1,6 @@
 import type { ProviderFault } from '../provider-fault.ts';
 
-/** What providers mean by numbers of their own. */
+/** What providers mean by their own numbers. */
 
 const unauthorized = { status: 401, type: 'authentication_error' };
 const locked = { status: 403, type: 'account_locked' };
@@ -13,8 +13,8 @@ const failed = { status: 500, type: 'server_error' };
 const overloaded = { status: 503, type: 'overloaded_error' };
 
 /**
- * Z.ai answers nearly everything with 429 or 400, an empty account included, and within a stream with no status at
- * all: https://docs.z.ai/api-reference/api-code
+ * Z.ai answers nearly everything with 429 or 400, even an empty account, and within a stream with no status at all:
+ * https://docs.z.ai/api-reference/api-code
  */
 const zaiCodes: ReadonlyMap<string, Required<Pick<ProviderFault, 'status' | 'type'>>> = new Map([
   ...entries(unauthorized, '1000', '1001', '1002', '1003', '1004'),
@@ -28,18 +28,19 @@ const zaiCodes: ReadonlyMap<string, Required<Pick<ProviderFault, 'status' | 'typ
   ...entries({ status: 400, type: 'content_policy_violation' }, '1300', '1301'),
   ...entries(tooMany, '1302', '1303', '1305'),
   ...entries(overloaded, '1312'),
-  // Used up for hours or days: of a day, of a plan's hours, of a plan that has run out, of a week or a month.
+  // A quota is used up for hours or days: of a day, of a plan's hours, of a plan that has run out, of a week or a
+  // month.
   ...entries(outOfQuota, '1304', '1308', '1309', '1310'),
   ...entries(locked, '1313'),
 ]);
 
-/** Only an error without a type of its own is Z.ai's. Others have numbers too, and mean something else by them. */
+/** Only an error without a type is Z.ai's. Other providers have numbers too, with other meanings. */
 export function zaiMeaning(code: unknown): Pick<ProviderFault, 'status' | 'type'> | undefined {
   return typeof code === 'string' || typeof code === 'number' ? zaiCodes.get(String(code)) : undefined;
 }
 
 /**
- * What the `AI` binding throws has a number and no status.
+ * An error of the `AI` binding has a number and no status.
  * https://developers.cloudflare.com/workers-ai/platform/errors/
  */
 const cloudflareCodes: ReadonlyMap<number, Pick<ProviderFault, 'status' | 'type'>> = new Map([
@@ -50,11 +51,11 @@ const cloudflareCodes: ReadonlyMap<number, Pick<ProviderFault, 'status' | 'type'
   ...entries({ status: 408 }, 3007, 3008),
   ...entries({ status: 413 }, 3006),
   ...entries({ status: 429 }, 3040),
-  // More tokens than the model's context, what may come out included.
+  // More tokens than the model's context, with the output that may come.
   ...entries({ status: 400, type: 'context_length_exceeded' }, 5021),
-  // The free allocation of a day.
+  // The free allocation of a day is used up.
   ...entries(outOfQuota, 3036),
-  // Of the API, and of AI Gateway: no credential, or one that may not.
+  // From the API and from AI Gateway: no credential, or one without permission.
   ...entries(unauthorized, 10000, 10001, 2009),
 ]);
 

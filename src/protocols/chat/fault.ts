@@ -3,8 +3,8 @@ import type { ProviderFault } from '../provider-fault.ts';
 import { cloudflareMeaning, zaiMeaning } from './fault-codes.ts';
 
 /**
- * The error in an answer or a chunk: OpenAI's shape, or one of those that compatible servers have. Undefined where
- * there is none.
+ * The error in an answer or a chunk, in OpenAI's shape or in one of those of compatible servers. Undefined where there
+ * is none.
  */
 export function decodeFault(answer: unknown): ProviderFault | undefined {
   // Google puts its errors into a list.
@@ -18,7 +18,7 @@ export function decodeFault(answer: unknown): ProviderFault | undefined {
   return cloudflareFault(record);
 }
 
-/** What the body of an error says, whatever it is: one that is not JSON may still be in words. */
+/** What the body of an error says. A body that is not JSON may still say it in words. */
 export function faultOfBody(text: string): ProviderFault {
   const answer = parseJson(text);
   const words = answer === undefined ? text.trim() : answer;
@@ -30,7 +30,7 @@ export function faultOfBody(text: string): ProviderFault {
   return message === undefined ? {} : { message };
 }
 
-/** xAI, and servers that are local: a text, and perhaps, beside it, a code in words. */
+/** xAI and local servers answer with a text, and perhaps a code in words beside it. */
 function flat(message: string, { code }: JsonRecord): ProviderFault {
   return { message, ...codeOf(code) };
 }
@@ -69,14 +69,14 @@ function statusName(status: unknown): Pick<ProviderFault, 'type'> {
   return typeof status === 'string' && /^[A-Z][A-Z_]+$/.test(status) ? { type: status } : {};
 }
 
-/** Mistral's is a text, or an object with what was wrong, field by field. */
+/** Mistral's message is a text, or an object that says field by field what was wrong. */
 function messageOf(message: unknown): string | undefined {
   return asText(message) ?? validationMessage(asRecord(message)?.['detail']);
 }
 
 const faultsShown = 3;
 
-/** What FastAPI, which several providers are made with, says of a body that it can't read. */
+/** The message of FastAPI, with which several providers are made, about a body that it can't read. */
 function validationMessage(detail: unknown): string | undefined {
   const faults = asList(detail).slice(0, faultsShown).map(asRecord);
   const texts = faults.flatMap((fault) => {
@@ -88,8 +88,8 @@ function validationMessage(detail: unknown): string | undefined {
 }
 
 /**
- * OpenRouter's code is the status once more. What it means by it, and whose limit it is, stands in its metadata, of
- * which the most telling is taken.
+ * OpenRouter's code repeats the status. Its metadata say what it means and whose limit it is. The most telling field is
+ * taken.
  */
 function openRouterNames(metadata: JsonRecord | undefined): Pick<ProviderFault, 'code' | 'type'> {
   const code =
@@ -98,7 +98,7 @@ function openRouterNames(metadata: JsonRecord | undefined): Pick<ProviderFault, 
   return { ...(code === undefined ? {} : { code }), ...(type === undefined ? {} : { type }) };
 }
 
-/** "Provider returned error" says nothing: what the provider behind OpenRouter said follows it. */
+/** "Provider returned error" says nothing. What the provider behind OpenRouter said is added to it. */
 function withCause(message: string, metadata: JsonRecord | undefined): string {
   const provider = asText(metadata?.['provider_name']);
   const raw = metadata?.['raw'];
@@ -108,10 +108,10 @@ function withCause(message: string, metadata: JsonRecord | undefined): string {
   return `${message} (${provider === undefined ? '' : `${provider}: `}${cause.slice(0, causeCharsMax)})`;
 }
 
-/** It can be a whole page. */
+/** The cause can be a whole page. */
 const causeCharsMax = 500;
 
-/** Google has no header for it. */
+/** Google says when to come back in the body, not in a header. */
 function retryDelay(details: unknown): Pick<ProviderFault, 'retryAfterMs'> {
   for (const detail of asList(details)) {
     const seconds = /^(\d{1,6}(?:\.\d+)?)s$/.exec(asText(asRecord(detail)?.['retryDelay']) ?? '')?.[1];
@@ -121,8 +121,8 @@ function retryDelay(details: unknown): Pick<ProviderFault, 'retryAfterMs'> {
 }
 
 /**
- * Cloudflare's API says `success: false` with a list of `errors`, its AI Gateway with a list called `error`; and the
- * `AI` binding has one that stands by itself.
+ * Cloudflare's API says `success: false` with a list of `errors`, its AI Gateway with a list called `error`. The `AI`
+ * binding has one error by itself.
  */
 function cloudflareFault(record: JsonRecord): ProviderFault | undefined {
   const lists = record['success'] === false ? [record['errors'], record['error']] : [];

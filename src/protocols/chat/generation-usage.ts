@@ -3,9 +3,9 @@ import type { ReportedUsage } from '../reported-usage.ts';
 import { nanoUsdOf, sumOf } from './stated-cost.ts';
 
 /**
- * What OpenRouter says of a call that it has finished, when asked for it by its id. The tokens that its provider
- * counted are those that are charged; `tokens_prompt` and `tokens_completion` are made comparable between models, and
- * charged for nowhere. Undefined until it knows.
+ * The usage that OpenRouter tells of a finished call, when asked by its id. It charges the tokens that its provider
+ * counted. `tokens_prompt` and `tokens_completion` make models comparable, and nobody charges them. Undefined until it
+ * knows.
  */
 export function generationUsage(answer: JsonRecord): ReportedUsage | undefined {
   const data = asRecord(answer['data']);

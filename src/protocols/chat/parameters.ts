@@ -19,7 +19,7 @@ const neutral = [
   'seed',
   'stop',
   'parallel_tool_calls',
-  // Within the output cap, which covers what is hidden too.
+  // They stay within the output cap, which covers what is hidden too.
   'reasoning_effort',
   'reasoning',
   'verbosity',
@@ -28,7 +28,7 @@ const neutral = [
   'metadata',
   // Keeping a completion is free.
   'store',
-  // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
+  // The dearest rates include the cost of writing to a cache and reading from it, asked for or not.
   'prompt_cache_key',
 ] as const;
 
@@ -41,7 +41,8 @@ export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<stri
   ...neutral.map((name) => [name, 'neutral'] as const),
   [fallbackModelsField, 'gateway'],
   ...samplingFields.map((name) => [name, 'neutral'] as const),
-  // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
+  // A bound has the dearest of these too. What was asked for decides the charge of an answer that does not say how long
+  // it caches.
   ['prompt_cache_retention', 'judged'],
   ['prompt_cache_options', 'judged'],
   ...rendered.map((name) => [name, 'rendered'] as const),
@@ -50,17 +51,17 @@ export const chatParameters: ReadonlyMap<string, ParameterEffect> = new Map<stri
   ['n', 'output'],
   ['service_tier', 'service-tier'],
   ['modalities', 'modalities'],
-  // How the sound is to be made. Only `modalities` asks for it.
+  // How to make the sound. Only `modalities` asks for it.
   ['audio', 'neutral'],
-  // A fee for each search, as many as the model likes, and what is found is put in.
+  // Each search costs a fee, the model may search as often as it likes, and the results are put in.
   ['web_search_options', 'unbounded'],
-  // Tokens of the prediction that were wrong are charged as output, and OpenAI takes no output cap beside it.
+  // Wrong tokens of the prediction are charged as output, and OpenAI takes no output cap beside it.
   ['prediction', 'unbounded'],
-  // Run by another model, about whose price nothing is said.
+  // Another model runs it, whose price nobody states.
   ['moderation', 'unbounded'],
 ]);
 
-/** Fields of a message that are in the prompt as what they say, or not at all. */
+/** The fields of a message that are in the prompt as they are, or not at all. */
 export const messageFields: ReadonlySet<string> = new Set([
   'role',
   'content',
@@ -78,7 +79,7 @@ export const messageFields: ReadonlySet<string> = new Set([
   'reasoning_details',
 ]);
 
-/** What each type of content part puts in. Only of text do the bytes bound the tokens. */
+/** The kind of input of each type of content part. Only for text do the bytes bound the tokens. */
 export const partKinds: ReadonlyMap<string, InputKind> = new Map<string, InputKind>([
   ['text', 'text'],
   ['refusal', 'text'],
@@ -89,5 +90,5 @@ export const partKinds: ReadonlyMap<string, InputKind> = new Map<string, InputKi
   ['video_url', 'video'],
 ]);
 
-/** Tools that the client runs. All others are run by the provider, for a fee. */
+/** The tools that the client runs. The provider runs all others, for a fee. */
 export const clientTools: ReadonlySet<string> = new Set(['function', 'custom']);

@@ -11,9 +11,10 @@ import { withTextResults } from './text-results.ts';
 import { withToolNames } from './tool-names.ts';
 
 /**
- * What a particular server is sent of a chat completion that was translated from another protocol: that has all that
- * any provider could be told, and servers refuse what they do not know. Under which names, `quirkEdits` says.
- * @param reasons whether the model reasons at all: others refuse to be told how much
+ * The body that a particular server is sent, made of a chat completion that was translated from another protocol. The
+ * translation has all that any provider could use, and servers reject what they do not know. `quirkEdits` renames the
+ * fields.
+ * @param reasons whether the model reasons: others reject a field that says how much
  */
 export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true): Record<string, unknown> {
   const { messages, tools, reasoning, reasoning_effort: effort, top_k: topK, ...rest } = rich;
@@ -27,7 +28,7 @@ export function plainChatBody(rich: JsonRecord, quirks: Quirks, reasons = true):
     ),
     ...(tools === undefined ? {} : { tools: asList(tools).map((tool) => withoutMarker(tool, quirks)) }),
     ...(reasons ? reasoningFields(asRecord(reasoning), asText(effort), quirks) : {}),
-    // No parameter of OpenAI's: only a server that says what it calls it has one.
+    // OpenAI has no such parameter. Only a server that has a name for it gets it.
     ...(topK === undefined || quirks.rename['top_k'] === undefined ? {} : { top_k: topK }),
   };
 }
@@ -36,7 +37,7 @@ function nameFor(name: string, rename: Quirks['rename']): string {
   return Object.hasOwn(rename, name) ? (rename[name] ?? name) : name;
 }
 
-/** What a server is told of how much to reason, by a client that says it as OpenRouter's do. */
+/** The fields that tell a server how much to reason, for a client that says it in OpenRouter's words. */
 export function toldReasoning(reasoning: JsonRecord, quirks: Quirks, reasons: boolean): JsonRecord {
   const told = reasons ? reasoningFields(reasoning, undefined, quirks) : {};
   return Object.fromEntries(Object.entries(told).filter(([name]) => !isDropped(name, quirks)));
@@ -53,10 +54,10 @@ function reasoningFields(
   switch (style) {
     case 'effort':
       if (told !== undefined) return { reasoning_effort: told };
-      // Not every model can be told not to reason; all know this.
+      // Not every model can be told not to reason. All know this value.
       return isOff ? { reasoning_effort: 'low' } : {};
     case 'object':
-      // The most that OpenRouter has a name for.
+      // The highest effort that OpenRouter has a name for.
       return isTold ? { reasoning: reasoning ?? { effort: told === 'max' ? 'xhigh' : told } } : {};
     case 'switch':
       return isTold ? { thinking: { type: isOff ? 'disabled' : 'enabled' } } : {};
@@ -75,7 +76,7 @@ function reasoningFields(
   }
 }
 
-/** Of low, high and max, the one that DeepSeek's own table has for what lies between them. */
+/** DeepSeek knows low, high and max. Its own table says which one stands for those between. */
 function stepFor(effort: string): string {
   switch (effort) {
     case 'minimal':
@@ -109,7 +110,7 @@ function roleFor(role: unknown, { developerRole }: Quirks): unknown {
   return role === 'developer' && !developerRole ? 'system' : role;
 }
 
-/** Nothing but text is a string: some servers know no parts but in what a user says. */
+/** Content of texts alone becomes a string: some servers know parts only in what a user says. */
 function plainContent(content: unknown, role: unknown, quirks: Quirks): unknown {
   if (!Array.isArray(content)) return content;
   const parts: readonly unknown[] = content.map((part) => withoutMarker(part, quirks));
@@ -118,7 +119,7 @@ function plainContent(content: unknown, role: unknown, quirks: Quirks): unknown 
     return type === 'text' && typeof text === 'string' && marker === undefined ? [text] : [];
   });
   if (texts.length < parts.length) return parts;
-  // What an assistant said in several parts was one text; others say several things.
+  // Several parts of an assistant are one text. Others say several things.
   return texts.join(role === 'assistant' ? '' : '\n\n');
 }
 
@@ -129,7 +130,7 @@ function withoutMarker(part: unknown, { extensions }: Quirks): unknown {
   return rest;
 }
 
-/** Gemini wants its signature back with the very call that it signed: of calls of one id, each with its own. */
+/** Gemini wants its signature back with the very call that it signed. Calls of one id each have their own. */
 function signedCalls(calls: readonly unknown[], details: readonly unknown[]): readonly unknown[] {
   const signatures = new Map<unknown, unknown[]>();
   for (const value of details) {
@@ -148,7 +149,7 @@ function signedCalls(calls: readonly unknown[], details: readonly unknown[]): re
   });
 }
 
-/** What is otherwise for a server in any chat completion, whoever wrote it. Whatever else it says, it is to be sent. */
+/** The edits that a server's quirks need in any chat completion, whoever wrote it. */
 export function quirkEdits(call: ChatCall, quirks: Quirks, reasons = true): BodyEdit[] {
   const { rename } = quirks;
   const own = new Set(call.object.members.map(({ name }) => name));
@@ -167,7 +168,9 @@ export function quirkEdits(call: ChatCall, quirks: Quirks, reasons = true): Body
   return edits;
 }
 
-/** How much to reason, where the client says it as OpenRouter's do, in the server's own words. It costs no more. */
+/**
+ * How much to reason, from a client that says it in OpenRouter's words, in the server's own words. It costs no more.
+ */
 function reasoningEdits(call: ChatCall, own: ReadonlySet<string>, quirks: Quirks, reasons: boolean): BodyEdit[] {
   const reasoning = foreignReasoning(call, quirks);
   if (reasoning === undefined) return [];
@@ -179,7 +182,7 @@ function reasoningEdits(call: ChatCall, own: ReadonlySet<string>, quirks: Quirks
   ];
 }
 
-/** By a name that only its server knows, a field is what it is by the client's, and is measured by that. */
+/** A field under a name that only its server knows has the effect that it has under the client's name. */
 function renamed(call: ChatCall, name: string, other: string): readonly BodyEdit[] {
   const isAside = !chatParameters.has(other) || (isNeutral(name) && isNeutral(other));
   return [removal(name, isAside), { name: other, value: memberText(call, name), parsed: call.request[name], isAside }];

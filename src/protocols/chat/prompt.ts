@@ -1,69 +1,39 @@
-import { type MediaKind, type Media, type Prompt, type Unknown, renderedBytes } from '../prompt.ts';
+import { type Prompt, PromptFindings } from '../prompt.ts';
 import type { ChatCall, ChatMessage, ContentPart } from './request.ts';
 import { chatParameters, clientTools, messageFields, partKinds } from './parameters.ts';
 
-export function measurePrompt({ object, text, body, request }: ChatCall): Prompt {
-  const unknown = new Map<string, Unknown>();
-  const media = new Map<MediaKind, Media>();
-  // All bytes of a character beyond its first are counted, wherever in the body they are.
-  const bytesBeyond = body.length - text.length;
-  let textBytes = bytesBeyond;
-  for (const { name, valueStart, valueEnd, nodes } of object.members) {
-    const effect = chatParameters.get(name);
-    if (effect === 'prompt') textBytes += valueEnd - valueStart;
-    if (effect === 'rendered') textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
-    if (effect === undefined) note({ name, param: name });
-  }
-  request.messages.forEach(visitMessage);
-  (request.tools ?? []).forEach((tool, index) => {
+export function measurePrompt(call: ChatCall): Prompt {
+  const { messages, tools, functions } = call.request;
+  const found = new PromptFindings(call, chatParameters);
+  messages.forEach((message, index) => visitMessage(message, index, found));
+  (tools ?? []).forEach((tool, index) => {
     const { type } = tool;
-    noteMisreadable(tool, 'tools', `tools[${index}]`);
+    found.noteMisreadable(tool, 'tools', `tools[${index}]`);
     if (typeof type !== 'string' || !clientTools.has(type)) {
-      note({ name: `tools.${String(type)}`, param: `tools[${index}].type` });
+      found.note(`tools.${String(type)}`, `tools[${index}].type`);
     }
   });
-  const usesTools = (request.tools ?? []).length + (request.functions ?? []).length > 0;
-  return { textBytes, usesTools, media, unknown: [...unknown.values()] };
-
-  function note(found: Unknown): void {
-    if (!unknown.has(found.name)) unknown.set(found.name, found);
-  }
-
-  /** What V8 makes of an escaped name that it misreads always has a backslash in it. See `readChatCall`. */
-  function noteMisreadable(fields: object, name: string, param: string): void {
-    for (const field in fields) {
-      if (field.includes('\\')) note({ name: `${name}.${field}`, param: `${param}.${field}` });
-    }
-  }
-
-  function visitMessage(message: ChatMessage, index: number): void {
-    for (const name in message) {
-      if (!messageFields.has(name) && message[name] !== null) {
-        note({ name: `messages.${name}`, param: `messages[${index}].${name}` });
-      }
-    }
-    const { content } = message;
-    if (typeof content !== 'object' || content === null) return;
-    content.forEach((part, at) => {
-      noteMisreadable(part, 'content', `messages[${index}].content[${at}]`);
-      const kind = partKinds.get(part.type);
-      if (kind === 'text') return;
-      const param = `messages[${index}].content[${at}].type`;
-      if (kind === undefined) {
-        note({ name: `content.${part.type}`, param });
-        return;
-      }
-      const known = media.get(kind);
-      media.set(kind, {
-        count: (known?.count ?? 0) + 1,
-        param: known?.param ?? param,
-        sourceBytes: (known?.sourceBytes ?? 0) + sourceLength(part),
-      });
-    });
-  }
+  return found.prompt((tools ?? []).length + (functions ?? []).length > 0);
 }
 
-/** The length of an image's URL. What it is in the body is never shorter. */
+function visitMessage(message: ChatMessage, index: number, found: PromptFindings): void {
+  for (const name in message) {
+    if (!messageFields.has(name) && message[name] !== null) {
+      found.note(`messages.${name}`, `messages[${index}].${name}`);
+    }
+  }
+  const { content } = message;
+  if (typeof content !== 'object' || content === null) return;
+  content.forEach((part, at) => {
+    const place = `messages[${index}].content[${at}]`;
+    found.noteMisreadable(part, 'content', place);
+    const kind = partKinds.get(part.type);
+    if (kind === undefined) found.note(`content.${part.type}`, `${place}.type`);
+    else if (kind !== 'text') found.addMedia(kind, `${place}.type`, sourceLength(part));
+  });
+}
+
+/** The length of an image's URL. In the body it is never shorter. */
 function sourceLength({ image_url: image }: ContentPart): number {
   const url: unknown = typeof image === 'object' && image !== null && 'url' in image ? image.url : undefined;
   return typeof url === 'string' ? url.length : 0;

@@ -8,7 +8,7 @@ import { type ChatCall, chatCallIn, readChatCall } from './request.ts';
 import { ChatStream } from './stream.ts';
 import { decodeUsage, saidIn } from './usage.ts';
 
-/** OpenAI's chat completions, and what others understand by them. */
+/** OpenAI's chat completions, as compatible servers understand them too. */
 export const chat: Protocol<ChatCall> = {
   path: '/chat/completions',
   read: readChatCall,

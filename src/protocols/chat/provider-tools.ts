@@ -3,7 +3,7 @@ import type { ProviderTool } from '../provider-tool.ts';
 import { clientTools } from './parameters.ts';
 import type { ChatCall } from './request.ts';
 
-/** Some servers search the web by a tool of this type. How often, nothing bounds. */
+/** Some servers search the web by a tool of this type. Nothing bounds how often. */
 const webSearch = 'web_search';
 
 export function chatProviderTools({ request }: ChatCall): readonly ProviderTool[] {

@@ -1,22 +1,12 @@
 import { readableText } from './readable-text.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
-import type { ChatUsage, FinishReason, ReasoningDetail } from './chunk.ts';
-import { chatUsage } from './writer.ts';
-import { decodeUsage } from './usage.ts';
+import type { ChunkDelta, FinishReason, ReasoningDetail } from './chunk.ts';
 
-/** What servers that call themselves compatible put into a message, or into a delta of one, under the common names. */
-export interface ReadParts {
-  readonly content?: string;
-  readonly refusal?: string;
-  readonly reasoning_content?: string;
-  readonly reasoning_details?: readonly ReasoningDetail[];
-  readonly annotations?: readonly unknown[];
-}
-
-/** What only Gemini understands of a call, and wants back with it. As OpenRouter writes it. */
+/** Marks what only Gemini understands of a call, and wants back with it. OpenRouter's name for it. */
 export const geminiFormat = 'google-gemini-v1';
 
-export function readParts(message: JsonRecord): ReadParts {
+/** Reads what servers that call themselves compatible put into a message, or into a delta of one. */
+export function readParts(message: JsonRecord): ChunkDelta {
   const content = readContent(message['content']);
   const details = [
     ...asList(message['reasoning_details']).flatMap(readDetail),
@@ -41,7 +31,7 @@ interface ReadContent {
   readonly refusal: string;
 }
 
-/** Mistral answers with a list of parts, its reasoning among them. */
+/** Mistral answers with a list of parts, with its reasoning among them. */
 function readContent(content: unknown): ReadContent {
   if (typeof content === 'string') return { text: content, reasoning: '', refusal: '' };
   let text = '';
@@ -68,7 +58,7 @@ function firstText(...values: readonly unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
-/** None of what is neither known nor complete. What is null is as good as absent. */
+/** Leaves out what is unknown or incomplete. Null is as good as absent. */
 function readDetail(value: unknown): ReasoningDetail[] {
   const detail = asRecord(value);
   if (detail === undefined) return [];
@@ -87,7 +77,7 @@ function readDetail(value: unknown): ReasoningDetail[] {
   return [];
 }
 
-/** Gemini signs its calls, and refuses the next request where a signature is missing. */
+/** Gemini signs its calls, and rejects the next request if a signature is missing. */
 function callSignature(value: unknown): ReasoningDetail[] {
   const call = asRecord(value);
   const google = asRecord(asRecord(call?.['extra_content'])?.['google']);
@@ -97,13 +87,16 @@ function callSignature(value: unknown): ReasoningDetail[] {
   return [{ type: 'reasoning.encrypted', data, id, format: geminiFormat }];
 }
 
-/** For whoever reads reasoning as plain text only. */
+/** For clients that read reasoning as plain text only. */
 function textOfDetails(details: readonly ReasoningDetail[]): string | undefined {
   const text = details.map(readableText).join('');
   return text === '' ? undefined : text;
 }
 
-/** By what the servers call it, in lower case. A failure has cut the answer short, which is what a client must know. */
+/**
+ * The finish reasons by the servers' names for them, in lower case. A failure cuts the answer short, and that is what a
+ * client must know.
+ */
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
   ...['stop', 'end_turn', 'stop_sequence', 'eos', 'eos_token', 'end', 'complete', 'completed'].map(
     (name) => [name, 'stop'] as const,
@@ -125,19 +118,14 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map<string, FinishR
   ),
 ]);
 
-/** Null where nothing has been finished yet. */
+/** Null where nothing is finished yet. */
 export function readFinish(reason: unknown): FinishReason | null {
   if (typeof reason !== 'string' || reason === '') return null;
   return finishReasons.get(reason.toLowerCase()) ?? 'stop';
 }
 
-/** Which of the sequences stopped it: what vLLM and SGLang tell beside OpenAI's `stop`. */
+/** The sequence that stopped it, which vLLM and SGLang tell beside OpenAI's `stop`. */
 export function readStopSequence({ stop_reason: vllm, matched_stop: sglang }: JsonRecord): string | undefined {
   const sequence = firstText(vllm, sglang);
   return sequence === undefined || finishReasons.has(sequence) ? undefined : sequence;
-}
-
-export function readUsage(answer: JsonRecord): ChatUsage | undefined {
-  const usage = decodeUsage(answer);
-  return usage === undefined ? undefined : chatUsage(usage);
 }

@@ -1,6 +1,6 @@
 import type { ReasoningDetail } from './chunk.ts';
 
-/** What of a piece of reasoning can be read as plain text. */
+/** The part of a piece of reasoning that can be read as plain text. */
 export function readableText(detail: ReasoningDetail): string {
   switch (detail.type) {
     case 'reasoning.text':

@@ -1,15 +1,16 @@
 import * as v from 'valibot';
 import { choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../../limits.ts';
 import { askedModel, fallbackModels } from '../asked-models.ts';
+import { type JsonRecord, asRecord, isSet } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import { type RequestFault, issuePath } from '../json/issue-path.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
 import { chatToolNameFault } from './tool-name-fault.ts';
 
 /**
- * The body of a chat completion. It is forwarded as it was sent; this is what the gateway itself has to understand.
- * Nothing that OpenAI accepts is refused here, and what isn't known is let through: whether it may be sent on behalf of
- * an account whose spending is limited is for the bound to say.
+ * The body of a chat completion. It is forwarded as it was sent. The schema checks only what the gateway itself has to
+ * understand. It accepts everything that OpenAI accepts, and unknown fields. The bound says whether they may be sent
+ * for an account whose spending is limited.
  */
 
 export interface ContentPart {
@@ -24,7 +25,7 @@ export interface ChatMessage {
 }
 
 const roles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
-/** What an assistant says may be all in its tool calls. */
+/** An assistant may say everything in its tool calls. */
 const rolesWithoutContent = new Set(['assistant', 'function']);
 
 const expected = {
@@ -47,7 +48,7 @@ const messages = v.pipe(
   }),
 );
 
-const object = v.custom<Readonly<Record<string, unknown>>>(isObject, expected.object);
+const object = v.custom<JsonRecord>((value) => asRecord(value) !== undefined, expected.object);
 
 const optional = {
   text: v.nullish(v.string(expected.text)),
@@ -90,7 +91,7 @@ const chatRequestSchema = v.looseObject(
     safety_identifier: optional.text,
     metadata: optional.object,
   },
-  // That it is an object is known before: all that can be missing is the messages.
+  // It is known to be an object, so only the messages can be missing.
   'is required, and must be an array of messages',
 );
 
@@ -98,7 +99,7 @@ export type ChatRequest = Readonly<v.InferOutput<typeof chatRequestSchema>>;
 
 export type ChatCall = ProtocolCallOf<'chat', ChatRequest>;
 
-/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+/** Reads a body that whoever received it has held to `bodyBytesMax`. */
 export function readChatCall(body: Uint8Array): ChatCall {
   return chatCallIn(readObject(body));
 }
@@ -107,12 +108,12 @@ export function chatCallIn(read: ReadObject): ChatCall {
   return chatCallOf(read, understand(chatRequestSchema, read.value, chatToolNameFault));
 }
 
-/** What a request says that was translated from another protocol. It is checked as if it had been sent. */
+/** A request that was translated from another protocol. It is checked as if a client had sent it. */
 export function writtenChatRequest(value: object): ChatRequest {
   return understand(chatRequestSchema, value, chatToolNameFault);
 }
 
-/** The same as a call, to be sent. */
+/** The same as a call that can be sent. */
 export function writtenChatCall(value: object): ChatCall {
   return chatCallOf(writtenObject(value), writtenChatRequest(value));
 }
@@ -122,31 +123,28 @@ function chatCallOf(read: ReadObject, request: ChatRequest): ChatCall {
   return protocolCallOf('chat', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
-/** The first message that isn't one. What it says besides is the provider's to judge. */
+/** The first message that isn't one. The provider judges what else it says. */
 function findFault(list: readonly unknown[]): RequestFault | undefined {
-  for (const [index, message] of list.entries()) {
-    if (!isObject(message)) return { keys: [index], message: expected.object };
+  for (const [index, value] of list.entries()) {
+    const message = asRecord(value);
+    if (message === undefined) return { keys: [index], message: expected.object };
     const { role, content } = message;
     if (typeof role !== 'string' || !roles.includes(role)) {
       return { keys: [index, 'role'], message: `must be one of ${roles.join(', ')}` };
     }
     if (typeof content === 'string') continue;
     if (Array.isArray(content)) {
-      const part = content.findIndex((each) => !isObject(each) || typeof each['type'] !== 'string');
+      const part = content.findIndex((each) => typeof asRecord(each)?.['type'] !== 'string');
       if (part < 0) continue;
       return { keys: [index, 'content', part], message: 'must be an object with a \'type\', such as "text"' };
     }
-    if (content === undefined || content === null) {
+    if (!isSet(content)) {
       if (rolesWithoutContent.has(role)) continue;
       return { keys: [index, 'content'], message: `is required in a message of role ${role}` };
     }
     return { keys: [index, 'content'], message: 'must be a string or an array of content parts' };
   }
   return undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function listOf<const Item extends v.GenericSchema>(item: Item, max: number) {

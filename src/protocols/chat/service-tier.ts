@@ -1,8 +1,8 @@
 const tiers = ['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'];
 
-/** In which tier an answer was served, in OpenAI's words; undefined where it has none for it. */
+/** The tier that served an answer, in OpenAI's words; undefined where OpenAI has no word for it. */
 export function openAiTier(tier: string | undefined): string | undefined {
-  // The tier that everybody gets has another name at Anthropic.
+  // Anthropic has another name for the tier that everybody gets.
   if (tier === 'standard') return 'default';
   return tier !== undefined && tiers.includes(tier) ? tier : undefined;
 }

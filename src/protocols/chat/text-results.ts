@@ -1,8 +1,8 @@
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 
 /**
- * The messages with every result of a tool as text, which is all that servers of chat completions take of one: pictures
- * and files in it are shown right after, by the user, with word of what they belong to.
+ * Makes every result of a tool text, which is all that servers of chat completions take. The user shows its pictures
+ * and files right after, with a word of what they belong to.
  */
 export function withTextResults(messages: readonly JsonRecord[]): readonly JsonRecord[] {
   if (!messages.some(({ role, content }) => role === 'tool' && asList(content).some(isMedium))) return messages;

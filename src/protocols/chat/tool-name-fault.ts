@@ -5,7 +5,7 @@ import { firstFault, toolNameFault } from '../tool-name.ts';
 
 type Keys = RequestFault['keys'];
 
-/** The first name of a tool that is longer than OpenAI allows, wherever in a chat completion it stands. */
+/** The first tool name in a chat completion that is longer than OpenAI allows. */
 export function chatToolNameFault(request: JsonRecord & { readonly messages: readonly JsonRecord[] }) {
   return (
     firstFault(asList(request['tools']), (tool, index) => inTool(tool, 'tools', index)) ??
@@ -26,7 +26,7 @@ function inMessage(message: JsonRecord, index: number): RequestFault | undefined
   );
 }
 
-/** Of a tool, a call of one, or the choice of one. */
+/** The fault in a tool, a call of one, or the choice of one. */
 function inTool(value: unknown, ...keys: Keys): RequestFault | undefined {
   const tool = asRecord(value);
   return named(tool?.['function'], ...keys, 'function') ?? named(tool?.['custom'], ...keys, 'custom');

@@ -2,9 +2,9 @@ import type { Quirks } from '../../catalog/quirks.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 
 /**
- * The name of a tool beside its result, which OpenAI's clients may leave out: put in where a server can't do without
- * it, taken out where a server refuses it. A name stands in the body once, and may be put in with every message: it is
- * no longer than `chatToolNameCharsMax`. The messages themselves where nothing is to be changed.
+ * Puts the name of a tool beside its result where a server can't do without it, and takes it out where a server rejects
+ * it. OpenAI's clients may leave it out. A name stands in the body once and may be repeated with every message, but it
+ * is no longer than `chatToolNameCharsMax`. Answers the list itself where nothing changes.
  */
 export function withToolNames(messages: readonly JsonRecord[], { toolNames }: Quirks): readonly JsonRecord[] {
   if (toolNames === 'optional' || !messages.some((message) => isToBeChanged(message, toolNames))) return messages;

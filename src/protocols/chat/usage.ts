@@ -6,12 +6,12 @@ import type { ReportedUsage } from '../reported-usage.ts';
 import { hasSearchResults, searchesCounted } from '../web-searches.ts';
 import { statedCost } from './stated-cost.ts';
 
-/** What was said of the usage of an answer, all at once or chunk by chunk, in the words of its provider. */
+/** What a provider has said of the usage of an answer, at once or chunk by chunk, in its own words. */
 export interface SaidUsage {
   readonly usage: JsonRecord | undefined;
-  /** Moonshot has it in a choice: what each has used, by its index. In a stream they come one after another. */
+  /** Moonshot reports what each choice used, by its index. In a stream the choices come one after another. */
   readonly ofChoices: ReadonlyMap<number, JsonRecord>;
-  /** The tier that served, which may stand in any chunk. */
+  /** The tier that served. Any chunk may name it. */
   readonly tier: string | undefined;
   /** Searches of the web that are counted beside the usage. */
   readonly searches: number | undefined;
@@ -19,10 +19,7 @@ export interface SaidUsage {
 
 export const nothingSaid: SaidUsage = { usage: undefined, ofChoices: new Map(), tier: undefined, searches: undefined };
 
-/**
- * What an answer, or a chunk of one, says, wherever servers that call themselves compatible put it, over what earlier
- * chunks of it have said.
- */
+/** Adds what an answer or a chunk says to what earlier chunks said. Compatible servers put it in several places. */
 export function saidIn(answer: JsonRecord, before: SaidUsage = nothingSaid): SaidUsage {
   const usage = asRecord(answer['usage']) ?? asRecord(asRecord(answer['x_groq'])?.['usage']);
   const ofChoices = usagesOfChoices(answer);
@@ -41,7 +38,7 @@ export function usageOfSaid(said: SaidUsage): ReportedUsage | undefined {
   return found === undefined ? undefined : withBeside(found, said);
 }
 
-/** With what is said beside a usage, and not in it. */
+/** Adds what is said beside a usage. */
 export function withBeside(usage: ReportedUsage, { tier, searches }: SaidUsage): ReportedUsage {
   const webSearches = most(usage.webSearches, searches);
   return {
@@ -74,7 +71,7 @@ function mergedChoices(
   return all;
 }
 
-/** All the choices have one prompt between them. */
+/** All choices share one prompt. */
 function sumOfUsages(ofChoices: SaidUsage['ofChoices']): ReportedUsage | undefined {
   const [first, ...others] = [...ofChoices.values()].flatMap((usage) => usageIn(usage) ?? []);
   if (first === undefined) return undefined;
@@ -97,7 +94,7 @@ function usageIn(usage: JsonRecord): ReportedUsage | undefined {
   const inputTokens = asCount(usage['prompt_tokens']);
   const outputTokens = asCount(usage['completion_tokens']);
   if (inputTokens === undefined || outputTokens === undefined) return undefined;
-  // A place kept for a usage that is to come: no prompt is nothing at all.
+  // Zeros only keep a place for a usage that is to come: no call is without a prompt.
   if (inputTokens === 0 && outputTokens === 0) return undefined;
   const input = asRecord(usage['prompt_tokens_details']);
   const output = asRecord(usage['completion_tokens_details']);
@@ -108,11 +105,11 @@ function usageIn(usage: JsonRecord): ReportedUsage | undefined {
   const division = asRecord(input?.['cache_creation_token_details']) ?? asRecord(input?.['cache_creation']);
   return {
     inputTokens,
-    // DeepSeek and Moonshot have names of their own for it.
+    // DeepSeek and Moonshot have their own names for it.
     cachedInputTokens: firstCount(input?.['cached_tokens'], usage['prompt_cache_hit_tokens'], usage['cached_tokens']),
     ...cacheWritesOf(written, division),
     audioInputTokens: firstCount(input?.['audio_tokens']),
-    // xAI and Gemini count reasoning in the total only.
+    // xAI and Gemini count reasoning only in the total.
     outputTokens: Math.max(outputTokens, totalTokens - inputTokens),
     reasoningTokens: firstCount(output?.['reasoning_tokens'], usage['reasoning_tokens']),
     audioOutputTokens: firstCount(output?.['audio_tokens']),

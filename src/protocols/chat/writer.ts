@@ -2,25 +2,25 @@ import { type GatewayError, openAiErrorBody } from '../../http/errors.ts';
 import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { sseDone, sseText } from '../sse.ts';
 import type { ClientCalls } from './client-calls.ts';
-import type { ChatChunk, ChatUsage, ChunkChoice } from './chunk.ts';
-import { toldChunkChoice } from './told-choice.ts';
+import { type JsonRecord, asRecord } from '../json/json-value.ts';
+import type { ChatChunk, ChunkChoice, ChunkDelta } from './chunk.ts';
 
-/** What every chunk of one answer says of itself. */
-export interface ChunkHead {
+/** What an answer says of itself, in each of its chunks. */
+interface ChunkHead {
   readonly id: string;
   readonly created: number;
   readonly model: string;
 }
 
-/** An answer of a provider that speaks something else, for a client that speaks chat completions. */
+/** Writes an answer of another protocol for a client of chat completions. */
 export class ChatWriter implements ChunkWriter {
   readonly #head: ChunkHead;
   readonly #wantsUsage: boolean;
   readonly #calls: ClientCalls;
-  /** A chunk up to its choices, which is the same for all: to write it out each time costs more than what is in it. */
+  /** The beginning of every chunk, up to its choices. Writing it anew each time would cost more than the rest. */
   #beforeChoices: string;
   #tier: string | undefined;
-  /** As that, of a chunk of text, up to the number of its choice. */
+  /** The same for a chunk of text, up to the number of its choice. */
   readonly #beforeChoice: string;
   #isBegun = false;
   #isFinished = false;
@@ -39,7 +39,7 @@ export class ChatWriter implements ChunkWriter {
   }
 
   chunk({ choices, service_tier: tier }: ChatChunk): string {
-    // The usage is told at the end, and only if it was asked for.
+    // The usage is told at the end, and only to a client that asked for it.
     if (choices.length === 0) return '';
     if (choices.some(({ finish_reason: reason }) => reason !== null)) this.#isFinished = true;
     if (tier !== this.#tier) {
@@ -48,7 +48,7 @@ export class ChatWriter implements ChunkWriter {
     }
     const own = this.#isBegun ? choices : choices.map(withRole);
     this.#isBegun = true;
-    const told = own.map((choice) => this.#calls.chunkChoice(toldChunkChoice(choice)));
+    const told = own.map((choice) => this.#calls.chunkChoice(toldChoice(choice)));
     return `${this.#beforeChoices}${JSON.stringify(told)}}\n\n`;
   }
 
@@ -94,8 +94,40 @@ function withRole(choice: ChunkChoice): ChunkChoice {
   return { ...choice, delta: { role: 'assistant', ...choice.delta } };
 }
 
+/** An answer that came whole, told as `ChatWriter` tells one that came in chunks. */
+export function wholeCompletion(
+  { choices, service_tier: tier }: ChatChunk,
+  { id, created, model }: ChunkHead,
+  calls: ClientCalls,
+  usage: ClientUsage,
+): JsonRecord {
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: choices.map((choice) => calls.wholeChoice(toldChoice(choice))),
+    usage: chatUsage(usage),
+    ...(tier === undefined ? {} : { service_tier: tier }),
+  };
+}
+
+/** A choice without what only other protocols have words for. */
+function toldChoice(choice: ChunkChoice): ChunkChoice {
+  const { stop_sequence: _, delta, ...others } = choice;
+  return { ...others, delta: withWebSources(delta) };
+}
+
+/** Strict clients refuse an answer that names a source other than a page of the web. */
+function withWebSources(delta: ChunkDelta): ChunkDelta {
+  if (delta.annotations === undefined) return delta;
+  const { annotations, ...others } = delta;
+  const kept = annotations.filter((annotation) => asRecord(annotation)?.['type'] === 'url_citation');
+  return kept.length === 0 ? others : { ...others, annotations: kept };
+}
+
 /** A usage in OpenAI's words. */
-export function chatUsage(usage: ClientUsage): ChatUsage {
+function chatUsage(usage: ClientUsage): JsonRecord {
   const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd } = usage;
   const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
   return {

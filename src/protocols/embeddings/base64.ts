@@ -1,4 +1,4 @@
-/** A vector as OpenAI writes it in base64: numbers of single precision, the least of their four bytes first. */
+/** A vector as OpenAI writes it in base64: numbers of single precision, least byte first. */
 export function embeddingBase64(vector: ArrayLike<number>): string {
   const view = new DataView(new ArrayBuffer(vector.length * Float32Array.BYTES_PER_ELEMENT));
   for (let at = 0; at < vector.length; at += 1) {

@@ -1,6 +1,6 @@
 import type { ParameterEffect } from '../parameter-effect.ts';
 
-/** What each part of an embeddings request does to its price: only what is put in is charged for. */
+/** What each part of an embeddings request does to its price: only input is charged. */
 
 const neutral = ['model', 'dimensions', 'encoding_format', 'user', 'safety_identifier', 'metadata'] as const;
 

@@ -5,7 +5,7 @@ import { measureEmbeddingsPrompt } from './prompt.ts';
 import { type EmbeddingsCall, embeddingsCallIn, readEmbeddingsCall } from './request.ts';
 import { decodeEmbeddingsUsage } from './usage.ts';
 
-/** OpenAI's embeddings. What comes out are numbers, which are not counted: what they cost is what was put in. */
+/** OpenAI's embeddings. Only input is charged, so the numbers that come out are not counted. */
 export const embeddings: Protocol<EmbeddingsCall> = {
   path: '/embeddings',
   read: readEmbeddingsCall,

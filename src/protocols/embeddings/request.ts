@@ -3,13 +3,10 @@ import { embeddingInputsMax } from '../../limits.ts';
 import { askedModel } from '../asked-models.ts';
 import { type ReadObject, readObject, understand } from '../json/read-object.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
+import { expected, optional } from '../request-fields.ts';
 
-/**
- * The body of an embeddings request. It is forwarded as it was sent. What is to be embedded is a text, several, or the
- * tokens of one or of several, as the client's own tokenizer made them.
- */
-
-export type EmbeddingsInput = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+/** One text or several, or the tokens of one or several as the client's own tokenizer made them. */
+type EmbeddingsInput = string | readonly string[] | readonly number[] | readonly (readonly number[])[];
 
 const input = v.pipe(
   v.custom<EmbeddingsInput>(
@@ -23,28 +20,26 @@ const input = v.pipe(
   ),
 );
 
-const optionalText = v.nullish(v.string('must be a string'));
-
 const embeddingsRequestSchema = v.looseObject(
   {
     model: askedModel,
     input,
     dimensions: v.nullish(
-      v.pipe(v.number('must be a number'), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),
+      v.pipe(v.number(expected.number), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),
     ),
     encoding_format: v.nullish(v.picklist(['float', 'base64'], "must be 'float' or 'base64'")),
-    user: optionalText,
-    safety_identifier: optionalText,
+    user: optional.text,
+    safety_identifier: optional.text,
   },
-  // That it is an object is known before: all that can be missing is the input.
+  // It is known to be an object: only the input can be missing.
   'is required, and must be a string or an array',
 );
 
-export type EmbeddingsRequest = Readonly<v.InferOutput<typeof embeddingsRequestSchema>>;
+type EmbeddingsRequest = Readonly<v.InferOutput<typeof embeddingsRequestSchema>>;
 
 export type EmbeddingsCall = ProtocolCallOf<'embeddings', EmbeddingsRequest>;
 
-/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+/** Reads a body of at most `bodyBytesMax`: its receiver checks the size. The body is forwarded as it was sent. */
 export function readEmbeddingsCall(body: Uint8Array): EmbeddingsCall {
   return embeddingsCallIn(readObject(body));
 }

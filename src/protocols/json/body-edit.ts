@@ -1,17 +1,17 @@
 import type { Edit } from './json-splice.ts';
 
-/** A change of a body on its way to a server, made before it is known how much may come out. */
+/** A change of a body on its way to a server, made before the output cap is known. */
 export interface BodyEdit extends Edit {
-  /** What the value says; undefined where the field is taken out. */
+  /** The value; undefined where the field is taken out. */
   readonly parsed: unknown;
   /**
-   * Whether it changes nothing that is put in or charged for, so that it is as good to measure the body without it.
-   * It is then made when the body is sent, where it costs no copy of its own.
+   * Whether it changes nothing that is put in or charged for, so that the body can be measured without it. It is then
+   * made when the body is sent, and costs no copy of its own.
    */
   readonly isAside: boolean;
 }
 
-/** A field that is put in, or stands in place of the client's. */
+/** Puts a field in, or replaces the client's. */
 export function fieldEdit(name: string, parsed: unknown, isAside: boolean): BodyEdit {
   return { name, value: JSON.stringify(parsed), parsed, isAside };
 }

@@ -4,15 +4,15 @@ import { bodyDepthMax, bodyNodesMax } from '../../limits.ts';
 import { parseJson } from './json-value.ts';
 
 /**
- * Parses JSON that stands as a text in a body. What is in such a text was not counted when the body was read, and a few
- * megabytes of it can become more than an isolate has room for: so all of it together is held to what a body may hold.
+ * Parses JSON that stands as text in a body. The scan of the body did not count what is in such a text, and a few
+ * megabytes of it can become more than an isolate has room for. So all of it together is held to what a body may hold.
  */
 export class EmbeddedJson {
   #nodes = 0;
 
   /** Undefined where the text is no JSON. */
   parse(text: string): unknown {
-    // One level deeper than it stands by itself.
+    // It stands one level deeper here than by itself.
     const scan = scanObject(`{"":${text}}`, bodyDepthMax + 1);
     switch (scan.kind) {
       case 'too-deep':

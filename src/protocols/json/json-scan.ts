@@ -1,12 +1,12 @@
 import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../../limits.ts';
 
-/** A member of an object, as a place in the text. `nameStart` is the quote its name begins with. */
-export interface MemberSpan {
+/** A member of an object, as a place in the text. `nameStart` is the opening quote of its name. */
+interface MemberSpan {
   readonly name: string;
   readonly nameStart: number;
   readonly valueStart: number;
   readonly valueEnd: number;
-  /** At least as many as there are values in it, itself included. */
+  /** At least as many as the values in it, with itself. */
   readonly nodes: number;
 }
 
@@ -18,7 +18,7 @@ export interface ScannedObject {
   readonly memberCount: number;
 }
 
-export type Scan =
+type Scan =
   | { readonly kind: 'object'; readonly object: ScannedObject }
   /** Two members of the outermost object have one name. Parsers differ on which of them counts. */
   | { readonly kind: 'duplicate'; readonly name: string }
@@ -26,7 +26,7 @@ export type Scan =
   | { readonly kind: 'too-many-nodes' }
   | { readonly kind: 'too-many-fields' }
   | { readonly kind: 'not-an-object' }
-  /** JSON.parse says what is wrong with it. It finds more: the scan only looks at what it needs. */
+  /** JSON.parse says what is wrong. It finds more faults: the scan looks only at what it needs. */
   | { readonly kind: 'malformed' };
 
 const quote = 0x22;
@@ -38,7 +38,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Names and other short strings are walked through; longer ones are searched, which is faster from about here. */
+/** Names and other short strings are walked through. Longer ones are searched, which is faster from about here. */
 const walkChars = 12;
 
 interface Tally {
@@ -49,9 +49,9 @@ interface Tally {
 }
 
 /**
- * Finds the members of the outermost object, in one pass and without recursion, before anything is parsed: so that what
- * is too deep or too large is never built, and so that a member can be changed while the rest stays as it was sent.
- * The text need not be valid JSON. The spans are to be used only if JSON.parse accepts it.
+ * Finds the members of the outermost object in one pass and without recursion, before the text is parsed. So a body
+ * that is too deep or too large is never built, and a member can be changed while the rest stays as it was sent. The
+ * text need not be valid JSON: use the spans only if JSON.parse accepts it.
  */
 export function scanObject(text: string, depthMax = bodyDepthMax): Scan {
   const open = skipSpace(text, 0);
@@ -83,7 +83,7 @@ export function scanObject(text: string, depthMax = bodyDepthMax): Scan {
   return { kind: 'object', object: { bodyStart: open + 1, members, memberCount: tally.members } };
 }
 
-/** How many members the objects in a parsed value have together. Its depth is bounded, so that it may recurse. */
+/** How many members the objects in a parsed value have together. Its depth is bounded, so this may recurse. */
 export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countMembers(item), 0);
@@ -91,7 +91,7 @@ export function countMembers(value: unknown): number {
   return values.reduce((sum: number, item) => sum + countMembers(item), values.length);
 }
 
-/** Where a value of any sort ends. */
+/** The end of a value of any kind. */
 function endOfValue(text: string, start: number, tally: Tally): number | Scan {
   switch (text.charCodeAt(start)) {
     case quote:
@@ -138,8 +138,8 @@ function endOfContainer(text: string, start: number, tally: Tally): number | Sca
   return { kind: 'malformed' };
 }
 
-/** Where the string that starts at `start` ends, past its closing quote; the end of the text if it has none. */
-function endOfString(text: string, start: number): number {
+/** The end of the string that starts at `start`, past its closing quote; the end of the text if there is none. */
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   for (const walkEnd = at + walkChars; at < walkEnd; at += 1) {
     const code = text.charCodeAt(at);
@@ -154,7 +154,7 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** Whether the quote at `at`, inside a string or at its end, is preceded by an even number of backslashes. */
+/** Whether an even number of backslashes precedes the quote at `at`, which is in a string or at its end. */
 function isUnescaped(text: string, at: number): boolean {
   let before = at - 1;
   while (text.charCodeAt(before) === backslash) before -= 1;

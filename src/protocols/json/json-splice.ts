@@ -1,21 +1,21 @@
-import type { ScannedObject } from './json-scan.ts';
+import { type ScannedObject, scanObject } from './json-scan.ts';
 
-/** Of an edit without a value, the member is removed. A value is JSON text. */
+/** An edit without a value removes the member. A value is JSON text. */
 export interface Edit {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** A piece of a text, from `start` up to `end`, and what is to stand in its place. */
-export interface Cut {
+/** A piece of a text, and what replaces it. */
+interface Cut {
   readonly start: number;
   readonly end: number;
   readonly insert: string;
 }
 
 /**
- * What to cut so that members of the outermost object are replaced, removed, or added at the end. All else stays as it
- * is. The cuts are in order and do not overlap; they begin and end beside ASCII characters.
+ * The cuts that replace, remove, or add at the end, members of the outermost object. All else stays as it is. The cuts
+ * are in order and do not overlap. They begin and end beside ASCII characters.
  */
 export function cutsFor({ bodyStart, members }: ScannedObject, edits: readonly Edit[]): Cut[] {
   const values = new Map(edits.map(({ name, value }) => [name, value]));
@@ -24,7 +24,7 @@ export function cutsFor({ bodyStart, members }: ScannedObject, edits: readonly E
   for (const [index, { name, nameStart, valueStart, valueEnd }] of members.entries()) {
     const value = values.get(name);
     if (values.delete(name) && value === undefined) {
-      // The comma that goes with it is the one before it, or, where nothing before it stays, the one after it.
+      // Its comma goes too: the one before it, or, where nothing before it stays, the one after it.
       const start = isAnyKept ? (members[index - 1]?.valueEnd ?? nameStart) : nameStart;
       const end = isAnyKept ? valueEnd : (members[index + 1]?.nameStart ?? valueEnd);
       cuts.push({ start, end, insert: '' });
@@ -51,9 +51,15 @@ export function cutText(text: string, cuts: readonly Cut[]): string {
   return result + text.slice(copied);
 }
 
+/** Edits one member of an object in JSON text; undefined where the text is no object. */
+export function editText(text: string, edit: Edit): string | undefined {
+  const scan = scanObject(text);
+  return scan.kind === 'object' ? cutText(text, cutsFor(scan.object, [edit])) : undefined;
+}
+
 /**
- * The same in the bytes of the text, without writing the whole of it anew: they are copied, but where nothing is cut
- * they are the very bytes that came in.
+ * As `cutText`, in the bytes of the text, without writing the whole of it anew. The bytes are copied; where nothing is
+ * cut they are the very bytes that came in.
  */
 export function cutBytes(bytes: Uint8Array, text: string, cuts: readonly Cut[]): Uint8Array {
   if (cuts.length === 0) return bytes;
@@ -81,8 +87,8 @@ export function cutBytes(bytes: Uint8Array, text: string, cuts: readonly Cut[]):
 const encoder = new TextEncoder();
 
 /**
- * Where in the bytes the characters at these places, in ascending order, begin. What lies in the widest gap between two
- * of them, which is nearly all of a large body, is not looked at: the places after it are counted from the end.
+ * The places in the bytes of the characters at these places, which ascend. What lies in the widest gap between two of
+ * them, which is nearly all of a large body, is not looked at: the places after it are counted from the end.
  */
 function byteOffsets(places: readonly number[], bytes: Uint8Array, text: string): readonly number[] {
   if (bytes.length === text.length) return places;

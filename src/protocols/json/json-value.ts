@@ -1,11 +1,11 @@
 import { reportedTokensMax } from '../../limits.ts';
 
-/** What is made of values that somebody else wrote, and that may be anything. */
+/** Reads values that somebody else wrote and that may be anything. */
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function asRecord(value: unknown): JsonRecord | undefined {
-  // An object that isn't an array has names for its values, whatever they are.
+  // Any object that is not an array has names for its values.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonRecord) : undefined;
 }
 
@@ -19,6 +19,10 @@ export function recordsIn(value: unknown): readonly JsonRecord[] {
   return asList(value)
     .map(asRecord)
     .filter((each) => each !== undefined);
+}
+
+export function isSet<Value>(value: Value): value is NonNullable<Value> {
+  return value !== undefined && value !== null;
 }
 
 export function asText(value: unknown): string | undefined {

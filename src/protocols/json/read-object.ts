@@ -5,7 +5,7 @@ import { type ScannedObject, scanObject } from './json-scan.ts';
 import type { RequestFault } from './issue-path.ts';
 import { asRecord } from './json-value.ts';
 
-/** A body as it was sent, as text, and as parsed. */
+/** A body as it was sent, as text, and parsed. */
 export interface ReadObject {
   readonly body: Uint8Array;
   readonly text: string;
@@ -15,7 +15,7 @@ export interface ReadObject {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to: one JSON object. */
+/** Reads a body that must be one JSON object. Whoever received it has held it to `bodyBytesMax`. */
 export function readObject(body: Uint8Array): ReadObject {
   const text = decode(body);
   const scan = scanObject(text);
@@ -42,32 +42,31 @@ export function readObject(body: Uint8Array): ReadObject {
   }
 }
 
-/** What we have written ourselves, as if it had been sent. */
+/** Reads an object that we wrote ourselves, as if a client had sent it. */
 export function writtenObject(value: object): ReadObject {
   const text = JSON.stringify(value);
   return { body: encoder.encode(text), text, object: scannedObject(text), value };
 }
 
-/** What is where in a text that we have written ourselves. */
+/** Scans a text that we wrote ourselves. */
 export function scannedObject(text: string): ScannedObject {
   const scan = scanObject(text);
   if (scan.kind === 'object') return scan.object;
-  // What was made of a body that had not too much in it may have: some fields become several.
+  // A body that was not too large may become so, as some fields become several.
   throw new GatewayError('request_too_large', 'The body holds too much to be put into the words of its provider.');
 }
 
 const encoder = new TextEncoder();
 
-/** A member of the outermost object, as it was written. */
+/** The text of a member of the outermost object, as it was written. */
 export function memberText({ object, text }: Pick<ReadObject, 'object' | 'text'>, name: string): string | undefined {
   const member = object.members.find((each) => each.name === name);
   return member === undefined ? undefined : text.slice(member.valueStart, member.valueEnd);
 }
 
 /**
- * The value as the schema has it. Nothing in the schema may transform: what is kept is the value itself, without a copy
- * of it.
- * @param find looks for what else is wrong with it
+ * Checks a value against a schema. The schema must not transform: the value itself is kept, and never copied.
+ * @param find looks for faults that the schema does not see
  */
 export function understand<const Schema extends v.GenericSchema>(
   schema: Schema,
@@ -81,7 +80,7 @@ export function understand<const Schema extends v.GenericSchema>(
   }
   const fault = find?.(value);
   if (fault !== undefined) throw invalid(fault.keys, fault.message);
-  // What it accepted is of its type.
+  // The schema accepted it, so it is of its type.
   return value;
 }
 
@@ -90,7 +89,7 @@ function invalid(keys: readonly unknown[], message: string): GatewayError {
   return new GatewayError('invalid_request', `'${param}' ${message}.`, { param });
 }
 
-/** Where in the body something is, as OpenAI names it: `messages[0].role`. */
+/** The place of a fault in the body, as OpenAI names it: `messages[0].role`. */
 function paramOf(keys: readonly unknown[]): string {
   return keys.reduce<string>((path, key) => {
     if (typeof key === 'number') return `${path}[${key}]`;
@@ -107,9 +106,9 @@ function decode(body: Uint8Array): string {
 }
 
 /**
- * V8 can take a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met
+ * V8 can mistake a field whose name is written with an escape, such as `"\u006e"` for `n`, for another that it has met
  * before (https://github.com/nodejs/node/issues/63785). What is sent on would then not be what was checked. A field
- * that is not where the scan has seen it gives that away, and each is then parsed by itself.
+ * that is missing where the scan saw it gives that away. Each is then parsed by itself.
  */
 function parseBody(text: string, { members }: ScannedObject): unknown {
   const value = parseJson(text);
@@ -120,7 +119,7 @@ function parseBody(text: string, { members }: ScannedObject): unknown {
   );
 }
 
-/** What the parser says quotes the body, which must not get into logs with the error: only the place is kept. */
+/** The parser's message quotes the body, which must not get into logs with the error. Only the place is kept. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

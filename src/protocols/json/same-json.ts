@@ -1,9 +1,6 @@
 import { asRecord } from './json-value.ts';
 
-/**
- * Whether two values of JSON say the same: in whatever order their fields stand, and where what is null in one is
- * absent in the other.
- */
+/** Whether two JSON values say the same. The order of fields does not matter, and null is the same as absent. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (Array.isArray(one)) {

@@ -1,13 +1,14 @@
 import type { ChunkDelta, ReasoningDetail } from '../chat/chunk.ts';
 import type { CallSlots } from '../chat/call-slots.ts';
+import { readableText } from '../chat/readable-text.ts';
+import { present } from '../json/present.ts';
 import { type ReasoningOrigin, redactedDataOf } from './thinking-block.ts';
 
-/** The pieces of which the blocks of a message are made, in the order in which they are to be seen. */
+/** A piece of a block of a message. */
 export type Piece =
-  | { readonly kind: 'text'; readonly text: string }
-  /** Pieces with the same key are of one block. */
+  | { readonly kind: 'text' | 'redacted'; readonly text: string }
+  /** Pieces with the same key belong to one block. */
   | { readonly kind: 'thinking'; readonly key: string; readonly text: string; readonly origin: ReasoningOrigin }
-  | { readonly kind: 'redacted'; readonly data: string }
   | {
       readonly kind: 'call';
       readonly slot: number;
@@ -16,7 +17,7 @@ export type Piece =
       readonly text: string;
     };
 
-/** What a delta adds, in the order in which a model thinks, speaks and acts. */
+/** The pieces that a delta adds, in the order in which a model thinks, speaks and acts. */
 export function piecesOf(delta: ChunkDelta, slots: CallSlots): Piece[] {
   const { reasoning_content: plain = '', reasoning_details: details, tool_calls: calls = [] } = delta;
   const pieces = details === undefined && plain === '' ? [] : reasoningPieces(details ?? [], plain);
@@ -24,56 +25,33 @@ export function piecesOf(delta: ChunkDelta, slots: CallSlots): Piece[] {
     if (text !== undefined && text !== '') pieces.push({ kind: 'text', text });
   }
   for (const call of calls) {
-    const { id, function: made } = call;
-    pieces.push({ kind: 'call', slot: slots.slotOf(call), id, name: made?.name, text: made?.arguments ?? '' });
+    const { id, function: called } = call;
+    pieces.push({ kind: 'call', slot: slots.slotOf(call), id, name: called?.name, text: called?.arguments ?? '' });
   }
   return pieces;
 }
 
-/** The details say what the plain text does, and more; but some servers have details only of what is hidden. */
+/** The details repeat the plain text, and say more. But some servers give details only of hidden reasoning. */
 function reasoningPieces(details: readonly ReasoningDetail[], plain: string): Piece[] {
   const pieces = details.map(pieceOf);
-  const isSaid = pieces.some((piece) => piece.kind === 'thinking' && piece.text !== '');
-  if (isSaid || plain === '') return pieces;
+  const repeatPlain = pieces.some((piece) => piece.kind === 'thinking' && piece.text !== '');
+  if (repeatPlain || plain === '') return pieces;
   return [{ kind: 'thinking', key: 'plain', text: plain, origin: {} }, ...pieces];
 }
 
 function pieceOf(detail: ReasoningDetail): Piece {
-  switch (detail.type) {
-    case 'reasoning.text':
-    case 'reasoning.summary': {
-      const { type, index, id, format } = detail;
-      const text = detail.type === 'reasoning.text' ? (detail.text ?? '') : detail.summary;
-      const signature = detail.type === 'reasoning.text' ? detail.signature : undefined;
-      const origin = {
-        type,
-        ...(signature === undefined || signature === '' ? {} : { signature }),
-        ...(id === undefined ? {} : { id }),
-        ...(format === undefined ? {} : { format }),
-      };
-      return { kind: 'thinking', key: `${type} ${index ?? ''}`, text, origin };
-    }
-    case 'reasoning.encrypted':
-      return { kind: 'redacted', data: redactedDataOf(detail) };
-  }
+  if (detail.type === 'reasoning.encrypted') return { kind: 'redacted', text: redactedDataOf(detail) };
+  const { type, index, id, format } = detail;
+  const signature = type === 'reasoning.text' && detail.signature !== '' ? detail.signature : undefined;
+  const origin = present({ type, signature, id, format });
+  return { kind: 'thinking', key: `${type} ${index ?? ''}`, text: readableText(detail), origin };
 }
 
-/** Who calls a tool: the model itself, and no program that it has written. */
+/** Says that the model itself calls a tool, and not a program that it has written. */
 export const directCaller = { type: 'direct' } as const;
 
-/** Whether a piece has nothing to begin a block with. */
+/** Whether a piece is too empty to begin a block. */
 export function isNothing(piece: Piece): boolean {
   if (piece.kind === 'thinking') return piece.text === '' && piece.origin.signature === undefined;
   return piece.kind === 'text' && piece.text === '';
-}
-
-/** Whether the arguments of a call can't go on, but for spaces. */
-export function isWholeObject(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 import { type JsonRecord, asRecord, asText } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 import type { ProviderFault } from '../provider-fault.ts';
 
-/** The status that stands for each type of error, which in the middle of a stream is all that is said. */
+/** The status for each type of error. In a stream, the type is all that a provider says. */
 const statusOf: ReadonlyMap<string, number> = new Map([
   ['invalid_request_error', 400],
   ['authentication_error', 401],
@@ -16,7 +17,7 @@ const statusOf: ReadonlyMap<string, number> = new Map([
   ['overloaded_error', 529],
 ]);
 
-/** The error in an answer, or in an event of a stream; undefined where it is none. */
+/** The error in an answer, or in an event of a stream; undefined if there is none. */
 export function decodeAnthropicFault(answer: JsonRecord): ProviderFault | undefined {
   const said: unknown = answer['error'];
   const error = asRecord(said);
@@ -26,13 +27,10 @@ export function decodeAnthropicFault(answer: JsonRecord): ProviderFault | undefi
     return answer['type'] === 'error' ? {} : undefined;
   }
   const type = asText(error['type']);
-  const message = asText(error['message']);
-  const code = asText(asRecord(error['details'])?.['error_code']);
-  const status = type === undefined ? undefined : statusOf.get(type);
-  return {
-    ...(message === undefined ? {} : { message }),
-    ...(type === undefined ? {} : { type }),
-    ...(code === undefined ? {} : { code }),
-    ...(status === undefined ? {} : { status }),
-  };
+  return present({
+    message: asText(error['message']),
+    type,
+    code: asText(asRecord(error['details'])?.['error_code']),
+    status: statusOf.get(type ?? ''),
+  });
 }

@@ -5,7 +5,7 @@ import type { ParameterEffect } from '../parameter-effect.ts';
 
 const neutral = ['model', 'stream', 'temperature', 'top_p', 'top_k', 'stop_sequences', 'metadata'] as const;
 
-/** See `noteFields`. */
+/** See `noteFields` of the prompt. */
 const judged = [
   'context_management',
   'inference_geo',
@@ -14,7 +14,7 @@ const judged = [
   'cache_control',
 ] as const;
 
-/** The schema of a structured output becomes part of the prompt, with words around it that the server adds. */
+/** The server puts the schema of a structured output into the prompt, with words of its own around it. */
 const rendered = ['tools', 'tool_choice', 'output_config', 'output_format'] as const;
 
 export const messagesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
@@ -25,25 +25,25 @@ export const messagesParameters: ReadonlyMap<string, ParameterEffect> = new Map<
   ['messages', 'prompt'],
   ['system', 'prompt'],
   ['max_tokens', 'output'],
-  // Within the cap, which covers what is thought too.
+  // The cap covers thinking too.
   ['thinking', 'output'],
   ['service_tier', 'service-tier'],
-  // Run by another model, about whose price nothing is said, on top of what the first one has cost.
+  // Run by another model, whose price is not told, on top of the cost of the first.
   ['fallbacks', 'unbounded'],
-  // Tools that the provider runs: as often as the model likes, and what they find is put in.
+  // Tools that the provider runs as often as the model likes. What they find is put in.
   ['mcp_servers', 'unbounded'],
 ]);
 
-/** Fields of a message that are in the prompt as what they say, or not at all. */
+/** Fields of a message that are in the prompt as they stand, or not at all. */
 export const messageFields: ReadonlySet<string> = new Set([
   'role',
   'content',
-  // Of a turn of the system: how hard to think from here on, and when it may be forgotten.
+  // In a turn of the system: how hard to think from here on, and when it may be forgotten.
   'output_config',
   'clear_at',
 ]);
 
-/** Fields of a content block that are in the prompt as what they say, or not at all. */
+/** Fields of a content block that are in the prompt as they stand, or not at all. */
 export const blockFields: ReadonlySet<string> = new Set([
   'type',
   'text',
@@ -65,7 +65,7 @@ export const blockFields: ReadonlySet<string> = new Set([
   'data',
   'tool_name',
   'citations',
-  // Of what a search has found, and of what was fetched.
+  // In the results of searches and fetches.
   'url',
   'page_age',
   'encrypted_content',
@@ -74,8 +74,8 @@ export const blockFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Blocks that are text, or have their text in fields of their own. Those with media in them are looked into. What is
- * encrypted in what a search has found is no shorter than its tokens, even where it was compressed first.
+ * Blocks that are text, or have their text in fields of their own. Blocks in them are measured too. The encrypted
+ * results of a search are no shorter than their tokens, even if they were compressed first.
  */
 export const textBlocks: ReadonlySet<string> = new Set([
   'text',
@@ -94,7 +94,7 @@ export const textBlocks: ReadonlySet<string> = new Set([
   'web_fetch_tool_result_error',
 ]);
 
-/** Fields of a tool that are in the prompt as what they say, or not at all. */
+/** Fields of a tool that are in the prompt as they stand, or not at all. */
 export const toolFields: ReadonlySet<string> = new Set([
   'type',
   'name',
@@ -107,8 +107,8 @@ export const toolFields: ReadonlySet<string> = new Set([
   'defer_loading',
 ]);
 
-/** Edits of the context that only leave something out. Others have a model write a summary, which is charged for. */
+/** Edits of the context that only leave something out. For others a model writes a summary, which is charged. */
 export const clearingEdits: ReadonlySet<string> = new Set(['clear_tool_uses_20250919', 'clear_thinking_20251015']);
 
-/** What `output_config` may hold without anything being charged for that isn't in the bound. */
+/** Fields of `output_config` that cost nothing beyond the bound. */
 export const outputConfigFields: ReadonlySet<string> = new Set(['effort', 'format']);

@@ -1,5 +1,5 @@
-import { asList, asRecord, asText } from '../json/json-value.ts';
-import { type Media, type MediaKind, type Prompt, type Unknown, renderedBytes } from '../prompt.ts';
+import { type JsonRecord, asList, asRecord, asText, isSet } from '../json/json-value.ts';
+import { type Prompt, PromptFindings } from '../prompt.ts';
 import {
   blockFields,
   clearingEdits,
@@ -9,36 +9,28 @@ import {
   textBlocks,
   toolFields,
 } from './parameters.ts';
-import type { ContentBlock, MessagesCall, MessagesRequest } from './request.ts';
+import type { MessagesCall, MessagesRequest } from './request.ts';
 
-export function measureMessagesPrompt({ object, text, body, request }: MessagesCall): Prompt {
-  const found = new Findings();
-  // All bytes of a character beyond its first are counted, wherever in the body they are.
-  const bytesBeyond = body.length - text.length;
-  let textBytes = bytesBeyond;
-  for (const { name, valueStart, valueEnd, nodes } of object.members) {
-    const effect = messagesParameters.get(name);
-    if (effect === 'prompt') textBytes += valueEnd - valueStart;
-    if (effect === 'rendered') textBytes += renderedBytes(text.slice(valueStart, valueEnd), nodes, bytesBeyond === 0);
-    if (effect === undefined) found.note(name, name);
-  }
-  noteFields(request, found);
+export function measureMessagesPrompt(call: MessagesCall): Prompt {
+  const { request } = call;
+  const found = new MessageFindings(call, messagesParameters);
+  found.noteFields(request);
   const tools = request.tools ?? [];
-  for (const [index, tool] of tools.entries()) noteTool(tool, `tools[${index}]`, found);
-  visitBlocks(asList(request.system), 'system', found);
+  for (const [index, tool] of tools.entries()) found.noteTool(tool, `tools[${index}]`);
+  found.visitBlocks(request.system, 'system');
   for (const [index, message] of request.messages.entries()) {
     const param = `messages[${index}]`;
     found.noteOthers(message, messageFields, 'messages', param);
-    visitBlocks(asList(message.content), `${param}.content`, found);
+    found.visitBlocks(message.content, `${param}.content`);
   }
-  return { textBytes, usesTools: tools.length > 0, media: found.media, unknown: [...found.unknown.values()] };
+  return found.prompt(tools.length > 0);
 }
 
-/** Whether anything is to be cached for an hour, which costs more to write than what is cached unasked. */
+/** Whether anything is to be cached for an hour, which costs more to write than a cache by default. */
 export function asksForLongCache({ request }: MessagesCall): boolean {
   return [request, ...(request.tools ?? []), ...blocksOf(request)].some((each) => {
     const { type: _, ttl, ...others } = asRecord(asRecord(each)?.['cache_control']) ?? {};
-    // A name that is none of the two may be one of them to another parser: see `readObject`.
+    // Another parser may take an unknown name for one of the two: see `readObject`.
     return (isSet(ttl) && ttl !== '5m') || Object.keys(others).length > 0;
   });
 }
@@ -59,111 +51,76 @@ function* withInner(block: unknown): Generator {
   }
 }
 
-class Findings {
-  readonly media = new Map<MediaKind, Media>();
-  readonly unknown = new Map<string, Unknown>();
-
-  note(name: string, param: string): void {
-    if (!this.unknown.has(name)) this.unknown.set(name, { name, param });
+class MessageFindings extends PromptFindings {
+  /** Notes fields that are neutral only at some of their values. */
+  noteFields(request: MessagesRequest): void {
+    const { context_management: management, inference_geo: geo, speed, output_config: config } = request;
+    for (const [index, edit] of asList(asRecord(management)?.['edits']).entries()) {
+      const type = nameOf(asRecord(edit)?.['type']);
+      if (!clearingEdits.has(type)) this.note(`context_management.${type}`, `context_management.edits[${index}].type`);
+    }
+    // One region alone is dearer.
+    if (isSet(geo) && geo !== 'global') this.note('inference_geo', 'inference_geo');
+    if (isSet(speed) && speed !== 'standard') this.note('speed', 'speed');
+    if (isSet(config)) this.noteOthers(config, outputConfigFields, 'output_config', 'output_config');
   }
 
-  noteOthers(fields: object, known: ReadonlySet<string>, name: string, param: string): void {
-    for (const [field, value] of Object.entries(fields)) {
-      if (!known.has(field) && value !== null) this.note(`${name}.${field}`, `${param}.${field}`);
+  noteTool(tool: JsonRecord, param: string): void {
+    const { type } = tool;
+    // The provider runs any other type for a fee, or describes it to the model in words of its own.
+    if (isSet(type) && type !== 'custom') this.note(`tools.${nameOf(type)}`, `${param}.type`);
+    else this.noteOthers(tool, toolFields, 'tools', param);
+  }
+
+  visitBlocks(blocks: unknown, param: string): void {
+    for (const [index, value] of asList(blocks).entries()) {
+      const block = asRecord(value);
+      if (block !== undefined) this.#visitBlock(block, `${param}[${index}]`);
     }
   }
 
-  add(kind: MediaKind, param: string, bytes: number): void {
-    const known = this.media.get(kind);
-    this.media.set(kind, {
-      count: (known?.count ?? 0) + 1,
-      param: known?.param ?? param,
-      sourceBytes: (known?.sourceBytes ?? 0) + bytes,
-    });
-  }
-}
-
-/** Fields that are neutral at some of their values only. */
-function noteFields(request: MessagesRequest, found: Findings): void {
-  const { context_management: management, inference_geo: geo, speed, output_config: config } = request;
-  for (const [index, edit] of asList(asRecord(management)?.['edits']).entries()) {
-    const type = nameOf(asRecord(edit)?.['type']);
-    if (!clearingEdits.has(type)) found.note(`context_management.${type}`, `context_management.edits[${index}].type`);
-  }
-  // What is served in one region only is dearer.
-  if (isSet(geo) && geo !== 'global') found.note('inference_geo', 'inference_geo');
-  if (isSet(speed) && speed !== 'standard') found.note('speed', 'speed');
-  if (isSet(config)) found.noteOthers(config, outputConfigFields, 'output_config', 'output_config');
-}
-
-function noteTool(tool: object, param: string, found: Findings): void {
-  const type: unknown = Reflect.get(tool, 'type');
-  // All others are run by the provider, for a fee, or described to the model in words that only the provider has.
-  if (isSet(type) && type !== 'custom') found.note(`tools.${nameOf(type)}`, `${param}.type`);
-  else found.noteOthers(tool, toolFields, 'tools', param);
-}
-
-function visitBlocks(blocks: readonly unknown[], param: string, found: Findings): void {
-  for (const [index, value] of blocks.entries()) {
-    const block = asRecord(value);
-    if (block !== undefined) visitBlock({ ...block, type: nameOf(block['type']) }, `${param}[${index}]`, found);
-  }
-}
-
-function visitBlock(block: ContentBlock, param: string, found: Findings): void {
-  const { type } = block;
-  const source = asRecord(block['source']);
-  if (type === 'image') {
-    found.add('image', `${param}.type`, sourceBytes(source));
-  } else if (type === 'document') {
-    visitDocument(block, source, param, found);
-  } else if (!textBlocks.has(type)) {
-    found.note(`content.${type}`, `${param}.type`);
-    return;
-  }
-  found.noteOthers(block, blockFields, 'content', param);
-  if (asRecord(block['citations'])?.['enabled'] === true) found.note('content.citations', `${param}.citations`);
-  visitContent(block['content'], `${param}.content`, found);
-}
-
-/** Of most blocks a list; of what was fetched one block, and in that another. */
-function visitContent(content: unknown, param: string, found: Findings): void {
-  const inner = asRecord(content);
-  if (inner === undefined) visitBlocks(asList(content), param, found);
-  else visitBlock({ ...inner, type: nameOf(inner['type']) }, param, found);
-}
-
-/** A document of plain text is as long as it is. What is in another, only whoever reads it can say. */
-function visitDocument(
-  { type }: ContentBlock,
-  source: ReturnType<typeof asRecord>,
-  param: string,
-  found: Findings,
-): void {
-  switch (source?.['type']) {
-    case 'text':
+  #visitBlock(block: JsonRecord, param: string): void {
+    const type = nameOf(block['type']);
+    const source = asRecord(block['source']);
+    if (type === 'image') {
+      this.addMedia('image', `${param}.type`, sourceBytes(source));
+    } else if (type === 'document') {
+      this.#visitDocument(source, param);
+    } else if (!textBlocks.has(type)) {
+      this.note(`content.${type}`, `${param}.type`);
       return;
-    case 'content':
-      visitBlocks(asList(source['content']), `${param}.source.content`, found);
-      return;
-    case 'base64':
-    case 'url':
-    case 'file':
-      found.add('file', `${param}.type`, sourceBytes(source));
-      return;
-    default:
-      found.note(`content.${type}.${nameOf(source?.['type'])}`, `${param}.source.type`);
+    }
+    this.noteOthers(block, blockFields, 'content', param);
+    if (asRecord(block['citations'])?.['enabled'] === true) this.note('content.citations', `${param}.citations`);
+    // The content of most blocks is a list; of a fetch it is one block, and in that another.
+    const inner = asRecord(block['content']);
+    if (inner === undefined) this.visitBlocks(block['content'], `${param}.content`);
+    else this.#visitBlock(inner, `${param}.content`);
+  }
+
+  /** A document of plain text is as long as it is. Only its reader can tell what is in another. */
+  #visitDocument(source: JsonRecord | undefined, param: string): void {
+    switch (source?.['type']) {
+      case 'text':
+        return;
+      case 'content':
+        this.visitBlocks(source['content'], `${param}.source.content`);
+        return;
+      case 'base64':
+      case 'url':
+      case 'file':
+        this.addMedia('file', `${param}.type`, sourceBytes(source));
+        return;
+      default:
+        this.note(`content.document.${nameOf(source?.['type'])}`, `${param}.source.type`);
+    }
   }
 }
 
-/** The length of what says what is put in. What it is in the body is never shorter. */
-function sourceBytes(source: ReturnType<typeof asRecord>): number {
+/** The length of a source's value, which is never longer than what stands for it in the body. */
+function sourceBytes(source: JsonRecord | undefined): number {
   const text = asText(source?.['data']) ?? asText(source?.['url']) ?? asText(source?.['file_id']);
   return text?.length ?? 0;
-}
-
-function isSet<Value>(value: Value): value is NonNullable<Value> {
-  return value !== undefined && value !== null;
 }
 
 function nameOf(type: unknown): string {

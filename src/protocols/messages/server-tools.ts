@@ -1,11 +1,11 @@
 import { asList, asRecord, asText } from '../json/json-value.ts';
 import type { ProviderTool } from '../provider-tool.ts';
 import type { Drop } from '../protocol-call.ts';
-import type { ContentBlock, MessagesCall, MessagesRequest } from './request.ts';
+import type { ContentBlock, MessageParam, MessagesCall, MessagesRequest } from './request.ts';
 
 /**
- * Tools that Anthropic runs, and that agents offer with every call, whether or not anything is to come of it: a model
- * that has none answers without.
+ * Tools that Anthropic runs. Agents offer them with every call, whether or not the model is to use them, and a model
+ * without them answers all the same.
  */
 const serverTool = /^(?:web_search|web_fetch|code_execution)_\d{8}$/;
 
@@ -13,7 +13,7 @@ export function isServerTool(type: unknown): type is string {
   return typeof type === 'string' && serverTool.test(type);
 }
 
-/** Fields that say what may be looked for, how often, and what is told of it. None of them changes what a use costs. */
+/** Fields that say what may be looked for, how often, and what is told of it. None changes what a use costs. */
 const knownFields: ReadonlySet<string> = new Set([
   'type',
   'name',
@@ -52,7 +52,7 @@ function kindOf(type: string, tool: object): ProviderTool['kind'] {
   return type.startsWith('web_fetch_') ? 'fetch' : 'other';
 }
 
-/** Tools that the provider is yet to run, when it goes on with its turn. */
+/** The tools that the provider has yet to run when it goes on with its turn. */
 function usesWithoutResult({ messages }: MessagesRequest): ReadonlySet<string> {
   const pending = new Map<unknown, string>();
   for (const { content } of messages) {
@@ -65,20 +65,19 @@ function usesWithoutResult({ messages }: MessagesRequest): ReadonlySet<string> {
   return new Set(pending.values());
 }
 
-/** By the name that the model calls it: code is run in a shell, and edited, too. */
+/** The names by which a model calls them: it also runs code in a shell, and edits it. */
 const calledTool = /^(?:web_search|web_fetch|(?:bash_|text_editor_)?code_execution)$/;
 const resultOfTool = /^(?:web_search|web_fetch|(?:bash_|text_editor_)?code_execution)_tool_result$/;
 
-/** A conversation without the traces of such tools: what the model made of them stands in what it has said. */
+/** A conversation without calls and results of such tools: what the model says already holds what it made of them. */
 export function withoutServerTools(request: MessagesRequest, drop: Drop): MessagesRequest {
-  const hasTrace = request.messages.some(({ content }) => asList(content).some(isTrace));
-  if (!hasTrace) return request;
+  if (!request.messages.some(({ content }) => asList(content).some(isTrace))) return request;
   drop('messages.server_tool_use');
-  const messages = request.messages.flatMap((message): MessagesRequest['messages'] => {
+  const messages = request.messages.flatMap((message): MessageParam[] => {
     const blocks = asList(message.content);
     const kept = blocks.filter((block) => !isTrace(block));
     if (kept.length === blocks.length) return [message];
-    // Some were left out, and none was changed.
+    // Blocks are only left out, never changed.
     return kept.length === 0 ? [] : [{ ...message, content: kept as ContentBlock[] }];
   });
   return { ...request, messages };

@@ -1,10 +1,11 @@
 import type { ReasoningDetail } from '../chat/chunk.ts';
 import { EmbeddedJson } from '../json/embedded-json.ts';
 import { type JsonRecord, asRecord, asText } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 
 /**
- * Reasoning in Anthropic's blocks, and back. Clients give such blocks back as they got them, but they have room only
- * for what Claude signs; so what another provider wants back stands, marked as such, where the signature would.
+ * Reasoning as Anthropic's blocks, and back. Clients return such blocks unchanged, but the blocks have room only for
+ * what Claude signs. So what another provider wants back stands in place of the signature, and is marked as such.
  */
 
 /** As OpenRouter calls what Claude has signed. */
@@ -13,7 +14,7 @@ export const claudeFormat = 'anthropic-claude-v1';
 /** No signature of Anthropic's has a colon in it. */
 const foreignMark = 'weir:';
 
-/** Who said some reasoning, and what the provider wants back with it, beside the text itself. */
+/** Where reasoning comes from, and what its provider wants back with the text. */
 export interface ReasoningOrigin {
   readonly type?: 'reasoning.text' | 'reasoning.summary';
   readonly signature?: string;
@@ -31,43 +32,29 @@ export function redactedDataOf(detail: Extract<ReasoningDetail, { type: 'reasoni
   return format === claudeFormat ? data : foreignMark + JSON.stringify({ data, id, format });
 }
 
-/** Whether Anthropic can't know a block, as it was made of the reasoning of another provider's model. */
+/** Whether Anthropic can't know a block, because another provider's model thought what is in it. */
 export function isForeignThinking(block: JsonRecord): boolean {
-  const mark = block['type'] === 'thinking' ? block['signature'] : block['data'];
   const isThinking = block['type'] === 'thinking' || block['type'] === 'redacted_thinking';
-  return isThinking && typeof mark === 'string' && mark.startsWith(foreignMark);
+  return isThinking && markOf(block).startsWith(foreignMark);
 }
 
-/** What a block of thinking, redacted or not, was made of. */
+function markOf(block: JsonRecord): string {
+  return asText(block[block['type'] === 'redacted_thinking' ? 'data' : 'signature']) ?? '';
+}
+
+/** The reasoning that a block of thinking, redacted or not, was made of. */
 export function detailOf(block: JsonRecord, index: number): ReasoningDetail {
-  if (block['type'] === 'redacted_thinking') {
-    const data = asText(block['data']) ?? '';
-    const foreign = foreignFields(data);
-    if (foreign === undefined) return { type: 'reasoning.encrypted', data, format: claudeFormat, index };
-    return { type: 'reasoning.encrypted', data: asText(foreign['data']) ?? '', ...namesIn(foreign), index };
-  }
+  const isRedacted = block['type'] === 'redacted_thinking';
   const text = asText(block['thinking']) ?? '';
-  const mark = asText(block['signature']) ?? '';
-  const foreign = foreignFields(mark);
-  if (foreign === undefined) {
+  const mark = markOf(block);
+  if (!mark.startsWith(foreignMark)) {
+    if (isRedacted) return { type: 'reasoning.encrypted', data: mark, format: claudeFormat, index };
     const signed = mark === '' ? {} : { signature: mark, format: claudeFormat };
     return { type: 'reasoning.text', text, ...signed, index };
   }
-  if (foreign['type'] === 'reasoning.summary') {
-    return { type: 'reasoning.summary', summary: text, ...namesIn(foreign), index };
-  }
-  const signature = asText(foreign['signature']);
-  const signed = signature === undefined ? {} : { signature };
-  return { type: 'reasoning.text', text, ...signed, ...namesIn(foreign), index };
-}
-
-function foreignFields(mark: string): JsonRecord | undefined {
-  if (!mark.startsWith(foreignMark)) return undefined;
-  return asRecord(new EmbeddedJson().parse(mark.slice(foreignMark.length))) ?? {};
-}
-
-function namesIn(fields: JsonRecord): { readonly id?: string; readonly format?: string } {
-  const id = asText(fields['id']);
-  const format = asText(fields['format']);
-  return { ...(id === undefined ? {} : { id }), ...(format === undefined ? {} : { format }) };
+  const foreign = asRecord(new EmbeddedJson().parse(mark.slice(foreignMark.length))) ?? {};
+  const names = present({ id: asText(foreign['id']), format: asText(foreign['format']) });
+  if (isRedacted) return { type: 'reasoning.encrypted', data: asText(foreign['data']) ?? '', ...names, index };
+  if (foreign['type'] === 'reasoning.summary') return { type: 'reasoning.summary', summary: text, ...names, index };
+  return { type: 'reasoning.text', text, ...present({ signature: asText(foreign['signature']) }), ...names, index };
 }

@@ -3,7 +3,7 @@ import type { RequestFault } from '../json/issue-path.ts';
 import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
 import { firstFault, toolNameFault } from '../tool-name.ts';
 
-/** The first name of a tool that is longer than Anthropic allows, wherever in a message it stands. */
+/** The first tool name that is longer than Anthropic allows, wherever in a request it stands. */
 export function messagesToolNameFault(request: JsonRecord & { readonly messages: readonly JsonRecord[] }) {
   const { tools, tool_choice: choice, messages } = request;
   return (

@@ -1,35 +1,38 @@
 import { reportedTokensMax } from '../../limits.ts';
 import { type CacheWrites, cacheWritesOf } from '../cache-writes.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../json/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, firstCount, recordsIn } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 import type { OutputCount } from '../output-count.ts';
 import type { ReportedUsage } from '../reported-usage.ts';
 import { searchBlocksIn, searchesCounted } from '../web-searches.ts';
 
-/** The usage of an answer that came whole; undefined where there is none, or none that makes sense. */
+/** The usage of a whole answer; undefined if there is none, or none that makes sense. */
 export function decodeMessagesUsage(answer: JsonRecord): ReportedUsage | undefined {
   const usage = asRecord(answer['usage']);
   return usage === undefined ? undefined : usageOf(usage, searchBlocksIn(asList(answer['content'])));
 }
 
-/** @param searchBlocks how many searches are in the answer, for one that does not count them in its usage */
+/** @param searchBlocks how many searches are in the answer, in case its usage does not count them */
 export function usageOf(usage: JsonRecord, searchBlocks: number): ReportedUsage | undefined {
-  const parts = [usage, ...asList(usage['iterations']).filter(isBeside)].map((part) => partOf(asRecord(part) ?? {}));
-  if (parts.some((part) => part === undefined)) return undefined;
-  const sum = (name: keyof UsagePart) => parts.reduce((total, part) => total + (part?.[name] ?? 0), 0);
-  const tier = asText(usage['service_tier']);
-  const undividedCacheWriteTokens = sum('undividedCacheWriteTokens');
-  const found = {
+  const parts: UsagePart[] = [];
+  for (const said of [usage, ...recordsIn(usage['iterations']).filter(isBeside)]) {
+    const part = partOf(said);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
+  const sum = (name: keyof UsagePart) => parts.reduce((total, part) => total + (part[name] ?? 0), 0);
+  const found = present({
     inputTokens: sum('inputTokens'),
     cachedInputTokens: sum('cachedInputTokens'),
     cacheWrite5mTokens: sum('cacheWrite5mTokens'),
     cacheWrite1hTokens: sum('cacheWrite1hTokens'),
-    ...(undividedCacheWriteTokens === 0 ? {} : { undividedCacheWriteTokens }),
+    undividedCacheWriteTokens: sum('undividedCacheWriteTokens') || undefined,
     outputTokens: sum('outputTokens'),
     reasoningTokens: firstCount(asRecord(usage['output_tokens_details'])?.['thinking_tokens']),
     webSearches: searchesCounted(usage) ?? searchBlocks,
-    ...(tier === undefined ? {} : { serviceTier: tier }),
-  };
-  // No prompt is nothing at all: where nothing was put in, nothing was reported.
+    serviceTier: asText(usage['service_tier']),
+  });
+  // There is always a prompt: a report of no input is none.
   if (found.inputTokens === 0 || Math.max(found.inputTokens, found.outputTokens) > reportedTokensMax) return undefined;
   return found;
 }
@@ -40,7 +43,7 @@ interface UsagePart extends CacheWrites {
   readonly outputTokens: number;
 }
 
-/** What was read from a cache, and what was written to one, stands beside the rest of the input, not in it. */
+/** Cached input, read or written, stands beside the rest of the input, not in it. */
 function partOf(usage: JsonRecord): UsagePart | undefined {
   const input = asCount(usage['input_tokens']);
   const outputTokens = asCount(usage['output_tokens']);
@@ -51,18 +54,17 @@ function partOf(usage: JsonRecord): UsagePart | undefined {
   return { inputTokens, cachedInputTokens, ...writes, outputTokens };
 }
 
-/** Summaries that the provider had written, and advice that it asked for, are billed beside what the whole says. */
-function isBeside(iteration: unknown): boolean {
-  const type = asText(asRecord(iteration)?.['type']);
-  return type !== undefined && type !== 'message' && type !== 'fallback_message';
+/** The provider bills summaries and advice that it asked for beside what the whole says. */
+function isBeside({ type }: JsonRecord): boolean {
+  return typeof type === 'string' && type !== 'message' && type !== 'fallback_message';
 }
 
-/** Takes in all the output of an answer that came whole. */
+/** Counts all output of a whole answer. */
 export function countMessage(count: OutputCount, answer: JsonRecord): void {
   for (const [index, value] of asList(answer['content']).entries()) countBlock(count, index, asRecord(value));
 }
 
-/** Takes in what a block holds when it begins, or as a whole. What the provider alone can read is not counted. */
+/** Counts what a block holds when it begins, or as a whole. What only the provider can read is not counted. */
 export function countBlock(count: OutputCount, index: number, block: JsonRecord | undefined): void {
   switch (block?.['type']) {
     case 'text':

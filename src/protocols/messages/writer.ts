@@ -3,26 +3,17 @@ import type { GatewayError } from '../../http/errors.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, FinishReason } from '../chat/chunk.ts';
 import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
-import { sseCommentText } from '../sse.ts';
+import { sseTypedText } from '../sse.ts';
 import { piecesOf } from './answer-blocks.ts';
-import { BlockWriter, eventOf } from './block-writer.ts';
-import { messageEnd, messageUsage, usageSoFar } from './message-end.ts';
+import { BlockWriter } from './block-writer.ts';
+import { type MessageHead, messageEnd, messageObject, messageUsage, usageSoFar } from './message-end.ts';
 
-export interface MessageHead {
-  /** `msg_…` */
-  readonly id: string;
-  readonly model: string;
-}
-
-export interface StreamedMessageHead extends MessageHead {
-  /** About what was put in. */
+interface StreamedMessageHead extends MessageHead {
+  /** About how many tokens were put in. */
   readonly inputTokensAbout: number;
 }
 
-/**
- * An answer of a provider that speaks something else, for a client that speaks the Messages API. A message is one
- * answer: of several choices only the first is written.
- */
+/** Writes an answer as a stream of the Messages API. A message is one answer: of several choices, the first. */
 export class MessagesWriter implements ChunkWriter {
   readonly #head: StreamedMessageHead;
   readonly #blocks: BlockWriter;
@@ -60,45 +51,30 @@ export class MessagesWriter implements ChunkWriter {
   }
 
   end(usage: ClientUsage, comment: string | undefined): string {
-    const ending = {
+    const ending = messageEnd({
       finish: this.#finish,
       stopSequence: this.#stopSequence,
       hasCalls: this.#blocks.hasCalls,
       refusal: this.#refusal,
-    };
+    });
     return [
       this.#begin(),
       this.#blocks.finish(),
-      eventOf('message_delta', { delta: { container: null, ...messageEnd(ending) }, usage: usageSoFar(usage) }),
-      comment === undefined ? '' : sseCommentText(comment),
-      eventOf('message_stop', {}),
+      sseTypedText('message_delta', { delta: { container: null, ...ending }, usage: usageSoFar(usage) }),
+      sseTypedText('message_stop', {}, comment),
     ].join('');
   }
 
   error(error: GatewayError, requestId: string, comment: string | undefined): string {
-    const before = comment === undefined ? '' : sseCommentText(comment);
-    return `${before}event: error\ndata: ${JSON.stringify(anthropicErrorBody(error, requestId))}\n\n`;
+    return sseTypedText('error', anthropicErrorBody(error, requestId), comment);
   }
 
-  /** Nobody has counted what was put in. The estimate is for clients that read it only here; the end has it exactly. */
+  /** Tells an estimate of the input, as nobody has counted it yet and some clients read it only here. */
   #begin(tier?: string): string {
     if (this.#isBegun) return '';
     this.#isBegun = true;
-    const { id, model, inputTokensAbout } = this.#head;
-    return eventOf('message_start', {
-      message: {
-        id,
-        type: 'message',
-        role: 'assistant',
-        model,
-        container: null,
-        diagnostics: null,
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        stop_details: null,
-        usage: messageUsage({ inputTokens: inputTokensAbout, outputTokens: 0 }, tier),
-      },
-    });
+    const usage = messageUsage({ inputTokens: this.#head.inputTokensAbout, outputTokens: 0 }, tier);
+    const unended = { stop_reason: null, stop_sequence: null, stop_details: null };
+    return sseTypedText('message_start', { message: messageObject(this.#head, [], unended, usage) });
   }
 }

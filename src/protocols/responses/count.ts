@@ -2,23 +2,18 @@ import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts
 import type { OutputCount } from '../output-count.ts';
 
 /**
- * Counts what a response says, of which its events tell everything twice, some servers once, and in either of the two
- * ways: piece by piece, and whole when it is done. What was counted in pieces is not counted again.
+ * Counts the output of a response. Its events tell everything twice, piece by piece and whole when it is done; some
+ * servers tell it only once, in either way. What was counted in pieces is not counted again.
  */
 export class ResponseCount {
   readonly count: OutputCount;
-  /** What has come of each text, by the place of its item and its own. */
+  /** What has come of each text, by its place. */
   readonly #texts = new Map<string, { text: string }>();
-  /** The one that was added to last, which nearly always is the one that is added to next. */
+  /** The text that was added to last: nearly always the next piece belongs to it too. */
   #last: { readonly outputIndex: number; readonly index: number; readonly known: { text: string } } | undefined;
 
   constructor(count: OutputCount) {
     this.count = count;
-  }
-
-  /** All that has come of a text. */
-  text(outputIndex: number, kind: TextKind, index: number): string {
-    return this.#texts.get(placeOf(outputIndex, kind, index))?.text ?? '';
   }
 
   addText(outputIndex: number, index: number, piece: string): void {
@@ -36,32 +31,33 @@ export class ResponseCount {
     this.#textAt(placeOf(outputIndex, kind, index)).text += piece;
   }
 
-  /** Takes in a text that is complete, as far as it has not come yet. */
+  /** Counts what has not come yet of a complete text. */
   complete(outputIndex: number, kind: TextKind, index: number, whole: string): void {
-    const known = this.text(outputIndex, kind, index);
+    const known = this.#text(outputIndex, kind, index);
     if (whole.length > known.length) this.add(outputIndex, kind, index, whole.slice(known.length));
   }
 
-  /** Takes in an item, as far as what it says has not come yet. */
+  /** Counts what has not come yet of all items. */
+  addItems({ output }: JsonRecord): void {
+    asList(output).forEach((value, index) => {
+      const item = asRecord(value);
+      if (item !== undefined) this.addItem(index, item);
+    });
+  }
+
+  /** Counts what has not come yet of an item. */
   addItem(outputIndex: number, item: JsonRecord): void {
-    const { type } = item;
-    switch (type) {
+    switch (item['type']) {
       case 'message':
-        this.#addParts(outputIndex, item['content']);
-        break;
+        return this.#addParts(outputIndex, item['content']);
       case 'reasoning':
         this.#addParts(outputIndex, item['content']);
-        this.#addParts(outputIndex, item['summary']);
-        break;
+        return this.#addParts(outputIndex, item['summary']);
       case 'function_call':
       case 'mcp_call':
-        this.complete(outputIndex, 'name', 0, asText(item['name']) ?? '');
-        this.complete(outputIndex, 'arguments', 0, asText(item['arguments']) ?? '');
-        break;
+        return this.#addFields(outputIndex, item, ['name', 'arguments']);
       case 'custom_tool_call':
-        this.complete(outputIndex, 'name', 0, asText(item['name']) ?? '');
-        this.complete(outputIndex, 'input', 0, asText(item['input']) ?? '');
-        break;
+        return this.#addFields(outputIndex, item, ['name', 'input']);
       default:
         // What the model has told a tool to do. What the tool has made, such as a picture, is no text.
         for (const name of ['action', 'operation', 'code', 'queries', 'arguments']) {
@@ -72,13 +68,60 @@ export class ResponseCount {
     }
   }
 
+  /** An unfinished item with all that has come of it, as one that was cut short. */
+  itemSoFar(outputIndex: number, item: JsonRecord): JsonRecord {
+    switch (item['type']) {
+      case 'message': {
+        const said = this.#allTexts(outputIndex, 'text').map((text) => ({
+          type: 'output_text',
+          text,
+          annotations: [],
+          logprobs: [],
+        }));
+        const refused = this.#allTexts(outputIndex, 'refusal').map((refusal) => ({ type: 'refusal', refusal }));
+        return { ...item, status: 'incomplete', content: [...said, ...refused] };
+      }
+      case 'reasoning': {
+        const summary = this.#allTexts(outputIndex, 'summary').map((text) => ({ type: 'summary_text', text }));
+        const content = this.#allTexts(outputIndex, 'reasoning').map((text) => ({ type: 'reasoning_text', text }));
+        return { ...item, status: 'incomplete', summary, ...(content.length === 0 ? {} : { content }) };
+      }
+      case 'function_call':
+        return { ...item, status: 'incomplete', arguments: this.#text(outputIndex, 'arguments', 0) };
+      case 'custom_tool_call': {
+        const status = item['status'] === undefined ? {} : { status: 'incomplete' };
+        return { ...item, ...status, input: this.#text(outputIndex, 'input', 0) };
+      }
+      default:
+        // Each other type tells in its own way how far it has come.
+        return item;
+    }
+  }
+
+  #addFields(outputIndex: number, item: JsonRecord, kinds: readonly TextKind[]): void {
+    for (const kind of kinds) this.complete(outputIndex, kind, 0, asText(item[kind]) ?? '');
+  }
+
   #addParts(outputIndex: number, parts: unknown): void {
     asList(parts).forEach((value, index) => {
       const part = asRecord(value);
-      const kind = partKinds.get(String(part?.['type']));
+      const kind = partKinds.get(part?.['type']);
       if (kind === undefined) return;
       this.complete(outputIndex, kind, index, asText(part?.['text']) ?? asText(part?.['refusal']) ?? '');
     });
+  }
+
+  #text(outputIndex: number, kind: TextKind, index: number): string {
+    return this.#texts.get(placeOf(outputIndex, kind, index))?.text ?? '';
+  }
+
+  #allTexts(outputIndex: number, kind: TextKind): readonly string[] {
+    const found: string[] = [];
+    for (;;) {
+      const text = this.#text(outputIndex, kind, found.length);
+      if (text === '') return found;
+      found.push(text);
+    }
   }
 
   #textAt(place: string): { text: string } {
@@ -91,8 +134,8 @@ export class ResponseCount {
 export type TextKind = 'text' | 'refusal' | 'reasoning' | 'summary' | 'name' | 'arguments' | 'input' | 'other';
 
 /**
- * The names under which the count takes them in. What another model writes, as it does summaries, and what is not known
- * to be written by one are to be under none that it knows: then they make no count that could be too high.
+ * The names under which the output count takes in each kind of text. A summary, which another model writes, and text of
+ * unknown origin have names that it does not know: so they never make the count too high.
  */
 const countedAs: Readonly<Record<Exclude<TextKind, 'text'>, string>> = {
   refusal: 'refusal',
@@ -104,7 +147,7 @@ const countedAs: Readonly<Record<Exclude<TextKind, 'text'>, string>> = {
   other: 'other',
 };
 
-const partKinds: ReadonlyMap<string, TextKind> = new Map<string, TextKind>([
+const partKinds: ReadonlyMap<unknown, TextKind> = new Map<unknown, TextKind>([
   ['output_text', 'text'],
   ['refusal', 'refusal'],
   ['reasoning_text', 'reasoning'],
@@ -115,11 +158,7 @@ function placeOf(outputIndex: number, kind: TextKind, index: number): string {
   return `${outputIndex}.${kind}.${index}`;
 }
 
-/** Takes in all the output of a response that came whole. */
+/** Counts all output of a whole response. */
 export function countResponse(count: OutputCount, response: JsonRecord): void {
-  const counted = new ResponseCount(count);
-  asList(response['output']).forEach((value, index) => {
-    const item = asRecord(value);
-    if (item !== undefined) counted.addItem(index, item);
-  });
+  new ResponseCount(count).addItems(response);
 }

@@ -2,39 +2,39 @@ import { asRecord, parseJson } from '../json/json-value.ts';
 import { customInput } from './tools.ts';
 
 /**
- * The input of a tool that takes any text, out of the arguments of the function that stands for it: `{"input":"…"}`,
- * which come in pieces that may end anywhere.
+ * Reads the input of a tool that takes any text from the arguments of the function that stands for it: `{"input":"…"}`,
+ * in pieces that may end anywhere.
  */
 export class CustomInput {
   #json = '';
-  /** What of the JSON has not been read yet, once the text in it has begun. */
+  /** The unread rest of the JSON; undefined until the text in it begins. */
   #unread: string | undefined;
   #text = '';
 
-  /** Takes in a piece of the arguments, and answers the text in it. */
+  /** Answers the text in a piece of the arguments. */
   push(piece: string): string {
     this.#json += piece;
-    // To look at all that has come, with each piece of it, would take time in the square of its length.
+    // Reading all JSON again with each piece would take quadratic time.
     const unread = this.#unread === undefined ? this.#begin(piece) : this.#unread + piece;
     if (unread === undefined) return '';
-    const end = endOfWholeCharacters(unread, 0);
+    const end = endOfWholeCharacters(unread);
     const text = unescaped(unread.slice(0, end));
     this.#unread = unread.slice(end);
     this.#text += text;
     return text;
   }
 
-  /** The rest of the text, now that there are no more pieces. A model may have written something else altogether. */
+  /** The rest of the text, after the last piece. A model may have written something else altogether. */
   end(): string {
     const value = parseJson(this.#json);
     const input = asRecord(value)?.[customInput] ?? value;
-    // What is no JSON at all is what the model would have the tool take, unless it was cut short in the midst of it.
+    // Arguments that are no JSON are themselves the input, unless they are JSON that was cut short.
     const whole = typeof input === 'string' ? input : this.#unread === undefined ? this.#json : this.#text;
-    // What was told can't be taken back.
+    // What the client was told can't be taken back.
     return whole.startsWith(this.#text) ? whole.slice(this.#text.length) : '';
   }
 
-  /** What has come of the text and all that follows it; undefined where it has not begun. */
+  /** The JSON from the beginning of the text on; undefined where the text has not begun. */
   #begin({ length }: string): string | undefined {
     if (this.#json.length - length > beginningCharsMax) return undefined;
     const found = beginning.exec(this.#json);
@@ -42,13 +42,13 @@ export class CustomInput {
   }
 }
 
-/** What has not begun after so much of the JSON, however it is laid out, will not. */
+/** A text that does not begin within so much JSON, whatever its layout, never will. */
 const beginningCharsMax = 64 * 1024;
 const beginning = new RegExp(`^\\s*\\{\\s*"${customInput}"\\s*:\\s*"`);
 
-/** Up to the quote that ends the text, or to an escape that is not whole yet. */
-function endOfWholeCharacters(json: string, start: number): number {
-  let at = start;
+/** Where the text ends, or an escape begins that is not whole yet. */
+function endOfWholeCharacters(json: string): number {
+  let at = 0;
   while (at < json.length && json[at] !== '"') {
     const length = json[at] !== '\\' ? 1 : json[at + 1] === 'u' ? 6 : 2;
     if (at + length > json.length) break;
@@ -59,7 +59,7 @@ function endOfWholeCharacters(json: string, start: number): number {
 
 function unescaped(text: string): string {
   if (!text.includes('\\') && !control.test(text)) return text;
-  // Models are not always strict about what must be escaped.
+  // Models do not always escape what must be escaped.
   const strict = text.replaceAll(eachControl, (character) => JSON.stringify(character).slice(1, -1));
   const value = parseJson(`"${strict}"`);
   return typeof value === 'string' ? value : text;

@@ -4,17 +4,18 @@ import { asList, asText } from '../json/json-value.ts';
 import { ownedMark, ownerOfReasoning } from './owned-reasoning.ts';
 import { responsesCapName } from './parameters.ts';
 import { sealMark, unsealReasoning } from './reasoning.ts';
-import { type InputItem, type ResponsesCall, inputItems, itemType } from './request.ts';
+import { isToBeKept } from './references.ts';
+import { type InputItem, type ResponsesCall, type ResponsesRequest, inputItems, itemType } from './request.ts';
 
 const encryptedContent = 'reasoning.encrypted_content';
 
 /**
- * How a response is asked for. Nothing of it is put in.
+ * Says how to answer. None of it becomes input.
  *
- * A provider keeps no response: it is the account that does, because the next call may go to another provider. What is
- * hidden of its reasoning is asked for, so that whoever is asked next can be told it.
- * @param cap the output cap that was granted; undefined where nothing is to bind but what the client itself set
- * @param reasons whether the model reasons. Others refuse to be asked for what is hidden of it.
+ * Accounts keep responses, and providers don't, because the next call may go to another provider. The encrypted
+ * reasoning is asked for so that the next provider can be told it.
+ * @param cap the granted output cap; undefined where only the client's own cap binds
+ * @param reasons whether the model reasons. Other models reject a request for encrypted reasoning.
  */
 export function responsesEdits(call: ResponsesCall, cap: number | undefined, reasons = false): Edit[] {
   const { request } = call;
@@ -22,7 +23,7 @@ export function responsesEdits(call: ResponsesCall, cap: number | undefined, rea
   if (cap !== undefined && request.max_output_tokens !== cap) {
     edits.push({ name: responsesCapName, value: String(cap) });
   }
-  if (request.store === false) return edits;
+  if (!isToBeKept(request)) return edits;
   edits.push({ name: 'store', value: 'false' });
   const include = request.include ?? [];
   if (reasons && !include.includes(encryptedContent)) {
@@ -32,14 +33,13 @@ export function responsesEdits(call: ResponsesCall, cap: number | undefined, rea
 }
 
 /**
- * The input as a provider can read it, also one that answers for the first time in a conversation in which others have
- * reasoned before. What we have put into `encrypted_content` for those it would take for forged, and what others have
- * hidden there it can't read.
+ * Leaves out the reasoning that a provider can't read: what the gateway itself put into `encrypted_content`, which the
+ * provider would take for forged, and what other providers have encrypted.
  */
 export function foreignReasoningEdits({ request, text }: ResponsesCall, provider: string): BodyEdit[] {
   const mayBeForeign = text.includes(sealMark) || text.includes(ownedMark);
-  // A client that has its response kept counts on its provider's having kept the reasoning too, and it has not.
-  const mayBeLost = request.store !== false && text.includes('"reasoning"');
+  // A client that has its response kept expects its provider to keep the reasoning too, which it doesn't.
+  const mayBeLost = isToBeKept(request) && text.includes('"reasoning"');
   if (!mayBeForeign && !mayBeLost) return [];
   const items = inputItems(request);
   const readable = items.flatMap((item) => (mayBeLost && isLost(item) ? [] : (readableBy(provider, item) ?? [])));
@@ -47,13 +47,13 @@ export function foreignReasoningEdits({ request, text }: ResponsesCall, provider
   return isUnchanged ? [] : [fieldEdit('input', readable, false)];
 }
 
-/** Whether nothing is in it but an id, or a summary, by which a provider would have to find what it has thought. */
+/** Whether an item has no reasoning but an id or a summary, by which a provider would have to find the rest. */
 function isLost(item: InputItem): boolean {
   if (itemType(item) !== 'reasoning') return false;
   return (asText(item['encrypted_content']) ?? '') === '' && asList(item['content']).length === 0;
 }
 
-/** Undefined where nothing is left of it. */
+/** The item as a provider can read it; undefined where nothing is left. */
 function readableBy(provider: string, item: InputItem): InputItem | undefined {
   const encrypted = itemType(item) === 'reasoning' ? asText(item['encrypted_content']) : undefined;
   if (encrypted === undefined) return item;
@@ -64,7 +64,7 @@ function readableBy(provider: string, item: InputItem): InputItem | undefined {
   return unsealReasoning(encrypted) === undefined ? item : undefined;
 }
 
-/** Whether a client is to get what it must send back of hidden reasoning: it asked, or counts on its being kept. */
-export function wantsReasoning({ include, store }: ResponsesCall['request']): boolean {
-  return store !== false || (include ?? []).includes(encryptedContent);
+/** Whether a client gets encrypted reasoning to send back: it asked for it, or expects it to be kept. */
+export function wantsReasoning(request: ResponsesRequest): boolean {
+  return isToBeKept(request) || (request.include ?? []).includes(encryptedContent);
 }

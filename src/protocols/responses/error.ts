@@ -1,12 +1,13 @@
 import { type ErrorCode, type GatewayError, openAiErrorBody } from '../../http/errors.ts';
 import { type JsonRecord, asRecord } from '../json/json-value.ts';
+import { sseTypedText } from '../sse.ts';
 
 /**
- * What coding agents do about a response that has failed hangs on its code. On `context_length_exceeded` they shorten
- * what they send; `insufficient_quota` and `usage_not_included` they show as they are, and stop; after
- * `rate_limit_exceeded` they come back when the message says (`Please try again in 1.5s`); on `server_is_overloaded`
- * and `slow_down` they stop, or ask for another model; on `invalid_prompt` they stop, because the same would be refused
- * again. Whatever else it says, as `server_error` does, they try once more.
+ * The codes on which coding agents act when a response has failed. On `context_length_exceeded` they shorten what they
+ * send. On `insufficient_quota` and `usage_not_included` they show the error and stop. On `rate_limit_exceeded` they
+ * come back when the message says (`Please try again in 1.5s`). On `server_is_overloaded` and `slow_down` they stop, or
+ * ask for another model. On `invalid_prompt` they stop, because the same would be rejected again. On any other code, as
+ * on `server_error`, they try once more.
  */
 const actedOn: ReadonlySet<string> = new Set([
   'context_length_exceeded',
@@ -21,7 +22,7 @@ const actedOn: ReadonlySet<string> = new Set([
   'bio_policy',
 ]);
 
-/** The code with which an error is told in a stream of the Responses API. */
+/** The code of an error in a stream of the Responses API. */
 export function responsesErrorCode({ code, options }: GatewayError): string {
   if (options.providerCode !== undefined && actedOn.has(options.providerCode)) return options.providerCode;
   return code === 'provider_unavailable' && options.shouldRetry === true ? tryAgain : codes[code];
@@ -64,25 +65,16 @@ const codes: Readonly<Record<ErrorCode, string>> = {
   provider_timeout: tryAgain,
 };
 
-/**
- * An event as the Responses API writes it: its type stands beside the data, and in it.
- * @param comment to stand before it
- */
-export function responsesEvent(type: string, fields: object, comment?: string): string {
-  const before = comment === undefined ? '' : `: ${comment}\n\n`;
-  return `${before}event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-}
-
-/** What a stream has said of its response, and how many events it had until then. */
+/** What a stream has said of its response so far. */
 export interface ResponseEnvelope {
   readonly response: JsonRecord;
-  /** The number of the event that comes next. */
+  /** The number of the next event. */
   readonly sequence: number;
 }
 
 /**
  * The event that ends a response which can't be completed.
- * @param comment to stand before the event
+ * @param comment stands before the event
  */
 export function failedEvent(
   { response, sequence }: ResponseEnvelope,
@@ -95,15 +87,15 @@ export function failedEvent(
   const failed = {
     ...response,
     status: 'failed',
-    // What has failed is not kept.
+    // A failed response is not kept.
     store: false,
     error: { ...told, code, message: messageOf(error, code) },
     incomplete_details: null,
   };
-  return responsesEvent('response.failed', { response: failed, sequence_number: sequence }, comment);
+  return sseTypedText('response.failed', { response: failed, sequence_number: sequence }, comment);
 }
 
-/** Agents look in the message for when to come back. */
+/** Agents read in the message when to come back. */
 function messageOf({ message, options: { retryAfterMs } }: GatewayError, code: string): string {
   if (code !== 'rate_limit_exceeded' || retryAfterMs === undefined) return message;
   return `${message} Please try again in ${Math.ceil(retryAfterMs / 100) / 10}s.`;

@@ -7,12 +7,12 @@ import { sealMark } from './reasoning.ts';
 import { type InputItem, itemType } from './request.ts';
 
 /**
- * The conversations that kept responses stand for. Each has what its call has added; what was before is in the one that
- * it builds on. Pure.
+ * The conversations of kept responses. Each response holds what its call has added; what came before is in the response
+ * that it builds on. Pure.
  */
 export class KeptConversations {
   readonly #turns = new Map<string, Turn>();
-  /** By the ids of their items. Ids are the providers' own: one that several items have means none of them. */
+  /** By id. Providers choose the ids: one that several items share means none of them. */
   readonly #items = new Map<string, KeptItem | 'several'>();
   readonly #json = new EmbeddedJson();
 
@@ -20,7 +20,7 @@ export class KeptConversations {
     for (const turn of turns) this.#add(turn);
   }
 
-  /** All that was said up to the end of a response, as it was kept. Undefined where not all of it is known. */
+  /** All kept items up to the end of a response; undefined where some are missing. */
   upTo(id: string): readonly KeptItem[] | undefined {
     const turns: Turn[] = [];
     for (let at: string | undefined = id; at !== undefined;) {
@@ -32,7 +32,7 @@ export class KeptConversations {
     return turns.toReversed().flatMap(({ input, output }) => [...input, ...output]);
   }
 
-  /** What was put in for a response: all that was before it, and what its own call has added. */
+  /** The input of a response: all that came before it, and what its own call has added. */
   inputOf(id: string): readonly KeptItem[] | undefined {
     const turn = this.#turns.get(id);
     const before = turn?.baseId === undefined ? [] : this.upTo(turn.baseId);
@@ -44,18 +44,12 @@ export class KeptConversations {
   }
 
   #add({ id, baseId, input, output, provider }: KeptTurn): void {
-    const given = itemsIn(this.#json.parse(input)).map((item, index): KeptItem => ({
-      item,
-      id: inputItemId(id, item, index),
-      responseId: id,
-      provider: undefined,
-    }));
-    const made = itemsIn(this.#json.parse(output)).map((item): KeptItem => ({
-      item,
-      id: asText(item['id']),
-      responseId: id,
-      provider,
-    }));
+    const given = this.#itemsIn(input).map((item, index): KeptItem => {
+      return { item, id: inputItemId(id, item, index), responseId: id, provider: undefined };
+    });
+    const made = this.#itemsIn(output).map((item): KeptItem => {
+      return { item, id: asText(item['id']), responseId: id, provider };
+    });
     this.#turns.set(id, { baseId, input: given, output: made });
     for (const kept of [...given, ...made]) {
       if (kept.id === undefined) continue;
@@ -64,16 +58,20 @@ export class KeptConversations {
       this.#items.set(kept.id, isOther ? 'several' : kept);
     }
   }
+
+  #itemsIn(json: string): readonly InputItem[] {
+    return asList(this.#json.parse(json)).map((each) => asRecord(each) ?? {});
+  }
 }
 
-/** An item of a conversation, and what is known of where it comes from. */
+/** An item of a conversation, and where it comes from. */
 export interface KeptItem {
-  /** As it was sent, or answered. */
+  /** As the client sent it, or got it. */
   readonly item: InputItem;
   readonly id: string | undefined;
-  /** The response that brought it, or that it was put in for. */
+  /** The response that has it in its output, or in its input. */
   readonly responseId: string;
-  /** Who made it; undefined of what a client has put in. */
+  /** Who made it; undefined for an item of the client's. */
   readonly provider: string | undefined;
 }
 
@@ -84,8 +82,8 @@ interface Turn {
 }
 
 /**
- * What a model is told of kept items. A call that was cut short can't be answered, and thoughts on which nothing
- * followed are refused by their own provider: both are left out.
+ * What a model is told of kept items. Left out are calls that were cut short, which can't have an output, and reasoning
+ * that nothing follows, which its own provider rejects.
  */
 export function itemsToSend(kept: readonly KeptItem[]): readonly InputItem[] {
   const usable: KeptItem[] = [];
@@ -93,7 +91,7 @@ export function itemsToSend(kept: readonly KeptItem[]): readonly InputItem[] {
   return usable.toReversed().map(toSend);
 }
 
-/** As `itemsToSend`, of one that is meant by its id, and so with whatever stands around it. */
+/** As `itemsToSend`, of one item that the client names by its id: it is told whatever follows. */
 export function toSend({ item, provider }: KeptItem): InputItem {
   const encrypted = itemType(item) === 'reasoning' ? asText(item['encrypted_content']) : undefined;
   if (provider === undefined || encrypted === undefined || encrypted === '' || encrypted.startsWith(sealMark)) {
@@ -102,7 +100,7 @@ export function toSend({ item, provider }: KeptItem): InputItem {
   return { ...item, encrypted_content: ownedReasoning(provider, encrypted) };
 }
 
-/** @param next what is told after it */
+/** @param next the item that is told after it */
 function isUsable({ item, responseId, provider }: KeptItem, next: KeptItem | undefined): boolean {
   if (provider === undefined) return true;
   const isCut = item['status'] === 'incomplete' || item['status'] === 'in_progress';
@@ -126,12 +124,8 @@ const prefixes: ReadonlyMap<string, string> = new Map([
   ['reasoning', 'rs'],
 ]);
 
-/** Its own id; else one that is made of where it stands, by which it is found again. */
+/** Its own id; else one made from its place, by which it is found again. */
 function inputItemId(responseId: string, item: InputItem, index: number): string {
   const base = responseId.replace(/^resp_/, '');
   return asText(item['id']) ?? `${prefixes.get(itemType(item)) ?? 'item'}_${base}_in${index}`;
-}
-
-function itemsIn(value: unknown): readonly InputItem[] {
-  return asList(value).map((each) => asRecord(each) ?? {});
 }

@@ -3,40 +3,39 @@ import type { JsonRecord } from '../json/json-value.ts';
 import type { FinishReason } from '../chat/chunk.ts';
 import type { ResponsesRequest } from './request.ts';
 
-/** What a response is called, and who made it. */
 export interface ToldResponse {
-  /** `resp_` and what is unique. The ids of its items are made of it. */
+  /** `resp_…`, which is unique. The ids of its items are made of it. */
   readonly id: string;
   readonly model: string;
-  /** In seconds, as OpenAI has it. */
+  /** In seconds since 1970. */
   readonly createdAt: number;
-  /** What time it is, in seconds. */
+  /** The time now, in seconds since 1970. */
   readonly now: () => number;
-  /** Left out where nothing is kept. */
+  /** Absent where nothing is kept. */
   readonly keeping?: Keeping | undefined;
 }
 
-/** What a client is told of a response that may be built on. */
+/** What a client is told of how its response is kept. */
 export interface Keeping {
-  /** The one that it builds on itself. */
+  /** The response that it builds on. */
   readonly previousId: string | undefined;
-  /** Whether its account keeps it. */
+  /** Whether the account keeps it. */
   readonly isKept: boolean;
 }
 
 export const notKept: Keeping = { previousId: undefined, isKept: false };
 
-/** Whether nothing in a provider's own response is to be told otherwise: it is not kept, and goes on from none. */
+/** Whether the client gets a provider's response unchanged: it is not kept, and builds on no other. */
 export function isToldAsItCame({ previousId, isKept }: Keeping): boolean {
   return !isKept && previousId === undefined;
 }
 
-/** A provider's own response as that of its account, which keeps it under a name of its own. */
+/** A provider's response as the account keeps it, under an id of its own. */
 export function responseAsKept(response: JsonRecord, id: string, { previousId, isKept }: Keeping): JsonRecord {
   return { ...response, id, previous_response_id: previousId ?? null, store: isKept };
 }
 
-/** A response that has just begun: all the settings of its request, and what the gateway makes of them. */
+/** A response that has just begun: all settings of its request, as the gateway takes them. */
 export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse, 'now'>): JsonRecord {
   const { id, model, createdAt, keeping = notKept } = told;
   const { text, reasoning } = request;
@@ -68,7 +67,7 @@ export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse
     tools: (request.tools ?? []).map(toldTool),
     top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p ?? 1,
-    // Nothing is left out of the input, whatever was asked for: what doesn't fit is refused.
+    // Input that doesn't fit is rejected, never left out, whatever the request says.
     truncation: 'disabled',
     usage: null,
     user: request.user ?? null,
@@ -76,15 +75,15 @@ export function begunResponse(request: ResponsesRequest, told: Omit<ToldResponse
   };
 }
 
-/** Of a function each field is there, whatever was left out. It is not checked against its schema. */
+/** A function has all its fields, whatever the request left out. */
 function toldTool(tool: JsonRecord): JsonRecord {
   if (tool['type'] !== 'function') return tool;
   return { ...tool, parameters: tool['parameters'] ?? null, strict: tool['strict'] ?? false };
 }
 
 /**
- * What tells a response that ended, by why its model stopped.
- * @param now in seconds: a response that was cut short has no time at which it was complete
+ * The fields that tell how a response ended.
+ * @param now in seconds since 1970
  */
 export function endedBy(reason: FinishReason, now: () => number): JsonRecord {
   switch (reason) {

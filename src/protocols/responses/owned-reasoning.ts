@@ -1,7 +1,7 @@
 /**
- * What a provider has hidden of its reasoning, with the name of who that was. Nobody else can read it, and some refuse
- * a conversation that has any of another's. So it is named where a conversation is put together of what was kept, and
- * taken apart again on its way to a target: the one that made it gets its own words, and others none.
+ * Encrypted reasoning with the name of its provider. Nobody else can read it, and some providers reject a conversation
+ * with another's. So a conversation that is put together from kept responses carries the names. On the way to a target
+ * they come off again: the provider that made it gets its own text, and others get none.
  */
 export const ownedMark = 'weir2.';
 
@@ -9,7 +9,7 @@ export function ownedReasoning(provider: string, encrypted: string): string {
   return `${ownedMark}${encodeURIComponent(provider)}:${encrypted}`;
 }
 
-/** Undefined where nobody is named in it. */
+/** Undefined where the text names nobody. */
 export function ownerOfReasoning(text: string): { readonly provider: string; readonly encrypted: string } | undefined {
   if (!text.startsWith(ownedMark)) return undefined;
   const end = text.indexOf(':', ownedMark.length);

@@ -2,7 +2,7 @@ import type { InputKind } from '../../catalog/schema.ts';
 import { fallbackModelsField } from '../asked-models.ts';
 import type { ParameterEffect } from '../parameter-effect.ts';
 
-/** What each part of a body of the Responses API does to its price. */
+/** What each part of a call of the Responses API does to its price. */
 
 const neutral = [
   'model',
@@ -16,35 +16,35 @@ const neutral = [
   'user',
   'safety_identifier',
   'metadata',
-  // What Codex says of itself, for OpenAI's logs.
+  // What Codex says about itself, for OpenAI's logs.
   'client_metadata',
   // Keeping a response is free.
   'store',
-  // Only what the provider's own tools do is charged for by the call, and those are judged one by one.
+  // Only the provider's own tools are charged by the call, and each tool is judged by itself.
   'max_tool_calls',
-  // What is dropped from the input is not charged for.
+  // Input that is dropped is not charged.
   'truncation',
-  // What it costs to write to a cache and to read from it is in the dearest rates, asked for or not.
+  // The dearest rates include writing and reading the cache, asked for or not.
   'prompt_cache_key',
-  // Says how much room an image may take. The most that one can take is priced in any case.
+  // Says how large an image may be. The bound always has the largest.
   'image',
   'access_programs',
 ] as const;
 
-/** The one name for the cap on the output, hidden and shown. */
+/** The cap on all output, with reasoning. */
 export const responsesCapName = 'max_output_tokens';
-/** OpenAI takes no smaller one there. */
+/** The smallest cap that OpenAI takes. */
 export const responsesCapLeast = 16;
 
 export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map<string, ParameterEffect>([
   ...neutral.map((name) => [name, 'neutral'] as const),
   [fallbackModelsField, 'gateway'],
-  // A bound has the dearest of these too. What was asked for says what an answer is charged that tells no times.
+  // The bound has the dearest. An answer that tells no cache times is charged for the one asked for.
   ['prompt_cache_retention', 'judged'],
   ['prompt_cache_options', 'judged'],
-  // Within the output cap, which covers what is hidden too; but for some a `mode`.
+  // The output cap covers reasoning, but perhaps not in every `mode`.
   ['reasoning', 'judged'],
-  // Refused where it is true.
+  // Refused if true.
   ['background', 'judged'],
   ['input', 'prompt'],
   ['instructions', 'prompt'],
@@ -53,20 +53,20 @@ export const responsesParameters: ReadonlyMap<string, ParameterEffect> = new Map
   ['text', 'rendered'],
   [responsesCapName, 'output'],
   ['service_tier', 'service-tier'],
-  // What an account has kept stands in the input by then. Of what a server has kept nothing is known.
+  // By now the input holds what the account keeps. What a server keeps is unknown.
   ['previous_response_id', 'unbounded'],
   ['conversation', 'unbounded'],
-  // A template may bring along tools that the provider runs for a fee, and nothing in the request tells.
+  // A template may have tools that the provider runs for a fee, and the request doesn't tell.
   ['prompt', 'unbounded'],
-  // Another pass over the whole context, as often as the server finds it worth while.
+  // The server may go over the whole context again, as often as it likes.
   ['context_management', 'unbounded'],
-  // Run by another model, about whose price nothing is said.
+  // Run by another model, whose price is not told.
   ['moderation', 'unbounded'],
 ]);
 
 /**
- * Items that are in the prompt as what they say, or not at all. What is encrypted in them is no shorter than its
- * tokens, even where it was compressed first.
+ * Items that are in the prompt as they stand, or not at all. Encrypted text in them is no shorter than its tokens, even
+ * if it was compressed first.
  */
 export const textItems: ReadonlySet<string> = new Set([
   'message',
@@ -82,7 +82,7 @@ export const textItems: ReadonlySet<string> = new Set([
   'apply_patch_call',
   'apply_patch_call_output',
   'mcp_approval_response',
-  // What was looked for. What was found is nowhere in it, and no server has kept it that was not told to keep anything.
+  // It has what was searched for, without the results. A server that was told to keep nothing has none of those either.
   'web_search_call',
   'compaction',
   'additional_tools',
@@ -90,7 +90,7 @@ export const textItems: ReadonlySet<string> = new Set([
   'tool_search_output',
 ]);
 
-/** Fields of an item that are in the prompt as what they say, or not at all. */
+/** Fields of an item that are in the prompt as they stand, or not at all. */
 export const itemFields: ReadonlySet<string> = new Set([
   'type',
   'id',
@@ -118,7 +118,7 @@ export const itemFields: ReadonlySet<string> = new Set([
   'execution',
 ]);
 
-/** What each type of content part puts in. Only of text do the bytes bound the tokens. */
+/** What each type of content part puts in. Only for text, the bytes bound the tokens. */
 export const responsesPartKinds: ReadonlyMap<string, InputKind> = new Map<string, InputKind>([
   ['input_text', 'text'],
   ['output_text', 'text'],

@@ -23,7 +23,7 @@ export const responses: Protocol<ResponsesCall> = {
   providerTools: responsesProviderTools,
   isAnswer: ({ object, output, status }) => object === 'response' && Array.isArray(output) && status !== 'failed',
   faultIn: (answer) => {
-    // A response that has failed says why in codes of its own, as at the end of a stream.
+    // A failed response says why in codes of its own, as at the end of a stream.
     const end = answer['object'] === 'response' ? endOfResponse(answer) : undefined;
     return end?.kind === 'failed' ? end.fault : (decodeFault(answer) ?? decodeFailedEvent(answer));
   },

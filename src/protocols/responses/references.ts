@@ -1,39 +1,38 @@
 import { asText } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 import { type InputItem, type ResponsesRequest, inputItems, itemType } from './request.ts';
 
-/** What a request builds on that its account has kept. */
+/** What a request builds on, of what its account keeps. */
 export interface References {
-  /** The response that it goes on from. */
+  /** The response that it continues. */
   readonly responseId?: string;
-  /** The items that stand in its input by their ids alone. */
+  /** The items in its input that are nothing but ids. */
   readonly itemIds: readonly string[];
   /**
-   * The last item in its input that an answer has brought, sent in full. If the account has kept that, the conversation
-   * up to there need not be kept again.
+   * The last item in its input that is from an answer. If the account keeps that, it need not keep the conversation up
+   * to there again.
    */
   readonly hintId?: string;
 }
 
-/** @param keepsNone whether the account is known to keep no responses */
+/** @param keepsNone the account is known to keep no responses */
 export function referencesIn(request: ResponsesRequest, keepsNone = false): References {
   const items = inputItems(request);
   const itemIds = items.filter(isReference).map((item) => asText(item['id']) ?? '');
-  const hint = isToBeKept(request) && !keepsNone ? items.findLast((item) => isFromAnswer(item)) : undefined;
-  const responseId = request.previous_response_id ?? undefined;
-  const hintId = asText(hint?.['id']);
-  return {
+  const hint = isToBeKept(request) && !keepsNone ? items.findLast(isFromAnswer) : undefined;
+  return present({
     itemIds: [...new Set(itemIds)],
-    ...(responseId === undefined ? {} : { responseId }),
-    ...(hintId === undefined ? {} : { hintId }),
-  };
+    responseId: request.previous_response_id ?? undefined,
+    hintId: asText(hint?.['id']),
+  });
 }
 
-/** Whether a request can't be understood without what its account has kept. */
+/** Whether a request means something only together with what its account keeps. */
 export function isReferring(request: ResponsesRequest): boolean {
   return typeof request.previous_response_id === 'string' || inputItems(request).some(isReference);
 }
 
-/** Whether the client wants its response kept, which is what OpenAI does with all of which nothing else is said. */
+/** Whether the client wants its response kept. As with OpenAI, it does unless it says otherwise. */
 export function isToBeKept({ store }: ResponsesRequest): boolean {
   return store !== false;
 }

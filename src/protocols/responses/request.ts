@@ -4,14 +4,15 @@ import { messagesMax, toolsMax } from '../../limits.ts';
 import { askedModel, fallbackModels } from '../asked-models.ts';
 import { type JsonRecord, asRecord } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
-import { type RequestFault, issuePath } from '../json/issue-path.ts';
+import type { RequestFault } from '../json/issue-path.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
+import { expected, listOf, object, optional, without } from '../request-fields.ts';
 import { responsesToolNameFault } from './tool-name-fault.ts';
 
 /**
- * The body of a call of OpenAI's Responses API. It is forwarded as it was sent; this is what the gateway itself has to
- * understand. Nothing that OpenAI accepts is refused here but a call that would outlive us, and what isn't known is let
- * through: whether it may be sent on behalf of an account whose spending is limited is for the bound to say.
+ * What the gateway has to understand of a call of OpenAI's Responses API, whose body is forwarded as it was sent. It
+ * accepts all that OpenAI accepts but a call that would go on without the gateway, and lets unknown fields through: the
+ * bound decides whether they may be sent for an account with limited spending.
  */
 
 export interface InputItem {
@@ -19,33 +20,14 @@ export interface InputItem {
   readonly [field: string]: unknown;
 }
 
-const expected = {
-  text: 'must be a string',
-  flag: 'must be true or false',
-  object: 'must be an object',
-  list: 'must be an array',
-  count: 'must be a number',
-  input: 'must be a string or an array of items',
-};
+const invalidInput = 'must be a string or an array of items';
 
-/** Not v.array: a schema for each of ten thousand items would cost more than parsing them. */
 const input = v.pipe(
-  v.custom<string | readonly InputItem[]>((value) => typeof value === 'string' || Array.isArray(value), expected.input),
-  v.rawCheck<string | readonly InputItem[]>(({ dataset, addIssue }) => {
-    if (!dataset.typed || typeof dataset.value === 'string') return;
-    const fault = findFault(dataset.value);
-    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
-  }),
+  v.custom<string | readonly InputItem[]>((value) => typeof value === 'string' || Array.isArray(value), invalidInput),
+  without<string | readonly InputItem[]>((value) => (typeof value === 'string' ? undefined : findFault(value))),
 );
 
-const object = v.custom<JsonRecord>((value) => asRecord(value) !== undefined, expected.object);
-
-const optional = {
-  text: v.nullish(v.string(expected.text)),
-  flag: v.nullish(v.boolean(expected.flag)),
-  object: v.nullish(object),
-  count: v.nullish(v.number(expected.count)),
-};
+const textOrObject = v.nullish(v.union([v.string(), object], 'must be a string or an object'));
 
 const responsesRequestSchema = v.looseObject({
   model: askedModel,
@@ -53,29 +35,22 @@ const responsesRequestSchema = v.looseObject({
   input: v.nullish(input),
   instructions: optional.text,
   previous_response_id: optional.text,
-  conversation: v.nullish(v.union([v.string(), object], 'must be a string or an object')),
+  conversation: textOrObject,
   prompt: optional.object,
   background: optional.flag,
   store: optional.flag,
   stream: optional.flag,
-  max_output_tokens: optional.count,
-  max_tool_calls: optional.count,
-  tools: v.nullish(
-    v.pipe(v.array(object, expected.list), v.maxLength(toolsMax, `must hold at most ${toolsMax} items`)),
-  ),
-  tool_choice: v.nullish(v.union([v.string(), object], 'must be a string or an object')),
+  max_output_tokens: optional.number,
+  max_tool_calls: optional.number,
+  tools: listOf(object, toolsMax),
+  tool_choice: textOrObject,
   parallel_tool_calls: optional.flag,
   text: optional.object,
   reasoning: optional.object,
-  include: v.nullish(
-    v.pipe(
-      v.array(v.string(expected.text), expected.list),
-      v.maxLength(toolsMax, `must hold at most ${toolsMax} items`),
-    ),
-  ),
-  temperature: optional.count,
-  top_p: optional.count,
-  top_logprobs: optional.count,
+  include: listOf(v.string(expected.text), toolsMax),
+  temperature: optional.number,
+  top_p: optional.number,
+  top_logprobs: optional.number,
   truncation: optional.text,
   service_tier: optional.text,
   user: optional.text,
@@ -88,19 +63,19 @@ export type ResponsesRequest = Readonly<v.InferOutput<typeof responsesRequestSch
 
 export type ResponsesCall = ProtocolCallOf<'responses', ResponsesRequest>;
 
-/** Reads a body of at most `bodyBytesMax`, which whoever received it has seen to. */
+/** Reads a body of at most `bodyBytesMax`: its receiver checks the size. */
 export function readResponsesCall(body: Uint8Array): ResponsesCall {
   return responsesCallIn(readObject(body));
 }
 
-/** Of a request that is only to be counted, which may be without input. */
+/** Reads a request that is only counted, and may have no input. */
 export function readInputTokensCall(body: Uint8Array): ResponsesCall {
   const read = readObject(body);
   const request = understand(responsesRequestSchema, read.value, responsesToolNameFault);
   return hasInput(request) ? responsesCallOf(read, request) : writtenResponsesCall({ ...request, input: '' });
 }
 
-/** A request that we have written ourselves. It is checked as if it had been sent. */
+/** A request that the gateway has written. It is checked as if it had been sent. */
 export function writtenResponsesCall(value: object): ResponsesCall {
   return responsesCallIn(writtenObject(value));
 }
@@ -111,38 +86,36 @@ export function responsesCallIn(read: ReadObject): ResponsesCall {
 
 function responsesCallOf(read: ReadObject, request: ResponsesRequest): ResponsesCall {
   if (request.background === true) {
-    // It would go on, and be charged for, when the call that asked for it has been settled.
+    // It would go on, and cost more, after its call has been settled.
     const remedy = "Leave it out, and read the answer as it comes with 'stream'.";
-    throw new GatewayError('unsupported_parameter', `'background' can't be accounted for. ${remedy}`, {
-      param: 'background',
-    });
+    const message = `'background' can't be accounted for. ${remedy}`;
+    throw new GatewayError('unsupported_parameter', message, { param: 'background' });
   }
   if (request.conversation !== undefined && request.conversation !== null) {
-    // It would be its provider's, where whoever shares a credential shares every conversation too.
+    // A provider would keep it, for all who share the credential.
     const remedy = "Go on from a response with 'previous_response_id', or send the whole conversation in 'input'.";
-    throw new GatewayError('unsupported_parameter', `A 'conversation' is not kept here. ${remedy}`, {
-      param: 'conversation',
-    });
+    const message = `A 'conversation' is not kept here. ${remedy}`;
+    throw new GatewayError('unsupported_parameter', message, { param: 'conversation' });
   }
   if (!hasInput(request)) {
-    throw new GatewayError('invalid_request', `'input' is required, and ${expected.input}.`, { param: 'input' });
+    throw new GatewayError('invalid_request', `'input' is required, and ${invalidInput}.`, { param: 'input' });
   }
   const { stream, models } = request;
   return protocolCallOf('responses', read, request, { stream: stream === true, endUser: endUserOf(request), models });
 }
 
-/** What is kept may be all the input there is. */
+/** The kept conversation may be all input. */
 function hasInput({ input: given, prompt, previous_response_id: previous }: ResponsesRequest): boolean {
   return [given, prompt, previous].some((each) => each !== undefined && each !== null);
 }
 
-/** The items of the input; a text alone is what a user says. */
+/** The items of the input. A text stands for a message of the user. */
 export function inputItems({ input: given }: ResponsesRequest): readonly InputItem[] {
   if (typeof given === 'string') return [{ type: 'message', role: 'user', content: given }];
   return given ?? [];
 }
 
-/** Of a message the type may be left out. What has nothing but an id refers to what the server has kept. */
+/** A message may leave out its type. An item of an id alone refers to a kept item. */
 export function itemType(item: JsonRecord): string {
   if (typeof item['type'] === 'string') return item['type'];
   return item['role'] === undefined && typeof item['id'] === 'string' ? 'item_reference' : 'message';
@@ -150,7 +123,7 @@ export function itemType(item: JsonRecord): string {
 
 const roles = ['user', 'assistant', 'system', 'developer'];
 
-/** The first item that isn't one. What it says besides is the provider's to judge. */
+/** What makes one of the items no item. All else is the provider's to judge. */
 function findFault(list: readonly unknown[]): RequestFault | undefined {
   if (list.length > messagesMax) return { keys: [], message: `must hold at most ${messagesMax} items` };
   for (const [index, value] of list.entries()) {

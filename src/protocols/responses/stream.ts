@@ -1,75 +1,48 @@
-import { type JsonRecord, asCount, asList, asRecord, asText, parseJson } from '../json/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText } from '../json/json-value.ts';
+import type { AddedText, TextTemplate } from '../json/text-template.ts';
 import type { ClientUsage } from '../chunk-writer.ts';
 import { mergedUsage } from '../merged-usage.ts';
-import { OutputCount } from '../output-count.ts';
 import type { ProviderFault } from '../provider-fault.ts';
-import type { ReportedUsage } from '../reported-usage.ts';
-import type { ReaderOptions, StreamEvent, StreamReader } from '../stream-reader.ts';
+import { type ReaderOptions, type StreamEvent, StreamReader, chunkEvent, otherEvent } from '../stream-reader.ts';
+import { sseTypedText } from '../sse.ts';
 import { searchItemsIn } from '../web-searches.ts';
 import { ResponseCount, type TextKind } from './count.ts';
-import { DeltaTemplate } from './delta.ts';
-import { type ResponseEnvelope, responsesEvent } from './error.ts';
-import { itemSoFar } from './item-so-far.ts';
+import type { ResponseEnvelope } from './error.ts';
 import { cutShort, responseUsage } from './object.ts';
 import { decodeResponsesUsage, endOfResponse, faultOf } from './usage.ts';
 
-const other: StreamEvent = { kind: 'other' };
-/** A stream whose events differ in more than their text, again and again, has each of them parsed. */
+/** After so many templates each event is parsed: the events of this stream differ in more than their text. */
 const templatesMax = 64;
 
-/** Follows the stream of a response: what has been generated, what was reported, and whether it is complete. */
-export class ResponsesStream implements StreamReader {
-  readonly count: OutputCount;
+/** The item, and its part, that a text is added to. */
+interface TextPlace {
+  readonly outputIndex: number;
+  readonly contentIndex: number;
+}
+
+/** Reads the stream of a response. One event both ends it and reports its usage. */
+export class ResponsesStream extends StreamReader<TextPlace> {
   readonly #counted: ResponseCount;
-  #usage: ReportedUsage | undefined;
-  /** What was reported so far, in the provider's words. */
+  /** The reports so far, in the provider's words. */
   #said: JsonRecord = {};
-  /** What the stream has called its tier, before the end, which may not name it. */
+  /** The tier that the stream has told before its end, which may not tell it. */
   #tier: string | undefined;
-  /** All the output that had come when the usage was reported. */
-  #allAtUsage = 0;
-  #isDone = false;
-  /** Whether its provider has said so. Whatever comes then makes it no more complete. */
-  #hasFailed = false;
   #response: JsonRecord | undefined;
   #sequence = 0;
-  /** The items begun, as they were last told, and whether they are done. */
+  /** The items so far, as they were last told, and whether they are done. */
   readonly #items = new Map<number, { readonly item: JsonRecord; readonly isDone: boolean }>();
   #last: JsonRecord | undefined;
   readonly #asTold: ((response: JsonRecord) => JsonRecord) | undefined;
-  #template: DeltaTemplate | undefined;
-  #templates = 0;
 
-  /** @param asTold makes of the provider's response that of whoever keeps it; undefined where it is told as it is */
-  constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
-    this.count = new OutputCount(wordsPerToken);
+  /** @param asTold makes the provider's response into the one that the account keeps; undefined if it keeps none */
+  constructor(options: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
+    super(options, templatesMax);
     this.#asTold = asTold;
     this.#counted = new ResponseCount(this.count);
   }
 
-  get usage(): ReportedUsage | undefined {
-    return this.#usage;
-  }
-
-  get usageOfAll(): ReportedUsage | undefined {
-    return this.#allAtUsage === this.count.all ? this.#usage : undefined;
-  }
-
-  get finalUsage(): ReportedUsage | undefined {
-    return this.#isDone || this.#hasFailed ? this.usageOfAll : undefined;
-  }
-
   get webSearches(): number {
     return searchItemsIn([...this.#items.values()].map(({ item }) => item));
-  }
-
-  get isDone(): boolean {
-    return this.#isDone && !this.#hasFailed;
-  }
-
-  /** A response is finished, and its usage reported, in one and the same event. */
-  get isComplete(): boolean {
-    return this.isDone;
   }
 
   /** What the stream has said of its response; undefined where it has not begun. */
@@ -78,19 +51,14 @@ export class ResponsesStream implements StreamReader {
     return { response: { ...this.#response, output: this.#output() }, sequence: this.#sequence };
   }
 
-  read(data: string | undefined): StreamEvent {
-    // What comes after the last event is nobody's.
-    if (data === undefined || this.#isDone) return other;
-    const delta = this.#template?.read(data);
-    if (delta !== undefined && this.#template !== undefined) {
-      const { outputIndex, contentIndex } = this.#template;
-      this.#sequence = delta.sequence + 1;
-      this.#counted.addText(outputIndex, contentIndex, delta.text);
-      return { kind: 'chunk', usage: undefined, content: { kind: 'text', choice: 0, text: delta.text } };
-    }
-    const event = asRecord(parseJson(data));
-    const type = asText(event?.['type']);
-    if (event === undefined || type === undefined) return other;
+  override read(data: string | undefined): StreamEvent {
+    // Nothing may come after the last event.
+    return this.hasEnded ? otherEvent : super.read(data);
+  }
+
+  protected override readValue(event: JsonRecord, data: string): StreamEvent {
+    const type = asText(event['type']);
+    if (type === undefined) return otherEvent;
     this.#sequence = (asCount(event['sequence_number']) ?? this.#sequence) + 1;
     switch (type) {
       case 'response.completed':
@@ -99,7 +67,7 @@ export class ResponsesStream implements StreamReader {
       case 'response.cancelled':
         return this.#end(event);
       case 'error':
-        // Some servers have the error itself in the event, others one level down.
+        // Some servers put the error into the event itself, others one level down.
         return this.#fail(faultOf(asRecord(event['error']) ?? event), event);
       case 'response.created':
       case 'response.queued':
@@ -107,87 +75,77 @@ export class ResponsesStream implements StreamReader {
         return this.#begin(event);
       default:
         this.#readOutput(type, event);
-        this.#learn(data, event);
-        return { kind: 'chunk', usage: undefined, content: { kind: 'value', value: event } };
+        this.learn(data, event);
+        return chunkEvent(event);
     }
   }
 
-  /** The response as its last event tells it; undefined where that has not come. */
+  /** The response as its last event tells it; undefined before that event. */
   get completed(): JsonRecord | undefined {
     return asRecord(this.#last?.['response']);
   }
 
-  /** The last event of the response, as it came, for whoever kept it back until the call was settled. */
+  /** The last event of the response, as it came. It is held back until the call is settled. */
   lastEvent(comment?: string, isKept?: boolean): string {
     if (this.#last === undefined) return '';
     const event = isKept === undefined ? this.#last : { ...this.#last, response: { ...this.completed, store: isKept } };
-    return responsesEvent(String(this.#last['type']), event, comment);
+    return sseTypedText(String(this.#last['type']), event, comment);
   }
 
-  /** Ends the items that are open, as a provider that kept to the cap would have ended them. */
+  /** Ends all open items, as a provider that kept to the cap would have. */
   closeItems(): string {
     let text = '';
     for (const [index, { isDone }] of this.#items) {
       if (isDone) continue;
       const item = this.#itemAt(index);
-      text += responsesEvent('response.output_item.done', {
-        item,
-        output_index: index,
-        sequence_number: this.#sequence,
-      });
+      const event = { item, output_index: index, sequence_number: this.#sequence };
+      text += sseTypedText('response.output_item.done', event);
       this.#items.set(index, { item, isDone: true });
       this.#sequence += 1;
     }
     return text;
   }
 
-  /** The response, where it was cut off. */
+  /** The response after it was cut off. */
   cutOff(usage: ClientUsage): JsonRecord {
-    return {
-      ...this.#response,
-      ...cutShort('max_output_tokens'),
-      output: this.#output(),
-      usage: responseUsage(usage),
-    };
+    const end = cutShort('max_output_tokens');
+    return { ...this.#response, ...end, output: this.#output(), usage: responseUsage(usage) };
   }
 
-  /** @param comment to stand before the event */
+  /** @param comment stands before the event */
   cutOffEvent(usage: ClientUsage, comment?: string, isKept?: boolean): string {
     const response = { ...this.cutOff(usage), ...(isKept === undefined ? {} : { store: isKept }) };
-    return responsesEvent('response.incomplete', { response, sequence_number: this.#sequence }, comment);
+    return sseTypedText('response.incomplete', { response, sequence_number: this.#sequence }, comment);
   }
 
   #begin(event: JsonRecord): StreamEvent {
     const response = asRecord(event['response']);
     this.#tier = tierServed(response) ?? this.#tier;
-    if (response === undefined) return other;
+    if (response === undefined) return otherEvent;
     this.#response = this.#asTold?.(response) ?? response;
-    return this.#asTold === undefined ? other : { kind: 'head', value: { ...event, response: this.#response } };
+    return this.#asTold === undefined ? otherEvent : { kind: 'head', value: { ...event, response: this.#response } };
   }
 
   #end(event: JsonRecord): StreamEvent {
     const response = asRecord(event['response']) ?? {};
-    asList(response['output']).forEach((value, index) => {
-      const item = asRecord(value);
-      if (item !== undefined) this.#counted.addItem(index, item);
-    });
+    this.#counted.addItems(response);
     const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
     if (end.kind === 'failed') return this.#fail(end.fault, response, event);
     this.#report(response);
-    this.#isDone = true;
+    this.hasEnded = true;
     this.#last = this.#asTold === undefined ? event : { ...event, response: this.#asTold(this.#whole(response)) };
     return { kind: 'done', value: event };
   }
 
-  /** Some servers say at the end only that it is the end. */
+  /** The last event of some servers has no output. */
   #whole(response: JsonRecord): JsonRecord {
     return asList(response['output']).length > 0 ? response : { ...response, output: this.#output() };
   }
 
   /** @param places where its usage may stand */
   #fail(fault: ProviderFault, ...places: readonly JsonRecord[]): StreamEvent {
-    this.#hasFailed = true;
-    // The client isn't told this event: the one that it is told instead takes its number.
+    this.hasFailed = true;
+    // The client gets another event instead of this one, with the same number.
     this.#sequence -= 1;
     for (const place of places) {
       this.#report(place);
@@ -197,17 +155,13 @@ export class ResponsesStream implements StreamReader {
     return { kind: 'fault', fault };
   }
 
-  /** What a provider reports is believed unless more than that has come already. */
   #report(response: JsonRecord): void {
     const reported = asRecord(response['usage']);
     if (reported === undefined) return;
     const said = mergedUsage(this.#said, reported);
     const tier = response['service_tier'] ?? this.#tier;
     const usage = decodeResponsesUsage({ ...response, usage: said, service_tier: tier }, this.webSearches);
-    if (usage === undefined || !this.count.report(usage.outputTokens)) return;
-    this.#said = said;
-    this.#usage = usage;
-    this.#allAtUsage = this.count.all;
+    if (usage !== undefined && this.believe(usage)) this.#said = said;
   }
 
   #readOutput(type: string, event: JsonRecord): void {
@@ -227,36 +181,46 @@ export class ResponsesStream implements StreamReader {
       else this.#counted.complete(output, kind, index, text);
       return;
     }
-    // An event that nobody has heard of: what it adds may be something that is charged for.
+    // What an unknown event adds may be charged for.
     const delta = event['delta'];
     if (typeof delta === 'string') this.#counted.add(output, 'other', 0, delta);
   }
 
-  #learn(data: string, event: JsonRecord): void {
-    const template = this.#templates < templatesMax ? DeltaTemplate.of(data, event) : undefined;
-    if (template === undefined) return;
-    this.#template = template;
-    this.#templates += 1;
+  protected override addText({ place, sequence }: TextTemplate<TextPlace>, text: string): number {
+    this.#sequence = sequence + 1;
+    this.#counted.addText(place.outputIndex, place.contentIndex, text);
+    return 0;
+  }
+
+  protected override addedText(event: JsonRecord): AddedText<TextPlace> | undefined {
+    const text = asText(event['delta']);
+    const outputIndex = asCount(event['output_index']);
+    const contentIndex = asCount(event['content_index']);
+    if (event['type'] !== 'response.output_text.delta' || text === undefined || text === '') return undefined;
+    if (outputIndex === undefined || contentIndex === undefined) return undefined;
+    if (asCount(event['sequence_number']) === undefined) return undefined;
+    const place = { outputIndex, contentIndex };
+    return { place, name: 'delta', text, withText: (delta) => ({ ...event, delta }) };
   }
 
   #output(): readonly JsonRecord[] {
-    return [...this.#items.keys()].toSorted((one, other_) => one - other_).map((index) => this.#itemAt(index));
+    return [...this.#items.keys()].toSorted((one, other) => one - other).map((index) => this.#itemAt(index));
   }
 
   /** An item with all that has come of it. */
   #itemAt(index: number): JsonRecord {
     const { item, isDone } = this.#items.get(index) ?? { item: {}, isDone: true };
-    return isDone ? item : itemSoFar(item, (kind, at) => this.#counted.text(index, kind, at));
+    return isDone ? item : this.#counted.itemSoFar(index, item);
   }
 }
 
-/** A response that has only begun may repeat what was asked for. `auto` is no tier. */
+/** The tier in a response; undefined for `auto`, which only repeats what was asked for. */
 function tierServed(response: JsonRecord | undefined): string | undefined {
   const tier = asText(response?.['service_tier']);
   return tier === 'auto' ? undefined : tier;
 }
 
-/** In which events a text comes piece by piece, and in which whole, and where in them it stands. */
+/** The kind of text in each event, and its field: `delta` for a piece, another for the whole text. */
 const textsOfEvents: ReadonlyMap<string, readonly [TextKind, string]> = new Map<string, readonly [TextKind, string]>([
   ['response.output_text.delta', ['text', 'delta']],
   ['response.output_text.done', ['text', 'text']],

@@ -5,7 +5,7 @@ import { firstFault, toolNameFault } from '../tool-name.ts';
 
 type Keys = RequestFault['keys'];
 
-/** The first name of a tool that is longer than OpenAI allows, wherever in a request of the Responses API it stands. */
+/** The first tool name that is longer than OpenAI allows, wherever in a request of the Responses API it stands. */
 export function responsesToolNameFault({ tools, tool_choice: choice, input }: JsonRecord): RequestFault | undefined {
   return (
     inTools(tools, 'tools') ??
@@ -15,7 +15,7 @@ export function responsesToolNameFault({ tools, tool_choice: choice, input }: Js
   );
 }
 
-/** Of the client's own tools: those of servers are theirs to name. */
+/** Looks only at the client's own tools: servers name theirs. */
 function inItem(value: unknown, index: number): RequestFault | undefined {
   const item = asRecord(value);
   switch (item?.['type']) {

@@ -1,17 +1,18 @@
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
 
 /**
- * A search for tools, which spares a model the definitions of those that it doesn't need. A client's own is called as a
- * function is, and answered with the tools that were found. A server's needs no words where all tools are told at once.
+ * A search for tools, which spares a model the definitions of tools that it doesn't need. The model calls a client's
+ * search as a function, and the client answers with the tools that it found. A server's search is left out, and the
+ * model is told of all tools at once.
  */
 export const toolSearch = 'tool_search';
 
-/** Of a tool, and of the items that come of one. */
+/** For a search, its call or its output. */
 export function isRunByClient({ execution }: JsonRecord): boolean {
   return execution === 'client';
 }
 
-/** What a model that called the search is told: of the tools themselves it is told where all others stand. */
+/** The answer to a call of the search. It has names only: the tools themselves stand with all others. */
 export function searchAnswer(item: JsonRecord): string {
   const names = asList(item['tools']).flatMap((tool) => namesOf(asRecord(tool) ?? {}));
   return names.length === 0 ? 'No tools were found.' : `These tools can be called now: ${names.join(', ')}`;

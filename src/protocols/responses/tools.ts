@@ -1,11 +1,12 @@
 import { chatToolNameCharsMax } from '../../limits.ts';
 import { type JsonRecord, asList, asRecord, asText } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 import { type Drop, type Untranslatable, untranslatable } from '../protocol-call.ts';
 import { isHostedTool } from './hosted-tools.ts';
 import { type ResponsesRequest, inputItems, itemType } from './request.ts';
 import { isRunByClient, toolSearch } from './tool-search.ts';
 
-/** A tool of the client, as it knows it. */
+/** A tool as the client knows it. */
 export interface ToolOfClient {
   readonly kind: 'function' | 'custom' | 'search';
   readonly name: string;
@@ -13,17 +14,17 @@ export interface ToolOfClient {
 }
 
 /**
- * The client's tools as functions of a chat completion, and the way back. There are no namespaces there, so that a
- * function gets a name made of both. Nor do models other than OpenAI's know tools whose input is any text (`custom`):
- * such a tool becomes a function with one text as its argument, and its calls become again what the client expects.
+ * Names the client's tools as functions of a chat completion, and finds them again. Chat completions have no namespace,
+ * so a function is named after its namespace and its name. Only OpenAI's models know tools whose input is any
+ * text (`custom`): such a tool becomes a function with one text as its argument, and its calls are turned back.
  */
 export class ToolNames {
   readonly #tools = new Map<string, ToolOfClient>();
   readonly #names = new Map<string, string>();
-  /** How many tools have wanted a name, of those that more than one has. */
+  /** How many tools have wanted the same name, where it was more than one. */
   readonly #copies = new Map<string, number>();
 
-  /** The name in chat of a tool, which is made where there is none yet. */
+  /** The name of a tool in chat; a new one if it has none yet. */
   nameOf(tool: ToolOfClient): string {
     const key = keyOf(tool);
     const known = this.#names.get(key);
@@ -46,18 +47,18 @@ export class ToolNames {
     return this.#names.has(keyOf(tool));
   }
 
-  /** The client's tool of a name in chat. A model may call one that nobody has: the client is to say so. */
+  /** The client's tool of a name in chat. A model may call an unknown one: the client will say so. */
   toolOf(name: string): ToolOfClient {
     return this.#tools.get(name) ?? { kind: 'function', name };
   }
 }
 
-/** The search for tools is none of those that have names. */
+/** There is one search for tools, and its name may be a function's too. */
 function keyOf({ kind, name, namespace = '' }: ToolOfClient): string {
   return JSON.stringify(kind === 'search' ? [kind] : [namespace, name]);
 }
 
-/** Names are longer here than in a chat completion. Which tool it is says the end. */
+/** Names may be longer than a chat completion allows. The end tells tools apart. */
 function ending(name: string): string {
   return name.slice(-chatToolNameCharsMax);
 }
@@ -67,40 +68,32 @@ function joined(namespace: string, name: string): string {
   return ending(whole.replaceAll(/[^a-zA-Z0-9_-]/g, '_'));
 }
 
-export interface ChatTools {
+interface ChatTools {
   readonly tools: readonly JsonRecord[];
   readonly names: ToolNames;
 }
 
-/** The tools of a request, those that came along with its input too. */
+/** The tools of a request, with those that its input brings along. */
 export function chatTools(request: ResponsesRequest, drop: Drop = () => undefined): ChatTools | Untranslatable {
-  const names = new ToolNames();
-  const found: JsonRecord[] = [];
-  const lists: (readonly [string, readonly unknown[]])[] = [['tools', request.tools ?? []]];
-  inputItems(request).forEach((item, index) => {
-    if (itemType(item) === 'additional_tools') lists.push([`input[${index}].tools`, asList(item['tools'])]);
-  });
-  for (const [param, tools] of lists) {
-    const fault = addTools(tools, param, undefined, { names, found, drop });
-    if (fault !== undefined) return fault;
-  }
-  return addFoundTools(request, { names, found, drop }) ?? { tools: found, names };
+  const made: Made = { names: new ToolNames(), found: [], drop };
+  const fault =
+    addTools(request.tools ?? [], 'tools', undefined, made) ??
+    addToolsOfItems(request, 'additional_tools', made) ??
+    // A search may find tools that were told of anyway.
+    addToolsOfItems(request, 'tool_search_output', { ...made, isKnownSkipped: true });
+  return fault ?? { tools: made.found, names: made.names };
 }
 
-/** Those that a search has found, as far as they are not told of anyway. */
-function addFoundTools(request: ResponsesRequest, made: Made): Untranslatable | undefined {
+function addToolsOfItems(request: ResponsesRequest, type: string, made: Made): Untranslatable | undefined {
   for (const [index, item] of inputItems(request).entries()) {
-    if (itemType(item) !== 'tool_search_output') continue;
-    const fault = addTools(asList(item['tools']), `input[${index}].tools`, undefined, {
-      ...made,
-      isKnownSkipped: true,
-    });
+    if (itemType(item) !== type) continue;
+    const fault = addTools(asList(item['tools']), `input[${index}].tools`, undefined, made);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-/** The names alone, for an answer to a request that could be translated. */
+/** The names alone, for the answer to a request that was translated. */
 export function toolNames(request: ResponsesRequest): ToolNames {
   const result = chatTools(request);
   return 'kind' in result ? new ToolNames() : result.names;
@@ -129,16 +122,16 @@ function addTools(
       const fault = addTools(asList(tool['tools']), `${place}.tools`, name, made);
       if (fault !== undefined) return fault;
     } else if (type === 'function' || type === 'custom') {
-      const own: ToolOfClient = { kind: type, name, ...(namespace === undefined ? {} : { namespace }) };
+      const own: ToolOfClient = present({ kind: type, name, namespace });
       if (made.isKnownSkipped === true && names.has(own)) continue;
       const chatName = names.nameOf(own);
       found.push(type === 'function' ? functionTool(chatName, tool) : customTool(chatName, tool));
     } else if (type === toolSearch) {
       if (isRunByClient(tool)) found.push(functionTool(names.nameOf(searchTool), tool));
-      // All that a server could find the model is told of.
+      // The model is told of all tools that a server could find.
       else drop(`tools.${type}`);
     } else if (isHostedTool(type)) {
-      // What can't be chosen any more `toolUse` refuses.
+      // `toolUse` refuses a choice of what is left out here.
       drop(`tools.${type}`);
     } else {
       return untranslatable(`${place}.type`, hostedMessage(type));
@@ -158,21 +151,19 @@ function hostedMessage(type: unknown): string {
 
 function functionTool(name: string, tool: JsonRecord): JsonRecord {
   const { description, parameters, strict } = tool;
-  return {
-    type: 'function',
-    function: {
-      name,
-      ...(typeof description === 'string' ? { description } : {}),
-      ...(asRecord(parameters) === undefined ? {} : { parameters }),
-      ...(typeof strict === 'boolean' ? { strict } : {}),
-    },
+  const fields = {
+    name,
+    description: asText(description),
+    parameters: asRecord(parameters),
+    strict: typeof strict === 'boolean' ? strict : undefined,
   };
+  return { type: 'function', function: present(fields) };
 }
 
-/** The one argument of a function that stands for a tool whose input is any text. */
+/** The one argument of a function that stands for a `custom` tool. */
 export const customInput = 'input';
 
-/** A function of one text, in place of a tool that takes any. */
+/** A function of one text, in place of a `custom` tool. */
 export function customTool(name: string, { description, format }: JsonRecord): JsonRecord {
   const { type, syntax, definition } = asRecord(format) ?? {};
   const rule =
@@ -195,30 +186,32 @@ export function customTool(name: string, { description, format }: JsonRecord): J
   };
 }
 
-/** What the model is to do about tools, and which of them it is offered. */
-export interface ToolUse {
+/** Which tools the model is offered, and what it is to do about them. */
+interface ToolUse {
   readonly tools: readonly JsonRecord[];
   readonly choice: unknown;
 }
 
-/** Of tools that are forbidden for now the model isn't told: most servers know no other way to forbid them. */
+/** Leaves out tools that the request forbids for now: most servers know no other way to forbid them. */
 export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse | Untranslatable {
   if (choice === 'required' && tools.length === 0) {
     const message = "This model has none of these tools. Use tool_choice 'auto', or a model whose provider has them.";
     return untranslatable('tool_choice', message);
   }
-  if (choice === undefined || choice === null || typeof choice === 'string')
-    return { tools, choice: choice ?? undefined };
+  if (choice === undefined || choice === null) return { tools, choice: undefined };
+  if (typeof choice === 'string') return { tools, choice };
   const record = asRecord(choice) ?? {};
   const { type } = record;
-  if (type === 'function' || type === 'custom') return { tools, choice: named(record, names) };
+  if (type === 'function' || type === 'custom') {
+    return { tools, choice: { type: 'function', function: { name: names.nameOf(toolOfChoice(record)) } } };
+  }
   if (type !== 'allowed_tools') {
     return untranslatable('tool_choice', `${hostedMessage(type)} It can't be chosen in 'tool_choice' either.`);
   }
   const allowed = new Set<unknown>();
   for (const value of asList(record['tools'])) {
     const tool = asRecord(value) ?? {};
-    // What isn't offered needn't be allowed.
+    // A tool that isn't offered needn't be allowed.
     if (isHostedTool(tool['type']) && record['mode'] !== 'required') continue;
     if (tool['type'] !== 'function' && tool['type'] !== 'custom') {
       return untranslatable('tool_choice', hostedMessage(tool['type']));
@@ -231,15 +224,7 @@ export function toolUse(choice: unknown, { tools, names }: ChatTools): ToolUse |
   };
 }
 
-function named(choice: JsonRecord, names: ToolNames): JsonRecord {
-  return { type: 'function', function: { name: names.nameOf(toolOfChoice(choice)) } };
-}
-
 function toolOfChoice(choice: JsonRecord): ToolOfClient {
-  const namespace = asText(choice['namespace']);
-  return {
-    kind: choice['type'] === 'custom' ? 'custom' : 'function',
-    name: asText(choice['name']) ?? '',
-    ...(namespace === undefined ? {} : { namespace }),
-  };
+  const kind = choice['type'] === 'custom' ? 'custom' : 'function';
+  return present({ kind, name: asText(choice['name']) ?? '', namespace: asText(choice['namespace']) });
 }

@@ -1,26 +1,26 @@
 import { cacheWritesOf } from '../cache-writes.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../json/json-value.ts';
+import { present } from '../json/present.ts';
 import type { ProviderFault } from '../provider-fault.ts';
 import type { ReportedUsage } from '../reported-usage.ts';
 import { searchItemsIn, searchesCounted } from '../web-searches.ts';
 
 /**
- * The usage in a response; undefined where there is none, or none that makes sense.
- * @param itemsSeen how many searches have come as items before, in a stream whose last event may be without them
+ * The usage in a response; undefined if there is none, or none that makes sense.
+ * @param itemsSeen how many items of a stream were searches: its last event may be without them
  */
 export function decodeResponsesUsage(response: JsonRecord, itemsSeen = 0): ReportedUsage | undefined {
   const usage = asRecord(response['usage']);
   const inputTokens = asCount(usage?.['input_tokens']);
   const outputTokens = asCount(usage?.['output_tokens']);
   if (usage === undefined || inputTokens === undefined || outputTokens === undefined) return undefined;
-  // A place kept for a usage that is to come: no prompt is nothing at all.
+  // A usage that is still to come: there is always a prompt.
   if (inputTokens === 0 && outputTokens === 0) return undefined;
   const input = asRecord(usage['input_tokens_details']);
   const output = asRecord(usage['output_tokens_details']);
   const totalTokens = asCount(usage['total_tokens']) ?? 0;
-  const tier = asText(response['service_tier']);
   const searchItems = Math.max(itemsSeen, searchItemsIn(asList(response['output'])));
-  return {
+  return present({
     inputTokens,
     cachedInputTokens: firstCount(input?.['cached_tokens']),
     ...cacheWritesOf(firstCount(input?.['cache_write_tokens']), asRecord(input?.['cache_creation'])),
@@ -29,12 +29,12 @@ export function decodeResponsesUsage(response: JsonRecord, itemsSeen = 0): Repor
     reasoningTokens: firstCount(output?.['reasoning_tokens']),
     audioOutputTokens: firstCount(output?.['audio_tokens']),
     webSearches: searchesCounted(usage) ?? searchesCounted(response) ?? searchItems,
-    ...(tier === undefined ? {} : { serviceTier: tier }),
-  };
+    serviceTier: asText(response['service_tier']),
+  });
 }
 
-/** How a response has ended, as far as it says: an answer that came whole may have failed, or be cut short. */
-export type ResponseEnd =
+/** How a response has ended: even a whole answer may have failed, or been cut short. */
+type ResponseEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'incomplete'; readonly reason: string | undefined }
   | { readonly kind: 'failed'; readonly fault: ProviderFault };
@@ -51,7 +51,7 @@ export function endOfResponse(response: JsonRecord): ResponseEnd {
   return { kind: 'completed' };
 }
 
-/** The error in an event that ends a stream; undefined where it is none. */
+/** The error in an event that ends a stream; undefined if there is none. */
 export function decodeFailedEvent(event: JsonRecord): ProviderFault | undefined {
   if (event['type'] === 'error') return faultOf(event);
   const response = event['type'] === 'response.failed' ? asRecord(event['response']) : undefined;
@@ -59,7 +59,7 @@ export function decodeFailedEvent(event: JsonRecord): ProviderFault | undefined 
   return end?.kind === 'failed' ? end.fault : undefined;
 }
 
-/** What OpenAI says in the status line for the codes that it also puts into a stream, where that says 200 already. */
+/** OpenAI's statuses for the codes that it also puts into a stream, whose status line says 200 already. */
 const statuses: ReadonlyMap<string, number> = new Map([
   ['server_error', 500],
   ['internal_server_error', 500],
@@ -84,24 +84,21 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ['bio_policy', 400],
   ['misalignment_policy_violation', 400],
 ]);
-/** The other codes that there are say what is wrong with an image. */
+/** OpenAI's other codes say what is wrong with an image. */
 const aboutInput = /image|file|base64|string_too_long|invalid_/;
 
-/** What an error in a response, or in an event, says went wrong. */
+/** The fault that an error in a response, or in an event, tells. */
 export function faultOf(error: JsonRecord): ProviderFault {
-  const message = asText(error['message']);
   const type = asText(error['type']);
   const code = typeof error['code'] === 'number' ? String(error['code']) : asText(error['code']);
-  const param = asText(error['param']);
   const given = [error['status'], error['status_code'], error['code']].map(Number).find(isFailure);
-  const status = given ?? statusOf(code) ?? statusOf(type);
-  return {
-    ...(message === undefined ? {} : { message }),
-    ...(type === undefined ? {} : { type }),
-    ...(code === undefined ? {} : { code }),
-    ...(param === undefined ? {} : { param }),
-    ...(status === undefined ? {} : { status }),
-  };
+  return present({
+    message: asText(error['message']),
+    type,
+    code,
+    param: asText(error['param']),
+    status: given ?? statusOf(code) ?? statusOf(type),
+  });
 }
 
 function statusOf(code: string | undefined): number | undefined {

@@ -3,18 +3,20 @@ import type { ChunkWriter, ClientUsage } from '../chunk-writer.ts';
 import { type JsonRecord, asList, asRecord } from '../json/json-value.ts';
 import { CallSlots } from '../chat/call-slots.ts';
 import type { ChatChunk, ChunkDelta, FinishReason, ReasoningDetail, ToolCallDelta } from '../chat/chunk.ts';
-import { CallItem } from './call-item.ts';
-import { wantsReasoning } from './edits.ts';
-import { failedEvent, responsesEvent } from './error.ts';
-import { EventWriter, type ItemPlace, MessageItem, type OutputItem, ReasoningItem } from './items.ts';
-import { type ToldResponse, begunResponse, endedBy, responseUsage } from './object.ts';
 import { readableText } from '../chat/readable-text.ts';
-import type { ResponsesRequest } from './request.ts';
-import { SearchItem } from './search-item.ts';
-import { type ToolNames, type ToolOfClient, toolNames } from './tools.ts';
 import { openAiTier } from '../chat/service-tier.ts';
+import { sseTypedText } from '../sse.ts';
+import { CallItem, SearchItem } from './call-item.ts';
+import { wantsReasoning } from './edits.ts';
+import { failedEvent } from './error.ts';
+import { MessageItem } from './message-item.ts';
+import { type ToldResponse, begunResponse, endedBy, responseUsage } from './object.ts';
+import { EventWriter, type ItemPlace, OutputItem } from './output-item.ts';
+import { ReasoningItem } from './reasoning-item.ts';
+import type { ResponsesRequest } from './request.ts';
+import { type ToolNames, type ToolOfClient, toolNames } from './tools.ts';
 
-/** A call of a tool whose name has not come yet, and which can't be told before. */
+/** A call whose name has not come yet. It can't be told before. */
 interface NamelessCall {
   readonly id: string | undefined;
   readonly given: string;
@@ -29,16 +31,16 @@ export class ResponsesWriter implements ChunkWriter {
   readonly #isReasoningSealed: boolean;
   readonly #events = new EventWriter();
   readonly #items: OutputItem[] = [];
-  /** The item that what comes is added to, unless it is of a call. */
+  /** The item that text and reasoning are added to. */
   #open: MessageItem | ReasoningItem | undefined;
-  /** All of them may be open at once. */
   readonly #slots = new CallSlots();
+  /** By slot. All calls may be open at once. */
   readonly #calls = new Map<number, CallItem | SearchItem | NamelessCall>();
   readonly #callIds = new Set<string>();
   #hasBegun = false;
   #finish: FinishReason | undefined;
   #isEnded = false;
-  /** The last events but one, and the number of the last, once they are known. */
+  /** The events before the last, and the number of the last, once they are known. */
   #closing: string | undefined;
   #lastNumber: number | undefined;
   #end: JsonRecord | undefined;
@@ -55,9 +57,7 @@ export class ResponsesWriter implements ChunkWriter {
   text(choice: number, text: string): string {
     if (this.#isEnded || choice !== 0 || text === '') return '';
     if (this.#open instanceof MessageItem) return this.#open.text(text);
-    const before = this.#begin();
-    const { item, opening } = this.#message();
-    return before + opening + item.text(text);
+    return this.#begin() + this.#inMessage((item) => item.text(text));
   }
 
   chunk(chunk: ChatChunk): string {
@@ -84,7 +84,7 @@ export class ResponsesWriter implements ChunkWriter {
     const whole = this.response(usage);
     const response = isKept === undefined ? whole : { ...whole, store: isKept };
     const type = `response.${String(whole['status'])}`;
-    return this.#closing + responsesEvent(type, { response, sequence_number: this.#lastNumber }, comment);
+    return this.#closing + sseTypedText(type, { response, sequence_number: this.#lastNumber }, comment);
   }
 
   error(error: GatewayError, requestId: string, comment: string | undefined): string {
@@ -94,7 +94,7 @@ export class ResponsesWriter implements ChunkWriter {
     return before + failedEvent(envelope, error, requestId, comment);
   }
 
-  /** The whole response, complete with all that has come. */
+  /** The whole response, with all that has come. */
   response(usage: ClientUsage): JsonRecord {
     this.#closing ??= this.#begin() + this.#close();
     return {
@@ -122,17 +122,11 @@ export class ResponsesWriter implements ChunkWriter {
   #add(delta: ChunkDelta, logprobs: readonly unknown[]): string {
     let text = '';
     for (const detail of reasoningIn(delta)) text += this.#addReasoning(detail);
-    if (typeof delta.content === 'string' && delta.content !== '') {
-      const { item, opening } = this.#message();
-      text += opening + item.text(delta.content, logprobs);
-    }
-    if (typeof delta.refusal === 'string' && delta.refusal !== '') {
-      const { item, opening } = this.#message();
-      text += opening + item.refusal(delta.refusal);
-    }
+    const { content, refusal } = delta;
+    if (content !== undefined && content !== '') text += this.#inMessage((item) => item.text(content, logprobs));
+    if (refusal !== undefined && refusal !== '') text += this.#inMessage((item) => item.refusal(refusal));
     for (const annotation of delta.annotations ?? []) {
-      const { item, opening } = this.#message();
-      text += opening + item.annotation(annotation);
+      text += this.#inMessage((item) => item.annotation(annotation));
     }
     for (const call of delta.tool_calls ?? []) text += this.#addCall(call);
     return text;
@@ -140,20 +134,26 @@ export class ResponsesWriter implements ChunkWriter {
 
   #addReasoning(detail: ReasoningDetail): string {
     if (this.#open instanceof ReasoningItem) return this.#open.add(detail);
-    const before = this.#closeOpen();
     const item = new ReasoningItem(this.#nextPlace('rs'), this.#isReasoningSealed);
-    this.#open = item;
-    this.#items.push(item);
-    return before + item.open() + item.add(detail);
+    return this.#openItem(item, item) + item.add(detail);
   }
 
-  #message(): { readonly item: MessageItem; readonly opening: string } {
-    if (this.#open instanceof MessageItem) return { item: this.#open, opening: '' };
-    const before = this.#closeOpen();
+  /** Adds to the message that is open, or to a new one. */
+  #inMessage(add: (item: MessageItem) => string): string {
+    if (this.#open instanceof MessageItem) return add(this.#open);
     const item = new MessageItem(this.#nextPlace('msg'));
-    this.#open = item;
+    return this.#openItem(item, item) + add(item);
+  }
+
+  /**
+   * Begins an item, where all that was said before is complete.
+   * @param open the item, if text or reasoning can be added to it
+   */
+  #openItem(item: OutputItem, open?: MessageItem | ReasoningItem): string {
+    const before = this.#open?.close('completed') ?? '';
+    this.#open = open;
     this.#items.push(item);
-    return { item, opening: before + item.open() };
+    return before + item.open();
   }
 
   #addCall(delta: ToolCallDelta): string {
@@ -161,7 +161,7 @@ export class ResponsesWriter implements ChunkWriter {
     const slot = this.#slots.slotOf(delta);
     const known = this.#calls.get(slot);
     const piece = called?.arguments ?? '';
-    if (isItem(known)) return known.add(piece);
+    if (known instanceof OutputItem) return known.add(piece);
     const nameless = { id: known?.id ?? id, given: (known?.given ?? '') + piece };
     if (called?.name === undefined || called.name === '') {
       this.#calls.set(slot, nameless);
@@ -171,32 +171,23 @@ export class ResponsesWriter implements ChunkWriter {
   }
 
   #openCall(slot: number, name: string, { id, given }: NamelessCall): string {
-    const before = this.#closeOpen();
     const tool = this.#names.toolOf(name);
     const place = this.#nextPlace(idPrefixes[tool.kind]);
-    // The output of a call finds it by its id.
+    // An output names its call by this id, which must be unique.
     const callId = id === undefined || id === '' || this.#callIds.has(id) ? `call_${place.id}` : id;
     this.#callIds.add(callId);
     const item = tool.kind === 'search' ? new SearchItem(place, callId) : new CallItem(place, tool, callId);
     this.#calls.set(slot, item);
-    this.#items.push(item);
-    return before + item.open() + item.add(given);
+    return this.#openItem(item) + item.add(given);
   }
 
-  /** Where another item begins, what was said before is complete. */
-  #closeOpen(): string {
-    const text = this.#open?.close('completed') ?? '';
-    this.#open = undefined;
-    return text;
-  }
-
-  /** Ends all that is open. Of an answer that was cut short that is so of the last that was begun. */
+  /** Ends all open items. If the answer was cut short, so was its last item. */
   #close(): string {
     if (this.#isEnded) return '';
     this.#isEnded = true;
     let text = '';
     for (const [slot, call] of this.#calls) {
-      if (!isItem(call)) text += this.#openCall(slot, '', call);
+      if (!(call instanceof OutputItem)) text += this.#openCall(slot, '', call);
     }
     const isCut = this.#finish === 'length' || this.#finish === 'content_filter';
     const last = this.#items.at(-1);
@@ -212,13 +203,9 @@ export class ResponsesWriter implements ChunkWriter {
 
 const idPrefixes: Readonly<Record<ToolOfClient['kind'], string>> = { function: 'fc', custom: 'ctc', search: 'tsc' };
 
-function isItem(call: CallItem | SearchItem | NamelessCall | undefined): call is CallItem | SearchItem {
-  return call instanceof CallItem || call instanceof SearchItem;
-}
-
-/** Servers that have details say in `reasoning_content` what stands in them too. */
+/** Servers that give details repeat them in `reasoning_content`. */
 function reasoningIn(delta: ChunkDelta): readonly ReasoningDetail[] {
   const { reasoning_content: text, reasoning_details: details = [] } = delta;
-  if (typeof text !== 'string' || text === '' || details.some((each) => readableText(each) !== '')) return details;
+  if (text === undefined || text === '' || details.some((each) => readableText(each) !== '')) return details;
   return [{ type: 'reasoning.text', text }, ...details];
 }

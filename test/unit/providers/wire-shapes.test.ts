@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ChatStream } from '../../../src/protocols/chat/stream.ts';
 import { decodeUsage } from '../../../src/protocols/chat/usage.ts';
 import { decodeFault } from '../../../src/protocols/chat/fault.ts';
-import { readCompletion } from '../../../src/protocols/chat/read-completion.ts';
+import { readCompletion } from '../../../src/protocols/chat/read-chunk.ts';
 import { lookUpGeneration } from '../../../src/providers/generation-lookup.ts';
 import { credentialsFor, sendCall } from '../../../src/providers/send.ts';
 import { SseScanner } from '../../../src/protocols/sse.ts';
@@ -17,7 +17,7 @@ describe('a whole answer', () => {
   test.each(answerFixtures)('of $provider reports its usage', ({ answer, usage }) => {
     expect(decodeUsage(answer)).toMatchObject(usage);
     expect(decodeFault(answer)).toBeUndefined();
-    expect(readCompletion(answer).choices).toMatchObject([{ message: { content: 'Hello!' }, finish_reason: 'stop' }]);
+    expect(readCompletion(answer).choices).toMatchObject([{ delta: { content: 'Hello!' }, finish_reason: 'stop' }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../chat/request.ts';
 import { customInput } from '../../responses/tools.ts';
 import { EmbeddedJson } from '../../json/embedded-json.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Block, blocksOf, textBlocks } from './content.ts';
 import type { ToolIds } from './ids.ts';
@@ -9,7 +9,7 @@ import { claudeFormat } from '../../messages/thinking-block.ts';
 
 /**
  * What the assistant said, as blocks: its thoughts, its words, and its calls of tools.
- * @param json reads the arguments of all the calls of the conversation
+ * @param json reads the arguments of all calls of the conversation
  */
 export function assistantBlocks(
   message: ChatMessage,
@@ -17,7 +17,7 @@ export function assistantBlocks(
   ids: ToolIds,
   json = new EmbeddedJson(),
 ): Block[] | Untranslatable {
-  if (message['audio'] !== undefined && message['audio'] !== null) {
+  if (isSet(message['audio'])) {
     return untranslatable(`${param}.audio`, 'This model knows no answer by its sound. Send what was said as content.');
   }
   const said = blocksOf(message.content, `${param}.content`);
@@ -32,7 +32,7 @@ export function assistantBlocks(
   return withThoughts(thoughtsOf(message['reasoning_details']), [...said, ...refusal, ...uses]);
 }
 
-/** What was called; of a tool that takes any text, with that as its one argument. */
+/** The function that was called. A tool that takes any text is a function of that one argument. */
 function functionOf(call: JsonRecord): JsonRecord {
   const custom = asRecord(call['custom']);
   if (custom === undefined) return asRecord(call['function']) ?? {};
@@ -48,7 +48,7 @@ function toolUse(called: JsonRecord, id: string, json: EmbeddedJson): Block {
   };
 }
 
-/** Anthropic wants an object. A model may have written something else, which must not keep the talk from going on. */
+/** Anthropic wants an object. A model may have written something else, which must not end the conversation. */
 function inputOf(written: string, json: EmbeddedJson): JsonRecord {
   if (written.trim() === '') return {};
   return asRecord(json.parse(written)) ?? { arguments: written };
@@ -56,11 +56,11 @@ function inputOf(written: string, json: EmbeddedJson): JsonRecord {
 
 interface Thought {
   readonly block: Block;
-  /** Where in the turn it stood. */
+  /** Its place in the turn. */
   readonly index: number | undefined;
 }
 
-/** What Anthropic has signed, or wrote for itself alone. All else it would refuse. */
+/** The thoughts that Anthropic signed, or encrypted for itself. It would reject all others. */
 function thoughtsOf(details: unknown): Thought[] {
   const thoughts: Thought[] = [];
   let text: string | undefined;
@@ -73,7 +73,7 @@ function thoughtsOf(details: unknown): Thought[] {
       if (data !== '') thoughts.push({ block: { type: 'redacted_thinking', data }, index });
       text = undefined;
     } else if (detail['type'] === 'reasoning.text') {
-      // Of a stream, clients keep the pieces as they came: the signature comes with the last.
+      // Clients keep the pieces of a stream as they came. The signature comes with the last.
       text = (text ?? '') + (asText(detail['text']) ?? '');
       const signature = asText(detail['signature']) ?? '';
       if (signature === '') continue;
@@ -84,11 +84,11 @@ function thoughtsOf(details: unknown): Thought[] {
   return thoughts;
 }
 
-/** Thoughts between other blocks are put back there, where it is known; else they come first. */
+/** Puts thoughts back between other blocks where their places are known; else they come first. */
 function withThoughts(thoughts: readonly Thought[], others: readonly Block[]): Block[] {
   const length = thoughts.length + others.length;
   const placed = new Map(thoughts.map(({ block, index }) => [index, block]));
-  // None can come last, where there is more than thoughts.
+  // No thought can come last where there is more than thoughts.
   const end = others.length > 0 ? length - 1 : length;
   const isPlaced = placed.size === thoughts.length && thoughts.every(({ index = end }) => index < end);
   if (!isPlaced) return [...thoughts.map(({ block }) => block), ...others];

@@ -1,19 +1,19 @@
 import type { ContentPart } from '../../chat/request.ts';
-import { type JsonRecord, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 
 export type Block = JsonRecord & { readonly type: string };
 
-/** What a message says, as blocks: those that are left out have nothing in them, and Anthropic refuses them. */
+/** What a message says, as blocks. Blocks with nothing in them are left out, since Anthropic rejects them. */
 export function blocksOf(content: unknown, param: string): Block[] | Untranslatable {
   if (typeof content === 'string') return textBlocks(content);
   const blocks: Block[] = [];
-  // A body is checked when it is read: what isn't a string is null, absent, or a list of parts.
+  // The body was checked when it was read: what isn't a string is null, absent, or a list of parts.
   const parts = Array.isArray(content) ? (content as readonly ContentPart[]) : [];
   for (const [index, part] of parts.entries()) {
-    const found = blockOf(part, `${param}[${index}]`);
+    const found = partBlocks(part, `${param}[${index}]`);
     if ('kind' in found) return found;
-    blocks.push(...found.blocks.map((block) => withCacheControl(block, part['cache_control'])));
+    blocks.push(...found.map((block) => withCacheControl(block, part['cache_control'])));
   }
   return blocks;
 }
@@ -23,17 +23,15 @@ export function textBlocks(text: string): Block[] {
 }
 
 export function withCacheControl(block: Block, control: unknown): Block {
-  return control === undefined || control === null ? block : { ...block, cache_control: control };
+  return isSet(control) ? { ...block, cache_control: control } : block;
 }
 
-type Found = { readonly blocks: readonly Block[] } | Untranslatable;
-
-function blockOf(part: ContentPart, param: string): Found {
+function partBlocks(part: ContentPart, param: string): Block[] | Untranslatable {
   switch (part.type) {
     case 'text':
-      return { blocks: textBlocks(asText(part['text']) ?? '') };
+      return textBlocks(asText(part['text']) ?? '');
     case 'refusal':
-      return { blocks: textBlocks(asText(part['refusal']) ?? '') };
+      return textBlocks(asText(part['refusal']) ?? '');
     case 'image_url':
       return imageOf(part['image_url'], `${param}.image_url`);
     case 'file':
@@ -63,9 +61,9 @@ function dataUrlIn(url: string): DataUrl | undefined {
 
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);
 
-function imageOf(image: unknown, param: string): Found {
+function imageOf(image: unknown, param: string): Block[] | Untranslatable {
   const url = asText(image) ?? asText(asRecord(image)?.['url']) ?? '';
-  if (/^https?:/i.test(url)) return { blocks: [{ type: 'image', source: { type: 'url', url } }] };
+  if (/^https?:/i.test(url)) return [{ type: 'image', source: { type: 'url', url } }];
   const found = dataUrlIn(url);
   const mediaType = found?.mediaType === 'image/jpg' ? 'image/jpeg' : found?.mediaType;
   if (found === undefined || !found.isBase64 || mediaType === undefined || !imageTypes.has(mediaType)) {
@@ -74,32 +72,32 @@ function imageOf(image: unknown, param: string): Found {
       'An image must be a web address, or a data URL in base64 of a JPEG, PNG, GIF or WebP.',
     );
   }
-  return { blocks: [{ type: 'image', source: { type: 'base64', media_type: mediaType, data: found.data } }] };
+  return [{ type: 'image', source: { type: 'base64', media_type: mediaType, data: found.data } }];
 }
 
-/** How base64 of a PDF begins. */
+/** The beginning of a PDF in base64. */
 const pdfStart = 'JVBERi';
 
-function documentOf(file: JsonRecord, param: string): Found {
+function documentOf(file: JsonRecord, param: string): Block[] | Untranslatable {
   const data = asText(file['file_data']);
   if (data === undefined) {
     return untranslatable(param, 'Only its own provider knows a file by its id. Send what is in it as file_data.');
   }
   const title = asText(file['filename']);
   const named = title === undefined ? {} : { title };
-  if (/^https?:/i.test(data)) return { blocks: [{ type: 'document', source: { type: 'url', url: data }, ...named }] };
+  if (/^https?:/i.test(data)) return [{ type: 'document', source: { type: 'url', url: data }, ...named }];
   const bare = data.startsWith(pdfStart) ? { mediaType: 'application/pdf', isBase64: true, data } : undefined;
   const found = dataUrlIn(data) ?? bare;
   if (found?.isBase64 === true && found.mediaType === 'application/pdf') {
     const source = { type: 'base64', media_type: 'application/pdf', data: found.data };
-    return { blocks: [{ type: 'document', source, ...named }] };
+    return [{ type: 'document', source, ...named }];
   }
   const text = found?.mediaType.startsWith('text/') === true ? textIn(found) : undefined;
   if (text === undefined) {
     return untranslatable(param, "A file must be a data URL of a PDF in base64, or of text, in 'file_data'.");
   }
-  if (text.trim() === '') return { blocks: [] };
-  return { blocks: [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: text }, ...named }] };
+  if (text.trim() === '') return [];
+  return [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: text }, ...named }];
 }
 
 function textIn({ isBase64, data }: DataUrl): string | undefined {

@@ -1,27 +1,27 @@
 import { toolCallIdCharsMax } from '../../../limits.ts';
 
 /**
- * The names of calls of tools. Anthropic takes fewer characters in them than others do, and wants one where OpenAI's
- * older protocol has none. The same talk has the same names each time it is sent.
+ * The ids of tool calls. Anthropic allows fewer characters in them than others, and needs one where OpenAI's older
+ * protocol has none. The same conversation has the same ids each time it is sent.
  */
 export class ToolIds {
-  /** From the client's name for a call to Anthropic's. */
+  /** Anthropic's id for each of the client's. */
   readonly #known = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #called = new Set<string>();
   #last = '';
 
-  /** The name of a call that is made here. */
+  /** The id of a call that is made here. */
   called(id: string | undefined): string {
     const own = id ?? `call_${this.#taken.size}`;
-    // Some servers begin again with each answer. What follows is of the last call of that name.
+    // Some servers use the same ids again in each answer. What follows belongs to the last call of that id.
     if (this.#called.has(own)) this.#known.delete(own);
     this.#called.add(own);
     this.#last = this.#named(own);
     return this.#last;
   }
 
-  /** The name of the call that this is the result of; where the client doesn't say, of the last one. */
+  /** The id of the call that this is the result of; of the last call where the client doesn't say. */
   answered(id: string | undefined): string {
     return id === undefined ? this.#last : this.#named(id);
   }
@@ -29,7 +29,7 @@ export class ToolIds {
   #named(id: string): string {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    // The name of the last call may stand for many results, whose client has named none.
+    // Many results without an id may belong to the last call.
     const fit = id === '' ? 'call' : id.slice(0, toolCallIdCharsMax).replaceAll(/[^\w-]/g, '_');
     let name = fit;
     for (let count = this.#taken.size; this.#taken.has(name); count += 1) name = `${fit}_${count}`;

@@ -1,17 +1,19 @@
 /**
- * What the Claude models accept, in which they differ from each other. From Anthropic's migration guides and the pages
- * on thinking, effort, structured outputs and messages of the system, as of November 2026:
+ * What Claude models accept, where they differ from each other. From Anthropic's migration guides and its pages on
+ * thinking, effort, structured outputs and system messages, as of November 2026:
  * https://platform.claude.com/docs/en/about-claude/models/migration-guide
  */
 
-/** What a translation must know of its target. */
+/** What a translation needs to know of its target. */
 export interface ClaudeModel {
   /** The provider's own name for it. */
   readonly name: string;
   readonly maxOutputTokens: number;
   /** The cap on a call whose client set none, as far as it can be foreseen. */
   readonly defaultOutputTokens: number;
-  /** How it is told to think: with a budget of tokens, or as it sees fit, by effort; undefined where it can't. */
+  /**
+   * Whether it is told to think with a budget of tokens, or as it sees fit, by effort; undefined where it can't think.
+   */
   readonly thinking: 'budget' | 'adaptive' | undefined;
 }
 
@@ -19,15 +21,15 @@ export type Effort = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
 export interface ClaudeTraits {
   readonly thinksUnasked: boolean;
-  /** The type of thinking that is none, or as little as can be had; undefined where it is always on. */
+  /** The type that turns thinking off, or down as far as it goes; undefined where it is always on. */
   readonly thinkingOff: 'disabled' | 'between_tools' | undefined;
-  /** Whether it can be made to call a tool. */
+  /** Whether it can be forced to call a tool. */
   readonly forcedTools: boolean;
   /** Whether it takes a temperature and the like. */
   readonly sampling: boolean;
-  /** Whether it goes on where a last message of the assistant ends. */
+  /** Whether it continues a last message of the assistant. */
   readonly prefill: boolean;
-  /** Whether it takes instructions of the system between the turns. */
+  /** Whether it takes system messages between the turns. */
   readonly systemTurns: boolean;
   readonly efforts: readonly Effort[];
 }
@@ -66,7 +68,7 @@ const traitsByModel: ReadonlyMap<string, ClaudeTraits> = new Map([
   ['sonnet-4.6', claude46],
 ]);
 
-/** Of a model that nobody here has heard of: nothing is sent that newer ones refuse, and nothing is refused for it. */
+/** A model that is unknown here gets nothing that newer models reject, and is refused nothing. */
 const unknown: ClaudeTraits = { ...alwaysOn, prefill: true, systemTurns: false };
 
 export function traitsOf({ name, thinking }: ClaudeModel): ClaudeTraits {
@@ -74,6 +76,6 @@ export function traitsOf({ name, thinking }: ClaudeModel): ClaudeTraits {
   const version = minor === undefined || minor === '0' ? major : `${major}.${minor}`;
   const known = traitsByModel.get(`${family}-${version}`);
   if (known !== undefined) return known;
-  // All that have ever been given a budget are of before.
+  // Only older models were ever given a budget.
   return thinking === 'adaptive' ? unknown : claude4;
 }

@@ -3,21 +3,21 @@ import { type JsonRecord, asCount, asRecord, asText } from '../../json/json-valu
 import { type ClaudeModel, type ClaudeTraits, type Effort, traitsOf } from './model.ts';
 import { thinkingBudgetMin } from '../../messages/edits.ts';
 
-/** How hard to think, of what several clients ask it with, in Anthropic's words. */
+/** How hard to think, from the several ways in which clients say it, in Anthropic's words. */
 
 export interface Reasoning {
-  /** Undefined where the model is left to its own. */
+  /** Undefined where the model decides. */
   readonly thinking: JsonRecord | undefined;
   readonly effort: Effort | undefined;
-  /** Whether it thinks, as far as that bars other fields. */
+  /** Whether it thinks, as far as that forbids other fields. */
   readonly isOn: boolean;
 }
 
 /** What keeps a model from thinking before it answers. */
-export interface Bars {
-  /** It is made to call a tool. */
+interface Bars {
+  /** It is forced to call a tool. */
   readonly isForced: boolean;
-  /** It goes on in the middle of an answer, or of the use of tools, that has no thoughts at its beginning. */
+  /** It continues an answer, or a use of tools, that did not begin with thoughts. */
   readonly isMidAnswer: boolean;
 }
 
@@ -41,7 +41,7 @@ export function reasoningOf(request: ChatRequest, model: ClaudeModel, cap: numbe
 
 function budgeted(wish: Wish | 'off' | undefined, cap: number, { isForced, isMidAnswer }: Bars): Reasoning {
   const none = { thinking: undefined, effort: undefined, isOn: false };
-  // Unasked, these models don't think.
+  // These models don't think unless asked.
   if (wish === undefined || wish === 'off' || isForced || isMidAnswer) return none;
   const wanted = wish.budget ?? Math.floor(cap * shareOf[wish.effort ?? 'medium']);
   const budget = Math.min(Math.max(wanted, thinkingBudgetMin), cap - 1);
@@ -50,7 +50,7 @@ function budgeted(wish: Wish | 'off' | undefined, cap: number, { isForced, isMid
   return { thinking, effort: undefined, isOn: true };
 }
 
-/** What of all output is for thinking. */
+/** The share of the output that is for thinking. */
 const shareOf: Readonly<Record<Effort, number>> = { low: 0.2, medium: 0.5, high: 0.8, xhigh: 0.9, max: 0.95 };
 
 function adaptive(wish: Wish | 'off' | undefined, traits: ClaudeTraits, { isForced }: Bars): Reasoning {
@@ -59,7 +59,8 @@ function adaptive(wish: Wish | 'off' | undefined, traits: ClaudeTraits, { isForc
   const asked = typeof wish === 'object' ? wish : undefined;
   const wanted = asked?.effort ?? (asked?.budget === undefined ? undefined : effortFor(asked.budget));
   if (isOff) {
-    // Where it can't be turned off, the least is as near as it gets. Off, it takes no more than a high effort.
+    // Where thinking can't be turned off, the lowest effort comes nearest. Turned off, it allows no more than a high
+    // effort.
     if (thinkingOff === undefined) return { thinking: undefined, effort: 'low', isOn: true };
     const effort = wanted === 'xhigh' || wanted === 'max' ? 'high' : wanted;
     return { thinking: thinksUnasked ? { type: thinkingOff } : undefined, effort, isOn: false };
@@ -73,7 +74,7 @@ function within(effort: Effort | undefined, { efforts }: ClaudeTraits): Effort |
   return effort === undefined || efforts.includes(effort) ? effort : 'high';
 }
 
-/** Of a client that has a budget in mind, for a model that knows none. */
+/** The effort for a client's budget, for a model that takes no budget. */
 function effortFor(budget: number): Effort {
   if (budget <= 2048) return 'low';
   return budget <= 8192 ? 'medium' : 'high';

@@ -1,7 +1,7 @@
 import { routerFields, unknownElsewhere } from '../../../catalog/sampling-fields.ts';
 import type { ChatCall, ChatRequest } from '../../chat/request.ts';
 import { isForGateway } from '../../asked-models.ts';
-import { type JsonRecord, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Block, textBlocks } from './content.ts';
 import { type ClaudeModel, type ClaudeTraits, traitsOf } from './model.ts';
@@ -10,7 +10,7 @@ import { closedSchema } from './schema.ts';
 import { type Tools, toolsOf } from './tools.ts';
 import { type Conversation, type Turn, conversationOf } from './turns.ts';
 
-/** The body of a chat completion in the words of Anthropic's Messages API. What is in it is what was asked for. */
+/** Translates the body of a chat completion into one of Anthropic's Messages API. */
 export function messagesBodyOf(request: ChatRequest, model: ClaudeModel): JsonRecord | Untranslatable {
   const traits = traitsOf(model);
   const refused = refusedField(request);
@@ -51,11 +51,13 @@ export function messagesBodyOf(request: ChatRequest, model: ClaudeModel): JsonRe
   };
 }
 
-/** What would change the shape of the answer, and can't be had. What only advises how to write it is left out. */
+/**
+ * Refuses what would change the shape of the answer and is impossible. What only advises how to write it is left out.
+ */
 function refusedField(request: ChatRequest): Untranslatable | undefined {
   const { n, modalities } = request;
   const plugins = request['plugins'];
-  if (plugins !== undefined && plugins !== null && !(Array.isArray(plugins) && plugins.length === 0)) {
+  if (isSet(plugins) && !(Array.isArray(plugins) && plugins.length === 0)) {
     return untranslatable('plugins', 'Only OpenRouter runs plugins. Leave them out, or ask one of its models.');
   }
   if (typeof n === 'number' && n > 1)
@@ -66,14 +68,14 @@ function refusedField(request: ChatRequest): Untranslatable | undefined {
   if (modalities?.some((each) => each !== 'text') === true) {
     return untranslatable('modalities', 'This model answers in text only. Leave it out.');
   }
-  if (request['web_search_options'] !== undefined && request['web_search_options'] !== null) {
+  if (isSet(request['web_search_options'])) {
     const remedy = "Use Anthropic's web_search tool over /v1/messages.";
     return untranslatable('web_search_options', `Anthropic searches by a tool of its own. ${remedy}`);
   }
   return undefined;
 }
 
-/** What only advises how an answer is to be made, and what Anthropic has no like of. */
+/** Fields that only advise how to make an answer, and fields that Anthropic has no like of. */
 const leftOut: ReadonlySet<string> = new Set([
   ...unknownElsewhere.filter((name) => name !== 'top_k'),
   ...routerFields,
@@ -89,12 +91,12 @@ const leftOut: ReadonlySet<string> = new Set([
   'prompt_cache_retention',
   'prompt_cache_options',
 ]);
-/** Of which some models take some. */
+/** Some models take some of these. */
 const taken = ['temperature', 'top_p', 'top_k', 'service_tier'];
 
-/** What was asked for, and isn't in the body that was made of it. */
+/** The fields that were asked for and are not in the translated body. */
 export function fieldsLeftOut(call: Pick<ChatCall, 'request' | 'models'>, body: JsonRecord): readonly string[] {
-  const asked = Object.entries(call.request).filter(([, value]) => value !== undefined && value !== null);
+  const asked = Object.entries(call.request).filter(([, value]) => isSet(value));
   return asked
     .map(([name]) => name)
     .filter((name) => !isForGateway(name, call))
@@ -145,7 +147,7 @@ function formatOf({ response_format: asked }: ChatRequest): Format | Untranslata
   }
 }
 
-/** For what Anthropic has no switch for. */
+/** Anthropic has no switch for this. */
 const jsonOnly = 'Answer with one JSON object and nothing else, neither words around it nor a code fence';
 
 interface End {
@@ -153,7 +155,7 @@ interface End {
   readonly isPrefill: boolean;
 }
 
-/** A last message of the assistant is one to go on from. */
+/** A last message of the assistant is one to continue. */
 function endOf(turns: readonly Turn[], { name }: ClaudeModel, { prefill }: ClaudeTraits): End | Untranslatable {
   const last = turns.at(-1);
   if (last?.role !== 'assistant') return { turns, isPrefill: false };
@@ -163,12 +165,12 @@ function endOf(turns: readonly Turn[], { name }: ClaudeModel, { prefill }: Claud
   const end = last.content.at(-1);
   const text = asText(end?.['text']);
   if (end === undefined || text === undefined) return { turns, isPrefill: true };
-  // Anthropic refuses an end in spaces.
+  // Anthropic rejects an end in spaces.
   const content = [...last.content.slice(0, -1), { ...end, text: text.trimEnd() }];
   return { turns: [...turns.slice(0, -1), { role: last.role, content }], isPrefill: true };
 }
 
-/** Whether the results of tools are to be thought about that were called without a thought. */
+/** Whether the model is to think about results of tools that it called without a thought. */
 function isMidTools(turns: readonly Turn[]): boolean {
   const last = turns.findLast(({ role }) => role === 'assistant');
   const first = last?.content[0]?.type;
@@ -200,12 +202,12 @@ function outputFields({ thinking, effort }: Reasoning, schema: JsonRecord | unde
   };
 }
 
-/** Newer models take none of it, and no model does while it thinks. */
+/** Newer models take none of these, and no model does while it thinks. */
 function samplingFields(request: ChatRequest, { sampling }: ClaudeTraits, { isOn }: Reasoning): JsonRecord {
   if (!sampling || isOn) return {};
   const { temperature, top_p: topP, top_k: topK } = request;
   const k = typeof topK === 'number' && Number.isInteger(topK) && topK > 0 ? { top_k: topK } : {};
-  // OpenAI's goes up to 2. Of a temperature and a nucleus, Anthropic takes one only.
+  // OpenAI's temperature goes up to 2. Of a temperature and a nucleus, Anthropic takes only one.
   if (typeof temperature === 'number') return { temperature: Math.min(Math.max(temperature, 0), 1), ...k };
   return typeof topP === 'number' ? { top_p: topP, ...k } : k;
 }

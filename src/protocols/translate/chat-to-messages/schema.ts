@@ -1,9 +1,9 @@
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
 
 /**
- * A JSON schema as Anthropic takes it where it holds a model to one: every object closed, and what it can't enforce
- * said in the description instead, where the model reads it. Undefined where the schema is one that it can't be held
- * to: objects with names that aren't known beforehand, and schemas that contain themselves.
+ * Makes of a JSON schema one that Anthropic can hold a model to: every object is closed, and what it can't enforce
+ * stands in the description, where the model reads it. Undefined where it can't hold a model to the schema: objects
+ * whose names aren't known beforehand, and schemas that contain themselves.
  */
 export function closedSchema(schema: JsonRecord): JsonRecord | undefined {
   return refersToItself(schema) ? undefined : closed(schema);
@@ -23,7 +23,7 @@ const unenforced = new Set([
   'uniqueItems',
   'format',
 ]);
-/** Schemas by their names. */
+/** Fields that hold schemas by name. */
 const named = new Set(['properties', '$defs', 'definitions']);
 const lists = new Set(['anyOf', 'allOf', 'oneOf', 'prefixItems']);
 const unknowable = new Set(['patternProperties', 'propertyNames', 'unevaluatedProperties', 'if', 'not', 'contains']);
@@ -47,7 +47,7 @@ function closed(schema: JsonRecord): JsonRecord | undefined {
   return isMap(schema) ? undefined : { ...Object.fromEntries(result), additionalProperties: false };
 }
 
-/** A member of a schema, with the schemas in it closed. */
+/** A member of a schema, with its own schemas closed. */
 function closedMember(name: string, value: unknown): { readonly value: unknown } | undefined {
   if (named.has(name)) {
     const schemas = Object.entries(asRecord(value) ?? {}).map(([key, each]) => [key, closedAny(each)] as const);
@@ -76,7 +76,7 @@ function isObject({ type, properties }: JsonRecord): boolean {
   return type === 'object' || (Array.isArray(type) && type.includes('object')) || properties !== undefined;
 }
 
-/** Whether its names are for the model to choose. */
+/** Whether the model chooses its names. */
 function isMap({ properties, additionalProperties: others, ...schema }: JsonRecord): boolean {
   if (others === false) return false;
   if (others !== undefined && others !== true) return true;
@@ -84,7 +84,9 @@ function isMap({ properties, additionalProperties: others, ...schema }: JsonReco
   return Object.keys(asRecord(properties) ?? {}).length === 0 && !(others === undefined && (isComposed || properties));
 }
 
-/** In time that grows with the size of the schema alone: however long a chain of names, nothing is seen twice. */
+/**
+ * Takes time that grows only with the size of the schema: however long a chain of references, nothing is seen twice.
+ */
 function refersToItself(schema: JsonRecord): boolean {
   const { $defs: _, definitions: __, ...root } = schema;
   const places = ['$defs', 'definitions'].flatMap((place) =>
@@ -94,7 +96,7 @@ function refersToItself(schema: JsonRecord): boolean {
     places.map(([place, each]) => [place, new Set(referencesIn(each))]),
   );
   if (referencesIn(root).includes('#') || [...referencesOf.values()].some((each) => each.has('#'))) return true;
-  // Of schemas that none refers to, none is in a circle: they are left out until there are none, or only circles.
+  // A schema that none refers to is in no circle. Such schemas are left out until none is left, or only circles.
   const referrers = new Map<string, number>();
   for (const references of referencesOf.values()) {
     for (const place of references) referrers.set(place, (referrers.get(place) ?? 0) + 1);
@@ -110,7 +112,7 @@ function refersToItself(schema: JsonRecord): boolean {
   return free.length < referencesOf.size;
 }
 
-/** To which schemas it refers. Its depth is bounded, so that this may recurse. */
+/** The schemas that a value refers to. Its depth is bounded, so this may recurse. */
 function referencesIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, each]: [string, unknown]) =>

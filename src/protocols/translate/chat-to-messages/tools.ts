@@ -1,16 +1,16 @@
 import type { ChatRequest } from '../../chat/request.ts';
 import { hasLegacyFunctions } from '../../chat/client-calls.ts';
 import { customTool as textFunction } from '../../responses/tools.ts';
-import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { closedSchema } from './schema.ts';
 
-/** The tools of a chat completion, and which of them to use, in Anthropic's words. */
+/** The tools of a chat completion, and the choice among them, in Anthropic's words. */
 
 export interface Tools {
   readonly tools: readonly JsonRecord[];
   readonly choice: JsonRecord | undefined;
-  /** Whether one must be called. */
+  /** Whether the model must call one. */
   readonly isForced: boolean;
 }
 
@@ -56,11 +56,11 @@ function toolOf(tool: JsonRecord, param: string): MadeTool {
   }
   const control: unknown = tool['cache_control'];
   const made = functionTool(asRecord(tool['function']) ?? {}, `${param}.function`);
-  if ('kind' in made || control === undefined || control === null) return made;
+  if ('kind' in made || !isSet(control)) return made;
   return { tool: { ...made.tool, cache_control: control } };
 }
 
-/** A tool that takes any text, as a function of one: Anthropic has no other. */
+/** A tool that takes any text, as a function with one argument: Anthropic has no other. */
 function customTool(tool: JsonRecord): MadeTool {
   const custom = asRecord(tool['custom']) ?? {};
   const format = asRecord(custom['format']);
@@ -83,7 +83,7 @@ function functionTool(spec: JsonRecord, param: string): MadeTool {
       ...(typeof description === 'string' && description !== '' ? { description } : {}),
       input_schema: closed ?? schema,
       ...(closed === undefined ? {} : { strict: true }),
-      ...(control === undefined || control === null ? {} : { cache_control: control }),
+      ...(isSet(control) ? { cache_control: control } : {}),
     },
   };
 }
@@ -94,14 +94,14 @@ interface Choice {
   readonly allowed?: readonly unknown[];
 }
 
-/** A tool's, wherever its kind has it. */
+/** The name of a tool, wherever its kind has it. */
 function nameOf(record: JsonRecord): string | undefined {
   const own = asRecord(record['function']) ?? asRecord(record['custom']) ?? record;
   return asText(own['name']);
 }
 
 function choiceOf(choice: unknown): Choice | Untranslatable {
-  if (choice === undefined || choice === null) return { type: undefined };
+  if (!isSet(choice)) return { type: undefined };
   if (choice === 'auto' || choice === 'none') return { type: choice };
   if (choice === 'required' || choice === 'any') return { type: 'any' };
   const record = asRecord(choice) ?? {};

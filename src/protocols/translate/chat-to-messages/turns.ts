@@ -18,9 +18,9 @@ export interface Conversation {
 }
 
 /**
- * The messages of a chat completion as turns, in which each side speaks by turns, and all results of tools come at
- * once, before anything else that the user says.
- * @param systemTurns whether the model takes instructions between the turns; else they are put before all of them
+ * Makes turns of the messages of a chat completion. The sides take turns, and all results of tools come at once, before
+ * anything else that the user says.
+ * @param systemTurns whether the model takes instructions between the turns; else they stand before all of them
  */
 export function conversationOf(messages: readonly ChatMessage[], systemTurns: boolean): Conversation | Untranslatable {
   const turns = new TurnWriter(systemTurns);
@@ -36,7 +36,7 @@ export function conversationOf(messages: readonly ChatMessage[], systemTurns: bo
       return untranslatable(`${param}.content`, why);
     }
     const last = blocks.at(-1);
-    // A mark on a message is one on the last of what it says.
+    // A cache mark on a message is one on its last block.
     const marked = last === undefined ? [] : [...blocks.slice(0, -1), withCacheControl(last, message['cache_control'])];
     turns.add(sideOf(message.role), marked);
   }
@@ -48,7 +48,7 @@ function sideOf(role: string): Turn['role'] {
   return role === 'system' || role === 'developer' ? 'system' : 'user';
 }
 
-/** What the model hears, from whomever. */
+/** What the model hears, from anyone. */
 function heard(message: ChatMessage, param: string, ids: ToolIds): Block[] | Untranslatable {
   const blocks = blocksOf(message.content, `${param}.content`);
   if ('kind' in blocks || (message.role !== 'tool' && message.role !== 'function')) return blocks;
@@ -65,7 +65,7 @@ class TurnWriter {
   readonly #systemTurns: boolean;
   readonly #system: Block[] = [];
   readonly #turns: { readonly role: Turn['role']; readonly content: Block[] }[] = [];
-  /** Instructions that are to stand after the user's turn: Anthropic takes them nowhere else. */
+  /** Instructions that stand after the user's turn: Anthropic takes them nowhere else. */
   #pending: Block[] = [];
 
   constructor(systemTurns: boolean) {
@@ -85,7 +85,7 @@ class TurnWriter {
   }
 
   end(): Conversation {
-    // Somebody must have said something. Where only the system did, the model is to answer that.
+    // Somebody must speak. Where only the system does, the model answers that.
     if (this.#turns.length === 0) this.#turns.push({ role: 'user', content: this.#system.splice(0) });
     if (this.#turns[0]?.role === 'assistant') this.#turns.unshift({ role: 'user', content: textBlocks(beginning) });
     if (this.#turns.at(-1)?.role === 'assistant' && this.#pending.length > 0) {
@@ -102,12 +102,12 @@ class TurnWriter {
   }
 }
 
-/** Not by `push(...more)`: a body may hold more blocks than a call takes arguments. */
+/** Not `push(...more)`: a body may hold more blocks than a call takes arguments. */
 function addTo(list: Block[], more: readonly Block[]): void {
   for (const block of more) list.push(block);
 }
 
-/** Of a talk that the assistant has begun, as Anthropic's never do. */
+/** For a conversation that the assistant begins. Anthropic's never do. */
 const beginning = 'Begin.';
 
 function resultsFirst({ role, content }: Turn): Turn {

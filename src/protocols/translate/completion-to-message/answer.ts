@@ -1,62 +1,30 @@
 import { CallSlots } from '../../chat/call-slots.ts';
-import type { ChatCompletion, ToolCall } from '../../chat/chunk.ts';
+import type { ChatChunk } from '../../chat/chunk.ts';
 import type { ClientUsage } from '../../chunk-writer.ts';
-import { asRecord, parseJson } from '../../json/json-value.ts';
+import { type JsonRecord, asRecord, parseJson } from '../../json/json-value.ts';
 import { type Piece, directCaller, isNothing, piecesOf } from '../../messages/answer-blocks.ts';
-import { messageEnd, messageUsage } from '../../messages/message-end.ts';
-import type { MessageHead } from '../../messages/writer.ts';
+import { type MessageHead, messageEnd, messageObject, messageUsage } from '../../messages/message-end.ts';
 import { signatureOf } from '../../messages/thinking-block.ts';
 
-/** A whole answer as the Messages API gives it. Of several choices only the first is given: a message is one answer. */
+/** An answer that came whole as a message. A message is one answer: of several choices only the first is told. */
 export function messageOfCompletion(
-  completion: ChatCompletion,
-  { id, model, usage }: MessageHead & { readonly usage: ClientUsage },
-): Record<string, unknown> {
-  const choice = completion.choices.find(({ index }) => index === 0) ?? completion.choices[0];
-  const {
-    content,
-    refusal,
-    tool_calls: calls = [],
-    reasoning_content: plain,
-    reasoning_details: details,
-  } = {
-    ...choice?.message,
-  };
-  const said = piecesOf(
-    {
-      content: content ?? '',
-      refusal: refusal ?? '',
-      reasoning_content: plain ?? '',
-      reasoning_details: details ?? [],
-    },
-    new CallSlots(),
-  );
-  return {
-    id,
-    type: 'message',
-    role: 'assistant',
-    model,
-    container: null,
-    diagnostics: null,
-    content: [...joined(said).map(blockOf), ...calls.map(toolUseOf)],
-    ...messageEnd({
-      finish: choice?.finish_reason ?? null,
-      stopSequence: choice?.stop_sequence,
-      hasCalls: calls.length > 0,
-      refusal: refusal ?? undefined,
-    }),
-    usage: messageUsage(usage, completion.service_tier),
-  };
+  { choices, service_tier: tier }: ChatChunk,
+  head: MessageHead,
+  usage: ClientUsage,
+): JsonRecord {
+  const choice = choices.find(({ index }) => index === 0) ?? choices[0];
+  const { delta = {}, finish_reason: finish = null, stop_sequence: stopSequence } = { ...choice };
+  const pieces = joined(piecesOf(delta, new CallSlots()));
+  const hasCalls = pieces.some(({ kind }) => kind === 'call');
+  const end = messageEnd({ finish, stopSequence, hasCalls, refusal: delta.refusal });
+  return messageObject(head, pieces.map(blockOf), end, messageUsage(usage, tier));
 }
 
-type Said = Exclude<Piece, { kind: 'call' }>;
-
-/** Pieces that belong together become one, as a stream would have them. */
-function joined(pieces: readonly Piece[]): Said[] {
-  const all: Said[] = [];
+/** Joins the pieces of one block, as a stream would. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const all: Piece[] = [];
   for (const piece of pieces) {
     const last = all.at(-1);
-    if (piece.kind === 'call') continue;
     if (piece.kind === 'text' && last?.kind === 'text') {
       all[all.length - 1] = { ...last, text: last.text + piece.text };
     } else if (piece.kind === 'thinking' && last?.kind === 'thinking' && last.key === piece.key) {
@@ -68,26 +36,26 @@ function joined(pieces: readonly Piece[]): Said[] {
   return all;
 }
 
-function blockOf(piece: Said): Record<string, unknown> {
+function blockOf(piece: Piece): JsonRecord {
   switch (piece.kind) {
     case 'text':
       return { type: 'text', text: piece.text };
     case 'thinking':
       return { type: 'thinking', thinking: piece.text, signature: signatureOf(piece.origin) };
     case 'redacted':
-      return { type: 'redacted_thinking', data: piece.data };
+      return { type: 'redacted_thinking', data: piece.text };
+    case 'call': {
+      const { id, name, text } = piece;
+      return { type: 'tool_use', id, name, input: inputOf(text), caller: directCaller };
+    }
   }
-}
-
-function toolUseOf({ id, function: made }: ToolCall): Record<string, unknown> {
-  return { type: 'tool_use', id, name: made.name, input: inputOf(made.arguments), caller: directCaller };
 }
 
 /**
  * The arguments of a call as the object that Anthropic's clients expect. Models do write arguments that are none. Such
- * a call is passed on, because only the client can have its model correct it, and no object that a tool would take for
- * its input must be made up: the text stands under the name that Anthropic advises for what is not valid, so that the
- * tool's schema refuses it, and the model reads what it wrote.
+ * a call is passed on, because only the client can have its model correct it. No object is made up that a tool would
+ * take for its input: the text stands under the name that Anthropic advises for invalid input, so that the tool's
+ * schema rejects it, and the model reads what it wrote.
  */
 function inputOf(text: string): Record<string, unknown> {
   const parsed = parseJson(text);

@@ -1,55 +1,41 @@
-import type { ChatCompletion, ChatUsage, CompletionMessage, FinishReason, ToolCall } from '../../chat/chunk.ts';
+import type { ChatChunk, ChunkDelta, FinishReason, ToolCallDelta } from '../../chat/chunk.ts';
 import { openAiTier } from '../../chat/service-tier.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
-import type { ReportedUsage } from '../../reported-usage.ts';
 import { decodeMessagesUsage } from '../../messages/usage.ts';
 import { detailOf } from '../../messages/thinking-block.ts';
 
-export interface CompletionContext {
-  /** As the client is told. */
-  readonly model: string;
-  /** In seconds since 1970. */
-  readonly created: number;
-}
-
-/** A message of Anthropic's that came whole, as the chat completion that says the same. */
-export function completionOfMessage(message: JsonRecord, { model, created }: CompletionContext): ChatCompletion {
-  const usage = decodeMessagesUsage(message);
-  const tier = openAiTier(usage?.serviceTier);
+/** Reads a message of Anthropic's that came whole. */
+export function completionOfMessage(message: JsonRecord): ChatChunk {
+  const tier = openAiTier(decodeMessagesUsage(message)?.serviceTier);
   const stopped = asText(message['stop_sequence']);
   return {
-    id: completionId(message['id']),
-    object: 'chat.completion',
-    created,
-    model,
     choices: [
       {
         index: 0,
-        message: messageOf(message),
+        delta: deltaOf(message),
         finish_reason: finishReasonOf(message['stop_reason']) ?? 'stop',
         ...(stopped === undefined ? {} : { stop_sequence: stopped }),
         logprobs: null,
       },
     ],
-    ...(usage === undefined ? {} : { usage: chatUsageOf(usage) }),
     ...(tier === undefined ? {} : { service_tier: tier }),
   };
 }
 
-function messageOf(message: JsonRecord): CompletionMessage {
+function deltaOf(message: JsonRecord): ChunkDelta {
   const blocks = asList(message['content']).map((block, index) => ({ ...asRecord(block), index }));
   const ofType = (...types: string[]): (JsonRecord & { index: number })[] =>
     blocks.filter((block: JsonRecord) => types.includes(asText(block['type']) ?? ''));
   const texts = ofType('text');
   const thoughts = ofType('thinking').map((block) => asText(block['thinking']) ?? '');
   const details = ofType('thinking', 'redacted_thinking').map((block) => detailOf(block, block.index));
-  const calls = ofType('tool_use').map((block) => toolCallOf(block));
+  const calls = ofType('tool_use').map(toolCallOf);
   const annotations = annotationsOf(texts);
   const reasoning = thoughts.join('');
+  const refusal = refusalOf(message);
   return {
-    role: 'assistant',
-    content: texts.length === 0 ? null : texts.map((block) => asText(block['text']) ?? '').join(''),
-    refusal: refusalOf(message) ?? null,
+    ...(texts.length === 0 ? {} : { content: texts.map((block) => asText(block['text']) ?? '').join('') }),
+    ...(refusal === undefined ? {} : { refusal }),
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     ...(details.length === 0 ? {} : { reasoning_details: details }),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
@@ -57,9 +43,9 @@ function messageOf(message: JsonRecord): CompletionMessage {
   };
 }
 
-function toolCallOf({ id, name, input }: JsonRecord): ToolCall {
+function toolCallOf({ id, name, input }: JsonRecord, index: number): ToolCallDelta {
   const called = { name: asText(name) ?? '', arguments: JSON.stringify(input ?? {}) };
-  return { id: asText(id) ?? '', type: 'function', function: called };
+  return { index, id: asText(id) ?? '', type: 'function', function: called };
 }
 
 function annotationsOf(texts: readonly JsonRecord[]): JsonRecord[] {
@@ -72,7 +58,7 @@ function annotationsOf(texts: readonly JsonRecord[]): JsonRecord[] {
   });
 }
 
-/** @param place where in the answer the words stand that it is for */
+/** @param place the place in the answer of the words that it supports */
 export function annotationOf(citation: JsonRecord, place: JsonRecord): JsonRecord[] {
   const content = asText(citation['cited_text']);
   const quoted = content === undefined ? {} : { content };
@@ -95,6 +81,7 @@ export function annotationOf(citation: JsonRecord, place: JsonRecord): JsonRecor
   return [{ type: 'file_citation', file_citation: cited }];
 }
 
+/** The id of a message as that of a chat completion. */
 export function completionId(id: unknown): string {
   return `chatcmpl-${(asText(id) ?? 'unnamed').replace(/^msg_/, '')}`;
 }
@@ -112,27 +99,13 @@ export function finishReasonOf(reason: unknown): FinishReason | undefined {
       return 'tool_calls';
     case 'refusal':
       return 'content_filter';
-    // Its turn is over, a stop sequence came, or it has paused, and goes on if it is sent what it said.
+    // Its turn is over, a stop sequence came, or it pauses and goes on when it is sent what it said.
     default:
       return 'stop';
   }
 }
 
-/** Why nothing more is said, where a safeguard has seen to that. */
+/** Why a safeguard ended the answer. */
 export function refusalOf(message: JsonRecord): string | undefined {
   return asText(asRecord(message['stop_details'])?.['explanation']);
-}
-
-export function chatUsageOf(usage: ReportedUsage): ChatUsage {
-  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage;
-  return {
-    prompt_tokens: inputTokens,
-    completion_tokens: outputTokens,
-    total_tokens: inputTokens + outputTokens,
-    prompt_tokens_details: {
-      cached_tokens: cachedInputTokens,
-      cache_write_tokens: (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0),
-    },
-    completion_tokens_details: { reasoning_tokens: reasoningTokens },
-  };
 }

@@ -2,36 +2,30 @@ import type { ChatChunk, ChunkDelta, FinishReason } from '../../chat/chunk.ts';
 import { type JsonRecord, asCount, asRecord, asText, recordsIn } from '../../json/json-value.ts';
 import { openAiTier } from '../../chat/service-tier.ts';
 import type { StreamEvent } from '../../stream-reader.ts';
-import { type CompletionContext, annotationOf, completionId, finishReasonOf, refusalOf } from './answer.ts';
+import { annotationOf, finishReasonOf, refusalOf } from './answer.ts';
 import { claudeFormat, detailOf } from '../../messages/thinking-block.ts';
 
 interface OpenCall {
-  /** Among the calls of tools. */
+  /** Its number among the calls. */
   readonly index: number;
   readonly input: unknown;
   hasArguments: boolean;
 }
 
-/** A text whose sources are told when it is whole: by then it is known from where to where it goes. */
+/** A text whose sources are told when it is whole, because its place is known by then. */
 interface OpenText {
   readonly start: number;
   readonly citations: JsonRecord[];
 }
 
-/** Makes chunks of a chat completion of the events of a message, as `MessagesStream` reads them. */
+/** Makes chunks of a chat completion from the events of a message, as `MessagesStream` reads them. */
 export class MessageChunkReader {
-  readonly #context: CompletionContext;
-  #id = completionId(undefined);
   #tier: string | undefined;
-  /** By the index of their block. */
+  /** Calls and texts by the index of their block. */
   readonly #calls = new Map<number, OpenCall>();
   readonly #texts = new Map<number, OpenText>();
-  /** How much text there is in the answer so far. */
+  /** The length of the text of the answer so far. */
   #length = 0;
-
-  constructor(context: CompletionContext) {
-    this.#context = context;
-  }
 
   chunks(event: StreamEvent): readonly ChatChunk[] {
     if (event.kind !== 'chunk') return [];
@@ -55,7 +49,6 @@ export class MessageChunkReader {
   }
 
   #begin(message: JsonRecord): ChatChunk[] {
-    this.#id = completionId(message['id']);
     this.#tier = openAiTier(asText(asRecord(message['usage'])?.['service_tier']));
     return this.#said({ role: 'assistant', content: '' });
   }
@@ -102,7 +95,7 @@ export class MessageChunkReader {
     }
   }
 
-  /** A call without arguments has none written: then what stood at its beginning is all. */
+  /** A call without written arguments has those that stood at its beginning. */
   #close(index: number): ChatChunk[] {
     const text = this.#texts.get(index);
     if (text !== undefined) return this.#cite(index, text);
@@ -133,7 +126,7 @@ export class MessageChunkReader {
     return this.#said({ reasoning_content: text, reasoning_details: [detail] });
   }
 
-  /** The last of a thought: what proves to Anthropic that it is its own. */
+  /** The end of a thought: it proves to Anthropic that the thought is its own. */
   #signed(index: number, proof: unknown): ChatChunk[] {
     const signature = asText(proof) ?? '';
     if (signature === '') return [];
@@ -150,13 +143,8 @@ export class MessageChunkReader {
   }
 
   #chunk(delta: ChunkDelta, reason: FinishReason | null, stopped: string | undefined): ChatChunk {
-    const { created, model } = this.#context;
     const choice = { index: 0, delta, finish_reason: reason, logprobs: null };
     return {
-      id: this.#id,
-      object: 'chat.completion.chunk',
-      created,
-      model,
       choices: [stopped === undefined ? choice : { ...choice, stop_sequence: stopped }],
       ...(this.#tier === undefined ? {} : { service_tier: this.#tier }),
     };

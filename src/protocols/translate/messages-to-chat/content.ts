@@ -1,14 +1,14 @@
 import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
 import type { ContentBlock } from '../../messages/request.ts';
 
-/** What a message says, as the content parts of a chat completion. */
+/** What a message says, as content parts of a chat completion. */
 
 export type Part = JsonRecord & { readonly type: string };
 
-/** Takes down what has no words in a chat completion, and the remedy. */
+/** Notes a part that a chat completion has no words for, and the remedy. */
 export type Note = (param: string, message: string) => void;
 
-/** A block, and where in the body it is. */
+/** A block, and its place in the body. */
 export interface PlacedBlock {
   readonly block: ContentBlock;
   readonly param: string;
@@ -34,11 +34,11 @@ export function partsOf({ block, param }: PlacedBlock, note: Note): Part[] {
     case 'search_result':
       return textParts(searchResultText(block), block);
     case 'tool_reference':
-      // Other models are shown all of the tools at once.
+      // Other models are shown all tools at once.
       return textParts(`The tool ${asText(block['tool_name']) ?? ''} can be used.`, block);
     case 'fallback':
     case 'tool_search_tool_result':
-      // Where another model took over, and which tools were looked up: nothing that was said.
+      // It tells where another model took over, or which tools were looked up. Nobody said anything.
       return [];
     default:
       note(
@@ -54,7 +54,7 @@ export function textParts(text: string, { cache_control: control }: JsonRecord):
   return [{ type: 'text', text, ...(asRecord(control) === undefined ? {} : { cache_control: control }) }];
 }
 
-/** The shortest way to write parts: as a string where there is nothing but one text. */
+/** The shortest form of parts: a string where there is only one text. */
 export function contentOf(parts: readonly Part[]): string | readonly Part[] {
   const [first, second] = parts;
   if (first === undefined) return '';

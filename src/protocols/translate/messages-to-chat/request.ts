@@ -1,5 +1,5 @@
 import { translatedStopsMax } from '../../../limits.ts';
-import { type JsonRecord, asCount, asList, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asCount, asList, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Drop, type Untranslatable, untranslatable } from '../../protocol-call.ts';
 import { type Note, type Part, withCache } from './content.ts';
 import { formatFields, toolFields } from './tools.ts';
@@ -9,9 +9,9 @@ import { withoutServerTools } from '../../messages/server-tools.ts';
 import { threadField } from '../../messages/threads.ts';
 
 /**
- * A call of the Messages API as a chat completion, with all that any provider can be told of it: `plainChatBody` leaves
- * out what a particular one has no use for. What only advises Anthropic (`context_management`, `fallbacks`, `speed` and
- * the like) is left out; what the answer depends on, and nobody else can do, is refused.
+ * Translates a call of the Messages API into a chat completion, with all that any provider could use: `plainChatBody`
+ * takes out what a particular one has no use for. What only advises Anthropic (`context_management`, `fallbacks`,
+ * `speed` and the like) is left out. What the answer depends on and nobody else can do is refused.
  */
 export function chatBodyOfMessages(
   request: MessagesRequest,
@@ -36,21 +36,21 @@ export function chatBodyOfMessages(
     ...present('top_k', request.top_k),
     ...stopFields(request, note),
     ...userFields(request),
-    // Without a word, OpenAI serves in whatever tier its customer has chosen there, as Anthropic does with `auto`.
+    // Unasked, OpenAI serves in the tier that its customer has chosen there, as Anthropic does with `auto`.
     ...(request.service_tier === 'standard_only' ? { service_tier: 'default' } : {}),
   };
   return faults[0] ?? body;
 }
 
 function present(name: string, value: unknown): JsonRecord {
-  return value === undefined || value === null ? {} : { [name]: value };
+  return isSet(value) ? { [name]: value } : {};
 }
 
-/** What is kept or run by Anthropic, and what it alone can promise. */
+/** Notes what Anthropic keeps or runs, and what only it can promise. */
 function noteUnserved(request: MessagesRequest, note: Note): void {
   const remedy = 'Leave it out, or ask a Claude model.';
   const kept: readonly (readonly [string, string])[] = [
-    // First: its clients go on without a thread by themselves, and are then told what else can't be had.
+    // First, because its clients then go on without a thread, and are told what else is impossible.
     [threadField, 'Only Anthropic keeps conversations as threads. Send all of the messages.'],
     ['container', 'Containers are run by Anthropic alone.'],
     ['mcp_servers', 'Only Anthropic connects models to MCP servers by itself.'],
@@ -58,8 +58,8 @@ function noteUnserved(request: MessagesRequest, note: Note): void {
   ];
   for (const [name, message] of kept) {
     const value = request[name];
-    const isSet = value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
-    if (isSet) note(name, `${message} ${remedy}`);
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    if (isSet(value) && !isEmpty) note(name, `${message} ${remedy}`);
   }
   const place = asText(request['inference_geo']);
   if (place !== undefined && place !== 'global') {
@@ -70,11 +70,11 @@ function noteUnserved(request: MessagesRequest, note: Note): void {
   }
 }
 
-/** The most thinking that counts as low, and as medium. What is asked of models that know no budget. */
+/** The largest budgets that count as low and as medium, for models that take no budget. */
 const lowBudgetMax = 4096;
 const mediumBudgetMax = 16_384;
 
-/** `reasoning` says all that there is to say; `reasoning_effort` only what every model that reasons understands. */
+/** `reasoning` says everything; `reasoning_effort` only what every model that reasons understands. */
 function reasoningFields({ thinking, output_config: config }: MessagesRequest): JsonRecord {
   const effort = asText(config?.['effort']);
   const hidden = thinking?.['display'] === 'omitted' ? { exclude: true } : {};
@@ -110,7 +110,7 @@ function effortField(effort: string | undefined): JsonRecord {
 }
 
 function stopFields({ stop_sequences: sequences }: MessagesRequest, note: Note): JsonRecord {
-  if (sequences === undefined || sequences === null || sequences.length === 0) return {};
+  if (!isSet(sequences) || sequences.length === 0) return {};
   if (sequences.length > translatedStopsMax) {
     note(
       'stop_sequences',
@@ -129,7 +129,7 @@ function userFields({ metadata }: MessagesRequest): JsonRecord {
   return { user: user.length <= endUserCharsMax ? user : shortened(user) };
 }
 
-/** As much of the name as there is room for, and a number made of all of it, by which those that begin alike differ. */
+/** The beginning of the name, and a hash of all of it that tells apart names that begin alike. */
 function shortened(name: string): string {
   const mark = `~${hash(name, 0x811c9dc5)}${hash(name, 0x01000193)}`;
   return name.slice(0, endUserCharsMax - mark.length) + mark;
@@ -142,7 +142,7 @@ function hash(text: string, seed: number): string {
   return (value >>> 0).toString(16).padStart(8, '0');
 }
 
-/** A marker for the whole request stands for one at the end of it. */
+/** A cache mark on the whole request is one at its end. */
 function withLastCache(turns: readonly ChatTurn[], request: MessagesRequest): readonly ChatTurn[] {
   const last = turns.at(-1);
   if (asRecord(request.cache_control) === undefined || last === undefined) return turns;

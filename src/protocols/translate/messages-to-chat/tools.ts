@@ -5,9 +5,9 @@ import { type Note, withCache } from './content.ts';
 import type { MessagesRequest } from '../../messages/request.ts';
 import { isServerTool } from '../../messages/server-tools.ts';
 
-/** Tools that the client runs, but of which only Claude has learnt what they take. */
+/** Tools that the client runs, but whose parameters only Claude has learnt. */
 const learntTools = /^(bash|text_editor|memory|computer|computer_toolset|browser_toolset)_\d/;
-/** Looks up tools that are not shown at first. Other models are shown all of them. */
+/** Looks up tools that are not shown at first. Other models are shown all tools. */
 const toolSearch = /^tool_search_tool/;
 
 export function toolFields(request: MessagesRequest, note: Note, drop: Drop): JsonRecord {
@@ -24,7 +24,7 @@ export function toolFields(request: MessagesRequest, note: Note, drop: Drop): Js
   if (isBare && choice['type'] === 'any') {
     note('tool_choice', "This model has none of these tools, so that it can't be made to use one. Ask a Claude model.");
   }
-  // Without tools there is nothing to choose, and servers refuse a choice.
+  // Without tools there is nothing to choose, and servers reject a choice.
   if (tools.length === 0) return {};
   noteLongName(choice['name'], 'tool_choice.name', note);
   return { tools, ...choiceFields(choice) };
@@ -50,7 +50,7 @@ function toolOf(tool: JsonRecord, param: string, note: Note): JsonRecord[] {
   return [withCache({ type: 'function', function: described }, tool)];
 }
 
-/** Names are shorter in a chat completion: a tool can't be called by this one there. */
+/** A chat completion can't call a tool by so long a name. */
 export function noteLongName(name: unknown, param: string, note: Note): void {
   if (typeof name !== 'string' || name.length <= chatToolNameCharsMax) return;
   const most = `Other providers than Anthropic take names of tools of at most ${chatToolNameCharsMax} characters`;
@@ -75,7 +75,7 @@ function chosen(type: unknown, name: unknown): JsonRecord {
   }
 }
 
-/** The schema that the answer is to follow. */
+/** The schema that the answer must follow. */
 export function formatFields({ output_config: config, output_format: older }: MessagesRequest): JsonRecord {
   const format = asRecord(config?.['format']) ?? older ?? {};
   const schema = asRecord(format['schema']);
@@ -86,8 +86,8 @@ export function formatFields({ output_config: config, output_format: older }: Me
 }
 
 /**
- * OpenAI can be strict only about schemas that require each property they name. Anthropic can about others too, which
- * OpenAI would refuse if it was asked to.
+ * OpenAI can be strict only about schemas that require each property they name. Anthropic can be strict about others
+ * too, which OpenAI would reject.
  */
 function canBeStrict(schema: unknown): boolean {
   if (Array.isArray(schema)) return schema.every(canBeStrict);

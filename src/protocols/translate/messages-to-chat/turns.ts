@@ -15,7 +15,7 @@ import { detailOf } from '../../messages/thinking-block.ts';
 
 export type ChatTurn = JsonRecord & { readonly role: string };
 
-/** Turns of the same role that follow each other are one: so Anthropic reads them. */
+/** Consecutive turns of one role are one: so Anthropic reads them. */
 interface Turn {
   readonly role: string;
   readonly blocks: readonly PlacedBlock[];
@@ -31,8 +31,8 @@ export function chatTurns(request: MessagesRequest, note: Note): ChatTurn[] {
 }
 
 /**
- * Claude Code writes into its system prompt who is to be billed by Anthropic. No other provider can use that, and as it
- * is another with each call, nothing that follows it could be read from a cache.
+ * Claude Code writes into its system prompt whom Anthropic is to bill. No other provider can use that, and because it
+ * differs with each call, nothing after it could be read from a cache.
  */
 function isBillingNote(block: JsonRecord): boolean {
   return (asText(block['text']) ?? '').startsWith('x-anthropic-billing-header:');
@@ -41,7 +41,7 @@ function isBillingNote(block: JsonRecord): boolean {
 function joinedTurns({ messages }: MessagesRequest): Turn[] {
   const turns: { role: string; blocks: PlacedBlock[] }[] = [];
   for (const [index, { role, content }] of messages.entries()) {
-    // A turn of the system that is about how hard to think: nobody else can be told so in between.
+    // This turn of the system says how hard to think. Nobody else can be told so in between.
     if (content === undefined) continue;
     const blocks = placedBlocks(content, `messages[${index}].content`);
     const last = turns.at(-1);
@@ -51,7 +51,7 @@ function joinedTurns({ messages }: MessagesRequest): Turn[] {
   return turns;
 }
 
-/** Not by `push(...more)`: a body may hold more blocks than a call takes arguments. */
+/** Not `push(...more)`: a body may hold more blocks than a call takes arguments. */
 function addTo<Item>(list: Item[], more: readonly Item[]): void {
   for (const item of more) list.push(item);
 }
@@ -71,7 +71,7 @@ function systemTurnOf(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
   return { role: 'system', content: contentOf(blocks.flatMap((each) => textsOf(each, note))) };
 }
 
-/** Of all but users, who alone show pictures and files to other providers' models. */
+/** The texts of anyone but a user: other providers take pictures and files only from users. */
 function textsOf(placed: PlacedBlock, note: Note): Part[] {
   const parts = partsOf(placed, note);
   if (parts.every(({ type }) => type === 'text')) return parts;
@@ -82,7 +82,7 @@ function textsOf(placed: PlacedBlock, note: Note): Part[] {
   return [];
 }
 
-/** The results of calls stand in messages of their own, right after the calls; all else follows them. */
+/** Results of calls stand in messages of their own, right after the calls. All else follows. */
 function userTurns(blocks: readonly PlacedBlock[], note: Note): ChatTurn[] {
   const results: ChatTurn[] = [];
   const parts: Part[] = [];
@@ -105,7 +105,7 @@ function toolTurn({ block, param }: PlacedBlock, note: Note): ChatTurn {
   return { role: 'tool', tool_call_id: asText(block['tool_use_id']) ?? '', content };
 }
 
-/** Whether a tool has failed can only be told in its result. Many say so themselves. */
+/** Only the result can tell that a tool failed. Many results say so themselves. */
 function asError(parts: readonly Part[]): Part[] {
   const [first, ...rest] = parts;
   if (first?.type !== 'text') return [...textParts('Error', {}), ...parts];
@@ -139,7 +139,7 @@ function assistantTurn(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
         });
         break;
       case 'server_tool_use':
-        // What tools there are, all other models are told at once.
+        // All other models are told at once what tools there are.
         if (!(asText(block['name']) ?? '').startsWith('tool_search_tool')) addTo(parts, textsOf(placed, note));
         break;
       default:
@@ -154,14 +154,14 @@ function assistantTurn(blocks: readonly PlacedBlock[], note: Note): ChatTurn {
   };
 }
 
-/** Texts of one answer are pieces of one text: with citations, even of one sentence. */
+/** The texts of one answer are pieces of one text. With citations they may be pieces of one sentence. */
 function spokenContent(parts: readonly Part[], hasCalls: boolean): string | null | readonly Part[] {
   if (parts.length === 0) return hasCalls ? null : '';
   const isPlain = parts.every((part) => part.type === 'text' && part['cache_control'] === undefined);
   return isPlain ? parts.map((part) => asText(part['text']) ?? '').join('') : parts;
 }
 
-/** Twice: in full, and as the plain text that some servers want back. */
+/** Reasoning twice: in full, and as the plain text that some servers want back. */
 function reasoningFields(thoughts: readonly JsonRecord[]): JsonRecord {
   if (thoughts.length === 0) return {};
   const text = thoughts.flatMap((block) => asText(block['thinking']) ?? []).join('\n\n');

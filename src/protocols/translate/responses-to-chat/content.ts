@@ -1,10 +1,8 @@
-import { type JsonRecord, asList, asRecord, asText } from '../../json/json-value.ts';
+import { type JsonRecord, asList, asRecord, asText, isSet } from '../../json/json-value.ts';
 import { type Untranslatable, isUntranslatable, untranslatable } from '../../protocol-call.ts';
 
-/** What is put in by a user, or by a tool, as the content of a message of a chat completion. */
-export type ChatContent = string | readonly JsonRecord[];
-
-export function contentOf(content: unknown, param: string): ChatContent | Untranslatable {
+/** The content of a message of a chat completion, from what a user or a tool puts in. */
+export function contentOf(content: unknown, param: string): string | readonly JsonRecord[] | Untranslatable {
   if (typeof content === 'string') return content;
   const parts: JsonRecord[] = [];
   for (const [index, value] of asList(content).entries()) {
@@ -14,13 +12,13 @@ export function contentOf(content: unknown, param: string): ChatContent | Untran
   }
   const [only, ...others] = parts;
   if (only === undefined) return '';
-  // The plainest way to say it is the one that every server knows.
+  // Every server knows the plainest form.
   return others.length === 0 && typeof only['text'] === 'string' && Object.keys(only).length === 2
     ? only['text']
     : parts;
 }
 
-/** The text of a part that is one, by whichever name clients send it. */
+/** The text of a part that is one, by any of the names that clients use. */
 export function textOf({ type, text }: JsonRecord): string | undefined {
   return type === 'input_text' || type === 'output_text' || type === 'text' ? asText(text) : undefined;
 }
@@ -67,8 +65,7 @@ function keptFile(param: string): Untranslatable {
   );
 }
 
-/** Where the client wants the prompt to be cached up to, as servers that are asked for it know it. */
+/** The client's cache breakpoint, as a mark that servers of chat completions know. */
 function cacheMark(part: JsonRecord): JsonRecord {
-  const breakpoint = part['prompt_cache_breakpoint'];
-  return breakpoint === undefined || breakpoint === null ? {} : { cache_control: { type: 'ephemeral' } };
+  return isSet(part['prompt_cache_breakpoint']) ? { cache_control: { type: 'ephemeral' } } : {};
 }

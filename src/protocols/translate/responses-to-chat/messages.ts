@@ -10,8 +10,8 @@ import { type ToolNames, type ToolOfClient, customInput, searchTool } from '../.
 import { isRunByClient, searchAnswer } from '../../responses/tool-search.ts';
 
 /**
- * The input of a response as the messages of a chat completion. What an assistant has said, thought and called stands
- * there in one message up to where another speaks, and here in an item each.
+ * Makes messages of a chat completion from the input of a response. What an assistant says, thinks and calls until
+ * another speaks is one message there, and an item each here.
  */
 export function chatMessages(
   request: ResponsesRequest,
@@ -62,11 +62,11 @@ class Messages {
         for (const detail of detailsOfItem(item)) this.#turn.reasoning.push(detail);
         return undefined;
       case 'function_call':
-        this.#addCall(item, { kind: 'function', arguments: asText(item['arguments']) ?? '' });
+        this.#addCall(item, 'function', asText(item['arguments']) ?? '');
         return undefined;
       case 'custom_tool_call': {
         const input = { [customInput]: asText(item['input']) ?? '' };
-        this.#addCall(item, { kind: 'custom', arguments: JSON.stringify(input) });
+        this.#addCall(item, 'custom', JSON.stringify(input));
         return undefined;
       }
       case 'function_call_output':
@@ -77,7 +77,7 @@ class Messages {
         return undefined;
       }
       case 'tool_search_call':
-        // Of what a server has searched the tools say enough.
+        // The tools say enough of a server's search.
         if (isRunByClient(item)) this.#call(item, searchTool, JSON.stringify(item['arguments'] ?? {}));
         return undefined;
       case 'tool_search_output':
@@ -123,10 +123,7 @@ class Messages {
     return undefined;
   }
 
-  #addCall(
-    item: InputItem,
-    { kind, arguments: given }: { readonly kind: ToolOfClient['kind']; arguments: string },
-  ): void {
+  #addCall(item: InputItem, kind: ToolOfClient['kind'], given: string): void {
     const namespace = asText(item['namespace']);
     const tool = { kind, name: asText(item['name']) ?? '', ...(namespace === undefined ? {} : { namespace }) };
     this.#call(item, tool, given);
@@ -147,14 +144,14 @@ class Messages {
   }
 }
 
-/** What an assistant said, thought and called until another spoke. */
+/** What an assistant says, thinks and calls until another speaks. */
 class AssistantTurn {
   readonly texts: string[] = [];
   readonly refusals: string[] = [];
   readonly calls: JsonRecord[] = [];
   readonly reasoning: ReasoningDetail[] = [];
 
-  /** Undefined where there is nothing in it. Thoughts alone, on which nothing followed, are nothing to go on with. */
+  /** Undefined where it is empty. Thoughts alone, with nothing after them, are not worth a message. */
   message(): JsonRecord | undefined {
     const { texts, refusals, calls, reasoning } = this;
     if (texts.length + refusals.length + calls.length === 0) return undefined;
@@ -171,7 +168,7 @@ class AssistantTurn {
   }
 }
 
-/** What a tool has answered is a text or parts. Some clients send the answer itself. */
+/** The output of a tool is a text or parts. Some clients send the answer itself. */
 function outputOf(output: unknown): unknown {
   return asRecord(output) === undefined ? output : JSON.stringify(output);
 }

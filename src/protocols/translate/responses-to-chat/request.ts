@@ -1,12 +1,12 @@
 import { isForGateway } from '../../asked-models.ts';
-import { type JsonRecord, asRecord } from '../../json/json-value.ts';
+import { type JsonRecord, asRecord, isSet } from '../../json/json-value.ts';
 import { type Drop, type Untranslatable, isUntranslatable, untranslatable } from '../../protocol-call.ts';
 import { chatMessages } from './messages.ts';
 import { responsesParameters } from '../../responses/parameters.ts';
 import type { ResponsesRequest } from '../../responses/request.ts';
 import { chatTools, toolUse } from '../../responses/tools.ts';
 
-/** Fields that say the same in both protocols. */
+/** Fields that mean the same in both protocols. */
 const same = [
   'model',
   'stream',
@@ -18,7 +18,7 @@ const same = [
   'prompt_cache_retention',
 ] as const;
 
-/** What only a server that speaks the Responses API can do, and what to do instead. */
+/** What only a server of the Responses API can do, and the remedy. */
 const beyond: readonly (readonly [string, string])[] = [
   ['prompt', 'Send what the template says in `instructions` and `input`.'],
   ['context_management', 'Leave it out, and shorten the conversation in your client.'],
@@ -26,12 +26,12 @@ const beyond: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * A request of the Responses API as the body of a chat completion.
+ * Translates a request of the Responses API into the body of a chat completion.
  *
- * Left out, because nothing would come of it: `store` and `metadata`, since the account keeps the response, and the
- * answer repeats the latter; `truncation`, since input that is too long is refused; `max_tool_calls` and what `include`
- * asks of the provider's own tools, since there are none; how reasoning is to be summarised, since it is shown as the
- * provider shows it. What isn't known is passed on: a server that speaks chat completions may know it.
+ * Left out, because they would change nothing: `store` and `metadata`, since the account keeps the response, and the
+ * answer repeats the metadata; `truncation`, since input that is too long is refused; `max_tool_calls` and what
+ * `include` asks of the provider's own tools, since there are none; how to summarise reasoning, since it is shown as
+ * the provider shows it. Unknown fields are passed on: a server of chat completions may know them.
  */
 export function chatBodyOfResponses(
   request: ResponsesRequest,
@@ -39,7 +39,7 @@ export function chatBodyOfResponses(
 ): JsonRecord | Untranslatable {
   for (const [param, remedy] of beyond) {
     const value = request[param];
-    if (value !== undefined && value !== null) {
+    if (isSet(value)) {
       const why = `'${param}' takes a provider that speaks the Responses API, and this model's doesn't.`;
       return untranslatable(param, `${why} ${remedy}`);
     }
@@ -74,7 +74,7 @@ export function chatBodyOfResponses(
   };
 }
 
-/** Where there is no such tier, it is served in the one that everybody gets. */
+/** A tier that does not exist there becomes the one that everybody gets. */
 function tier({ service_tier: asked }: ResponsesRequest, drop: Drop): JsonRecord {
   if (!isSet(asked)) return {};
   if (asked !== responsesTier) return { service_tier: asked };
@@ -85,13 +85,13 @@ function tier({ service_tier: asked }: ResponsesRequest, drop: Drop): JsonRecord
 /** The one tier that chat completions do not have. */
 const responsesTier = 'ultrafast';
 
-/** Whom the metadata name, which go no further, where nothing else names anybody. */
+/** The end user that the metadata name, where no other field names one. The metadata are not sent on. */
 function endUser({ safety_identifier: safety, user, metadata }: ResponsesRequest): JsonRecord {
   const named = metadata?.['user_id'];
   return isSet(safety ?? user) || typeof named !== 'string' ? {} : { user: named };
 }
 
-/** How the answer is to be made. */
+/** How to make the answer. */
 function outputFields(request: ResponsesRequest): JsonRecord | Untranslatable {
   const { effort, mode } = request.reasoning ?? {};
   if (isSet(mode) && mode !== 'standard') {
@@ -136,8 +136,4 @@ function logprobs({ top_logprobs: top, include }: ResponsesRequest): JsonRecord 
   const wanted = typeof top === 'number' && top > 0;
   if (!wanted && !(include ?? []).includes('message.output_text.logprobs')) return {};
   return { logprobs: true, ...(wanted ? { top_logprobs: top } : {}) };
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

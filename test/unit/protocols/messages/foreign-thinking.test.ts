@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foreignThinkingEdits } from '../../../../src/protocols/messages/foreign-thinking.ts';
+import { foreignThinkingEdits } from '../../../../src/protocols/messages/edits.ts';
 import { readMessagesCall } from '../../../../src/protocols/messages/request.ts';
 import { redactedDataOf, signatureOf } from '../../../../src/protocols/messages/thinking-block.ts';
 import { agentCall } from './agent-calls.ts';

@@ -66,10 +66,6 @@ function written(steps: readonly (typeof step extends fc.Arbitrary<infer Step> ?
       each.kind === 'text'
         ? writer.text(0, each.text)
         : writer.chunk({
-            id: 'c',
-            object: 'chat.completion.chunk',
-            created: 1,
-            model: 'm',
             choices: [{ index: 0, delta: each.delta, finish_reason: each.finish }],
           });
   }
@@ -150,22 +146,18 @@ describe('a stream of the Messages API', () => {
     fc.assert(
       fc.property(message, ({ content, details, calls }) => {
         const made = calls.map(({ name, input }, index) => ({
+          index,
           id: `call_${index}`,
           type: 'function' as const,
           function: { name, arguments: JSON.stringify(input) },
         }));
         const said = { content, reasoning_details: details };
         const whole = messageOfCompletion(
-          {
-            id: 'c',
-            object: 'chat.completion',
-            created: 1,
-            model: 'm',
-            choices: [{ index: 0, message: { role: 'assistant', ...said, tool_calls: made }, finish_reason: 'stop' }],
-          },
-          { ...head, usage },
+          { choices: [{ index: 0, delta: { ...said, tool_calls: made }, finish_reason: 'stop' }] },
+          head,
+          usage,
         );
-        const chunks = [said, ...made.map((call, index) => ({ tool_calls: [{ index, ...call }] }))];
+        const chunks = [said, ...made.map((call) => ({ tool_calls: [call] }))];
         const streamed = written(
           chunks.map((each) => ({ kind: 'chunk', delta: each, finish: null })),
           false,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { responseAnnotation } from '../../../../src/protocols/responses/annotation.ts';
+import { responseAnnotation } from '../../../../src/protocols/responses/message-item.ts';
 
 const page = { url: 'https://a.example', title: 'A', start_index: 2, end_index: 5 };
 

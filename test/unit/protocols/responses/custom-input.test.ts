@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReasoningDetail } from '../../../../src/protocols/chat/chunk.ts';
 import { CustomInput } from '../../../../src/protocols/responses/custom-input.ts';
-import { ReasoningDetails } from '../../../../src/protocols/responses/reasoning.ts';
+import { ReasoningDetails } from '../../../../src/protocols/responses/reasoning-item.ts';
 
 /** All that is told of a text, whose JSON comes in these pieces. */
 function told(pieces: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventLogprobs, partLogprobs } from '../../../../src/protocols/responses/logprobs.ts';
+import { eventLogprobs, partLogprobs } from '../../../../src/protocols/responses/message-item.ts';
 
 describe('how probable the tokens of a text are', () => {
   const said = [

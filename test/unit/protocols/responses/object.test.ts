@@ -1,22 +1,11 @@
 import { expect, test } from 'vitest';
 import { responseOfCompletion } from '../../../../src/protocols/translate/completion-to-response/answer.ts';
-import { responsesRequest, toldResponse } from '../../../support/responses.ts';
+import { chunkOf, responsesRequest, toldResponse } from '../../../support/responses.ts';
 
 function answerTo(body: object) {
-  const message = { role: 'assistant', content: 'Hi.' } as const;
-  const choices = [{ index: 0, message, finish_reason: 'stop' }] as const;
-  const completion = {
-    id: 'c',
-    object: 'chat.completion',
-    created: 1,
-    model: 'm',
-    choices,
-    service_tier: 'default',
-  } as const;
-  return responseOfCompletion(completion, responsesRequest(body), {
-    ...toldResponse,
-    usage: { inputTokens: 2, outputTokens: 1, cacheWrite5mTokens: 1 },
-  });
+  const whole = { ...chunkOf({ content: 'Hi.' }, 'stop'), service_tier: 'default' };
+  const usage = { inputTokens: 2, outputTokens: 1, cacheWrite5mTokens: 1 };
+  return responseOfCompletion(whole, responsesRequest(body), toldResponse, usage);
 }
 
 test('a whole response has every field, where its request set none', () => {
@@ -63,11 +52,9 @@ test('a whole response has every field, where its request set none', () => {
 });
 
 test('a response that was cut short has no time at which it was complete', () => {
-  const message = { role: 'assistant', content: 'Hi' } as const;
-  const choices = [{ index: 0, message, finish_reason: 'length' }] as const;
-  const completion = { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices } as const;
-  const told = { ...toldResponse, usage: { inputTokens: 2, outputTokens: 1 } };
-  expect(responseOfCompletion(completion, responsesRequest({}), told)).toMatchObject({
+  const whole = chunkOf({ content: 'Hi' }, 'length');
+  const usage = { inputTokens: 2, outputTokens: 1 };
+  expect(responseOfCompletion(whole, responsesRequest({}), toldResponse, usage)).toMatchObject({
     status: 'incomplete',
     completed_at: null,
   });

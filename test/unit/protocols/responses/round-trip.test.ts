@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CompletionMessage, ReasoningDetail } from '../../../../src/protocols/chat/chunk.ts';
+import type { ReasoningDetail } from '../../../../src/protocols/chat/chunk.ts';
 import { responseOfCompletion } from '../../../../src/protocols/translate/completion-to-response/answer.ts';
 import { sealReasoning, unsealReasoning } from '../../../../src/protocols/responses/reasoning.ts';
 import { chatBodyOfResponses } from '../../../../src/protocols/translate/responses-to-chat/request.ts';
 import { asList, asRecord, asText } from '../../../../src/protocols/json/json-value.ts';
-import { responsesRequest, toldResponse } from '../../../support/responses.ts';
+import { chunkOf, responsesRequest, toldResponse } from '../../../support/responses.ts';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 });
 const callId = fc.constantFrom('c1', 'c2', 'c3');
@@ -91,22 +91,17 @@ describe('a conversation in items', () => {
           type: 'function' as const,
           function: { name, arguments: name === 'patch' ? JSON.stringify({ input: given }) : given },
         }));
-        const message: CompletionMessage = {
-          role: 'assistant',
-          content,
+        const delta = {
+          ...(content === null ? {} : { content }),
           reasoning_details: reasoning,
-          tool_calls: toolCalls,
+          tool_calls: toolCalls.map((call, index) => ({ index, ...call })),
         };
+        const usage = { inputTokens: 1, outputTokens: 1 };
         const response = responseOfCompletion(
-          {
-            id: 'x',
-            object: 'chat.completion',
-            created: 1,
-            model: 'm',
-            choices: [{ index: 0, message, finish_reason: 'tool_calls' }],
-          },
+          chunkOf(delta, 'tool_calls'),
           responsesRequest({ tools }),
-          { ...toldResponse, usage: { inputTokens: 1, outputTokens: 1 } },
+          toldResponse,
+          usage,
         );
         const chat = chatBodyOfResponses(responsesRequest({ input: response['output'], tools }));
         const { messages } = { messages: [], ...chat };

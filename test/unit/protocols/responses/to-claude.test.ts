@@ -56,7 +56,7 @@ const turn = [
 test('an agent that speaks the Responses API gets what Claude thinks, says and calls, and Claude gets it back as it was', () => {
   const writer = new ResponsesWriter(responsesRequest(agent), toldResponse);
   const reader = new MessagesStream({ wordsPerToken: 4 });
-  const chunks = new MessageChunkReader({ created: 1, model: 'claude-x' });
+  const chunks = new MessageChunkReader();
   let text = '';
   for (const event of turn) {
     for (const chunk of chunks.chunks(reader.read(JSON.stringify(event)))) text += writer.chunk(chunk);

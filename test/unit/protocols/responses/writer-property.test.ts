@@ -105,20 +105,9 @@ describe('whatever chunks an answer comes in, its stream', () => {
   test('comes to what a whole answer of the same is told as', () => {
     fc.assert(
       fc.property(words, words, words, (thought, content, given) => {
-        const calls = [{ id: 'c', type: 'function' as const, function: { name: 'find', arguments: given } }];
-        const message = { role: 'assistant' as const, content, reasoning_content: thought, tool_calls: calls };
-        const whole = responseOfCompletion(
-          {
-            id: 'c1',
-            object: 'chat.completion',
-            created: 1,
-            model: 'm',
-            choices: [{ index: 0, message, finish_reason: 'tool_calls' }],
-          },
-          request,
-          { ...toldResponse, usage },
-        );
-        const said = { content, reasoning_content: thought, tool_calls: [{ index: 0, ...calls[0] }] };
+        const call = { index: 0, id: 'c', type: 'function' as const, function: { name: 'find', arguments: given } };
+        const said = { content, reasoning_content: thought, tool_calls: [call] };
+        const whole = responseOfCompletion(chunkOf(said, 'tool_calls'), request, toldResponse, usage);
         const stream = streamOf([{ kind: 'chunk', chunk: chunkOf(said, 'tool_calls') }], 'end');
         expect(eventsIn(stream).at(-1)?.['response']).toEqual(JSON.parse(JSON.stringify(whole)));
       }),

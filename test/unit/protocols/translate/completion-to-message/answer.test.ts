@@ -1,40 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import { messageOfCompletion } from '../../../../../src/protocols/translate/completion-to-message/answer.ts';
 import { detailOf, isForeignThinking } from '../../../../../src/protocols/messages/thinking-block.ts';
-import type { CompletionMessage, FinishReason, ReasoningDetail } from '../../../../../src/protocols/chat/chunk.ts';
-import { readCompletion } from '../../../../../src/protocols/chat/read-completion.ts';
+import type { ChunkDelta, FinishReason, ReasoningDetail } from '../../../../../src/protocols/chat/chunk.ts';
+import { readCompletion } from '../../../../../src/protocols/chat/read-chunk.ts';
 
-const told = { id: 'msg_1', model: 'glm-5', usage: { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60 } };
+const head = { id: 'msg_1', model: 'glm-5' };
+const usage = { inputTokens: 100, outputTokens: 20, cachedInputTokens: 60 };
 
-function messageOf(message: Partial<CompletionMessage>, finish: FinishReason = 'stop') {
-  const whole = { role: 'assistant' as const, content: null, ...message };
-  return messageOfCompletion(
-    {
-      id: 'chatcmpl-1',
-      object: 'chat.completion',
-      created: 1,
-      model: 'glm-5',
-      choices: [{ index: 0, message: whole, finish_reason: finish }],
-      service_tier: 'priority',
-    },
-    told,
-  );
+function messageOf(delta: ChunkDelta, finish: FinishReason = 'stop') {
+  const choices = [{ index: 0, delta, finish_reason: finish }];
+  return messageOfCompletion({ choices, service_tier: 'priority' }, head, usage);
 }
 
-function contentOf(message: Partial<CompletionMessage>) {
-  const { content } = messageOf(message);
+function contentOf(delta: ChunkDelta) {
+  const { content } = messageOf(delta);
   return Array.isArray(content) ? (content as readonly Record<string, unknown>[]) : [];
 }
 
 function inputOf(text: string) {
-  return contentOf({ tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: text } }] })[0]?.[
-    'input'
-  ];
+  return contentOf({
+    tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: text } }],
+  })[0]?.['input'];
 }
 
 describe('the message of a whole answer', () => {
   test('has all that a client of Anthropic reads', () => {
-    const call = { id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"path":"a"}' } } as const;
+    const call = {
+      index: 0,
+      id: 'call_1',
+      type: 'function',
+      function: { name: 'read', arguments: '{"path":"a"}' },
+    } as const;
     expect(messageOf({ content: 'I look.', reasoning_content: 'Hm.', tool_calls: [call] }, 'tool_calls')).toEqual({
       id: 'msg_1',
       type: 'message',
@@ -66,7 +62,10 @@ describe('the message of a whole answer', () => {
   });
 
   test('of a server that answers with nothing is empty', () => {
-    expect(messageOfCompletion(readCompletion({}), told)).toMatchObject({ content: [], stop_reason: 'end_turn' });
+    expect(messageOfCompletion(readCompletion({}), head, usage)).toMatchObject({
+      content: [],
+      stop_reason: 'end_turn',
+    });
   });
 
   test.each([

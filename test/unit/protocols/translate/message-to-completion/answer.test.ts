@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { completionOfMessage } from '../../../../../src/protocols/translate/message-to-completion/answer.ts';
+import { ClientCalls } from '../../../../../src/protocols/chat/client-calls.ts';
+import { writtenChatRequest } from '../../../../../src/protocols/chat/request.ts';
+import { wholeCompletion } from '../../../../../src/protocols/chat/writer.ts';
+import {
+  completionId,
+  completionOfMessage,
+} from '../../../../../src/protocols/translate/message-to-completion/answer.ts';
 import { cited, cutOff, plain, refused, stopped, structured, tools } from '../../messages/fixtures/messages.ts';
 
-const context = { model: 'opus', created: 1_700_000_000 };
-const choiceOf = (message: Readonly<Record<string, unknown>>) => completionOfMessage(message, context).choices[0];
+const choiceOf = (message: Readonly<Record<string, unknown>>) => completionOfMessage(message).choices[0];
+
+/** As a client of chat completions is told. */
+function told(message: Readonly<Record<string, unknown>>) {
+  const head = { id: completionId(message['id']), model: 'opus', created: 1_700_000_000 };
+  const calls = new ClientCalls(writtenChatRequest({ messages: [{ role: 'user', content: 'Hi' }] }));
+  return wholeCompletion(completionOfMessage(message), head, calls, { inputTokens: 12, outputTokens: 34 });
+}
 
 describe('a message that came whole', () => {
   it('is the chat completion that says the same', () => {
-    expect(completionOfMessage(plain, context)).toEqual({
+    expect(told(plain)).toEqual({
       id: 'chatcmpl-01Whole',
       object: 'chat.completion',
       created: 1_700_000_000,
@@ -24,7 +36,7 @@ describe('a message that came whole', () => {
         prompt_tokens: 12,
         completion_tokens: 34,
         total_tokens: 46,
-        prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+        prompt_tokens_details: { cached_tokens: 0 },
         completion_tokens_details: { reasoning_tokens: 0 },
       },
       service_tier: 'default',
@@ -34,7 +46,7 @@ describe('a message that came whole', () => {
   it('calls tools, and gives its thoughts with all that Anthropic wants back', () => {
     expect(choiceOf(tools)).toMatchObject({
       finish_reason: 'tool_calls',
-      message: {
+      delta: {
         content: 'One moment.',
         reasoning_content: 'Two calls.',
         reasoning_details: [
@@ -57,12 +69,13 @@ describe('a message that came whole', () => {
     expect(choiceOf(stopped)).toMatchObject({ finish_reason: 'stop', stop_sequence: 'three' });
     expect(choiceOf(refused)).toMatchObject({
       finish_reason: 'content_filter',
-      message: { content: null, refusal: 'Not that.' },
+      delta: { refusal: 'Not that.' },
     });
+    expect(told(refused)).toMatchObject({ choices: [{ message: { content: null, refusal: 'Not that.' } }] });
   });
 
   it('shows where it has its words from', () => {
-    expect(choiceOf(cited)?.message).toMatchObject({
+    expect(choiceOf(cited)?.delta).toMatchObject({
       content: 'As found: it rains.',
       annotations: [
         {
@@ -80,13 +93,15 @@ describe('a message that came whole', () => {
   });
 
   it('is structured as it was', () => {
-    expect(choiceOf(structured)?.message.content).toBe('{"name":"Ada","age":36}');
+    expect(choiceOf(structured)?.delta.content).toBe('{"name":"Ada","age":36}');
   });
 
   it('is no worse for what nobody has heard of', () => {
     const content = [{ type: 'server_tool_use', id: 's' }, { type: 'novel' }, 7, { type: 'text', text: 'Hi' }];
-    expect(choiceOf({ ...plain, content })?.message).toEqual({ role: 'assistant', content: 'Hi', refusal: null });
-    expect(completionOfMessage({}, context)).toMatchObject({
+    expect(told({ ...plain, content })).toMatchObject({
+      choices: [{ message: { role: 'assistant', content: 'Hi', refusal: null } }],
+    });
+    expect(told({})).toMatchObject({
       id: 'chatcmpl-unnamed',
       choices: [{ message: { content: null } }],
     });

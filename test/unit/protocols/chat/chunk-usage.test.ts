@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { withoutNullUsage } from '../../../../src/protocols/chat/null-usage.ts';
+import { withoutNullUsage } from '../../../../src/protocols/chat/chunk-usage.ts';
 
 test.each([
   ['at the end', '{"a":1,"usage":null}', '{"a":1}'],
