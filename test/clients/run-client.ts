@@ -7,7 +7,7 @@ import type { LimitSetting } from '../load/admin-client.ts';
 import { billedNanoUsd } from '../sdk/fakes-bill.ts';
 import type { ProviderStage } from '../sdk/open-provider-stage.ts';
 import type { FakeName } from '../support/fakes/fake.ts';
-import type { FakeExchange } from '../support/fakes/server.ts';
+import type { FakeExchange } from '../support/fakes/fakes.ts';
 import { Play } from '../support/fakes/play.ts';
 import type { Client } from './client.ts';
 import { endLeftovers } from './leftovers.ts';
