@@ -5,7 +5,7 @@
 
 export type ProviderProtocol = 'chat' | 'messages';
 
-/** An answer as it goes over the wire, in the parts in which it is written; the head is in the first of them. */
+/** The bytes of an answer, in the parts in which they are written. The first part has the head. */
 export type Answer = readonly Buffer[];
 
 /** How many pieces of text there are in a long stream. */

@@ -92,7 +92,7 @@ export class HttpConnection {
   }
 }
 
-/** A request as it goes over the wire. */
+/** The bytes of a request. */
 export function requestBytes(
   method: string,
   url: URL,

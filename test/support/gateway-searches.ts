@@ -1,3 +1,7 @@
+import { justText } from './fakes/compose.ts';
+import { eventText } from './fakes/fake.ts';
+import { messageOf } from './fakes/messages-answer.ts';
+import { responseOf } from './fakes/responses-answer.ts';
 import { type Answer, type Json, type TestKey, inspect, newKey, send } from './gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog } from './gateway-provider.ts';
 
@@ -78,28 +82,21 @@ export const searchItem = {
 };
 
 export function response({ input, output, searches }: Used): Json {
-  return {
+  const content = [{ type: 'output_text', text: '26', annotations: [] }];
+  return responseOf(codex, {
     id: 'resp_1',
-    object: 'response',
-    status: 'completed',
-    error: null,
     output: [
       ...Array.from({ length: searches }, () => searchItem),
-      { type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text: '26', annotations: [] }] },
+      { type: 'message', id: 'm', role: 'assistant', content },
     ],
     usage: { input_tokens: input, output_tokens: output, total_tokens: input + output },
-  };
+  });
 }
 
 export function message({ input, output, searches }: Used): Json {
-  return {
-    id: 'msg_1',
-    type: 'message',
-    role: 'assistant',
-    content: [{ type: 'text', text: 'Found.' }],
-    stop_reason: 'end_turn',
-    usage: { input_tokens: input, output_tokens: output, server_tool_use: { web_search_requests: searches } },
-  };
+  const searched = { server_tool_use: { web_search_requests: searches } };
+  const usage = { input_tokens: input, output_tokens: output, ...searched };
+  return messageOf({ id: 'msg_1', model: 'm', usage }, justText('Found.'));
 }
 
 /** Uses all that it may, and no more: each search, and the whole context each time that the model is asked again. */
@@ -118,9 +115,6 @@ export const toTheFullMessage: Reply = ({ json }) => {
 export const sse =
   (events: readonly Json[]): Reply =>
   () =>
-    new Response(
-      events.map((event) => `event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`).join(''),
-      {
-        headers: { 'content-type': 'text/event-stream' },
-      },
-    );
+    new Response(events.map((data) => eventText({ event: String(data['type']), data })).join(''), {
+      headers: { 'content-type': 'text/event-stream' },
+    });

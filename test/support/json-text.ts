@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { type ScannedObject, scanObject } from '../../src/protocols/json/json-scan.ts';
 
 /** JSON as any client may write it: with spaces anywhere, characters escaped or not, and numbers in odd forms. */
 
@@ -82,4 +83,14 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+export function scanned(text: string): ScannedObject {
+  const scan = scanObject(text);
+  if (scan.kind !== 'object') throw new Error(`the scan of ${text} says ${scan.kind}`);
+  return scan.object;
+}
+
+export function parsed(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -51,15 +51,8 @@ export function compose(asked: Asked, { text: script, play, ignoresCap = false }
   const calls = callsOf(asked, script, play);
   const callTokens = calls.reduce((sum, call) => sum + countTokens(call.name + JSON.stringify(call.args)), 0);
   if (calls.length > 0 && callTokens <= left) {
-    return {
-      reasoning,
-      text: '',
-      calls,
-      finish: 'tool',
-      stoppedBy: undefined,
-      outputTokens: reasoningTokens + callTokens,
-      reasoningTokens,
-    };
+    const outputTokens = reasoningTokens + callTokens;
+    return { ...justText(''), reasoning, calls, finish: 'tool', outputTokens, reasoningTokens };
   }
   const whole = script ?? textFor(asked);
   const stop = asked.stops.find((each) => whole.includes(each));
@@ -67,13 +60,25 @@ export function compose(asked: Asked, { text: script, play, ignoresCap = false }
   const tokens = tokensIn(wanted);
   const text = tokens.slice(0, left).join('');
   return {
+    ...justText(text),
     reasoning,
-    text,
-    calls: [],
     finish: tokens.length > left ? 'length' : 'stop',
     stoppedBy: tokens.length > left ? undefined : stop,
     outputTokens: reasoningTokens + Math.min(left, tokens.length),
     reasoningTokens,
+  };
+}
+
+/** Says a text and nothing else. */
+export function justText(text: string): Said {
+  return {
+    reasoning: '',
+    text,
+    calls: [],
+    finish: 'stop',
+    stoppedBy: undefined,
+    outputTokens: countTokens(text),
+    reasoningTokens: 0,
   };
 }
 

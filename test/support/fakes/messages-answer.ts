@@ -24,7 +24,7 @@ export function answerMessages(body: Json, memory: FakeMemory, script: FakeScrip
   const id = `msg_fake${number}`;
   const own = { 'request-id': `req_${id}` };
   const usage = usageOf(bill, cached);
-  const whole = message({ id, model: asked.model, usage }, said);
+  const whole = messageOf({ id, model: asked.model, usage }, said);
   if (body['stream'] !== true) return answered(whole, bill, own);
   // Some servers repeat the whole usage at the end, some say only how much came out.
   const endUsage = number % 2 === 0 ? usage : { output_tokens: bill.outputTokens };
@@ -98,7 +98,7 @@ interface MessageEnvelope {
   readonly usage: unknown;
 }
 
-export function message({ id, model, usage }: MessageEnvelope, said: Said): Json {
+export function messageOf({ id, model, usage }: MessageEnvelope, said: Said): Json {
   return {
     id,
     type: 'message',

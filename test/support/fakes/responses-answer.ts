@@ -138,25 +138,27 @@ interface Part {
 function* partsOf(item: Json): Generator<Part> {
   switch (item['type']) {
     case 'message': {
-      const [part] = item['content'] as readonly { readonly text: string }[];
-      const text = part?.text ?? '';
-      const at = { content_index: 0 };
-      yield { type: 'response.content_part.added', fields: { ...at, part: { ...part, text: '' } } };
-      for (const delta of tokensIn(text))
-        yield { type: 'response.output_text.delta', fields: { ...at, delta, logprobs: [] } };
-      yield { type: 'response.output_text.done', fields: { ...at, text, logprobs: [] } };
-      yield { type: 'response.content_part.done', fields: { ...at, part } };
+      for (const [index, part] of recordsIn(item['content']).entries()) {
+        const text = String(part['text']);
+        const at = { content_index: index };
+        yield { type: 'response.content_part.added', fields: { ...at, part: { ...part, text: '' } } };
+        for (const delta of tokensIn(text))
+          yield { type: 'response.output_text.delta', fields: { ...at, delta, logprobs: [] } };
+        yield { type: 'response.output_text.done', fields: { ...at, text, logprobs: [] } };
+        yield { type: 'response.content_part.done', fields: { ...at, part } };
+      }
       return;
     }
     case 'reasoning': {
-      const [part] = item['summary'] as readonly { readonly text: string }[];
-      const text = part?.text ?? '';
-      const at = { summary_index: 0 };
-      yield { type: 'response.reasoning_summary_part.added', fields: { ...at, part: { ...part, text: '' } } };
-      for (const delta of tokensIn(text))
-        yield { type: 'response.reasoning_summary_text.delta', fields: { ...at, delta } };
-      yield { type: 'response.reasoning_summary_text.done', fields: { ...at, text } };
-      yield { type: 'response.reasoning_summary_part.done', fields: { ...at, part } };
+      for (const [index, part] of recordsIn(item['summary']).entries()) {
+        const text = String(part['text']);
+        const at = { summary_index: index };
+        yield { type: 'response.reasoning_summary_part.added', fields: { ...at, part: { ...part, text: '' } } };
+        for (const delta of tokensIn(text))
+          yield { type: 'response.reasoning_summary_text.delta', fields: { ...at, delta } };
+        yield { type: 'response.reasoning_summary_text.done', fields: { ...at, text } };
+        yield { type: 'response.reasoning_summary_part.done', fields: { ...at, part } };
+      }
       return;
     }
     case 'custom_tool_call': {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Answer, Json } from '../../support/gateway.ts';
-import type { Wire } from './wires.ts';
+import type { Protocol } from './spoken.ts';
 
 /** How the clients of each protocol ask, and what they take for an answer: all of it, and nothing else. */
 
@@ -79,7 +79,7 @@ const embeddings: Client = {
   eventKind: () => 'more',
 };
 
-export const clients: Readonly<Record<Wire, Client>> = { chat, messages, responses, embeddings };
+export const clients: Readonly<Record<Protocol, Client>> = { chat, messages, responses, embeddings };
 
 /** As a client's parser has it: comments are nothing, and what is between two blank lines is one event. */
 export function streamEvents(text: string): StreamEvent[] {

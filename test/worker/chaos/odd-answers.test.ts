@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { type Reply, replaceFetch } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
 import { type Scene, Stage, checkNextIsServed, namedGenerating, namedScenes, namedStreaming, sse } from './stage.ts';
-import type { Parts } from './wires.ts';
+import type { Parts } from './spoken.ts';
 
 /** Answers that arrive whole, and are not what anyone would expect. */
 

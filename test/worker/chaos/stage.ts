@@ -2,12 +2,12 @@ import { expect } from 'vitest';
 import { type Answer, type Json, type Sending, type TestKey, inspect, newKey, send } from '../../support/gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog, type refused } from '../../support/gateway-provider.ts';
 import { type Verdict, clients, verdictOf } from './clients.ts';
-import { type Parts, type Spoken, type Wire, spoken } from './wires.ts';
+import { type Parts, type Spoken, type Protocol, spoken } from './spoken.ts';
 
 /** A client of one protocol, and a provider that is asked in the same one or in another. */
 export interface Pair {
-  readonly asked: Wire;
-  readonly sent: Wire;
+  readonly asked: Protocol;
+  readonly sent: Protocol;
 }
 
 export const pairs: readonly Pair[] = [
@@ -141,7 +141,7 @@ function nanoUsd(usd: unknown): number {
   return Math.round(Number(usd) * 1e9);
 }
 
-function entryFor(protocol: Wire, fake: FakeProvider): Json {
+function entryFor(protocol: Protocol, fake: FakeProvider): Json {
   switch (protocol) {
     case 'chat':
       return fake.entry();

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { reportedTokensMax } from '../../../src/limits.ts';
 import { replaceFetch } from '../../support/gateway-provider.ts';
 import { type Scene, Stage, checkNextIsServed, namedGenerating, namedScenes } from './stage.ts';
-import type { Spoken } from './wires.ts';
+import type { Spoken } from './spoken.ts';
 
 /** What a provider says that it used decides what is charged: so it is believed only where it can be true. */
 
