@@ -1,6 +1,7 @@
 /**
- * What the provider behind everything that is measured answers: made once, in both protocols that providers have, of
- * the sizes that theirs have.
+ * The answers of the provider behind everything that is measured: made once, in both protocols, and as large as those
+ * of real providers. The tests' fake provider doesn't make them: with other bytes the numbers would not compare with
+ * earlier ones.
  */
 
 export type ProviderProtocol = 'chat' | 'messages';

@@ -58,8 +58,8 @@ interface Call {
 }
 
 /**
- * The fake provider, which misbehaves as it is told and keeps its own account of what it bills. `npm run load` makes it,
- * not Weir, the referee: it shares no code with Weir, so that both can't be wrong in the same way.
+ * The fake provider, which misbehaves as it is told and keeps its own account of what it bills. `npm run load` makes
+ * it, not Weir, the referee: it shares no code with Weir, so that both can't be wrong in the same way.
  *
  * The model decides the behaviour. The end user says whose tally a request goes to: see `call-label`.
  */

@@ -23,8 +23,8 @@ export const refused = Symbol('connection refused');
 let made = 0;
 
 /**
- * One server. It has a name of its own, because an isolate remembers the health of a name. Its replies come in turn, the
- * last of them again and again.
+ * One server. It has a name of its own, because an isolate remembers the health of a name. Its replies come in turn,
+ * the last of them again and again.
  */
 export class FakeProvider {
   readonly name: string;

@@ -5,7 +5,7 @@ import { responseOf } from './fakes/responses-answer.ts';
 import { type Answer, type Json, type TestKey, inspect, newKey, send } from './gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog } from './gateway-provider.ts';
 
-/** A provider that searches the web by itself, and agents that let it, with keys whose money is limited. */
+/** A provider that searches the web by itself, agents that allow it, and keys with a limit on money. */
 
 export const contextTokens = 100_000;
 /** $1 and $2 per million tokens, and a cent a search. */
@@ -42,7 +42,7 @@ export interface Used {
 export const cost = ({ input, output, searches }: Used): number =>
   input * 1000 + output * 2000 + searches * searchNanoUsd;
 
-/** What Codex sends: its own tools, and a search, which is the model's to use or not. */
+/** What Codex sends: its own tools, and a search that the model may use. */
 export const codex = {
   model: 'served',
   instructions: 'You are Codex.',
@@ -58,7 +58,7 @@ export const codex = {
   include: ['reasoning.encrypted_content'],
 };
 
-/** What Claude Code sends when its model wants to know something: a call that is made for the search alone. */
+/** What Claude Code sends when its model wants to search: a call for the search alone. */
 export const claudeCode = {
   model: 'served',
   max_tokens: 400,
@@ -99,7 +99,7 @@ export function message({ input, output, searches }: Used): Json {
   return messageOf({ id: 'msg_1', model: 'm', usage }, justText('Found.'));
 }
 
-/** Uses all that it may, and no more: each search, and the whole context each time that the model is asked again. */
+/** Uses exactly all that it may: each search, and the whole context each time that the model goes on. */
 export const toTheFullResponse: Reply = ({ json }) => {
   const searches = Number(json['max_tool_calls']);
   const output = Number(json['max_output_tokens']);

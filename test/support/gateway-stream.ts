@@ -22,13 +22,13 @@ export function usageChunk(usage: Usage): string {
 
 export const done = '[DONE]';
 
-/** What comes instead of the next event. */
+/** In place of the next event. */
 export const breaks = Symbol('the connection breaks');
 export const hangs = Symbol('nothing comes any more');
 
 export type StreamPart = string | typeof breaks | typeof hangs;
 
-/** A stream of these events, which ends after the last. */
+/** A stream of these events. */
 export function streaming(...parts: readonly StreamPart[]): Reply {
   return (call) => eventStream(call, (send) => playAll(parts, send));
 }
@@ -56,7 +56,7 @@ export class HeldStream {
     return eventStream(call, this.#sender.resolve);
   };
 
-  /** There once the call has arrived. */
+  /** Waits until the call has arrived. */
   async sender(): Promise<Sender> {
     return this.#sender.promise;
   }

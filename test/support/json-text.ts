@@ -20,7 +20,7 @@ const character = fc.oneof(
 
 export const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
 
-/** Once V8 has met a name with a backslash, it misreads others: https://github.com/nodejs/node/issues/63785. */
+/** After a name with a backslash V8 misreads others: https://github.com/nodejs/node/issues/63785. */
 const nameText = stringText.filter((text) => !text.includes('\\\\'));
 
 const space = fc.constantFrom(...spaces);

@@ -38,8 +38,8 @@ const deltaFields: Readonly<Record<string, { readonly block: string; readonly fr
 };
 
 /**
- * As the official clients do, but that nothing out of order is let pass: one block at a time, each begun and ended once,
- * under indexes that count up.
+ * As the official clients do, and stricter about the order: one block at a time, each begun and ended once, under
+ * indexes that count up.
  */
 export function accumulate(events: readonly MessageEvent[]): AccumulatedMessage {
   const content: Record<string, unknown>[] = [];

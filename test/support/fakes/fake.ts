@@ -2,8 +2,9 @@ import type { FakeMemory } from './memory.ts';
 import type { Play } from './play.ts';
 
 /**
- * One fake provider in the words of many: it speaks each protocol as the documentation of the real provider says, counts
- * tokens by a real rule, and bills. It runs as a server in Node (`server.ts`) and in place of `fetch` (`fakes.ts`).
+ * One fake provider in the words of many: it speaks each protocol as the documentation of the real provider says,
+ * counts tokens by a real rule, and bills. It runs as a server in Node (`server.ts`), and in place of `fetch`
+ * (`fakes.ts`).
  */
 
 export const fakeNames = [
@@ -63,7 +64,7 @@ export type FakeBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'events'; readonly events: readonly FakeEvent[] };
 
-/** What the provider will bill. The output includes the reasoning; the input includes what is read from a cache or written to it. */
+/** What the provider bills. The output includes the reasoning, and the input all reads and writes of a cache. */
 export interface FakeBill {
   readonly inputTokens: number;
   readonly cachedTokens: number;

@@ -24,9 +24,9 @@ export interface ComposedCall {
 }
 
 /**
- * What a model does, whatever it is asked: it uses one tool after the other, each as soon as it is offered. A step may name
- * several tools, because clients differ: the first that is offered is used. A call that offers none of them, such as one
- * for a title, takes no step.
+ * What a model does, whatever it is asked: it uses one tool after the other, each as soon as it is offered. A step may
+ * name several tools, because clients differ: the first that is offered is used. A call that offers none of them, such
+ * as one for a title, takes no step.
  */
 export class Play {
   readonly #steps: readonly (readonly PlayedCall[])[];

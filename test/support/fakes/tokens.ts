@@ -1,8 +1,8 @@
 const tokenBytes = 4;
 
 /**
- * A token is up to four bytes of a word, cut between characters, with the whitespace before it. Whitespace at the end of
- * a text is one more.
+ * A token is up to four bytes of a word, cut between characters, with the whitespace before it. Whitespace at the end
+ * of a text is one more.
  */
 export function tokensIn(text: string): string[] {
   return [...text.matchAll(/\s*\S+|\s+$/gu)].flatMap(([word]) => tokensOfWord(word));
