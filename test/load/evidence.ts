@@ -12,7 +12,7 @@ export interface Evidence {
   readonly records: RecordSums;
 }
 
-export interface RecordSums {
+interface RecordSums {
   readonly found: number;
   readonly missing: readonly string[];
   readonly nanoUsd: bigint;

@@ -11,7 +11,7 @@ export function modelName(behaviour: string, via: Via): string {
   return via === 'chat' ? behaviour : `${behaviour}-${via}`;
 }
 
-export interface FakeCatalog {
+interface FakeCatalog {
   readonly providers: Readonly<Record<string, object>>;
   readonly models: Readonly<Record<string, object>>;
 }

@@ -14,7 +14,7 @@ const startMsMax = 60_000;
 const stopMsMax = 15_000;
 const welcome = /^Weir runs on (http:\S+)/m;
 
-export interface GatewaySettings {
+interface GatewaySettings {
   readonly dataPath: string;
   /** 0 is any free port. */
   readonly port: number;

@@ -7,7 +7,7 @@
 /** An endpoint of the gateway. Limits know them by these names. */
 export type Endpoint = 'chat' | 'responses' | 'messages' | 'embeddings';
 
-export interface BilledCall {
+interface BilledCall {
   /** The client's name of the call. Its attempts share the name. */
   readonly name: string;
   /** Where the client sent it, as it says. */

@@ -17,7 +17,7 @@ export const behaviours = {
   cut: { ...steady, cutEvery: 1 },
 } satisfies Record<string, Behaviour>;
 
-export interface SdkStage {
+interface SdkStage {
   stage(): Stage;
   /** The official client with a new key of these limits. */
   client(limits?: readonly LimitSetting[], options?: ClientOptions): Promise<OpenAI>;

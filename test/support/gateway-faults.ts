@@ -8,7 +8,7 @@ import type { TenantProtocol } from '../../src/core/account/protocol.ts';
 export type Method = keyof TenantProtocol;
 
 /** A question. `ask` passes it on and returns the answer. */
-export interface Question {
+interface Question {
   readonly binding: string;
   readonly id: string;
   readonly method: string;
@@ -53,7 +53,7 @@ function interceptStub(binding: string, id: string, stub: object, between: Betwe
 /** A question is answered, never arrives, loses its answer, or loses its answer and kills the actor. */
 export type Fate = 'works' | 'unreached' | 'answer lost' | 'actor killed';
 
-export interface Faults {
+interface Faults {
   readonly env: Env;
   /** All requests to the method, lost or not. */
   readonly requests: (method: Method) => readonly unknown[];

@@ -39,7 +39,7 @@ export function streamed(usage: Usage, ...words: readonly string[]): Reply {
   return streaming(...parts);
 }
 
-export interface Sender {
+interface Sender {
   readonly event: (data: string) => void;
   readonly raw: (bytes: Uint8Array) => void;
   readonly end: () => void;

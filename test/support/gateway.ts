@@ -73,7 +73,7 @@ export interface Sending {
 }
 
 /** An answer that has begun. Its path ends when the call is settled. */
-export interface Begun {
+interface Begun {
   readonly response: Response;
   readonly path: Promise<unknown>;
 }

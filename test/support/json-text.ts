@@ -18,7 +18,7 @@ const character = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('\\"', '\\\\', '\\/', '\\n', '\\u0041', '\\ud83d\\ude00', '\\ud800') },
 );
 
-export const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
+const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
 
 /** After a name with a backslash V8 misreads others: https://github.com/nodejs/node/issues/63785. */
 const nameText = stringText.filter((text) => !text.includes('\\\\'));
@@ -29,7 +29,7 @@ function spaced(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(space, text, space).map((parts) => parts.join(''));
 }
 
-export interface MemberText {
+interface MemberText {
   readonly name: string;
   readonly value: string;
 }

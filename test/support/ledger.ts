@@ -123,7 +123,7 @@ export interface Wanted {
   readonly endsBy?: number;
 }
 
-export interface WantedNext extends Wanted {
+interface WantedNext extends Wanted {
   readonly spentTokens?: number;
   readonly spentNanoUsd?: number;
 }

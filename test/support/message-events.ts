@@ -2,7 +2,7 @@ import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
 
 /** The events of a stream of the Messages API, and the message that clients make of them. */
 
-export interface MessageEvent {
+interface MessageEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -21,9 +21,9 @@ export function messageEvents(stream: string): MessageEvent[] {
     });
 }
 
-export type MessageBlock = Readonly<Record<string, unknown>>;
+type MessageBlock = Readonly<Record<string, unknown>>;
 
-export interface AccumulatedMessage {
+interface AccumulatedMessage {
   readonly content: readonly MessageBlock[];
   readonly stop_reason: unknown;
   readonly stop_sequence: unknown;

@@ -60,7 +60,7 @@ export interface FakeEvent {
   readonly isToken?: boolean;
 }
 
-export type FakeBody =
+type FakeBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'events'; readonly events: readonly FakeEvent[] };
 

@@ -20,7 +20,7 @@ const itemTypes = new Set(
 const capLeast = 16;
 const capUnlessSet = 4096;
 
-export interface AskedResponse extends Asked {
+interface AskedResponse extends Asked {
   /** All input and output so far, for the response that continues this one. */
   readonly items: readonly unknown[];
 }

@@ -82,7 +82,7 @@ const embeddings: Client = {
 export const clients: Readonly<Record<Protocol, Client>> = { chat, messages, responses, embeddings };
 
 /** As a client parses it: an event ends with a blank line, and comments don't count. */
-export function streamEvents(text: string): StreamEvent[] {
+function streamEvents(text: string): StreamEvent[] {
   const blocks = text.replaceAll('\r\n', '\n').split('\n\n');
   expect(blocks.at(-1), 'what comes after the last blank line').toBe('');
   return blocks.slice(0, -1).flatMap((block) => {

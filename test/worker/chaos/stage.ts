@@ -5,7 +5,7 @@ import { type Verdict, clients, verdictOf } from './clients.ts';
 import { type Parts, type Spoken, type Protocol, spoken } from './spoken.ts';
 
 /** A client of one protocol, and a provider of the same or another one. */
-export interface Pair {
+interface Pair {
   readonly asked: Protocol;
   readonly sent: Protocol;
 }
@@ -35,7 +35,7 @@ export const namedScenes = scenes.map((scene) => [sceneName(scene), scene] as co
 export const namedGenerating = namedScenes.filter(([, { sent }]) => sent !== 'embeddings');
 export const namedStreaming = namedScenes.filter(([, { stream }]) => stream);
 
-export function sceneName({ asked, sent, stream }: Scene): string {
+function sceneName({ asked, sent, stream }: Scene): string {
   return `${asked} of a server of ${sent}${stream ? ', streaming' : ''}`;
 }
 

@@ -19,7 +19,7 @@ const encoder = new TextEncoder();
 const never = 1_000_000;
 const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneMs: never, lastWordsMs: never };
 
-export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
+interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
   readonly choices?: number;
   readonly usageChunk?: 'asked' | 'hidden';
   readonly onClientLeft?: OnClientLeft;
