@@ -3,7 +3,7 @@
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { childProcesses } from './processor-time.ts';
 
-export interface RunningWorker {
+interface RunningWorker {
   readonly url: URL;
   readonly processId: number | undefined;
   stop(): Promise<void>;

@@ -1,11 +1,12 @@
 /**
- * What the provider behind everything that is measured answers: made once, in both protocols that providers have, of
- * the sizes that theirs have.
+ * The answers of the provider behind everything that is measured: made once, in both protocols, and as large as those
+ * of real providers. The tests' fake provider doesn't make them: with other bytes the numbers would not compare with
+ * earlier ones.
  */
 
 export type ProviderProtocol = 'chat' | 'messages';
 
-/** An answer as it goes over the wire, in the parts in which it is written; the head is in the first of them. */
+/** The bytes of an answer, in the parts in which they are written. The first part has the head. */
 export type Answer = readonly Buffer[];
 
 /** How many pieces of text there are in a long stream. */

@@ -3,7 +3,7 @@
 import { requestBytes } from '../load/http-connection.ts';
 import type { ProviderProtocol } from './upstream-answers.ts';
 
-export type ClientProtocol = 'chat' | 'messages' | 'responses';
+type ClientProtocol = 'chat' | 'messages' | 'responses';
 
 /**
  * How the answer comes: whole, as a short stream in one write, as a long one with several events a write, or as a long
@@ -38,7 +38,7 @@ export function nameOf({ client, provider }: Way): string {
 const names: Readonly<Record<ClientProtocol, string>> = { chat: 'chat', messages: 'Messages', responses: 'Responses' };
 
 /** As long as a short question with a system prompt: one kibibyte of JSON. */
-export const bodyBytes = 1024;
+const bodyBytes = 1024;
 const maxTokens = { short: 64, long: 4096 };
 
 /** The models that the upstream knows, of each provider. */

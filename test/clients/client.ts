@@ -23,7 +23,7 @@ export interface Client {
   start(setting: Setting): Started;
 }
 
-export interface Package {
+interface Package {
   readonly name: string;
   readonly version: string;
 }

@@ -24,7 +24,6 @@ const result = v.object({
 export const results = v.record(v.string(), result);
 
 export type RunOfClient = v.InferOutput<typeof run>;
-export type ResultOfClient = v.InferOutput<typeof result>;
 export type Results = v.InferOutput<typeof results>;
 
 const path = join(import.meta.dirname, 'results.json');

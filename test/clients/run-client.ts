@@ -7,13 +7,13 @@ import type { LimitSetting } from '../load/admin-client.ts';
 import { billedNanoUsd } from '../sdk/fakes-bill.ts';
 import type { ProviderStage } from '../sdk/open-provider-stage.ts';
 import type { FakeName } from '../support/fakes/fake.ts';
-import type { FakeExchange } from '../support/fakes/server.ts';
+import type { FakeExchange } from '../support/fakes/fakes.ts';
 import { Play } from '../support/fakes/play.ts';
 import type { Client } from './client.ts';
 import { endLeftovers } from './leftovers.ts';
 
 export const keyKinds = ['limited', 'unlimited'] as const;
-export type KeyKind = (typeof keyKinds)[number];
+type KeyKind = (typeof keyKinds)[number];
 
 /** What a team gives a developer: none of it is reached. */
 const limits: Readonly<Record<KeyKind, readonly LimitSetting[]>> = {
@@ -37,7 +37,7 @@ export interface Case {
 }
 
 /** What is wrong with a run; nothing, if it was as it should be. */
-export interface Ran {
+interface Ran {
   readonly faults: readonly string[];
   /** Who answered in place of the provider that was meant. */
   readonly by: string | undefined;

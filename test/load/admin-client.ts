@@ -29,7 +29,7 @@ export type UsageAnswer = v.InferOutput<typeof usageAnswer>;
 const recordAnswer = v.object({ cost_usd: v.string(), held_usd: v.string(), breach: v.boolean() });
 
 /** The part of `GET /v1/requests/{id}` that is checked. */
-export type RecordAnswer = v.InferOutput<typeof recordAnswer>;
+type RecordAnswer = v.InferOutput<typeof recordAnswer>;
 
 const apiKey = v.object({ id: v.string(), key: v.string() });
 export type ApiKey = v.InferOutput<typeof apiKey>;

@@ -3,13 +3,13 @@ import { type Via, modelName } from './fake-catalog.ts';
 import { requestBytes } from './http-connection.ts';
 import type { Endpoint } from './tally.ts';
 
-/** Where a client sends a call, and what its model's provider speaks. `count` asks how large a message is. */
+/** Where a client sends a call, and the protocol of its model's provider. `count` asks for the size of a message. */
 export interface Way {
   readonly to: Endpoint | 'count';
   readonly via: Via;
 }
 
-/** The client's own words, for one call. */
+/** One call, as the client plans it. */
 export interface CallPlan {
   readonly url: URL;
   readonly apiKey: string;
@@ -18,7 +18,7 @@ export interface CallPlan {
   /** Whose tally it goes to at the fake provider. */
   readonly user: string;
   readonly prompt: string;
-  /** The client's own output cap; absent where Weir is to choose one. */
+  /** The client's own output cap; if absent, Weir chooses one. */
   readonly maxTokens?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -49,12 +49,12 @@ function bodyOf(plan: CallPlan, way: Way, number: number, stream: boolean): obje
   const streaming = stream ? { stream } : {};
   switch (way.to) {
     case 'chat': {
-      // Without the usage chunk half of the time: the gateway must learn it all the same.
+      // Half of the calls ask for no usage chunk. The gateway must learn the usage all the same.
       const options = stream && number % 4 < 2 ? { stream_options: { include_usage: true } } : {};
       return { messages, ...cap('max_tokens', maxTokens), ...streaming, ...options, user };
     }
     case 'messages':
-      // The one protocol in which a call without a cap is none.
+      // This protocol requires a cap.
       return {
         messages,
         max_tokens: maxTokens ?? 1024,
@@ -85,7 +85,7 @@ function inputText(text: string): readonly object[] {
   return [{ type: 'input_text', text }];
 }
 
-/** In each of the ways in which it can be given: a text, several, or tokens of one or of several. */
+/** Takes turns: one text, several, the tokens of one, or the tokens of several. */
 function embedded(prompt: string, number: number): unknown {
   const tokens = Array.from({ length: prompt.length >> 2 }, (_, index) => index);
   const ways = [prompt, [prompt, prompt, 'weir'], tokens, [tokens, [1, 2]]];

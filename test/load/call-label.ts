@@ -1,8 +1,8 @@
 import type { Endpoint } from './tally.ts';
 
 /**
- * What the referee is told of a call, as the name of its end user: that is what comes through every translation of one
- * protocol into another.
+ * What the client tells the referee of a call. It is sent as the name of the end user, which survives every translation
+ * between protocols.
  */
 export interface CallLabel {
   /** Whose tally it goes to. */
@@ -13,7 +13,7 @@ export interface CallLabel {
   readonly endpoint: Endpoint;
 }
 
-/** At most 64 characters long, which is as much as OpenAI takes, for names of scenarios as long as this project's. */
+/** OpenAI takes 64 characters. A label stays below that if the scenario's name is short, as here. */
 export function writeLabel({ user, number, sentAtMs, endpoint }: CallLabel): string {
   return [user, number, sentAtMs, endpoint].join('/');
 }

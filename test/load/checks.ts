@@ -1,17 +1,16 @@
 /**
- * What must hold after every scenario, and what each kind of limit promises. A check answers what is wrong, if
- * anything.
+ * What must hold after every scenario, and the promise of each kind of limit. A check answers the faults that it finds.
  */
 
 import { type Evidence, formatNanoUsd, holdsLeft, limitOf, parseNanoUsd } from './evidence.ts';
 import { type Tally, mostInWindow } from './tally.ts';
 
 export interface Finding {
-  /** What was used of the limit under test, by the referee's count, and its maximum: for people to read. */
+  /** For people to read: the limit under test, and its use by the referee's count. */
   readonly limit: string;
   readonly referee: string;
   readonly posted: string;
-  /** From 0 to 1; undefined where there is no saying how much could have been used. */
+  /** From 0 to 1; undefined if nobody knows how much could have been used. */
   readonly share: number | undefined;
   readonly faults: readonly string[];
 }
@@ -21,7 +20,7 @@ export type Judge = (evidence: Evidence) => Finding;
 export const shareLeast = 0.99;
 const picoPerNano = 1000n;
 
-/** Posted is what the referee would bill or more, equals the sum of the records, and nothing is held any more. */
+/** Weir posts at least what the referee bills; the records add up to that; and nothing is held any more. */
 export function faultsInTheBooks(evidence: Evidence): string[] {
   const { report, tally, usage, records } = evidence;
   const spent = parseNanoUsd(usage.spend.total_usd);
@@ -51,7 +50,7 @@ export function faultsInTheBooks(evidence: Evidence): string[] {
   return faults;
 }
 
-/** No more dollars than allowed, but for what calls cost above their hold, each of which has a record that says so. */
+/** No more dollars than allowed. Only calls above their hold may add to it, and their records say so. */
 export const judgeMoney: (expectedShare: boolean) => Judge = (expectedShare) => (evidence) => {
   const { max, posted } = limitOf(evidence.usage, 'usd');
   const maxNanoUsd = parseNanoUsd(String(max));
@@ -72,7 +71,7 @@ export const judgeMoney: (expectedShare: boolean) => Judge = (expectedShare) => 
   };
 };
 
-/** What was in flight when the gateway was killed still holds the most that it may have cost. */
+/** Calls in flight at the kill still hold the most that they may have cost. */
 export const judgeBeforeLeasesEnd: Judge = ({ tally, usage, report, records }) => {
   const { max, posted, held } = limitOf(usage, 'usd');
   const maxNanoUsd = parseNanoUsd(String(max));
@@ -84,7 +83,7 @@ export const judgeBeforeLeasesEnd: Judge = ({ tally, usage, report, records }) =
   }
   if (reserved > maxNanoUsd) faults.push(`${formatNanoUsd(reserved)} is posted or held`);
   if (records.nanoUsd > postedNanoUsd) faults.push(`the records add up to ${formatNanoUsd(records.nanoUsd)}`);
-  // A settlement follows its answer: those that the kill came before still hold.
+  // A settlement follows its answer. A call that the kill hit before its settlement still holds.
   if (records.missing.length > report.lost) faults.push(`${records.missing.length} calls have no record`);
   if (report.lost === 0) faults.push('the kill interrupted nothing');
   return {
@@ -110,7 +109,7 @@ export const judgeWindow: (metric: 'requests' | 'tokens', windowMs: number) => J
     return { limit: `${max} / ${windowMs / 1000} s`, referee: String(most), posted: String(posted), share, faults };
   };
 
-/** Never more at once than allowed; streams counted apart. */
+/** Never more at once than allowed, in calls and in streams. */
 export const judgeConcurrency: Judge = (evidence) => {
   const { tally, usage } = evidence;
   const calls = Number(limitOf(usage, 'concurrency').max);

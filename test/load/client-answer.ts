@@ -1,4 +1,4 @@
-/** What a client makes of an answer, by nothing but what its protocol says. */
+/** How a client understands an answer, by its protocol alone. */
 
 import type { Way } from './call-body.ts';
 import { type Answer } from './http-connection.ts';
@@ -6,13 +6,13 @@ import { headerOf } from './response-parser.ts';
 
 export type Seen =
   | { readonly kind: 'served' }
-  /** By a limit; `final` where it was told that asking again is no use. */
+  /** By a limit. `final`: the answer says that asking again is no use. */
   | { readonly kind: 'refused'; readonly final: boolean; readonly isWellFormed: boolean }
   /** The call with the same idempotency key is still under way. */
   | { readonly kind: 'in-progress' }
-  /** It may be repeated; `isCall` where there should be a record of it. */
+  /** It may be repeated. `isCall`: Weir should have a record of it. */
   | { readonly kind: 'failed'; readonly what: string; readonly isCall: boolean }
-  /** It ended neither as it should nor with an error, so that a client takes a part for the whole. */
+  /** It ended neither properly nor with an error, so a client takes a part for the whole. */
   | { readonly kind: 'malformed'; readonly what: string };
 
 interface Marks {
@@ -53,7 +53,7 @@ export function seenIn({ to }: Way, stream: boolean, { status, head }: Answer, b
     const isWellFormed = shouldRetry !== undefined && body.includes('"limit":{');
     return { kind: 'refused', final: shouldRetry === 'false', isWellFormed };
   }
-  // Of a call that nobody was asked to serve there is nothing to record.
+  // A call that no provider was asked to serve has no record.
   return { kind: 'failed', what: `${status} ${code}`, isCall: code !== 'provider_unavailable' };
 }
 

@@ -1,4 +1,4 @@
-/** What the clients of a scenario saw, all in all. */
+/** What the clients of a scenario saw. */
 
 import type { Endpoint } from './tally.ts';
 
@@ -7,13 +7,13 @@ export interface CrowdReport {
   completed: number;
   refused: number;
   left: number;
-  /** The connection was lost, though nobody left: the gateway went away, or cut a stream whose provider did. */
+  /** The client stayed, and the connection was lost: the gateway went away, or cut a stream that its provider cut. */
   lost: number;
   /** There was no gateway to connect to. Not among the calls. */
   unsent: number;
-  /** Calls that only asked how large a message is: each counts as a request, of which the provider knows nothing. */
+  /** Calls that only asked for the size of a message. Each counts as a request, and the provider never hears of it. */
   counted: number;
-  /** Of those left or lost, the calls whose answer a repeat with the same idempotency key brought after all. */
+  /** Calls that were left or lost, and whose answer came by a repeat with the same idempotency key. */
   recovered: number;
   /** Answers that came again for a repeat, without a call. */
   replayed: number;
@@ -22,12 +22,12 @@ export interface CrowdReport {
   /** Any other answer, by its status and code. */
   readonly others: Map<string, number>;
   readonly refusedAt: Map<Endpoint, number>;
-  /** Of calls that got past the limit, as far as the client was told. */
+  /** The ids of calls that got past the limit, if the client was told. */
   readonly requestIds: string[];
   readonly completedMs: number[];
   /** Refusals that lacked the headers or the body that `surface` promises. */
   malformedRefusals: number;
-  /** Answers of which a part can be taken for the whole. */
+  /** Answers that were cut and look whole. */
   readonly malformedAnswers: string[];
 }
 

@@ -1,7 +1,6 @@
 /**
- * The clients of a scenario: so many connections at once, each making one call after another until the limit is used
- * up, the time is over or the calls are. Some leave in the middle. What they saw is counted; what it means is judged
- * elsewhere.
+ * The clients of a scenario: so many connections at once. Each makes one call after the other until the limit is used
+ * up or the time or the calls are over. Some leave in the middle. They count what they see, and others judge it.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,22 +17,22 @@ export interface CrowdPlan extends CallPlan {
   readonly msMax: number;
   /** Taken in turn. */
   readonly ways: readonly Way[];
-  /** Whether each call has an idempotency key, and is made several times at once and again after it was lost. */
+  /** Whether each call has an idempotency key, is made several times at once, and is repeated if it is lost. */
   readonly repeats: boolean;
   /** The share of calls that stream, in percent, and the share whose client leaves before the end. */
   readonly streamPercent?: number;
   readonly leavePercent?: number;
-  /** When a client that leaves does so; a stream's, counted from its first byte. */
+  /** When a leaving client leaves. In a stream the time begins with the first byte. */
   readonly leaveAfterMs?: number;
-  /** How long a refused client waits before the next call. Not what it was told: it tries to get past the limit. */
+  /** How long a refused client waits before the next call, whatever it was told: it tries to get past the limit. */
   readonly refusedWaitMs: number;
-  /** How long a client waits whose connection was lost: the gateway may be starting again. */
+  /** How long a client waits after it lost its connection. The gateway may be starting again. */
   readonly lostWaitMs: number;
-  /** How long the crowd goes on after its first refusal, where it does not stop when the limit is used up. */
+  /** How long the crowd goes on after its first refusal, if it does not stop when the limit is used up. */
   readonly msAfterRefusal?: number;
-  /** Whether it has come to what the crowd is there for. Until then it goes on beyond its time, though not for ever. */
+  /** Whether the crowd has reached its goal. Until then it goes on beyond its time, but not for ever. */
   readonly isSatisfied?: () => boolean;
-  /** Whether a client stops at a refusal that says that repeating it is no use. */
+  /** Whether a client stops at a refusal that is final. */
   readonly stopWhenUsedUp: boolean;
 }
 
@@ -107,7 +106,7 @@ function note(report: CrowdReport, way: Way, exchanged: Exchanged): Next {
 
 function noteAnswer(report: CrowdReport, way: Way, answered: Extract<Exchanged, { kind: 'answered' }>): Next {
   const { seen, head, elapsedMs } = answered;
-  // Of a repeat there is no record: it was the first that was made.
+  // Only the first of the repeated calls has a record.
   const requestId = headerOf(head, 'x-gateway-original-request-id') ?? headerOf(head, 'x-request-id');
   switch (seen.kind) {
     case 'served':

@@ -1,4 +1,4 @@
-/** Scenarios in which one key's limits are tried through every endpoint at once, in each of its ways to a provider. */
+/** Scenarios that try the limits of one key through every endpoint at once, in each of its ways to a provider. */
 
 import { steady } from './fake-provider.ts';
 import type { LimitSetting } from './admin-client.ts';
@@ -6,7 +6,7 @@ import type { Way } from './call-body.ts';
 import { judgeEveryLimit, judgeRepeats } from './every-limit.ts';
 import { type Scale, type Scenario, defaults, plenty } from './scenario.ts';
 
-/** The key is this scenario's own, and so nothing is shared with what runs at the same time but the machine. */
+/** The scenario has a key of its own, so it shares only the machine with others. */
 const beside = { ...defaults, lane: 'endpoints' as const };
 
 const embeddings: Way = { to: 'embeddings', via: 'embeddings' };
@@ -28,14 +28,14 @@ const toAnthropic: readonly Way[] = [
   { to: 'responses', via: 'messages' },
 ];
 
-/** Every way in which generation is asked for, and embeddings. */
+/** Every way to ask for generation, and embeddings. */
 export const everyWay: readonly Way[] = [...toOpenAi, ...toAnthropic];
 
-/** Has what is longer once it is written as JSON, and characters of several bytes. */
+/** Has characters that JSON escapes, and characters of several bytes. */
 const prompt = 'How high is the water behind the "Wehr"?\n水位はどれくらいですか。 '.repeat(5);
 
 export function endpointScenarios({ short }: Scale): readonly Scenario[] {
-  // They end when a limit is used up, and on a busy machine that is later.
+  // They end when a limit is used up, which takes longer on a busy machine.
   const crowd = { ...defaults.crowd, prompt, streamPercent: 40, refusedWaitMs: 60, msMax: 600_000 };
   const atOnce: readonly LimitSetting[] = [
     { metric: 'concurrency', max: 24 },
@@ -72,14 +72,14 @@ export function endpointScenarios({ short }: Scale): readonly Scenario[] {
       behaviour: { ...steady, latencyMs: 20, outputTokens: 40, tokenMs: 3, failEvery: 12, cutEvery: 20 },
       limits: [{ metric: 'usd', per: 'total', max: short ? '0.06' : '0.12' }, ...ample(short), ...atOnce],
       crowd: { ...crowd, ways: everyWay, maxTokens: 64, leavePercent: 20, leaveAfterMs: 80 },
-      // A call that is read on for a client that left is given up some day, and its provider hears of that later.
+      // Weir reads on for a client that left, gives up some day, and the provider hears of that later.
       judge: judgeEveryLimit({ exact: false, usedUp: false, gauges: false }),
     },
     {
       ...beside,
       name: 'endpoints-limited',
       behaviour: { ...steady, latencyMs: 30 },
-      // Calls of embeddings use up the one, and those of messages the other. The others are not to notice.
+      // Embeddings use up one limit, and messages the other. Other calls must not notice.
       limits: [
         plenty,
         { metric: 'requests', per: 'total', max: short ? 30 : 60, endpoint: 'embeddings' },
@@ -108,7 +108,7 @@ export function endpointScenarios({ short }: Scale): readonly Scenario[] {
   ];
 }
 
-/** Not what a scenario is about, and yet not far from being used up. */
+/** Not the limit under test, and yet nearly used up. */
 function ample(short: boolean): readonly LimitSetting[] {
   return [
     { metric: 'requests', per: 'total', max: short ? 500 : 900 },

@@ -1,11 +1,11 @@
-/** The judge of a key with limits of several kinds, and of single endpoints, all of them tight at once. */
+/** Judges a key with several tight limits: of several kinds, and of single endpoints. */
 
 import { type Finding, type Judge, billed, faultsInTheBooks, percent, shareLeast } from './checks.ts';
 import { type Evidence, formatNanoUsd, parseNanoUsd } from './evidence.ts';
 import type { Tally } from './tally.ts';
 
 export interface Strictness {
-  /** Whether all was reported and nobody left, so that what is posted is the referee's count and not a bit more. */
+  /** Whether all was reported and nobody left, so that Weir posts exactly the referee's count. */
   readonly exact: boolean;
   /** Whether the fullest of the limits must have been used up. */
   readonly usedUp: boolean;
@@ -17,7 +17,7 @@ type ShownLimit = Evidence['usage']['limits'][number];
 
 const picoPerNano = 1000n;
 
-/** By the referee's count no limit is overrun, and no call is billed twice. What is capped costs no more than held. */
+/** By the referee's count no limit is overrun, and no call is billed twice. A capped call costs at most its hold. */
 export const judgeEveryLimit: (strictness: Strictness) => Judge = (strictness) => (evidence) => {
   const { usage, tally, records, report } = evidence;
   const counted = usage.limits.filter(isCounted).map((limit) => ({ limit, used: usedOf(limit, evidence) }));
@@ -34,7 +34,7 @@ export const judgeEveryLimit: (strictness: Strictness) => Judge = (strictness) =
   return { ...figures(fullest, tally), share: strictness.usedUp ? share : undefined, faults };
 };
 
-/** The same, for calls that were made several times each: none of them is billed more than once. */
+/** The same for calls that were made several times each: each is billed once at the most. */
 export const judgeRepeats: (strictness: Strictness) => Judge = (strictness) => (evidence) => {
   const finding = judgeEveryLimit(strictness)(evidence);
   const twice = [...evidence.tally.calls.values()].filter(({ attemptsBilled }) => attemptsBilled > 1);
@@ -44,7 +44,7 @@ export const judgeRepeats: (strictness: Strictness) => Judge = (strictness) => (
   return { ...finding, faults };
 };
 
-/** Of concurrency and streams nothing is ever posted: they count what is in flight. */
+/** Concurrency and streams count what is in flight. Nothing is ever posted. */
 function isCounted({ metric }: ShownLimit): boolean {
   return metric === 'usd' || metric === 'tokens' || metric === 'requests';
 }
@@ -56,7 +56,7 @@ function usedOf({ metric, endpoint }: ShownLimit, { tally, report }: Evidence): 
   if (metric === 'tokens') {
     return BigInt(calls.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0));
   }
-  // What only asks for a size is a request to the endpoint of messages, of which the provider keeps no count.
+  // A question for a size is a request to the endpoint of messages. The provider doesn't count it.
   return BigInt(calls.length + (endpoint === undefined || endpoint === 'messages' ? report.counted : 0));
 }
 
@@ -81,7 +81,7 @@ function faultsAtOnce(limits: readonly ShownLimit[], tally: Tally): string[] {
 }
 
 function isLimitedAt(limits: readonly ShownLimit[], endpoint: string): boolean {
-  // A limit so high that nothing here reaches it refuses nobody.
+  // A limit that nothing here reaches refuses nobody.
   return limits.some((limit) => (limit.endpoint ?? endpoint) === endpoint && !isPlenty(limit));
 }
 

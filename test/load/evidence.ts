@@ -1,4 +1,4 @@
-/** What is known of a scenario after it: what its clients saw, what the referee counted, and what Weir says. */
+/** All that is known after a scenario: what its clients saw, what the referee counted, and what Weir says. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminClient, ApiKey, UsageAnswer } from './admin-client.ts';
@@ -12,11 +12,11 @@ export interface Evidence {
   readonly records: RecordSums;
 }
 
-export interface RecordSums {
+interface RecordSums {
   readonly found: number;
   readonly missing: readonly string[];
   readonly nanoUsd: bigint;
-  /** Of calls above their hold: how many, and by how much in all. */
+  /** Calls above their hold: how many, and by how much in all. */
   readonly breaches: number;
   readonly breachNanoUsd: bigint;
 }
@@ -24,7 +24,7 @@ export interface RecordSums {
 const pollMs = 250;
 const lookUpsAtOnce = 16;
 
-/** Gives Weir until `msMax` to end every hold. Whether it did is for the judge to say. */
+/** Gives Weir until `msMax` to end every hold. The judge says whether it did. */
 export async function waitForHolds(admin: AdminClient, key: ApiKey, msMax: number): Promise<void> {
   const deadlineMs = performance.now() + msMax;
   while (holdsLeft(await admin.usage(key.key)) && performance.now() < deadlineMs) await sleep(pollMs);
@@ -70,7 +70,7 @@ async function sumRecords(admin: AdminClient, key: ApiKey, requestIds: readonly 
   return { found, missing, nanoUsd, breaches, breachNanoUsd };
 }
 
-/** The limit of a metric among those that Weir shows, of those that count every endpoint. */
+/** Of the limits that Weir shows, the one of this metric that counts every endpoint. */
 export function limitOf(usage: UsageAnswer, metric: string): UsageAnswer['limits'][number] {
   const limit = usage.limits.find((each) => each.metric === metric && each.endpoint === undefined);
   if (limit === undefined) throw new Error(`GET /v1/usage shows no limit on ${metric}`);

@@ -1,22 +1,22 @@
 import type { Behaviour } from './fake-provider.ts';
 import { secretName } from './admin-client.ts';
 
-/** In which protocol the fake provider is asked. */
+/** The protocol in which the fake provider is asked. */
 export type Via = 'chat' | 'messages' | 'responses' | 'embeddings';
 
 const vias: readonly Via[] = ['chat', 'messages', 'responses', 'embeddings'];
 
-/** What clients call a model of this behaviour that is asked so. */
+/** The clients' name of a model with this behaviour and protocol. */
 export function modelName(behaviour: string, via: Via): string {
   return via === 'chat' ? behaviour : `${behaviour}-${via}`;
 }
 
-export interface FakeCatalog {
+interface FakeCatalog {
   readonly providers: Readonly<Record<string, object>>;
   readonly models: Readonly<Record<string, object>>;
 }
 
-/** The fake provider in each of its protocols, billing failures and not, and a model of each for each behaviour. */
+/** The fake provider in each protocol, with and without billed failures, and a model for each of its behaviours. */
 export function fakeCatalog(origin: string, behaviours: Readonly<Record<string, Behaviour>>): FakeCatalog {
   const providers: Record<string, object> = {};
   for (const via of vias) {
@@ -36,7 +36,7 @@ function providerName(via: Via, billsFailures: boolean): string {
 }
 
 function server(origin: string, via: Via): object {
-  // Of many calls in flight some failures end in a row, and it is the limits that are on trial here.
+  // With many calls in flight some failures come in a row. The limits are on trial here, and not the breakers.
   const common = { secret: secretName, breaker: { failuresInARow: 50 } };
   if (via === 'messages') return { ...common, kind: 'anthropic', baseUrl: origin };
   return { ...common, kind: 'openai', baseUrl: `${origin}/v1`, protocols: [via] };
@@ -50,7 +50,7 @@ function model(behaviour: string, { price, billsFailures, cancels }: Behaviour, 
     maxOutputTokens: 16_384,
     defaultOutputTokens: 1024,
     input: ['text'],
-    // It calls none and keeps to no schema, but takes both, and never says that it can't.
+    // It uses no tool and keeps to no schema, but takes both without an error.
     ...(via === 'embeddings' ? { endpoints: ['embeddings'] } : { tools: true, structuredOutput: true }),
   };
 }

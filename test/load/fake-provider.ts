@@ -1,25 +1,12 @@
-/**
- * A provider that speaks OpenAI's chat completions, responses and embeddings and Anthropic's messages, misbehaves as it
- * is told to, and keeps its own account of what it would bill. `npm run load` lets it, not Weir, be the referee.
- *
- * The model decides the behaviour, and the end user in a request whose tally it goes to: see `call-label`.
- */
-
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  createServer,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type FakeEvent, type FakeRequest, FakeRefusal, eventText } from '../support/fakes/fake.ts';
+import { fakeAnswer, faultWords } from '../support/fakes/fake-answer.ts';
+import { faultAnswer, faultEvent } from '../support/fakes/fault-shapes.ts';
+import { type Json, asRecord, parseRecord } from '../support/fakes/json.ts';
+import { FakeMemory } from '../support/fakes/memory.ts';
+import { type FakeServer, startServer, writeAnswer } from '../support/fakes/server.ts';
 import { readLabel } from './call-label.ts';
-import { fakeChat } from './fake-chat.ts';
-import { fakeEmbeddings } from './fake-embeddings.ts';
-import { countTokensPath, fakeMessages } from './fake-messages.ts';
-import { fakeResponses } from './fake-responses.ts';
-import { type Asked, type FakeProtocol, type Reply, fieldsOf } from './fake-protocol.ts';
 import { type Attempt, type Price, Tally } from './tally.ts';
 
 export interface Behaviour {
@@ -30,9 +17,7 @@ export interface Behaviour {
   readonly outputTokens: number;
   /** Between the tokens of a stream; 0 sends all at once. */
   readonly tokenMs: number;
-  /**
-   * Of how many attempts one is answered 500 before any token, is never answered, or is cut in the middle; 0 for none.
-   */
+  /** One in so many attempts is answered 500 before any token, never answered, or cut in the middle; 0 for none. */
   readonly failEvery: number;
   readonly hangEvery: number;
   readonly cutEvery: number;
@@ -41,7 +26,7 @@ export interface Behaviour {
   readonly ignoresCap: boolean;
   /** Stops generating, and billing, when the gateway leaves. */
   readonly cancels: boolean;
-  /** How many bytes of the prompt's text make a token. 1 is the worst that a byte-level tokenizer can do. */
+  /** How many bytes of the prompt make a token. 1 is the worst that a byte-level tokenizer can do. */
   readonly bytesPerToken: number;
 }
 
@@ -59,48 +44,45 @@ export const steady: Behaviour = {
   bytesPerToken: 4,
 };
 
-interface Call extends Reply {
-  readonly protocol: FakeProtocol;
+interface Call {
+  readonly request: FakeRequest;
   readonly behaviour: Behaviour;
   readonly attempt: Attempt;
-  readonly stream: boolean;
+  /** Counts the attempts of a model. */
+  readonly number: number;
+  readonly answer: ReturnType<typeof fakeAnswer>;
+  readonly inputTokens: number;
+  /** Of all choices. */
+  readonly outputTokens: number;
   readonly response: ServerResponse;
 }
 
-const protocols: ReadonlyMap<string | undefined, FakeProtocol> = new Map(
-  [fakeChat, fakeMessages, fakeResponses, fakeEmbeddings].map((protocol) => [protocol.path, protocol]),
-);
-
-const bodyBytesMax = 1024 * 1024;
-
+/**
+ * The fake provider, which misbehaves as it is told and keeps its own account of what it bills. `npm run load` makes
+ * it, not Weir, the referee: it shares no code with Weir, so that both can't be wrong in the same way.
+ *
+ * The model decides the behaviour. The end user says whose tally a request goes to: see `call-label`.
+ */
 export class FakeProvider {
-  private readonly behaviours: ReadonlyMap<string, Behaviour>;
+  private readonly behaviours: ReadonlyMap<unknown, Behaviour>;
   private readonly tallies = new Map<string, Tally>();
-  private readonly attemptsOfModel = new Map<string, number>();
-  private readonly server: Server;
+  private readonly attemptsOfModel = new Map<Behaviour, number>();
+  private server: FakeServer | undefined;
   /** The last request as it came. */
-  last: { readonly headers: IncomingHttpHeaders; readonly body: string } = { headers: {}, body: '' };
+  last: Pick<FakeRequest, 'headers' | 'body'> = { headers: {}, body: '' };
 
   constructor(behaviours: Readonly<Record<string, Behaviour>>) {
     this.behaviours = new Map(Object.entries(behaviours));
-    this.server = createServer({ noDelay: true, keepAliveTimeout: 0 }, (request, response) => {
-      void this.serve(request, response);
-    });
   }
 
   /** Answers the base URL for a catalog. */
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => {
-      this.server.listen(0, '127.0.0.1', resolve);
-    });
-    // A server that listens on a port has an address with one.
-    const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/v1`;
+    this.server = await startServer((request, response) => this.serve(request, response));
+    return `${this.server.origin}/v1`;
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await this.server?.stop();
   }
 
   tally(user: string): Tally {
@@ -114,127 +96,110 @@ export class FakeProvider {
     this.tallies.delete(user);
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
-    const path = request.url?.split('?', 1)[0];
-    const protocol = protocols.get(path === countTokensPath ? fakeMessages.path : path);
-    const asked = body === undefined ? undefined : protocol?.read(fieldsOf(JSON.parse(body)));
-    const behaviour = asked === undefined ? undefined : this.behaviours.get(asked.model);
-    if (protocol === undefined || asked === undefined || behaviour === undefined) {
-      send(
-        response,
-        protocol === undefined ? 404 : 400,
-        fakeChat.error('the fake provider knows no such path or model'),
-      );
+  private async serve(request: FakeRequest, response: ServerResponse): Promise<void> {
+    const body = parseRecord(request.body) ?? {};
+    const behaviour = this.behaviours.get(body['model']);
+    const number = behaviour === undefined ? 0 : (this.attemptsOfModel.get(behaviour) ?? 0) + 1;
+    const answer = fakeAnswer('lenient', request, {
+      text: 'weir'.repeat(behaviour?.outputTokens ?? 0),
+      ignoresCap: behaviour?.ignoresCap === true,
+      bytesPerToken: behaviour?.bytesPerToken ?? 1,
+      memory: new FakeMemory(number),
+    });
+    // What costs nothing is no call: a question for the size of a message, or a request that is refused.
+    if (behaviour === undefined || answer.bill === undefined) {
+      const isKnown = behaviour !== undefined || answer.status !== 200;
+      writeAnswer(isKnown ? answer : faultOf(request, 400, 'the fake provider knows no such model'), response);
       return;
     }
-    if (path === countTokensPath) {
-      send(response, 200, { input_tokens: inputTokensOf(asked, behaviour) });
-      return;
-    }
-    this.last = { headers: request.headers, body: body ?? '' };
-    const number = (this.attemptsOfModel.get(asked.model) ?? 0) + 1;
-    this.attemptsOfModel.set(asked.model, number);
-    const attempt = this.begin(asked, number);
-    const outputTokens = outputTokensOf(asked, behaviour);
-    const call: Call = {
-      protocol,
-      behaviour,
-      attempt,
-      number,
-      response,
-      model: asked.model,
-      stream: asked.stream,
-      choices: asked.choices,
-      reportsUsage: asked.reportsUsage,
-      inputTokens: inputTokensOf(asked, behaviour),
-      outputTokens,
-      isCapped: outputTokens < behaviour.outputTokens,
-    };
+    this.attemptsOfModel.set(behaviour, number);
+    this.last = request;
+    const isStream = answer.body.kind === 'events';
+    const attempt = this.begin(endUserOf(body), isStream, number);
+    const { inputTokens, outputTokens } = answer.bill;
     try {
-      await answer(call);
+      await play({ request, behaviour, attempt, number, answer, inputTokens, outputTokens, response });
     } finally {
       attempt.end();
     }
   }
 
-  private begin({ endUser = 'nobody', stream }: Asked, number: number): Attempt {
+  private begin(endUser: string, isStream: boolean, number: number): Attempt {
     const label = readLabel(endUser);
-    if (label === undefined) return this.tally(endUser).begin(`unnamed-${number}`, Date.now(), stream);
+    if (label === undefined) return this.tally(endUser).begin(`unnamed-${number}`, Date.now(), isStream);
     const { user, number: numberOfCall, sentAtMs, endpoint } = label;
-    return this.tally(user).begin(`${user}-${numberOfCall}`, sentAtMs, stream, endpoint);
+    return this.tally(user).begin(`${user}-${numberOfCall}`, sentAtMs, isStream, endpoint);
   }
 }
 
-async function answer(call: Call): Promise<void> {
-  const { behaviour, number, response } = call;
+function endUserOf({ user, metadata }: Json): string {
+  const endUser = user ?? asRecord(metadata)?.['user_id'];
+  return typeof endUser === 'string' ? endUser : 'nobody';
+}
+
+async function play(call: Call): Promise<void> {
+  const { answer, behaviour, number, response } = call;
   if (isTurn(behaviour.hangEvery, number)) {
     await new Promise((resolve) => response.once('close', resolve));
-    billFor(call, behaviour.cancels ? 0 : call.outputTokens);
+    bill(call, behaviour.cancels ? 0 : call.outputTokens);
     return;
   }
   const latencyMs = (behaviour.latencyMs * (50 + ((number * 37) % 101))) / 100;
   if (latencyMs > 0) await sleep(latencyMs);
-  if (isTurn(behaviour.failEvery, number)) answerFailure(call);
-  else if (response.destroyed) billFor(call, behaviour.cancels ? 0 : call.outputTokens);
-  else if (call.stream) await answerStream(call);
-  else answerWhole(call);
+  if (isTurn(behaviour.failEvery, number)) playFailure(call);
+  else if (response.destroyed) bill(call, behaviour.cancels ? 0 : call.outputTokens);
+  else if (answer.body.kind === 'events') await playStream(call, answer.body.events);
+  else playWhole(call);
 }
 
-function answerFailure(call: Call): void {
-  if (call.behaviour.billsFailures) billFor(call, call.outputTokens);
+function playFailure(call: Call): void {
+  if (call.behaviour.billsFailures) bill(call, call.outputTokens);
   call.attempt.end();
-  send(call.response, 500, call.protocol.error('the fake provider fails now and then'));
+  writeAnswer(faultOf(call.request, 500, 'the fake provider fails now and then'), call.response);
 }
 
-/** A different turn for each kind of fault, so that no two meet and no run of them trips a breaker. */
-function isTurn(every: number, number: number): boolean {
-  return every > 0 && number % every === every >> 1;
-}
-
-function billFor({ attempt, behaviour, inputTokens, choices }: Call, outputTokens: number): void {
-  attempt.bill(inputTokens, outputTokens * choices, behaviour.price);
-}
-
-function answerWhole(call: Call): void {
-  const { protocol, response, outputTokens, behaviour, number } = call;
-  billFor(call, outputTokens);
+function playWhole(call: Call): void {
+  const { answer, response, behaviour, number } = call;
+  bill(call, call.outputTokens);
   call.attempt.end();
   if (isTurn(behaviour.cutEvery, number)) response.destroy();
-  else send(response, 200, protocol.whole(call), { 'x-request-id': `fake-${number}`, 'request-id': `fake-${number}` });
+  else writeAnswer(answer, response);
 }
 
-async function answerStream(call: Call): Promise<void> {
-  const { protocol, behaviour, response, outputTokens, number } = call;
+async function playStream(call: Call, events: readonly FakeEvent[]): Promise<void> {
+  const { answer, behaviour, response, outputTokens, number } = call;
   const cutAt = isTurn(behaviour.cutEvery, number) ? outputTokens >> 1 : -1;
-  response.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'x-request-id': `fake-${number}`,
-    'request-id': `fake-${number}`,
-  });
-  response.write(protocol.begin(call));
-  for (let token = 0; token < outputTokens; token++) {
-    if (response.destroyed || token === cutAt) {
-      await breakOff(call, token);
-      return;
+  const lastToken = events.findLastIndex(({ isToken }) => isToken);
+  let generated = 0;
+  response.writeHead(answer.status, answer.headers);
+  for (const [index, event] of events.entries()) {
+    if (event.isToken === true) {
+      if (response.destroyed || generated === cutAt) {
+        await breakOff(call, generated);
+        return;
+      }
+      generated++;
     }
-    for (let choice = 0; choice < call.choices; choice++) response.write(protocol.token(call, choice, token));
+    response.write(eventText(event));
+    if (event.isToken !== true) continue;
     if (behaviour.tokenMs > 0) await sleep(behaviour.tokenMs);
-    else if (token % 64 === 63) await sleep(0);
+    else if (generated % 64 === 0) await sleep(0);
+    if (index < lastToken) continue;
+    bill(call, outputTokens);
+    call.attempt.end();
   }
-  billFor(call, outputTokens);
-  call.attempt.end();
-  response.end(protocol.end(call));
+  response.end();
 }
 
-/** Of those that are not left, every second says why it ends, and has generated no more. The others are cut. */
+/** Where the gateway is still there, every second stream says why it ends and generates no more. The others are cut. */
 async function breakOff(call: Call, generated: number): Promise<void> {
-  const { protocol, behaviour, response, number, outputTokens } = call;
+  const { request, behaviour, response, number, outputTokens } = call;
   const saysWhy = !response.destroyed && Math.floor(number / behaviour.cutEvery) % 2 === 0;
-  billFor(call, behaviour.cancels || saysWhy ? generated : outputTokens);
+  bill(call, behaviour.cancels || saysWhy ? generated : outputTokens);
   call.attempt.end();
   if (saysWhy) {
-    response.end(protocol.errorEvent('the fake provider broke off'));
+    const refusal = new FakeRefusal(529, 'the fake provider broke off');
+    response.end(eventText(faultEvent(faultWords('lenient', request), refusal, request.path)));
     return;
   }
   // What was written is to arrive: a connection is cut in the middle of an answer, not before it.
@@ -242,38 +207,15 @@ async function breakOff(call: Call, generated: number): Promise<void> {
   response.destroy();
 }
 
-function inputTokensOf({ text, extraTokens }: Asked, { bytesPerToken }: Behaviour): number {
-  return Math.ceil(Buffer.byteLength(text) / bytesPerToken) + extraTokens;
+/** A different turn for each kind of fault, so that no two meet and no run of them trips a breaker. */
+function isTurn(every: number, number: number): boolean {
+  return every > 0 && number % every === every >> 1;
 }
 
-function outputTokensOf({ cap = Infinity }: Asked, { outputTokens, ignoresCap }: Behaviour): number {
-  // Where nothing is generated, there is no cap to ignore.
-  return ignoresCap && cap !== 0 ? outputTokens : Math.min(outputTokens, cap);
+function bill({ attempt, behaviour, inputTokens }: Call, outputTokens: number): void {
+  attempt.bill(inputTokens, outputTokens, behaviour.price);
 }
 
-function send(response: ServerResponse, status: number, answered: object, headers: Record<string, string> = {}): void {
-  const body = JSON.stringify(answered);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
-}
-
-/** Undefined for a body that is too long. */
-function readBody(request: IncomingMessage): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = '';
-    request.setEncoding('utf8');
-    request.on('data', (part: string) => {
-      if (text.length < bodyBytesMax) text += part;
-    });
-    request.once('end', () => {
-      resolve(text.length < bodyBytesMax ? text : undefined);
-    });
-    request.once('close', () => {
-      resolve(undefined);
-    });
-  });
+function faultOf(request: FakeRequest, status: number, message: string): ReturnType<typeof fakeAnswer> {
+  return faultAnswer(faultWords('lenient', request), new FakeRefusal(status, message));
 }

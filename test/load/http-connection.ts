@@ -9,10 +9,10 @@ export interface Answer {
   readonly head: string;
 }
 
-/** The connection went away before its answer was whole. Nobody can know what became of the request. */
+/** The connection went away before its answer was whole. Nobody knows the fate of the request. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
-  /** What had arrived of the answer's head, if it had. */
+  /** The part of the answer's head that had arrived. */
   readonly head: string;
 
   constructor(head: string) {
@@ -21,7 +21,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** There was nobody to connect to, so that nothing was sent. */
+/** Nobody was there to connect to, so nothing was sent. */
 export class NotConnected extends Error {
   override readonly name = 'NotConnected';
 }
@@ -54,7 +54,7 @@ export class HttpConnection {
     });
   }
 
-  /** Leaves as a client does that was killed. A request in flight rejects with ConnectionLost. */
+  /** Leaves like a killed client. A request in flight rejects with ConnectionLost. */
   leave(): void {
     this.socket?.destroy();
   }
@@ -68,7 +68,7 @@ export class HttpConnection {
     socket.on('data', (bytes: Buffer) => {
       if (this.waiting?.parser.feed(bytes) === true) this.finish(this.waiting);
     });
-    // What matters of an error is that the connection is gone, and `close` follows.
+    // The connection is gone, and `close` follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.socket = undefined;
@@ -92,7 +92,7 @@ export class HttpConnection {
   }
 }
 
-/** A request as it goes over the wire. */
+/** The bytes of a request. */
 export function requestBytes(
   method: string,
   url: URL,

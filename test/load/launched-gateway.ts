@@ -14,7 +14,7 @@ const startMsMax = 60_000;
 const stopMsMax = 15_000;
 const welcome = /^Weir runs on (http:\S+)/m;
 
-export interface GatewaySettings {
+interface GatewaySettings {
   readonly dataPath: string;
   /** 0 is any free port. */
   readonly port: number;
@@ -35,7 +35,7 @@ export interface LaunchedGateway {
 
 export async function launchGateway(settings: GatewaySettings): Promise<LaunchedGateway> {
   const child = spawn(process.execPath, [join(projectRoot, 'src', 'local', 'start.ts')], {
-    // Nothing that lies about, such as a real provider's key in `.dev.vars`, is to get into a test.
+    // No setting of this machine, such as a real key in `.dev.vars`, may get into a test.
     cwd: settings.dataPath,
     env: {
       PATH: process.env['PATH'],

@@ -1,4 +1,4 @@
-/** One request and what came of it, for a client that may leave in the middle. */
+/** One request and its result, for a client that may leave in the middle. */
 
 import type { Way } from './call-body.ts';
 import { type Seen, seenIn } from './client-answer.ts';
@@ -13,7 +13,7 @@ export type Exchanged =
       readonly body: string;
       readonly elapsedMs: number;
     }
-  /** The client left, or the connection was lost; the id of the request where the answer had begun. */
+  /** The client left, or the connection was lost. The id is known if the answer had begun. */
   | { readonly kind: 'left' | 'lost'; readonly requestId: string | undefined }
   /** There was nobody to connect to. */
   | { readonly kind: 'unsent' };
@@ -22,11 +22,11 @@ export interface Asking {
   readonly way: Way;
   readonly stream: boolean;
   readonly bytes: Buffer;
-  /** When the client leaves, if it does: counted from the first byte of a stream, else from the request. */
+  /** When the client leaves, if it does. In a stream the time begins with the first byte, else with the request. */
   readonly leaveAfterMs: number | undefined;
 }
 
-/** More than any answer here is long. */
+/** No answer here is this long. */
 const bodyCharsMax = 1_000_000;
 
 export async function exchange(connection: HttpConnection, asking: Asking): Promise<Exchanged> {

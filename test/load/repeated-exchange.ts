@@ -1,6 +1,6 @@
 /**
- * One call with an idempotency key, as clients make it that trust the key: several times at once, again where the
- * answer was lost, and once more when it is there. Whatever comes of it, there is one answer.
+ * One call with an idempotency key, made as by clients that trust the key: several times at once, again if the answer
+ * is lost, and once more when it is there. There must be one answer.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ const repeatsMax = 10_000;
 const failuresMax = 3;
 const repeatMs = 60;
 
-/** Answers the first that came of it. What came again, and whether it was the same, is noted in the report. */
+/** Answers the first result. The report notes the others, and whether they are the same. */
 export async function repeatedExchange(
   connections: readonly HttpConnection[],
   asking: Asking,
@@ -24,12 +24,12 @@ export async function repeatedExchange(
   const [connection] = connections;
   if (connection === undefined) throw new Error('a repeated call needs a connection');
   const patient: Asking = { ...asking, leaveAfterMs: undefined };
-  // The first of them leaves where somebody does; which of them is served is the gateway's affair.
+  // The first of them leaves, if one does. The gateway decides which of them it serves.
   const atOnce = await Promise.all(connections.map((each, index) => exchange(each, index === 0 ? asking : patient)));
   const wasLost = atOnce.some(({ kind }) => kind === 'left' || kind === 'lost');
   const answers = atOnce.filter(isServed);
   let last = answers[0] ?? atOnce.find(isDecided) ?? atOnce[0] ?? { kind: 'unsent' };
-  // Of a call that was lost nobody knows whether it was made, whatever the others were told before or since.
+  // Nobody knows whether a lost call was made, whatever the others were told.
   let isOver = answers.length > 0 || (!wasLost && isFinal(last));
   for (let repeat = 0, failures = 0; !isOver && repeat < repeatsMax; repeat++) {
     await sleep(repeatMs);
@@ -49,7 +49,7 @@ export async function repeatedExchange(
   return first;
 }
 
-/** Of all the answers to one call, one is the call's own and all others are replays of it, word for word. */
+/** One of the answers to a call is its own. All others are replays of it, word for word. */
 function noteReplays(answers: readonly Answered[], report: CrowdReport): void {
   const [first] = answers;
   const replays = answers.filter(({ head }) => headerOf(head, 'idempotent-replayed') === 'true');
@@ -80,7 +80,7 @@ function isFinal(exchanged: Exchanged): boolean {
   );
 }
 
-/** Whether it is an answer to the call, and not only the word that it is under way. */
+/** Whether it answers the call, and does not only say that the call is under way. */
 function isDecided(exchanged: Exchanged): boolean {
   return exchanged.kind === 'answered' && exchanged.seen.kind !== 'in-progress';
 }

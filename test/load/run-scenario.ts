@@ -15,7 +15,7 @@ export interface Result extends Finding {
 const topUpMsMax = 600_000;
 const killMsMax = 60_000;
 
-/** `report` is filled as the scenario goes on, so that its progress can be watched. */
+/** Fills `report` as the scenario goes on, so that others can watch. */
 export async function runScenario(
   scenario: Scenario,
   stage: Stage,
@@ -56,7 +56,7 @@ export async function runScenario(
   return { ...finding, faults, scenario: scenario.name, report, elapsedMs: performance.now() - startedMs };
 }
 
-/** Answers how many calls were completed by the time that the gateway was up again. */
+/** Answers how many calls were completed when the gateway was up again. */
 async function killInTheMiddle(stage: Stage, report: CrowdReport, afterCalls: number): Promise<number> {
   const deadlineMs = performance.now() + killMsMax;
   while (report.completed < afterCalls) {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  // Whatever ends this program must also end what it started, which it does on `exit`.
+  // Whatever ends this program also ends its processes, on `exit`.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
   const endMs = performance.now() + options.minutes * 60_000;
   const table = new Table();
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   console.log('No limit was overrun, and the books balance.');
 }
 
-/** Windows take their time whatever happens, and the killed gateway is its own, so these run beside the others. */
+/** Windows always take long, and killed gateways are separate, so these run beside the others. */
 async function runRound(chosen: readonly Scenario[], round: number, table: Table): Promise<readonly Result[]> {
   const killed = chosen.filter((scenario) => scenario.killAfterCalls !== undefined);
   const others = chosen.filter((scenario) => !killed.includes(scenario));
@@ -84,7 +84,7 @@ async function onStage(lanes: readonly (readonly Scenario[])[], round: number, t
   }
 }
 
-/** Undefined where only help is wanted. */
+/** Undefined if only help is wanted. */
 function readOptions(): Options | undefined {
   const values = parse();
   if (values.help === true) return undefined;

@@ -13,18 +13,18 @@ export interface Scenario {
   readonly behaviour: Behaviour;
   readonly limits: readonly LimitSetting[];
   readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user' | 'isSatisfied'>;
-  /** What the referee must have seen before the crowd may end for want of time. */
+  /** What the referee must see before the crowd may end because its time is over. */
   readonly isSatisfied?: (tally: Tally) => boolean;
-  /** Whether calls of clients that stay then use what is left. */
+  /** Whether clients that stay then use what is left. */
   readonly topUp: boolean;
-  /** After how many calls the gateway is killed, and started again. The scenario then has a gateway of its own. */
+  /** The gateway is killed and started again after so many calls. The scenario has a gateway of its own. */
   readonly killAfterCalls?: number;
   /** How long Weir has to end its holds after the last call. */
   readonly settleMsMax: number;
   readonly judge: Judge;
 }
 
-/** How big a run is: the short one is part of the project's tests. */
+/** The size of a run. The short one is part of the project's tests. */
 export interface Scale {
   readonly short: boolean;
 }

@@ -8,7 +8,7 @@ import { judgeBeforeLeasesEnd, judgeConcurrency, judgeMoney, judgeWindow } from 
 import { endpointScenarios, everyWay } from './endpoint-scenarios.ts';
 import { type Scale, type Scenario, defaults, plenty } from './scenario.ts';
 
-/** In the order in which those of a lane run. The killed one has a gateway of its own. */
+/** In the order of each lane. The killed one has a gateway of its own. */
 export function scenarios(scale: Scale): readonly Scenario[] {
   const { short } = scale;
   return [
@@ -60,7 +60,7 @@ function windows(short: boolean): Scenario[] {
     ways: everyWay,
     streamPercent: 40,
     msMax: windowMs * 4,
-    // Beyond one window, so that what leaves it makes room, and no more room than it left.
+    // Longer than a window: calls that leave the window make room, and no more room than they took.
     msAfterRefusal: windowMs * (short ? 1.1 : 2.2),
     stopWhenUsedUp: false,
   };
@@ -166,7 +166,7 @@ function killed(short: boolean): Scenario {
     },
     killAfterCalls: short ? 400 : 1200,
     topUp: !short,
-    // What was in flight is held until its lease runs out, two minutes after the restart: the short run doesn't wait.
+    // Calls in flight are held until their leases end, two minutes after the restart. The short run doesn't wait.
     settleMsMax: short ? 0 : 150_000,
     judge: short ? judgeBeforeLeasesEnd : judgeMoney(false),
   };

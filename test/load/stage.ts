@@ -8,7 +8,7 @@ import { AdminClient, secretName, secretValue } from './admin-client.ts';
 import { fakeCatalog } from './fake-catalog.ts';
 import { type LaunchedGateway, launchGateway, temporaryFolder } from './launched-gateway.ts';
 
-/** A catalog that was written is known everywhere within a minute. */
+/** A new catalog is known everywhere within a minute. */
 const catalogMsMax = 70_000;
 
 export interface Stage {
@@ -44,7 +44,7 @@ export async function openStage(behaviours: Readonly<Record<string, Behaviour>>)
   };
 }
 
-/** Resolves when the gateway knows the models that were written into its catalog. */
+/** Resolves when the gateway knows the new models of its catalog. */
 export async function waitForModels(admin: AdminClient, names: readonly string[]): Promise<void> {
   const { key } = await admin.createKey('look', []);
   const deadlineMs = performance.now() + catalogMsMax;

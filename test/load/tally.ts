@@ -4,15 +4,15 @@
  * comparison.
  */
 
-/** Of the gateway, at which limits can be set. */
+/** An endpoint of the gateway. Limits know them by these names. */
 export type Endpoint = 'chat' | 'responses' | 'messages' | 'embeddings';
 
-export interface BilledCall {
-  /** What the client named the call; attempts of one call have one name. */
+interface BilledCall {
+  /** The client's name of the call. Its attempts share the name. */
   readonly name: string;
-  /** Where the client sent it, by the client's word. */
+  /** Where the client sent it, as it says. */
   readonly endpoint: Endpoint;
-  /** When the client sent it, by the client's word, and when its first attempt came here. */
+  /** When the client sent it, as it says, and when its first attempt came here. */
   readonly sentAtMs: number;
   readonly arrivedAtMs: number;
   attempts: number;
@@ -72,7 +72,7 @@ export class Attempt {
     this.stream = stream;
   }
 
-  /** To be called before the last byte is written: once that is out, the gateway may rightly let the next call in. */
+  /** Must be called before the last byte is written: after that the gateway may let the next call in. */
   end(): void {
     if (!this.open) return;
     this.open = false;

@@ -70,7 +70,7 @@ describe('a chat completion', () => {
     await client.chat.completions.create({ model: 'steady', messages, temperature: 0.25, seed: 7, stop: ['dam'] });
     const { headers, body } = gateway.stage().provider.last;
     expect(JSON.parse(body)).toMatchObject({ model: 'steady', messages, temperature: 0.25, seed: 7, stop: ['dam'] });
-    expect(headers.authorization).toBe(`Bearer ${secretValue}`);
+    expect(headers['authorization']).toBe(`Bearer ${secretValue}`);
     expect(JSON.stringify(headers)).not.toContain('-secret');
   });
 

@@ -1,25 +1,9 @@
-import {
-  APIError,
-  AuthenticationError,
-  BadRequestError,
-  InternalServerError,
-  NotFoundError,
-  RateLimitError,
-} from 'openai';
+import { AuthenticationError, BadRequestError, InternalServerError, NotFoundError, RateLimitError } from 'openai';
 import { describe, expect, test } from 'vitest';
-import { countedFetch, useGateway } from './sdk-stage.ts';
+import { countedFetch, failureOf, useGateway } from './sdk-stage.ts';
 
 const gateway = useGateway();
 const messages = [{ role: 'user' as const, content: '12345678' }];
-
-async function failureOf(call: Promise<unknown>): Promise<APIError> {
-  const error: unknown = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof APIError)) throw new Error(`it was to fail with an APIError, not ${String(error)}`);
-  return error;
-}
 
 describe('an error is what the SDK makes of one of OpenAI', () => {
   test('for a key that is none', async () => {

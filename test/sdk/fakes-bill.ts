@@ -3,7 +3,7 @@ import { bundledCatalog } from '../../src/catalog/bundled.ts';
 import { priceAt } from '../../src/catalog/dated-prices.ts';
 import { type Price, costNanoUsd } from '../../src/catalog/price.ts';
 import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
-import type { FakeExchange } from '../support/fakes/server.ts';
+import type { FakeExchange } from '../support/fakes/fakes.ts';
 import type { ProviderStage } from './provider-stage.ts';
 
 const nanoPerUsd = 1e9;

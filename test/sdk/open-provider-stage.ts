@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Request, Response, convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import { readBuild } from '../../src/local/build.ts';
 import { AdminClient } from '../load/admin-client.ts';
-import { type FakeName, fakeBasePaths } from '../support/fakes/fake.ts';
-import { type Fakes, startFakes } from '../support/fakes/server.ts';
+import type { FakeName } from '../support/fakes/fake.ts';
+import { Fakes } from '../support/fakes/fakes.ts';
 
 /**
  * The Worker that is deployed, on a port, with the catalog that comes with it. Whatever host of a provider it asks, a
@@ -56,7 +55,8 @@ export interface ProviderStage {
 /** `catalog` is laid over the one that comes with the Worker. */
 export async function openProviderStage(catalog?: object): Promise<ProviderStage> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-providers-'));
-  const [build, fakes] = await Promise.all([readBuild(join(folder, 'bundle')), startFakes()]);
+  const build = await readBuild(join(folder, 'bundle'));
+  const fakes = new Fakes();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...build.options,
@@ -81,7 +81,6 @@ export async function openProviderStage(catalog?: object): Promise<ProviderStage
     fakes,
     close: async () => {
       await miniflare.dispose();
-      await fakes.stop();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -97,44 +96,18 @@ async function changeCatalog(url: URL, change: object): Promise<void> {
 }
 
 async function askFake(fakes: Fakes, request: Request): Promise<Response> {
-  const { hostname, pathname, search } = new URL(request.url);
-  const name = hosts[hostname];
-  if (name === undefined) return new Response(`nobody is at ${hostname}`, { status: 421 });
-  const url = new URL(fakes.urls[name]);
-  url.pathname = `${url.pathname.slice(0, url.pathname.length - fakeBasePaths[name].length)}${pathname}`;
-  url.search = search;
-  const body = request.method === 'GET' ? undefined : await request.text();
-  const answer = await fetch(url, {
-    method: request.method,
-    headers: [...request.headers].filter(([header]) => !hopHeaders.test(header)),
-    ...(body === undefined ? {} : { body }),
-  });
-  const headers = [...answer.headers].filter(([header]) => !hopHeaders.test(header));
-  const stream = body?.includes(slowly) === true && answer.body !== null ? eventByEvent(answer.body) : answer.body;
-  // The two `fetch`es have each a type of its own for what are the same bodies.
-  return new Response(stream as ConstructorParameters<typeof Response>[0], { status: answer.status, headers });
+  const url = new URL(request.url);
+  const name = hosts[url.hostname];
+  if (name === undefined) return new Response(`nobody is at ${url.hostname}`, { status: 421 });
+  const { method } = request;
+  const body = await request.text();
+  const init = { method, headers: [...request.headers], ...(body === '' ? {} : { body }) };
+  const answer = await fakes.fetch(name, url, init, body.includes(slowly) ? eventMs : 0);
+  // The two `fetch`es have types of their own for the same bodies.
+  const stream = answer.body as ConstructorParameters<typeof Response>[0];
+  return new Response(stream, { status: answer.status, headers: [...answer.headers] });
 }
 
-const hopHeaders = /^(connection|keep-alive|transfer-encoding|content-length|host)$/i;
-
-/** In a prompt, for a stream that takes its time. */
+/** In a prompt it makes the stream slow. */
 export const slowly = 'slowly';
 const eventMs = 10;
-
-function eventByEvent(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  let hasLeft = false;
-  return new ReadableStream({
-    async start(controller) {
-      const text = await new globalThis.Response(stream).text();
-      for (const event of text.split(/(?<=\n\n)/)) {
-        if (hasLeft) return;
-        controller.enqueue(new TextEncoder().encode(event));
-        await sleep(eventMs);
-      }
-      if (!hasLeft) controller.close();
-    },
-    cancel() {
-      hasLeft = true;
-    },
-  });
-}

@@ -6,7 +6,7 @@ import { plenty } from './sdk-stage.ts';
 export { slowly } from './open-provider-stage.ts';
 export type { ProviderStage } from './open-provider-stage.ts';
 
-export interface ProviderStageOfFile {
+interface ProviderStageOfFile {
   stage(): ProviderStage;
   /** A new key of these limits. */
   key(limits?: readonly LimitSetting[], policy?: object): Promise<string>;

@@ -1,4 +1,4 @@
-import OpenAI, { APIError, BadRequestError, RateLimitError } from 'openai';
+import OpenAI, { BadRequestError, RateLimitError } from 'openai';
 import type {
   FunctionTool,
   Response,
@@ -12,7 +12,7 @@ import { parseJson } from '../../src/protocols/json/json-value.ts';
 import { modelsAsked } from './ai-sdk-clients.ts';
 import { accountsOf, exactly } from './fakes-bill.ts';
 import { useProviders } from './provider-stage.ts';
-import { all } from './sdk-stage.ts';
+import { all, failureOf } from './sdk-stage.ts';
 
 /**
  * A coding agent that speaks Responses: everything is streamed, nothing is stored, and what the model reasoned goes back
@@ -145,15 +145,6 @@ test.each(['zai', 'anthropic', 'openrouter'] as const)(
     expect(JSON.stringify(itemsDone(await ask(input)))).toContain('The tool said: patched');
   },
 );
-
-async function failureOf(call: Promise<unknown>): Promise<APIError> {
-  const error: unknown = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof APIError)) throw new Error(`it was to fail with an APIError, not ${String(error)}`);
-  return error;
-}
 
 describe('an agent is told by the code that it acts on', () => {
   test.each([

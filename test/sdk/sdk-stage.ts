@@ -1,4 +1,4 @@
-import OpenAI, { type ClientOptions } from 'openai';
+import OpenAI, { APIError, type ClientOptions } from 'openai';
 import { afterAll, beforeAll } from 'vitest';
 import { type Behaviour, steady } from '../load/fake-provider.ts';
 import type { LimitSetting } from '../load/admin-client.ts';
@@ -17,7 +17,7 @@ export const behaviours = {
   cut: { ...steady, cutEvery: 1 },
 } satisfies Record<string, Behaviour>;
 
-export interface SdkStage {
+interface SdkStage {
   stage(): Stage;
   /** The official client with a new key of these limits. */
   client(limits?: readonly LimitSetting[], options?: ClientOptions): Promise<OpenAI>;
@@ -43,6 +43,16 @@ export function useGateway(): SdkStage {
       return new OpenAI({ apiKey: key, baseURL: new URL('/v1', stage().admin.url).href, maxRetries: 0, ...options });
     },
   };
+}
+
+/** The error that a call of the official client fails with. */
+export async function failureOf(call: Promise<unknown>): Promise<APIError> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof APIError)) throw new Error(`it was to fail with an APIError, not ${String(error)}`);
+  return error;
 }
 
 /** `fetch` that counts: how often the client really asked. */

@@ -13,7 +13,7 @@ export interface Asked {
   readonly after?: { readonly hold: NaiveHold; readonly spentTokens: number; readonly spentNanoUsd: number };
 }
 
-export type NaiveFit =
+type NaiveFit =
   | { readonly cap: number; readonly tokens: number; readonly nanoUsd: number }
   | { readonly refusal: Refusal };
 

@@ -3,7 +3,7 @@ import { type Step, stepsOf } from './step.ts';
 import type { Tally } from './tally.ts';
 import { World } from './world.ts';
 
-export interface Failure {
+interface Failure {
   readonly error: Error;
   /** How many steps it took. */
   readonly at: number;

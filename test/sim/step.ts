@@ -99,7 +99,7 @@ export type Step =
 /** How far the clocks of two machines may be apart. */
 export const skewMsMax = 3000;
 
-export type StepKind = Step['do'];
+type StepKind = Step['do'];
 
 const models: readonly [ModelNames, ...ModelNames[]] = [
   { model: 'gpt-5' },

@@ -2,7 +2,7 @@ import type { Account, AdmitRequest, SettleRequest } from '../../src/core/accoun
 import type { Policy } from '../../src/core/account/policy.ts';
 import type { CallFacts } from '../../src/core/account/record.ts';
 
-/** An account as the directory would describe it, opened by the secret whose hash is `secretHash`. */
+/** An account as the directory describes it. The secret with the hash `secretHash` opens it. */
 export const secretHash = 'a'.repeat(64);
 
 export function account(id: string, policy: Policy = {}, version = 1): Account {

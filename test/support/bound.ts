@@ -13,7 +13,7 @@ export const limited: BoundOptions = {
 };
 export const unlimited: BoundOptions = { ...limited, isLimited: false };
 
-/** What is said of a call with these fields, to a model of the tests' catalog. */
+/** The bounds of a call with these fields, to a model of the tests' catalog. */
 export function bounding(body: object, options: BoundOptions = limited, model = 'plain'): Bounding<Bindable> {
   return boundAttempts(chatCall({ model, messages: hello, ...body }), candidates(catalog, model), options);
 }

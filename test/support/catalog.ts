@@ -2,7 +2,7 @@ import { parseCatalog } from '../../src/catalog/parse-catalog.ts';
 import type { Catalog } from '../../src/catalog/schema.ts';
 import type { Issue } from '../../src/http/issue.ts';
 
-/** A document with one of each, for a test to spoil or to add to. */
+/** A document with one of each. A test spoils it or adds to it. */
 export function catalogDocument(): Record<string, unknown> & {
   providers: Record<string, Record<string, unknown>>;
   models: Record<string, Record<string, unknown>>;

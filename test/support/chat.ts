@@ -6,7 +6,7 @@ import { type ChatCall, readChatCall } from '../../src/protocols/chat/request.ts
 
 const encoder = new TextEncoder();
 
-/** A call with this body: as it is where it is text, else written as JSON. */
+/** A call with this body. A text is the body itself, anything else becomes JSON. */
 export function chatCall(body: unknown): ChatCall {
   return readChatCall(encoder.encode(typeof body === 'string' ? body : JSON.stringify(body)));
 }
@@ -19,7 +19,7 @@ export function testCatalog(document: unknown): Catalog {
   return parsed.catalog;
 }
 
-/** What serves a name, in order, without asking whether it may or can. */
+/** All candidates for a name, in order, whether or not they may or can serve it. */
 export function candidates(catalog: Catalog, name: string): Bindable[] {
   const resolution = resolveModel(catalog, name);
   if (resolution.kind === 'unknown-model') throw new Error(`${name} is ${resolution.kind}`);

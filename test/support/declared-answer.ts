@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { AnyOperation } from '../../src/admin/operation.ts';
 import { operations } from '../../src/admin/operations.ts';
 
-/** Holds what an admin endpoint has answered to what the table of operations declares of it. */
+/** Compares the answer of an admin endpoint with the table of operations. */
 export function expectDeclared(
   method: string,
   path: string,

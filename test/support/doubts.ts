@@ -1,14 +1,14 @@
 import { vi } from 'vitest';
 import { type Doubt, doubtPieceMs } from '../../src/core/account/doubt.ts';
 
-/** Lets the time of all doubts pass that have begun. The next flush ends what nobody has renewed. */
+/** Ends the time of all doubts that have begun. The next flush ends each lease that nobody has renewed. */
 export function passDoubts(doubting: { takeDoubts(): readonly Doubt[] }): void {
   for (const doubt of doubting.takeDoubts()) doubt.leftMs = 0;
 }
 
 /**
- * The time in which an account doubts leases, in the hand of the test: it passes when the test says so, whatever the
- * clock shows. Each timer stays one of its account, which takes it along when it dies.
+ * The test decides when the time passes in which an account doubts leases, whatever the clock shows. Each timer belongs
+ * to its account, and dies with it.
  */
 export class HeldDoubts {
   #isOver = false;

@@ -3,12 +3,12 @@ import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/env.ts';
 import type { TenantProtocol } from '../../src/core/account/protocol.ts';
 
-/** What stands between the router and the objects that it asks, in the hand of the test. */
+/** The test decides what happens to the questions of the router to Durable Objects. */
 
 export type Method = keyof TenantProtocol;
 
-/** A question, which `ask` passes on and answers. */
-export interface Question {
+/** A question. `ask` passes it on and returns the answer. */
+interface Question {
   readonly binding: string;
   readonly id: string;
   readonly method: string;
@@ -18,10 +18,10 @@ export interface Question {
 
 export type Between = (question: Question) => Promise<unknown>;
 
-/** The bindings, with `between` in the way of every question to a Durable Object. */
+/** The bindings. Every question to a Durable Object goes through `between`. */
 export function interceptedEnv(between: Between, bindings: readonly (keyof Env)[] = ['TENANT']): Env {
   const intercepted = bindings.map((binding) => {
-    // The bindings that are named are those of Durable Objects.
+    // The callers name bindings of Durable Objects only.
     return [binding, intercept(binding, env[binding as 'TENANT'], between)];
   });
   return { ...env, ...(Object.fromEntries(intercepted) as Partial<Env>) };
@@ -50,16 +50,16 @@ function interceptStub(binding: string, id: string, stub: object, between: Betwe
   });
 }
 
-/** What becomes of a question: it arrives and is answered; or it never arrives; or its answer is lost; or with it the actor. */
+/** A question is answered, never arrives, loses its answer, or loses its answer and kills the actor. */
 export type Fate = 'works' | 'unreached' | 'answer lost' | 'actor killed';
 
-export interface Faults {
+interface Faults {
   readonly env: Env;
-  /** What was asked by the method, lost or not. */
+  /** All requests to the method, lost or not. */
   readonly requests: (method: Method) => readonly unknown[];
 }
 
-/** An account whose questions meet these fates in turn, method by method; those that follow work. */
+/** An account. The questions to a method meet these fates in turn, and all later ones work. */
 export function faults(fates: Partial<Record<Method, readonly Fate[]>>): Faults {
   const asked = new Map<string, unknown[]>();
   const faultyEnv = interceptedEnv(async ({ id, method, request, ask }) => {
@@ -68,7 +68,7 @@ export function faults(fates: Partial<Record<Method, readonly Fate[]>>): Faults 
     const fate = fates[method as Method]?.[requests.length] ?? 'works';
     requests.push(request);
     if (fate === 'unreached') throw new Error('connection lost');
-    // Once it has answered, what it says is on disk.
+    // An answer is on disk before it is sent.
     const answer = await ask();
     if (fate === 'works') return answer;
     if (fate === 'actor killed') await kill(id);

@@ -1,7 +1,10 @@
 import { vi } from 'vitest';
+import { chatCompletion } from './fakes/chat-answer.ts';
+import { justText } from './fakes/compose.ts';
+import { dialects } from './fakes/dialects.ts';
 import { type Json, admin } from './gateway.ts';
 
-/** Servers that speak OpenAI's protocol, in place of the network: each says what the test tells it to. */
+/** Servers in place of the network. Each says what the test tells it to, in the words of the fake provider. */
 
 export interface UpstreamCall {
   readonly url: URL;
@@ -14,23 +17,23 @@ export interface UpstreamCall {
 
 export type Reply = (call: UpstreamCall) => Response | Promise<Response>;
 
-/** A reply that comes before anything of the request was taken: a connection that was refused. */
+/** The server refuses the connection, before it takes anything of the request. */
 export const refused = Symbol('connection refused');
 
 let made = 0;
 
 /**
- * One server. Its name is its own, so that what an isolate remembers of the health of one doesn't meet another; its
- * replies come in turn, and the last of them again and again.
+ * One server. It has a name of its own, because an isolate remembers the health of a name. Its replies come in turn,
+ * the last of them again and again.
  */
 export class FakeProvider {
   readonly name: string;
   readonly host: string;
   readonly calls: UpstreamCall[] = [];
-  /** Requests that came, those whose connection was refused included. */
+  /** All requests, with those whose connection was refused. */
   arrivals = 0;
   #replies: (Reply | typeof refused)[] = [completion()];
-  /** What was asked with GET: checks of health, and lists of models. */
+  /** The GET requests: health checks, and lists of models. */
   readonly gets: Pick<UpstreamCall, 'url' | 'headers'>[] = [];
   #get: (url: URL) => Response | Promise<Response> = () => Response.json({ data: [] });
 
@@ -46,7 +49,7 @@ export class FakeProvider {
     return this;
   }
 
-  /** What it answers to GET. */
+  /** How it answers a GET. */
   tells(get: (url: URL) => Response | Promise<Response>): this {
     this.#get = get;
     return this;
@@ -76,7 +79,7 @@ export class FakeProvider {
 
 const servers = new Map<string, FakeProvider>();
 
-/** From now on, until mocks are restored, nothing leaves the machine: only fake providers can be reached. */
+/** Until mocks are restored only fake providers can be reached. */
 export function replaceFetch(): void {
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : String(input));
@@ -117,7 +120,7 @@ export function model(...providers: readonly FakeProvider[]): Json {
   };
 }
 
-/** Writes the catalog as an admin does. `echo` is always there. */
+/** Writes the catalog as an admin does. It always has `echo`. */
 export async function putCatalog(models: Json, providers: Json, rest: Json = {}): Promise<void> {
   await admin('PUT', '/admin/catalog', {
     providers: { echo: { kind: 'echo', billsFailures: false }, ...providers },
@@ -129,7 +132,14 @@ export async function putCatalog(models: Json, providers: Json, rest: Json = {})
   });
 }
 
-/** New servers for one model, each its next target, and the catalog that says so. */
+/** A new server for one model, in a new catalog. */
+export async function servedByOne(providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider> {
+  const fake = new FakeProvider();
+  await putCatalog({ served: { ...model(fake), ...modelMore } }, { [fake.name]: fake.entry(providerMore) });
+  return fake;
+}
+
+/** New servers for one model, each its next target, in a new catalog. */
 export async function servedBy(count: number, providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider[]> {
   const fakes = Array.from({ length: count }, () => new FakeProvider());
   const providers = Object.fromEntries(fakes.map((fake) => [fake.name, fake.entry(providerMore)]));
@@ -148,18 +158,11 @@ export const usageNanoUsd = 10 * 1000 + 20 * 2000;
 
 /** A whole answer. */
 export function completion(reported: Usage | null = usage, content = 'Hi', headers: Json = {}): Reply {
-  return ({ json }) =>
-    Response.json(
-      {
-        id: 'chatcmpl-1',
-        object: 'chat.completion',
-        created: 1,
-        model: json['model'],
-        choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
-        ...(reported === null ? {} : { usage: reported }),
-      },
-      { headers: headers as Record<string, string> },
-    );
+  return ({ json }) => {
+    const envelope = { id: 'chatcmpl-1', model: String(json['model']), choices: 1, includeUsage: false };
+    const answer = chatCompletion(dialects.lenient, { ...envelope, usage: reported ?? undefined }, justText(content));
+    return Response.json(answer, { headers: headers as Record<string, string> });
+  };
 }
 
 export function failure(status: number, error: Json = {}, headers: Record<string, string> = {}): Reply {
@@ -174,7 +177,7 @@ function connectionLost(): Error {
   return new TypeError('Network connection lost.');
 }
 
-/** Never answers; the call ends when it is cancelled. */
+/** Never answers. */
 export const silent: Reply = async () => Promise.withResolvers<Response>().promise;
 
 export async function abortOf(signal: AbortSignal): Promise<never> {

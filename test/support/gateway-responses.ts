@@ -1,8 +1,15 @@
+import { responseEvents, responseOf } from './fakes/responses-answer.ts';
 import { type Answer, type Json, type Sending, type TestKey, send } from './gateway.ts';
 import type { Reply, UpstreamCall } from './gateway-provider.ts';
 import { type StreamPart, streaming } from './gateway-stream.ts';
 
 /** Calls of the Responses API, and a provider that speaks it. */
+
+/** A provider of this kind is asked in Responses. */
+export const native = { protocols: ['responses'] };
+export const money = [{ metric: 'usd', per: 'total', max: '1' }] as const;
+export const user = (text: string) => ({ type: 'message', role: 'user', content: text });
+export const idOf = (answer: { readonly json: Json }): string => String(answer.json['id']);
 
 const usageOfResponse = { input_tokens: 10, output_tokens: 20, total_tokens: 30 };
 
@@ -30,18 +37,7 @@ export function thinking(encrypted: string, id: string): Json {
 }
 
 function whole(call: UpstreamCall, output: readonly Json[], more: Json = {}): Json {
-  return {
-    id: 'resp_theirs',
-    object: 'response',
-    created_at: 1,
-    status: 'completed',
-    model: call.json['model'],
-    output,
-    store: call.json['store'],
-    previous_response_id: null,
-    usage: usageOfResponse,
-    ...more,
-  };
+  return responseOf(call.json, { id: 'resp_theirs', output, usage: usageOfResponse, ...more });
 }
 
 /** A whole response. */
@@ -52,44 +48,22 @@ export function response(output: readonly Json[], more: Json = {}): Reply {
 /** The same, as a stream. */
 export function responseStream(output: readonly Json[], end: readonly StreamPart[] = []): Reply {
   return (call) => {
-    const begun = whole(call, [], { status: 'in_progress', usage: null });
-    const items = output.flatMap((item, index) => [
-      { type: 'response.output_item.added', output_index: index, item: { ...item, content: [] } },
-      ...textsOf(item).map((delta) => ({
-        type: 'response.output_text.delta',
-        item_id: item['id'],
-        output_index: index,
-        content_index: 0,
-        delta,
-        logprobs: [],
-      })),
-      { type: 'response.output_item.done', output_index: index, item },
-    ]);
-    const events = [
-      { type: 'response.created', response: begun },
-      { type: 'response.in_progress', response: begun },
-      ...items,
-    ].map((event, number) => JSON.stringify({ ...event, sequence_number: number }));
-    const last = { type: 'response.completed', response: whole(call, output), sequence_number: events.length };
-    const rest = end.length === 0 ? [JSON.stringify(last)] : end;
-    return streaming(...events, ...rest)(call);
+    const events = [...responseEvents(whole(call, output))].map(({ data }) => JSON.stringify(data));
+    return streaming(...(end.length === 0 ? events : [...events.slice(0, -1), ...end]))(call);
   };
 }
 
-function textsOf(item: Json): readonly string[] {
-  const parts = Array.isArray(item['content']) ? (item['content'] as readonly Json[]) : [];
-  return parts.flatMap(({ text }) => (typeof text === 'string' ? (text.match(/\S+\s*/g) ?? []) : []));
+function eventsIn(text: string): readonly Json[] {
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '') as Json);
 }
 
-/** The response that the last event of a stream tells, and which event that is. */
+/** The type of the last event of a stream, and its response. */
 export function lastOf(text: string): { readonly type: unknown; readonly response: Json } {
-  const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '') as Json);
-  const last = events.at(-1) ?? {};
+  const last = eventsIn(text).at(-1) ?? {};
   return { type: last['type'], response: last['response'] as Json };
 }
 
-/** All responses that a stream tells of, in order. */
+/** All responses in the events of a stream, in order. */
 export function toldIn(text: string): readonly Json[] {
-  const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '') as Json);
-  return events.flatMap((event) => (event['response'] === undefined ? [] : [event['response'] as Json]));
+  return eventsIn(text).flatMap((event) => (event['response'] === undefined ? [] : [event['response'] as Json]));
 }

@@ -1,7 +1,11 @@
+import { justText } from './fakes/compose.ts';
+import { eventText } from './fakes/fake.ts';
+import { messageOf } from './fakes/messages-answer.ts';
+import { responseOf } from './fakes/responses-answer.ts';
 import { type Answer, type Json, type TestKey, inspect, newKey, send } from './gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog } from './gateway-provider.ts';
 
-/** A provider that searches the web by itself, and agents that let it, with keys whose money is limited. */
+/** A provider that searches the web by itself, agents that allow it, and keys with a limit on money. */
 
 export const contextTokens = 100_000;
 /** $1 and $2 per million tokens, and a cent a search. */
@@ -38,7 +42,7 @@ export interface Used {
 export const cost = ({ input, output, searches }: Used): number =>
   input * 1000 + output * 2000 + searches * searchNanoUsd;
 
-/** What Codex sends: its own tools, and a search, which is the model's to use or not. */
+/** What Codex sends: its own tools, and a search that the model may use. */
 export const codex = {
   model: 'served',
   instructions: 'You are Codex.',
@@ -54,7 +58,7 @@ export const codex = {
   include: ['reasoning.encrypted_content'],
 };
 
-/** What Claude Code sends when its model wants to know something: a call that is made for the search alone. */
+/** What Claude Code sends when its model wants to search: a call for the search alone. */
 export const claudeCode = {
   model: 'served',
   max_tokens: 400,
@@ -78,31 +82,24 @@ export const searchItem = {
 };
 
 export function response({ input, output, searches }: Used): Json {
-  return {
+  const content = [{ type: 'output_text', text: '26', annotations: [] }];
+  return responseOf(codex, {
     id: 'resp_1',
-    object: 'response',
-    status: 'completed',
-    error: null,
     output: [
       ...Array.from({ length: searches }, () => searchItem),
-      { type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text: '26', annotations: [] }] },
+      { type: 'message', id: 'm', role: 'assistant', content },
     ],
     usage: { input_tokens: input, output_tokens: output, total_tokens: input + output },
-  };
+  });
 }
 
 export function message({ input, output, searches }: Used): Json {
-  return {
-    id: 'msg_1',
-    type: 'message',
-    role: 'assistant',
-    content: [{ type: 'text', text: 'Found.' }],
-    stop_reason: 'end_turn',
-    usage: { input_tokens: input, output_tokens: output, server_tool_use: { web_search_requests: searches } },
-  };
+  const searched = { server_tool_use: { web_search_requests: searches } };
+  const usage = { input_tokens: input, output_tokens: output, ...searched };
+  return messageOf({ id: 'msg_1', model: 'm', usage }, justText('Found.'));
 }
 
-/** Uses all that it may, and no more: each search, and the whole context each time that the model is asked again. */
+/** Uses exactly all that it may: each search, and the whole context each time that the model goes on. */
 export const toTheFullResponse: Reply = ({ json }) => {
   const searches = Number(json['max_tool_calls']);
   const output = Number(json['max_output_tokens']);
@@ -118,9 +115,6 @@ export const toTheFullMessage: Reply = ({ json }) => {
 export const sse =
   (events: readonly Json[]): Reply =>
   () =>
-    new Response(
-      events.map((event) => `event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`).join(''),
-      {
-        headers: { 'content-type': 'text/event-stream' },
-      },
-    );
+    new Response(events.map((data) => eventText({ event: String(data['type']), data })).join(''), {
+      headers: { 'content-type': 'text/event-stream' },
+    });

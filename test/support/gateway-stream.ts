@@ -1,12 +1,15 @@
+import { chatChunk, chatDelta } from './fakes/chat-answer.ts';
+import type { Json } from './gateway.ts';
 import type { Reply, UpstreamCall, Usage } from './gateway-provider.ts';
 
-/** Streams as providers send them, under the hand of the test. */
+/** Streams that a test sends, part by part. */
 
 const encoder = new TextEncoder();
 
-export function chunk(delta: object, finishReason: string | null = null, more: object = {}): string {
-  const choices = [{ index: 0, delta, finish_reason: finishReason }];
-  return JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices, ...more });
+const envelope = { id: 'c-1', model: 'm' };
+
+export function chunk(delta: Json, finishReason: string | null = null, more: Json = {}): string {
+  return JSON.stringify(chatChunk(envelope, { ...chatDelta(delta, finishReason), ...more }));
 }
 
 export function said(content: string): string {
@@ -14,29 +17,29 @@ export function said(content: string): string {
 }
 
 export function usageChunk(usage: Usage): string {
-  return JSON.stringify({ id: 'c-1', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [], usage });
+  return JSON.stringify(chatChunk(envelope, { usage }));
 }
 
 export const done = '[DONE]';
 
-/** What comes instead of the next event. */
+/** In place of the next event. */
 export const breaks = Symbol('the connection breaks');
 export const hangs = Symbol('nothing comes any more');
 
 export type StreamPart = string | typeof breaks | typeof hangs;
 
-/** A stream of these events, which ends after the last. */
+/** A stream of these events. */
 export function streaming(...parts: readonly StreamPart[]): Reply {
   return (call) => eventStream(call, (send) => playAll(parts, send));
 }
 
-/** What a provider says whose usage is asked for: `words`, the finish, the usage, and the end. */
+/** A whole stream: `words`, the finish, the usage, and the end. */
 export function streamed(usage: Usage, ...words: readonly string[]): Reply {
   const parts = [...words.map(said), chunk({}, 'stop'), usageChunk(usage), done];
   return streaming(...parts);
 }
 
-export interface Sender {
+interface Sender {
   readonly event: (data: string) => void;
   readonly raw: (bytes: Uint8Array) => void;
   readonly end: () => void;
@@ -53,7 +56,7 @@ export class HeldStream {
     return eventStream(call, this.#sender.resolve);
   };
 
-  /** There once the call has arrived. */
+  /** Waits until the call has arrived. */
   async sender(): Promise<Sender> {
     return this.#sender.promise;
   }

@@ -3,7 +3,7 @@ import { claimWaitMs, healthBatchMs, settleWaitMs } from '../../src/limits.ts';
 import type { Env } from '../../src/env.ts';
 import { type Between, interceptedEnv } from './gateway-faults.ts';
 
-/** Time in the hand of the test, so that no test takes longer, or comes out differently, on a machine that is slow. */
+/** The test decides how time passes, so that a slow machine changes nothing. */
 
 interface Timer {
   readonly atMs: number;
@@ -11,8 +11,8 @@ interface Timer {
 }
 
 /**
- * The clock stands still, and the router's timers wait, until the test says that time has passed. Calls are to be made in
- * `env`, so that it is known when what a timer has set off is over.
+ * The clock and the router's timers stand still until the test lets time pass. Calls must be made in `env`, which shows
+ * when the work of a timer is over.
  */
 export class TestTime {
   readonly env: Env;
@@ -25,7 +25,7 @@ export class TestTime {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clear = clearTimeout;
     const set = (run: () => void, ms = 0): unknown => {
-      // The timers of accounts, which have all one of these, are not about time, but about the order of things.
+      // The timers of accounts all have one of these times. They decide an order, and not a time.
       if (ms === 0 || ms === settleWaitMs) return this.#setTimeout(run, ms);
       // No timer of the platform has such a number.
       this.#lastId -= 1;
@@ -45,7 +45,7 @@ export class TestTime {
     );
   }
 
-  /** Lets so much time pass: each timer rings at its time, and what it sets off comes to rest before the next. */
+  /** Lets so much time pass. Each timer rings at its time, and its work ends before the next one rings. */
   async pass(ms: number): Promise<void> {
     const untilMs = Date.now() + ms;
     for (;;) {
@@ -60,7 +60,7 @@ export class TestTime {
     vi.setSystemTime(untilMs);
   }
 
-  /** Returns when nobody waits for an answer any more, and all that follows from the last ones has happened. */
+  /** Returns when no question waits for an answer, and the work after the last answers is done. */
   async rest(): Promise<void> {
     for (let calm = 0; calm < 5; calm += 1) {
       if (this.#asking > 0) calm = 0;
@@ -69,12 +69,12 @@ export class TestTime {
   }
 }
 
-/** Retries wait for nothing but their turn. Answers how long each would have waited. */
+/** Retries don't wait. Answers how long each would have waited. */
 export function skipRetryWaits(): number[] {
   const waits: number[] = [];
   const wait = scheduler.wait.bind(scheduler);
   vi.spyOn(scheduler, 'wait').mockImplementation(async (ms, options) => {
-    // These are how long the health of a provider is waited for, not how long a retry waits.
+    // These waits are for the health of a provider, and not for a retry.
     if (ms === claimWaitMs || ms === healthBatchMs) return wait(ms, options);
     waits.push(ms);
     return wait(0, options);

@@ -6,7 +6,7 @@ import type { Policy } from '../../src/core/account/policy.ts';
 import type { Usage } from '../../src/core/account/protocol.ts';
 import worker from '../../src/worker.ts';
 
-/** The gateway as a client meets it: keys are made through the admin API, and calls go in at the Worker's own door. */
+/** The gateway as a client meets it: the admin API makes keys, and the Worker's `fetch` takes calls. */
 
 const origin = 'https://weir.test';
 const adminKey = 'test-admin-key';
@@ -28,7 +28,7 @@ export async function admin(method: string, path: string, body?: unknown): Promi
 export interface TestKey {
   readonly id: string;
   readonly key: string;
-  /** Where the admin API has it. */
+  /** Its path in the admin API. */
   readonly path: string;
 }
 
@@ -48,12 +48,12 @@ export async function changeKey({ path }: TestKey, change: Json): Promise<void> 
   await admin('PATCH', path, change);
 }
 
-/** What the account's actor says of itself. */
+/** The usage that the account's actor tells. */
 export async function inspect({ id }: TestKey): Promise<Usage> {
   return env.TENANT.getByName(id).inspect();
 }
 
-/** What is posted and what is held under the first limit of an account. */
+/** The posted and held amounts of an account's first limit. */
 export async function standing(key: TestKey): Promise<{ readonly posted: number; readonly held: number }> {
   const { posted = Number.NaN, held = Number.NaN } = (await inspect(key)).standings[0] ?? {};
   return { posted, held };
@@ -66,14 +66,14 @@ export interface Sending {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Whether the answer is all that is waited for, and the call may be settled behind it. */
+  /** Doesn't wait until the call is settled. */
   readonly unsettled?: boolean;
-  /** The Worker's bindings and variables, where they are not those of every test. */
+  /** In place of the bindings and variables of every test. */
   readonly env?: Env;
 }
 
-/** An answer that has begun, and the path behind it, which ends when the call is settled. */
-export interface Begun {
+/** An answer that has begun. Its path ends when the call is settled. */
+interface Begun {
   readonly response: Response;
   readonly path: Promise<unknown>;
 }
@@ -92,7 +92,7 @@ export async function begin(key: string | undefined, sending: Sending = {}): Pro
     ...(signal === undefined ? {} : { signal }),
   });
   const tasks: Promise<unknown>[] = [];
-  // The platform's own would wait for the health reports too, which take their time.
+  // The platform's own context also waits for the health reports, which take long.
   const context = {
     waitUntil: (task: Promise<unknown>) => void tasks.push(task),
     passThroughOnException: () => undefined,
@@ -118,7 +118,7 @@ export async function send(key: string | undefined, sending: Sending = {}): Prom
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
-/** A settle waits a little for company. No test is to wait for that: whoever asks an account has it settled at once. */
+/** A settlement waits a little for others. A question to the account ends that wait at once. */
 async function settled(key: string | undefined, path: Promise<unknown>): Promise<void> {
   const turn = new Promise<'running'>((resolve) => void setTimeout(resolve, 0, 'running'));
   const state = await Promise.race([path.then(() => 'over'), turn]);
@@ -163,7 +163,7 @@ export function contentOf(text: string): string {
     .join('');
 }
 
-/** Waits until something is so that will be, whatever the machine has to do besides. */
+/** Waits until it becomes true, on a slow machine too. */
 export async function eventually(check: () => unknown): Promise<void> {
   await expect.poll(check, { timeout: 20_000, interval: 5 }).toBeTruthy();
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { type ScannedObject, scanObject } from '../../src/protocols/json/json-scan.ts';
 
 /** JSON as any client may write it: with spaces anywhere, characters escaped or not, and numbers in odd forms. */
 
@@ -17,9 +18,9 @@ const character = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('\\"', '\\\\', '\\/', '\\n', '\\u0041', '\\ud83d\\ude00', '\\ud800') },
 );
 
-export const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
+const stringText = fc.array(character, { maxLength: 40 }).map((characters) => `"${characters.join('')}"`);
 
-/** Once V8 has met a name with a backslash, it misreads others: https://github.com/nodejs/node/issues/63785. */
+/** After a name with a backslash V8 misreads others: https://github.com/nodejs/node/issues/63785. */
 const nameText = stringText.filter((text) => !text.includes('\\\\'));
 
 const space = fc.constantFrom(...spaces);
@@ -28,7 +29,7 @@ function spaced(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.tuple(space, text, space).map((parts) => parts.join(''));
 }
 
-export interface MemberText {
+interface MemberText {
   readonly name: string;
   readonly value: string;
 }
@@ -82,4 +83,14 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+export function scanned(text: string): ScannedObject {
+  const scan = scanObject(text);
+  if (scan.kind !== 'object') throw new Error(`the scan of ${text} says ${scan.kind}`);
+  return scan.object;
+}
+
+export function parsed(text: string): Record<string, unknown> {
+  return JSON.parse(text) as Record<string, unknown>;
 }

@@ -1,17 +1,17 @@
 import type { KeptResponse, KeptTurn } from '../../src/core/account/kept-response.ts';
 import { sizeOf } from '../../src/core/account/kept-response.ts';
 
-/** The id of the response of a call with that number: ids sort by it, as those of real calls do by their time. */
+/** The id of the response of a call with that number. Ids sort by it, as real ones sort by time. */
 export function responseId(number: number): string {
   return `resp_${baseOf(number)}`;
 }
 
-/** What the ids of a response and of its items have in common. */
+/** The common part of the ids of a response and its items. */
 export function baseOf(number: number): string {
   return number.toString(36).padStart(25, '0');
 }
 
-/** The response of a call, which says something, and has one item. */
+/** The response of a call, with one item. */
 export function keptResponse(number: number, more: Partial<KeptResponse> = {}): KeptResponse {
   return {
     id: responseId(number),
@@ -24,12 +24,12 @@ export function keptResponse(number: number, more: Partial<KeptResponse> = {}): 
   };
 }
 
-/** What is read of a response by those who build on it. */
+/** The part of a response that later responses read. */
 export function turnOf({ rest: _rest, ...added }: KeptResponse): KeptTurn {
   return added;
 }
 
-/** A response that takes so many bytes, all of which are read where another builds on it. */
+/** A response of so many bytes. A response that builds on it reads all of them. */
 export function sizedResponse(number: number, bytes: number): KeptResponse {
   const response = keptResponse(number, { input: '', rest: '' });
   return { ...response, input: 'x'.repeat(bytes - sizeOf(response)) };

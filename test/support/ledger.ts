@@ -11,10 +11,10 @@ import { type LedgerState, newLedger } from '../../src/core/ledger/state.ts';
 import { type EpochMs, epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import { type Window, total } from '../../src/core/ledger/window.ts';
 
-/** 2026-03-10T12:00:00Z: in the middle of a day and of a month, and at no edge of any window's period. */
+/** 2026-03-10T12:00:00Z: in the middle of a day and of a month, and at no edge of a window's period. */
 export const noon = epochMs(Date.UTC(2026, 2, 10, 12, 0, 0, 1));
 
-/** A ledger with a clock: it decides each command at the time it shows, applies what came of it, and answers. */
+/** A ledger with a clock. It decides each command at the time of the clock, applies the result, and answers it. */
 export class TestLedger {
   readonly state: LedgerState = newLedger();
   readonly events: { readonly event: LedgerEvent; readonly at: EpochMs }[] = [];
@@ -36,7 +36,7 @@ export class TestLedger {
     return this;
   }
 
-  /** What would be decided now. Changes nothing. */
+  /** The decision of now. Changes nothing. */
   decision(command: Command): Decision {
     return decide(this.state, command, this.now, `1.${this.#next}`);
   }
@@ -57,14 +57,14 @@ export class TestLedger {
     return this.run(admitCommand(name, wanted));
   }
 
-  /** Admits, and expects that it was granted. */
+  /** Expects that the ledger admits it. */
   hold(name: string, wanted: Wanted = {}): HoldId {
     const answer = this.admit(name, wanted);
     if (answer.kind !== 'granted') throw new Error(`${name} was not granted: ${JSON.stringify(answer)}`);
     return answer.holdId;
   }
 
-  /** Admits, and expects that it was refused. */
+  /** Expects that the ledger refuses it. */
   refusal(name: string, wanted: Wanted = {}): Refusal {
     return refusalOf(this.admit(name, wanted));
   }
@@ -108,7 +108,7 @@ export function refusalOf(answer: Answer): Refusal {
   return answer.refusal;
 }
 
-/** What a call asks for: fixed amounts and, where a cap is wanted, a part for each token of it. */
+/** The amounts of a call: fixed ones and, with a cap, a part for each token of it. */
 export interface Wanted {
   readonly endpoint?: AdmitCommand['endpoint'];
   readonly stream?: boolean;
@@ -124,7 +124,7 @@ export interface Wanted {
   readonly endsBy?: number;
 }
 
-export interface WantedNext extends Wanted {
+interface WantedNext extends Wanted {
   readonly spentTokens?: number;
   readonly spentNanoUsd?: number;
 }

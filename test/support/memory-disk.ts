@@ -10,8 +10,8 @@ import { MemoryClaims } from './memory-claims.ts';
 import { MemoryResponses } from './memory-responses.ts';
 
 /**
- * What becomes of a flush: all goes well; or its write fails; or all that was written in that turn is durable, the
- * alarm included, and the machine dies before anyone is answered; or it dies after the first thing that was written.
+ * A flush works; or its write fails; or all that the turn wrote is durable, with the alarm, and the machine dies before
+ * it answers anyone; or the machine dies after the first write.
  */
 export type Fate = 'kept' | 'lost' | 'kept-unanswered' | 'torn';
 
@@ -22,7 +22,7 @@ export class CrashError extends Error {
 
 /** An account's disk: it outlives every instance of the actor. A write is there in full, or not at all. */
 export class MemoryDisk implements JournalStore {
-  /** What becomes of the writes of the flush under way. */
+  /** The fate of the writes of the current flush. */
   fate: Fate = 'kept';
   readonly claims = new MemoryClaims();
   readonly responses = new MemoryResponses();
@@ -32,7 +32,7 @@ export class MemoryDisk implements JournalStore {
   rowsPruned = 0;
   /** How many responses were forgotten without a row. */
   responsesForgotten = 0;
-  /** What was done to the disk that must never be done. */
+  /** Everything done to the disk that is forbidden. */
   damage: string | undefined;
   #checkpoint: { readonly seq: number; readonly body: string } | undefined;
   #names: NamesRow[] = [];

@@ -2,7 +2,7 @@ import { asRecord, parseJson } from '../../src/protocols/json/json-value.ts';
 
 /** The events of a stream of the Messages API, and the message that clients make of them. */
 
-export interface MessageEvent {
+interface MessageEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -21,9 +21,9 @@ export function messageEvents(stream: string): MessageEvent[] {
     });
 }
 
-export type MessageBlock = Readonly<Record<string, unknown>>;
+type MessageBlock = Readonly<Record<string, unknown>>;
 
-export interface AccumulatedMessage {
+interface AccumulatedMessage {
   readonly content: readonly MessageBlock[];
   readonly stop_reason: unknown;
   readonly stop_sequence: unknown;
@@ -38,8 +38,8 @@ const deltaFields: Readonly<Record<string, { readonly block: string; readonly fr
 };
 
 /**
- * As the official clients do, but that nothing out of order is let pass: one block at a time, each begun and ended once,
- * under indexes that count up.
+ * As the official clients do, and stricter about the order: one block at a time, each begun and ended once, under
+ * indexes that count up.
  */
 export function accumulate(events: readonly MessageEvent[]): AccumulatedMessage {
   const content: Record<string, unknown>[] = [];

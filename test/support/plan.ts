@@ -28,7 +28,7 @@ export interface Trouble {
   readonly seed?: number;
 }
 
-/** Everything is well but what is said to be in trouble. */
+/** Everything is well but what a test names. */
 export function world(of: Catalog, trouble: Trouble = {}): PlanWorld {
   const { open = {}, half = [], out = {}, off = [], firstByteMs = {}, seed = 0 } = trouble;
   return {
@@ -64,7 +64,7 @@ export const noNeeds: Needs = {
   generates: true,
 };
 
-/** A call to chat completions by nobody in particular, which needs nothing and says nothing about itself. */
+/** A plain call to chat completions, which needs nothing special. */
 export const anyRequest: PlanRequest = {
   endpoint: 'chat',
   model: undefined,

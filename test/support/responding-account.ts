@@ -14,7 +14,7 @@ import { account, admitRequest, secretHash, settleRequest } from './account.ts';
 import { noon } from './ledger.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-/** An account that keeps responses, and is asked one thing after the other. */
+/** An account that keeps responses and takes one question after the other. */
 export class RespondingAccount {
   readonly disk = new MemoryDisk();
   engine: Engine;

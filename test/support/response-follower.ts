@@ -8,7 +8,7 @@ const textFields: Readonly<Record<string, string>> = {
   'response.custom_tool_call_input': 'input',
 };
 
-/** Holds a stream to the order of its events: items and parts are opened, added to, and told whole. */
+/** Checks the order of a stream's events: items and parts begin, grow, and are told whole. */
 export class ResponseFollower {
   readonly items: unknown[] = [];
   readonly open = new Set<unknown>();

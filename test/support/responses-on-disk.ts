@@ -6,7 +6,7 @@ import { MemoryResponses } from './memory-responses.ts';
 
 export const keepMs = 1000;
 
-/** Kept responses on a disk to which each of these tests writes at its own will. */
+/** Kept responses on a disk that the test itself writes to. */
 export class ResponsesOnDisk {
   readonly disk = new MemoryResponses();
   responses: Responses;

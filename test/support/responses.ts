@@ -17,7 +17,7 @@ export function chunkOf(delta: ChunkDelta, reason: FinishReason | null = null): 
 
 export type ResponsesEvent = Readonly<Record<string, unknown>>;
 
-/** The events in the text of a stream, each of which must say beside its data what it is. */
+/** The events in the text of a stream. Each must be named as its data says. */
 export function eventsIn(stream: string): readonly ResponsesEvent[] {
   const blocks = stream.split('\n\n').slice(0, -1);
   return blocks

@@ -19,7 +19,7 @@ const all = [
 
 const server = (name: string) => ({ baseUrl: `https://${name}.example`, secret: 'A_KEY' });
 
-/** Models that differ in price, size and what they can, each at a server of its own, and the routes of a test. */
+/** Models that differ in price, size and abilities, each at a server of its own, and the routes of a test. */
 export function routesCatalog(routes: Record<string, unknown>, models: Record<string, unknown> = {}): Catalog {
   const names = all.map(([name]) => name);
   return testCatalog({

@@ -7,7 +7,7 @@ import type { ProtocolName } from '../../src/protocols/protocol-call.ts';
 import { limited } from './bound.ts';
 import { candidates, hello, testCatalog } from './chat.ts';
 
-/** Providers that search by themselves, of which one keeps to no maximum, and calls that offer them their tools. */
+/** Providers that search by themselves, one of which ignores the maximum, and calls that offer them their tools. */
 
 export const sizes = { contextTokens: 100_000, maxOutputTokens: 5000, defaultOutputTokens: 1000, tools: true };
 const price = { input: '1', output: '2', webSearch: '0.01' };

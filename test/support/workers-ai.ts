@@ -5,14 +5,14 @@ import { defaultBreakerConfig } from '../../src/core/breaker/breaker-config.ts';
 import { type AiBinding, askWorkersAi } from '../../src/providers/workers-ai.ts';
 import { sentBody } from './sent-body.ts';
 
-/** Asks Workers AI as the gateway does, through a binding that answers what the test says. */
+/** Asks Workers AI as the gateway does, through a binding of the test. */
 
 export type Json = Record<string, unknown>;
 
 export const model = '@cf/meta/llama-3.3-70b-instruct-fp8-fast';
 export const hello = [{ role: 'user', content: 'Hello' }];
 
-/** A binding that answers so, and remembers what it was asked. */
+/** A binding with this answer. It remembers what it is asked. */
 export function binding(answer: () => unknown) {
   const asked: { model: string; inputs: Json; options: Json }[] = [];
   const ai: AiBinding = {

@@ -1,19 +1,21 @@
-import { type Said, pieces } from './compose.ts';
+import type { Said } from './compose.ts';
 import type { Dialect } from './dialects.ts';
-import type { FakeBill, FakeEvent, Json } from './fake.ts';
+import type { FakeBill, FakeEvent } from './fake.ts';
+import type { Json } from './json.ts';
+import { tokensIn } from './tokens.ts';
 
-/** Writes what was said as the provider of a dialect does: whole, or as a stream. */
+/** Writes a chat completion as the provider of a dialect does: whole, or as a stream. */
 export interface ChatEnvelope {
   readonly id: string;
   readonly model: string;
   readonly choices: number;
   readonly includeUsage: boolean;
+  readonly usage: unknown;
 }
 
 const created = 1_790_000_000;
 
-export function chatCompletion(dialect: Dialect, envelope: ChatEnvelope, said: Said, bill: FakeBill): Json {
-  const { id, model, choices } = envelope;
+export function chatCompletion(dialect: Dialect, { id, model, choices, usage }: ChatEnvelope, said: Said): Json {
   const message = {
     role: 'assistant',
     content: contentOf(dialect, said),
@@ -33,56 +35,56 @@ export function chatCompletion(dialect: Dialect, envelope: ChatEnvelope, said: S
       logprobs: null,
       finish_reason: finishOf(said),
     })),
-    usage: usageOf(dialect, bill, choices),
+    usage,
     ...(dialect.usage === 'groq' ? { x_groq: { id: 'req_fake' } } : {}),
     ...(dialect.usage === 'openai' ? { service_tier: 'default' } : {}),
   };
 }
 
-export function* chatEvents(
-  dialect: Dialect,
-  envelope: ChatEnvelope,
-  said: Said,
-  bill: FakeBill,
-): Generator<FakeEvent> {
-  const { id, model, choices, includeUsage } = envelope;
-  const head = { id, object: 'chat.completion.chunk', created, model };
-  const usage = usageOf(dialect, bill, choices);
+export function chatChunk({ id, model }: Pick<ChatEnvelope, 'id' | 'model'>, more: Json): Json {
+  return { id, object: 'chat.completion.chunk', created, model, choices: [], ...more };
+}
+
+/** Of one choice: what it says next, and how it ends. */
+export function chatDelta(delta: Json, reason: string | null = null, index = 0): Json {
+  return { choices: [{ index, delta, logprobs: null, finish_reason: reason }] };
+}
+
+export function* chatEvents(dialect: Dialect, envelope: ChatEnvelope, said: Said): Generator<FakeEvent> {
+  const { choices, includeUsage, usage } = envelope;
   const extra = dialect.usage === 'openrouter' ? { provider: 'Fake' } : {};
-  const chunk = (index: number, delta: Json, reason: string | null, more: Json = {}): FakeEvent => ({
-    data: { ...head, ...extra, choices: [{ index, delta, logprobs: null, finish_reason: reason }], ...more },
-  });
   if (dialect.usage === 'openrouter') yield { comment: 'OPENROUTER PROCESSING' };
   for (let index = 0; index < choices; index += 1) {
-    yield chunk(index, { role: 'assistant', content: '' }, null, dialect.usage === 'openai' ? { usage: null } : {});
-    for (const piece of pieces(said.reasoning)) {
-      const fields = reasoningDelta(dialect, piece);
-      if (fields !== undefined) yield chunk(index, fields, null);
+    const chunk = (delta: Json, reason: string | null = null, more: Json = {}): FakeEvent => ({
+      data: chatChunk(envelope, { ...extra, ...chatDelta(delta, reason, index), ...more }),
+    });
+    yield chunk({ role: 'assistant', content: '' }, null, dialect.usage === 'openai' ? { usage: null } : {});
+    for (const token of tokensIn(said.reasoning)) {
+      const fields = reasoningDelta(dialect, token);
+      if (fields !== undefined) yield { ...chunk(fields), isToken: true };
     }
-    for (const piece of pieces(said.text)) yield chunk(index, { content: piece }, null);
-    for (const [at, call] of callsOf(said, id).entries()) {
-      const { arguments: whole, name } = call.function;
-      // Google sends a call at once, without an index of its own.
-      if (dialect.usage === 'google') {
-        yield chunk(index, { tool_calls: [{ ...call, index: at }] }, null);
-        continue;
-      }
-      yield chunk(
-        index,
-        { tool_calls: [{ index: at, id: call.id, type: 'function', function: { name, arguments: '' } }] },
-        null,
-      );
-      for (const piece of pieces(whole)) {
-        yield chunk(index, { tool_calls: [{ index: at, function: { arguments: piece } }] }, null);
-      }
-    }
+    for (const token of tokensIn(said.text)) yield { ...chunk({ content: token }), isToken: true };
+    for (const delta of callDeltas(dialect, said, envelope.id)) yield chunk({ tool_calls: [delta] });
     const isLast = index === choices - 1;
     const own = isLast && dialect.usage === 'groq' ? { x_groq: { id: 'req_fake', usage } } : {};
     const inLast = isLast && !dialect.usageIsOptional ? { usage } : {};
-    yield chunk(index, {}, finishOf(said), { ...own, ...inLast });
+    yield chunk({}, finishOf(said), { ...own, ...inLast });
   }
-  if (dialect.usageIsOptional && includeUsage) yield { data: { ...head, choices: [], usage } };
+  if (dialect.usageIsOptional && includeUsage) yield { data: chatChunk(envelope, { usage }) };
   yield { data: '[DONE]' };
+}
+
+function* callDeltas(dialect: Dialect, said: Said, id: string): Generator<Json> {
+  for (const [index, call] of callsOf(said, id).entries()) {
+    // Google sends a call at once.
+    if (dialect.usage === 'google') {
+      yield { ...call, index };
+      continue;
+    }
+    const { arguments: whole, name } = call.function;
+    yield { index, id: call.id, type: 'function', function: { name, arguments: '' } };
+    for (const token of tokensIn(whole)) yield { index, function: { arguments: token } };
+  }
 }
 
 function callsOf(said: Said, id: string) {
@@ -121,14 +123,14 @@ function reasoningFields({ reasoning: where }: Dialect, reasoning: string): Json
   }
 }
 
-function reasoningDelta(dialect: Dialect, piece: string): Json | undefined {
+function reasoningDelta(dialect: Dialect, token: string): Json | undefined {
   switch (dialect.reasoning) {
     case 'hidden':
       return undefined;
     case 'parts':
-      return { content: [{ type: 'thinking', thinking: [{ type: 'text', text: piece }] }] };
+      return { content: [{ type: 'thinking', thinking: [{ type: 'text', text: token }] }] };
     default:
-      return reasoningFields(dialect, piece);
+      return reasoningFields(dialect, token);
   }
 }
 
@@ -170,7 +172,7 @@ export function usageOf({ usage: shape }: Dialect, bill: FakeBill, choices: numb
         prompt_cache_miss_tokens: inputTokens - cachedTokens,
       };
     case 'google':
-      // What it thought is in the total only.
+      // Only the total includes the reasoning.
       return {
         ...base,
         completion_tokens: outputTokens - reasoned,

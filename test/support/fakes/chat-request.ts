@@ -1,9 +1,9 @@
-import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
-import { type Asked, textsIn } from './compose.ts';
+import { type Asked, contentIn, textsIn } from './compose.ts';
 import type { ChatName, Dialect } from './dialects.ts';
-import { type Json, refuse } from './fake.ts';
+import { refuse } from './fake.ts';
+import { type Json, asList, asRecord, recordsIn } from './json.ts';
 
-/** Reads a chat completion as strictly as the provider does, and says what it is asked for. */
+/** Reads a chat completion as strictly as the provider does. */
 export function readChat(name: ChatName, dialect: Dialect, body: Json): Asked {
   if (dialect.fields !== 'any') {
     for (const field in body) if (!dialect.fields.has(field)) refuseField(name, field);
@@ -14,7 +14,7 @@ export function readChat(name: ChatName, dialect: Dialect, body: Json): Asked {
     refuse(404, `The model \`${model}\` does not exist`, { code: 'model_not_found' });
   }
   if (name === 'workers-ai' && !model.startsWith('@cf/')) refuse(404, `No such model ${model} or task`);
-  const messages = asList(body['messages']).map((message) => asRecord(message) ?? {});
+  const messages = recordsIn(body['messages']);
   if (messages.length === 0) refuse(400, "Invalid 'messages': empty array.", { param: 'messages' });
   const asksToReason = reasoningAsked(body) ?? dialect.reasonsUnasked;
   checkMessages(name, dialect, messages, asksToReason);
@@ -24,7 +24,10 @@ export function readChat(name: ChatName, dialect: Dialect, body: Json): Asked {
   const said = messages.findLast(({ role }) => role === 'user')?.['content'];
   return {
     model,
-    prompt: [...messages.map(textsIn), ...(tools.length === 0 ? [] : [JSON.stringify(tools)])],
+    prompt: [
+      ...messages.map(name === 'lenient' ? contentIn : textsIn),
+      ...(tools.length === 0 ? [] : [JSON.stringify(tools)]),
+    ],
     lastText: textsIn(said),
     toolResult: last['role'] === 'tool' ? textsIn(last['content']) : undefined,
     tools: tools.map((tool) => ({ name: String(tool['name']), schema: tool['parameters'] })),
@@ -147,7 +150,7 @@ function capOf({ caps }: Dialect, body: Json): number {
   return typeof cap === 'number' ? cap : capUnlessSet;
 }
 
-/** Undefined where the request says nothing of it. */
+/** Undefined where the request doesn't say. */
 function reasoningAsked(body: Json): boolean | undefined {
   const { reasoning_effort: effort } = body;
   const thinking = asRecord(body['thinking'])?.['type'];

@@ -1,13 +1,13 @@
-import { countEchoTokens, echoTokens } from '../../../src/providers/echo-tokens.ts';
-import type { FakeBill, FakeScript, Json } from './fake.ts';
-import { refuse } from './fake.ts';
+import { type FakeBill, type FakeScript, refuse } from './fake.ts';
+import type { Json } from './json.ts';
 import type { ComposedCall, OfferedTool } from './play.ts';
 import { schemaInstance } from './schema-instance.ts';
+import { countTokens, measuredTokens, tokensIn } from './tokens.ts';
 
-/** A request, whatever the protocol that it came in. */
+/** What a request asks for, in whatever protocol it came. */
 export interface Asked {
   readonly model: string;
-  /** Everything that is put in, in order. Its tokens are what the input is billed as. */
+  /** All input, in order. Its tokens are billed. */
   readonly prompt: readonly string[];
   /** What the user said last. */
   readonly lastText: string;
@@ -35,41 +35,33 @@ export interface Said {
 }
 
 const thought = 'The user wants an answer, so one is given.';
-/** What it costs to say who speaks: less than the bytes that it takes to say so in JSON. */
+/** The tokens that say who speaks: fewer than the bytes that JSON needs for that. */
 const tokensPerPart = 3;
 
 /**
- * `fail:429` fails so; `use the tool NAME` calls it, where it is offered, once for each time that it says so; `say
- * exactly: WORDS` says the words. Else it answers that it has heard the user.
+ * The prompt decides the answer. `fail:429` fails with that status. `use the tool NAME` calls an offered tool, once for
+ * each time that the prompt says so. `say exactly: WORDS` says the words. Any other prompt is repeated.
  */
-export function compose(asked: Asked, { text: script, play }: FakeScript = {}): Said {
+export function compose(asked: Asked, { text: script, play, ignoresCap = false }: FakeScript = {}): Said {
   const failing = /\bfail:(\d{3})\b/.exec(asked.lastText)?.[1];
   if (failing !== undefined && asked.toolResult === undefined) refuse(Number(failing), `asked to fail with ${failing}`);
   const reasoning = asked.reasons ? thought : '';
-  const reasoningTokens = Math.min(asked.cap, countEchoTokens(reasoning));
-  const left = asked.cap - reasoningTokens;
+  const reasoningTokens = Math.min(asked.cap, countTokens(reasoning));
+  const left = ignoresCap ? Infinity : asked.cap - reasoningTokens;
   const calls = callsOf(asked, script, play);
-  const callTokens = calls.reduce((sum, call) => sum + countEchoTokens(call.name + JSON.stringify(call.args)), 0);
+  const callTokens = calls.reduce((sum, call) => sum + countTokens(call.name + JSON.stringify(call.args)), 0);
   if (calls.length > 0 && callTokens <= left) {
-    return {
-      reasoning,
-      text: '',
-      calls,
-      finish: 'tool',
-      stoppedBy: undefined,
-      outputTokens: reasoningTokens + callTokens,
-      reasoningTokens,
-    };
+    const outputTokens = reasoningTokens + callTokens;
+    return { ...justText(''), reasoning, calls, finish: 'tool', outputTokens, reasoningTokens };
   }
   const whole = script ?? textFor(asked);
   const stop = asked.stops.find((each) => whole.includes(each));
   const wanted = stop === undefined ? whole : whole.slice(0, whole.indexOf(stop));
-  const tokens = [...echoTokens(wanted)];
+  const tokens = tokensIn(wanted);
   const text = tokens.slice(0, left).join('');
   return {
+    ...justText(text),
     reasoning,
-    text,
-    calls: [],
     finish: tokens.length > left ? 'length' : 'stop',
     stoppedBy: tokens.length > left ? undefined : stop,
     outputTokens: reasoningTokens + Math.min(left, tokens.length),
@@ -77,16 +69,30 @@ export function compose(asked: Asked, { text: script, play }: FakeScript = {}): 
   };
 }
 
-export function inputTokens(parts: readonly string[]): number {
-  return parts.reduce((sum, part) => sum + tokensPerPart + countEchoTokens(part), 0);
+/** Says a text and nothing else. */
+export function justText(text: string): Said {
+  return {
+    reasoning: '',
+    text,
+    calls: [],
+    finish: 'stop',
+    stoppedBy: undefined,
+    outputTokens: countTokens(text),
+    reasoningTokens: 0,
+  };
+}
+
+export function inputTokens(parts: readonly string[], { bytesPerToken }: FakeScript = {}): number {
+  return parts.reduce((sum, part) => sum + tokensPerPart + measuredTokens(part, bytesPerToken), 0);
 }
 
 export function billOf(
   asked: Asked,
   said: Said,
   cached: { readonly read: number; readonly written: number },
+  script: FakeScript,
 ): FakeBill {
-  const input = inputTokens(asked.prompt);
+  const input = inputTokens(asked.prompt, script);
   return {
     inputTokens: input,
     cachedTokens: Math.min(input, cached.read),
@@ -94,11 +100,6 @@ export function billOf(
     outputTokens: said.outputTokens,
     reasoningTokens: said.reasoningTokens,
   };
-}
-
-/** Token by token, as streams have it. */
-export function pieces(text: string): readonly string[] {
-  return [...echoTokens(text)];
 }
 
 function callsOf(asked: Asked, script: string | undefined, play: FakeScript['play']): Said['calls'] {
@@ -109,7 +110,7 @@ function callsOf(asked: Asked, script: string | undefined, play: FakeScript['pla
 function callsFor({ lastText, toolResult, tools, forced }: Asked): Said['calls'] {
   const named = [...lastText.matchAll(/\buse the tool ([\w-]+)/gi)].map(([, name]) => name);
   const wanted = forced === undefined ? named : [forced === 'any' ? (named[0] ?? tools[0]?.name) : forced];
-  // Once it has been answered, an answer is due.
+  // A model that has the result of its tool answers.
   if (toolResult !== undefined && forced === undefined) return [];
   return wanted.flatMap((name) => {
     const tool = tools.find((each) => each.name === name);
@@ -123,13 +124,19 @@ function textFor({ lastText, toolResult, schema }: Asked): string {
   return /say exactly: (.*)/s.exec(lastText)?.[1] ?? `I heard: ${lastText}`;
 }
 
-/** What may be absent, as a part of a prompt. */
+/** A part of a prompt that may be absent. */
 export function partOf(value: unknown): readonly string[] {
   const text = textsIn(value);
   return text === '' ? [] : [text];
 }
 
-/** Text wherever it stands in a value, names aside. */
+/** What a message holds, without who speaks. */
+export function contentIn(message: Json): string {
+  const { role: _, ...content } = message;
+  return textsIn(content);
+}
+
+/** All text in a value, without the names of its fields. */
 export function textsIn(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(textsIn).join('\n');
@@ -137,7 +144,7 @@ export function textsIn(value: unknown): string {
   const record = value as Json;
   const { type, text, ...rest } = record;
   if (typeof text === 'string') return text;
-  // What is no text is put in as something else.
+  // An image is no text, and counts as one word.
   if (type === 'image_url' || type === 'image' || type === 'input_image') return 'image';
   return Object.values(rest).map(textsIn).join('\n');
 }

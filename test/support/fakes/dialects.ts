@@ -1,20 +1,18 @@
-import type { FakeName } from './fake.ts';
+import type { FakeServerName } from './fake.ts';
 
-/** How each provider of OpenAI's chat completions differs from the others, after its documentation. */
+/** How each provider of OpenAI's chat completions differs, after its documentation. */
 export interface Dialect {
-  /** The fields of a body that it takes; `any` where it ignores those that it doesn't know. */
+  /** The fields of a body that it takes. `any`: it ignores fields that it doesn't know. */
   readonly fields: ReadonlySet<string> | 'any';
   readonly roles: ReadonlySet<string>;
-  /** Names of the cap that it reads. One that it takes and doesn't read caps nothing. */
+  /** The names of the cap that it reads. It may take others and ignore them. */
   readonly caps: readonly string[];
-  /** Fields of messages that it refuses. */
   readonly refusedInMessages: readonly string[];
-  /** Where it says what it reasoned; hidden where it doesn't. */
+  /** Where it shows its reasoning. */
   readonly reasoning: 'hidden' | 'reasoning' | 'reasoning_content' | 'details' | 'parts';
-  /** Whether it reasons unless it is told not to. */
   readonly reasonsUnasked: boolean;
   readonly usage: 'openai' | 'deepseek' | 'google' | 'groq' | 'mistral' | 'openrouter' | 'xai' | 'plain';
-  /** Whether a stream has its usage only where that was asked for. */
+  /** Whether a stream has a usage only if the request asks for it. */
   readonly usageIsOptional: boolean;
   readonly jsonSchema: boolean;
   readonly faults: 'openai' | 'google' | 'mistral' | 'zai' | 'xai' | 'openrouter' | 'cloudflare' | 'cloudflare-gateway';
@@ -40,7 +38,7 @@ const mistralFields = new Set([
   ...shared,
   ...words(`random_seed metadata prediction prompt_mode prompt_cache_key reasoning_effort safe_prompt guardrails`),
 ]);
-/** What OpenAI's own messages don't have. Servers that are strict refuse it. */
+/** OpenAI's own messages don't have these fields. Strict servers refuse them. */
 const extensions = ['cache_control', 'reasoning', 'reasoning_content', 'reasoning_details'];
 
 const openAi: Dialect = {
@@ -56,7 +54,7 @@ const openAi: Dialect = {
   faults: 'openai',
 };
 
-export type ChatName = Exclude<FakeName, 'anthropic'>;
+export type ChatName = Exclude<FakeServerName, 'anthropic'>;
 
 export const dialects: Readonly<Record<ChatName, Dialect>> = {
   openai: openAi,
@@ -140,4 +138,5 @@ export const dialects: Readonly<Record<ChatName, Dialect>> = {
     faults: 'cloudflare',
   },
   'cloudflare-ai-gateway': { ...openAi, faults: 'cloudflare-gateway' },
+  lenient: { ...openAi, fields: 'any', refusedInMessages: [], usage: 'plain' },
 };

@@ -1,4 +1,3 @@
-import { asRecord, parseJson } from '../../../src/protocols/json/json-value.ts';
 import { type ChatEnvelope, chatCompletion, chatEvents, usageOf } from './chat-answer.ts';
 import { readChat } from './chat-request.ts';
 import { billOf, compose } from './compose.ts';
@@ -6,39 +5,41 @@ import { type ChatName, type Dialect, dialects } from './dialects.ts';
 import { answerEmbeddings } from './embeddings-answer.ts';
 import {
   type FakeAnswer,
-  type FakeName,
+  type FakeBill,
   FakeRefusal,
   type FakeRequest,
   type FakeScript,
-  type Json,
+  type FakeServerName,
   answered,
   fakeBasePaths,
   refuse,
   streamed,
 } from './fake.ts';
-import { faultAnswer, faultBody } from './fault-shapes.ts';
+import { type FaultWords, faultAnswer, faultEvent } from './fault-shapes.ts';
+import { type Json, asRecord, parseRecord } from './json.ts';
 import { FakeMemory } from './memory.ts';
 import { answerMessages, countMessageTokens } from './messages-answer.ts';
 import { answerResponses } from './responses-answer.ts';
 
-/**
- * What a provider answers to a request. It depends on nothing but the request, the script and what the memory holds:
- * the prompts that were cached, and the calls that can be asked about.
- */
-export function fakeAnswer(name: FakeName, request: FakeRequest, script: FakeScript = {}): FakeAnswer {
-  const faults = name === 'anthropic' ? name : dialects[name].faults;
+/** The answer of a provider. It depends on the request, the script and the memory, and on nothing else. */
+export function fakeAnswer(name: FakeServerName, request: FakeRequest, script: FakeScript = {}): FakeAnswer {
   try {
     return route(name, request, script);
   } catch (error) {
-    if (error instanceof FakeRefusal) return faultAnswer(faults, error);
+    if (error instanceof FakeRefusal) return faultAnswer(faultWords(name, request), error);
     throw error;
   }
 }
 
-/** What any of them refuses. */
+export function faultWords(name: FakeServerName, { path }: FakeRequest): FaultWords {
+  if (name === 'anthropic') return name;
+  return name === 'lenient' && path.startsWith('/v1/messages') ? 'anthropic' : dialects[name].faults;
+}
+
+/** Every fake refuses it. */
 export const badKey = 'bad-key';
 
-function route(name: FakeName, request: FakeRequest, script: FakeScript): FakeAnswer {
+function route(name: FakeServerName, request: FakeRequest, script: FakeScript): FakeAnswer {
   const { memory = new FakeMemory() } = script;
   const { method, headers } = request;
   const base = fakeBasePaths[name];
@@ -50,40 +51,45 @@ function route(name: FakeName, request: FakeRequest, script: FakeScript): FakeAn
     return answered({ object: 'list', data: [{ id: 'fake', object: 'model' }] });
   if (method === 'GET' && name === 'openrouter' && endpoint === '/generation') return generation(query, memory);
   if (method !== 'POST') refuse(405, `Not allowed: ${method} ${path}`);
-  const body = asRecord(parseJson(request.body));
+  const body = parseRecord(request.body);
   if (body === undefined) refuse(400, 'We could not parse the JSON body of your request.');
-  if (name === 'anthropic') {
-    if (endpoint === '/v1/messages/count_tokens') return countMessageTokens(body);
-    if (endpoint === '/v1/messages') return answerMessages(body, headers, memory, script);
-    refuse(404, `Not found: ${endpoint}`);
+  const isStrict = name !== 'lenient';
+  if (name === 'anthropic' || name === 'lenient') {
+    if (path === '/v1/messages/count_tokens') return countMessageTokens(body, script, isStrict);
+    if (path === '/v1/messages') {
+      if (isStrict && headers['anthropic-version'] === undefined) refuse(400, 'anthropic-version: header is required');
+      return answerMessages(body, memory, script, isStrict);
+    }
+    if (name === 'anthropic') refuse(404, `Not found: ${endpoint}`);
   }
-  switch (endpoint) {
-    case '/chat/completions':
-      return answerChat(name, body, memory, script);
-    case '/embeddings':
-      return answerEmbeddings(dialects[name], body);
-    case '/responses':
-      if (name === 'openai' || name === 'openrouter' || name === 'xai' || name === 'groq')
-        return answerResponses(body, memory, script);
-      return refuse(404, `Not found: ${endpoint}`);
-    default:
-      return refuse(404, `Not found: ${endpoint}`);
-  }
+  if (endpoint === '/chat/completions') return answerChat(name, body, memory, script);
+  if (endpoint === '/embeddings') return answerEmbeddings(dialects[name], body, script);
+  if (endpoint === '/responses' && speaksResponses.has(name)) return answerResponses(body, memory, script, isStrict);
+  return refuse(404, `Not found: ${endpoint}`);
 }
 
-function checkKey(name: FakeName, headers: FakeRequest['headers']): void {
+const speaksResponses: ReadonlySet<FakeServerName> = new Set([
+  'openai',
+  'openrouter',
+  'xai',
+  'groq',
+  'lenient',
+] as const);
+
+function checkKey(name: FakeServerName, headers: FakeRequest['headers']): void {
   const own = name === 'anthropic' ? headers['x-api-key'] : headers['authorization']?.replace(/^Bearer /, '');
-  // Where the gateway has the provider's key stored, its own token is all that it wants.
+  // The gateway of Cloudflare may store the provider's key. Then it wants its own token alone.
   const key =
     name === 'cloudflare-ai-gateway' ? (headers['cf-aig-authorization']?.replace(/^Bearer /, '') ?? own) : own;
-  const words: Partial<Record<FakeName, string>> = {
+  if (name === 'lenient' && key === undefined) return;
+  const words: Partial<Record<FakeServerName, string>> = {
     google: 'API key not valid. Please pass a valid API key.',
     xai: 'Incorrect API key provided: ba***ey.',
   };
   if (key === undefined || key === badKey) refuse(401, words[name] ?? 'No valid credential was provided.');
 }
 
-/** Whose words the gateway of Cloudflare passes on: `openai/gpt-5-mini`. */
+/** The gateway of Cloudflare passes on the words of the provider in the model's name: `openai/gpt-5-mini`. */
 function dialectOf(name: ChatName, body: Json): { readonly dialect: Dialect; readonly body: Json } {
   if (name !== 'cloudflare-ai-gateway') return { dialect: dialects[name], body };
   const [, behind, model] = /^([\w-]+)\/(.+)$/.exec(String(body['model'])) ?? [];
@@ -97,32 +103,34 @@ function answerChat(name: ChatName, given: Json, memory: FakeMemory, script: Fak
   const { dialect, body } = dialectOf(name, given);
   const asked = readChat(name, dialect, body);
   const said = compose(asked, script);
-  const bill = billOf(asked, said, { read: memory.cachedTokens(asked.model, asked.prompt.join('\u0000')), written: 0 });
+  const cached = { read: memory.cachedTokens(asked.model, asked.prompt.join('\u0000')), written: 0 };
+  const bill = billOf(asked, said, cached, script);
+  const choices = typeof body['n'] === 'number' ? body['n'] : 1;
   const envelope: ChatEnvelope = {
     id: `${name === 'openrouter' ? 'gen' : 'chatcmpl'}-fake${memory.nextCall()}`,
     model: asked.model,
-    choices: typeof body['n'] === 'number' ? body['n'] : 1,
+    choices,
     includeUsage: asRecord(body['stream_options'])?.['include_usage'] === true,
+    usage: usageOf(dialect, bill, choices),
   };
-  const charged = { ...bill, outputTokens: bill.outputTokens * envelope.choices };
+  const charged = { ...bill, outputTokens: bill.outputTokens * choices };
   const headers = {
     'x-request-id': `req_${envelope.id}`,
     ...(name === 'openrouter' ? { 'x-generation-id': envelope.id } : {}),
   };
-  if (name === 'openrouter') memory.keepGeneration(envelope.id, generationOf(dialect, envelope, bill));
-  if (body['stream'] !== true) return answered(chatCompletion(dialect, envelope, said, bill), charged, headers);
-  const events = [...chatEvents(dialect, envelope, said, bill)];
+  if (name === 'openrouter') memory.keepGeneration(envelope.id, generationOf(envelope, bill));
+  if (body['stream'] !== true) return answered(chatCompletion(dialect, envelope, said), charged, headers);
+  const events = [...chatEvents(dialect, envelope, said)];
   const failing = /\bfail-stream:(\d{3})\b/.exec(asked.lastText)?.[1];
   if (failing === undefined) return streamed(events, charged, headers);
   const refusal = new FakeRefusal(Number(failing), `asked to fail in the stream with ${failing}`);
-  const [first] = [faultBody(dialect.faults, refusal)].flat();
-  return streamed([...events.slice(0, eventsBeforeFault), { data: first }], charged, headers);
+  return streamed([...events.slice(0, eventsBeforeFault), faultEvent(dialect.faults, refusal)], charged, headers);
 }
 
 const eventsBeforeFault = 3;
 
-function generationOf(dialect: Dialect, { id, model, choices }: ChatEnvelope, bill: ReturnType<typeof billOf>): Json {
-  const usage = usageOf(dialect, bill, choices);
+function generationOf({ id, model, usage: told }: ChatEnvelope, bill: FakeBill): Json {
+  const usage = asRecord(told) ?? {};
   return {
     data: {
       id,

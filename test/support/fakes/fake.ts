@@ -1,7 +1,11 @@
 import type { FakeMemory } from './memory.ts';
 import type { Play } from './play.ts';
 
-/** Providers in the small: each speaks its wire as its documentation says, counts tokens by a real rule, and bills. */
+/**
+ * One fake provider in the words of many: it speaks each protocol as the documentation of the real provider says,
+ * counts tokens by a real rule, and bills. It runs as a server in Node (`server.ts`), and in place of `fetch`
+ * (`fakes.ts`).
+ */
 
 export const fakeNames = [
   'openai',
@@ -19,8 +23,11 @@ export const fakeNames = [
 
 export type FakeName = (typeof fakeNames)[number];
 
+/** `lenient` speaks every protocol and takes whatever it is sent, like a server that people run themselves. */
+export type FakeServerName = FakeName | 'lenient';
+
 /** What a base URL of the provider ends with, before the path of an endpoint. */
-export const fakeBasePaths: Readonly<Record<FakeName, string>> = {
+export const fakeBasePaths: Readonly<Record<FakeServerName, string>> = {
   openai: '/v1',
   anthropic: '',
   openrouter: '/api/v1',
@@ -32,6 +39,7 @@ export const fakeBasePaths: Readonly<Record<FakeName, string>> = {
   xai: '/v1',
   'workers-ai': '/client/v4/accounts/fake-account/ai/v1',
   'cloudflare-ai-gateway': '/v1/fake-account/fake-gateway/compat',
+  lenient: '/v1',
 };
 
 export interface FakeRequest {
@@ -45,16 +53,18 @@ export interface FakeRequest {
 
 export interface FakeEvent {
   readonly event?: string;
-  /** JSON is written by whoever sends it; a text is sent as it is. */
+  /** A text is sent as it is, all else as JSON. */
   readonly data?: unknown;
   readonly comment?: string;
+  /** Whether it says one token of the answer. */
+  readonly isToken?: boolean;
 }
 
-export type FakeBody =
+type FakeBody =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'events'; readonly events: readonly FakeEvent[] };
 
-/** What the provider will bill. Reasoning is in the output; what was cached, or is now, in the input. */
+/** What the provider bills. The output includes the reasoning, and the input all reads and writes of a cache. */
 export interface FakeBill {
   readonly inputTokens: number;
   readonly cachedTokens: number;
@@ -78,9 +88,11 @@ export interface FakeScript {
   /** The tools that it uses, in place of those that the prompt asks for. */
   readonly play?: Play;
   readonly memory?: FakeMemory;
+  /** How many bytes of the prompt make a token, in place of the rule of `tokens.ts`. */
+  readonly bytesPerToken?: number;
+  /** Says its whole text whatever the cap. */
+  readonly ignoresCap?: boolean;
 }
-
-export type Json = Readonly<Record<string, unknown>>;
 
 export function answered(value: unknown, bill?: FakeBill, headers: Readonly<Record<string, string>> = {}): FakeAnswer {
   return {
@@ -100,7 +112,6 @@ export function streamed(
   return { status: 200, headers: { ...contentType, ...headers }, body: { kind: 'events', events }, bill };
 }
 
-/** As a `text/event-stream` has it. */
 export function eventText({ event, data, comment }: FakeEvent): string {
   const lines = [
     ...(comment === undefined ? [] : [`: ${comment}`]),
@@ -110,7 +121,7 @@ export function eventText({ event, data, comment }: FakeEvent): string {
   return `${lines.join('\n')}\n\n`;
 }
 
-/** What is wrong with a request, in nobody's words yet. */
+/** What is wrong with a request. `fault-shapes.ts` puts it in the words of a provider. */
 export class FakeRefusal extends Error {
   override readonly name = 'FakeRefusal';
   readonly status: number;

@@ -1,14 +1,28 @@
 import type { Dialect } from './dialects.ts';
-import type { FakeAnswer, FakeRefusal } from './fake.ts';
+import type { FakeAnswer, FakeEvent, FakeRefusal } from './fake.ts';
 
-/** The same refusal in the words of each provider: what its body says, and with which status. */
-export function faultAnswer(faults: Dialect['faults'] | 'anthropic', refusal: FakeRefusal): FakeAnswer {
+export type FaultWords = Dialect['faults'] | 'anthropic';
+
+/** A refusal in the words of a provider, with its status. */
+export function faultAnswer(faults: FaultWords, refusal: FakeRefusal): FakeAnswer {
   const headers = { 'content-type': 'application/json', ...(refusal.status === 429 ? { 'retry-after': '1' } : {}) };
   const value = faultBody(faults, refusal);
   return { status: statusOf(faults, refusal.status), headers, body: { kind: 'json', value }, bill: undefined };
 }
 
-export function faultBody(faults: Dialect['faults'] | 'anthropic', refusal: FakeRefusal): unknown {
+/** How a stream breaks off that still says why. */
+export function faultEvent(faults: FaultWords, refusal: FakeRefusal, path = ''): FakeEvent {
+  const { message } = refusal;
+  if (path.endsWith('/responses')) {
+    const data = { type: 'error', sequence_number: 4, code: 'server_error', message, param: null };
+    return { event: 'error', data };
+  }
+  // Google's body is a list, and its events are not.
+  const [data] = [faultBody(faults, refusal)].flat();
+  return faults === 'anthropic' ? { event: 'error', data } : { data };
+}
+
+function faultBody(faults: FaultWords, refusal: FakeRefusal): unknown {
   const { status, message, details } = refusal;
   switch (faults) {
     case 'openai':
@@ -56,8 +70,8 @@ export function faultBody(faults: Dialect['faults'] | 'anthropic', refusal: Fake
   }
 }
 
-/** Z.ai says of an empty account that it asks too often; xAI and Google of a wrong key that the request is wrong. */
-function statusOf(faults: Dialect['faults'] | 'anthropic', status: number): number {
+/** For an empty account Z.ai answers 429. For a wrong key xAI and Google answer 400. */
+function statusOf(faults: FaultWords, status: number): number {
   if (faults === 'zai' && status === 402) return 429;
   return (faults === 'xai' || faults === 'google') && status === 401 ? 400 : status;
 }

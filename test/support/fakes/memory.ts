@@ -1,30 +1,34 @@
-import { countEchoTokens } from '../../../src/providers/echo-tokens.ts';
+import { countTokens } from './tokens.ts';
 
-/** Fewer than so many tokens are not worth caching. Real providers begin at 1024. */
+/** A shorter prompt is not cached. Real providers begin at 1024. */
 const cachedTokensLeast = 64;
 
-/** What a provider keeps between calls: the prompts that it has cached, and the calls that it can be asked about. */
+/** What a provider keeps between calls: cached prompts, and the calls that it can be asked about. */
 export class FakeMemory {
   readonly #prompts = new Map<string, string[]>();
   readonly #generations = new Map<string, object>();
-  #calls = 0;
+  #calls: number;
 
-  /** A number for each call, so that ids are the same in each run. */
+  constructor(calls = 0) {
+    this.#calls = calls;
+  }
+
+  /** Numbers the calls, so that ids are the same in each run. */
   nextCall(): number {
     this.#calls += 1;
     return this.#calls;
   }
 
-  /** How many tokens of a prompt were cached before, by whatever it begins with; and keeps it from now on. */
+  /** How many tokens at the beginning of a prompt are cached. Caches the prompt. */
   cachedTokens(owner: string, prompt: string): number {
     const known = this.#prompts.get(owner) ?? [];
     const longest = known.reduce((most, other) => Math.max(most, commonLength(prompt, other)), 0);
     this.#prompts.set(owner, [...known, prompt]);
-    const tokens = countEchoTokens(prompt.slice(0, longest));
+    const tokens = countTokens(prompt.slice(0, longest));
     return tokens >= cachedTokensLeast ? tokens : 0;
   }
 
-  /** With how many of these parts a prompt began that was cached as a whole; and keeps them all from now on. */
+  /** How many of these parts, from the first, are cached as one prompt. Caches them all. */
   recall(owner: string, parts: readonly string[]): number {
     const known = this.#prompts.get(owner) ?? [];
     const upTo = parts.map((_, index) => parts.slice(0, index + 1).join('\u0000'));

@@ -1,44 +1,43 @@
-import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
-import { type Asked, type Said, billOf, compose, inputTokens, pieces, textsIn } from './compose.ts';
+import { type Said, billOf, compose, inputTokens, textsIn } from './compose.ts';
 import {
   type FakeAnswer,
   type FakeBill,
   type FakeEvent,
+  FakeRefusal,
   type FakeScript,
-  type Json,
   answered,
-  refuse,
   streamed,
 } from './fake.ts';
+import { faultEvent } from './fault-shapes.ts';
+import { type Json, asList, asRecord, recordsIn } from './json.ts';
 import type { FakeMemory } from './memory.ts';
 import { blocks, readMessages } from './messages-request.ts';
+import { tokensIn } from './tokens.ts';
 
 /** Anthropic's Messages API. */
-export function answerMessages(
-  body: Json,
-  headers: Readonly<Record<string, string>>,
-  memory: FakeMemory,
-  script: FakeScript = {},
-): FakeAnswer {
-  if (headers['anthropic-version'] === undefined) refuse(400, 'anthropic-version: header is required');
-  const asked = readMessages(body, 'answer');
+export function answerMessages(body: Json, memory: FakeMemory, script: FakeScript, isStrict: boolean): FakeAnswer {
+  const asked = readMessages(body, 'answer', isStrict);
   const said = compose(asked, script);
   const cached = cacheUse(body, memory);
-  const bill = billOf(asked, said, cached);
-  const id = `msg_fake${memory.nextCall()}`;
+  const bill = billOf(asked, said, cached, script);
+  const number = memory.nextCall();
+  const id = `msg_fake${number}`;
   const own = { 'request-id': `req_${id}` };
-  const failing = /\bfail-stream:(\d{3})\b/.exec(asked.lastText)?.[1];
-  if (body['stream'] !== true) return answered(message(id, asked, said, bill, cached), bill, own);
-  const events = [...messageEvents(id, asked, said, bill, cached)];
-  if (failing === undefined) return streamed(events, bill, own);
-  const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
-  return streamed([...events.slice(0, eventsBeforeFault), { event: 'error', data: error }], bill, own);
+  const usage = usageOf(bill, cached);
+  const whole = messageOf({ id, model: asked.model, usage }, said);
+  if (body['stream'] !== true) return answered(whole, bill, own);
+  // Some servers repeat the whole usage at the end, some say only how much came out.
+  const endUsage = number % 2 === 0 ? usage : { output_tokens: bill.outputTokens };
+  const events = [...messageEvents(whole, { ...usage, output_tokens: 1 }, endUsage)];
+  if (!/\bfail-stream:(\d{3})\b/.test(asked.lastText)) return streamed(events, bill, own);
+  const refusal = new FakeRefusal(529, 'Overloaded');
+  return streamed([...events.slice(0, eventsBeforeFault), faultEvent('anthropic', refusal)], bill, own);
 }
 
 const eventsBeforeFault = 4;
 
-export function countMessageTokens(body: Json): FakeAnswer {
-  return answered({ input_tokens: inputTokens(readMessages(body, 'count').prompt) });
+export function countMessageTokens(body: Json, script: FakeScript, isStrict: boolean): FakeAnswer {
+  return answered({ input_tokens: inputTokens(readMessages(body, 'count', isStrict).prompt, script) });
 }
 
 interface CacheUse {
@@ -47,10 +46,10 @@ interface CacheUse {
   readonly isLong: boolean;
 }
 
-/** What stands before the last marker is written, but for what is read of it: all that was written before. */
+/** All up to the last marker is cached. Of that, the call reads what earlier calls wrote, and writes the rest. */
 function cacheUse(body: Json, memory: FakeMemory): CacheUse {
   const parts = [
-    ...asList(body['tools']).map((tool) => asRecord(tool) ?? {}),
+    ...recordsIn(body['tools']),
     ...blocks({ content: body['system'] ?? [] }),
     ...asList(body['messages']).flatMap((turn) => blocks(asRecord(turn) ?? {})),
   ];
@@ -67,7 +66,7 @@ function usageOf(
   { isLong }: CacheUse,
 ): Json {
   return {
-    // Beside what was cached, not with it.
+    // Without what is cached.
     input_tokens: input - cachedTokens - cacheWriteTokens,
     cache_creation_input_tokens: cacheWriteTokens,
     cache_read_input_tokens: cachedTokens,
@@ -93,7 +92,13 @@ function stopReason({ finish, stoppedBy }: Said): string {
   return finish === 'length' ? 'max_tokens' : stoppedBy === undefined ? 'end_turn' : 'stop_sequence';
 }
 
-function message(id: string, { model }: Asked, said: Said, bill: FakeBill, cached: CacheUse): Json {
+interface MessageEnvelope {
+  readonly id: string;
+  readonly model: unknown;
+  readonly usage: unknown;
+}
+
+export function messageOf({ id, model, usage }: MessageEnvelope, said: Said): Json {
   return {
     id,
     type: 'message',
@@ -102,24 +107,24 @@ function message(id: string, { model }: Asked, said: Said, bill: FakeBill, cache
     content: contentOf(id, said),
     stop_reason: stopReason(said),
     stop_sequence: said.stoppedBy ?? null,
-    usage: usageOf(bill, cached),
+    usage,
   };
 }
 
-function* messageEvents(id: string, asked: Asked, said: Said, bill: FakeBill, cached: CacheUse): Generator<FakeEvent> {
-  const whole = message(id, asked, said, bill, cached);
-  const begun = usageOf({ ...bill, outputTokens: 1 }, cached);
-  const start = { ...whole, content: [], stop_reason: null, stop_sequence: null, usage: begun };
+function* messageEvents(whole: Json, startUsage: Json, usage: Json): Generator<FakeEvent> {
+  const { stop_reason, stop_sequence } = whole;
+  const start = { ...whole, content: [], stop_reason: null, stop_sequence: null, usage: startUsage };
   yield named('message_start', { message: start });
-  yield named('ping', {});
-  for (const [index, block] of contentOf(id, said).entries()) {
+  for (const [index, block] of recordsIn(whole['content']).entries()) {
     yield named('content_block_start', { index, content_block: emptied(block) });
-    for (const delta of deltasOf(block)) yield named('content_block_delta', { index, delta });
+    if (index === 0) yield named('ping', {});
+    for (const delta of deltasOf(block)) {
+      const isToken = 'text' in delta || 'thinking' in delta;
+      yield { ...named('content_block_delta', { index, delta }), isToken };
+    }
     yield named('content_block_stop', { index });
   }
-  const usage = { output_tokens: bill.outputTokens };
-  const delta = { stop_reason: stopReason(said), stop_sequence: said.stoppedBy ?? null };
-  yield named('message_delta', { delta, usage });
+  yield named('message_delta', { delta: { stop_reason, stop_sequence }, usage });
   yield named('message_stop', {});
 }
 
@@ -141,15 +146,15 @@ function emptied(block: Json): Json {
 function* deltasOf(block: Json): Generator<Json> {
   switch (block['type']) {
     case 'thinking':
-      for (const piece of pieces(String(block['thinking']))) yield { type: 'thinking_delta', thinking: piece };
+      for (const token of tokensIn(String(block['thinking']))) yield { type: 'thinking_delta', thinking: token };
       yield { type: 'signature_delta', signature: block['signature'] };
       return;
     case 'text':
-      for (const piece of pieces(String(block['text']))) yield { type: 'text_delta', text: piece };
+      for (const token of tokensIn(String(block['text']))) yield { type: 'text_delta', text: token };
       return;
     default:
       yield { type: 'input_json_delta', partial_json: '' };
-      for (const piece of pieces(JSON.stringify(block['input'])))
-        yield { type: 'input_json_delta', partial_json: piece };
+      for (const token of tokensIn(JSON.stringify(block['input'])))
+        yield { type: 'input_json_delta', partial_json: token };
   }
 }

@@ -1,8 +1,8 @@
-import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
-import { type Asked, partOf, textsIn } from './compose.ts';
-import { type Json, refuse } from './fake.ts';
+import { type Asked, contentIn, partOf, textsIn } from './compose.ts';
+import { refuse } from './fake.ts';
+import { type Json, asList, asRecord, recordsIn } from './json.ts';
 
-/** Reads a call of Anthropic's Messages API as strictly as it does, and says what it is asked for. */
+/** Reads a call of the Messages API, unless it is lenient as strictly as Anthropic does. */
 
 const fields = new Set(
   `model messages max_tokens system temperature top_p top_k stop_sequences stream metadata thinking tools tool_choice
@@ -22,28 +22,13 @@ const blockFields: Readonly<Record<string, readonly string[]>> = {
 const markersMax = 4;
 const budgetLeast = 1024;
 
-export function readMessages(body: Json, purpose: 'answer' | 'count'): Asked {
-  for (const field in body) if (!fields.has(field)) refuse(400, `${field}: Extra inputs are not permitted`);
+export function readMessages(body: Json, purpose: 'answer' | 'count', isStrict = true): Asked {
   const { model, max_tokens: cap } = body;
   if (typeof model !== 'string') refuse(400, 'model: Field required');
-  if (/unknown/.test(model)) refuse(404, `model: ${model}`);
-  if (purpose === 'answer' && cap === undefined) refuse(400, 'max_tokens: Field required');
-  if (cap !== undefined && (!Number.isInteger(cap) || Number(cap) < 1)) {
-    refuse(400, 'max_tokens: Input should be greater than or equal to 1');
-  }
-  const messages = asList(body['messages']).map((message) => asRecord(message) ?? {});
-  if (messages.length === 0) refuse(400, 'messages: at least one message is required');
+  const messages = recordsIn(body['messages']);
+  const tools = recordsIn(body['tools']);
   const thinks = thinking(body);
-  checkTurns(messages);
-  checkThinking(body, messages, thinks);
-  checkMarkers(body);
-  const tools = asList(body['tools']).map((tool) => asRecord(tool) ?? {});
-  for (const [index, { name, input_schema: schema, type }] of tools.entries()) {
-    if (typeof name !== 'string') refuse(400, `tools.${index}.name: Field required`);
-    if (type === undefined && asRecord(schema)?.['type'] !== 'object') {
-      refuse(400, `tools.${index}.custom.input_schema.type: Field required`);
-    }
-  }
+  if (isStrict) checkBody(body, purpose, messages, tools, thinks);
   const last = messages.at(-1) ?? {};
   const results = blocks(last).filter(({ type }) => type === 'tool_result');
   const said = messages.findLast((message) => message['role'] === 'user' && blocks(message).some(isText));
@@ -52,7 +37,7 @@ export function readMessages(body: Json, purpose: 'answer' | 'count'): Asked {
     model,
     prompt: [
       ...partOf(body['system']),
-      ...messages.map(textsIn),
+      ...messages.map(isStrict ? textsIn : contentIn),
       ...(tools.length === 0 ? [] : [JSON.stringify(tools)]),
     ],
     lastText: blocks(said ?? {})
@@ -70,15 +55,40 @@ export function readMessages(body: Json, purpose: 'answer' | 'count'): Asked {
 }
 
 export function blocks({ content }: Json): readonly Json[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return asList(content).map((block) => asRecord(block) ?? {});
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : recordsIn(content);
+}
+
+function checkBody(
+  body: Json,
+  purpose: 'answer' | 'count',
+  messages: readonly Json[],
+  tools: readonly Json[],
+  thinks: boolean,
+): void {
+  for (const field in body) if (!fields.has(field)) refuse(400, `${field}: Extra inputs are not permitted`);
+  const { model, max_tokens: cap } = body;
+  if (/unknown/.test(String(model))) refuse(404, `model: ${String(model)}`);
+  if (purpose === 'answer' && cap === undefined) refuse(400, 'max_tokens: Field required');
+  if (cap !== undefined && (!Number.isInteger(cap) || Number(cap) < 1)) {
+    refuse(400, 'max_tokens: Input should be greater than or equal to 1');
+  }
+  if (messages.length === 0) refuse(400, 'messages: at least one message is required');
+  checkTurns(messages);
+  checkThinking(body, messages, thinks);
+  checkMarkers(body);
+  for (const [index, { name, input_schema: schema, type }] of tools.entries()) {
+    if (typeof name !== 'string') refuse(400, `tools.${index}.name: Field required`);
+    if (type === undefined && asRecord(schema)?.['type'] !== 'object') {
+      refuse(400, `tools.${index}.custom.input_schema.type: Field required`);
+    }
+  }
 }
 
 function isText({ type }: Json): boolean {
   return type === 'text';
 }
 
-/** Each use of a tool is answered in the very next turn, and nothing else is. */
+/** The next turn has the result of each use of a tool, and no other result. */
 function checkTurns(messages: readonly Json[]): void {
   let unanswered = new Set<unknown>();
   for (const [index, message] of messages.entries()) {

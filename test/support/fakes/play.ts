@@ -1,6 +1,6 @@
-import type { Json } from './fake.ts';
+import type { Json } from './json.ts';
 
-/** A use of a tool that a model is to make. A tool that takes any text, and not JSON, has an `input`. */
+/** A tool that a model is to use. A tool that takes text and not JSON has an `input`. */
 export interface PlayedCall {
   readonly tool: string;
   readonly args: Json | { readonly input: string };
@@ -10,9 +10,9 @@ export interface PlayedCall {
 export interface OfferedTool {
   readonly name: string;
   readonly schema: unknown;
-  /** Set for those of Responses that are known by two names. */
+  /** Tools of the Responses API may have a second name. */
   readonly namespace?: string;
-  /** Whether it takes any text in place of JSON. */
+  /** Whether it takes text in place of JSON. */
   readonly isCustom?: boolean;
 }
 
@@ -24,9 +24,9 @@ export interface ComposedCall {
 }
 
 /**
- * What a model does, whatever it is asked: one use of a tool after the other, each as soon as it is offered the tool. For
- * each there may be several ways, by the tools that a client has: the first that is offered is taken. A call that offers
- * none of them, such as one for a title, takes no step.
+ * What a model does, whatever it is asked: it uses one tool after the other, each as soon as it is offered. A step may
+ * name several tools, because clients differ: the first that is offered is used. A call that offers none of them, such
+ * as one for a title, takes no step.
  */
 export class Play {
   readonly #steps: readonly (readonly PlayedCall[])[];

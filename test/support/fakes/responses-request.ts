@@ -1,10 +1,10 @@
-import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
-import { type Asked, partOf, textsIn } from './compose.ts';
-import { type Json, refuse } from './fake.ts';
+import { type Asked, contentIn, partOf, textsIn } from './compose.ts';
+import { refuse } from './fake.ts';
+import { type Json, asList, asRecord, recordsIn } from './json.ts';
 import type { FakeMemory } from './memory.ts';
 import type { OfferedTool } from './play.ts';
 
-/** Reads a call of OpenAI's Responses API as strictly as it does, and says what it is asked for. */
+/** Reads a call of the Responses API, unless it is lenient as strictly as OpenAI does. */
 
 const fields = new Set(
   `model input instructions stream stream_options temperature top_p top_logprobs tools tool_choice parallel_tool_calls
@@ -20,31 +20,23 @@ const itemTypes = new Set(
 const capLeast = 16;
 const capUnlessSet = 4096;
 
-export interface AskedResponse extends Asked {
-  /** Everything that was ever put in or said, for the response that continues this one. */
+interface AskedResponse extends Asked {
+  /** All input and output so far, for the response that continues this one. */
   readonly items: readonly unknown[];
 }
 
-export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
-  for (const field in body) {
-    if (!fields.has(field)) refuse(400, `Unknown parameter: '${field}'.`, { param: field, code: 'unknown_parameter' });
-  }
+export function readResponses(body: Json, memory: FakeMemory, isStrict = true): AskedResponse {
+  if (isStrict) checkFields(body);
   const { model, input, max_output_tokens: cap } = body;
   if (typeof model !== 'string') refuse(400, 'you must provide a model parameter');
   if (/unknown/.test(model)) refuse(404, `The model \`${model}\` does not exist`, { code: 'model_not_found' });
   if (input === undefined) refuse(400, "Missing required parameter: 'input'.", { param: 'input' });
-  if (cap !== undefined && cap !== null && !(Number(cap) >= capLeast)) {
-    refuse(400, `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${capLeast}.`, {
-      param: 'max_output_tokens',
-      code: 'integer_below_min_value',
-    });
-  }
   const given = typeof input === 'string' ? [{ role: 'user', content: input }] : asList(input);
   const items = [...earlier(body['previous_response_id'], memory), ...given];
-  const records = items.map((item) => asRecord(item) ?? {});
+  const records = recordsIn(items);
   checkItems(records);
   const along = records.filter(({ type }) => type === 'additional_tools').flatMap((item) => asList(item['tools']));
-  const tools = [...asList(body['tools']), ...along].map((tool) => asRecord(tool) ?? {});
+  const tools = recordsIn([...asList(body['tools']), ...along]);
   for (const [index, tool] of tools.entries()) {
     if (tool['type'] === 'function' && typeof tool['name'] !== 'string') {
       refuse(400, `Missing required parameter: 'tools[${index}].name'.`, { param: `tools[${index}].name` });
@@ -58,7 +50,7 @@ export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
     items,
     prompt: [
       ...partOf(body['instructions']),
-      ...records.map(textsIn),
+      ...records.map(isStrict ? textsIn : contentIn),
       ...(asList(body['tools']).length === 0 ? [] : [JSON.stringify(body['tools'])]),
     ],
     lastText: textsIn(records.findLast(({ role }) => role === 'user')?.['content']),
@@ -72,9 +64,22 @@ export function readResponses(body: Json, memory: FakeMemory): AskedResponse {
   };
 }
 
+function checkFields(body: Json): void {
+  for (const field in body) {
+    if (!fields.has(field)) refuse(400, `Unknown parameter: '${field}'.`, { param: field, code: 'unknown_parameter' });
+  }
+  const { max_output_tokens: cap } = body;
+  if (cap !== undefined && cap !== null && !(Number(cap) >= capLeast)) {
+    refuse(400, `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= ${capLeast}.`, {
+      param: 'max_output_tokens',
+      code: 'integer_below_min_value',
+    });
+  }
+}
+
 function offered(tool: Json, namespace?: string): readonly OfferedTool[] {
   if (tool['type'] === 'namespace') {
-    return asList(tool['tools']).flatMap((each) => offered(asRecord(each) ?? {}, String(tool['name'])));
+    return recordsIn(tool['tools']).flatMap((each) => offered(each, String(tool['name'])));
   }
   return [
     {

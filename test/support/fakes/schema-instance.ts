@@ -1,6 +1,6 @@
-import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
+import { asList, asRecord } from './json.ts';
 
-/** Something that a JSON Schema accepts, the same each time: what a model that is held to it would write. */
+/** A value that a JSON Schema accepts, the same each time. */
 export function schemaInstance(schema: unknown, root: unknown = schema, depth = 0): unknown {
   const fields = asRecord(schema) ?? {};
   const reference = fields['$ref'];
@@ -40,7 +40,7 @@ function instanceOf(fields: Readonly<Record<string, unknown>>, root: unknown, de
 function objectOf(fields: Readonly<Record<string, unknown>>, root: unknown, depth: number): unknown {
   const required = new Set(asList(fields['required']));
   const properties = Object.entries(asRecord(fields['properties']) ?? {});
-  // What refers to itself ends where it may.
+  // A schema that refers to itself must end.
   const kept = properties.filter(([name]) => depth < depthMax / 2 || required.has(name));
   return Object.fromEntries(kept.map(([name, property]) => [name, schemaInstance(property, root, depth + 1)]));
 }

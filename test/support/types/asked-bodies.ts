@@ -8,13 +8,13 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** What a client of each protocol may send. */
 export const askedTypes: Readonly<Record<ProtocolName, string>> = {
-  chat: 'Wire.ChatAsked',
-  messages: 'Wire.MessagesAsked',
-  responses: 'Wire.ResponsesAsked',
-  embeddings: 'Wire.EmbeddingsAsked',
+  chat: 'Protocol.ChatAsked',
+  messages: 'Protocol.MessagesAsked',
+  responses: 'Protocol.ResponsesAsked',
+  embeddings: 'Protocol.EmbeddingsAsked',
 };
 
-/** Objects of a type of `wire-types.ts`, with what matters in them more often than chance would have it. */
+/** Objects of a type of `protocol-types.ts`, with what matters in them more often than chance would have it. */
 export function objectsOf(values: ValueChecker, name: string): fc.Arbitrary<Json> {
   const { checker, type } = values.type(name);
   const habits = { values: typicalValues, seldom: seldomAsked, always: new Set(['messages', 'input', 'choices']) };

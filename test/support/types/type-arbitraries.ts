@@ -3,7 +3,7 @@ import { type Checker, SymbolFlags, type Type, TypeFlags } from 'typescript/unst
 
 /** Values of a type, of what the type itself says: of each of its variants, with and without each of its fields. */
 
-export interface Habits {
+interface Habits {
   /** What stands under a name, as far as it fits there. */
   readonly values: ReadonlyMap<string, readonly unknown[]>;
   /** Names of fields, and of kinds of objects, that come up once in a while only. */

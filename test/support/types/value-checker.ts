@@ -5,7 +5,7 @@ import { API, type Checker, type Diagnostic, type Project, type Snapshot, type T
  * written down as literals, which may neither lack a field of their type nor have one too many.
  */
 
-/** A value, and the type of `wire-types.ts` that it must have, such as `Wire.MessageTold`. */
+/** A value, and the type of `protocol-types.ts` that it must have, such as `Protocol.MessageTold`. */
 export interface TypedValue {
   readonly type: string;
   readonly value: unknown;
@@ -14,7 +14,7 @@ export interface TypedValue {
 const folder = `${process.cwd()}/test/support/types`;
 const project = `${folder}/values.json`;
 const file = `${folder}/values.ts`;
-const head = "import type * as Wire from './wire-types.ts';\n";
+const head = "import type * as Protocol from './protocol-types.ts';\n";
 
 /** Neither file is on disk. */
 const configuration = JSON.stringify({
@@ -50,7 +50,7 @@ export class ValueChecker {
     return found.map((fault) => `${this.#lineAt(fault.pos)}\n  ${textOf(fault)}`);
   }
 
-  /** A type of `wire-types.ts`, to be looked into for as long as this is open. */
+  /** A type of `protocol-types.ts`, to be looked into for as long as this is open. */
   type(name: string): { readonly checker: Checker; readonly type: Type } {
     const { checker } = theOnly(this.#read(`${head}export type Wanted = ${name};\n`));
     const type = checker.getTypeAtPosition(file, this.#text.indexOf('Wanted'));

@@ -5,14 +5,14 @@ import { protocols } from '../../../src/protocols/protocols.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
 import { limited } from '../../support/bound.ts';
 
-type Wire = 'messages' | 'responses';
-const bodies: Readonly<Record<Wire, object>> = {
+type Protocol = 'messages' | 'responses';
+const bodies: Readonly<Record<Protocol, object>> = {
   messages: { max_tokens: 10, messages: [{ role: 'user', content: 'Hello' }] },
   responses: { max_output_tokens: 20, input: 'Hello' },
 };
 
 /** What is bounded of a call of a model for which the catalog adds something. */
-function bounding(protocol: Wire, params: object, more: object = {}) {
+function bounding(protocol: Protocol, params: object, more: object = {}) {
   const sizes = { contextTokens: 100_000, maxOutputTokens: 4000, price: { input: '1', output: '2' } };
   const provider =
     protocol === 'messages'
@@ -26,7 +26,7 @@ function bounding(protocol: Wire, params: object, more: object = {}) {
   return boundAttempts(protocols[protocol].read(body), candidates(catalog, 'served'), limited);
 }
 
-function fixedTokens(protocol: Wire, params: object): number {
+function fixedTokens(protocol: Protocol, params: object): number {
   const bound = bounding(protocol, params);
   if (bound.kind === 'refused') throw bound.error;
   return bound.attempts[0].bound.fixedTokens;

@@ -42,7 +42,7 @@ async function echoed(fields: object): Promise<string> {
 
 function chunksIn(data: readonly string[]): TypedValue[] {
   const chunks = data.filter((each) => each.startsWith('{'));
-  return chunks.map((chunk) => ({ type: 'Wire.ChatToldChunk', value: JSON.parse(chunk) as unknown }));
+  return chunks.map((chunk) => ({ type: 'Protocol.ChatToldChunk', value: JSON.parse(chunk) as unknown }));
 }
 
 describe('what the types of the official clients allow', () => {
@@ -51,7 +51,7 @@ describe('what the types of the official clients allow', () => {
   test.each([{}, { n: 2 }, { model: 'echo-tools', tools: [tool] }, { max_tokens: 1 }])(
     'is all that echo answers: %j',
     async (fields) => {
-      expect(faultsOf({ type: 'Wire.ChatTold', value: JSON.parse(await echoed(fields)) })).toEqual([]);
+      expect(faultsOf({ type: 'Protocol.ChatTold', value: JSON.parse(await echoed(fields)) })).toEqual([]);
       const stream = await echoed({ ...fields, stream: true, stream_options: { include_usage: true } });
       expect(faultsOf(...chunksIn(stream.split('\n').map((line) => line.replace(/^data: /, ''))))).toEqual([]);
     },
@@ -60,7 +60,7 @@ describe('what the types of the official clients allow', () => {
   test.each(['float', 'base64'])('is all that echo embeds, as %s', async (format) => {
     const body = { model: 'echo-embedding', input: ['Hello', 'there'], encoding_format: format };
     const answer = embedAsEcho(encoder.encode(JSON.stringify(body)));
-    expect(faultsOf({ type: 'Wire.EmbeddingsTold', value: await answer.json() })).toEqual([]);
+    expect(faultsOf({ type: 'Protocol.EmbeddingsTold', value: await answer.json() })).toEqual([]);
   });
 
   const asked = { model: 'm', id: 'chatcmpl-1', created: 1_790_000_000, cap: undefined };
@@ -68,7 +68,7 @@ describe('what the types of the official clients allow', () => {
   test.each([nativeAnswer, nativeToolCall, nativeObject])(
     'is what becomes of an answer of Workers AI: %j',
     (answer) => {
-      expect(faultsOf({ type: 'Wire.ChatTold', value: chatAnswer(answer, asked) })).toEqual([]);
+      expect(faultsOf({ type: 'Protocol.ChatTold', value: chatAnswer(answer, asked) })).toEqual([]);
       expect(faultsOf(...chunksIn(eventsOfAnswer(answer, asked)))).toEqual([]);
     },
   );
@@ -84,12 +84,12 @@ describe('what the types of the official clients allow', () => {
     const caller = { policy: {}, test: false };
     expect(
       faultsOf(
-        { type: 'Wire.ModelsTold', value: listModels(caller, offer) },
+        { type: 'Protocol.ModelsTold', value: listModels(caller, offer) },
         {
-          type: 'Wire.AnthropicModelsTold',
+          type: 'Protocol.AnthropicModelsTold',
           value: listAnthropicModels(caller, offer, new URLSearchParams('limit=1000')),
         },
-        { type: 'Wire.AnthropicModelTold', value: showAnthropicModel(caller, offer, 'gpt-5-mini') },
+        { type: 'Protocol.AnthropicModelTold', value: showAnthropicModel(caller, offer, 'gpt-5-mini') },
       ),
     ).toEqual([]);
   });
@@ -107,8 +107,8 @@ describe('what the types of the official clients allow', () => {
     const errors = more.map((options) => new GatewayError(code, 'It is so.', options));
     expect(
       faultsOf(
-        ...errors.map((error) => ({ type: 'Wire.ChatError', value: openAiErrorBody(error, 'req_1') })),
-        ...errors.map((error) => ({ type: 'Wire.MessageError', value: anthropicErrorBody(error, 'req_1') })),
+        ...errors.map((error) => ({ type: 'Protocol.ChatError', value: openAiErrorBody(error, 'req_1') })),
+        ...errors.map((error) => ({ type: 'Protocol.MessageError', value: anthropicErrorBody(error, 'req_1') })),
       ),
     ).toEqual([]);
   });
@@ -129,8 +129,8 @@ describe('a value that is not of its type', () => {
     ],
   ])('is found: %s', (fault, fields) => {
     const found = values.faults([
-      { type: 'Wire.MessagesSent', value: right },
-      { type: 'Wire.MessagesSent', value: { ...right, ...fields } },
+      { type: 'Protocol.MessagesSent', value: right },
+      { type: 'Protocol.MessagesSent', value: { ...right, ...fields } },
     ]);
     expect(found).toEqual([expect.stringContaining(fault)]);
   });

@@ -78,10 +78,10 @@ function chatType(to: Bindable, isOwn: boolean, cap: number | undefined): string
   const effort = isOwn || quirks.reasoning === 'effort' ? undefined : effortTold[quirks.reasoning];
   if (effort !== undefined) dropped.push('reasoning_effort');
   const added = [
-    ...renamed.map(([name, other]) => `${other}?: Wire.ChatAsked['${name}']`),
+    ...renamed.map(([name, other]) => `${other}?: Protocol.ChatAsked['${name}']`),
     ...(effort === undefined ? [] : [`reasoning_effort?: ${effort}`]),
   ];
-  return `Wire.ChatSent<${among(known)}, '${quirks.reasoning}', ${among(dropped)}, { ${added.join('; ')} }>`;
+  return `Protocol.ChatSent<${among(known)}, '${quirks.reasoning}', ${among(dropped)}, { ${added.join('; ')} }>`;
 }
 
 function among(names: readonly string[]): string {
@@ -93,7 +93,7 @@ function sentType(asked: ProtocolName, to: Bindable, cap: number | undefined): s
   const sent = targetProtocol(asked, to.provider, to.candidate.target);
   if (sent === 'chat') return chatType(to, asked === sent, cap);
   if (sent === undefined || sent === asked) return sent && askedTypes[sent];
-  return sent === 'messages' ? 'Wire.MessagesSent' : undefined;
+  return sent === 'messages' ? 'Protocol.MessagesSent' : undefined;
 }
 
 const encoder = new TextEncoder();

@@ -15,19 +15,19 @@ import { type TypedValue, ValueChecker } from '../../support/types/value-checker
 
 // Whatever a provider answers that its own types allow, what its client is told is what the types of the client's
 // protocol allow: no field is missing, none has another type or value, and beside them there is nothing but what
-// `wire-types.ts` says. Of an answer that is passed on that is so of what Weir itself writes into it.
+// `protocol-types.ts` says. Of an answer that is passed on that is so of what Weir itself writes into it.
 
 const values = new ValueChecker();
 afterAll(() => values.close());
 
-const wholeTypes = { chat: 'Wire.ChatTold', messages: 'Wire.MessageTold', responses: 'Wire.ResponseTold' };
+const wholeTypes = { chat: 'Protocol.ChatTold', messages: 'Protocol.MessageTold', responses: 'Protocol.ResponseTold' };
 const eventTypes = {
-  chat: 'Wire.ChatToldChunk',
-  messages: 'Wire.MessageToldEvent',
-  responses: 'Wire.ResponseToldEvent',
+  chat: 'Protocol.ChatToldChunk',
+  messages: 'Protocol.MessageToldEvent',
+  responses: 'Protocol.ResponseToldEvent',
 };
-const errorTypes = { chat: 'Wire.ChatError', messages: 'Wire.MessageError', responses: eventTypes.responses };
-type Wire = keyof typeof wholeTypes;
+const errorTypes = { chat: 'Protocol.ChatError', messages: 'Protocol.MessageError', responses: eventTypes.responses };
+type Protocol = keyof typeof wholeTypes;
 
 const finished = { id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm' };
 const lastChunks = [
@@ -41,20 +41,23 @@ interface Answers {
 }
 
 /** Answers of a provider: whole, and as the events of a stream. What is passed on is as its clients know it. */
-function answersOf(providers: Wire, isPassedOn: boolean): Answers {
+function answersOf(providers: Protocol, isPassedOn: boolean): Answers {
   switch (providers) {
     case 'chat': {
-      const chunk = objectsOf(values, isPassedOn ? eventTypes.chat : 'Wire.ChatAnswerChunk');
+      const chunk = objectsOf(values, isPassedOn ? eventTypes.chat : 'Protocol.ChatAnswerChunk');
       const chunks = fc.array(chunk, { minLength: 1, maxLength: 6 });
-      return { whole: objectsOf(values, 'Wire.ChatAnswer'), events: chunks.map((some) => [...some, ...lastChunks]) };
+      return {
+        whole: objectsOf(values, 'Protocol.ChatAnswer'),
+        events: chunks.map((some) => [...some, ...lastChunks]),
+      };
     }
     case 'messages': {
-      const whole = objectsOf(values, 'Wire.MessageAnswer');
+      const whole = objectsOf(values, 'Protocol.MessageAnswer');
       return { whole, events: whole.map(streamOf) };
     }
     case 'responses': {
       const whole = objectsOf(values, wholeTypes.responses);
-      const pieces = fc.array(objectsOf(values, 'Wire.ResponsePiece'), { maxLength: 6 });
+      const pieces = fc.array(objectsOf(values, 'Protocol.ResponsePiece'), { maxLength: 6 });
       const events = fc.tuple(whole, pieces).map(([response, some]) => {
         const [begun, ended] = ['response.created', 'response.completed'].map((type, at) => {
           return { type, response, sequence_number: at * (some.length + 1) };
@@ -127,7 +130,7 @@ const runs = Number(process.env['TYPE_RUNS'] ?? 4);
 const asksARun = 30;
 const patient = 120_000;
 
-const ways: readonly (readonly [Wire, Wire, string])[] = [
+const ways: readonly (readonly [Protocol, Protocol, string])[] = [
   ['chat', 'messages', 'anthropic/claude-haiku-4-5'],
   ['messages', 'chat', 'openai/gpt-4.1'],
   ['responses', 'chat', 'deepseek/deepseek-v4-pro'],

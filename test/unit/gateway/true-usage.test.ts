@@ -5,22 +5,9 @@ import { type CallOutcome, type CallTerms, estimatedOutcome } from '../../../src
 import { trueOutcome } from '../../../src/gateway/settle/true-usage.ts';
 import { OutputCount } from '../../../src/protocols/output-count.ts';
 import { candidates, testCatalog } from '../../support/chat.ts';
+import { terms as smallTerms } from '../../support/terms.ts';
 
-const terms: CallTerms = {
-  bounded: true,
-  holdTokens: 1000,
-  holdNanoUsd: 2_000_000,
-  fixedTokens: 10,
-  fixedNanoUsd: 10_000,
-  outputPicoUsd: 2_000_000,
-  outputTokensMax: 900,
-  choices: 1,
-  outputTokensPerSecondMax: 300,
-  putsInMore: false,
-  price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
-  wordsPerToken: 1,
-  hidesOutput: false,
-};
+const terms: CallTerms = { ...smallTerms, holdTokens: 1000, holdNanoUsd: 2_000_000, outputTokensMax: 900 };
 const received = { ...nothingReceived, outputTokensMost: 50, outputMs: 2000 };
 const estimated = estimatedOutcome('client_left', 'cancelled', terms, received, { kind: 'client-left' });
 

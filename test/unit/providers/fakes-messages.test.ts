@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { MessagesStream } from '../../../src/protocols/messages/stream.ts';
 import { decodeMessagesUsage } from '../../../src/protocols/messages/usage.ts';
 import { SseScanner } from '../../../src/protocols/sse.ts';
-import { type FakeAnswer, type Json, eventText } from '../../support/fakes/fake.ts';
+import { type FakeAnswer, eventText } from '../../support/fakes/fake.ts';
 import { badKey, fakeAnswer } from '../../support/fakes/fake-answer.ts';
+import type { Json } from '../../support/fakes/json.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';
 
 const version = { 'anthropic-version': '2023-06-01' };

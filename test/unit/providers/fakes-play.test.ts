@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asList, asRecord } from '../../../src/protocols/json/json-value.ts';
 import { fakeAnswer } from '../../support/fakes/fake-answer.ts';
-import type { Json } from '../../support/fakes/fake.ts';
+import type { Json } from '../../support/fakes/json.ts';
 import { Play } from '../../support/fakes/play.ts';
 
 const headers = { authorization: 'Bearer key', 'content-type': 'application/json' };

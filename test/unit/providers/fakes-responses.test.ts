@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ResponsesStream } from '../../../src/protocols/responses/stream.ts';
 import { decodeResponsesUsage } from '../../../src/protocols/responses/usage.ts';
 import { SseScanner } from '../../../src/protocols/sse.ts';
-import { type FakeAnswer, type Json, eventText } from '../../support/fakes/fake.ts';
+import { type FakeAnswer, eventText } from '../../support/fakes/fake.ts';
 import { fakeAnswer } from '../../support/fakes/fake-answer.ts';
+import type { Json } from '../../support/fakes/json.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';
 
 function ask(body: Json, memory = new FakeMemory()): FakeAnswer {

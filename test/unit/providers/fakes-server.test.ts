@@ -1,20 +1,22 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Fakes, startFakes } from '../../support/fakes/server.ts';
+import { Fakes } from '../../support/fakes/fakes.ts';
+import { serveFakes } from '../../support/fakes/server.ts';
 
-let fakes: Fakes;
+const fakes = new Fakes();
+let server: Awaited<ReturnType<typeof serveFakes>>;
 
 beforeAll(async () => {
-  fakes = await startFakes();
+  server = await serveFakes(fakes);
 });
 
 afterAll(async () => {
-  await fakes.stop();
+  await server.stop();
 });
 
 /** The official client, which would stumble over a shape that is not OpenAI's. */
 function client(name: 'openai' | 'groq' | 'openrouter' | 'zai' | 'xai' | 'google' | 'deepseek' | 'mistral'): OpenAI {
-  return new OpenAI({ apiKey: 'key', baseURL: fakes.urls[name], maxRetries: 0 });
+  return new OpenAI({ apiKey: 'key', baseURL: server.urls[name], maxRetries: 0 });
 }
 
 describe.each(['openai', 'groq', 'openrouter', 'zai', 'xai', 'google', 'deepseek', 'mistral'] as const)(
@@ -58,7 +60,7 @@ test('embeddings go to the official client', async () => {
 });
 
 test('nobody is anywhere else', async () => {
-  const { origin } = new URL(fakes.urls.openai);
+  const { origin } = new URL(server.urls.openai);
   expect((await fetch(`${origin}/nobody/v1/models`)).status).toBe(404);
-  expect((await fetch(`${fakes.urls.openai}/models`, { headers: { authorization: 'Bearer key' } })).status).toBe(200);
+  expect((await fetch(`${server.urls.openai}/models`, { headers: { authorization: 'Bearer key' } })).status).toBe(200);
 });

@@ -7,8 +7,9 @@ import { generationUsage } from '../../../src/protocols/chat/generation-usage.ts
 import { type ReportedUsage } from '../../../src/protocols/reported-usage.ts';
 import { verdictOf } from '../../../src/core/breaker/outcome.ts';
 import { type ChatName, dialects } from '../../support/fakes/dialects.ts';
-import { type FakeAnswer, type FakeScript, type Json, eventText, fakeBasePaths } from '../../support/fakes/fake.ts';
+import { type FakeAnswer, type FakeScript, eventText, fakeBasePaths } from '../../support/fakes/fake.ts';
 import { badKey, fakeAnswer } from '../../support/fakes/fake-answer.ts';
+import type { Json } from '../../support/fakes/json.ts';
 import { FakeMemory } from '../../support/fakes/memory.ts';
 import { SseScanner } from '../../../src/protocols/sse.ts';
 

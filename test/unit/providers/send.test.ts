@@ -59,7 +59,7 @@ function callTo(name: string, more: Partial<OutgoingCall> = {}, set: Record<stri
   };
 }
 
-/** What goes out on the wire. */
+/** What is sent. */
 async function sent(call: OutgoingCall) {
   const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json({ choices: [] }));
   await sendCall(call);

@@ -3,7 +3,7 @@ import { expectDeclared } from '../../support/declared-answer.ts';
 import type { Usage } from '../../../src/core/account/protocol.ts';
 
 /** What an admin endpoint answered. */
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly status: number;
   readonly body: Record<string, unknown>;
   readonly etag: string | null;

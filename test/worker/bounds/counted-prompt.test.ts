@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Answer, type Json, type TestKey, newKey, send, standing } from '../../support/gateway.ts';
+import { justText } from '../../support/fakes/compose.ts';
+import { messageOf } from '../../support/fakes/messages-answer.ts';
 import {
   FakeProvider,
   type Reply,
@@ -18,16 +20,8 @@ const prose = 'The weir measures the river, and limits it, so that nobody downst
 const promptTokens = 960;
 const messages = [{ role: 'user', content: prose }];
 
-const message: Json = {
-  id: 'msg_1',
-  type: 'message',
-  role: 'assistant',
-  model: 'm',
-  content: [{ type: 'text', text: 'Hi' }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: { input_tokens: promptTokens, output_tokens: 5 },
-};
+const usage = { input_tokens: promptTokens, output_tokens: 5 };
+const message = messageOf({ id: 'msg_1', model: 'm', usage }, justText('Hi'));
 
 const claude: Reply = ({ url }) =>
   Response.json(url.pathname.endsWith('/count_tokens') ? { input_tokens: promptTokens } : message);

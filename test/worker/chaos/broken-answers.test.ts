@@ -5,21 +5,21 @@ import { skipRetryWaits } from '../../support/gateway-time.ts';
 import { type Scene, Stage, broken, bytes, checkNextIsServed, namedScenes, sse } from './stage.ts';
 
 /**
- * Everything that can happen to an answer on its way. After each: the client is told one thing, in its own protocol's
- * words, what is posted is what the rules say, nothing is held, and the next call is served.
+ * Everything that can happen to an answer on its way. After each the client is told one thing, in its own protocol;
+ * the charge follows the rules; nothing is held; and the next call is served.
  */
 
 interface Fault {
   readonly what: string;
   readonly reply: (stage: Stage) => Reply | typeof refused;
-  /** In which scenes it can happen; everywhere, unless it says so. */
+  /** The scenes in which it can happen; all, if absent. */
   readonly where?: 'stream' | 'whole';
-  /** What the client is answered; undefined where it has had a beginning of its answer. */
+  /** The status that the client gets; undefined if its answer has begun. */
   readonly status?: number;
   readonly charged: Charged | ((scene: Scene) => Charged);
 }
 
-/** Nothing; or what was stated; or all that was held, because nobody can know what the provider will bill. */
+/** Nothing; the stated usage; or all that was held, because nobody knows what the provider will bill. */
 type Charged = 'nothing' | 'stated' | 'hold';
 
 const encoder = new TextEncoder();
@@ -43,7 +43,7 @@ function cutInEvent(stage: Stage): string[] {
   return [...all.slice(0, -1), String(all.at(-1)).slice(0, -12)];
 }
 
-/** The last that came is the first byte of two which are one character. */
+/** Ends with the first of the two bytes of a character. */
 function cutInCharacter(stage: Stage): (string | Uint8Array)[] {
   const all = begun(stage);
   const last = encoder.encode(String(all.at(-1)).replace('river', 'Flüße'));
@@ -57,7 +57,7 @@ const moreThan = (bytesMax: number): Uint8Array[] => Array.from({ length: bytesM
 const json = 'application/json';
 const elsewhere = { location: 'http://169.254.169.254/latest/meta-data/' };
 
-/** Before the client has had anything. */
+/** Before the client has got anything. */
 const untold: readonly Fault[] = [
   { what: 'a connection that is refused', reply: () => refused, status: 502, charged: 'nothing' },
   { what: 'a reset before the headers', reply: () => breaksOff, status: 502, charged: 'hold' },
@@ -141,7 +141,7 @@ beforeEach(() => {
 afterEach(() => void vi.restoreAllMocks());
 
 function hostsAsked(): Set<string> {
-  // The gateway asks by the text of a URL.
+  // The gateway calls `fetch` with the text of a URL.
   return new Set(vi.mocked(fetch).mock.calls.map(([input]) => new URL(input as string).host));
 }
 
@@ -161,7 +161,7 @@ describe.each(namedScenes)('%s', (_name, scene: Scene) => {
     const { answer, verdict, posted, held, record } = await stage.ask(fault.reply(stage));
     expect({ verdict, status: answer.status }).toEqual({ verdict: 'error', status: fault.status ?? 200 });
     expect(held).toBeGreaterThan(0);
-    // Each attempt may have been billed that had reached its provider.
+    // Each attempt that reached its provider may be billed.
     const charged = typeof fault.charged === 'function' ? fault.charged(scene) : fault.charged;
     const each = { nothing: 0, stated: stage.plainNanoUsd, hold: held }[charged];
     expect(posted).toBe(each * Number(record['attempts']));

@@ -1,16 +1,16 @@
 import { expect } from 'vitest';
 import type { Answer, Json } from '../../support/gateway.ts';
-import type { Wire } from './wires.ts';
+import type { Protocol } from './spoken.ts';
 
-/** How the clients of each protocol ask, and what they take for an answer: all of it, and nothing else. */
+/** How the clients of each protocol ask, and what they accept as an answer. */
 
 export interface Client {
   readonly path: string;
   readonly body: Json;
-  /** Of an error, whole, in the shape that its clients know. */
+  /** Checks a whole error, in the shape that its clients know. */
   readonly checkError: (json: Json) => void;
   readonly checkWhole: (json: Json) => void;
-  /** What the event is to its clients. */
+  /** What the event means to its clients. */
   readonly eventKind: (event: StreamEvent) => 'more' | 'end' | 'error';
 }
 
@@ -79,10 +79,10 @@ const embeddings: Client = {
   eventKind: () => 'more',
 };
 
-export const clients: Readonly<Record<Wire, Client>> = { chat, messages, responses, embeddings };
+export const clients: Readonly<Record<Protocol, Client>> = { chat, messages, responses, embeddings };
 
-/** As a client's parser has it: comments are nothing, and what is between two blank lines is one event. */
-export function streamEvents(text: string): StreamEvent[] {
+/** As a client parses it: an event ends with a blank line, and comments don't count. */
+function streamEvents(text: string): StreamEvent[] {
   const blocks = text.replaceAll('\r\n', '\n').split('\n\n');
   expect(blocks.at(-1), 'what comes after the last blank line').toBe('');
   return blocks.slice(0, -1).flatMap((block) => {
@@ -95,7 +95,7 @@ export function streamEvents(text: string): StreamEvent[] {
 function objectIn(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    // What is an object has names for its values.
+    // An object has names for its values.
     return typeof value === 'object' && value !== null ? (value as Json) : undefined;
   } catch {
     return undefined;
@@ -104,7 +104,7 @@ function objectIn(text: string): Json | undefined {
 
 export type Verdict = 'answer' | 'error';
 
-/** What the client was told, which must be one thing, in its own words: an answer to its end, or one error. */
+/** What the client was told: a whole answer, or exactly one error, in its own protocol. */
 export function verdictOf(client: Client, stream: boolean, { status, headers, text, json }: Answer): Verdict {
   if (status !== 200) {
     expect(headers.get('content-type')).toContain('application/json');

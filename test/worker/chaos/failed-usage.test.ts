@@ -4,9 +4,9 @@ import { skipRetryWaits } from '../../support/gateway-time.ts';
 import type { Json } from '../../support/gateway.ts';
 import { type Scene, Stage, bytes, checkNextIsServed, namedScenes, sse } from './stage.ts';
 
-/** What a provider says that it used is what is charged, however it failed, wherever it says so, and once. */
+/** The usage that a provider reports is charged once, however it fails and wherever it reports it. */
 
-// How a provider is understood has nothing to do with what its client speaks.
+// The protocol of the client makes no difference to how a provider is read.
 const native = namedScenes.filter(([, { asked, sent }]) => asked === sent);
 
 beforeEach(() => {
@@ -51,7 +51,7 @@ function begun({ said, plainUsage }: Stage): string[] {
   return all.slice(0, all.findIndex((each) => each.includes('river')) + 1);
 }
 
-/** What tells a usage, when all has been said, and ends nothing. */
+/** Tells a usage after all else, and ends nothing. */
 function usageAfter({ scene, said, plainUsage }: Stage): string {
   const failed = { object: 'response', status: 'failed', output: [], error: { message: 'dry' } };
   const told: Readonly<Record<string, Json>> = {
@@ -87,7 +87,7 @@ describe.each(native)('%s that fails', (_name, scene: Scene) => {
   });
 });
 
-// What a message has used is told in its first event too, and doesn't become less.
+// A message tells its usage in its first event too, and it never becomes less.
 describe.each(native.filter(([, { sent, stream }]) => stream && sent !== 'messages'))(
   '%s that fails in the middle',
   (_name, scene: Scene) => {

@@ -3,9 +3,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { type Reply, replaceFetch } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
 import { type Scene, Stage, checkNextIsServed, namedGenerating, namedScenes, namedStreaming, sse } from './stage.ts';
-import type { Parts } from './wires.ts';
+import type { Parts } from './spoken.ts';
 
-/** Answers that arrive whole, and are not what anyone would expect. */
+/** Answers that arrive whole and are not as expected. */
 
 beforeEach(() => {
   replaceFetch();
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** What can be made sense of: the client has an answer, and pays what is reported. */
+/** These make sense: the client gets an answer, and pays the reported usage. */
 const answers: readonly (readonly [string, Parts])[] = [
   ['nothing at all', { empty: true }],
   ['an empty text', { text: '' }],
@@ -23,7 +23,7 @@ const answers: readonly (readonly [string, Parts])[] = [
   ['arguments of a tool that are an object already', { toolArguments: { level: 3 } }],
 ];
 
-/** What makes none: the client has an answer without it, or one error. */
+/** These make none: the client gets an answer without it, or one error. */
 const senseless: readonly (readonly [string, Parts])[] = [
   ['a number for its text', { text: 17 }],
   ['null for its text', { text: null }],
@@ -112,7 +112,7 @@ function dataOf(event: string): unknown {
   return data === '[DONE]' ? {} : JSON.parse(data);
 }
 
-/** As a value is, with something else in one of its places. */
+/** The same value, with something else in one place. */
 function spoil(value: unknown, at: number, odd: unknown): unknown {
   if (typeof value !== 'object' || value === null) return odd;
   const entries = Object.entries(value);
@@ -122,7 +122,7 @@ function spoil(value: unknown, at: number, odd: unknown): unknown {
   return Array.isArray(value) ? value.with(Number(name), changed) : { ...value, [name]: changed };
 }
 
-/** The whole stream, and among its events one that is spoilt. */
+/** The whole stream, with one spoilt event among the others. */
 function asStream({ said, plainUsage }: Stage, spoilt: unknown): Reply {
   const [first = '', ...rest] = said.events(plainUsage);
   const type: unknown = Reflect.get(Object(spoilt) as object, 'type');

@@ -15,7 +15,7 @@ import {
   sse,
 } from './stage.ts';
 
-/** Providers that take their time: each wait has an end, which the client is told of. */
+/** Slow providers: each wait ends, and the client is told. */
 
 beforeEach(() => {
   replaceFetch();
@@ -26,7 +26,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Asks, and once the provider has been asked lets so much time pass: by then the call must have ended. */
+/** Asks, and lets so much time pass once the provider is asked. By then the call must have ended. */
 async function askFor(stage: Stage, reply: Reply, ms: number, headers: Record<string, string> = {}): Promise<Ended> {
   const time = new TestTime();
   const arrived = Promise.withResolvers<void>();
@@ -97,7 +97,7 @@ describe.each(namedStreaming)('%s', (_name, scene: Scene) => {
   });
 });
 
-/** A beginning of an answer, of which the rest never comes. */
+/** The beginning of an answer. The rest never comes. */
 function begunOnly({ scene, said, plainUsage }: Stage): Reply {
   if (!scene.stream) return bytes('application/json', JSON.stringify(said.whole(plainUsage)).slice(0, 40), silence);
   const events = said.events(plainUsage);

@@ -2,12 +2,12 @@ import { expect } from 'vitest';
 import { type Answer, type Json, type Sending, type TestKey, inspect, newKey, send } from '../../support/gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog, type refused } from '../../support/gateway-provider.ts';
 import { type Verdict, clients, verdictOf } from './clients.ts';
-import { type Parts, type Spoken, type Wire, spoken } from './wires.ts';
+import { type Parts, type Spoken, type Protocol, spoken } from './spoken.ts';
 
-/** A client of one protocol, and a provider that is asked in the same one or in another. */
-export interface Pair {
-  readonly asked: Wire;
-  readonly sent: Wire;
+/** A client of one protocol, and a provider of the same or another one. */
+interface Pair {
+  readonly asked: Protocol;
+  readonly sent: Protocol;
 }
 
 export const pairs: readonly Pair[] = [
@@ -25,31 +25,31 @@ export interface Scene extends Pair {
   readonly stream: boolean;
 }
 
-/** Every pair, with a stream and without one. */
+/** Every pair, with and without a stream. */
 export const scenes: readonly Scene[] = pairs.flatMap((pair) =>
   pair.asked === 'embeddings' ? [{ ...pair, stream: false }] : [false, true].map((stream) => ({ ...pair, stream })),
 );
 
 export const namedScenes = scenes.map((scene) => [sceneName(scene), scene] as const);
-/** Where something is generated, and where it comes as a stream. */
+/** The scenes that generate something, and those that stream it. */
 export const namedGenerating = namedScenes.filter(([, { sent }]) => sent !== 'embeddings');
 export const namedStreaming = namedScenes.filter(([, { stream }]) => stream);
 
-export function sceneName({ asked, sent, stream }: Scene): string {
+function sceneName({ asked, sent, stream }: Scene): string {
   return `${asked} of a server of ${sent}${stream ? ', streaming' : ''}`;
 }
 
-/** What became of a call. */
+/** The result of a call. */
 export interface Ended {
   readonly answer: Answer;
   readonly verdict: Verdict;
   readonly record: Json;
-  /** In nano-dollars: what this call posted, and what was held for its last attempt. */
+  /** In nano-dollars: what this call posted, and what its last attempt held. */
   readonly posted: number;
   readonly held: number;
 }
 
-/** A provider that never rests, and a client whose every limit would show what a call has left behind. */
+/** A provider that is never taken out, and a client whose limits show whatever a call leaves behind. */
 export class Stage {
   readonly scene: Scene;
   readonly said: Spoken;
@@ -79,7 +79,7 @@ export class Stage {
     return new Stage(scene, fakes, key);
   }
 
-  /** Asks, and this is what is answered, each time that a provider is asked. */
+  /** Asks. Each provider that the gateway asks gives this reply. */
   async ask(reply: Reply | typeof refused, sending: Partial<Sending> = {}): Promise<Ended> {
     for (const fake of this.fakes) fake.says(reply);
     const { asked, stream } = this.scene;
@@ -95,7 +95,7 @@ export class Stage {
     return ended;
   }
 
-  /** What `plainUsage` costs. */
+  /** The cost of `plainUsage`. */
   get plainNanoUsd(): number {
     return plainInput * 1000 + (this.scene.sent === 'embeddings' ? 0 : plainOutput * 2000);
   }
@@ -104,7 +104,7 @@ export class Stage {
     return this.said.usage(plainInput, plainOutput);
   }
 
-  /** As a provider answers to which nothing has happened. */
+  /** The answer of a healthy provider. */
   answering(parts: Parts = {}, usage: (said: Spoken) => unknown = () => this.plainUsage): Reply {
     if (this.scene.stream) return sse(...this.said.events(usage(this.said), parts));
     return () => Response.json(this.said.whole(usage(this.said), parts));
@@ -117,7 +117,7 @@ export class Stage {
   }
 }
 
-/** Whatever went before, the next call is served, at what its provider says it used. */
+/** The next call is served, at the cost of the usage that its provider reports. */
 export async function checkNextIsServed(stage: Stage): Promise<void> {
   const { posted, verdict } = await stage.ask(stage.answering());
   expect({ verdict, posted }).toEqual({ verdict: 'answer', posted: stage.plainNanoUsd });
@@ -141,7 +141,7 @@ function nanoUsd(usd: unknown): number {
   return Math.round(Number(usd) * 1e9);
 }
 
-function entryFor(protocol: Wire, fake: FakeProvider): Json {
+function entryFor(protocol: Protocol, fake: FakeProvider): Json {
   switch (protocol) {
     case 'chat':
       return fake.entry();
@@ -153,7 +153,7 @@ function entryFor(protocol: Wire, fake: FakeProvider): Json {
   }
 }
 
-/** What comes instead of the next bytes. */
+/** In place of the next bytes. */
 export const broken = Symbol('the connection breaks');
 export const silence = Symbol('nothing comes any more');
 

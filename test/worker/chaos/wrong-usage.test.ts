@@ -2,16 +2,16 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { reportedTokensMax } from '../../../src/limits.ts';
 import { replaceFetch } from '../../support/gateway-provider.ts';
 import { type Scene, Stage, checkNextIsServed, namedGenerating, namedScenes } from './stage.ts';
-import type { Spoken } from './wires.ts';
+import type { Spoken } from './spoken.ts';
 
-/** What a provider says that it used decides what is charged: so it is believed only where it can be true. */
+/** The reported usage decides the charge, so it is believed only if it can be true. */
 
 beforeEach(() => replaceFetch());
 afterEach(() => void vi.restoreAllMocks());
 
 type Said = (said: Spoken) => unknown;
 
-/** Of these nothing is believed: the answer is charged at no less than it can have been, within the hold. */
+/** These are not believed: the charge covers at least what came, within the hold. */
 const unbelievable: readonly (readonly [string, Said])[] = [
   ['absent', () => undefined],
   ['null', () => null],
@@ -29,7 +29,7 @@ const unbelievable: readonly (readonly [string, Said])[] = [
   ['not a number', ({ usage }) => usage({ tokens: 40 }, [60])],
 ];
 
-/** An answer is charged for what was put in and at least so much of what came out as was seen. */
+/** The charge covers the input and at least the output that was seen. */
 const leastNanoUsd = 9 * 2000;
 
 describe.each(namedScenes)('%s', (_name, scene: Scene) => {

@@ -9,6 +9,7 @@ import {
   failure,
   replaceFetch,
   servedBy,
+  servedByOne,
 } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
 
@@ -26,12 +27,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function server(): Promise<FakeProvider> {
-  const [fake] = await servedBy(1);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
-
 const stateOf = async ({ name }: FakeProvider): Promise<unknown> => {
   const { json } = await send(undefined);
   return (json['providers'] as Json)[name];
@@ -39,7 +34,7 @@ const stateOf = async ({ name }: FakeProvider): Promise<unknown> => {
 
 /** A provider that fails until its breaker is open, here and in its object. */
 async function broken(): Promise<FakeProvider> {
-  const fake = await server();
+  const fake = await servedByOne();
   fake.says(failure(503));
   const key = await newKey();
   for (let call = 0; call < failuresInARow; call += 1) await chat(key, body);
@@ -142,7 +137,7 @@ describe('at the moment of recovery', () => {
 
 describe('what is no failure of the provider', () => {
   test.each([400, 404, 422, 429, 401])('(%i) never opens its breaker', async (status) => {
-    const fake = await server();
+    const fake = await servedByOne();
     fake.says(failure(status));
     const key = await newKey();
     for (let call = 0; call <= failuresInARow; call += 1) {

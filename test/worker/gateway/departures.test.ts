@@ -20,9 +20,9 @@ import {
   model,
   putCatalog,
   replaceFetch,
-  servedBy,
   silent,
   usageNanoUsd,
+  servedByOne,
 } from '../../support/gateway-provider.ts';
 import { TestTime } from '../../support/gateway-time.ts';
 import { HeldStream, chunk, done, said, usageChunk } from '../../support/gateway-stream.ts';
@@ -41,8 +41,7 @@ const money = async (policy = {}): Promise<TestKey> =>
   newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }], ...policy });
 
 async function one(cancels = false, modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, {}, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
+  const fake = await servedByOne({}, modelMore);
   if (cancels) {
     const targets = [{ provider: fake.name, model: 'm', cancels: true }];
     await putCatalog({ served: { ...model(fake), ...modelMore, targets } }, { [fake.name]: fake.entry() });

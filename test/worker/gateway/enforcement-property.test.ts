@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Answer, type TestKey, chat, eventually, inspect, newKey, send } from '../../support/gateway.ts';
-import { type FakeProvider, Gate, completion, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
+import { type FakeProvider, Gate, completion, replaceFetch, servedByOne } from '../../support/gateway-provider.ts';
 import { streamed } from '../../support/gateway-stream.ts';
 
 /** Properties of what is admitted, whatever the limits, the calls and their order. */
@@ -42,18 +42,12 @@ async function rush(key: TestKey, fake: FakeProvider, calls: readonly Wanted[]):
   return Promise.all(answers);
 }
 
-async function server(): Promise<FakeProvider> {
-  const [fake] = await servedBy(1);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
-
 const servedOf = (calls: readonly Wanted[], answers: readonly Answer[]): Wanted[] =>
   calls.filter((_, index) => answers[index]?.status === 200);
 
 describe('concurrency enforcement', () => {
   test('of any crowd, as many are served at once as the limit allows, and no fewer', async () => {
-    const fake = await server();
+    const fake = await servedByOne();
     await fc.assert(
       fc.asyncProperty(crowd, fc.integer({ min: 0, max: 12 }), async (calls, max) => {
         const key = await newKey({ limits: [{ metric: 'concurrency', max }] });
@@ -68,7 +62,7 @@ describe('concurrency enforcement', () => {
 
 describe('streams counted apart from others', () => {
   test('a limit of streams never refuses what is no stream, and a limit of concurrency counts both', async () => {
-    const fake = await server();
+    const fake = await servedByOne();
     await fc.assert(
       fc.asyncProperty(crowd, fc.integer({ min: 0, max: 6 }), async (calls, max) => {
         const key = await newKey({ limits: [{ metric: 'streams', max }] });
@@ -85,7 +79,7 @@ describe('streams counted apart from others', () => {
 
 describe('rate-limit enforcement and atomicity', () => {
   test('whatever the limits, none is overrun, a refusal consumes nothing, and each names a limit that it would overrun', async () => {
-    const fake = await server();
+    const fake = await servedByOne();
     const limits = fc.uniqueArray(
       fc.oneof(
         fc.integer({ min: 0, max: 10 }).map((max): Limit => ({ metric: 'requests', per: 'day', max })),

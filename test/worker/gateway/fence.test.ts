@@ -13,7 +13,7 @@ import {
   send,
   standing,
 } from '../../support/gateway.ts';
-import { type FakeProvider, replaceFetch, servedBy, silent } from '../../support/gateway-provider.ts';
+import { type FakeProvider, replaceFetch, silent, servedByOne } from '../../support/gateway-provider.ts';
 import { HeldStream, chunk, done, said, usageChunk } from '../../support/gateway-stream.ts';
 import { TestTime } from '../../support/gateway-time.ts';
 
@@ -26,12 +26,6 @@ afterEach(() => {
 const body: Json = { model: 'served', max_completion_tokens: 20 };
 const usage = { prompt_tokens: 10, completion_tokens: 20 };
 const money = async (): Promise<TestKey> => newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }] });
-
-async function one(): Promise<FakeProvider> {
-  const [fake] = await servedBy(1);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 /** A stream whose provider and account are both in the hand of the test. */
 class LongCall {
@@ -65,7 +59,7 @@ class LongCall {
 
 describe('a call that takes long', () => {
   test('keeps its lease for as long as it runs, and its hold with it', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const call = new LongCall();
     const { sender, text, path } = await call.begin(key, fake);
@@ -84,7 +78,7 @@ describe('a call that takes long', () => {
   });
 
   test('and can not renew its lease ends before the lease does, so that a slot is never used twice', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const call = new LongCall();
     const { sender, text, path, response } = await call.begin(key, fake);
@@ -106,7 +100,7 @@ describe('a call that takes long', () => {
   });
 
   test('and whose account was away for a while goes on', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const call = new LongCall();
     const { sender, path, text } = await call.begin(key, fake);
@@ -122,7 +116,7 @@ describe('a call that takes long', () => {
   });
 
   test('and whose hold has ended is ended too', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const call = new LongCall();
     const { sender, text, path, response } = await call.begin(key, fake);
@@ -135,7 +129,7 @@ describe('a call that takes long', () => {
   });
 
   test('runs no longer than its client allows, and the client is told not to try again what was charged', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(silent);
     const key = await money();
     const time = new TestTime();

@@ -18,8 +18,8 @@ import {
   Gate,
   completion,
   replaceFetch,
-  servedBy,
   usageNanoUsd,
+  servedByOne,
 } from '../../support/gateway-provider.ts';
 import { streamed } from '../../support/gateway-stream.ts';
 
@@ -36,9 +36,7 @@ let fake: FakeProvider;
 let key: TestKey;
 
 beforeEach(async () => {
-  const [server] = await servedBy(1);
-  if (server === undefined) throw new Error('a server was asked for');
-  fake = server;
+  fake = await servedByOne();
   key = await newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }] });
 });
 

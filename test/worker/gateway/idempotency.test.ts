@@ -16,7 +16,6 @@ import {
   standing,
 } from '../../support/gateway.ts';
 import {
-  type FakeProvider,
   Gate,
   breaksOff,
   completion,
@@ -24,8 +23,8 @@ import {
   model,
   putCatalog,
   replaceFetch,
-  servedBy,
   usageNanoUsd,
+  servedByOne,
 } from '../../support/gateway-provider.ts';
 import { HeldStream, chunk, done, hangs, said, streamed, streaming, usageChunk } from '../../support/gateway-stream.ts';
 
@@ -34,12 +33,6 @@ afterEach(() => void vi.restoreAllMocks());
 
 const body: Json = { model: 'served', max_completion_tokens: 1000 };
 const usage = { prompt_tokens: 10, completion_tokens: 20 };
-
-async function one(modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, {}, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 const money = async (policy = {}): Promise<TestKey> =>
   newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }], ...policy });
@@ -62,7 +55,7 @@ function expectReplay(first: Answer, second: Answer): void {
 
 describe('a repeat is answered from the first', () => {
   test('byte for byte, and takes nothing from any limit', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const limits = [
       { metric: 'requests', per: 'day', max: 1 },
       { metric: 'usd', per: 'total', max: '1' },
@@ -85,7 +78,7 @@ describe('a repeat is answered from the first', () => {
   });
 
   test('as a stream, with what it cost, and without what only kept the connection alive', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const held = new HeldStream();
     fake.says(held.reply);
     const key = await money();
@@ -124,7 +117,7 @@ describe('a repeat is answered from the first', () => {
   });
 
   test('also when the call could not be planned any more', async () => {
-    await one();
+    await servedByOne();
     const key = await money();
     const first = await ask(key, 'order-7');
     await changeKey(key, { models: { deny: ['served'] } });
@@ -133,7 +126,7 @@ describe('a repeat is answered from the first', () => {
   });
 
   test('when its client left the stream, though the target would have stopped', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const targets = [{ provider: fake.name, model: 'm', cancels: true }];
     await putCatalog({ served: { ...model(fake), targets } }, { [fake.name]: fake.entry() });
     const held = new HeldStream();
@@ -161,7 +154,7 @@ describe('a repeat is answered from the first', () => {
 
 describe('a repeat is refused with 409', () => {
   test('while the first runs, and answered when it has ended', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const gate = new Gate();
     fake.says(gate.before(completion()));
     const key = await money();
@@ -177,7 +170,7 @@ describe('a repeat is refused with 409', () => {
   });
 
   test('when many come at once: one of them is made', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const gate = new Gate();
     fake.says(gate.before(completion()));
     const key = await money();
@@ -192,7 +185,7 @@ describe('a repeat is refused with 409', () => {
   });
 
   test('with another body, or another query', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     await ask(key, 'order-7');
     const other = await ask(key, 'order-7', { temperature: 0 });
@@ -205,7 +198,7 @@ describe('a repeat is refused with 409', () => {
   });
 
   test('when its answer is larger than is kept, and is not charged again', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     fake.says(completion(usage, 'x'.repeat(keptAnswerBytesMax)));
     expect(await ask(key, 'whole')).toMatchObject({ status: 200 });
@@ -220,7 +213,7 @@ describe('a repeat is refused with 409', () => {
   });
 
   test('where the policy keeps no answers, and is not charged again', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money({ idempotency: 'charge-only' });
     expect(await ask(key, 'order-7')).toMatchObject({ status: 200 });
     expect(errorOf(await ask(key, 'order-7'))).toMatchObject({ status: 409, code: 'idempotency_unreplayable' });
@@ -231,7 +224,7 @@ describe('a repeat is refused with 409', () => {
 
 describe('a key', () => {
   test('can be used again after a refusal, and after a failure that cost nothing', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey({ limits: [{ metric: 'requests', per: 'day', max: 0 }] });
     expect(await ask(key, 'order-7')).toMatchObject({ status: 429 });
     await changeKey(key, { limits: [{ metric: 'usd', per: 'total', max: '1' }] });
@@ -244,7 +237,7 @@ describe('a key', () => {
   });
 
   test('whose call failed and was charged gets that failure again', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(breaksOff);
     const key = await money();
     const headers = { 'idempotency-key': 'order-7', 'x-gateway-fallback': 'fail' };
@@ -261,7 +254,7 @@ describe('a key', () => {
   });
 
   test('whose stream failed on its way gets the same failing stream again', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     // What it used may follow, and is waited for: meanwhile a comment keeps the connection alive.
     fake.says(streaming(said('Hello'), JSON.stringify({ error: { message: 'out of luck' } }), hangs));
     const key = await money();
@@ -287,7 +280,7 @@ describe('a key', () => {
   });
 
   test(`is of 1 to ${idempotencyKeyCharsMax} printable characters`, async () => {
-    await one();
+    await servedByOne();
     const key = await money();
     expect(await ask(key, 'x'.repeat(idempotencyKeyCharsMax))).toMatchObject({ status: 200 });
     expect(await ask(key, '~ ! a')).toMatchObject({ status: 200 });

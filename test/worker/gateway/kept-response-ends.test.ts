@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { type Json, changeKey, errorOf, newKey, send, standing } from '../../support/gateway.ts';
-import { type FakeProvider, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
-import { get, lastOf, respond, response, responseStream, saying } from '../../support/gateway-responses.ts';
+import { replaceFetch, servedByOne } from '../../support/gateway-provider.ts';
+import {
+  get,
+  lastOf,
+  respond,
+  response,
+  responseStream,
+  saying,
+  native,
+  user,
+  money,
+  idOf,
+} from '../../support/gateway-responses.ts';
 
 beforeEach(() => replaceFetch());
 afterEach(() => void vi.restoreAllMocks());
-
-const native = { protocols: ['responses'] };
-const user = (text: string) => ({ type: 'message', role: 'user', content: text });
-const money = [{ metric: 'usd', per: 'total', max: '1' }] as const;
-const idOf = (answer: { readonly json: Json }): string => String(answer.json['id']);
-
-async function one(providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, providerMore, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 describe('what is not kept', () => {
   test.each([
     ['previous_response_id', { previous_response_id: 'resp_none' }, /Send the whole conversation/],
     ['input[1]', { input: [user('Hi'), { type: 'item_reference', id: 'msg_none' }] }, /Send the item itself/],
   ])('is said to be, where %s names it', async (param, body, remedy) => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey();
     expect(errorOf(await respond(key, body))).toMatchObject({
       status: 400,
@@ -35,7 +35,7 @@ describe('what is not kept', () => {
   });
 
   test('is another key’s', async () => {
-    await one();
+    await servedByOne();
     const [mine, other] = [await newKey(), await newKey()];
     const id = idOf(await respond(mine, {}));
     expect((await get(mine, id)).status).toBe(200);
@@ -44,7 +44,7 @@ describe('what is not kept', () => {
   });
 
   test('is what its client wants not kept', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const answer = await respond(key, { store: false });
     expect(answer.json['store']).toBe(false);
@@ -52,7 +52,7 @@ describe('what is not kept', () => {
   });
 
   test('is anything, where the policy says so, and what was kept is forgotten', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const before = await respond(key, {});
     await changeKey(key, { responses: { store: false } });
@@ -62,7 +62,7 @@ describe('what is not kept', () => {
   });
 
   test('is a stream that has failed', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(responseStream([saying('half', 'msg_a')], ['{"type":"error","message":"broken","code":"server_error"}']));
     const key = await newKey();
     const { text } = await respond(key, { stream: true });
@@ -72,7 +72,7 @@ describe('what is not kept', () => {
   });
 
   test.each([true, false])('is told as not kept where its account does not answer (stream: %s)', async (stream) => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(stream ? responseStream([saying('one', 'msg_a')]) : response([saying('one', 'msg_a')]));
     const key = await newKey();
     const env = interceptedEnv(async ({ method, request, ask }) => {
@@ -90,7 +90,7 @@ describe('what is not kept', () => {
 
 describe('a kept response', () => {
   test('is answered as it was told, and forgotten when its client says so', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const made = await respond(key, { metadata: { job: '7' } });
     const found = await get(key, idOf(made));
@@ -104,14 +104,14 @@ describe('a kept response', () => {
   });
 
   test('of a stream is what its last event told', async () => {
-    await one(native).then((fake) => fake.says(responseStream([saying('one', 'msg_a')])));
+    await servedByOne(native).then((fake) => fake.says(responseStream([saying('one', 'msg_a')])));
     const key = await newKey();
     const { response: told } = lastOf((await respond(key, { stream: true })).text);
     expect((await get(key, String(told['id']))).json).toEqual(told);
   });
 
   test('that was cut off at its hold is incomplete, and can be gone on from', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(responseStream([saying('word '.repeat(400), 'msg_a')]), response([saying('more', 'msg_b')]));
     const key = await newKey({ limits: [...money] });
     const { text } = await respond(key, { stream: true, max_output_tokens: 16 });
@@ -124,7 +124,7 @@ describe('a kept response', () => {
   });
 
   test('has its input listed, newest first, a page at a time', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const first = await respond(key, { input: [user('One'), user('Two')] });
     const second = await respond(key, { input: 'Three', previous_response_id: idOf(first) });
@@ -161,7 +161,7 @@ describe('a kept response', () => {
   });
 
   test('is said to be too large to be listed, and not to be gone', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const made = await respond(key, {});
     const tooLarge = interceptedEnv(async ({ method, ask }) =>
@@ -177,14 +177,14 @@ describe('a kept response', () => {
   });
 
   test('is not answered as a stream', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey();
     const made = await respond(key, {});
     expect(errorOf(await get(key, `${idOf(made)}?stream=true`))).toMatchObject({ status: 400, param: 'stream' });
   });
 
   test('is not made again by a repeat of its call, which is answered from the first, also when what it built on is gone', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(response([saying('1', 'msg_a')]), responseStream([saying('2', 'msg_b')]));
     const key = await newKey();
     const first = await respond(key, {});
@@ -202,7 +202,7 @@ describe('a kept response', () => {
 });
 
 test('what a response would put in is counted with all that it goes on from', async () => {
-  await one();
+  await servedByOne();
   const key = await newKey();
   const first = await respond(key, { input: 'word '.repeat(1000) });
   const count = async (body: Json) => {
@@ -228,7 +228,7 @@ describe('a call asks its account', () => {
   };
 
   test('twice where it goes on from nothing, and once more where it does', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey({ limits: [...money] });
     const first = await respond(key, {});
     for (const body of [{}, { store: false }, { input: [user('Hi'), { role: 'assistant', content: 'Hi' }] }]) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { type Json, errorOf, newKey, send } from '../../support/gateway.ts';
-import { type FakeProvider, completion, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
+import { completion, replaceFetch, servedByOne } from '../../support/gateway-provider.ts';
 import {
   get,
   lastOf,
@@ -11,22 +11,15 @@ import {
   saying,
   thinking,
   toldIn,
+  native,
+  user,
+  money,
+  idOf,
 } from '../../support/gateway-responses.ts';
 import { hangs } from '../../support/gateway-stream.ts';
 
 beforeEach(() => replaceFetch());
 afterEach(() => void vi.restoreAllMocks());
-
-const native = { protocols: ['responses'] };
-const user = (text: string) => ({ type: 'message', role: 'user', content: text });
-const money = [{ metric: 'usd', per: 'total', max: '1' }] as const;
-const idOf = (answer: { readonly json: Json }): string => String(answer.json['id']);
-
-async function one(providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, providerMore, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 /** What the settlements of a test say is to be kept. */
 function watchedSettlements() {
@@ -43,7 +36,7 @@ function watchedSettlements() {
 
 describe('what a client is told of a response', () => {
   test('is what it was when it was cut off, whatever its provider says later, and while that is waited for', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     const more = {
       type: 'response.output_text.delta',
       item_id: 'msg_a',
@@ -62,7 +55,7 @@ describe('what a client is told of a response', () => {
   });
 
   test('is whole, though the time of its call is over while its account is waited for', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(responseStream([saying('one two', 'msg_a')]));
     const key = await newKey();
     const env = interceptedEnv(async ({ method, ask }) => {
@@ -74,7 +67,7 @@ describe('what a client is told of a response', () => {
   });
 
   test.each([true, false])('is repeated as it was, where it was not kept (stream: %s)', async (stream) => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     const big = 'x'.repeat(600_000);
     fake.says(stream ? responseStream([saying('one', 'msg_a')]) : response([saying('one', 'msg_a')]));
     const key = await newKey({ responses: { bytesMax: 1_000_000 } });
@@ -88,7 +81,7 @@ describe('what a client is told of a response', () => {
   });
 
   test('says which one it goes on from, also where it is not kept itself', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     const said = [saying('1', 'msg_a')];
     fake.says(response(said), response(said), responseStream(said));
     const key = await newKey();
@@ -103,7 +96,7 @@ describe('what a client is told of a response', () => {
 
 describe('a conversation that is sent whole', () => {
   test('is kept once, in whatever order its client writes the fields of an item', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(response([saying('1', 'msg_a')]), response([saying('2', 'msg_b')]));
     const key = await newKey();
     const { env, kept } = watchedSettlements();
@@ -115,7 +108,7 @@ describe('a conversation that is sent whole', () => {
   });
 
   test('reaches its provider as it was sent, and is asked about only where responses are kept', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(response([saying('1', 'msg_a')]));
     const key = await newKey({ responses: { store: false } });
     const { env, asked } = watchedSettlements();
@@ -129,7 +122,7 @@ describe('a conversation that is sent whole', () => {
   });
 
   test('holds tools as deep as any call may', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(response([saying('1', 'msg_a')]), response([saying('2', 'msg_b')]));
     const key = await newKey();
     let parameters: Json = { type: 'object' };
@@ -142,7 +135,7 @@ describe('a conversation that is sent whole', () => {
 
 describe('what a provider is told of a conversation that was kept', () => {
   test('holds no thoughts that only a provider which had kept them could find', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     const lost = { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Hm' }] };
     const shown = { ...lost, id: 'rs_2', content: [{ type: 'reasoning_text', text: 'Hm' }] };
     fake.says(response([lost, shown, saying('1', 'msg_a'), thinking('gAAA', 'rs_3'), saying('2', 'msg_b')]));
@@ -154,7 +147,7 @@ describe('what a provider is told of a conversation that was kept', () => {
   });
 
   test('is not guessed at, where several items have the id that is meant', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(...['1', '2', '3'].map((text) => response([saying(text, 'msg_0')])));
     const key = await newKey();
     const first = await respond(key, { input: 'One' });
@@ -169,7 +162,7 @@ describe('what a provider is told of a conversation that was kept', () => {
   });
 
   test('is told of by the places that its client knows, where it is refused', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(completion(undefined, '1'));
     const key = await newKey();
     const first = await respond(key, { input: [user('a'), user('b')] });
@@ -180,7 +173,7 @@ describe('what a provider is told of a conversation that was kept', () => {
 });
 
 test('items that share an id are listed once each, page after page', async () => {
-  await one();
+  await servedByOne();
   const key = await newKey();
   const made = await respond(key, { input: ['a', 'b', 'c'].map((text) => ({ ...user(text), id: 'msg_same' })) });
   const seen: unknown[] = [];
@@ -205,7 +198,7 @@ test.each([
 });
 
 test('instructions alone are counted too', async () => {
-  await one();
+  await servedByOne();
   const key = await newKey();
   const path = '/v1/responses/input_tokens';
   const answer = await send(key.key, { method: 'POST', path, body: { model: 'served', instructions: 'Be brief.' } });

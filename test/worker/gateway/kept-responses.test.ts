@@ -2,23 +2,34 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ownedReasoning } from '../../../src/protocols/responses/owned-reasoning.ts';
 import { interceptedEnv } from '../../support/gateway-faults.ts';
 import { type Json, errorOf, newKey, standing } from '../../support/gateway.ts';
-import { FakeProvider, completion, model, putCatalog, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
-import { get, respond, response, responseStream, saying, thinking, toldIn } from '../../support/gateway-responses.ts';
+import {
+  FakeProvider,
+  completion,
+  model,
+  putCatalog,
+  replaceFetch,
+  servedByOne,
+} from '../../support/gateway-provider.ts';
+import { justText } from '../../support/fakes/compose.ts';
+import { messageOf } from '../../support/fakes/messages-answer.ts';
+import {
+  get,
+  respond,
+  response,
+  responseStream,
+  saying,
+  thinking,
+  toldIn,
+  native,
+  user,
+  money,
+  idOf,
+} from '../../support/gateway-responses.ts';
 
 beforeEach(() => replaceFetch());
 afterEach(() => void vi.restoreAllMocks());
 
-const native = { protocols: ['responses'] };
-const user = (text: string) => ({ type: 'message', role: 'user', content: text });
-const money = [{ metric: 'usd', per: 'total', max: '1' }] as const;
 const messagesIn = ({ calls }: FakeProvider): readonly Json[] => (calls.at(-1)?.json['messages'] ?? []) as Json[];
-const idOf = (answer: { readonly json: Json }): string => String(answer.json['id']);
-
-async function one(providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, providerMore, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 /** Models at a server of each protocol, with one name each. */
 async function everyProtocol(): Promise<Record<'chat' | 'messages' | 'responses', FakeProvider>> {
@@ -32,23 +43,15 @@ async function everyProtocol(): Promise<Record<'chat' | 'messages' | 'responses'
     },
   );
   fakes.responses.says(response([saying('By responses', 'msg_r')]));
-  fakes.messages.says(() =>
-    Response.json({
-      id: 'msg_m',
-      type: 'message',
-      role: 'assistant',
-      content: [{ type: 'text', text: 'By messages' }],
-      stop_reason: 'end_turn',
-      usage: { input_tokens: 10, output_tokens: 20 },
-    }),
-  );
+  const usage = { input_tokens: 10, output_tokens: 20 };
+  fakes.messages.says(() => Response.json(messageOf({ id: 'msg_m', model: 'm', usage }, justText('By messages'))));
   fakes.chat.says(completion({ prompt_tokens: 10, completion_tokens: 20 }, 'By chat'));
   return fakes;
 }
 
 describe('a response that is kept', () => {
   test.each([{}, { store: true }, { store: null }])('is told as kept, and can be gone on from (%j)', async (store) => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey({ limits: [...money] });
     const first = await respond(key, { input: 'One', ...store });
     expect(first.json).toMatchObject({ store: true, previous_response_id: null, id: expect.stringMatching(/^resp_/) });
@@ -62,7 +65,7 @@ describe('a response that is kept', () => {
   });
 
   test('is its account’s and not its provider’s, which is sent everything and keeps nothing', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(response([saying('1', 'msg_a')]), response([saying('2', 'msg_b')]));
     const key = await newKey();
     const first = await respond(key, { input: 'One' });
@@ -78,7 +81,7 @@ describe('a response that is kept', () => {
   });
 
   test('can be gone on from as soon as its stream has ended, and is told so from the first event on', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(responseStream([saying('one two three', 'msg_a')]), response([saying('four', 'msg_b')]));
     const key = await newKey();
     const streamed = await respond(key, { input: 'One', stream: true }, { unsettled: true });
@@ -91,7 +94,7 @@ describe('a response that is kept', () => {
   });
 
   test('is the beginning of as many conversations as there are calls that go on from it', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(completion(undefined, '1'), completion(undefined, '2'), completion(undefined, '3'));
     const key = await newKey();
     const first = await respond(key, { input: 'One' });
@@ -122,7 +125,7 @@ describe('a response that is kept', () => {
   });
 
   test('holds tool calls, which are answered by their output alone', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const calls = [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }];
     fake.says((call) =>
       Response.json({
@@ -149,7 +152,7 @@ describe('a response that is kept', () => {
   });
 
   test('does not hand its instructions on', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey();
     const first = await respond(key, { input: 'One', instructions: 'Be brief.' });
     expect(fake.calls[0]?.json['messages']).toContainEqual({ role: 'system', content: 'Be brief.' });
@@ -158,7 +161,7 @@ describe('a response that is kept', () => {
   });
 
   test('is bounded and charged as all that is sent for it', async () => {
-    await one();
+    await servedByOne();
     const key = await newKey({ limits: [{ metric: 'tokens', per: 'total', max: 6000 }] });
     const first = await respond(key, { input: 'x'.repeat(4000), max_output_tokens: 100 });
     expect(first.status).toBe(200);
@@ -196,7 +199,7 @@ describe('a response that is kept', () => {
 
 describe('items are referred to by their ids', () => {
   test('whoever made them, and also those that a client has put in', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey();
     const first = await respond(key, { input: 'One' });
     const [said] = first.json['output'] as Json[];
@@ -217,7 +220,7 @@ describe('items are referred to by their ids', () => {
   });
 
   test('whatever has become of what was said before them', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey();
     const first = await respond(key, { input: 'One' });
     const second = await respond(key, { input: 'Two', previous_response_id: idOf(first) });
@@ -234,7 +237,7 @@ describe('items are referred to by their ids', () => {
   });
 
   test('and are kept once, however often the whole conversation is sent', async () => {
-    const fake = await one(native);
+    const fake = await servedByOne(native);
     fake.says(...[0, 1, 2, 3, 4].map((turn) => response([saying(`Said ${turn}`, `msg_${turn}`)])));
     const key = await newKey();
     const asked: { response?: { baseId?: string; input: string } }[] = [];

@@ -11,6 +11,7 @@ import {
   refused,
   replaceFetch,
   servedBy,
+  servedByOne,
 } from '../../support/gateway-provider.ts';
 import { skipRetryWaits } from '../../support/gateway-time.ts';
 import { membersText, objectText } from '../../support/json-text.ts';
@@ -131,7 +132,7 @@ describe('retry only of transient errors', () => {
     const statuses = fc.oneof(fc.integer({ min: 400, max: 599 }), fc.constantFrom(...transient));
     await fc.assert(
       fc.asyncProperty(statuses, async (status) => {
-        const fake = await freshServer();
+        const fake = await servedByOne();
         fake.says(failure(status), completion());
         const answer = await chat(key, { model: 'served' }, { unsettled: true });
         const isRetried = transient.has(status);
@@ -246,13 +247,6 @@ function spliced(text: string, members: string): string {
   const open = text.indexOf('{') + 1;
   const isEmpty = text.slice(open).trim() === '}';
   return `${text.slice(0, open)}${members}${isEmpty ? '' : ','}${text.slice(open)}`;
-}
-
-/** A server whose health nobody knows anything of yet, for the model that the catalog has already. */
-async function freshServer(): Promise<FakeProvider> {
-  const [fake] = await servedBy(1);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
 }
 
 function replyOf(outcome: string): Parameters<FakeProvider['says']>[0] {

@@ -12,7 +12,14 @@ import {
   send,
   standing,
 } from '../../support/gateway.ts';
-import { type FakeProvider, replaceFetch, servedBy, usage, usageNanoUsd } from '../../support/gateway-provider.ts';
+import {
+  type FakeProvider,
+  replaceFetch,
+  servedBy,
+  usage,
+  usageNanoUsd,
+  servedByOne,
+} from '../../support/gateway-provider.ts';
 import { TestTime } from '../../support/gateway-time.ts';
 import { HeldStream, chunk, done, said, streaming, streamed, usageChunk } from '../../support/gateway-stream.ts';
 
@@ -24,12 +31,6 @@ afterEach(() => {
 
 const money = async (): Promise<TestKey> => newKey({ limits: [{ metric: 'usd', per: 'total', max: '1' }] });
 const streamBody: Json = { model: 'served', stream: true, max_completion_tokens: 20 };
-
-async function one(providerMore: Json = {}, modelMore: Json = {}): Promise<FakeProvider> {
-  const [fake] = await servedBy(1, providerMore, modelMore);
-  if (fake === undefined) throw new Error('a server was asked for');
-  return fake;
-}
 
 async function recordOf(key: TestKey, headers: Headers): Promise<Json> {
   return (await send(key.key, { path: `/v1/requests/${headers.get('x-request-id')}` })).json;
@@ -48,7 +49,7 @@ async function begun(key: TestKey, fake: FakeProvider, sending: Parameters<typeo
 
 describe('a stream', () => {
   test('is passed on as it comes: the client has each word before the provider says the next', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const { sender, response, path } = await begun(await newKey(), fake);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect(contentOf((await reader?.read())?.value ?? '')).toBe('Hel');
@@ -64,7 +65,7 @@ describe('a stream', () => {
   });
 
   test('is told apart into events wherever its bytes are split, also inside a character, and its usage found (fault 22)', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const text = [said('gr'), said('üß'), said('e 𝄞'), chunk({}, 'stop'), usageChunk(usage), done];
     const bytes = new TextEncoder().encode(text.map((data) => `data:${data}\r\n\r\n`).join(''));
     for (let size = 1; size <= 64; size *= 4) {
@@ -83,7 +84,7 @@ describe('a stream', () => {
   });
 
   test('whose usage comes after [DONE] is charged by it all the same (fault 22)', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(streaming(said('Hi'), chunk({}, 'stop'), done, usageChunk(usage)));
     const key = await money();
     const answer = await chat(key, streamBody);
@@ -92,7 +93,7 @@ describe('a stream', () => {
   });
 
   test('of a server that can not tell its usage is charged at no less than it can have been', async () => {
-    const fake = await one({ quirks: { streamUsage: false } });
+    const fake = await servedByOne({ quirks: { streamUsage: false } });
     fake.says(streaming(said('Hello'), said(' there'), chunk({}, 'stop'), done));
     const key = await money();
     const answer = await chat(key, streamBody);
@@ -104,7 +105,7 @@ describe('a stream', () => {
   });
 
   test('that falls silent is kept alive with comments, and ended when it has stalled', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const time = new TestTime();
     const { held, response, path } = await begun(key, fake, { env: time.env });
@@ -144,7 +145,7 @@ describe('a stream', () => {
   });
 
   test('in which the provider reports an error ends with it, its secrets removed', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await money();
     const { sender, response, path } = await begun(key, fake);
     sender.event(JSON.stringify({ error: { message: 'overloaded, says sk-proj-123456789', code: 'server_error' } }));
@@ -159,7 +160,7 @@ describe('a stream', () => {
   });
 
   test('that ended in an error turns no limit off for what follows (fault 15)', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey({
       limits: [
         { metric: 'requests', per: 'total', max: 2 },
@@ -178,7 +179,7 @@ describe('a stream', () => {
 
 describe('a client that calls again the moment its stream has ended', () => {
   test('finds the call settled and its slot free, though the provider keeps the connection open', async () => {
-    const fake = await one();
+    const fake = await servedByOne();
     const key = await newKey({ limits: [{ metric: 'concurrency', max: 1 }] });
     const { sender, response } = await begun(key, fake);
     for (const data of [chunk({}, 'stop'), usageChunk(usage), done]) sender.event(data);
@@ -192,7 +193,7 @@ describe('a client that calls again the moment its stream has ended', () => {
 
 describe('a provider that ignores its cap', () => {
   test('is cut off at the hold: the client gets a finish, and the provider is told to stop', async () => {
-    const fake = await one({}, { tokenizer: 'o200k' });
+    const fake = await servedByOne({}, { tokenizer: 'o200k' });
     const key = await money();
     const { held, sender, response, path } = await begun(key, fake);
     for (let word = 0; word < 60 && !held.wasCancelled; word += 1) sender.event(said(` word${word}`));
@@ -208,7 +209,7 @@ describe('a provider that ignores its cap', () => {
   });
 
   test('and says nothing of what it used is charged within the hold: no count of ours is a breach', async () => {
-    const fake = await one({}, { tokenizer: 'o200k' });
+    const fake = await servedByOne({}, { tokenizer: 'o200k' });
     const key = await money();
     const { sender, response, path } = await begun(key, fake);
     const { held } = await standing(key);
@@ -221,7 +222,7 @@ describe('a provider that ignores its cap', () => {
   });
 
   test('is not taken for one that makes a token of two lines, and is charged what it says', async () => {
-    const fake = await one({}, { tokenizer: 'o200k' });
+    const fake = await servedByOne({}, { tokenizer: 'o200k' });
     const key = await money();
     fake.says(streamed({ prompt_tokens: 10, completion_tokens: 20 }, ...Array.from({ length: 40 }, () => '//\n')));
     const { headers, text } = await chat(key, streamBody);
@@ -232,7 +233,7 @@ describe('a provider that ignores its cap', () => {
 
   test('and answers without a stream is charged what it reports, which is recorded as a breach', async () => {
     const key = await money();
-    const fake = await one();
+    const fake = await servedByOne();
     fake.says(() => Response.json({ choices: [], usage: { prompt_tokens: 10, completion_tokens: 5000 } }));
     const overrun = await chat(key, { model: 'served', max_completion_tokens: 20 });
     expect(overrun.headers.get('x-gateway-cost-usd')).toBe('0.01001');

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../../../src/core/account/policy.ts';
 import { type Answer, type Json, type TestKey, inspect, newKey, send } from '../../support/gateway.ts';
 import { FakeProvider, type Reply, model, putCatalog, replaceFetch } from '../../support/gateway-provider.ts';
-import { spoken } from '../chaos/wires.ts';
+import { spoken } from '../chaos/spoken.ts';
 
 /** Whatever a request is called, and whether or not it has `messages`, it is counted (fault 4). */
 

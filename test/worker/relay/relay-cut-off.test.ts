@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ScriptedStream, chunk, done, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
+import { ScriptedStream, chunk, done, finish, usage, usageChunk } from './scripted-upstream.ts';
+import { terms } from '../../support/terms.ts';
 
 describe('a provider that ignores its cap', () => {
   const words = Array.from({ length: 80 }, (_, index) => chunk(` w${index}`));

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ScriptedStream, chunk, done, event, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
+import { ScriptedStream, chunk, done, event, finish, usage, usageChunk } from './scripted-upstream.ts';
+import { terms } from '../../support/terms.ts';
 
 /** The relay waits for the provider to send more. */
 async function asked(stream: ScriptedStream, times: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { lagMsMax } from '../../../src/limits.ts';
-import { ScriptedStream, chunk, done, finish, terms, usageChunk } from './scripted-upstream.ts';
+import { ScriptedStream, chunk, done, finish, usageChunk } from './scripted-upstream.ts';
+import { terms } from '../../support/terms.ts';
 
 afterEach(() => {
   vi.useRealTimers();

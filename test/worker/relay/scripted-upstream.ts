@@ -10,31 +10,17 @@ import { formatUsd } from '../../../src/core/money/usd.ts';
 import { ChatStream } from '../../../src/protocols/chat/stream.ts';
 import type { ReportedUsage } from '../../../src/protocols/reported-usage.ts';
 import { steadyNowMs } from '../../../src/steady-time.ts';
+import { chatChunk, chatDelta } from '../../support/fakes/chat-answer.ts';
+import { eventText } from '../../support/fakes/fake.ts';
+import { terms } from '../../support/terms.ts';
 
 const encoder = new TextEncoder();
-
-/** Input of at most 10 tokens at $1, and a cap of 50 at $2 per million: 1000 and 2000 nano-dollars each. */
-export const terms: CallTerms = {
-  bounded: true,
-  holdTokens: 60,
-  holdNanoUsd: 110_000,
-  fixedTokens: 10,
-  fixedNanoUsd: 10_000,
-  outputPicoUsd: 2_000_000,
-  outputTokensMax: 50,
-  choices: 1,
-  outputTokensPerSecondMax: 300,
-  putsInMore: false,
-  price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
-  wordsPerToken: 1,
-  hidesOutput: false,
-};
 
 /** Longer than any test. */
 const never = 1_000_000;
 const patient: RelayDurations = { heartbeatMs: never, stallMs: never, afterDoneMs: never, lastWordsMs: never };
 
-export interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
+interface Script extends Partial<Omit<RelayOptions, 'attempt' | 'durations'>> {
   readonly choices?: number;
   readonly usageChunk?: 'asked' | 'hidden';
   readonly onClientLeft?: OnClientLeft;
@@ -152,15 +138,15 @@ export class ScriptedStream {
 }
 
 export function chunk(content: string, more: Readonly<Record<string, unknown>> = {}): string {
-  return event({ ...envelope, choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more });
+  return event(chatChunk(envelope, { ...chatDelta({ content }), ...more }));
 }
 
 export function finish(reason = 'stop', more: Readonly<Record<string, unknown>> = {}): string {
-  return event({ ...envelope, choices: [{ index: 0, delta: {}, finish_reason: reason }], ...more });
+  return event(chatChunk(envelope, { ...chatDelta({}, reason), ...more }));
 }
 
 export function usageChunk(inputTokens: number, outputTokens: number): string {
-  return event({ ...envelope, choices: [], usage: usage(inputTokens, outputTokens) });
+  return event(chatChunk(envelope, { usage: usage(inputTokens, outputTokens) }));
 }
 
 export function usage(inputTokens: number, outputTokens: number) {
@@ -168,9 +154,9 @@ export function usage(inputTokens: number, outputTokens: number) {
 }
 
 export function event(data: unknown): string {
-  return `data: ${JSON.stringify(data)}\n\n`;
+  return eventText({ data: JSON.stringify(data) });
 }
 
 export const done = 'data: [DONE]\n\n';
 
-const envelope = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'fake-1' };
+const envelope = { id: 'chatcmpl-1', model: 'fake-1' };

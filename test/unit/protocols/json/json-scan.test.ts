@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyDepthMax, bodyFieldsMax, bodyNodesMax } from '../../../../src/limits.ts';
-import { type ScannedObject, countMembers, scanObject } from '../../../../src/protocols/json/json-scan.ts';
-import { membersText, objectText } from '../../../support/json-text.ts';
-
-function scanned(text: string): ScannedObject {
-  const scan = scanObject(text);
-  if (scan.kind !== 'object') throw new Error(`the scan of ${text} says ${scan.kind}`);
-  return scan.object;
-}
-
-function parsed(text: string): Record<string, unknown> {
-  return JSON.parse(text) as Record<string, unknown>;
-}
+import { countMembers, scanObject } from '../../../../src/protocols/json/json-scan.ts';
+import { membersText, objectText, parsed, scanned } from '../../../support/json-text.ts';
 
 describe('the scan of a body', () => {
   test('finds the members that JSON.parse finds, and nothing else', () => {

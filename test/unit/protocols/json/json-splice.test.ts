@@ -1,18 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ScannedObject, scanObject } from '../../../../src/protocols/json/json-scan.ts';
+import type { ScannedObject } from '../../../../src/protocols/json/json-scan.ts';
 import { type Edit, cutBytes, cutText, cutsFor } from '../../../../src/protocols/json/json-splice.ts';
-import { objectText, valueText } from '../../../support/json-text.ts';
-
-function scanned(text: string): ScannedObject {
-  const scan = scanObject(text);
-  if (scan.kind !== 'object') throw new Error(`the scan of ${text} says ${scan.kind}`);
-  return scan.object;
-}
-
-function parsed(text: string): Record<string, unknown> {
-  return JSON.parse(text) as Record<string, unknown>;
-}
+import { objectText, parsed, scanned, valueText } from '../../../support/json-text.ts';
 
 describe('a splice', () => {
   /** In the text and in its bytes, which must come to the same. */

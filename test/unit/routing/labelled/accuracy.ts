@@ -1,6 +1,6 @@
 import type { Labelled } from './labelled-set.ts';
 
-export interface Accuracy {
+interface Accuracy {
   readonly share: number;
   /** How many of each label, in rows, were judged what, in columns. */
   readonly table: string;

@@ -23,7 +23,7 @@ export interface Labelled extends Conversation {
  * own say whose what follows is (the user's at first), `@calls a, b` what the assistant before calls, `@tools a, b` what
  * may be called, and `@image` and `@file` belong to the message of the user that follows, or else to the one before.
  */
-export function readLabelled(text: string): Labelled[] {
+function readLabelled(text: string): Labelled[] {
   return text
     .split(/^=== /m)
     .slice(1)
@@ -62,7 +62,7 @@ function readConversation(body: string): Conversation {
 }
 
 /** The held-out half is what the classifiers were never tuned on: chosen by what the text hashes to. */
-export function isHeldOut({ text }: Labelled): boolean {
+function isHeldOut({ text }: Labelled): boolean {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return (((hash >>> 15) ^ hash) & 1) === 1;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeProvider, steady } from '../load/fake-provider.ts';
-import { type Fields, fieldsOf } from '../load/fake-protocol.ts';
+import { type Json, parseRecord } from '../support/fakes/json.ts';
 
 const provider = new FakeProvider({
   steady: { ...steady, outputTokens: 5 },
@@ -22,9 +22,9 @@ function ask(path: string, body: object): Promise<Response> {
 }
 
 /** The data of a stream's events, in their order. */
-async function eventsOf(answer: Response): Promise<Fields[]> {
+async function eventsOf(answer: Response): Promise<Json[]> {
   const lines = (await answer.text()).split('\n').filter((line) => line.startsWith('data: {'));
-  return lines.map((line) => fieldsOf(JSON.parse(line.slice('data: '.length))));
+  return lines.map((line) => parseRecord(line.slice('data: '.length)) ?? {});
 }
 
 // 8 bytes are 2 tokens, 4 bytes of a system's message are 1, and each message is wrapped in 3.

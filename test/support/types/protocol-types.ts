@@ -113,7 +113,7 @@ export type ChatSent<Extension, Style, Dropped extends string, Added = unknown> 
 
 /** Clients send all that one server or another knows. */
 export type ChatAsked = ChatSent<ExtensionOfSomeone, 'object', never>;
-export type ExtensionOfSomeone =
+type ExtensionOfSomeone =
   | 'cache_control'
   | 'reasoning_content'
   | 'reasoning_details'

@@ -7,9 +7,8 @@ import { lookUpGeneration } from '../../../src/providers/generation-lookup.ts';
 import { credentialsFor, sendCall } from '../../../src/providers/send.ts';
 import { SseScanner } from '../../../src/protocols/sse.ts';
 import { testCatalog } from '../../support/chat.ts';
-import { fetchFake } from '../../support/fakes/as-response.ts';
 import { type FakeName, fakeBasePaths, fakeNames } from '../../support/fakes/fake.ts';
-import { FakeMemory } from '../../support/fakes/memory.ts';
+import { Fakes } from '../../support/fakes/fakes.ts';
 import { answerFixtures } from './fixtures/chat-answers.ts';
 import { streamFixtures } from './fixtures/chat-streams.ts';
 
@@ -67,11 +66,11 @@ describe('what is sent', () => {
     if (provider === undefined) throw new Error(`there is no ${name}`);
     const endpoint = 'endpoints' in provider ? provider.endpoints[0] : undefined;
     const found = credentialsFor({ provider, endpoint, variable, ai: undefined });
-    const memory = new FakeMemory();
+    const fakes = new Fakes();
     const fetched = async (url: string, init: RequestInit) => {
       const fake = hosts.get(new URL(url).host);
       if (fake === undefined) throw new TypeError(`nobody is at ${url}`);
-      return fetchFake(fake, new URL(url), init, { memory });
+      return fakes.fetch(fake, new URL(url), init);
     };
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init = {}) =>
       fetched(typeof url === 'string' ? url : '', init),
