@@ -46,8 +46,8 @@ const Base = WorkerEntrypoint as unknown as new (
  * The admin operations for other Workers, over a service binding to this entrypoint.
  *
  * It asks for no key. A binding is a capability: only someone who may deploy to this account can put one into the
- * configuration of a Worker, and that person could as well replace this Worker. So the holder of a binding is trusted as
- * the owner. The audit log calls it `binding`, followed by the `caller` in the binding's `props` if there is one.
+ * configuration of a Worker, and that person could as well replace this Worker. So the holder of a binding is trusted
+ * as the owner. The audit log calls it `binding`, followed by the `caller` in the binding's `props` if there is one.
  */
 export class Admin extends Base {
   static {
