@@ -107,17 +107,16 @@ function retiring({ models }: Catalog, nowMs: number): AdminHealthView['retiring
 /** Bindings and variables that are not set, and what does not work without them. */
 function absent(env: Env, catalog: Catalog): AdminHealthView['absent'] {
   const isBound = (name: string): boolean => Reflect.get(env, name) !== undefined;
-  const variables = [...catalog.providers.values()].flatMap((provider) =>
+  const ofProviders = [...catalog.providers.values()].flatMap((provider) => {
+    const unset = unsetVariables(env, provider).map((name) => ({ name, turnsOff: `provider ${provider.name}` }));
+    if (provider.kind !== 'workers-ai') return unset;
     // Workers AI needs the binding or both variables, not all three.
-    provider.kind === 'workers-ai' && (isBound('AI') || unsetVariables(env, provider).length === 0)
+    return isBound('AI') || unset.length === 0
       ? []
-      : [
-          ...(provider.kind === 'workers-ai' ? [{ name: 'AI', turnsOff: 'providers of kind workers-ai' }] : []),
-          ...unsetVariables(env, provider).map((name) => ({ name, turnsOff: `provider ${provider.name}` })),
-        ],
-  );
+      : [{ name: 'AI', turnsOff: 'providers of kind workers-ai' }, ...unset];
+  });
   return [
     ...(isBound('AUTH_LIMITER') ? [] : [{ name: 'AUTH_LIMITER', turnsOff: 'the slowing of failed authentication' }]),
-    ...variables,
+    ...ofProviders,
   ];
 }
