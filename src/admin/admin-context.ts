@@ -3,25 +3,24 @@ import { GatewayError } from '../http/errors.ts';
 import { directoryName } from '../actors/directory/directory.ts';
 import type { DirectoryProtocol, ExpectedVersions } from '../actors/directory/directory-protocol.ts';
 
-/** On whose behalf an operation is done, and with what. */
 export interface AdminContext {
   readonly env: Env;
-  /** As the audit log is to call them. */
+  /** The caller's name in the audit log. */
   readonly who: string;
 }
 
-/** What an operation came to. `version` is what an update may be made conditional on. */
+/** `version` is what a later update may demand. */
 export interface Answer<T> {
   readonly data: T;
   readonly version?: number;
 }
 
 export interface UpdateOptions {
-  /** Only make the update if the version is one of these. */
+  /** Make the update only if the version is one of these. */
   readonly ifVersion?: ExpectedVersions;
 }
 
-/** Asks the directory. A failure to reach it is an operating error; all that it refuses, it refuses by value. */
+/** Throws if the directory can't be reached. The directory returns refusals as values. */
 export async function askDirectory<T>(env: Env, question: (directory: DirectoryProtocol) => Promise<T>): Promise<T> {
   try {
     return await question(env.DIRECTORY.getByName(directoryName));
@@ -32,7 +31,7 @@ export async function askDirectory<T>(env: Env, question: (directory: DirectoryP
   }
 }
 
-/** The error for a change that is on disk and has not reached everyone it concerns. */
+/** For a change that is on disk but has not reached everyone it concerns. */
 export function storedOnly(whom: string): GatewayError {
   const message =
     `The change is stored, but ${whom} could not be reached: it will be applied as soon as that is possible. ` +

@@ -8,8 +8,8 @@ import { operations } from './operations.ts';
 import { log } from '../log.ts';
 
 /**
- * What every method answers. A refusal is a value, because an error that is thrown over RPC arrives without its code.
- * `version` is what `ifVersion` of a later update may demand.
+ * A refusal is a value, because an error that is thrown over RPC arrives without its code. A later update may demand
+ * `version` as its `ifVersion`.
  */
 export type AdminResult<T> =
   | { readonly ok: true; readonly data: T; readonly version?: number }
@@ -18,37 +18,36 @@ export type AdminResult<T> =
 export interface AdminError {
   readonly code: ErrorCode;
   readonly message: string;
-  /** The field that is wrong. */
+  /** The wrong field. */
   readonly param?: string;
-  /** When to try again, where that can help. */
+  /** When to try again, if that can help. */
   readonly retryAfterMs?: number;
 }
 
-/** What a Worker's configuration may say of itself beside the binding: `props = { caller = "billing" }`. */
+/** A Worker may name itself in its configuration, beside the binding: `props = { caller = "billing" }`. */
 export interface AdminProps {
   readonly caller?: string;
 }
 
 type Operations = typeof operations;
 
-/** Every operation, by its name. */
 type Methods = {
   [Name in keyof Operations]: (
     ...args: ArgumentsOf<Operations[Name]>
   ) => Promise<AdminResult<ViewOf<Operations[Name]>>>;
 };
 
-// The methods are put in below: a class can't be said to have what a table names.
+// The static block below adds the methods: TypeScript can't declare a class with methods from a table.
 const Base = WorkerEntrypoint as unknown as new (
   ...args: ConstructorParameters<typeof WorkerEntrypoint<Env, AdminProps | undefined>>
 ) => WorkerEntrypoint<Env, AdminProps | undefined> & Methods;
 
 /**
- * The admin endpoints for other Workers, over a service binding to this entrypoint, with the same operations behind.
+ * The admin operations for other Workers, over a service binding to this entrypoint.
  *
- * No key is asked for. A binding is a capability: only who may deploy to this account can write one into a Worker's
- * configuration, and who may do that could as well replace this Worker. So whoever holds one is trusted as the owner.
- * The audit log calls them `binding`, with the `caller` of the binding's `props` where it has one.
+ * It asks for no key. A binding is a capability: only someone who may deploy to this account can put one into the
+ * configuration of a Worker, and that person could as well replace this Worker. So the holder of a binding is trusted
+ * as the owner. The audit log calls it `binding`, followed by the `caller` in the binding's `props` if there is one.
  */
 export class Admin extends Base {
   static {

@@ -3,7 +3,7 @@ import { invalidRequest, issuesOf } from '../http/issue.ts';
 import { emailCharsMax, nameCharsMax } from '../limits.ts';
 import { policyFields, policyPatchSchema, policySchema } from '../core/account/policy.ts';
 
-/** What admins may send. Parsed once, where it comes in, and refused with the name of the field and what it must be. */
+/** What admins may send. A refusal names the field and says what it must be. */
 
 const email = v.pipe(
   v.string(),
@@ -35,7 +35,7 @@ export const userChangeSchema = v.strictObject({
   policy: v.optional(policyPatchSchema),
 });
 
-/** `test` makes a key that reaches only the `echo` provider. Every field of a policy stands beside it. */
+/** A `test` key reaches only the `echo` provider. The fields of the policy stand beside it. */
 export const newKeySchema = v.strictObject({
   name: v.optional(keyName, 'unnamed'),
   test: v.optional(v.boolean(), false),
@@ -44,14 +44,15 @@ export const newKeySchema = v.strictObject({
 
 export const keyChangeSchema = v.strictObject({ name: v.optional(keyName), ...policyPatchSchema.entries });
 
-export type NewUserInput = v.InferInput<typeof newUserSchema>;
-export type UserChangeInput = v.InferInput<typeof userChangeSchema>;
-export type NewKeyInput = v.InferInput<typeof newKeySchema>;
-export type KeyChangeInput = v.InferInput<typeof keyChangeSchema>;
+export type NewUser = v.InferOutput<typeof newUserSchema>;
+export type UserChange = v.InferOutput<typeof userChangeSchema>;
+export type NewKey = v.InferOutput<typeof newKeySchema>;
+export type KeyChange = v.InferOutput<typeof keyChangeSchema>;
 
 export function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
-  // To valibot, an empty list is an object without fields.
-  if (Array.isArray(input)) throw invalidRequest([{ path: '', message: 'must be a JSON object, not a list' }]);
+  // To valibot's objects an empty list is an object without fields. The catalog's schema refuses lists itself.
+  if (schema.type !== 'custom' && Array.isArray(input))
+    throw invalidRequest([{ path: '', message: 'must be a JSON object, not a list' }]);
   const parsed = v.safeParse(schema, input);
   if (!parsed.success) throw invalidRequest(issuesOf(parsed.issues));
   return parsed.output;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import type { AuditEntry } from '../actors/directory/directory-protocol.ts';
+import type { AuditEntry, PageRequest } from '../actors/directory/directory-protocol.ts';
 import { type Json, parseJson } from '../actors/directory/json.ts';
-import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
+import { type Page, pageView } from './page-query.ts';
 
 export const auditView = v.strictObject({
   at: v.string(),
@@ -14,10 +14,9 @@ export const auditView = v.strictObject({
 
 type AuditView = v.InferOutput<typeof auditView>;
 
-/** Who changed what, the newest first. */
-export async function listAudit({ env }: AdminContext, page: PageInput = {}): Promise<Answer<Page<AuditView>>> {
-  const request = parsePage(page);
-  const entries = await askDirectory(env, (directory) => directory.audit(request));
+/** Who changed what, newest first. */
+export async function listAudit({ env }: AdminContext, page: PageRequest): Promise<Answer<Page<AuditView>>> {
+  const entries = await askDirectory(env, (directory) => directory.audit(page));
   return { data: pageView(entries, auditOf) };
 }
 

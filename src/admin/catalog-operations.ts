@@ -18,12 +18,12 @@ import {
 import { type CheckedCatalog, checkedCatalog } from '../actors/directory/checked-catalog.ts';
 import type { CatalogOutcome } from '../actors/directory/directory-protocol.ts';
 import { type JsonObject, isJsonObject, parseJson } from '../actors/directory/json.ts';
-import { type PatternList, type Warned, warnedOf } from './name-warnings.ts';
+import { type PatternList, type Warned, patternLists, warnedOf } from './name-warnings.ts';
 
-/** What is written. It is checked as a whole where it is kept. */
-export const catalogInput = v.custom<JsonObject>(isJsonObject);
+/** The directory checks what is in it. */
+export const catalogInput = v.custom<JsonObject>(isJsonObject, 'must be a JSON object');
 
-/** The catalog as it was written, with its version: 0 is the bundled one, which serves until one is written. */
+/** The catalog as written, with its version. Version 0 is the bundled one, which serves until one is written. */
 export const catalogView = v.custom<JsonObject & { readonly version: number }>(
   (value) => isJsonObject(value) && typeof value['version'] === 'number',
 );
@@ -46,8 +46,8 @@ export async function putCatalog(
 }
 
 /**
- * Merges into what was last written, as JSON merge patch (RFC 7386), and checks the whole of what comes of it. That is
- * done where the catalog is kept: so no patch is in another's way.
+ * Merges a JSON merge patch (RFC 7386) into what was last written, and checks the whole result. The directory does
+ * that, so concurrent patches don't overwrite each other.
  */
 export async function patchCatalog(
   { env, who }: AdminContext,
@@ -58,7 +58,7 @@ export async function patchCatalog(
   return writtenAnswer(env, await askDirectory(env, (directory) => directory.patchCatalog(patch, ifVersion, who)));
 }
 
-/** The newest catalog, whether or not the copies that requests are planned with have it by now. */
+/** The newest catalog. The copies that calls are planned with may be older. */
 export async function parsedCatalog(env: Env): Promise<Catalog> {
   const parsed = await currentParsed(env);
   if (parsed.kind === 'catalog') return parsed.catalog;
@@ -68,8 +68,9 @@ export async function parsedCatalog(env: Env): Promise<Catalog> {
   );
 }
 
-/** What is to be told of patterns for models beside what was written; nothing where the catalog can't be read. */
-export async function warningsOf(env: Env, lists: readonly PatternList[]): Promise<Warned> {
+/** What an admin should know of the patterns in a policy; nothing if the catalog can't be read. */
+export async function warningsOf(env: Env, path: string, policy: Parameters<typeof patternLists>[1]): Promise<Warned> {
+  const lists = patternLists(path, policy);
   if (lists.length === 0) return {};
   const parsed = await currentParsed(env);
   return parsed.kind === 'catalog' ? warnedOf(lists, parsed.catalog) : {};
@@ -86,7 +87,7 @@ async function currentCatalog(env: Env): Promise<{ readonly version: number; rea
   return { version: stored.version, document: jsonObject(parseJson(stored.document)) };
 }
 
-/** What a write came to, as it is answered: or thrown, where nothing was written, or not everyone has it yet. */
+/** Throws if nothing was written, or if not everyone has it yet. */
 function writtenAnswer(env: Env, outcome: CatalogOutcome): Answer<CatalogView> {
   switch (outcome.kind) {
     case 'done':
@@ -103,7 +104,7 @@ function writtenAnswer(env: Env, outcome: CatalogOutcome): Answer<CatalogView> {
   }
 }
 
-/** With what is to be told of the plans in it. */
+/** With warnings about the plans in it. */
 function writtenView(env: Env, version: number, document: JsonObject): Answer<CatalogView> {
   const parsed = parseCatalog(document, configuration(env));
   if (parsed.kind === 'invalid') return catalogAnswer(version, document);
@@ -123,13 +124,13 @@ function refuse(checked: Exclude<CheckedCatalog, { kind: 'document' }>): never {
   throw new GatewayError('request_too_large', message);
 }
 
-/** What JSON makes of it: over RPC, something else may come. */
+/** What JSON makes of it. Over RPC it may be something else, such as a Date. */
 function jsonObject(input: unknown): JsonObject {
   const value = input === undefined ? null : parseJson(JSON.stringify(input));
   if (isJsonObject(value)) return value;
   throw invalidRequest([{ path: '', message: 'must be a JSON object' }]);
 }
 
-function catalogAnswer(version: number, document: JsonObject, warned: Warned = {}): Answer<CatalogView> {
-  return { data: { version, ...warned, ...document }, version };
+function catalogAnswer(version: number, document: JsonObject, warnings: Warned = {}): Answer<CatalogView> {
+  return { data: { version, ...warnings, ...document }, version };
 }

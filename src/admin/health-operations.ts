@@ -1,17 +1,15 @@
 import type { Catalog, Provider } from '../catalog/schema.ts';
 import { unsetVariables, whyOff } from '../catalog/provider-is-on.ts';
 import type { Env } from '../env.ts';
-import type { BreakerDetail, ModelsDetail, ScopedCooldown } from '../actors/provider-health/health-messages.ts';
+import type { BreakerDetail, ModelsDetail } from '../actors/provider-health/health-messages.ts';
 import { GatewayError } from '../http/errors.ts';
 import { pushWaitMs, retirementToldMs } from '../limits.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import type { AdminHealthView, CooldownView, ModelsView, ProviderHealthView } from './health-view.ts';
+import type { AdminHealthView, ProviderHealthView } from './health-view.ts';
 import { ledgersOf } from './ledger-operations.ts';
 import { answerIfAny } from '../answer-within.ts';
 import { parsedCatalog } from './catalog-operations.ts';
 import { timeText } from '../actors/directory/time-text.ts';
-
-type State = BreakerDetail['state'];
 
 export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHealthView>> {
   const [catalog, undelivered, ledgers] = await Promise.all([
@@ -39,7 +37,7 @@ export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHe
   };
 }
 
-/** Closes every breaker of a provider, and lets its credentials back in. */
+/** Closes every breaker of a provider, and uses its credentials again. */
 export async function resetProvider({ env, who }: AdminContext, name: string): Promise<Answer<ProviderHealthView>> {
   const catalog = await parsedCatalog(env);
   const provider = catalog.providers.get(name);
@@ -70,26 +68,25 @@ async function providerHealth(env: Env, provider: Provider): Promise<ProviderHea
     ...use,
     state: worstOf(breakers),
     breakers,
-    cooldowns: [...cooldowns, ...scoped.map(scopedOf)].map((cooldown) => ({
-      ...cooldown,
-      until: timeText(nowMs + cooldown.forMs),
-    })),
+    cooldowns: [
+      ...cooldowns,
+      // Nobody is told which client it was.
+      ...scoped.map(({ client, ...cooldown }) => ({
+        ...cooldown,
+        ...(client === undefined ? {} : { ofOneClient: true as const }),
+      })),
+    ].map((cooldown) => ({ ...cooldown, until: timeText(nowMs + cooldown.forMs) })),
     lostReports,
     checks: checks.map(({ agoMs, ...check }) => ({ ...check, checkedAt: timeText(nowMs - agoMs) })),
     models: models === undefined ? null : modelsOf(models, nowMs),
   };
 }
 
-/** Whose calls they were is told to nobody. */
-function scopedOf({ client, ...cooldown }: ScopedCooldown): Omit<CooldownView, 'until'> {
-  return { ...cooldown, ...(client === undefined ? {} : { ofOneClient: true }) };
-}
-
-function modelsOf({ agoMs, ...models }: ModelsDetail, nowMs: number): ModelsView {
+function modelsOf({ agoMs, ...models }: ModelsDetail, nowMs: number): ProviderHealthView['models'] {
   return { checkedAt: timeText(nowMs - agoMs), ...models };
 }
 
-function worstOf(breakers: readonly BreakerDetail[]): State {
+function worstOf(breakers: readonly BreakerDetail[]): BreakerDetail['state'] {
   const worstFirst = ['open', 'half-open', 'closed'] as const;
   return worstFirst.find((state) => breakers.some((breaker) => breaker.state === state)) ?? 'closed';
 }
@@ -106,20 +103,19 @@ function retiring({ models }: Catalog, nowMs: number): AdminHealthView['retiring
     }));
 }
 
-/** What the gateway does without, and what it then does not do. */
+/** Bindings and variables that are not set, and what does not work without them. */
 function absent(env: Env, catalog: Catalog): AdminHealthView['absent'] {
   const isBound = (name: string): boolean => Reflect.get(env, name) !== undefined;
-  const variables = [...catalog.providers.values()].flatMap((provider) =>
-    // The one binding, or else both variables: each is of use only where the other is not there.
-    provider.kind === 'workers-ai' && (isBound('AI') || unsetVariables(env, provider).length === 0)
+  const ofProviders = [...catalog.providers.values()].flatMap((provider) => {
+    const unset = unsetVariables(env, provider).map((name) => ({ name, turnsOff: `provider ${provider.name}` }));
+    if (provider.kind !== 'workers-ai') return unset;
+    // Workers AI needs the binding or both variables, not all three.
+    return isBound('AI') || unset.length === 0
       ? []
-      : [
-          ...(provider.kind === 'workers-ai' ? [{ name: 'AI', turnsOff: 'providers of kind workers-ai' }] : []),
-          ...unsetVariables(env, provider).map((name) => ({ name, turnsOff: `provider ${provider.name}` })),
-        ],
-  );
+      : [{ name: 'AI', turnsOff: 'providers of kind workers-ai' }, ...unset];
+  });
   return [
     ...(isBound('AUTH_LIMITER') ? [] : [{ name: 'AUTH_LIMITER', turnsOff: 'the slowing of failed authentication' }]),
-    ...variables,
+    ...ofProviders,
   ];
 }

@@ -21,17 +21,14 @@ for (const operation of Object.values<AnyOperation>(operations)) {
   if (method === 'get') router.head(path, handle);
 }
 
-/**
- * Answers whatever comes under `/admin`. Throws a GatewayError for what it refuses; whoever mounts it makes that, and
- * anything else that is thrown, the answer.
- */
+/** Answers every request under `/admin`. Throws a GatewayError to refuse; the caller makes an answer of it. */
 export async function handleAdmin(request: Request, env: Env): Promise<Response> {
   await authenticate(request, env);
   const response: unknown = await router.fetch(request, env);
   return response instanceof Response ? response : refuseUnknown(request);
 }
 
-/** Says nothing of what there is to anyone but an admin. */
+/** Runs first, so that only an admin learns which paths exist. */
 async function authenticate(request: Request, env: Env): Promise<void> {
   const identity = await identify(request, env);
   if (identity.kind === 'admin') return;
@@ -40,7 +37,7 @@ async function authenticate(request: Request, env: Env): Promise<void> {
   });
 }
 
-/** What an operation is asked with, in its order. Of the body only that it is JSON is checked here. */
+/** The operation's arguments, in order. Only checks that the body is JSON: the operation checks the rest. */
 async function argumentsIn(request: IRequestStrict, operation: Declared): Promise<readonly unknown[]> {
   const { path, input, inputBytesMax = adminBodyBytesMax, paged, conditional } = operation;
   return [
@@ -58,8 +55,8 @@ function pageInput(query: URLSearchParams): PageInput {
 }
 
 /**
- * The versions that an `if-match` names. A weak one counts like a strong one: what stands between us and the client may
- * make an etag weak when it compresses an answer. What is no etag of ours matches nothing.
+ * The versions that an `if-match` names. A weak etag counts like a strong one, because a proxy that compresses answers
+ * may weaken ours. An etag that is not ours matches nothing.
  */
 function expectedVersions(ifMatch: string | null): ExpectedVersions {
   if (ifMatch === null || ifMatch.trim() === '*') return undefined;

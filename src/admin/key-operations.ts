@@ -12,12 +12,12 @@ import {
   storedOnly,
   versionMismatch,
 } from './admin-context.ts';
-import { type KeyChangeInput, type NewKeyInput, keyChangeSchema, newKeySchema, parseInput } from './admin-input.ts';
+import type { KeyChange, NewKey } from './admin-input.ts';
 import { warningsOf } from './catalog-operations.ts';
-import { patternLists, warned } from './name-warnings.ts';
+import { warned } from './name-warnings.ts';
 import { timeText } from '../actors/directory/time-text.ts';
-import type { KeyChange, KeyOutcome, KeyRecord, KeyRef } from '../actors/directory/directory-protocol.ts';
-import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
+import type { KeyChange as StoredKeyChange, KeyRecord, PageRequest } from '../actors/directory/directory-protocol.ts';
+import { type Page, pageView } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
 
 export const keyView = v.strictObject({
@@ -27,12 +27,12 @@ export const keyView = v.strictObject({
   test: v.exactOptional(v.literal(true)),
   policy: storedPolicySchema,
   createdAt: v.string(),
-  /** Present while a change of it is on its way to its account. */
+  /** Present while a change is on its way to the key's account. */
   pending: v.exactOptional(v.literal(true)),
   ...warned.entries,
 });
 
-/** The only answer that has the key itself: it is kept nowhere. */
+/** The only answer with the key itself. Weir keeps it nowhere. */
 export const newKeyView = v.strictObject({ key: v.string(), ...keyView.entries });
 
 type KeyView = v.InferOutput<typeof keyView>;
@@ -41,10 +41,9 @@ type NewKeyView = v.InferOutput<typeof newKeyView>;
 export async function createKey(
   { env, who }: AdminContext,
   userId: string,
-  input: NewKeyInput,
+  { name, test, ...policy }: NewKey,
 ): Promise<Answer<NewKeyView>> {
-  const { name, test, ...policy } = parseInput(newKeySchema, input);
-  const told = await warningsOf(env, patternLists('', policy));
+  const warnings = await warningsOf(env, '', policy);
   const { keySecrets } = configuration(env);
   const { id, text, secretHash } = await makeKey(newKeyId(), test, keySecrets);
   const outcome = await askDirectory(env, (directory) =>
@@ -53,7 +52,7 @@ export async function createKey(
   switch (outcome.kind) {
     case 'done': {
       const { id: _, ...view } = keyOf(outcome.record);
-      return { data: { id, key: text, ...view, ...told }, version: outcome.record.version };
+      return { data: { id, key: text, ...view, ...warnings }, version: outcome.record.version };
     }
     case 'missing':
       throw noSuchUser(userId);
@@ -68,66 +67,56 @@ export async function createKey(
 export async function listKeys(
   { env }: AdminContext,
   userId: string,
-  page: PageInput = {},
+  page: PageRequest,
 ): Promise<Answer<Page<KeyView>>> {
-  const request = parsePage(page);
-  const records = await askDirectory(env, (directory) => directory.keys(userId, request));
+  const records = await askDirectory(env, (directory) => directory.keys(userId, page));
   if (records === undefined) throw noSuchUser(userId);
   return { data: pageView(records, keyOf) };
 }
 
 export async function getKey({ env }: AdminContext, userId: string, id: string): Promise<Answer<KeyView>> {
-  const ref = { userId, id };
-  const record = await askDirectory(env, (directory) => directory.key(ref.userId, ref.id));
-  if (record === undefined) throw noSuchKey(ref);
+  const record = await askDirectory(env, (directory) => directory.key(userId, id));
+  if (record === undefined) throw noSuchKey(userId, id);
   return { data: keyOf(record), version: record.version };
 }
 
-/** In force, in every isolate, from the first request after this has answered. */
+/** Every isolate obeys the change from the first request after this has answered. */
 export async function changeKey(
   context: AdminContext,
   userId: string,
   id: string,
-  input: KeyChangeInput,
-  options: UpdateOptions = {},
+  { name, ...policy }: KeyChange,
+  options?: UpdateOptions,
 ): Promise<Answer<KeyView>> {
-  const { name, ...policy } = parseInput(keyChangeSchema, input);
-  const told = await warningsOf(context.env, patternLists('', policy));
-  const { data, ...rest } = await applyKeyChange(
-    context,
-    { userId, id },
-    name === undefined ? { policy } : { name, policy },
-    options,
-  );
-  return { data: { ...data, ...told }, ...rest };
+  const warnings = await warningsOf(context.env, '', policy);
+  const change = name === undefined ? { policy } : { name, policy };
+  const { data, ...rest } = await applyChange(context, userId, id, change, options);
+  return { data: { ...data, ...warnings }, ...rest };
 }
 
-/** For ever. The key stays in listings, with what it has spent. */
+/** For ever. Listings keep the key, with what it has spent. */
 export async function revokeKey(
   context: AdminContext,
   userId: string,
   id: string,
-  options: UpdateOptions = {},
+  options?: UpdateOptions,
 ): Promise<Answer<KeyView>> {
-  return applyKeyChange(context, { userId, id }, { policy: { status: 'revoked' } }, options);
+  return applyChange(context, userId, id, { policy: { status: 'revoked' } }, options);
 }
 
-async function applyKeyChange(
+async function applyChange(
   { env, who }: AdminContext,
-  ref: KeyRef,
-  change: KeyChange,
-  { ifVersion }: UpdateOptions,
+  userId: string,
+  id: string,
+  change: StoredKeyChange,
+  { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<KeyView>> {
-  const outcome = await askDirectory(env, (directory) => directory.changeKey(ref, change, ifVersion, who));
-  return keyAnswer(ref, outcome);
-}
-
-function keyAnswer(ref: KeyRef, outcome: KeyOutcome): Answer<KeyView> {
+  const outcome = await askDirectory(env, (directory) => directory.changeKey({ userId, id }, change, ifVersion, who));
   switch (outcome.kind) {
     case 'done':
       return { data: keyOf(outcome.record), version: outcome.record.version };
     case 'missing':
-      throw noSuchKey(ref);
+      throw noSuchKey(userId, id);
     case 'version-mismatch':
       throw versionMismatch('This key', outcome.version);
     case 'stored':
@@ -144,7 +133,7 @@ function keyAnswer(ref: KeyRef, outcome: KeyOutcome): Answer<KeyView> {
   }
 }
 
-function noSuchKey({ userId, id }: KeyRef): GatewayError {
+function noSuchKey(userId: string, id: string): GatewayError {
   const message = `User "${userId}" has no key "${id}". GET /admin/users/${userId}/api-keys lists them.`;
   return new GatewayError('not_found', message);
 }

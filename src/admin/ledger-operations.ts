@@ -1,9 +1,12 @@
+import * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import { formatUsd } from '../core/money/usd.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import type { LedgerTrouble } from '../actors/directory/directory-protocol.ts';
 import type { LedgersView } from './health-view.ts';
 import { timeText } from '../actors/directory/time-text.ts';
+
+export const restartedView = v.strictObject({ id: v.string(), restarted: v.literal(true) });
 
 export function ledgersOf({ lost, wentBack, breaches }: LedgerTrouble): LedgersView {
   return {
@@ -17,11 +20,11 @@ export function ledgersOf({ lost, wentBack, breaches }: LedgerTrouble): LedgersV
   };
 }
 
-/** Lets an account whose ledger is lost begin again, from nothing on: what it spent before counts no more. */
+/** Lets an account whose ledger is lost start again from zero: what it spent before no longer counts. */
 export async function restartLedger(
   { env, who }: AdminContext,
   accountId: string,
-): Promise<Answer<{ readonly id: string; readonly restarted: true }>> {
+): Promise<Answer<v.InferOutput<typeof restartedView>>> {
   const outcome = await askDirectory(env, (directory) => directory.restartLedger(accountId, who));
   switch (outcome.kind) {
     case 'done':

@@ -5,18 +5,17 @@ import { matchesAny } from '../core/ledger/limit.ts';
 import type { PolicyPatch } from '../core/account/policy.ts';
 import { listOf } from './page-query.ts';
 
-/** A list of patterns for models, and where it stands in what was sent. */
+/** Patterns for models, and the path of the field that holds them. */
 export interface PatternList {
   readonly path: string;
   readonly patterns: readonly string[];
 }
 
-/** Beside what was written, where there is something to be told. */
 export const warned = v.strictObject({ warnings: v.exactOptional(listOf(v.string())) });
 
 export type Warned = v.InferOutput<typeof warned>;
 
-/** What of a policy, or of a change of one, is matched against models. */
+/** The patterns in a policy, or in a change of one. */
 export function patternLists(path: string, { limits, models }: Pick<PolicyPatch, 'limits' | 'models'>): PatternList[] {
   const lists = [
     ...(limits ?? []).map((limit, at) => ({ path: `${path}limits[${at}].models`, patterns: limit.models ?? [] })),
@@ -26,8 +25,8 @@ export function patternLists(path: string, { limits, models }: Pick<PolicyPatch,
 }
 
 /**
- * What will match no model of this catalog, and what would. It is no mistake by itself: a model may be listed later. So
- * whoever writes it is told, and it is stored.
+ * Warns of patterns that match no model of this catalog, and says what would match. Such a pattern is stored all the
+ * same, because the model may be listed later.
  */
 export function warnedOf(lists: readonly PatternList[], catalog: Catalog): Warned {
   const warnings = lists.flatMap(({ path, patterns }) =>
@@ -48,7 +47,7 @@ function problemOf(pattern: string, catalog: Catalog): string | undefined {
   const found = resolveModel(catalog, pattern);
   if (found.kind === 'route') return `is ${quoted}, a route: what counts is the model that serves. Name its models.`;
   const first = found.kind === 'resolved' ? found.candidates[0] : undefined;
-  // One version of a listed model, which matches where that is asked for.
+  // It names one version of a listed model, and matches calls for that version.
   if (first?.snapshot === pattern) return undefined;
   const listed = first?.model;
   if (listed !== undefined) return `is ${quoted}, a target of the model "${listed.name}": name the model.`;

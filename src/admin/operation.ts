@@ -1,25 +1,27 @@
 import type * as v from 'valibot';
+import type { PageRequest } from '../actors/directory/directory-protocol.ts';
 import type { AdminContext, Answer, UpdateOptions } from './admin-context.ts';
-import type { PageInput } from './page-query.ts';
+import { parseInput } from './admin-input.ts';
+import { type PageInput, parsePage } from './page-query.ts';
 
-/** What an operation is, as every face of it needs to know: HTTP, RPC, and what describes them. */
+/** What HTTP, RPC and a description of the endpoints need to know of an operation. */
 export interface Declared {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** Its parts, such as `:user`, are what a caller over RPC gives first, in the same order. */
+  /** Over RPC its parts, such as `:user`, are the first arguments, in the same order. */
   readonly path: string;
-  /** 200 where it is left out. */
+  /** 200 if absent. */
   readonly status?: number;
-  /** The least that whoever asks must be. Whoever may ask at all is an owner so far. */
+  /** The least role that may ask. So far everyone who may ask at all is an owner. */
   readonly role: 'viewer' | 'admin' | 'owner';
   /** Whether the audit log tells of it. */
   readonly audited: boolean;
-  /** What it is given beside, in the body of a request. The operation itself checks that. */
+  /** The body of a request. */
   readonly input?: v.GenericSchema;
-  /** How long that may be, where it may be longer than others. */
+  /** The longest body, if it may be longer than those of other operations. */
   readonly inputBytesMax?: number;
   /** Whether it answers a list, a page at a time. */
   readonly paged?: true;
-  /** Whether it may depend on the version that there is. */
+  /** Whether the caller may demand a version. */
   readonly conditional?: true;
   readonly output: v.GenericSchema;
 }
@@ -30,7 +32,7 @@ type PartsOf<Path extends string> = Path extends `${string}:${infer Rest}`
     : [part: string]
   : [];
 
-/** What an operation is asked with, in order. */
+/** The arguments that a caller gives, in order. */
 export type ArgumentsOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferInput<D['input']>] : [],
@@ -38,17 +40,36 @@ export type ArgumentsOf<D extends Declared> = [
   ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
 ];
 
+/** The same arguments once they are checked. */
+type CheckedOf<D extends Declared> = [
+  ...parts: PartsOf<D['path']>,
+  ...input: D['input'] extends v.GenericSchema ? [input: v.InferOutput<D['input']>] : [],
+  ...page: D['paged'] extends true ? [page: PageRequest] : [],
+  ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
+];
+
 export type ViewOf<D extends Declared> = v.InferOutput<D['output']>;
 
-/** One of them, for whoever asks what it takes of its declaration. What it is given it checks itself. */
+/** Any operation of the table, for code that treats all of them alike. */
 export interface AnyOperation extends Declared {
   run(context: AdminContext, ...args: readonly unknown[]): Promise<Answer<unknown>>;
 }
 
-/** The operation that is declared so: the compiler holds what it takes and answers to that. */
+/** Checks the input by its schema, then runs. The compiler holds `run` to what is declared. */
 export function operation<const D extends Declared>(
   declared: D,
-  run: (context: AdminContext, ...args: ArgumentsOf<D>) => Promise<Answer<ViewOf<D>>>,
+  run: (context: AdminContext, ...args: CheckedOf<D>) => Promise<Answer<ViewOf<D>>>,
 ): D & { run(context: AdminContext, ...args: ArgumentsOf<D>): Promise<Answer<ViewOf<D>>> } {
-  return { ...declared, run };
+  const { path, input, paged } = declared;
+  const inputAt = path.split('/:').length - 1;
+  return {
+    ...declared,
+    async run(context, ...args) {
+      const checked: unknown[] = [...args];
+      if (input !== undefined) checked[inputAt] = parseInput(input, args[inputAt]);
+      if (paged === true) checked[inputAt] = parsePage(args[inputAt]);
+      // The schemas have just made it so.
+      return run(context, ...(checked as CheckedOf<D>));
+    },
+  };
 }

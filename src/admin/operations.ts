@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { catalogBytesMax } from '../limits.ts';
 import { keyChangeSchema, newKeySchema, newUserSchema, userChangeSchema } from './admin-input.ts';
 import { auditView, listAudit } from './audit-operations.ts';
@@ -6,11 +5,11 @@ import { catalogInput, catalogView, getCatalog, patchCatalog, putCatalog } from 
 import { adminHealth, resetProvider } from './health-operations.ts';
 import { adminHealthView, providerHealthView } from './health-view.ts';
 import { changeKey, createKey, getKey, keyView, listKeys, newKeyView, revokeKey } from './key-operations.ts';
-import { restartLedger } from './ledger-operations.ts';
+import { restartLedger, restartedView } from './ledger-operations.ts';
 import { operation } from './operation.ts';
 import { pageOf } from './page-query.ts';
-import { resetQuota, userUsage, userUsageView } from './usage-operations.ts';
-import { changeUser, createUser, deleteUser, getUser, listUsers, userView } from './user-operations.ts';
+import { resetQuota, resetView, userUsage, userUsageView } from './usage-operations.ts';
+import { changeUser, createUser, deleteUser, deletedView, getUser, listUsers, userView } from './user-operations.ts';
 
 const users = '/admin/users';
 const user = `${users}/:user` as const;
@@ -21,66 +20,42 @@ const catalog = '/admin/catalog';
 const reads = { method: 'get', role: 'viewer', audited: false } as const;
 const changes = { role: 'admin', audited: true } as const;
 const posts = { ...changes, method: 'post' } as const;
+const patches = { ...changes, method: 'patch', conditional: true } as const;
+const deletes = { ...changes, method: 'delete', conditional: true } as const;
+const writesCatalog = {
+  ...changes,
+  path: catalog,
+  input: catalogInput,
+  inputBytesMax: catalogBytesMax,
+  conditional: true,
+  output: catalogView,
+} as const;
 
-/** All that an admin may do, by the names that it has over RPC. Each face is made of this table. */
+/** All that an admin can do, by its name over RPC. HTTP and RPC are both made from this table. */
 export const operations = {
   createUser: operation({ ...posts, path: users, status: 201, input: newUserSchema, output: userView }, createUser),
   listUsers: operation({ ...reads, path: users, paged: true, output: pageOf(userView) }, listUsers),
   getUser: operation({ ...reads, path: user, output: userView }, getUser),
-  changeUser: operation(
-    { ...changes, method: 'patch', path: user, input: userChangeSchema, conditional: true, output: userView },
-    changeUser,
-  ),
-  deleteUser: operation(
-    {
-      ...changes,
-      method: 'delete',
-      path: user,
-      conditional: true,
-      output: v.strictObject({ id: v.string(), deleted: v.literal(true) }),
-    },
-    deleteUser,
-  ),
+  changeUser: operation({ ...patches, path: user, input: userChangeSchema, output: userView }, changeUser),
+  deleteUser: operation({ ...deletes, path: user, output: deletedView }, deleteUser),
   userUsage: operation({ ...reads, path: `${user}/usage`, output: userUsageView }, userUsage),
-  resetQuota: operation(
-    { ...posts, path: `${user}/reset-quota`, output: v.strictObject({ id: v.string(), keysReset: v.number() }) },
-    resetQuota,
-  ),
+  resetQuota: operation({ ...posts, path: `${user}/reset-quota`, output: resetView }, resetQuota),
   createKey: operation({ ...posts, path: keys, status: 201, input: newKeySchema, output: newKeyView }, createKey),
   listKeys: operation({ ...reads, path: keys, paged: true, output: pageOf(keyView) }, listKeys),
   getKey: operation({ ...reads, path: key, output: keyView }, getKey),
-  changeKey: operation(
-    { ...changes, method: 'patch', path: key, input: keyChangeSchema, conditional: true, output: keyView },
-    changeKey,
-  ),
-  revokeKey: operation({ ...changes, method: 'delete', path: key, conditional: true, output: keyView }, revokeKey),
+  changeKey: operation({ ...patches, path: key, input: keyChangeSchema, output: keyView }, changeKey),
+  revokeKey: operation({ ...deletes, path: key, output: keyView }, revokeKey),
   getCatalog: operation({ ...reads, path: catalog, output: catalogView }, getCatalog),
-  putCatalog: operation(writesCatalog('put'), putCatalog),
-  patchCatalog: operation(writesCatalog('patch'), patchCatalog),
+  putCatalog: operation({ ...writesCatalog, method: 'put' }, putCatalog),
+  patchCatalog: operation({ ...writesCatalog, method: 'patch' }, patchCatalog),
   health: operation({ ...reads, path: '/admin/health', output: adminHealthView }, adminHealth),
   resetProvider: operation(
     { ...posts, path: '/admin/providers/:name/reset', output: providerHealthView },
     resetProvider,
   ),
   restartLedger: operation(
-    {
-      ...posts,
-      path: '/admin/accounts/:account/restart-ledger',
-      output: v.strictObject({ id: v.string(), restarted: v.literal(true) }),
-    },
+    { ...posts, path: '/admin/accounts/:account/restart-ledger', output: restartedView },
     restartLedger,
   ),
   listAudit: operation({ ...reads, path: '/admin/audit', paged: true, output: pageOf(auditView) }, listAudit),
 };
-
-function writesCatalog<const Method extends 'put' | 'patch'>(method: Method) {
-  return {
-    ...changes,
-    method,
-    path: catalog,
-    input: catalogInput,
-    inputBytesMax: catalogBytesMax,
-    conditional: true,
-    output: catalogView,
-  } as const;
-}

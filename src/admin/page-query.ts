@@ -3,19 +3,19 @@ import { pageSizeDefault, pageSizeMax } from '../limits.ts';
 import { parseInput } from './admin-input.ts';
 import type { PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
 
-/** How a listing is asked for: over HTTP both are text. */
+/** Which page of a list. Over HTTP both are text. */
 export interface PageInput {
   readonly limit?: number | string;
   /** The `next` of the page before. */
   readonly after?: string;
 }
 
-/** A list as it is answered. */
+/** A list in an answer. */
 export function listOf<const Item extends v.GenericSchema>(item: Item) {
   return v.pipe(v.array(item), v.readonly());
 }
 
-/** A page of one. `next` is what is to be asked for after it. */
+/** A page of a list. `next` is the `after` of the next page. */
 export function pageOf<const Item extends v.GenericSchema>(item: Item) {
   return v.strictObject({ data: listOf(item), hasMore: v.boolean(), next: v.nullable(v.string()) });
 }
@@ -47,7 +47,7 @@ const pageSchema = v.object({
   ),
 });
 
-export function parsePage(input: PageInput): PageRequest {
+export function parsePage(input: unknown = {}): PageRequest {
   const { limit, after } = parseInput(pageSchema, input);
   return after === undefined ? { limit } : { limit, after };
 }

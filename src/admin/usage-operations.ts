@@ -9,7 +9,7 @@ import type { ModelUsage, Usage } from '../core/account/protocol.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import { answerIfAny } from '../answer-within.ts';
 import { timeText } from '../actors/directory/time-text.ts';
-import type { KeyRecord, PageRequest, RecordPage } from '../actors/directory/directory-protocol.ts';
+import type { KeyRecord, RecordPage } from '../actors/directory/directory-protocol.ts';
 import { inBatches } from '../actors/directory/in-batches.ts';
 import { listOf } from './page-query.ts';
 import { noSuchUser } from './user-operations.ts';
@@ -24,7 +24,7 @@ const modelUsageView = v.strictObject({
   costUsd: v.string(),
 });
 
-/** Amounts of money are decimal text, others are numbers. */
+/** Money is decimal text, anything else a number. */
 const decimalOrCount = v.union([v.string(), v.number()]);
 
 const limitView = v.strictObject({
@@ -51,7 +51,7 @@ const keyUsageView = v.strictObject({
   breaches: v.number(),
 });
 
-/** What a user has spent is what its keys have, revoked ones included. */
+/** A user's spend is that of its keys, revoked ones included. */
 export const userUsageView = v.strictObject({
   id: v.string(),
   spend: spendView,
@@ -59,6 +59,8 @@ export const userUsageView = v.strictObject({
   breaches: v.number(),
   keys: listOf(keyUsageView),
 });
+
+export const resetView = v.strictObject({ id: v.string(), keysReset: v.number() });
 
 type UserUsageView = v.InferOutput<typeof userUsageView>;
 type KeyUsageView = UserUsageView['keys'][number];
@@ -73,30 +75,29 @@ interface KeyUsage {
 export async function userUsage({ env }: AdminContext, userId: string): Promise<Answer<UserUsageView>> {
   const keys = await allKeysOf(env, userId);
   const usages = await inBatches(keys, pushBatchMax, (key) => keyUsage(env, key));
-  const sum = (amount: (spend: Usage['spend']) => number) =>
-    usages.reduce((total, { usage }) => total + amount(usage.spend), 0);
+  const sum = (amount: (usage: KeyUsage['usage']) => number) =>
+    usages.reduce((total, { usage }) => total + amount(usage), 0);
   const spend = {
-    todayNanoUsd: sum(({ todayNanoUsd }) => todayNanoUsd),
-    monthNanoUsd: sum(({ monthNanoUsd }) => monthNanoUsd),
-    totalNanoUsd: sum(({ totalNanoUsd }) => totalNanoUsd),
+    todayNanoUsd: sum((usage) => usage.spend.todayNanoUsd),
+    monthNanoUsd: sum((usage) => usage.spend.monthNanoUsd),
+    totalNanoUsd: sum((usage) => usage.spend.totalNanoUsd),
   };
-  const byModel = sumByModel(usages.flatMap(({ usage }) => usage.byModel));
   return {
     data: {
       id: userId,
       spend: spendOf(spend),
-      byModel: byModel.map(modelUsageOf),
-      breaches: usages.reduce((total, { usage }) => total + (usage.breaches ?? 0), 0),
+      byModel: sumByModel(usages.flatMap(({ usage }) => usage.byModel)).map(modelUsageOf),
+      breaches: sum(({ breaches = 0 }) => breaches),
       keys: usages.map(keyUsageOf),
     },
   };
 }
 
-/** Gives every key of a user its room back. What was spent stays in its usage. */
+/** Gives every key of a user its room back. Its usage still shows what it spent. */
 export async function resetQuota(
   { env, who }: AdminContext,
   userId: string,
-): Promise<Answer<{ readonly id: string; readonly keysReset: number }>> {
+): Promise<Answer<v.InferOutput<typeof resetView>>> {
   const outcome = await askDirectory(env, (directory) => directory.resetQuota(userId, who));
   if (outcome === undefined) throw noSuchUser(userId);
   const { keys, reached } = outcome;
@@ -110,8 +111,8 @@ export async function resetQuota(
 async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]> {
   const keys: KeyRecord[] = [];
   for (let after = 0; ;) {
-    const request: PageRequest = { limit: pageSizeMax, after };
-    const page: RecordPage<KeyRecord> | undefined = await askDirectory(env, (directory) =>
+    const request = { limit: pageSizeMax, after };
+    const page = await askDirectory<RecordPage<KeyRecord> | undefined>(env, (directory) =>
       directory.keys(userId, request),
     );
     if (page === undefined) throw noSuchUser(userId);
@@ -121,7 +122,7 @@ async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]
   }
 }
 
-/** A key that was never used has no account yet, and asking for it would make one, far from its user. */
+/** A key that was never used has no account yet. Asking for it would create one, far from the user. */
 async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
   const usage = await answerIfAny(pushWaitMs, env.TENANT.getByName(key.id).inspect());

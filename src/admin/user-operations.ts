@@ -9,11 +9,11 @@ import {
   versionMismatch,
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
-import { type NewUserInput, type UserChangeInput, newUserSchema, parseInput, userChangeSchema } from './admin-input.ts';
-import type { EmailTaken, UserOutcome, UserRecord } from '../actors/directory/directory-protocol.ts';
-import { type Warned, patternLists, warned } from './name-warnings.ts';
+import type { NewUser, UserChange } from './admin-input.ts';
+import type { EmailTaken, PageRequest, UserOutcome, UserRecord } from '../actors/directory/directory-protocol.ts';
+import { type Warned, warned } from './name-warnings.ts';
 import { timeText } from '../actors/directory/time-text.ts';
-import { type Page, type PageInput, pageView, parsePage } from './page-query.ts';
+import { type Page, pageView } from './page-query.ts';
 import { storedPolicySchema } from '../core/account/policy.ts';
 
 export const userView = v.strictObject({
@@ -25,18 +25,21 @@ export const userView = v.strictObject({
   ...warned.entries,
 });
 
+export const deletedView = v.strictObject({ id: v.string(), deleted: v.literal(true) });
+
 type UserView = v.InferOutput<typeof userView>;
 
-export async function createUser({ env, who }: AdminContext, input: NewUserInput): Promise<Answer<UserView>> {
-  const { email, organization, policy } = parseInput(newUserSchema, input);
+export async function createUser(
+  { env, who }: AdminContext,
+  { email, organization, policy }: NewUser,
+): Promise<Answer<UserView>> {
   const user = { email, ...(organization === undefined ? {} : { organization }), policy };
-  const told = await warningsOf(env, patternLists('policy.', policy));
-  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), told);
+  const warnings = await warningsOf(env, 'policy.', policy);
+  return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), warnings);
 }
 
-export async function listUsers({ env }: AdminContext, page: PageInput = {}): Promise<Answer<Page<UserView>>> {
-  const request = parsePage(page);
-  return { data: pageView(await askDirectory(env, (directory) => directory.users(request)), userOf) };
+export async function listUsers({ env }: AdminContext, page: PageRequest): Promise<Answer<Page<UserView>>> {
+  return { data: pageView(await askDirectory(env, (directory) => directory.users(page)), userOf) };
 }
 
 export async function getUser({ env }: AdminContext, id: string): Promise<Answer<UserView>> {
@@ -48,25 +51,28 @@ export async function getUser({ env }: AdminContext, id: string): Promise<Answer
 export async function changeUser(
   { env, who }: AdminContext,
   id: string,
-  input: UserChangeInput,
+  { email, organization, policy }: UserChange,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<UserView>> {
-  const { email, organization, policy } = parseInput(userChangeSchema, input);
   const change = {
     ...(email === undefined ? {} : { email }),
     ...(organization === undefined ? {} : { organization }),
     ...(policy === undefined ? {} : { policy }),
   };
-  const told = await warningsOf(env, patternLists('policy.', policy ?? {}));
-  return userAnswer(id, await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)), told);
+  const warnings = await warningsOf(env, 'policy.', policy ?? {});
+  return userAnswer(
+    id,
+    await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)),
+    warnings,
+  );
 }
 
-/** Its keys are revoked, for ever, and all of them have acknowledged that when this answers. */
+/** Revokes the user's keys, for ever. All of them have acknowledged that when this answers. */
 export async function deleteUser(
   { env, who }: AdminContext,
   id: string,
   { ifVersion }: UpdateOptions = {},
-): Promise<Answer<{ readonly id: string; readonly deleted: true }>> {
+): Promise<Answer<v.InferOutput<typeof deletedView>>> {
   userAnswer(id, await askDirectory(env, (directory) => directory.deleteUser(id, ifVersion, who)));
   return { data: { id, deleted: true } };
 }
@@ -75,10 +81,10 @@ export function noSuchUser(id: string): GatewayError {
   return new GatewayError('not_found', `There is no user "${id}". GET /admin/users lists them.`);
 }
 
-function userAnswer(id: string, outcome: UserOutcome | EmailTaken, told: Warned = {}): Answer<UserView> {
+function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warnings: Warned = {}): Answer<UserView> {
   switch (outcome.kind) {
     case 'done':
-      return { data: { ...userOf(outcome.record), ...told }, version: outcome.record.version };
+      return { data: { ...userOf(outcome.record), ...warnings }, version: outcome.record.version };
     case 'missing':
       throw noSuchUser(id);
     case 'version-mismatch':

@@ -1,4 +1,4 @@
-/** What wrangler makes of the Worker, kept for as long as nothing that it is made of changes: that takes seconds. */
+/** Wrangler's build of the Worker. It takes seconds, so it is kept until something that it is made of changes. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,24 +7,23 @@ import { type Bundle, buildBundle, projectRoot, readBundle } from './bundle.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 export interface Build {
-  /** Where its modules lie. */
+  /** Where its modules are. */
   readonly folder: string;
   readonly bundle: Bundle;
-  /** What `wrangler.toml` says of the Worker. */
   readonly options: WorkerOptions;
 }
 
 const keptFolder = join(projectRoot, 'node_modules', '.cache', 'weir');
-/** A few, for whoever goes to and fro between branches. */
+/** A few, for people who switch between branches. */
 const keptMax = 4;
 const optionsName = 'options.json';
 
-/** The build that is kept of these sources; else a new one, which is made in an empty folder of the caller's. */
+/** The kept build of these sources, or a new one, which it makes in the caller's empty folder. */
 export async function readBuild(emptyFolder: string): Promise<Build> {
   const place = join(keptFolder, sourcesKey(projectRoot));
   const kept = readKept(place);
   if (kept !== undefined) return kept;
-  // wrangler takes long to load, and is not needed for what is kept.
+  // Wrangler takes long to load, and a kept build doesn't need it.
   const [bundle, { readWorkerOptions }] = await Promise.all([
     buildBundle(emptyFolder, ''),
     import('./worker-options.ts'),
@@ -36,7 +35,7 @@ export async function readBuild(emptyFolder: string): Promise<Build> {
 
 const settings = ['wrangler.toml', 'package-lock.json', 'package.json', 'tsconfig.base.json', 'tsconfig.json'];
 
-/** Made of all that a build is made of. */
+/** A hash of everything that a build is made of. */
 export function sourcesKey(root: string): string {
   const hash = createHash('sha256');
   const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
@@ -51,7 +50,7 @@ export function sourcesKey(root: string): string {
 
 function readKept(place: string): Build | undefined {
   try {
-    // It was written by `keep`.
+    // `keep` wrote it.
     const options = JSON.parse(readFileSync(join(place, optionsName), 'utf8')) as WorkerOptions;
     return { folder: place, bundle: readBundle(place), options };
   } catch {
@@ -59,7 +58,7 @@ function readKept(place: string): Build | undefined {
   }
 }
 
-/** What can't be kept is made again. */
+/** If it can't be kept, the next start makes it again. */
 function keep(folder: string, options: WorkerOptions, place: string): void {
   const unfinished = `${place}-${randomUUID()}`;
   try {

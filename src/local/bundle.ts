@@ -1,4 +1,4 @@
-/** The Worker's bundle, made by the very command that deploys it. */
+/** The Worker's bundle, made by the command that deploys it. */
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ export const projectRoot = join(import.meta.dirname, '..', '..');
 
 type ModuleType = 'ESModule' | 'CompiledWasm' | 'Text' | 'Data';
 
-export interface BundleModule {
+interface BundleModule {
   readonly type: ModuleType;
   readonly path: string;
   readonly contents: string | Uint8Array<ArrayBuffer>;
 }
 
-/** Modules of a bundle, the main one first. */
+/** The main module first. */
 export type Bundle = readonly BundleModule[];
 
 const moduleTypes: Record<string, ModuleType> = {
@@ -30,9 +30,9 @@ const moduleTypes: Record<string, ModuleType> = {
   bin: 'Data',
 };
 
-/** `environment` is one of `wrangler.toml`, or the empty string for its top level. */
+/** `environment` is an environment of `wrangler.toml`, or the empty string for its top level. */
 export async function buildBundle(outputFolder: string, environment: string): Promise<Bundle> {
-  // It needs nobody's account, and would leave a file in the user's home.
+  // It needs no account, and would leave a file in the user's home.
   const home = { HOME: outputFolder, XDG_CONFIG_HOME: outputFolder };
   const command = ['deploy', '--dry-run', `--env=${environment}`, `--outdir=${outputFolder}`];
   const { code, output } = await runWrangler(command, { environment: home });
@@ -40,7 +40,7 @@ export async function buildBundle(outputFolder: string, environment: string): Pr
   return readBundle(outputFolder);
 }
 
-/** The modules that `buildBundle` has put into a folder. */
+/** The modules that `buildBundle` wrote to a folder. */
 export function readBundle(folder: string): Bundle {
   const modules = readdirSync(folder).flatMap((name) => {
     const type = moduleTypes[name.slice(name.lastIndexOf('.') + 1)];
@@ -49,32 +49,24 @@ export function readBundle(folder: string): Bundle {
     const isText = type === 'ESModule' || type === 'Text';
     return [{ type, path, contents: isText ? readFileSync(path, 'utf8') : new Uint8Array(readFileSync(path)) }];
   });
-  return modules.toSorted((a, b) => Number(isMain(b)) - Number(isMain(a)));
+  const isMain = ({ path }: BundleModule): number => Number(path.endsWith('worker.js'));
+  return modules.toSorted((a, b) => isMain(b) - isMain(a));
 }
 
-function isMain(module: BundleModule): boolean {
-  return module.path.endsWith('worker.js');
-}
-
-export interface Finished {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-interface WranglerSettings {
-  /** Whether its output is shown as it comes. */
-  readonly echo?: boolean;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-/** Runs the project's own wrangler, with the Node that runs this program, whatever the machine has on its PATH. */
-export function runWrangler(command: readonly string[], settings: WranglerSettings = {}): Promise<Finished> {
+/**
+ * Runs the project's own wrangler with the Node that runs this program, whatever is on the machine's PATH. `echo` shows
+ * its output as it comes.
+ */
+export function runWrangler(
+  command: readonly string[],
+  settings: { readonly echo?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
   const packagePath = createRequire(import.meta.url).resolve('wrangler/package.json');
   const child = spawn(process.execPath, [join(dirname(packagePath), 'bin', 'wrangler.js'), ...command], {
     cwd: projectRoot,
     env: {
       ...process.env,
-      // What of wrangler the tests run is not ours to count.
+      // Coverage counts our code, not wrangler's.
       NODE_V8_COVERAGE: undefined,
       FORCE_COLOR: '0',
       WRANGLER_HIDE_BANNER: 'true',
@@ -94,8 +86,6 @@ export function runWrangler(command: readonly string[], settings: WranglerSettin
   }
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code, output: stripVTControlCharacters(output) });
-    });
+    child.once('close', (code) => resolve({ code, output: stripVTControlCharacters(output) }));
   });
 }

@@ -1,15 +1,15 @@
-/** `npm run bundle`: what would be deployed to each environment, how large it is, and how long it takes to start. */
+/** `npm run bundle`: how large the bundle of each environment is, and how long the Worker takes to start. */
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot, runWrangler } from './bundle.ts';
 import { Problem, runProgram } from './problem.ts';
 
-/** The platform refuses a Worker that needs more than a second; its users notice a cold start long before. */
+/** The platform refuses a Worker that needs more than a second. Users notice a cold start long before that. */
 const startupMsMax = 100;
-/** The least of a few is the Worker's own time, the rest is what else the machine was doing. */
+/** The smallest of a few is the Worker's own time. The others include what else the machine was doing. */
 const startupSamples = 5;
-/** Much less than the platform's limit, since what is large takes long to load. */
+/** Much less than the platform's limit, because a large bundle takes long to load. */
 const gzipKibMax = 1024;
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Notices that clients have left, beside workerd, which doesn't notice it of a connection that is closed (FIN) while
- * its request has no answer. Linux lists each connection with its state, and that one says: the other side has closed.
+ * Notices clients that have left. workerd does not notice a connection that is closed (FIN) while its request has no
+ * answer. Linux lists every connection with its state, which shows that the other side has closed.
  */
 
 import { existsSync } from 'node:fs';
@@ -10,41 +10,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientLookMs } from '../limits.ts';
 
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
-/** A machine with very many connections is looked at less often, so that looking takes no more than this of a core. */
+/** Looking takes at most this share of a core: with very many connections the program looks less often. */
 const lookShareMax = 0.02;
 
-/** Only Linux lists connections where any program can read it. */
+/** Only on Linux can any program read the list of connections. */
 export function canSeeClients(): boolean {
   return tables.some((table) => existsSync(table));
 }
 
-/** Tells of the clients of a port that have closed their connections, again at each look while they are not let go. */
+/** Tells which clients of a port have closed their connections, again at each look until the server closes them too. */
 export async function watchClients(
   port: number,
   tell: (clients: readonly string[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   let waitMs = clientLookMs;
-  while (await paused(waitMs, signal)) {
+  while (await sleep(waitMs, true, { signal, ref: false }).catch(() => false)) {
     const startedMs = performance.now();
     const read = await Promise.all(tables.map((table) => readFile(table, 'latin1').catch(() => '')));
     const clients = read.flatMap((table) => closedClients(table, port));
     waitMs = Math.max(clientLookMs, (performance.now() - startedMs) / lookShareMax);
-    // A workerd that crashed is started again, and nobody waits for an answer of the one before.
+    // If workerd crashed, it is started again, and nobody waits for an answer of the old one.
     if (clients.length > 0) await tell(clients).catch(() => undefined);
   }
 }
 
-async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal, ref: false });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The clients of a port that have closed their side, in a table as Linux writes it. */
+/** The clients of a port that have closed their side, from a table as Linux writes it. */
 export function closedClients(table: string, port: number): string[] {
   const local = port.toString(16).toUpperCase().padStart(4, '0');
   const closeWait = new RegExp(`^ *\\d+: [\\dA-F]+:${local} ([\\dA-F]+):([\\dA-F]{4}) 08 `, 'gm');
@@ -53,11 +44,11 @@ export function closedClients(table: string, port: number): string[] {
   });
 }
 
-/** An address is written word by word, each in the machine's own order of bytes. */
+/** Linux writes an address word by word, each in the machine's own byte order. */
 function readAddress(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => {
-    const ofWord = [...Buffer.from(word, 'hex')];
-    return endianness() === 'LE' ? ofWord.toReversed() : ofWord;
+    const inOrder = [...Buffer.from(word, 'hex')];
+    return endianness() === 'LE' ? inOrder.toReversed() : inOrder;
   });
   if (bytes.length === 4) return bytes.join('.');
   const groups = Buffer.from(bytes).toString('hex').match(/.{4}/g) ?? [];

@@ -1,7 +1,7 @@
 /**
- * `npm run prices -- URL-OR-FILE [--catalog FILE]` compares the prices of a catalog, the bundled one unless another is
- * named, with a published price list: LiteLLM's `model_prices_and_context_window.json`, or what OpenRouter answers to
- * `GET /api/v1/models`. It prints each difference, and ends with 1 if there is one that no rounding explains.
+ * `npm run prices -- URL-OR-FILE [--catalog FILE]` compares the prices of a catalog, by default the bundled one, with a
+ * published price list: LiteLLM's `model_prices_and_context_window.json`, or OpenRouter's answer to
+ * `GET /api/v1/models`. It prints each difference, and exits with 1 if rounding does not explain all of them.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -79,7 +79,7 @@ async function download(url: string): Promise<string> {
   return answer.text();
 }
 
-/** One line for each, in columns. */
+/** One line per difference, in columns. */
 function tableOf(differences: readonly PriceDifference[]): string[] {
   const rows = differences.map(({ model, target, field, ours, theirs }) => {
     const at = target.endsWith(`/${model}`) ? target.slice(0, -model.length - 1) : target;

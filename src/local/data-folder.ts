@@ -1,9 +1,9 @@
 /**
- * The folder that holds everything a local Weir knows. It and all in it can be read by its owner only.
+ * The folder that holds everything a local Weir knows. Only its owner can read it.
  *
- *   lock          held while a Weir runs on this folder; the operating system lets go of it when that process dies
+ *   lock          held while a Weir runs on this folder; the operating system releases it when that process dies
  *   process       the process id of that Weir
- *   workerd       those of its runtime and of the shell that supervises it
+ *   workerd       the process ids of its runtime and of the shell that supervises it
  *   admin-key     made at the first start, unless ADMIN_KEY is given
  *   key-secret    signs API keys; made at the first start, unless KEY_SECRET is given
  *   user api-key  the first user's id, and the first API key, which is that user's
@@ -13,32 +13,20 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  statfsSync,
-  writeSync,
-  fsyncSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorCode, Problem } from './problem.ts';
 
-/** How long a Weir that is being stopped, or was just killed, may take to let go. */
+/** How long a Weir that is stopping, or was just killed, may take to release the lock. */
 const patienceMs = 2000;
 
 export interface DataFolder {
   readonly path: string;
   read(name: string): string | undefined;
   /**
-   * Returns when the text is on disk; a crash leaves the old text or the new, never a part. Throws a Problem where that
-   * can't be.
+   * Returns when the text is on disk. A crash leaves the old text or the new one, never a part. Throws a Problem if it
+   * can't write.
    */
   write(name: string, text: string): void;
   release(): void;
@@ -49,46 +37,40 @@ const startBytesLeast = 8 * 1024 * 1024;
 
 /** Throws a Problem if the folder can't be written, has no room, or is held by another process. */
 export function openDataFolder(path: string): DataFolder {
-  // Everything made from here on, by the runtime too, is the owner's alone.
+  // Everything made from here on, by the runtime too, belongs to the owner alone.
   process.umask(0o077);
-  try {
+  explainFailure(path, () => {
     makeFolder(join(path, 'state'));
     writeWhole(path, '.writable', '');
     rmSync(join(path, '.writable'));
-  } catch (error) {
-    throw unwritable(path, error);
-  }
+  });
   refuseWithoutRoom(path);
   const lock = takeLock(path);
-  try {
+  explainFailure(path, () => {
     for (const name of ['bundle', 'tmp']) {
       rmSync(join(path, name), { recursive: true, force: true });
       mkdirSync(join(path, name));
     }
-  } catch (error) {
-    throw unwritable(path, error);
-  }
+  });
   return {
     path,
     read: (name) => readWhole(path, name),
-    write: (name, text) => {
-      try {
-        writeWhole(path, name, text);
-      } catch (error) {
-        throw unwritable(path, error);
-      }
-    },
+    write: (name, text) => explainFailure(path, () => writeWhole(path, name, text)),
     release: () => lock.close(),
   };
 }
 
-function unwritable(path: string, error: unknown): Problem {
-  const reason = errorCode(error) ?? String(error);
-  const remedy = reason === 'ENOSPC' || reason === 'EDQUOT' ? 'Make room' : 'Make it writable';
-  return new Problem(`Could not write to the folder ${path} (${reason}). ${remedy}, or set WEIR_DATA to another.`);
+function explainFailure(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    const reason = errorCode(error) ?? String(error);
+    const remedy = reason === 'ENOSPC' || reason === 'EDQUOT' ? 'Make room' : 'Make it writable';
+    throw new Problem(`Could not write to the folder ${path} (${reason}). ${remedy}, or set WEIR_DATA to another.`);
+  }
 }
 
-/** On a disk that is full every step of a start fails in its own way, and none says why. */
+/** On a full disk every step of a start fails in its own way, and none says why. */
 function refuseWithoutRoom(path: string): void {
   const { bavail, bsize } = statfsSync(path);
   const bytes = bavail * bsize;
@@ -103,9 +85,7 @@ function mebibytes(bytes: number): string {
   return (Math.floor((bytes / (1024 * 1024)) * 10) / 10).toString();
 }
 
-/**
- * With its parents. Node's own way of that tries for ever where a parent exists and takes no folder, as under /proc.
- */
+/** Makes the parents too. Node's `recursive` tries for ever if a parent exists but takes no folder, as under /proc. */
 function makeFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -118,7 +98,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Reads a secret of the folder, making it the first time. */
+/** Reads a secret from the folder, or makes it the first time. */
 export function keptSecret(folder: DataFolder, name: string): { readonly value: string; readonly isNew: boolean } {
   const kept = folder.read(name)?.trim();
   if (kept !== undefined && kept !== '') return { value: kept, isNew: false };
@@ -128,8 +108,8 @@ export function keptSecret(folder: DataFolder, name: string): { readonly value: 
 }
 
 /**
- * SQLite's exclusive lock is the one lock that Node offers which dies with its process: after a `kill -9` there is no
- * stale lock to judge, and a process id that was given to another program means nothing.
+ * SQLite's exclusive lock is the only lock in Node that dies with its process. So a `kill -9` leaves no stale lock, and
+ * it does not matter which program has the old process id now.
  */
 function takeLock(path: string): DatabaseSync {
   const lock = new DatabaseSync(join(path, 'lock'), { timeout: patienceMs });
@@ -155,12 +135,6 @@ function readWhole(path: string, name: string): string | undefined {
 
 function writeWhole(path: string, name: string, text: string): void {
   const partial = join(path, `${name}.partial`);
-  const file = openSync(partial, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeFileSync(partial, text, { mode: 0o600, flush: true });
   renameSync(partial, join(path, name));
 }

@@ -1,4 +1,4 @@
-/** `npm run deploy -- staging`: deploys to an environment of `wrangler.toml`, then tries out what was deployed. */
+/** `npm run deploy -- staging` deploys to an environment of `wrangler.toml`, then tries out what it deployed. */
 
 import { parseArgs } from 'node:util';
 import { runWrangler } from './bundle.ts';
@@ -9,7 +9,7 @@ const usage = 'npm run deploy -- staging|production [URL to try out] [--secrets-
 
 async function main(): Promise<void> {
   const { environment, url, secretsFile } = readArguments();
-  // A Worker's first deployment must bring its secrets along; later ones find them there.
+  // The first deployment of a Worker must bring its secrets along; later ones find them there.
   const secrets = secretsFile === undefined ? [] : [`--secrets-file=${secretsFile}`];
   const { code, output } = await runWrangler(['deploy', `--env=${environment}`, ...secrets], { echo: true });
   if (code !== 0) throw new Problem(`wrangler could not deploy to ${environment}.`);

@@ -1,4 +1,4 @@
-/** The first user and API key, made through the gateway's own admin endpoints like any other. */
+/** The first user and API key, made through the admin endpoints like any other. */
 
 import { randomBytes } from 'node:crypto';
 import type { DataFolder } from './data-folder.ts';
@@ -6,9 +6,9 @@ import { Problem } from './problem.ts';
 
 export interface FirstKey {
   readonly apiKey: string;
-  /** False when the key that was made once has since been revoked, has expired or was deleted. */
+  /** False if the key has since been revoked or deleted, or has expired. */
   readonly works: boolean;
-  /** Why no call can be served, where an admin can mend it. */
+  /** Why no call can be served, if an admin can fix it. */
   readonly problem?: string;
 }
 
@@ -19,7 +19,7 @@ export async function firstKey(folder: DataFolder, url: URL, adminKey: string): 
     const text = await answer.text();
     if (answer.status >= 500) {
       const problem = errorMessage(text);
-      // Where the admin endpoints work, an admin needs the gateway to run, to mend what is wrong.
+      // If the admin endpoints work, the gateway must run, so that an admin can fix what is wrong.
       const headers = { authorization: `Bearer ${adminKey}` };
       const catalog = await fetch(new URL('/admin/catalog', url), { headers });
       if (!catalog.ok) throw new Problem(`The gateway does not work: ${problem}`);
@@ -34,7 +34,7 @@ export async function firstKey(folder: DataFolder, url: URL, adminKey: string): 
 }
 
 async function firstUser(folder: DataFolder, url: URL, adminKey: string): Promise<string> {
-  // A start that was killed before it could write the user down leaves one behind, whose address is then taken.
+  // A start that was killed before it wrote the user down leaves a user behind, so a fixed address would be taken.
   const email = `owner-${randomBytes(4).toString('hex')}@weir.local`;
   const user = await post(new URL('/admin/users', url), adminKey, { email }, 'id');
   folder.write('user', `${user}\n`);
@@ -54,7 +54,7 @@ async function post(url: URL, adminKey: string, body: object, field: string): Pr
   return value;
 }
 
-/** What the gateway says of itself: which variable is wrong, for one, and how. */
+/** The gateway's own message: which variable is wrong, for example, and how. */
 function errorMessage(text: string): string {
   const message = /"message":("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
   return message === undefined ? text.trim() : String(JSON.parse(message));

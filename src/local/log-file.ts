@@ -1,10 +1,10 @@
-/** What the Worker logs, as lines of JSON in a file that is kept small: the one before it is kept too. */
+/** What the Worker logs, as lines of JSON. The file is kept small; the previous one is kept too. */
 
 import { appendFileSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { errorCode } from './problem.ts';
 
 const fileBytesMax = 8 * 1024 * 1024;
-/** How soon it is tried again to say what was lost, where nothing else is logged. */
+/** If nothing else is logged, how long to wait before trying again to log what was lost. */
 const retryMs = 10_000;
 
 interface Loss {
@@ -13,20 +13,20 @@ interface Loss {
   lines: number;
 }
 
-/** Never fails: a gateway doesn't end because of its log. What can't be written is counted, and said when it can be. */
+/** Never fails: the gateway must not end because of its log. It counts lost lines, and logs the count when it can. */
 export class LogFile {
   readonly #path: string;
   readonly #warn: (line: string) => void;
   #loss: Loss | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Undefined where it isn't known: at the beginning, and after an error. */
+  /** Undefined if unknown: at the beginning, and after an error. */
   #bytes: number | undefined;
 
-  /** `warn` is told, in a line, when the log can't be written: once, until it can be again. */
+  /** Calls `warn` once, with one line, when the log can't be written, and again only after it could be. */
   constructor(path: string, warn: (line: string) => void) {
     this.#path = path;
     this.#warn = warn;
-    // So that an operator learns at the start, and not from the first trouble that isn't logged.
+    // The operator should learn of it at the start, not from the first trouble that isn't logged.
     this.#try(() => this.#append(''), 0);
   }
 
@@ -34,7 +34,7 @@ export class LogFile {
     this.#try(() => this.#append(`${this.#lossLine()}${lineOf(level, message)}`), 1);
   }
 
-  /** Says what was lost, if that is possible now. */
+  /** Logs what was lost, if that is possible now. */
   close(): void {
     clearTimeout(this.#retry);
     if (this.#loss !== undefined) this.#try(() => this.#append(this.#lossLine()), 0);
@@ -66,7 +66,7 @@ export class LogFile {
     return lineOf('warn', JSON.stringify({ level: 'warn', event: 'log-lines-lost', ...this.#loss }));
   }
 
-  /** All of it, or none: a disk that is full may take a part. */
+  /** Appends all of it or nothing: a full disk may take only a part. */
   #append(text: string): void {
     let bytes = this.#bytes ?? sizeOf(this.#path);
     const more = Buffer.byteLength(text);
@@ -92,7 +92,7 @@ function cut(path: string, bytes: number): void {
   try {
     truncateSync(path, bytes);
   } catch {
-    // It is no file, or nothing of the line has come into it.
+    // It is no file, or nothing of the line was written.
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ranks from 'gpt-tokenizer/bpeRanks/o200k_base';
 import { writeRanks } from '../tokenizer/ranks.ts';
 
-/** Writes the beginning of o200k's table anew, from the package that has the whole of it. */
+/** Writes the beginning of o200k's table again, from the package that has all of it. */
 
 export const ranksKept = 32_000;
 

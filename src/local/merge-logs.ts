@@ -1,4 +1,4 @@
-/** After a stop: each database of a folder in one file, without a write-ahead log beside it. */
+/** After a stop, puts each database of a folder into one file, without a write-ahead log beside it. */
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const logSuffix = '-wal';
 
 /**
- * Writes what lies in write-ahead logs into the databases that they belong to, in a folder in which no workerd runs: it
- * leaves them behind as they are, and what is newest of an account, or all of it, may lie there. A copy of a database
- * without its log is then a copy of all there is. Answers which could not be merged: those are whole with their logs.
+ * Merges write-ahead logs into their databases, in a folder in which no workerd runs. workerd leaves the logs behind,
+ * and the newest part of an account, or all of it, may be there. After this, a copy of the database alone is complete.
+ * Returns those that could not be merged: they are complete together with their logs.
  */
 export async function mergeLogs(folder: string): Promise<{ readonly file: string; readonly error: string }[]> {
   const failed: { file: string; error: string }[] = [];
@@ -22,20 +22,20 @@ export async function mergeLogs(folder: string): Promise<{ readonly file: string
     } catch (error) {
       failed.push({ file, error: String(error) });
     }
-    // A second Ctrl-C is to be heard between two of thousands.
+    // There may be thousands: a second Ctrl-C must be heard between two of them.
     await nextTurn();
   }
   return failed;
 }
 
 function merge(path: string): void {
-  // SQLite would throw away the log of a database that is gone or empty, and with it what could still be rescued.
+  // If the database is gone or empty, SQLite would delete its log, and with it what could still be rescued.
   if (statSync(path).size === 0) throw new Error('the database is empty');
   const database = new DatabaseSync(path);
   try {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
-    // The last to close a database removes its log.
+    // Whoever closes a database last removes its log.
     database.close();
   }
 }

@@ -1,10 +1,10 @@
-/** What the operating system says of other processes, by their ids. */
+/** What the operating system knows of other processes, by their ids. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { errorCode } from './problem.ts';
 
-/** Answers whether there was such a process. */
+/** Returns whether there was such a process. */
 export function signalProcess(processId: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(processId, signal);
@@ -18,13 +18,13 @@ export function isRunning(processId: number): boolean {
   return signalProcess(processId, 0);
 }
 
-/** Its command line, or its title where it has given itself one; empty where there is no such process. */
+/** Its command line, or its title if it has set one; empty if there is no such process. */
 export function commandOf(processId: number): string {
   return fromProc(processId, 'cmdline')?.replaceAll('\0', ' ') ?? fromPs(processId, 'args');
 }
 
 export function parentOf(processId: number): number | undefined {
-  // The second field is a name in brackets, which may hold anything; the state and the parent follow it.
+  // The second field is a name in brackets, which may contain anything. The state and the parent follow it.
   const text = fromProc(processId, 'stat')?.replace(/^.*\) \S+ /s, '') ?? fromPs(processId, 'ppid');
   const id = Number.parseInt(text, 10);
   return id > 0 ? id : undefined;

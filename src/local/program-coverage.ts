@@ -1,9 +1,9 @@
 /**
- * `node src/local/program-coverage.ts`, after the tests ran: how much of all of `src` they run.
+ * `node src/local/program-coverage.ts`, run after the tests, says how much of `src` they run.
  *
- * The programs for Node are processes of their own, where the test runner counts nothing. But V8 counts there, if
- * NODE_V8_COVERAGE says where to, and its counts fit the source as it stands, because Node only blanks the types out.
- * Of a file that tests also import, the better of the two counts is taken.
+ * The programs for Node run as processes of their own, where the test runner counts nothing. V8 counts there, if
+ * NODE_V8_COVERAGE says where to. Its counts fit the source as it is, because Node only blanks out the types. If tests
+ * also import a file, the better of its two counts is used.
  */
 
 import { globSync, readFileSync, rmSync } from 'node:fs';
@@ -59,7 +59,7 @@ function linesOfProgram(absolutePath: string, runs: Map<string, Script[]>): Line
   return countLines(source, ran);
 }
 
-/** What each process counted of each file of ours. */
+/** What each process counted, by file of ours. */
 function readRuns(folder: string): Map<string, Script[]> {
   const ours = pathToFileURL(join(projectRoot, 'src')).href;
   const runs = new Map<string, Script[]>();
@@ -74,7 +74,7 @@ function readRuns(folder: string): Map<string, Script[]> {
   return runs;
 }
 
-/** Within a function an inner range has the last word on its stretch of the source, and it comes after the outer. */
+/** Ranges are nested. The innermost range around an offset decides, so shorter ranges are applied last. */
 function markWhatRan(ran: Uint8Array, script: Script): void {
   const once = new Uint8Array(ran.length);
   const ranges = script.functions.flatMap((each) => each.ranges);
@@ -88,7 +88,7 @@ function length(range: Range): number {
   return range.endOffset - range.startOffset;
 }
 
-/** Lines that hold code, and those of them of which some ran. A line of closing brackets alone is no code. */
+/** Counts lines of code, and those that ran. A line with only closing brackets is no code. */
 function countLines(source: string, ran: Uint8Array): Lines {
   const code = stripTypeScriptTypes(source).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) =>
     comment.replaceAll(/[^\n]/g, ' '),

@@ -1,4 +1,4 @@
-/** Runs a bundle on workerd, bound straight to its port: nothing of Node stands in a request's way. */
+/** Runs a bundle on workerd, bound straight to its port: requests do not pass through Node. */
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -8,13 +8,12 @@ import { convertV4MiniflareOptions, CoreHeaders, Miniflare, NoOpLog } from 'mini
 import type { Build } from './build.ts';
 import { canSeeClients, watchClients } from './closed-clients.ts';
 import { mergeLogs } from './merge-logs.ts';
-import type { Variables } from './variables.ts';
 import { drainWorkerd, killWorkerd, superviseWorkerd } from './workerd-process.ts';
 
-export interface RuntimeSettings {
+interface RuntimeSettings {
   readonly build: Build;
-  /** Beside those of `wrangler.toml`, and instead of them. */
-  readonly variables: Variables;
+  /** They are added to those of `wrangler.toml`, and replace them. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly host: string;
   /** 0 is any free port. */
   readonly port: number;
@@ -23,22 +22,22 @@ export interface RuntimeSettings {
   readonly log: (level: string, message: string) => void;
 }
 
-export interface Runtime {
+interface Runtime {
   readonly url: URL;
-  /** Calls in flight have a few seconds to end. Each database is one file then, which can be copied. */
+  /** Gives calls in flight a few seconds to end. Afterwards each database is one file, which can be copied. */
   stop(): Promise<void>;
 }
 
 const watchEntrypoint = 'ClientWatch';
 
-/** One in a process: the supervision of workerd and the place of its temporary files are the process's own. */
+/** Only once per process: it sets how workerd is supervised, and where temporary files go, for the whole process. */
 export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> {
   const { dataPath, build } = settings;
   superviseWorkerd(dataPath, workerdPath());
-  // What Miniflare leaves behind when it is killed then lies where the next start removes it.
+  // Then the next start removes what Miniflare leaves behind when it is killed.
   process.env['TMPDIR'] = join(dataPath, 'tmp');
 
-  // Else a client could say by a header who it is. Now workerd says it in `request.cf`, with the address it sees.
+  // Else a client could claim an address in a header. Now workerd sets `request.cf`, with the address that it sees.
   Object.assign(CoreHeaders, { CF_BLOB: undefined });
   const watchKey = canSeeClients() ? randomBytes(32).toString('base64url') : undefined;
 
@@ -57,17 +56,15 @@ export async function startRuntime(settings: RuntimeSettings): Promise<Runtime> 
         ...(watchKey === undefined ? [] : [{ host: '127.0.0.1', port: 0, entrypoint: watchEntrypoint }]),
       ],
       unsafeRegisterWorker: false,
-      // Else every call to a provider would carry a header that says which Worker made it.
+      // Else every call to a provider would have a header that names the Worker.
       stripCfConnectingIp: false,
       resourcePersistencePath: join(dataPath, 'state'),
       cf: false,
       log: new NoOpLog(),
-      handleStructuredLogs: ({ level, message }) => {
-        settings.log(level, message);
-      },
+      handleStructuredLogs: ({ level, message }) => settings.log(level, message),
     }),
   );
-  // It would leave at once on a signal, with workerd killed in the middle of its calls.
+  // On a signal Miniflare would exit at once, and kill workerd in the middle of its calls.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL();

@@ -1,10 +1,9 @@
 /**
- * `node src/local/smoke.ts URL` tries out a gateway that runs anywhere: is it up, does it keep strangers out, and, if
- * ADMIN_KEY is set, does a call through the `echo` model answer, cost what it should, and stop at its limit.
- * It needs no provider key. The user that it makes is deleted at the end, with its key.
+ * `node src/local/smoke.ts URL` tries out a gateway anywhere: is it up, and does it keep strangers out? If ADMIN_KEY is
+ * set: is a call to the `echo` model answered, does it cost what it should, and does it stop at its limit? It needs no
+ * provider key. At the end it deletes the user that it made, with its key.
  */
 
-import { pathToFileURL } from 'node:url';
 import { Problem, runProgram } from './problem.ts';
 
 interface Answer {
@@ -15,7 +14,7 @@ interface Answer {
 
 type Send = (method: string, path: string, key?: string, body?: object) => Promise<Answer>;
 
-/** Throws a Problem that names the first thing that is wrong. Makes no call if the admin key is empty. */
+/** Throws a Problem that names the first failure. Makes no call if the admin key is empty. */
 export async function smokeTest(url: URL, adminKey: string): Promise<void> {
   console.log(`Trying out ${url.origin}`);
   const send: Send = async (method, path, key, body) => {
@@ -57,7 +56,7 @@ export async function smokeTest(url: URL, adminKey: string): Promise<void> {
   expectThat('a deleted key is refused at once', deleted.status === 401, deleted);
 }
 
-/** Answers the API key that it made. */
+/** Returns the API key that it made. */
 async function tryCalls(send: Send, userPath: string, adminKey: string): Promise<string> {
   const limits = [{ metric: 'requests', per: 'total', max: 2 }];
   const made = await send('POST', `${userPath}/api-keys`, adminKey, { name: 'smoke test', limits });
@@ -83,7 +82,7 @@ function expectThat(what: string, holds: boolean, answer: Answer): void {
   console.log(`  ok  ${what}`);
 }
 
-/** A text field of a JSON answer, empty if there is none. */
+/** A text field of a JSON answer; empty if absent. */
 function field(answer: Answer, name: string): string {
   try {
     const parsed: unknown = JSON.parse(answer.text);
@@ -102,4 +101,4 @@ async function main(): Promise<void> {
   await smokeTest(new URL(text), process.env['ADMIN_KEY'] ?? '');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runProgram(main);
+if (import.meta.main) await runProgram(main);

@@ -1,13 +1,14 @@
 /** `npm start`: the gateway on this machine, with its state on disk. */
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { readBuild } from './build.ts';
 import { keptSecret, openDataFolder } from './data-folder.ts';
 import { type FirstKey, firstKey } from './first-key.ts';
-import { refuseTakenPort } from './free-port.ts';
 import { LogFile } from './log-file.ts';
-import { stopWithNpm } from './npm-parent.ts';
-import { outliveOutput, Problem, runProgram } from './problem.ts';
+import { errorCode, outliveOutput, Problem, runProgram } from './problem.ts';
+import { commandOf, isRunning, parentOf } from './process-table.ts';
 import { readVariables } from './variables.ts';
 import { killWorkerd } from './workerd-process.ts';
 
@@ -20,8 +21,9 @@ ADMIN_KEY  used instead of the one made at the first start
 
 Provider keys and other variables of the Worker are read from .dev.vars and from the environment.`;
 
-/** A second signal within this time of the first is the same one. */
+/** A second signal within this time counts as the first one. */
 const impatientMs = 500;
+const npmLookMs = 500;
 
 async function main(): Promise<void> {
   const argument = process.argv[2];
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
 
   const madeAdminKey = given['ADMIN_KEY'] === undefined ? keptSecret(folder, 'admin-key') : undefined;
   const adminKey = given['ADMIN_KEY'] ?? madeAdminKey?.value ?? '';
-  // The runtime takes longer to load than anything refused above, and meanwhile the build is made.
+  // The runtime takes long to load, so it is loaded after all refusals, while the build is made.
   const [build, { startRuntime }] = await Promise.all([readBuild(join(folder.path, 'bundle')), import('./runtime.ts')]);
   const log = new LogFile(join(folder.path, 'weir.log'), (line) => console.error(line));
   const runtime = await startRuntime({
@@ -70,7 +72,7 @@ async function main(): Promise<void> {
     });
   };
   const stopAtSignal = (): void => {
-    // npm passes on a Ctrl-C that the terminal has sent here too. Only one that comes later means "now".
+    // npm passes on a Ctrl-C that the terminal has sent here too. Only a later one means "now".
     if (stoppingSinceMs !== undefined && performance.now() - stoppingSinceMs > impatientMs) process.exit(1);
     stop();
   };
@@ -88,7 +90,42 @@ function readPort(text: string): number {
   return port;
 }
 
-/** Where a gateway that listens on every address can be reached from this machine. */
+/** Throws a Problem if the address can't be listened on. workerd would say so too, but later and in its own words. */
+async function refuseTakenPort(host: string, port: number): Promise<void> {
+  const problems = new Map([
+    ['EADDRINUSE', `Port ${port} on ${host} is in use. Stop what uses it, or set PORT to another.`],
+    ['EACCES', `Port ${port} may not be opened by this user. Set PORT to one above 1023.`],
+    ['EADDRNOTAVAIL', `This machine has no address ${host}. Set HOST to one that it has, such as 127.0.0.1.`],
+    ['ENOTFOUND', `The name ${host} can't be resolved. Set HOST to an address, such as 127.0.0.1.`],
+  ]);
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const problem = problems.get(errorCode(error) ?? '');
+    throw problem === undefined ? error : new Problem(problem);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+/**
+ * Calls `stop` once npm is gone, if npm started this program. npm runs it in a shell that passes no signal on: if npm
+ * or the shell is stopped or killed, the program would go on unseen, and hold the port and the data.
+ */
+function stopWithNpm(stop: () => void): void {
+  const parent = process.ppid;
+  const npm = [parent, parentOf(parent)].find((id) => id !== undefined && /^npm\b/.test(commandOf(id)));
+  if (npm === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent && isRunning(npm)) return;
+    clearInterval(timer);
+    stop();
+  }, npmLookMs);
+  timer.unref();
+}
+
+/** If the gateway listens on every address, the one to reach it at from this machine. */
 function reachableUrl(url: URL): URL {
   const reachable = new URL(url);
   if (reachable.hostname === '0.0.0.0') reachable.hostname = '127.0.0.1';

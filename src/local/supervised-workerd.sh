@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs workerd so that it can't outlive the program that asked for it, and so that its last calls may end before it does.
+# Runs workerd so that it can't outlive the program that asked for it, and so that its last calls may end first.
 # Miniflare starts this in workerd's place, with the configuration on stdin and the control messages on file 3.
 #
 #   WEIR_WORKERD       the workerd to run
@@ -9,7 +9,7 @@
 parent=$PPID
 stopping=
 trap 'stopping=yes' TERM
-# Ctrl-C reaches the whole process group, and it is the parent that decides what happens then.
+# Ctrl-C reaches the whole process group. The parent decides what happens then.
 trap '' INT HUP
 
 exec 4<&0

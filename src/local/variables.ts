@@ -1,16 +1,14 @@
 /**
- * The Worker's variables on a local machine: what `.dev.vars` names, and from the environment what Weir knows.
- * The environment wins, so that one start can differ from the file. An empty value counts as absent.
+ * The Worker's variables on a local machine: everything in `.dev.vars`, and what Weir knows of the environment. The
+ * environment wins, so that one start can differ from the file. An empty value counts as absent.
  */
 
 import { readFileSync } from 'node:fs';
 import { errorCode, Problem } from './problem.ts';
 
-export type Variables = Record<string, string>;
-
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Any other variable of the environment stays out of the Worker; one that a catalog names can go into `.dev.vars`. */
+/** Other variables of the environment stay out of the Worker. Put one that a catalog names into `.dev.vars`. */
 const fromEnvironment = [
   /^[A-Z][A-Z0-9_]*_API_KEY$/,
   /^CREDITS_[A-Z0-9_]+$/,
@@ -20,7 +18,7 @@ const fromEnvironment = [
   /^(ADMIN_KEY|KEY_SECRET|JWT_ISSUERS|CORS_ORIGINS|FAILURE_MODE|ALLOW_PRIVATE_UPSTREAMS)$/,
 ];
 
-export function readVariables(devVarsPath: string, environment: NodeJS.ProcessEnv): Variables {
+export function readVariables(devVarsPath: string, environment: NodeJS.ProcessEnv): Record<string, string> {
   const variables = readDevVars(devVarsPath);
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && fromEnvironment.some((pattern) => pattern.test(name))) variables[name] = value;
@@ -28,7 +26,7 @@ export function readVariables(devVarsPath: string, environment: NodeJS.ProcessEn
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
 }
 
-function readDevVars(path: string): Variables {
+function readDevVars(path: string): Record<string, string> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -39,9 +37,9 @@ function readDevVars(path: string): Variables {
   return parseDevVars(text, path);
 }
 
-/** Reads what `wrangler dev` reads from such a file, but refuses a line that makes no sense instead of skipping it. */
-export function parseDevVars(text: string, path: string): Variables {
-  const variables: Variables = {};
+/** Reads such a file like `wrangler dev`, but refuses a line that makes no sense instead of skipping it. */
+export function parseDevVars(text: string, path: string): Record<string, string> {
+  const variables: Record<string, string> = {};
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   for (let index = 0; index < lines.length; index++) {
     const line = (lines[index] ?? '').trim();

@@ -10,10 +10,10 @@ export type WorkerOptions = Omit<
   'modulesRules'
 > & { name: string; bindings: Record<string, string> };
 
-/** Only what is checked in: `.dev.vars` and `.env`, which wrangler would add, are left to the caller. */
+/** Reads only what is checked in. Wrangler would add `.dev.vars` and `.env`; here that is up to the caller. */
 export function readWorkerOptions(): WorkerOptions {
   process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
-  // Else it leaves a log in the user's home.
+  // Else wrangler leaves a log in the user's home.
   process.env['WRANGLER_WRITE_LOGS'] = 'false';
   // oxlint-disable-next-line typescript/no-unsafe-assignment -- wrangler doesn't publish the package of its type
   const config = unstable_readConfig({ config: join(projectRoot, 'wrangler.toml') });
@@ -23,7 +23,7 @@ export function readWorkerOptions(): WorkerOptions {
   const userConfigPath = join(projectRoot, 'src', 'wrangler.toml');
   // oxlint-disable-next-line typescript/no-unsafe-argument -- as above
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, userConfigPath });
-  // The bundle is complete, so there are no rules by which to find more modules.
+  // The bundle is complete, so it needs no rules for finding more modules.
   const { modulesRules: _, ...options } = workerOptions;
   return { ...options, name, bindings: onlyTexts(options['bindings'] ?? {}), rootPath: projectRoot };
 }

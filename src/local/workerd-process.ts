@@ -1,31 +1,31 @@
-/** The workerd process of a data folder: started under supervision, given time to end its calls, never left behind. */
+/** The workerd process of a data folder. It runs supervised, has time to end its calls, and is never left behind. */
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandOf, isRunning, signalProcess } from './process-table.ts';
 
-/** How long calls in flight may take to end after the gateway was told to stop. */
+/** How long calls in flight may take to end after a stop. */
 const drainMs = 5000;
 const killMs = 5000;
 
 /**
- * From now on Miniflare starts workerd in a shell that ends it when this process is gone. Elsewhere than on a POSIX
- * system it runs without: a killed parent then leaves its workerd to the next start.
+ * From now on Miniflare starts workerd in a shell that ends it when this process is gone. On a system that is not POSIX
+ * it runs without the shell: if the parent is killed, the next start ends its workerd.
  */
 export function superviseWorkerd(dataPath: string, workerdPath: string): void {
   if (process.platform === 'win32') return;
   process.env['WEIR_WORKERD'] = workerdPath;
   process.env['WEIR_WORKERD_PIDS'] = idsFile(dataPath);
   process.env['MINIFLARE_WORKERD_PATH'] = join(import.meta.dirname, 'supervised-workerd.sh');
-  // Miniflare kills the shell when this process ends by itself, and a killed shell can end nothing.
+  // When this process ends by itself, Miniflare kills the shell, and a killed shell can't end workerd.
   process.once('exit', () => {
     const ids = readIds(dataPath);
     if (ids !== undefined) signalProcess(ids.workerd, 'SIGKILL');
   });
 }
 
-/** Resolves when workerd has ended its calls and is gone, or they took too long. */
+/** Resolves when workerd has ended its calls and is gone, or when they took too long. */
 export async function drainWorkerd(dataPath: string): Promise<void> {
   const ids = readIds(dataPath);
   if (ids === undefined) return;
@@ -34,10 +34,10 @@ export async function drainWorkerd(dataPath: string): Promise<void> {
   await waitForEnd(ids.workerd, drainMs);
 }
 
-/** Ends a workerd whose parent is gone. It would hold the port, and write to the data of the next one. */
+/** Ends a workerd whose parent is gone. It would hold the port, and write to the data of the next Weir. */
 export async function killWorkerd(dataPath: string): Promise<void> {
   const ids = readIds(dataPath);
-  // The number in a file may since have been given to another program, which is none of our business.
+  // Another program may have the process id in the file by now: leave that one alone.
   if (ids !== undefined && commandOf(ids.workerd).includes('workerd')) {
     signalProcess(ids.workerd, 'SIGKILL');
     await waitForEnd(ids.workerd, killMs);

@@ -9,7 +9,7 @@ type Upload = readonly [framing: string, body: string];
 const announced: Upload = ['content-length: 5000', '{"model":"echo",'];
 const chunked: Upload = ['transfer-encoding: chunked', '10\r\n{"model":"echo",\r\n'];
 
-/** Sends the beginning of a request, and then no more, on a connection that is closed or reset. */
+/** Sends the beginning of a request, then closes or resets the connection. */
 function breakOff({ url, apiKey }: Welcome, [framing, body]: Upload, how: 'close' | 'reset'): Promise<void> {
   return new Promise((resolve) => {
     const line = 'POST /v1/chat/completions HTTP/1.1';
@@ -40,7 +40,7 @@ it('an upload that breaks off is its client’s leaving, and no error of ours', 
   while (departures() < 2) await sleep(20);
   for (const upload of [announced, chunked]) {
     const before = departures();
-    // What was not read yet when the connection was reset is gone with it: then nobody heard of the request.
+    // A reset discards what was not read yet: then nobody heard of the request.
     while (departures() === before) await breakOff(weir, upload, 'reset');
   }
 });

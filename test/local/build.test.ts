@@ -6,7 +6,7 @@ import { type Bundle, buildBundle } from '../../src/local/bundle.ts';
 import { readWorkerOptions } from '../../src/local/worker-options.ts';
 import { projectRoot, temporaryFolder } from './spawned-weir.ts';
 
-/** Goal: what is kept is what wrangler would make, and anything that it is made of makes another. */
+/** Goal: the kept build is what wrangler would make, and a change of anything that it is made of makes a new one. */
 
 const contentsOf = (bundle: Bundle): unknown =>
   bundle.map(({ path, ...module }) => ({ ...module, name: basename(path) }));

@@ -8,14 +8,14 @@ import { canSeeClients } from '../../src/local/closed-clients.ts';
 import { AdminClient, type LimitSetting } from '../load/admin-client.ts';
 import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
-// What clients do to their connections, by real sockets. `echo-stall` never answers.
+// What clients do to their connections, with real sockets. `echo-stall` never answers.
 
 const oneAtATime: LimitSetting = { metric: 'concurrency', max: 1 };
 const requests: LimitSetting = { metric: 'requests', per: 'total', max: 10 };
 
 const ways: readonly { readonly how: string; readonly leave: (socket: Socket) => void }[] = [
   { how: 'reset', leave: (socket) => socket.resetAndDestroy() },
-  // Elsewhere than on Linux nothing tells: docs/guarantees.md says so.
+  // Only Linux tells: docs/guarantees.md says so.
   ...(canSeeClients() ? [{ how: 'closed', leave: (socket: Socket) => void socket.destroy() }] : []),
 ];
 
@@ -58,7 +58,7 @@ it.each(ways)('a client whose connection is $how frees its slot, or gives up its
   const served = await ask(admin, key, 'echo-stall');
   await until(async () => (await standing(admin, key, 'concurrency')).held === 1);
   const waiting = await ask(admin, key, 'echo');
-  // What was sent before these are answered has been read by then.
+  // Once these are answered, what was sent before them has been read.
   for (let question = 0; question < 5; question++) await admin.usage(key);
   leave(waiting.socket);
   await until(() => log().includes('before it was its turn'));
@@ -81,7 +81,7 @@ it('gives a client that closes only its own side all of its answer, whole or as 
   expect(whole.received()).toMatch(/^HTTP\/1.1 200 /);
 });
 
-// The reason for all this. When it fails, the runtime has learnt to tell, and `src/local/closed-clients.ts` may go.
+// The reason for all this. If it fails, the runtime now tells, and `src/local/closed-clients.ts` can go.
 it('is needed: the runtime alone tells of a connection that was reset, and not of one that was closed', async () => {
   const script = `const left = {};
     export default { async fetch(request) {

@@ -7,7 +7,7 @@ import { type Welcome, chat, projectRoot, spawnWeir, temporaryFolder } from './s
 
 const mib = 1024 * 1024;
 
-/** A disk of its own, where the machine lets us have one; or undefined. */
+/** A separate disk, or undefined if the machine allows none. */
 function mounted(options: string): { readonly folder: string; readonly unmount: () => void } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'weir-disk-'));
   try {
@@ -17,7 +17,7 @@ function mounted(options: string): { readonly folder: string; readonly unmount: 
     return undefined;
   }
   const unmount = (): void => {
-    // Lazily: what was killed may take a moment to let go.
+    // Lazily: a killed process may take a moment to let go.
     execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
     rmdirSync(folder);
   };
@@ -34,13 +34,13 @@ function smallDisk(options: string): string {
   return disk.folder;
 }
 
-/** Takes all the room that there is. */
+/** Fills the disk. */
 function fill(folder: string): void {
   for (const bytes of [mib, 4096]) {
     try {
       for (;;) appendFileSync(join(folder, 'filling'), new Uint8Array(bytes));
     } catch {
-      // No more of this size goes in.
+      // Nothing of this size fits any more.
     }
   }
 }

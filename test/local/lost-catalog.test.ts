@@ -20,7 +20,7 @@ const kvFiles = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && join(entry.parentPath, '/').includes('/kv/'))
     .map((entry) => join(entry.parentPath, entry.name));
 
-/** A gateway whose catalog was written, and that was stopped. */
+/** A stopped gateway whose catalog was written. */
 async function stoppedWithCatalog(folder: string): Promise<string> {
   const first = spawnWeir(folder);
   const weir = await first.welcome;

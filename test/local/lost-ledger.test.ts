@@ -21,7 +21,7 @@ it('serves nobody on an account whose files are gone, until an admin lets it beg
   for (const status of [200, 200, 429]) expect((await call(made)).status).toBe(status);
   first.process.kill('SIGTERM');
   expect(await first.ended).toBe(0);
-  // One file an account, which can be copied by itself.
+  // Each account is one file, which can be copied by itself.
   expect(accountFiles(folder).filter((file) => !file.endsWith('.sqlite'))).toEqual([]);
   for (const file of accountFiles(folder)) rmSync(file);
 

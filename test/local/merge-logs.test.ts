@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { mergeLogs } from '../../src/local/merge-logs.ts';
 import { temporaryFolder } from './spawned-weir.ts';
 
-/** A database as a runtime leaves it that was ended: everything that was written to it lies in its log. */
+/** A database as a killed runtime leaves it: everything that was written to it is in its log. */
 function leftBehind(folder: string, name: string): string {
   const path = join(folder, name);
   const live = new DatabaseSync(`${path}.live`);

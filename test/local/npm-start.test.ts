@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { chat, projectRoot, spawnWeir, temporaryFolder, watch, workerdOf } from './spawned-weir.ts';
 
-/** As in a terminal: npm and all it starts are one group, to which Ctrl-C goes, and none of our tools is on the PATH. */
+/** As in a terminal: Ctrl-C goes to npm and everything that it starts, and none of our tools is on the PATH. */
 function npmStart(folder: string): ChildProcess {
   const path = (process.env['PATH'] ?? '').split(':').filter((each) => !each.includes('node_modules'));
   return spawn('npm', ['start'], {
@@ -21,7 +21,7 @@ it('starts by `npm start` with whatever Node the machine has, and stops at Ctrl-
   const welcome = await weir.welcome;
   const answer = await chat(welcome, 'echo-slow', 'one two three four', { stream: true });
   process.kill(-(npm.pid ?? 0), 'SIGINT');
-  // npm passes the signal on, so that it arrives twice; and yet what is in flight may end.
+  // npm passes the signal on, so it arrives twice. What is in flight may end all the same.
   expect(await answer.text()).toContain('data: [DONE]');
   await weir.ended;
   expect(weir.stderr()).toBe('');

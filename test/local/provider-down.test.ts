@@ -2,11 +2,11 @@ import { type Server, type Socket, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Welcome, admin, chat, spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
-/** The runtime's own network, and servers that go down: what is then charged. Of 1,000 tokens at $2 a million. */
+/** What is charged when servers go down, with the runtime's own network: 1,000 tokens at $2 a million. */
 
 const outputUsd = 0.002;
 
-/** A server whose requests are answered by `onRequest`, each when it is there whole. */
+/** A server that calls `onRequest` for each request, once it has all of it. */
 async function listen(onRequest: (socket: Socket, server: Server) => void, port = 0): Promise<number> {
   const server = createServer((socket) => {
     let text = '';
@@ -29,7 +29,7 @@ async function listen(onRequest: (socket: Socket, server: Server) => void, port 
   return address.port;
 }
 
-/** The whole request is there, and a moment later nobody is any more. */
+/** The server gets the whole request, and goes down a moment later. */
 function goDown(socket: Socket, server: Server): void {
   server.close();
   socket.resetAndDestroy();
@@ -55,7 +55,7 @@ const provider = (port: number): object => ({
   breaker: { failuresInARow: 1000 },
 });
 
-/** Makes a call with a new limited key, and answers its status and what was charged for it. */
+/** Makes a call with a new limited key, and returns its status and what was charged for it. */
 async function call(weir: Welcome, adminKey: string, name: string): Promise<{ status: number; usd: number }> {
   const user = await admin(weir, adminKey, 'POST', '/admin/users', { email: `${crypto.randomUUID()}@example.com` });
   const made = await admin(weir, adminKey, 'POST', `/admin/users/${textOf(user, 'id')}/api-keys`, {
@@ -93,10 +93,10 @@ it('charges the hold, once, where a provider goes down that had the whole reques
   expect(taken.status).toBe(502);
   expect(taken.usd).toBeGreaterThanOrEqual(outputUsd);
   expect(taken.usd).toBeLessThan(2 * outputUsd);
-  // Nobody listens there any more, and nobody has of late.
+  // Nobody listens there any more, and nobody has lately.
   expect(await call(weir, adminKey, 'first')).toEqual({ status: 502, usd: 0 });
 
-  // Of a server that has just answered nobody watches whether the next request arrives: it is charged, and only it.
+  // Weir does not watch whether a request reaches a server that has just answered: that one, and no other, is charged.
   expect(await call(weir, adminKey, 'second')).toEqual({ status: 200, usd: 0.000002 });
   const blind = await call(weir, adminKey, 'second');
   expect(blind.status).toBe(502);

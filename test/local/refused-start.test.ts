@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
-// What a user can put right is said in one clear line, with exit code 1 and no stack trace.
+// What a user can fix is said in one clear line, with exit code 1 and no stack trace.
 
 async function refusal(
   folder: string,

@@ -6,7 +6,7 @@ import { admin, projectRoot, spawnWeir, temporaryFolder } from './spawned-weir.t
 
 const adminKey = 'admin-key-of-the-smoke-test';
 
-/** What `node src/local/smoke.ts` says, and how it ends. */
+/** What `node src/local/smoke.ts` prints, and its exit code. */
 function smoke(url: string, environment: Record<string, string> = {}): Promise<{ code: unknown; said: string }> {
   return new Promise((resolve) => {
     const env = { ...process.env, ADMIN_KEY: '', ...environment };

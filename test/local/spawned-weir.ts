@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 export const projectRoot = join(import.meta.dirname, '..', '..');
 
-/** What `npm start` says once it runs. */
+/** What `npm start` prints once it runs. */
 export interface Welcome {
   readonly url: string;
   readonly apiKey: string;
@@ -32,7 +32,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Runs `npm start`'s program in a folder, on any free port, and sees to it that nothing of it outlives the test. */
+/** Runs `npm start`'s program in a folder, on any free port. Nothing of it outlives the test. */
 export function spawnWeir(folder: string, environment: Record<string, string> = {}, flags: string[] = []): SpawnedWeir {
   return watch(
     spawn(process.execPath, [join(projectRoot, 'src/local/start.ts'), ...flags], {
@@ -70,7 +70,7 @@ export function watch(child: ChildProcess, folder: string): SpawnedWeir {
       reject(new Error(`it ended (${code ?? signal}) instead of starting: ${stdout}${stderr}`));
     });
   });
-  // Most tests await one of the two, and the other's failure is none of theirs.
+  // Most tests await only one of the two, and must not fail with the other.
   welcome.catch(() => undefined);
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -102,7 +102,7 @@ export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended before.
+    // It has ended already.
   }
 }
 
@@ -114,7 +114,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Asks the gateway as its client would. */
+/** Asks the gateway like a client. */
 export async function chat(
   weir: Welcome,
   model: string,

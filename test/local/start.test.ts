@@ -152,7 +152,7 @@ it('ends a call that was cut off by a kill where nobody calls, when its owner co
   await answer.body?.getReader().read();
   await kill(first, folder);
 
-  // Its lease is over, and that of the one more which a restart gives, there are only seconds left: it gets more once.
+  // Its lease is over, and only seconds are left of the one that a restart gives: it gets more time, once.
   state.moveBack(writtenLeaseMs - 3000);
   const second = spawnWeir(folder);
   await second.welcome;

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue } from 'node:sqlite';
 
-/** What the accounts of a folder have on disk, read and moved in time as no running Weir can be. */
+/** What the accounts of a folder have on disk. It can be moved in time, as no running Weir can. */
 export class StateOnDisk {
   readonly #accounts: string;
 
@@ -23,7 +23,7 @@ export class StateOnDisk {
     );
   }
 
-  /** While nothing runs: as if all of it had happened so much earlier, the setting of alarms included. */
+  /** While nothing runs: makes everything happen so much earlier, the setting of alarms included. */
   moveBack(ms: number): void {
     for (const path of this.#journals()) {
       using(path, {}, (database) => {

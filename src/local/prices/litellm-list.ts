@@ -3,8 +3,8 @@ import { asRecord } from '../../protocols/json/json-value.ts';
 import type { PriceList, PublishedPrice, PublishedRate } from './published-price.ts';
 
 /**
- * LiteLLM's `model_prices_and_context_window.json`: an object with an entry for each model, whose fields say dollars a
- * token: `input_cost_per_token`, and after it, for some, `_above_200k_tokens`, or a service tier, or both.
+ * LiteLLM's `model_prices_and_context_window.json`: an object with an entry per model. Its fields are dollars per
+ * token, such as `input_cost_per_token`; some end in `_above_200k_tokens`, in a service tier, or in both.
  */
 
 const sorts: ReadonlyMap<string, keyof Rates> = new Map<string, keyof Rates>([
@@ -20,7 +20,7 @@ const sorts: ReadonlyMap<string, keyof Rates> = new Map<string, keyof Rates>([
 
 const fieldName = /^([a-z0-9_]+?)(?:_above_(\d+)k_tokens)?(?:_(flex|priority))?$/;
 
-/** What it puts before a model's name. A provider that is not here has its own name and a slash there. */
+/** What the list puts before a model's name. For a provider that is not here: its name and a slash. */
 const prefixes: ReadonlyMap<string, readonly string[]> = new Map([
   ['openai', ['', 'openai/']],
   ['anthropic', ['', 'anthropic/']],
@@ -28,7 +28,7 @@ const prefixes: ReadonlyMap<string, readonly string[]> = new Map([
   ['workers-ai', ['cloudflare/']],
 ]);
 
-/** Undefined if this is no such list. */
+/** Undefined if it is no such list. */
 export function readLiteLlmList(json: unknown): PriceList | undefined {
   const entries = Object.entries(asRecord(json) ?? {}).flatMap(([name, value]): [string, PublishedPrice][] => {
     const rates = ratesIn(asRecord(value) ?? {});

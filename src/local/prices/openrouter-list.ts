@@ -3,8 +3,8 @@ import { asList, asRecord, asText } from '../../protocols/json/json-value.ts';
 import type { PriceList, PublishedFee, PublishedPrice, PublishedRate } from './published-price.ts';
 
 /**
- * What OpenRouter answers to `GET /api/v1/models`: a list of models, each with dollars a token as decimal text. It has
- * no service tiers, nor steps. Of what is hidden, or written to a cache, "0" means that nothing more is charged for it.
+ * OpenRouter's answer to `GET /api/v1/models`: a list of models with dollars per token as decimal text, without service
+ * tiers or steps. For reasoning and the cache, "0" means that nothing more is charged for it.
  */
 
 const sorts: readonly (readonly [field: string, sort: keyof Rates, zeroIsPrice: boolean])[] = [
@@ -20,7 +20,7 @@ const fees: readonly (readonly [field: string, fee: PublishedFee['fee']])[] = [
   ['web_search', 'webSearch'],
 ];
 
-/** Undefined if this is no such list. */
+/** Undefined if it is no such list. */
 export function readOpenRouterList(json: unknown): PriceList | undefined {
   const prices = new Map<string, PublishedPrice>();
   for (const each of asList(asRecord(json)?.['data'])) {
@@ -53,7 +53,7 @@ function feesIn(pricing: Pricing): PublishedFee[] {
   });
 }
 
-/** Undefined where there is no price, or, as it says with "-1", none that is known beforehand. */
+/** Undefined if there is no price, or if none is known beforehand, which "-1" means. */
 function dollars(value: unknown): number | undefined {
   const usd = typeof value === 'string' && value !== '' ? Number(value) : undefined;
   return usd === undefined || !Number.isFinite(usd) || usd < 0 ? undefined : usd;

@@ -8,20 +8,20 @@ export interface PriceDifference {
   /** Where the model is asked: `openai/gpt-5-mini`. */
   readonly target: string;
   readonly field: string;
-  /** Dollars: per million tokens, or for once. */
+  /** Dollars: per million tokens, or per use. */
   readonly ours: number;
   readonly theirs: number;
 }
 
-export interface PriceComparison {
+interface PriceComparison {
   readonly differences: readonly PriceDifference[];
-  /** Targets that the list knows. */
+  /** How many targets the list knows. */
   readonly compared: number;
-  /** Targets, with a price, that it does not. */
+  /** Targets with a price that the list does not know. */
   readonly unknown: readonly string[];
 }
 
-/** Where a catalog and a list don't agree, by more than how they round. What either doesn't say is no difference. */
+/** Where a catalog and a list differ by more than rounding. What only one of them says is no difference. */
 export function comparePrices(catalog: Catalog, list: PriceList, nowMs: number): PriceComparison {
   const differences: PriceDifference[] = [];
   const unknown: string[] = [];
@@ -62,7 +62,7 @@ function differencesOf(price: Price, { rates, fees }: PublishedPrice): Differenc
   return all.filter(({ ours, theirs }) => !areSame(ours, theirs));
 }
 
-/** Pico-dollars a token are micro-dollars a million of them. */
+/** Pico-dollars per token are micro-dollars per million tokens. */
 const picoPerTokenUsd = 1_000_000;
 const nanoPerUsd = 1_000_000_000;
 
@@ -70,7 +70,7 @@ const nanoPerUsd = 1_000_000_000;
 const decimalsLeast = 3;
 const decimalsMost = 9;
 
-/** Whether one may be the other, written with fewer decimals. */
+/** Whether one may be the other with fewer decimals. */
 function areSame(one: number, other: number): boolean {
   const decimals = Math.max(decimalsLeast, Math.min(decimalsOf(one), decimalsOf(other)));
   return one.toFixed(decimals) === other.toFixed(decimals);

@@ -1,6 +1,6 @@
 import type { Rates } from '../../catalog/price.ts';
 
-/** What somebody else says that a target costs. Only what they say is there. */
+/** What somebody else says that a target costs; only what they do say. */
 export interface PublishedPrice {
   readonly rates: readonly PublishedRate[];
   readonly fees: readonly PublishedFee[];
@@ -8,11 +8,11 @@ export interface PublishedPrice {
 
 export interface PublishedRate {
   readonly sort: keyof Rates;
-  /** Undefined for the standard one. */
+  /** Undefined for the standard tier. */
   readonly serviceTier: string | undefined;
-  /** For requests that put in more. */
+  /** For requests with more input tokens than this. */
   readonly aboveInputTokens: number;
-  /** Of a token. */
+  /** Per token. */
   readonly picoUsd: number;
 }
 
@@ -21,10 +21,10 @@ export interface PublishedFee {
   readonly nanoUsd: number;
 }
 
-/** A price list, whatever format it came in. */
+/** A price list, whatever its format. */
 export interface PriceList {
   /** How many models are in it. */
   readonly size: number;
-  /** What it says of a target, if it knows it. */
+  /** The price of a target, if the list has one. */
   readonly find: (provider: string, model: string) => PublishedPrice | undefined;
 }

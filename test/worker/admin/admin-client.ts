@@ -12,7 +12,7 @@ interface AdminAnswer {
 
 export const adminKey = 'test-admin-key';
 
-/** Sends a request as an admin would, and reads the answer. A body that is text is sent as it is. */
+/** Sends a request like an admin, and reads the answer. A text body is sent as it is. */
 export async function admin(
   method: string,
   path: string,
@@ -69,7 +69,7 @@ export async function hashOf(key: string): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** What a key's account says to whoever shows it: its usage, or why it was denied. The first time makes the account. */
+/** Shows a key to its account, which answers its usage or why it denies it. The first time creates the account. */
 export async function use({ id, key }: MadeKey): Promise<Usage | string> {
   const reply = await env.TENANT.getByName(id).usage({ secretHash: await hashOf(key) });
   return reply.kind === 'usage' ? reply.usage : reply.reason;

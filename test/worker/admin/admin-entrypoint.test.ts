@@ -4,7 +4,7 @@ import { Directory } from '../../../src/actors/directory/directory.ts';
 import { verifyKey } from '../../../src/identity/api-key.ts';
 import { admin } from './admin-client.ts';
 
-/** As a Worker with a service binding to it has it. */
+/** What a Worker with a service binding gets. */
 const weir = exports.Admin;
 
 afterEach(() => void vi.restoreAllMocks());

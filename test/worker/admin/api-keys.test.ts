@@ -192,7 +192,7 @@ describe('a change of a key', () => {
       name: 'laptop',
       policy: { plan: 'pro', limits: kept },
     });
-    // What an admin read while the change was being tried is not what there is now.
+    // The version that an admin read while the change was being tried is no longer current.
     expect(await admin('GET', made.path)).toMatchObject({
       etag: '"7"',
       body: expect.not.objectContaining({ pending: true }),

@@ -126,7 +126,7 @@ describe('the catalog', () => {
   });
 
   test('is kept whole although it is larger than a row may be, and grows above its bound by no patch', async () => {
-    // Three bytes each, so that some of them lie across the end of a piece.
+    // Three bytes each, so that some of them cross the end of a piece.
     const large = structuredClone({
       ...document,
       models: { small: { ...document.models.small, params: { note: '€'.repeat(1_000_000) } } },

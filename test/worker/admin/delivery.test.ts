@@ -7,13 +7,13 @@ import { type MadeKey, admin, errorOf, newKey, newUser, use } from './admin-clie
 
 const directory = () => env.DIRECTORY.getByName('directory');
 
-/** From now on no account can be told anything: the connection to it breaks. */
+/** From now on every connection to an account breaks. */
 const unreachable = () => vi.spyOn(TenantActor.prototype, 'configure').mockRejectedValue(new Error('connection lost'));
 
 /** An account that acknowledges nothing until it is told to. */
 function slow(): { readonly asked: () => Promise<void>; readonly answer: () => void } {
   const account = { isAsked: false, mayAnswer: false };
-  // Objects may not wake one another by a promise, so both sides look from time to time.
+  // One object can't resolve a promise of another, so both sides look from time to time.
   vi.spyOn(TenantActor.prototype, 'configure').mockImplementation(async () => {
     account.isAsked = true;
     while (!account.mayAnswer) await scheduler.wait(1);
@@ -29,7 +29,7 @@ function slow(): { readonly asked: () => Promise<void>; readonly answer: () => v
   };
 }
 
-/** Lets the time come at which what was not delivered is tried again, and runs the alarm that it set. */
+/** Makes undelivered changes due now, and runs the alarm that was set for them. */
 async function alarm(): Promise<void> {
   await runInDurableObject(directory(), (_, { storage }) => {
     storage.sql.exec('UPDATE api_keys SET push_at = 1 WHERE push_at IS NOT NULL');
@@ -157,7 +157,7 @@ describe('a change that its account could not be told of', () => {
     unreachable();
     await admin('DELETE', made.path);
     await runInDurableObject(directory(), async (_, { storage }) => storage.deleteAlarm());
-    // A failed RPC would keep the object from being evicted here for ever; a crash it can't refuse.
+    // A failed RPC would keep the object from ever being evicted here; it can't refuse a crash.
     await abortAllDurableObjects();
     vi.restoreAllMocks();
     await alarm();

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** So many calls that failed, or went well, one after another. */
+/** So many calls with this outcome, one after another. */
 async function report(provider: string, outcome: 'failure' | 'success', count: number): Promise<void> {
   const ended = { endpoint: 'default', model: 'm', outcome, elapsedMs: 10, latencyMs: 10, firstByteMs: 5 } as const;
   await env.PROVIDER_HEALTH.getByName(provider).report(

@@ -192,7 +192,7 @@ describe('the audit log', () => {
   });
 });
 
-/** One that there is already. */
+/** An existing one. */
 async function newUserId(): Promise<string> {
   const { records } = await env.DIRECTORY.getByName('directory').users({ limit: 1 });
   return records[0]?.id ?? '';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { operations } from '../../../src/admin/operations.ts';
 import type { AnyOperation } from '../../../src/admin/operation.ts';
 
-/** Goal: what the table of operations declares of each is so: what it answers, and whether the audit log tells of it. */
+/** Goal: the table of operations is true: each answers what it declares, and is in the audit log if it says so. */
 
 type Name = keyof typeof operations;
 
@@ -16,7 +16,7 @@ interface Answered {
 }
 
 async function ask(name: Name, ...args: readonly unknown[]): Promise<unknown> {
-  // Each takes other arguments: that they are right is seen by what it answers.
+  // Each takes other arguments. Its answer shows whether they were right.
   const answered = (await Reflect.apply(Reflect.get(weir, name), weir, args)) as Answered;
   expect(answered, `${name} ${JSON.stringify(answered)}`).toMatchObject({ ok: true });
   return answered.data;
@@ -67,7 +67,7 @@ test('each operation answers what it declares, and is in the audit log if it say
   await tryOut('resetQuota', user);
   await tryOut('deleteUser', user);
   await tryOut('listAudit');
-  // What it does with a ledger that is lost is tried beside those.
+  // It needs a lost ledger: test/worker/tenant/lost-ledger.test.ts tries it.
   const left = Object.keys(operations).filter((name) => !tried.has(name as Name));
   expect(left).toEqual(['restartLedger']);
 });

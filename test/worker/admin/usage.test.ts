@@ -12,7 +12,7 @@ const limits = [
   { metric: 'concurrency', max: 2 },
 ];
 
-/** One call of the key that cost so many micro-dollars. */
+/** One call with the key that cost so many micro-dollars. */
 async function spend({ id, key }: MadeKey, tokens: number, model = 'echo'): Promise<void> {
   const actor = env.TENANT.getByName(id);
   const request = { ...admitRequest(crypto.randomUUID()), secretHash: await hashOf(key) };
