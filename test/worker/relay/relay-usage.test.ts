@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatUsd } from '../../../src/core/money/usd.ts';
-import { ScriptedStream, chunk, done, event, finish, terms, usage, usageChunk } from './scripted-upstream.ts';
+import { terms } from '../../support/terms.ts';
+import { ScriptedStream, chunk, done, event, finish, usage, usageChunk } from './scripted-upstream.ts';
 
 const reported = { end: 'completed', estimated: false, inputTokens: 7, outputTokens: 3, tokens: 10, nanoUsd: 13_000 };
 const costComment = ': cost_usd=0.000013\n\n';

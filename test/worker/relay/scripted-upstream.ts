@@ -5,7 +5,6 @@ import { PassingChatWriter } from '../../../src/gateway/relay/passing-chat-write
 import type { OnClientLeft } from '../../../src/gateway/attempt/unreported-charge.ts';
 import { type StreamRelay, relayStream } from '../../../src/gateway/relay/relay.ts';
 import type { RelayDurations, RelayOptions } from '../../../src/gateway/relay/options.ts';
-import type { CallTerms } from '../../../src/gateway/attempt/call-outcome.ts';
 import { formatUsd } from '../../../src/core/money/usd.ts';
 import { ChatStream } from '../../../src/protocols/chat/stream.ts';
 import type { ReportedUsage } from '../../../src/protocols/reported-usage.ts';
