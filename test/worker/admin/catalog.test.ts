@@ -1,9 +1,12 @@
-import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogBytesMax } from '../../../src/limits.ts';
 import { bundledDocument } from '../../../src/catalog/bundled.ts';
+import { holdDirectoryAlarm, ringDirectory } from '../../support/directory-alarm.ts';
 import { admin, errorOf } from './admin-client.ts';
+
+holdDirectoryAlarm();
 
 const document = {
   providers: { echo: { kind: 'echo' }, local: { kind: 'openai', baseUrl: 'http://127.0.0.1:11434/v1' } },
@@ -189,7 +192,7 @@ describe('a catalog that could not be copied to its readers', () => {
     await runInDurableObject(directory, (_, { storage }) =>
       storage.sql.exec('UPDATE catalog SET push_at = 1').toArray(),
     );
-    expect(await runDurableObjectAlarm(directory)).toBe(true);
+    await ringDirectory();
     expect(await inKv()).toEqual({ version: 1, ...document });
     expect((await admin('GET', '/admin/health')).body).toMatchObject({ undelivered: { catalog: false } });
   });

@@ -1,8 +1,9 @@
-import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { namedCountersMax, pushBatchMax, pushRetryMsMax, pushWaitMs } from '../../../src/limits.ts';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
+import { holdDirectoryAlarm, ringDirectory } from '../../support/directory-alarm.ts';
 import { type MadeKey, admin, errorOf, newKey, newUser, use } from './admin-client.ts';
 
 const directory = () => env.DIRECTORY.getByName('directory');
@@ -29,13 +30,15 @@ function slow(): { readonly asked: () => Promise<void>; readonly answer: () => v
   };
 }
 
+holdDirectoryAlarm();
+
 /** Makes undelivered changes due now, and runs the alarm that was set for them. */
 async function alarm(): Promise<void> {
   await runInDurableObject(directory(), (_, { storage }) => {
     storage.sql.exec('UPDATE api_keys SET push_at = 1 WHERE push_at IS NOT NULL');
     storage.sql.exec('UPDATE catalog SET push_at = 1 WHERE push_at IS NOT NULL');
   });
-  expect(await runDurableObjectAlarm(directory())).toBe(true);
+  await ringDirectory();
 }
 
 async function usedKey(rest: Record<string, unknown> = {}): Promise<MadeKey> {
@@ -252,10 +255,11 @@ describe('more accounts than are told at once', () => {
       storage.sql.exec('UPDATE api_keys SET version = 2, push_at = 1 WHERE user_id = ?', userId);
       await storage.setAlarm(Date.now() + 60_000);
     });
-    expect(await runDurableObjectAlarm(directory())).toBe(true);
+    await ringDirectory();
     expect(told).toHaveBeenCalledTimes(pushBatchMax);
     expect(await directory().undelivered()).toMatchObject({ keys: 1 });
-    while ((await directory().undelivered()).keys > 0) await scheduler.wait(1);
+    await ringDirectory();
+    expect(await directory().undelivered()).toMatchObject({ keys: 0 });
     expect(told).toHaveBeenCalledTimes(pushBatchMax + 1);
   });
 });

@@ -1,4 +1,4 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Directory } from '../../../src/actors/directory/directory.ts';
@@ -6,6 +6,7 @@ import { lostAskMs } from '../../../src/limits.ts';
 import { adminAccountId } from '../../../src/core/account/admin-account.ts';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { admin as ask, adminKey, errorOf as adminErrorOf } from '../admin/admin-client.ts';
+import { holdDirectoryAlarm, ringDirectory } from '../../support/directory-alarm.ts';
 import { type TestKey, admin, changeKey, chat, errorOf, inspect, newKey } from '../../support/gateway.ts';
 
 const directory = () => env.DIRECTORY.getByName('directory');
@@ -45,8 +46,10 @@ async function deliver(): Promise<void> {
   await runInDurableObject(directory(), (_, { storage }) => {
     storage.sql.exec('UPDATE api_keys SET push_at = 1 WHERE push_at IS NOT NULL');
   });
-  expect(await runDurableObjectAlarm(directory())).toBe(true);
+  await ringDirectory();
 }
+
+holdDirectoryAlarm();
 
 async function lostLedgers(): Promise<unknown[]> {
   return (await admin('GET', '/admin/health'))['lostLedgers'] as unknown[];
