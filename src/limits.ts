@@ -29,7 +29,7 @@ export const leaseMs = 120 * second;
 /** How long a hold lasts by what is on disk: its lease and one more, as renewals in memory may have been lost. */
 export const writtenLeaseMs = 2 * leaseMs;
 export const renewEveryMs = 30 * second;
-/** A router aborts its call if it has not renewed its lease so long before the lease ends. */
+/** A router aborts its call if it has not renewed its lease this long before the lease ends. */
 export const fenceMs = 15 * second;
 /** No call runs longer. */
 export const callMsMax = hour;
@@ -38,7 +38,7 @@ export const renewalsMax = (2 * callMsMax) / renewEveryMs;
 /** How long a name is remembered after its hold or tombstone was made: lease plus ten minutes. */
 export const nameKeepMs = leaseMs + 10 * minute;
 export const openHoldsMax = 10_000;
-/** Expired holds are kept so long, and so many of them, for settlements that come late. */
+/** Expired holds are kept this long, and this many of them, for settlements that come late. */
 export const expiredKeepMs = day;
 export const expiredKeepMax = 2048;
 export const waitMsMax = 60 * second;
@@ -47,9 +47,9 @@ export const holdsOnlyRetryMs = second;
 
 // The journal.
 export const flushBytesMax = 256 * kib;
-/** Nobody waits for a settle, so it may wait so long to be written with others. */
+/** Nobody waits for a settle, so it may wait this long to be written with others. */
 export const settleWaitMs = 200;
-/** The introduction of a new account may wait so long for its first call, to be written with it. */
+/** The introduction of a new account may wait this long for its first call, to be written with it. */
 export const introductionWaitMs = 2 * second;
 export const checkpointEveryRows = 256;
 /** For fewer rows the alarm writes no checkpoint: it is billed as two rows, and reading so few takes no time. */
@@ -60,7 +60,7 @@ export const journalKeepRows = 100_000;
 /** An account's database has 10 GB. */
 export const journalKeepBytes = 1024 * mib;
 export const pruneRowsPerAlarm = 5000;
-/** If an alarm had more rows to prune, the next one follows so soon. */
+/** If an alarm had more rows to prune, the next one follows after this time. */
 export const pruneAgainMs = second;
 /** The next alarm after one whose work failed. */
 export const alarmAgainMs = minute;
@@ -133,7 +133,7 @@ export const transcriptLeadingMax = 8;
 /** The last parts of one message. */
 export const transcriptPartsMax = 256;
 export const transcriptToolsMax = 256;
-/** Characters: of the instructions, of one message of the user, of one other message, and of everything. */
+/** Characters: of the instructions, of one message of the user, of one other, and of all of the user or all others. */
 export const transcriptSystemCharsMax = 16 * kib;
 export const transcriptUserCharsMax = 16 * kib;
 export const transcriptOtherCharsMax = 2 * kib;
@@ -141,7 +141,7 @@ export const transcriptCharsMax = 128 * kib;
 /** The part of what the user asks that is searched for words. */
 export const askCharsMax = 8 * kib;
 
-/** A provider that counts tokens free of charge may take so long. */
+/** A provider that counts tokens free of charge may take this long. */
 export const countAtProviderMs = 5 * second;
 /**
  * A longer prompt is not counted but bounded by its bytes: text without words takes a millisecond of the processor for
@@ -163,13 +163,13 @@ export const stallMs = 60 * second;
 export const heartbeatMs = 0.75 * second;
 /** If a stream lags further behind its provider, what was read says too little about what was generated. */
 export const lagMsMax = 0.25 * second;
-/** A timer that fires so late shows that nothing ran here meanwhile. */
+/** A timer that fires this late shows that nothing ran here meanwhile. */
 export const stopMsLeast = second;
-/** For so long after that, what has arrived is read before any timer counts. */
+/** For this long after such a stop, what has arrived is read before any timer counts. */
 export const afterStopMs = 0.25 * second;
-/** `npm start` looks so often for clients that have left, once their calls have waited so long for an answer. */
+/** `npm start` looks this often for clients that have left, once their calls have waited this long for an answer. */
 export const clientLookMs = second;
-/** After its client left, a call is read for so long to learn its true usage. The platform allows 30 s. */
+/** After its client left, a call is read for this long to learn its true usage. The platform allows 30 s. */
 export const drainMs = 25 * second;
 /** The pauses before each time that a provider is asked afterwards what a call cost. */
 export const generationPausesMs: readonly number[] = [0.5 * second, second, 2 * second, 4 * second, 8 * second];
@@ -240,7 +240,7 @@ export const outputTokensPerSecondDefault = 20_000;
 export const outputTokensPerSecondMax = 1_000_000;
 export const weightMax = 1_000_000;
 
-/** That a model retires is reported so long before. */
+/** That a model retires is reported this long before. */
 export const retirementToldMs = 30 * day;
 
 // Health of providers.
@@ -249,7 +249,7 @@ export const healthCheckEveryMsMin = second;
 export const healthCheckEveryMsMax = day;
 /** A checked endpoint is well only if it answers within this. */
 export const healthCheckTimeoutMs = 5 * second;
-/** If no router has asked about a provider for so long, the provider is not in use, and not checked. */
+/** If no router has asked about a provider for this long, the provider is not in use, and not checked. */
 export const healthInUseMs = hour;
 /** How often at most the time of a provider's last use is written. */
 export const healthInUseSaveMs = 10 * minute;
@@ -267,23 +267,23 @@ export const siteTellEveryMs = minute;
 export const breakersPerProviderMax = 128;
 export const coolingCredentialsMax = 256;
 /**
- * Accounts that have called a provider within this use it: another account's failures alone do not block it for them.
+ * A client that has called a provider within this time uses it: another client's failures alone do not block it then.
  */
 export const othersInUseMs = hour;
 /** How old a router's snapshot of a provider may get before it is refreshed, off the path of a request. */
 export const healthRefreshMs = 5 * second;
-/** Successes are reported when there are so many of them, or the oldest is so old. */
+/** Successes are reported when there are this many of them, or the oldest is this old. */
 export const healthBatchMax = 50;
 export const healthBatchMs = 5 * second;
 /** If a router has no answer to its claim by then, it decides alone. */
 export const claimWaitMs = 2 * second;
-/** After so long it is worth asking again whether another's probe has ended. */
+/** After this long it is worth asking again whether another's probe has ended. */
 export const probeBusyRetryMs = second;
-/** While ProviderHealth can't be reached, each isolate sends a provider in trouble one call per so long. */
+/** While ProviderHealth can't be reached, each isolate sends a provider in trouble one call in this time. */
 export const unclaimedProbeEveryMs = 5 * second;
 /** How often at most ProviderHealth writes its statistics. An eviction loses no more of them. */
 export const statisticsSaveMs = 10 * second;
-/** A rate-limited credential rests for so long if the provider names no time. */
+/** A rate-limited credential rests for this long if the provider names no time. */
 export const rateLimitedOutMs = second;
 /** The share of its calls to a provider within a minute that an isolate may repeat. */
 export const retryPercentMax = 20;

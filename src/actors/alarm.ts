@@ -32,8 +32,8 @@ export class Alarm {
   }
 
   /**
-   * Does what the alarm has rung for. Never throws: the platform gives an alarm up after six failures. Where the work
-   * fails, the alarm rings again in a while.
+   * Does what the alarm has rung for. Throws only if `failed` does: the platform gives an alarm up after six failures.
+   * If the work fails, the alarm rings again in a while.
    */
   async ring(work: () => void | Promise<void>, failed: (error: unknown) => void): Promise<void> {
     this.#armedMs = undefined;

@@ -34,7 +34,7 @@ export const quirksSchema = v.strictObject({
   drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
   /** Whether it knows messages of a developer. If not, they are sent as the system's. */
   developerRole: v.optional(v.boolean(), true),
-  /** What it makes of a tool's name beside the tool's result. Clients may leave that name out. */
+  /** Whether a tool's result may, must or must not carry the tool's name. Clients may leave that name out. */
   toolNames: v.optional(v.picklist(['optional', 'needed', 'refused']), 'optional'),
   /** What it understands beyond OpenAI's own messages. A translated request keeps these parts. */
   extensions: v.optional(

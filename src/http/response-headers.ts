@@ -5,7 +5,7 @@ export function requestIdHeaders(requestId: string): Record<string, string> {
   return { 'x-request-id': requestId, 'request-id': requestId, 'x-cfx-request-id': requestId };
 }
 
-/** Says what of a client's request its target is not sent; nothing where the target is sent all of it. */
+/** Names the fields of a request that its target did not get; no header if it got all. */
 export function droppedHeaders(dropped: readonly string[]): Record<string, string> {
   return dropped.length === 0 ? {} : { 'x-gateway-dropped': dropped.slice(0, droppedNamesMax).join(', ') };
 }

@@ -4,6 +4,7 @@
  * provider key. At the end it deletes the user that it made, with its key.
  */
 
+import { pathToFileURL } from 'node:url';
 import { Problem, runProgram } from './problem.ts';
 
 interface Answer {
@@ -101,4 +102,5 @@ async function main(): Promise<void> {
   await smokeTest(new URL(text), process.env['ADMIN_KEY'] ?? '');
 }
 
-if (import.meta.main) await runProgram(main);
+// An operator may run this with any Node: older ones don't know `import.meta.main`, and would do nothing.
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runProgram(main);

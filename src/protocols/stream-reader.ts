@@ -52,7 +52,7 @@ export abstract class StreamReader<Place = unknown> {
   #template: TextTemplate<Place> | undefined;
   #templatesLeft: number;
 
-  /** @param templatesMax after so many templates, events are no more alike: each one is parsed */
+  /** @param templatesMax so many templates are learned. What the last one does not match is parsed */
   protected constructor({ wordsPerToken }: Pick<ReaderOptions, 'wordsPerToken'>, templatesMax: number) {
     this.count = new OutputCount(wordsPerToken);
     this.#templatesLeft = templatesMax;
@@ -72,8 +72,8 @@ export abstract class StreamReader<Place = unknown> {
   }
 
   /**
-   * The same, where nothing more can have been made: the answer is complete, or its provider has said that it failed,
-   * or it has told the usage for the last time. Undefined where more may have been made than was stated.
+   * The usage, if it covers the whole answer: the answer is complete, or its provider has said that it failed, or has
+   * told the usage for the last time. Undefined if more may have been generated than the usage says.
    */
   get finalUsage(): ReportedUsage | undefined {
     return this.isComplete || this.isUsageLast ? this.usageOfAll : undefined;
@@ -127,7 +127,7 @@ export abstract class StreamReader<Place = unknown> {
 
   /**
    * Believes a report of the provider unless more than that has come already. Answers whether it does.
-   * @param isOfAll whether it says what all that has come used
+   * @param isOfAll whether the report covers all that has come
    */
   protected believe(usage: ReportedUsage, isOfAll = true): boolean {
     if (!this.count.report(usage.outputTokens)) return false;

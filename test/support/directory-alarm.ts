@@ -1,10 +1,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { Directory } from '../../src/actors/directory/directory.ts';
 
 const ring = Reflect.get(Directory.prototype, 'alarm');
 let mayRing = false;
+let rings = 0;
 
 /**
  * In the file that calls this, the Directory's alarm rings only by `ringDirectory`. By itself it would ring a second
@@ -13,7 +14,11 @@ let mayRing = false;
 export function holdDirectoryAlarm(): void {
   beforeAll(() => {
     Directory.prototype.alarm = async function putOff(this: Directory): Promise<void> {
-      if (mayRing) return ring.call(this);
+      if (mayRing) {
+        await ring.call(this);
+        rings += 1;
+        return;
+      }
       const { storage } = Reflect.get(this, 'ctx') as DurableObjectState;
       await storage.setAlarm(Date.now() + 600_000);
     };
@@ -23,11 +28,15 @@ export function holdDirectoryAlarm(): void {
   });
 }
 
-/** Runs the alarm that was set. */
+/** Runs the alarm that was set. One that is due already may be ringing by itself, or be being put off. */
 export async function ringDirectory(): Promise<void> {
+  const before = rings;
   mayRing = true;
   try {
-    expect(await runDurableObjectAlarm(env.DIRECTORY.getByName('directory'))).toBe(true);
+    await vi.waitFor(async () => {
+      const isRun = await runDurableObjectAlarm(env.DIRECTORY.getByName('directory'));
+      expect(isRun || rings > before).toBe(true);
+    });
   } finally {
     mayRing = false;
   }

@@ -108,7 +108,7 @@ export class ProviderHealth extends DurableObject<Env> implements HealthRpc {
     return { ...this.#breakers.describe(nowMs), ...this.#checks.describe(nowMs) };
   }
 
-  /** A second one finds nothing to do. */
+  /** An alarm that rings twice finds nothing to do the second time. */
   override async alarm(): Promise<void> {
     await this.#alarm.ring(
       async () => this.#check(),

@@ -151,7 +151,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   override async alarm(): Promise<void> {
     const work = (): void => {
       const engine = this.#working();
-      // Waking has set it for what is done now.
+      // Loading the engine may have armed it for the very work that is done below.
       this.#alarm.unset();
       this.#flush();
       if (engine.broken) return this.#alarm.setAgain(Date.now());
@@ -255,9 +255,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return (await this.#introduction.make(Date.now())) ?? engine;
   }
 
-  /**
-   * A hold that is ahead of this ledger is of another instance, which has outrun this one, or this is an older copy.
-   */
+  /** A hold that is ahead of this ledger comes from a newer instance, or this ledger is an older copy. */
   #checkHasCome(holdIds: readonly HoldId[]): void {
     const { state } = this.#working();
     const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);

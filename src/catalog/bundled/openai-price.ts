@@ -44,7 +44,7 @@ interface Tiers {
   readonly ultrafast?: number;
 }
 
-/** Older models charge for no writes and have no steps. Each has its own price for the priority tier. */
+/** Most older models charge for no writes and have no steps. Each has its own price for the priority tier. */
 export function olderPrice(input: string, cachedInput: string, output: string, priority?: number): WrittenPrice {
   const tiers = {
     flex: scaled(input, output, 0.5),

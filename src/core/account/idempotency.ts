@@ -73,7 +73,7 @@ export function endClaim(state: TenantState, hold: Hold, ending: Ending, row: Ro
   else if (answer !== undefined && keepsAnswers(state.account)) row.claims.keep(hold.id, answer);
 }
 
-/** Ends a call by its name if nothing of it was used, and gives its key back. */
+/** Ends a call by its name, and gives its key back. Whoever asks vouches for it that nothing of it was used. */
 export function executeVoid(
   state: TenantState,
   name: string,

@@ -85,7 +85,7 @@ export class CredentialCooldowns {
     );
   }
 
-  /** The credentials that were rejected in clients' calls, and in no check so far. */
+  /** The credentials that were rejected in the calls of some client or model, and that no check has tried since. */
   suspects(nowMs: number): ReadonlySet<string> {
     const active = this.active(nowMs);
     const out = new Set(active.flatMap(({ credential, model }) => (model === undefined ? [credential] : [])));

@@ -25,7 +25,7 @@ export type LedgerEvent =
       readonly type: 'leased';
       readonly id: HoldId;
       readonly endsBy: EpochMs;
-      /** An actor gave it that woke after the lease before was over. No other actor gives one more. */
+      /** A woken actor gave it, because its owner could hardly renew in time. No other actor gives one more. */
       readonly last?: true;
     }
   | (ModelNames & {

@@ -17,7 +17,7 @@ export interface Hold {
   readonly bounded: boolean;
   /** When it ends by the wall clock, whatever renewals were lost. Of its lease, only this is on disk. */
   endsBy: EpochMs;
-  /** An actor gave it this lease after the one before was over, as a last chance to renew. */
+  /** A woken actor gave it this lease, as a last chance to renew. When it is over, the hold ends. */
   last?: true;
   /** The current attempt: 1, or the number of the last extension. */
   attempt: number;
@@ -29,7 +29,7 @@ export interface Hold {
   tokens: number;
   nanoUsd: number;
   cap: number;
-  /** What earlier attempts were charged, and what is posted already. */
+  /** What earlier attempts were charged. It is posted already. */
   spentTokens: number;
   spentNanoUsd: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Draws the items one after another, each by its share of the weight that is left. One random number is enough: what a
- * choice leaves of it is as random as before.
+ * Draws the items one after another, each by its share of the weight that is left. One random number is enough: after a
+ * draw, its place within the share that was drawn is a random number again.
  * @param seed from 0 up to, but not including, 1
  */
 export function shuffledByWeight<Item extends { readonly weight: number }>(

@@ -36,8 +36,8 @@ const roundsMax = 3;
 /**
  * Plans with the policy that this isolate knows, and asks the account's actor to admit the call. If the actor knows a
  * newer policy, the call is planned again. If the actor knows the call as a repeat, it answers with the first answer.
- * What the router itself would refuse it refuses only under a policy that the actor has just confirmed, so that nobody
- * is refused from memory.
+ * The router refuses a call by itself only under a policy that the actor has just confirmed: nobody is refused from
+ * memory.
  */
 export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | ReplayReply> {
   const { account, incoming, signals } = call;

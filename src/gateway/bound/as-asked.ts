@@ -7,7 +7,7 @@ import type { AnyCall } from '../../protocols/protocols.ts';
 /** Fills the gaps in a usage from what was asked for. */
 
 /**
- * The same usage, where all that it does not tell apart is taken as the dearest that the request may have made it.
+ * The same usage. Where it does not say which price applies, the dearest one that the request allows is assumed.
  * @param call as it was encoded for its target
  */
 export function asAsked(usage: PricedUsage, call: AnyCall): PricedUsage {

@@ -60,8 +60,8 @@ function withEdits(call: AnyCall, edits: readonly BodyEdit[], { candidate }: Bin
 }
 
 /**
- * The request in the protocol of the target, or why it can't be translated. If neither side's protocol is the other's,
- * it becomes a chat completion on the way.
+ * The request in the protocol of the target, or why it can't be translated. If neither protocol is
+ * chat, it becomes a chat completion on the way.
  */
 function translatedCall(call: AnyCall, attempt: Bindable, drop: Drop): AnyCall | GatewayError {
   const { candidate, provider } = attempt;

@@ -68,7 +68,7 @@ function findUnknown(
   );
 }
 
-/** What in a field that the catalog adds the bound does not know. */
+/** The parts of a field added by the catalog that the bound does not cover. */
 function unknownNames(protocol: ProtocolName, name: string, value: unknown): readonly string[] {
   const effect = protocols[protocol].parameters.get(name);
   if (effect === undefined || effect === 'gateway') return [name];

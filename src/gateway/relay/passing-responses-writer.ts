@@ -21,7 +21,7 @@ export class PassingResponsesWriter implements StreamWriter {
 
   pass(_: SseEvent, read: StreamEvent): string | undefined {
     if (read.kind === 'head') return sseTypedText(String(read.value['type']), read.value);
-    // Nothing after the last event goes to the client: it would learn twice that it has all.
+    // Nothing after the last event goes to the client: it would get two ends.
     return this.#stream.isDone ? '' : undefined;
   }
 

@@ -126,7 +126,7 @@ class Relay {
       const read = this.#stream.read(event.data);
       const isOverrun = read.kind === 'chunk' && this.#noteOutput();
       const isLost = isBroken(event, read, isLast);
-      // A complete stream has lost nothing. If it was the last event, the end of the stream says enough.
+      // A complete stream has lost nothing. If the broken event is the last one, the end of the stream says enough.
       const isFault = isLost && !isLast && !this.#stream.isComplete;
       const fault = read.kind === 'fault' ? read.fault : isFault ? brokenEvent : undefined;
       const instead = fault !== undefined || isOverrun || isLost ? '' : this.#writer.pass(event, read);

@@ -2,8 +2,8 @@ import type { CallClock } from '../request/call-clock.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
- * Calls back after each silence of some length. To report a sound only reads the time and sets no timer, since every
- * chunk of every stream is reported.
+ * Calls back when nothing has come for some time. Every chunk of every stream is reported, so a report only reads the
+ * time, and sets no timer.
  */
 export class SilenceTimer {
   readonly #clock: CallClock;

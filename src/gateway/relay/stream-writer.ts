@@ -14,8 +14,8 @@ export interface StreamWriter {
   /** Ends what is open, as a provider that kept to the cap would have. `end` follows. */
   cutOff(told: ClientUsage): string;
   /**
-   * @param isKept whether the account keeps the response, if the client was told that it would. Asked for both, it
-   * answers both.
+   * @param isKept whether the account keeps the response, if the client was told that it would. It may be asked
+   * for both ends, one after the other.
    */
   end(told: ClientUsage, isKept?: boolean): string;
   /** The whole answer as `end` tells it, in a protocol whose answers may be kept. */

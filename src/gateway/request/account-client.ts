@@ -17,7 +17,7 @@ import { type Patience, PatientQuestion } from './patient-question.ts';
 
 /** How long an actor may take to answer, not counting what a call may wait for its turn. */
 const answerMs = 10_000;
-/** Answers to one of two asked admits that do not tell how the other one is, or will be, answered. */
+/** If an admit was sent twice, these answers to one say nothing about the other. */
 const leavesOtherOpen: ReadonlySet<AdmitReply['kind']> = new Set(['denied', 'refused', 'replay', 'idempotency']);
 const settleBackoffMs = 200;
 

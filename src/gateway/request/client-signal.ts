@@ -34,8 +34,7 @@ export function clientSignal(request: Request, env: Env, clock: CallClock, answe
 }
 
 /**
- * These clients have closed their connections. A client that is not listed here was answered, or its call has only just
- * begun.
+ * These clients have closed their connections. One that nobody waits for was answered, or its call has only just begun.
  */
 export function closedClients(clients: readonly string[]): void {
   for (const client of clients) {

@@ -21,8 +21,7 @@ interface Waiter {
 }
 
 /**
- * Makes requests wait in line that ask for accounts which this isolate does not know, where they are too many for its
- * thread.
+ * A line for requests of accounts that this isolate does not know yet, where there are too many at once for its thread.
  *
  * Where actors run in the same thread, as on your own machine, the first use of an actor makes a database, and takes
  * longer than all else that a call does there. The thread reads no connection before it has finished what it has begun.
@@ -68,7 +67,7 @@ export class FirstLooks {
     const turn = Promise.withResolvers<Place>();
     const waiter: Waiter = { hasHeard, call: turn.resolve };
     this.#line.add(waiter);
-    // Whoever should call the next one may be gone. It is enough that the first in line looks.
+    // The request that should call the next one may be gone, so the first in line also looks by itself.
     const recheck = setInterval(() => {
       if (this.#line.keys().next().value === waiter) this.#callNext();
     }, recheckMs);

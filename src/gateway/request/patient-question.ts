@@ -52,7 +52,7 @@ export class PatientQuestion<T> {
     return question.#answer.promise;
   }
 
-  /** Asks once more, after a pause. It counts from now on, so that two which pause at once count as two. */
+  /** Asks once more, after a pause. It is counted before the pause, so that two that pause at once count as two. */
   async #askAfter(pauseMs: number): Promise<void> {
     this.#asked += 1;
     this.#underWay += 1;

@@ -7,7 +7,7 @@ import { decodeFault } from './fault.ts';
 import type { AddedText, TextTemplate } from '../json/text-template.ts';
 import { type ReaderOptions, type StreamEvent, StreamReader, chunkEvent } from '../stream-reader.ts';
 
-/** After so many templates, chunks differ in more than their text, and each is parsed. */
+/** After so many templates none is learned any more: the chunks of this stream differ in more than their text. */
 const templatesMax = 8;
 
 /** Reads the stream of a chat completion. Text is added to a choice. */

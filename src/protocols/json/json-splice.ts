@@ -87,8 +87,8 @@ export function cutBytes(bytes: Uint8Array, text: string, cuts: readonly Cut[]):
 const encoder = new TextEncoder();
 
 /**
- * The places in the bytes of the characters at these places, which ascend. What lies in the widest gap between two of
- * them, which is nearly all of a large body, is not looked at: the places after it are counted from the end.
+ * Turns ascending places in the text into places in its bytes. It does not look at the widest gap between two of them,
+ * which is nearly all of a large body: the places after the gap are counted from the end.
  */
 function byteOffsets(places: readonly number[], bytes: Uint8Array, text: string): readonly number[] {
   if (bytes.length === text.length) return places;

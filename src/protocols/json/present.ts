@@ -1,4 +1,4 @@
-/** The fields that have a value, in their order. A field that may be absent must not be undefined instead. */
+/** Leaves out undefined fields, as our types require. The order stays. */
 export function present<const Fields extends object>(fields: Fields): Present<Fields>;
 export function present(fields: Readonly<Record<string, unknown>>): object {
   const found: Record<string, unknown> = {};

@@ -16,11 +16,11 @@ export interface AddedText<Place> {
  * Reads the text of an event without parsing it. A stream has hundreds of events that add text, and they differ in
  * little but that text. A template is learned from one of them. It tells whether another is the same but for its text,
  * and is as sure as a parser: what stands between two quotes is one string, whatever it says. Two more values may
- * differ: the number of the event, and a text by which OpenAI hides how long the answer's text is. Pure.
+ * differ: the number of the event, and a text by which OpenAI hides how long the answer's text is.
  */
 export class TextTemplate<Place> {
   readonly place: Place;
-  /** The number of the event that was read last; 0 where events have none. */
+  /** The number of the event that matched last; 0 where events have none. */
   sequence = 0;
   readonly #holes: readonly { readonly before: string; readonly kind: HoleKind }[];
   readonly #after: string;
@@ -49,7 +49,7 @@ export class TextTemplate<Place> {
     const starts = [0, ...holes.map(({ end }) => end)];
     const fixed = starts.map((start, index) => data.slice(start, holes[index]?.start ?? data.length));
     const kinds = holes.map(({ kind }) => kind);
-    // Other values in their places make sure that they stand where they were found.
+    // To check the places, other values are put there and the whole is parsed.
     const probed = fixed
       .map((part, index) => (index === 0 ? part : probes[kinds[index - 1] ?? 'text'] + part))
       .join('');
@@ -117,7 +117,7 @@ function textBetweenQuotes(json: string): string | undefined {
 /** What ends a string, begins an escape, or may not stand in one. */
 const hasSyntax = /["\\\p{Cc}]/u;
 
-/** -1 where there is none that JSON allows, or that is known to be exact. */
+/** -1 if no number of JSON is there, or one of more digits than are exact. */
 function endOfNumber(data: string, start: number): number {
   let end = start;
   while (end - start < digitsMax && isDigit(data.charCodeAt(end))) end += 1;

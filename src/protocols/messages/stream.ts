@@ -7,7 +7,7 @@ import { isSearchBlock } from '../web-searches.ts';
 import { decodeAnthropicFault } from './fault.ts';
 import { countBlock, usageOf } from './usage.ts';
 
-/** After so many templates each event is parsed: the events of this stream differ in more than their text. */
+/** After so many templates none is learned any more: the events of this stream differ in more than their text. */
 const templatesMax = 256;
 
 /** Reads the stream of a message. The text of a block is added to its index. */

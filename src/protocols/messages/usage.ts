@@ -54,7 +54,7 @@ function partOf(usage: JsonRecord): UsagePart | undefined {
   return { inputTokens, cachedInputTokens, ...writes, outputTokens };
 }
 
-/** The provider bills summaries and advice that it asked for beside what the whole says. */
+/** Summaries and advice that the provider asked for are billed on top of the totals of the usage. */
 function isBeside({ type }: JsonRecord): boolean {
   return typeof type === 'string' && type !== 'message' && type !== 'fallback_message';
 }

@@ -91,7 +91,7 @@ export function itemsToSend(kept: readonly KeptItem[]): readonly InputItem[] {
   return usable.toReversed().map(toSend);
 }
 
-/** As `itemsToSend`, of one item that the client names by its id: it is told whatever follows. */
+/** As `itemsToSend`, for one item that the client names by its id. It is sent whatever item comes next. */
 export function toSend({ item, provider }: KeptItem): InputItem {
   const encrypted = itemType(item) === 'reasoning' ? asText(item['encrypted_content']) : undefined;
   if (provider === undefined || encrypted === undefined || encrypted === '' || encrypted.startsWith(sealMark)) {

@@ -30,7 +30,7 @@ export function isToldAsItCame({ previousId, isKept }: Keeping): boolean {
   return !isKept && previousId === undefined;
 }
 
-/** A provider's response as the account keeps it, under an id of its own. */
+/** A provider's response as its client gets it, and as the account keeps it if it does, under an id of its own. */
 export function responseAsKept(response: JsonRecord, id: string, { previousId, isKept }: Keeping): JsonRecord {
   return { ...response, id, previous_response_id: previousId ?? null, store: isKept };
 }

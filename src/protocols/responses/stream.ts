@@ -11,7 +11,7 @@ import type { ResponseEnvelope } from './error.ts';
 import { cutShort, responseUsage } from './object.ts';
 import { decodeResponsesUsage, endOfResponse, faultOf } from './usage.ts';
 
-/** After so many templates each event is parsed: the events of this stream differ in more than their text. */
+/** After so many templates none is learned any more: the events of this stream differ in more than their text. */
 const templatesMax = 64;
 
 /** The item, and its part, that a text is added to. */
@@ -34,7 +34,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
   #last: JsonRecord | undefined;
   readonly #asTold: ((response: JsonRecord) => JsonRecord) | undefined;
 
-  /** @param asTold makes the provider's response into the one that the account keeps; undefined if it keeps none */
+  /** @param asTold makes the provider's response into the client's; undefined if the client gets it unchanged */
   constructor(options: Pick<ReaderOptions, 'wordsPerToken'>, asTold?: (response: JsonRecord) => JsonRecord) {
     super(options, templatesMax);
     this.#asTold = asTold;
