@@ -114,6 +114,17 @@ describe('the judge of', () => {
     expect(judged.faults).toEqual([expect.stringContaining('are allowed')]);
   });
 
+  test('a window does not ask of a machine whose calls are slow that all of it is used', () => {
+    const evidence = soundEvidence();
+    const limits = evidence.usage.limits.map((limit) => ({ ...limit, max: Number(limit.max) * 2 }));
+    const faultsAt = (completedMs: readonly number[]): readonly string[] => {
+      const report = { ...evidence.report, completedMs: [...completedMs] };
+      return judges['requests']?.({ ...evidence, report, usage: { ...evidence.usage, limits } }).faults ?? ['no judge'];
+    };
+    expect(faultsAt([1, 1875, 9999])).toEqual([expect.stringContaining('could be used')]);
+    expect(faultsAt([1, 1876, 9999])).toEqual([]);
+  });
+
   test.each(['concurrency', 'streams'])('%s finds one more than allowed at once', (metric) => {
     const evidence = soundEvidence();
     const limits = evidence.usage.limits.map((limit) =>
