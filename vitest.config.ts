@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
-import { defineConfig } from 'vitest/config';
+import { type TestProjectInlineConfiguration, defineConfig } from 'vitest/config';
 import { readWorkerOptions } from './src/local/worker-options.ts';
 
 // A developer's own .dev.vars stay out of it: the tests know their variables, and reach no provider but their own.
@@ -26,6 +26,22 @@ const dataModules = {
 
 /** What starts programs and runtimes of its own: two files at a time keep two cores busy. */
 const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
+
+/** Tests in workerd share a runtime, but for those that say in their first line why they can't. */
+const ownRuntime = '// A runtime of its own: ';
+const workerTests = globSync('test/worker/**/*.test.ts').toSorted();
+const alone = workerTests.filter((path) => readFileSync(path, 'utf8').startsWith(ownRuntime));
+const together = workerTests.filter((path) => !alone.includes(path));
+
+function inWorkerd(name: string, include: string[], isolate: boolean): TestProjectInlineConfiguration {
+  return {
+    plugins: [
+      dataModules,
+      cloudflareTest({ main: './src/worker.ts', miniflare: { ...workerOptions, bindings: testVariables } }),
+    ],
+    test: { name, include, isolate, testTimeout: 120_000, ...withRuntimes },
+  };
+}
 
 /** Pure code, when those are through. No file relies on a module that is new, so they share what they import. */
 const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
@@ -60,16 +76,8 @@ export default defineConfig({
           env: programEnvironment,
         },
       },
-      {
-        plugins: [
-          dataModules,
-          cloudflareTest({
-            main: './src/worker.ts',
-            miniflare: { ...workerOptions, bindings: testVariables },
-          }),
-        ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 120_000, ...withRuntimes },
-      },
+      inWorkerd('worker', together, false),
+      inWorkerd('worker-alone', alone, true),
     ],
     coverage: {
       provider: 'istanbul',

@@ -144,6 +144,14 @@ describe('the source', () => {
     expect(tests.flatMap(([path, text]) => matchingLines(path, text, skipped))).toEqual([]);
   });
 
+  it('gives a runtime of its own to each test that would trouble others', () => {
+    const tests = [...files].filter(([path]) => path.startsWith('test/worker/') && path.endsWith('.test.ts'));
+    const troubles = /(?<![\w.])reset\(\)|\babortAllDurableObjects\(|\buseFakeTimers\(|\bholdDirectoryAlarm\(/;
+    const unmarked = tests.filter(([, text]) => troubles.test(text) && !text.startsWith('// A runtime of its own: '));
+    expect(tests.length).toBeGreaterThan(50);
+    expect(unmarked.map(([path]) => path)).toEqual([]);
+  });
+
   it(`keeps files to ${linesMax} lines of ${columnsMax} columns`, () => {
     const long = [...files].filter(([, text]) => text.trimEnd().split('\n').length > linesMax).map(([path]) => path);
     expect(long).toEqual([]);

@@ -15,10 +15,10 @@ interface Timer {
  * costs, and nearly all are cleared before they fire. The platform's timer is never moved to a later time. It fires,
  * finds what is due, and is set again.
  *
- * The clock goes by steady time. When the wall clock is set back or ahead, its timers still ring in time, with one
- * exception. For that, a timer of the platform that an earlier one has overtaken may still fire: it tells how much time has really passed, which the
- * wall clock can't. If the wall clock is set ahead and then back before a platform timer fires, a timer that was set in
- * between may ring late by as long as that one takes.
+ * The clock goes by steady time: when the wall clock is set back or ahead, its timers still ring in time. For that, a
+ * timer of the platform that an earlier one has overtaken is left to fire: it tells how much time has really passed,
+ * which the wall clock can't. One exception is left. If the wall clock is set ahead and then back before a platform
+ * timer fires, a timer that was set in between may ring late, by as long as that one takes.
  */
 export class CallClock {
   readonly #due = new Set<{ readonly atMs: number; readonly fire: () => void }>();

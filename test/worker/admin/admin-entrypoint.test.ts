@@ -1,3 +1,5 @@
+// A runtime of its own: it looks through the list of all users.
+
 import { exports } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Directory } from '../../../src/actors/directory/directory.ts';

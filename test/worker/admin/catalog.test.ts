@@ -1,3 +1,5 @@
+// A runtime of its own: it forgets every object and holds the Directory's alarm.
+
 import { reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

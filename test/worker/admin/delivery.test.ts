@@ -1,3 +1,5 @@
+// A runtime of its own: it stops every object and holds the Directory's alarm.
+
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';

@@ -1,3 +1,5 @@
+// A runtime of its own: it stops every object.
+
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';

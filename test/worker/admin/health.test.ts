@@ -1,3 +1,5 @@
+// A runtime of its own: it forgets every object and sets the clock.
+
 import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

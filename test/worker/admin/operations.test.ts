@@ -1,3 +1,5 @@
+// A runtime of its own: it counts what is in the audit log.
+
 import { exports } from 'cloudflare:workers';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';

@@ -1,3 +1,5 @@
+// A runtime of its own: it reads the catalog before anybody has written one.
+
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test } from 'vitest';

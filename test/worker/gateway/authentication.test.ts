@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import {

@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { requestIdTimeMs } from '../../../src/http/request-id.ts';

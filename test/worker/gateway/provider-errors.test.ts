@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { providerRequestIdCharsMax } from '../../../src/limits.ts';

@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../../../src/core/account/policy.ts';
 import { interceptedEnv } from '../../support/gateway-faults.ts';

@@ -1,3 +1,5 @@
+// A runtime of its own: it loads modules anew.
+
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type worker from '../../../src/worker.ts';

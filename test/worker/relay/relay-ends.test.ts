@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ScriptedStream, chunk, done, event, finish, usage, usageChunk } from './scripted-upstream.ts';
 import { terms } from '../../support/terms.ts';

@@ -1,3 +1,5 @@
+// A runtime of its own: it sets the clock.
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { lagMsMax } from '../../../src/limits.ts';
 import { ScriptedStream, chunk, done, finish, usageChunk } from './scripted-upstream.ts';

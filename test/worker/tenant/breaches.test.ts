@@ -1,3 +1,5 @@
+// A runtime of its own: it forgets every object and stops every object.
+
 import { abortAllDurableObjects, evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

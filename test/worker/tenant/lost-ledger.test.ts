@@ -1,3 +1,5 @@
+// A runtime of its own: it forgets every object, sets the clock and holds the Directory's alarm.
+
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
