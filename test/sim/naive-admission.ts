@@ -2,7 +2,8 @@ import type { Bound } from '../../src/core/ledger/command.ts';
 import type { Endpoint, Limit } from '../../src/core/ledger/limit.ts';
 import type { ComeBack, Refusal } from '../../src/core/ledger/refusal.ts';
 import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
-import { type NaiveHold, type NaiveLedger, heldBy, inScope } from './naive-ledger.ts';
+import type { NaiveHold, NaiveLedger } from './naive-ledger.ts';
+import { heldBy, inScope } from './naive-scope.ts';
 import { countsAt, leavesAt } from './naive-periods.ts';
 
 /** A reservation that is asked for, and the attempt that it follows, if it follows one. */

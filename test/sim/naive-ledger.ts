@@ -1,5 +1,5 @@
 import type { HoldId } from '../../src/core/ledger/command.ts';
-import type { Endpoint, Limit, Metric, ModelNames, Scope } from '../../src/core/ledger/limit.ts';
+import type { Endpoint, Limit, Metric, ModelNames } from '../../src/core/ledger/limit.ts';
 import type { Window } from '../../src/core/ledger/window.ts';
 import { expiredKeepMs } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/core/account/fold.ts';
@@ -11,6 +11,7 @@ import { NaiveClaims } from './naive-claims.ts';
 import { NaiveNames } from './naive-names.ts';
 import { NaiveResponses } from './naive-responses.ts';
 import { countsAt, withinExactly } from './naive-periods.ts';
+import { type Counted, heldBy, inScope, isStanding, keyOf } from './naive-scope.ts';
 
 export interface NaiveHold {
   readonly id: HoldId;
@@ -41,12 +42,6 @@ interface Charge extends ModelNames {
   nanoUsd: number;
   /** The event that charged it: counters that began or were reset later do not know of it. */
   readonly ordinal: number;
-}
-
-export interface Counted {
-  readonly metric: Metric;
-  readonly window: Window;
-  readonly scope?: Scope | undefined;
 }
 
 /**
@@ -262,32 +257,6 @@ function costOf(hold: NaiveHold, used: { tokens: number; nanoUsd: number } | und
 /** What a model is known by, of all that is said of a call. */
 export function namesIn({ model, aliases, unlisted }: ModelNames): ModelNames {
   return { model, ...(aliases && { aliases }), ...(unlisted && { unlisted }) };
-}
-
-function keyOf({ metric, window, scope }: Counted): string {
-  const over = window.kind === 'sliding' ? window.ms : window.kind;
-  return JSON.stringify([metric, over, scope?.endpoint, scope?.models && [...new Set(scope.models)].toSorted()]);
-}
-
-function isStanding({ metric, window, scope }: Counted): boolean {
-  if (scope !== undefined) return false;
-  if (metric === 'concurrency' || metric === 'streams') return window.kind === 'total';
-  return window.kind !== 'sliding' || [60_000, 3_600_000, 86_400_000].includes(window.ms);
-}
-
-export function inScope(
-  scope: Scope | undefined,
-  { endpoint, model, aliases = [], unlisted = false }: ModelNames & { readonly endpoint: Endpoint },
-): boolean {
-  if (scope?.endpoint !== undefined && scope.endpoint !== endpoint) return false;
-  if (scope?.models === undefined || unlisted) return true;
-  const patterns = scope.models.map((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`));
-  return [model, ...aliases].some((name) => patterns.some((pattern) => pattern.test(name)));
-}
-
-export function heldBy(metric: Metric, hold: { stream: boolean; tokens: number; nanoUsd: number }): number {
-  const held = { requests: 1, tokens: hold.tokens, usd: hold.nanoUsd, concurrency: 1, streams: hold.stream ? 1 : 0 };
-  return held[metric];
 }
 
 function chargedBy(metric: Metric, charge: Charge): number {
