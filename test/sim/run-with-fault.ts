@@ -6,10 +6,10 @@ import { faults } from './fault.ts';
 
 /**
  * A program of its own: plants one fault in the source as it is loaded, and simulates seed after seed until the
- * promise is seen to be broken that it must break. Prints which promises were, as JSON.
- * Usage: node run-with-fault.ts <number of the fault> <how many seeds> <steps>
+ * promise is seen to be broken that it must break. Prints which promises were, and by which seed the last, as JSON.
+ * Usage: node run-with-fault.ts <number of the fault> <how many seeds> <steps> <the seed to begin with>
  */
-const [, , number, seeds, stepCount] = process.argv;
+const [, , number, seeds, stepCount, firstSeed] = process.argv;
 const fault = faults[Number(number)];
 if (fault === undefined) throw new Error(`there is no fault ${number}`);
 const { file, right, wrong } = fault;
@@ -29,10 +29,12 @@ const { play } = await import('./simulate.ts');
 const { stepsOf } = await import('./step.ts');
 if (planted.length === 0) throw new Error(`${file} is not part of what is simulated`);
 const seen = new Set<string>();
-for (let seed = 1; !seen.has(fault.breaks) && seed <= Number(seeds); seed += 1) {
+let seed = 0;
+for (let tried = 0; !seen.has(fault.breaks) && tried < Number(seeds); tried += 1) {
+  seed = ((Number(firstSeed) - 1 + tried) % Number(seeds)) + 1;
   const failure = await play(stepsOf(seed, Number(stepCount)));
   if (failure === undefined) continue;
   const { error } = failure;
   seen.add(error instanceof BrokenPromise ? error.promise : error.name);
 }
-process.stdout.write(JSON.stringify([...seen]));
+process.stdout.write(JSON.stringify({ broken: [...seen], seed }));
