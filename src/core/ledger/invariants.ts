@@ -29,7 +29,7 @@ export function checkInvariants(state: LedgerState): void {
 }
 
 function checkCounter(state: LedgerState, counter: Counter): void {
-  const held = new Array<number>(counter.held.length).fill(0);
+  const held = counter.held.map(() => 0);
   for (const hold of state.open.values()) {
     if (!inScope(counter.scope, hold)) continue;
     const period = periodAt(counter.window, hold.at);
