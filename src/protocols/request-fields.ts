@@ -25,8 +25,11 @@ export function listOf<const Item extends v.GenericSchema>(item: Item, max: numb
   return v.nullish(v.pipe(v.array(item, expected.list), v.maxLength(max, `must hold at most ${max} items`)));
 }
 
-/** For long lists: a schema for each of ten thousand items would cost more than parsing them. */
-export function without<Value>(find: (value: Value) => RequestFault | undefined) {
+/**
+ * Fails with the fault that `find` finds. For long lists: a schema for each of ten thousand items would cost more than
+ * parsing them.
+ */
+export function checkedBy<Value>(find: (value: Value) => RequestFault | undefined) {
   return v.rawCheck<Value>(({ dataset, addIssue }) => {
     const fault = dataset.typed ? find(dataset.value) : undefined;
     if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { choicesMax, messagesMax, stopSequencesMax, toolsMax } from '../../limits.ts';
 import { askedModel, fallbackModels } from '../asked-models.ts';
-import { type JsonRecord, asRecord, isSet } from '../json/json-value.ts';
+import { asRecord, isSet } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
-import { type RequestFault, issuePath } from '../json/issue-path.ts';
+import type { RequestFault } from '../json/issue-path.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
+import { checkedBy, expected, listOf, object, optional } from '../request-fields.ts';
 import { chatToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -28,34 +29,13 @@ const roles = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
 /** An assistant may say everything in its tool calls. */
 const rolesWithoutContent = new Set(['assistant', 'function']);
 
-const expected = {
-  text: 'must be a string',
-  flag: 'must be true or false',
-  object: 'must be an object',
-  list: 'must be an array',
-  count: 'must be a number',
-};
-
 /** Not v.array: a schema for each of ten thousand messages would cost more than parsing them. */
 const messages = v.pipe(
   v.custom<readonly ChatMessage[]>(Array.isArray, 'is required, and must be an array of messages'),
   v.minLength(1, 'must hold at least one message'),
   v.maxLength(messagesMax, `must hold at most ${messagesMax} messages`),
-  v.rawCheck<readonly ChatMessage[]>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const fault = findFault(dataset.value);
-    if (fault !== undefined) addIssue({ message: fault.message, path: issuePath(fault.keys) });
-  }),
+  checkedBy<readonly ChatMessage[]>(findFault),
 );
-
-const object = v.custom<JsonRecord>((value) => asRecord(value) !== undefined, expected.object);
-
-const optional = {
-  text: v.nullish(v.string(expected.text)),
-  flag: v.nullish(v.boolean(expected.flag)),
-  object: v.nullish(object),
-  count: v.nullish(v.number(expected.count)),
-};
 
 const chatRequestSchema = v.looseObject(
   {
@@ -64,11 +44,11 @@ const chatRequestSchema = v.looseObject(
     messages,
     stream: optional.flag,
     stream_options: optional.object,
-    max_tokens: optional.count,
-    max_completion_tokens: optional.count,
+    max_tokens: optional.number,
+    max_completion_tokens: optional.number,
     n: v.nullish(
       v.pipe(
-        v.number(expected.count),
+        v.number(expected.number),
         v.integer('must be a whole number'),
         v.minValue(1, 'must be at least 1'),
         v.maxValue(choicesMax, `must be at most ${choicesMax}`),
@@ -145,8 +125,4 @@ function findFault(list: readonly unknown[]): RequestFault | undefined {
     return { keys: [index, 'content'], message: 'must be a string or an array of content parts' };
   }
   return undefined;
-}
-
-function listOf<const Item extends v.GenericSchema>(item: Item, max: number) {
-  return v.nullish(v.pipe(v.array(item, expected.list), v.maxLength(max, `must hold at most ${max} items`)));
 }

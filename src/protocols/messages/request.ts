@@ -5,7 +5,7 @@ import { asRecord } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import type { RequestFault } from '../json/issue-path.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
-import { expected, listOf, object, optional, without } from '../request-fields.ts';
+import { expected, listOf, object, optional, checkedBy } from '../request-fields.ts';
 import { messagesToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -37,7 +37,7 @@ const messages = v.pipe(
   v.custom<readonly MessageParam[]>(Array.isArray, requiredMessages),
   v.minLength(1, 'must hold at least one message'),
   v.maxLength(messagesMax, `must hold at most ${messagesMax} messages`),
-  without<readonly MessageParam[]>(findFault),
+  checkedBy<readonly MessageParam[]>(findFault),
 );
 
 const system = v.pipe(
@@ -45,7 +45,7 @@ const system = v.pipe(
     (value) => typeof value === 'string' || Array.isArray(value),
     'must be a string or an array of text blocks',
   ),
-  without<string | readonly ContentBlock[]>((value) => (typeof value === 'string' ? undefined : blockFault(value))),
+  checkedBy<string | readonly ContentBlock[]>((value) => (typeof value === 'string' ? undefined : blockFault(value))),
 );
 
 const fields = {

@@ -6,7 +6,7 @@ import { type JsonRecord, asRecord } from '../json/json-value.ts';
 import { type ReadObject, readObject, understand, writtenObject } from '../json/read-object.ts';
 import type { RequestFault } from '../json/issue-path.ts';
 import { type ProtocolCallOf, endUserOf, protocolCallOf } from '../protocol-call.ts';
-import { expected, listOf, object, optional, without } from '../request-fields.ts';
+import { expected, listOf, object, optional, checkedBy } from '../request-fields.ts';
 import { responsesToolNameFault } from './tool-name-fault.ts';
 
 /**
@@ -24,7 +24,7 @@ const invalidInput = 'must be a string or an array of items';
 
 const input = v.pipe(
   v.custom<string | readonly InputItem[]>((value) => typeof value === 'string' || Array.isArray(value), invalidInput),
-  without<string | readonly InputItem[]>((value) => (typeof value === 'string' ? undefined : findFault(value))),
+  checkedBy<string | readonly InputItem[]>((value) => (typeof value === 'string' ? undefined : findFault(value))),
 );
 
 const textOrObject = v.nullish(v.union([v.string(), object], 'must be a string or an object'));

@@ -24,16 +24,16 @@ export function chatBodyOfMessages(
     drop('messages.output_config');
   }
   const body = {
-    ...present('model', request.model),
+    ...ifSet('model', request.model),
     messages: withLastCache(chatTurns(withoutServerTools(request, drop), note), request),
-    ...present('max_completion_tokens', request.max_tokens),
+    ...ifSet('max_completion_tokens', request.max_tokens),
     ...(request.stream === true ? { stream: true } : {}),
     ...toolFields(request, note, drop),
     ...formatFields(request),
     ...reasoningFields(request),
-    ...present('temperature', request.temperature),
-    ...present('top_p', request.top_p),
-    ...present('top_k', request.top_k),
+    ...ifSet('temperature', request.temperature),
+    ...ifSet('top_p', request.top_p),
+    ...ifSet('top_k', request.top_k),
     ...stopFields(request, note),
     ...userFields(request),
     // Unasked, OpenAI serves in the tier that its customer has chosen there, as Anthropic does with `auto`.
@@ -42,7 +42,7 @@ export function chatBodyOfMessages(
   return faults[0] ?? body;
 }
 
-function present(name: string, value: unknown): JsonRecord {
+function ifSet(name: string, value: unknown): JsonRecord {
   return isSet(value) ? { [name]: value } : {};
 }
 
