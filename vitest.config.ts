@@ -29,8 +29,10 @@ const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
 /** Tests in workerd share a runtime, but for those that say in their first line why they can't. */
 const ownRuntime = '// A runtime of its own: ';
-const workerTests = globSync('test/worker/**/*.test.ts').toSorted();
-const alone = workerTests.filter((path) => readFileSync(path, 'utf8').startsWith(ownRuntime));
+const workerTests = globSync('test/worker/**/*.test.ts', { cwd: import.meta.dirname }).toSorted();
+const alone = workerTests.filter((path) =>
+  readFileSync(join(import.meta.dirname, path), 'utf8').startsWith(ownRuntime),
+);
 const together = workerTests.filter((path) => !alone.includes(path));
 
 function inWorkerd(name: string, include: string[], isolate: boolean): TestProjectInlineConfiguration {

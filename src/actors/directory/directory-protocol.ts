@@ -29,7 +29,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   /** Gives every key of the user its room back. `reached` of `keys` actors have done so before the answer. */
   resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
 
-  /** Only for an account's actor. One of the release before gives no name, and is believed. */
+  /** Only for an account's actor. An actor of the release before gives no name of its ledger, and is believed. */
   describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined>;
   note(accountId: string, note: LedgerNote): Promise<void>;
   ledgers(): Promise<LedgerTrouble>;

@@ -52,7 +52,7 @@ function checkCounter(state: LedgerState, counter: Counter): void {
   check(stillCounts(counter, state.at, state.at), 'counts the present');
 }
 
-/** As `assert`, whose text would be made for each check: the simulator makes some hundred million. */
+/** As `assert`, but makes no text unless it fails: the simulator checks every counter after every step. */
 function checkOf({ key }: Counter, holds: boolean, invariant: string): void {
   if (!holds) throw new AssertionError(`counter ${key} ${invariant}`);
 }
