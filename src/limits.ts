@@ -44,6 +44,15 @@ export const expiredKeepMax = 2048;
 export const waitMsMax = 60 * second;
 export const waitingMax = 1000;
 export const holdsOnlyRetryMs = second;
+/** So many commands of an account travel together at most: with the most that each may say, less than 2 MiB. */
+export const exchangeCommandsMax = 64;
+/** So long a command waits for company, if others of its account are under way. */
+export const gatherMs = 2;
+/** So many trips of an isolate to an account may be under way while more set out, each for so long. */
+export const tripsMax = 4;
+export const tripMsMax = 10 * second;
+/** After an actor of an older release did not know the exchange, its commands travel alone for this long. */
+export const aloneMs = minute;
 
 // The journal.
 export const flushBytesMax = 256 * kib;

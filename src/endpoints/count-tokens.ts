@@ -72,7 +72,7 @@ async function count(
   try {
     return jsonResponse(told(await countedBy(admitted)), { headers: countHeaders(admitted) });
   } finally {
-    await account.settle(settlementOfCount(admitted, beginProgress(admitted)));
+    await account.settle(settlementOfCount(admitted, beginProgress(admitted))).reply;
   }
 }
 

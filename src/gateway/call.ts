@@ -22,7 +22,7 @@ import { protocols } from '../protocols/protocols.ts';
 import { inClientsPlaces, resolveCall } from './request/resolve-conversation.ts';
 import { beginProgress } from './attempt/served-call.ts';
 import { runAttempts } from './attempt/run-attempts.ts';
-import { type Settlement, settlementOfFailure } from './settle/settlement.ts';
+import { type Settlement, type Settling, settlementOfFailure } from './settle/settlement.ts';
 
 /**
  * The endpoints that ask a provider, each in its own protocol. The whole path runs in `waitUntil`: when a client
@@ -68,12 +68,16 @@ async function serve(
   const lease = new LeaseKeeper(() => account.renew(grant.holdId), grant.leaseMs, askedMs, clock);
   const progress = beginProgress(admitted);
   // A second settlement, after something went wrong, changes nothing: the hold has ended by then.
-  const settle = async (settlement: Settlement): Promise<boolean> => {
-    let isResponseKept = false;
-    if (settlement.kind === 'void') await account.voidCall(incoming.requestId);
-    else isResponseKept = (await account.settle(settlement.request))?.kept ?? false;
-    lease.stop();
-    return isResponseKept;
+  const settle = (settlement: Settlement, isUrgent: boolean): Settling => {
+    const { departed, reply } =
+      settlement.kind === 'void'
+        ? { departed: undefined, reply: account.voidCall(incoming.requestId) }
+        : account.settle(settlement.request, isUrgent);
+    const keeps = reply.then((settled) => {
+      lease.stop();
+      return settled?.kept ?? false;
+    });
+    return { departed, keeps };
   };
   try {
     const fenced = { ...signals, fence: lease.signal };
@@ -83,7 +87,7 @@ async function serve(
     const told = withAttempts(inClientsPlaces(thrown, conversation), progress, admitted.prepared.plan.route);
     const isToKeep = isKept(idempotency, admitted.view.policy);
     const answer = isToKeep ? await keptFailure(told, request, incoming.requestId) : undefined;
-    const settled = settle(settlementOfFailure(asGatewayError(thrown), call, progress, answer));
+    const { keeps: settled } = settle(settlementOfFailure(asGatewayError(thrown), call, progress, answer), true);
     client.reject(told);
     await settled;
   }

@@ -262,6 +262,13 @@ export const faults: readonly Fault[] = [
     breaks: 'no false refusal',
   },
   {
+    what: 'an admit that came with others waits for its turn',
+    file: 'src/core/account/engine.ts',
+    right: 'mayWait ? (this.state.account?.policy.waitMs ?? 0) : 0',
+    wrong: 'mayWait ? (this.state.account?.policy.waitMs ?? 0) : (this.state.account?.policy.waitMs ?? 0)',
+    breaks: 'every caller is answered',
+  },
+  {
     what: 'an instance that another has outrun writes its checkpoint',
     file: 'src/core/account/engine.ts',
     right: 'if (this.#store.lastSeq() !== this.state.seq) throw',

@@ -15,6 +15,7 @@ export const foundBy: ReadonlyMap<string, number> = new Map([
   ['a command that is wrong in itself and has to wait takes the actor with it', 7],
   ['who may wait is refused at once', 7],
   ['who waits is forgotten when the actor breaks', 63],
+  ['an admit that came with others waits for its turn', 1_000_004],
   ['setting limits again begins their counters anew', 178],
   ['a release starts from a format that it does not know', 61],
   ['a renewal that outlasts what is on disk is not written', 6],

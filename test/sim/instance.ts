@@ -102,7 +102,7 @@ export class Instance {
     const { engine } = this;
     switch (asking.type) {
       case 'admit':
-        return engine.admit(asking.request);
+        return engine.admit(asking.request, asking.neverWaits !== true);
       case 'extend':
         return engine.submit((row) => executeExtend(engine.state, asking.request, row));
       case 'settle':
@@ -167,7 +167,9 @@ export class Instance {
   checkNobodyForgotten(): void {
     const { engine, unanswered } = this;
     if (engine.queued > 0 || unanswered.size === 0) return;
-    const forgotten = [...unanswered].find(({ type }) => type !== 'admit' || !engine.hasWaiters);
+    const forgotten = [...unanswered].find(
+      (asking) => asking.type !== 'admit' || asking.neverWaits === true || !engine.hasWaiters,
+    );
     if (forgotten !== undefined) broken('every caller is answered', `${forgotten.type} was never answered`);
     if (engine.nextDeadlineMs === Infinity) broken('every caller is answered', 'nobody will ever look at who waits');
   }

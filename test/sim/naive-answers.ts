@@ -19,7 +19,8 @@ import { leavesAt } from './naive-periods.ts';
 
 /** What the simulator asks of an account. */
 export type Asking =
-  | { readonly type: 'admit'; readonly request: AdmitRequest }
+  /** One that came with others in an exchange never waits for its turn. */
+  | { readonly type: 'admit'; readonly request: AdmitRequest; readonly neverWaits?: true }
   | { readonly type: 'extend'; readonly request: ExtendRequest }
   | { readonly type: 'settle'; readonly request: SettleRequest }
   | { readonly type: 'void'; readonly name: string }

@@ -27,11 +27,13 @@ registerHooks({
 
 const { play } = await import('./simulate.ts');
 const { stepsOf } = await import('./step.ts');
+const { exchangeSeeds } = await import('./exchange-step.ts');
 if (planted.length === 0) throw new Error(`${file} is not part of what is simulated`);
 const seen = new Set<string>();
 let seed = 0;
 for (let tried = 0; !seen.has(fault.breaks) && tried < Number(seeds); tried += 1) {
-  seed = ((Number(firstSeed) - 1 + tried) % Number(seeds)) + 1;
+  seed = Number(firstSeed) + tried;
+  if (seed < exchangeSeeds) seed = ((seed - 1) % Number(seeds)) + 1;
   const failure = await play(stepsOf(seed, Number(stepCount)));
   if (failure === undefined) continue;
   const { error } = failure;

@@ -3,6 +3,7 @@ import type { Policy } from '../../src/core/account/policy.ts';
 import { Random } from '../support/random.ts';
 import type { Fate } from '../support/memory-disk.ts';
 import { configureStep } from './configure-step.ts';
+import { type ExchangeStep, exchangeSeeds, exchangeStep, travelling } from './exchange-step.ts';
 import type { AnswerGiven } from './naive-claims.ts';
 import type { Release } from './release.ts';
 import { type ResponseStep, type ResponseToKeep, responseStep, responseToKeep } from './response-step.ts';
@@ -75,6 +76,7 @@ export type Step =
   | { readonly do: 'void'; readonly call: number; readonly send: Sending }
   | { readonly do: 'renew'; readonly calls: readonly number[] }
   | { readonly do: 'deliver'; readonly message: number; readonly twice: boolean }
+  | ExchangeStep
   | { readonly do: 'flush'; readonly fate: Fate }
   | { readonly do: 'evict' }
   /** Another instance of the actor starts while the first still runs. */
@@ -125,6 +127,7 @@ const usual: Record<StepKind, number> = {
   forget: 0,
   renew: 4,
   deliver: 5,
+  exchange: 0,
   flush: 6,
   evict: 1.5,
   second: 0.5,
@@ -153,6 +156,12 @@ const characters: readonly [Partial<Record<StepKind, number>>, ...Partial<Record
 ];
 
 export function stepsOf(seed: number, count: number): Step[] {
+  const steps = stepsOneByOne(seed, count);
+  const random = new Random(~seed);
+  return seed < exchangeSeeds ? steps : steps.map((step) => travelling(step, random));
+}
+
+function stepsOneByOne(seed: number, count: number): Step[] {
   const random = new Random(seed);
   const waits = random.chance(0.25);
   const keyed = random.pick([0, 0.2, 0.8]);
@@ -215,6 +224,8 @@ function stepOf(random: Random, kind: StepKind, { waits, keyed, keeps }: Charact
       return responseStep(random, kind, call, sendingOf(random));
     case 'renew':
       return { do: kind, calls: Array.from({ length: random.between(1, 8) }, () => -random.between(1, 10)) };
+    case 'exchange':
+      return exchangeStep(random);
     case 'deliver':
       return { do: kind, message: random.between(0, 50), twice: random.chance(0.2) };
     case 'flush':

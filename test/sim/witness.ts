@@ -163,7 +163,7 @@ export class Witness {
 
   /** Where the policy lets an admission wait, it isn't refused for holds before its time is over. */
   #checkPatience({ asking, takenAtMs, policies }: Outcome, reply: object, nowMs: number): void {
-    if (asking.type !== 'admit' || comeBackOf(reply) !== 'holds') return;
+    if (asking.type !== 'admit' || asking.neverWaits === true || comeBackOf(reply) !== 'holds') return;
     const waitMs = Math.min(...this.ledger.waitMsOfPolicies.slice(policies - 1));
     if (waitMs > 0 && nowMs - takenAtMs < waitMs)
       broken('no false refusal', `refused after ${nowMs - takenAtMs} of ${waitMs} ms`);

@@ -79,6 +79,8 @@ export class World {
         return;
       case 'deliver':
         return this.#deliver(step.message, step.twice);
+      case 'exchange':
+        return this.#exchange(step.messages, step.twice, step.deaf);
       case 'renew':
         return this.#renew(step.calls.flatMap((place) => this.routers.callAt(place)?.grant?.holdId ?? []));
       default:
@@ -148,6 +150,18 @@ export class World {
     if (message === undefined) return;
     if (!twice) this.#late.splice(index, 1);
     this.#send(message);
+  }
+
+  /** Commands that can't travel together are left for other deliveries. */
+  #exchange(messages: number, twice: boolean, deaf: boolean): void {
+    const taken = this.#late.filter(({ asking }) => travelTogether.has(asking.type)).slice(0, messages);
+    for (const message of taken) this.#late.splice(this.#late.indexOf(message), 1);
+    for (let time = 0; time < (twice ? 2 : 1); time += 1) {
+      for (const { asking, call, deaf: isDeaf } of taken) {
+        const together: Asking = asking.type === 'admit' ? { ...asking, neverWaits: true } : asking;
+        this.#send({ asking: together, call, deaf: deaf || isDeaf });
+      }
+    }
   }
 
   #send({ asking, call, deaf }: Message): void {
@@ -278,6 +292,8 @@ export class World {
     }
   }
 }
+
+const travelTogether: ReadonlySet<Asking['type']> = new Set(['admit', 'extend', 'settle', 'void', 'renew']);
 
 /** However many wait, and however long: more flushes than this are never due in one stretch of time. */
 const flushesMax = 1000;

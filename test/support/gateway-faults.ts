@@ -1,6 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/env.ts';
+import { carryOut } from '../../src/actors/tenant/carry-out.ts';
+import { type Command, type CommandOutcome, askAlone } from '../../src/core/account/exchange.ts';
 import type { TenantProtocol } from '../../src/core/account/protocol.ts';
 
 /** The test decides what happens to the questions of the router to Durable Objects. */
@@ -39,15 +41,26 @@ function intercept<Namespace extends object>(binding: string, namespace: Namespa
 
 function interceptStub(binding: string, id: string, stub: object, between: Between): object {
   return new Proxy(stub, {
-    get(target, method) {
+    get(target, method, receiver: object) {
       const call: unknown = Reflect.get(target, method);
       if (typeof call !== 'function' || typeof method === 'symbol') return call;
+      // Commands that travel together are questions of their own all the same.
+      if (method === 'exchange') return async (request: unknown) => oneByOne(request as Together, receiver);
       return async (...parameters: unknown[]) => {
         const ask = async (): Promise<unknown> => (await Reflect.apply(call, target, parameters)) as unknown;
         return between({ binding, id, method, request: parameters[0], ask });
       };
     },
   });
+}
+
+interface Together {
+  readonly commands: readonly Command[];
+}
+
+async function oneByOne({ commands }: Together, stub: object): Promise<CommandOutcome[]> {
+  // The stub of an account.
+  return carryOut(commands, async (command) => askAlone(stub as TenantProtocol, command));
 }
 
 /** A question is answered, never arrives, loses its answer, or loses its answer and kills the actor. */

@@ -97,3 +97,9 @@ export class Introduction {
     return undefined;
   }
 }
+
+/** The engine of an account. Throws if its ledger is lost. */
+export function notLost(engine: Engine | LostReply): Engine {
+  if ('kind' in engine) throw new Error(`the ledger of ${engine.account} is lost`);
+  return engine;
+}

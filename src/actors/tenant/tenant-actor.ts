@@ -1,8 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import { epochMs } from '../../core/ledger/epoch-ms.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
-import type { HoldId } from '../../core/ledger/command.ts';
 import { Alarm } from '../alarm.ts';
+import { carryOut } from './carry-out.ts';
+import { type Command, type CommandOutcome, askAlone } from '../../core/account/exchange.ts';
 import { Engine } from '../../core/account/engine.ts';
 import {
   deny,
@@ -17,9 +18,9 @@ import {
 import type { Row } from '../../core/account/row.ts';
 import { executeVoid } from '../../core/account/idempotency.ts';
 import { findRecord } from '../../core/account/find-record.ts';
-import { Company, FlushTimer, letPass } from './timers.ts';
+import { FlushTimer, letPass } from './timers.ts';
 import type { TenantState } from '../../core/account/fold.ts';
-import { Introduction } from './introduction.ts';
+import { Introduction, notLost } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
 import { LedgerReports } from './ledger-reports.ts';
 import { mustAskDisk, nextAlarmMs, oldestOf } from '../../core/account/next-alarm.ts';
@@ -41,7 +42,6 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   readonly #timer = new FlushTimer(() => this.#flush());
   readonly #introduction: Introduction;
   readonly #reports: LedgerReports;
-  readonly #company = new Company();
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -59,11 +59,17 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   async admit(request: protocol.AdmitRequest): Promise<protocol.AdmitReply> {
-    const engine = await this.#introduced();
-    if (!(engine instanceof Engine)) return engine;
-    const reply = engine.admit(request);
-    this.#flushIn(0);
-    return reply;
+    return this.#admit(request, true);
+  }
+
+  async exchange({ commands }: { readonly commands: readonly Command[] }): Promise<readonly CommandOutcome[]> {
+    // Each admit hears for itself what is wrong. Nothing else is kept from being decided by that.
+    if (commands.some(({ method }) => method === 'admit')) await this.#introduced().catch(() => undefined);
+    const outcomes = carryOut(commands, async (command) =>
+      command.method === 'admit' ? this.#admit(command.request, false) : askAlone(this, command),
+    );
+    this.#timer.flushTogether();
+    return outcomes;
   }
 
   async extend(request: protocol.ExtendRequest): Promise<protocol.ExtendReply> {
@@ -130,8 +136,8 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   async configure(account: protocol.Account): Promise<protocol.ConfigureReply> {
-    const isIntroduced = this.#working().state.account !== undefined;
-    const lost = isIntroduced ? undefined : await this.#introduction.makeAgain(Date.now());
+    const { account: known } = this.#working().state;
+    const lost = known === undefined ? await this.#introduction.makeAgain(Date.now()) : undefined;
     if (lost !== undefined) return lost;
     const reply = await this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
     if (reply.kind === 'configured') this.#armAnew();
@@ -161,6 +167,16 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     await this.#alarm.ring(work, (error) => this.#giveUp(error));
   }
 
+  /** Nothing comes before it but the introduction of a new account: so commands of an exchange keep their order. */
+  async #admit(request: protocol.AdmitRequest, mayWait: boolean): Promise<protocol.AdmitReply> {
+    const working = this.#working();
+    const engine = working.state.account === undefined ? await this.#introduced() : working;
+    if (!(engine instanceof Engine)) return engine;
+    const reply = engine.admit(request, mayWait);
+    this.#flushIn(0);
+    return reply;
+  }
+
   /** Submits a command after the account was introduced, if it must be. */
   async #ask<T>(command: (engine: Engine) => (row: Row) => T): Promise<T | protocol.LostReply> {
     const introduced = await this.#introduced();
@@ -180,15 +196,14 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   #flushIn(delayMs: number): void {
-    if (delayMs === 0 && this.#working().isComplete) this.#timer.flushAtOnce();
-    else this.#timer.flushIn(delayMs);
+    this.#timer.flushIn(delayMs, this.#working());
   }
 
   /** Runs in a timer, where an error would reach nobody: so it never throws, and every caller is answered. */
   #flush(): void {
     try {
       const engine = this.#working();
-      if (this.#company.isGrowing(engine)) return this.#flushIn(0);
+      if (this.#timer.isWorthWaiting(engine)) return this.#flushIn(0);
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
       for (const doubt of engine.takeDoubts()) letPass(doubt, () => this.#flush());
@@ -256,7 +271,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   /** A hold that is ahead of this ledger comes from a newer instance, or this ledger is an older copy. */
-  #checkHasCome(holdIds: readonly HoldId[]): void {
+  #checkHasCome(holdIds: readonly string[]): void {
     const { state } = this.#working();
     const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);
     if (ahead === undefined) return;
@@ -282,9 +297,4 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     // An alarm may wake an object without telling its name.
     return this.#engine?.state.account?.id ?? this.ctx.id.name ?? '';
   }
-}
-
-function notLost(engine: Engine | protocol.LostReply): Engine {
-  if (engine instanceof Engine) return engine;
-  throw new Error(`the ledger of ${engine.account} is lost`);
 }

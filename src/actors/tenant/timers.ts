@@ -6,12 +6,15 @@ export class FlushTimer {
   readonly #flush: () => void;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
   #isFlushing = false;
+  readonly #company = new Company();
 
   constructor(flush: () => void) {
     this.#flush = flush;
   }
 
-  flushIn(delayMs: number): void {
+  /** At once, if nobody else is worth waiting for. */
+  flushIn(delayMs: number, { isComplete }: Pick<Engine, 'isComplete'>): void {
+    if (delayMs === 0 && isComplete) return this.#flushAtOnce();
     const dueMs = Date.now() + delayMs;
     if (this.#timer !== undefined) {
       if (this.#timer.dueMs <= dueMs) return;
@@ -20,8 +23,18 @@ export class FlushTimer {
     this.#timer = { id: setTimeout(() => this.#ring(), delayMs), dueMs };
   }
 
+  /** Flushes what has come together, which needs no more company. */
+  flushTogether(): void {
+    this.#company.isHere();
+    this.#flushAtOnce();
+  }
+
+  isWorthWaiting(engine: Pick<Engine, 'queued' | 'isComplete'>): boolean {
+    return this.#company.isGrowing(engine);
+  }
+
   /** Flushes in a microtask: the callers of this turn still come along, and a timer takes at least a millisecond. */
-  flushAtOnce(): void {
+  #flushAtOnce(): void {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     queueMicrotask(() => {
@@ -45,8 +58,13 @@ const companyTurnsMax = 4;
  * Whether to wait one more turn of the event loop for more commands. A command that is alone never waits, and none
  * waits longer than a few turns. Under load, each that comes along saves a row and an fsync.
  */
-export class Company {
+class Company {
   #last = alone;
+
+  /** Whoever was worth waiting for has come. */
+  isHere(): void {
+    this.#last = { queued: Number.POSITIVE_INFINITY, turns: 0 };
+  }
 
   isGrowing({ queued, isComplete }: Pick<Engine, 'queued' | 'isComplete'>): boolean {
     const { queued: before, turns } = this.#last;

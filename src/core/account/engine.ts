@@ -93,11 +93,13 @@ export class Engine {
     });
   }
 
-  /** Takes in an admission, which may have to wait for its turn. */
-  admit(request: AdmitRequest): Promise<AdmitReply> {
+  /** Takes in an admission. It may have to wait for its turn, if its account and its caller let it. */
+  admit(request: AdmitRequest, mayWait = true): Promise<AdmitReply> {
     return new Promise((resolve, reject) => {
       const caller = { resolve, reject };
-      this.#enqueue({ run: (row) => this.#admit(request, caller, row), reject });
+      const run = (row: Row): Answer | undefined =>
+        this.#admit(request, caller, row, mayWait ? (this.state.account?.policy.waitMs ?? 0) : 0);
+      this.#enqueue({ run, reject });
     });
   }
 
@@ -215,8 +217,7 @@ export class Engine {
     }
   }
 
-  #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row): Answer | undefined {
-    const waitMs = this.state.account?.policy.waitMs ?? 0;
+  #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, waitMs: number): Answer | undefined {
     const mayWait = waitMs > 0 && !this.#waiting.isFull;
     const blocker = mayWait && !this.#isKnown(request, row) ? this.#waiting.blockerOf(request.call) : undefined;
     let refusal = blocker;

@@ -4,6 +4,7 @@ import type { Endpoint, Limit } from '../ledger/limit.ts';
 import type { Refusal } from '../ledger/refusal.ts';
 import type { Breaches } from './breach.ts';
 import type { KeptAnswer } from './claim.ts';
+import type { Command, CommandOutcome } from './exchange.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
@@ -29,6 +30,11 @@ export interface TenantProtocol {
   forgetResponse(request: KeptResponseRequest): Promise<ForgetResponseReply>;
   /** Gives holds another lease. Answers which of them have ended: their owners must stop. */
   renew(request: { readonly holdIds: readonly HoldId[] }): Promise<{ readonly lost: readonly HoldId[] }>;
+  /**
+   * Carries out commands in their order and answers them in it, all at once. So an admit never waits for its turn here,
+   * and one whose policy would let it wait must come alone.
+   */
+  exchange(request: { readonly commands: readonly Command[] }): Promise<readonly CommandOutcome[]>;
   /** The policy and standing of the account, for a caller that shows its secret. */
   usage(request: { readonly secretHash: string }): Promise<UsageReply>;
   record(request: RecordRequest): Promise<RecordReply>;

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { log } from '../../log.ts';
+import { type CommandOf, type Method, type ReplyTo, askAlone } from '../../core/account/exchange.ts';
 import type {
   AdmitReply,
   AdmitRequest,
@@ -11,6 +12,7 @@ import type {
   SettleRequest,
   TenantProtocol,
 } from '../../core/account/protocol.ts';
+import { type AccountLane, type Sender, laneOf } from './account-lane.ts';
 import { CallClock } from './call-clock.ts';
 import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
@@ -38,6 +40,14 @@ const persistent: Patience = {
   pauseMs: (lost) => settleBackoffMs * 2 ** (lost - 1) * (0.5 + Math.random()),
 };
 
+/** A settlement that is being delivered. */
+export interface SentSettlement {
+  /** When it is on its way; undefined if it is by now. Then whatever its client asks for next is decided after it. */
+  readonly departed: Promise<void> | undefined;
+  /** Comes once the settlement is durable. Undefined if it could not be delivered: then the lease ends the hold. */
+  readonly reply: Promise<SettleReply | undefined>;
+}
+
 /**
  * How a router speaks to the actor of an account, on behalf of one request. Every method may be repeated: names and
  * hold ids make a repeat change nothing.
@@ -46,6 +56,7 @@ export class AccountClient {
   readonly accountId: string;
   readonly #env: Env;
   readonly #clock: CallClock;
+  readonly #sender: Sender;
   #stub: TenantProtocol | undefined;
   /**
    * Whether the call was voided by its name. The void may reach the actor at any time, so nothing is admitted under
@@ -57,6 +68,11 @@ export class AccountClient {
     this.#env = env;
     this.accountId = accountId;
     this.#clock = clock;
+    this.#sender = {
+      alone: async (command) => this.#askOnce(async (actor) => askAlone(actor, command)),
+      together: async (commands) => this.#askOnce(async (actor) => actor.exchange({ commands })),
+      after: (ms, fire) => clock.after(ms, fire),
+    };
   }
 
   /**
@@ -77,7 +93,10 @@ export class AccountClient {
     const repeats: unknown[] = [];
     const onRepeat = (error: unknown): void => void repeats.push(error);
     try {
-      const reply = await this.#ask((actor) => actor.admit(request), brief(waitMs), onRepeat);
+      // Nobody else's command waits for an answer that waits for its turn.
+      const ask = (): Promise<AdmitReply> =>
+        waitMs > 0 ? this.#askOnce(async (actor) => actor.admit(request)) : this.#send({ method: 'admit', request });
+      const reply = await this.#ask(ask, brief(waitMs), onRepeat);
       // The other admit may have been granted before the key was revoked, or may still wait for its turn.
       if (repeats.length > 0 && leavesOtherOpen.has(reply.kind)) giveUp();
       return reply;
@@ -90,24 +109,34 @@ export class AccountClient {
   /** Returns an error if nobody answered: whoever asked decides what is owed by then. */
   async extend(request: ExtendRequest): Promise<ExtendReply | GatewayError> {
     try {
-      return await this.#ask((actor) => actor.extend(request), brief(0));
+      return await this.#ask(() => this.#send({ method: 'extend', request }), brief(0));
     } catch (cause) {
       return this.#unavailable(cause);
     }
   }
 
-  /** Answers once the settlement is durable. Undefined if it could not be delivered: then the lease ends the hold. */
-  async settle(request: SettleRequest): Promise<SettleReply | undefined> {
-    return this.#untilDelivered('settle', (actor) => actor.settle(request));
+  /** `isUrgent`: whether the settlement is to be on its way when this returns, as it is where nothing else is. */
+  settle(request: SettleRequest, isUrgent = true): SentSettlement {
+    // What is kept can be large, and its client waits to hear of it.
+    const isLarge = request.answer !== undefined || request.response !== undefined;
+    let departed: Promise<void> | undefined;
+    const ask = async (): Promise<SettleReply> => {
+      if (isLarge) return this.#askOnce(async (actor) => actor.settle(request));
+      const sent = this.#lane.send({ method: 'settle', request }, this.#sender, isUrgent);
+      departed ??= sent.departed;
+      return sent.reply;
+    };
+    const reply = this.#untilDelivered('settle', ask);
+    return { departed, reply };
   }
 
   async voidCall(name: string): Promise<void> {
-    await this.#untilDelivered('void', (actor) => actor.voidCall({ name }));
+    await this.#untilDelivered('void', () => this.#send({ method: 'voidCall', request: { name } }));
   }
 
   /** Whether the hold has a lease again. Throws if that is unknown. */
   async renew(holdId: string): Promise<boolean> {
-    const renewal = this.#askOnce((actor) => actor.renew({ holdIds: [holdId] }));
+    const renewal = this.#send({ method: 'renew', request: { holdIds: [holdId] } });
     try {
       const { lost } = await this.#clock.within(answerMs, renewal);
       return lost.length === 0;
@@ -119,7 +148,7 @@ export class AccountClient {
 
   /** Throws if the account denies the caller, or can't be reached. */
   async ask<T extends object>(question: (actor: TenantProtocol) => Promise<T>): Promise<Exclude<T, DeniedReply>> {
-    const reply = await this.#ask(question, brief(0)).catch((cause: unknown) => {
+    const reply = await this.#ask(() => this.#askOnce(question), brief(0)).catch((cause: unknown) => {
       throw this.#unavailable(cause);
     });
     if (isDenied(reply)) throw deniedError(reply);
@@ -127,7 +156,7 @@ export class AccountClient {
     return reply as Exclude<T, DeniedReply>;
   }
 
-  async #untilDelivered<T>(what: string, deliver: (actor: TenantProtocol) => Promise<T>): Promise<T | undefined> {
+  async #untilDelivered<T>(what: string, deliver: () => Promise<T>): Promise<T | undefined> {
     const account = this.accountId;
     let attempt = 0;
     const onRepeat = (error: unknown): void => {
@@ -143,16 +172,21 @@ export class AccountClient {
   }
 
   /** A stub that did not answer may have lost its actor without knowing it, so the next try takes another stub. */
-  async #ask<T>(
-    question: (actor: TenantProtocol) => Promise<T>,
-    patience: Patience,
-    onRepeat?: (error: unknown) => void,
-  ): Promise<T> {
+  async #ask<T>(question: () => Promise<T>, patience: Patience, onRepeat?: (error: unknown) => void): Promise<T> {
     const repeated = (error: unknown): void => {
       this.#stub = undefined;
       onRepeat?.(error);
     };
-    return PatientQuestion.ask(() => this.#askOnce(question), patience, this.#clock, repeated);
+    return PatientQuestion.ask(question, patience, this.#clock, repeated);
+  }
+
+  get #lane(): AccountLane {
+    return laneOf(this.#env, this.accountId);
+  }
+
+  /** Sends a command with others of its account, where there are any. */
+  #send<M extends Method>(command: CommandOf<M>): Promise<ReplyTo<M>> {
+    return this.#lane.send(command, this.#sender).reply;
   }
 
   /** The actor implements the protocol; a stub only adds the trip. A stub whose actor was reset is of no use. */

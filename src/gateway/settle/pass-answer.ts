@@ -14,14 +14,14 @@ import { ResponseKeeper, keepingOf, responseToKeep } from '../relay/keep-respons
 import { readerAndWriter } from '../relay/reader-and-writer.ts';
 import { relayStream } from '../relay/relay.ts';
 import { answerOutcome } from '../attempt/call-outcome.ts';
-import { type Settlement, type ToKeep, settlementOf } from './settlement.ts';
+import { type Settlement, type Settling, type ToKeep, settlementOf } from './settlement.ts';
 import { type TranslatedHead, translatedHead } from '../relay/translated-head.ts';
 import { trueOutcome } from './true-usage.ts';
 import type { ServedCall } from '../attempt/served-call.ts';
 
 interface Passing {
-  /** Returns whether the account keeps the response in the settlement. */
-  readonly settle: (settlement: Settlement) => Promise<boolean>;
+  /** One that is urgent sets out at once. */
+  readonly settle: (settlement: Settlement, isUrgent: boolean) => Settling;
   readonly client: PromiseWithResolvers<Response>;
   readonly clock: CallClock;
 }
@@ -69,26 +69,27 @@ async function passWhole(
   const outcome = answerOutcome(result, sent.protocol, terms);
   const headers = answerHeaders(served, outcome);
   let told: ToldWhole | undefined;
-  let settled: Promise<boolean>;
+  let settling: Settling;
   try {
     told = toldWhole(answerBody(admitted.call.asked, sent, result, head, outcome.reported ?? outcome), toKeep);
   } finally {
-    // First, so that whoever calls again at once finds this call's slot free. It is settled even if the answer can't be
-    // translated: the provider has made it.
+    // It is settled even if the answer can't be translated: the provider has made it.
     const body = isAnswerKept ? told?.bytes : undefined;
     const answer = body && keptWhole(result.status, result.contentType, body);
     const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
-    settled = settle(settlementOf(outcome, served, { answer, response: told?.response, storeAt }));
+    settling = settle(settlementOf(outcome, served, { answer, response: told?.response, storeAt }), false);
   }
   let { bytes } = told;
   if (told.unkept !== undefined) {
     // Whoever builds on it at once finds it kept.
-    const isNowKept = await clock.within(keepWaitMs, settled).catch(() => false);
+    const isNowKept = await clock.within(keepWaitMs, settling.keeps).catch(() => false);
     if (!isNowKept) bytes = told.unkept;
   }
+  // The answer comes after it, so that whoever calls again at once finds this call's slot free.
+  if (settling.departed !== undefined) await settling.departed;
   client.resolve(new Response(bytes, { status: result.status, headers }));
   report(outcome.health, result.firstByteMs);
-  await settled;
+  await settling.keeps;
 }
 
 interface ToldWhole {
@@ -137,6 +138,7 @@ async function passStream(
     response: responseKeeper?.take(),
     storeAt: answerKeeper?.storeAt,
   };
-  const settled = settle(settlementOf(outcome, served, toBeKept));
-  await Promise.all([settled.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
+  // The end of the stream does not wait for it.
+  const { keeps } = settle(settlementOf(outcome, served, toBeKept), true);
+  await Promise.all([keeps.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
 }

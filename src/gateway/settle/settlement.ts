@@ -18,6 +18,14 @@ export type Settlement =
   /** Nothing was sent to anyone. */
   | { readonly kind: 'void' };
 
+/** A settlement that is being delivered. */
+export interface Settling {
+  /** When it is on its way; undefined if it is by now. Whatever its client asks for after that is decided later. */
+  readonly departed: Promise<void> | undefined;
+  /** Whether the account keeps the response in it. Comes once the settlement is durable, or is given up. */
+  readonly keeps: Promise<boolean>;
+}
+
 /** What is kept of a call: the answer for those who repeat it, and its response for those who build on it. */
 export interface ToKeep {
   readonly answer: KeptAnswer | undefined;

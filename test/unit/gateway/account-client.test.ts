@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Command } from '../../../src/core/account/exchange.ts';
 import { AccountClient } from '../../../src/gateway/request/account-client.ts';
 import type { Env } from '../../../src/env.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
@@ -10,17 +11,17 @@ type Ask = (method: string, request: unknown) => Promise<unknown>;
 function clientOf(ask: Ask): { client: AccountClient; asked: string[]; stubs: () => number } {
   const asked: string[] = [];
   let stubs = 0;
+  const one = async (method: string, request: unknown): Promise<unknown> => {
+    asked.push(method);
+    return ask(method, request);
+  };
+  const exchange = async ({ commands }: { readonly commands: readonly Command[] }): Promise<unknown> =>
+    Promise.all(commands.map(async ({ method, request }) => ({ reply: await one(method, request) })));
   const getByName = (): unknown => {
     stubs += 1;
-    return new Proxy(
-      {},
-      {
-        get: (_, method) => async (request: unknown) => {
-          asked.push(String(method));
-          return ask(String(method), request);
-        },
-      },
-    );
+    const get = (_: object, method: string | symbol): unknown =>
+      method === 'exchange' ? exchange : async (request: unknown) => one(String(method), request);
+    return new Proxy({}, { get });
   };
   // All that a client asks its environment for.
   const env = { TENANT: { getByName } } as unknown as Env;
@@ -144,27 +145,27 @@ describe('a settlement', () => {
     vi.spyOn(Math, 'random').mockReturnValueOnce(0.5).mockReturnValueOnce(0).mockReturnValueOnce(0.75);
     let times = 0;
     const { client, asked } = clientOf(async () => ((times += 1) < 4 ? lost() : settled));
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toMatchObject({ kind: 'settled' });
+    expect(await overTime(client.settle(settleRequest('1.0', 1)).reply)).toMatchObject({ kind: 'settled' });
     expect(asked).toHaveLength(4);
     expect(waits).toEqual([200, 200, 1000]);
   });
 
   test('that nobody ever hears is given up, logged, and left to the lease', async () => {
     const { client, asked } = clientOf(lost);
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toBeUndefined();
+    expect(await overTime(client.settle(settleRequest('1.0', 1)).reply)).toBeUndefined();
     expect(asked).toHaveLength(6);
     expect(logged).toEqual([expect.stringContaining('settle-undelivered')]);
   });
 
   test('that its account takes long over is not asked for again, which would make that slower', async () => {
     const { client, asked } = clientOf(async () => after(19_000, settled));
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toEqual(settled);
+    expect(await overTime(client.settle(settleRequest('1.0', 1)).reply)).toEqual(settled);
     expect(asked).toEqual(['settle']);
   });
 
   test('is asked for once more after a long silence, and never a third time while both may be answered', async () => {
     const { client, asked, stubs } = clientOf(never);
-    const settling = client.settle(settleRequest('1.0', 1));
+    const settling = client.settle(settleRequest('1.0', 1)).reply;
     await vi.advanceTimersByTimeAsync(19_999);
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
@@ -178,7 +179,7 @@ describe('a settlement', () => {
   test('is over with whichever answer comes first, though it was asked for twice', async () => {
     let times = 0;
     const { client, asked } = clientOf(async () => ((times += 1) === 1 ? after(30_000, settled) : never()));
-    const settling = client.settle(settleRequest('1.0', 1));
+    const settling = client.settle(settleRequest('1.0', 1)).reply;
     await vi.advanceTimersByTimeAsync(30_000);
     expect(await settling).toEqual(settled);
     expect(asked).toHaveLength(2);
@@ -186,7 +187,7 @@ describe('a settlement', () => {
 
   test('of a call that has ended is not repeated', async () => {
     const { client, asked } = clientOf(async () => Promise.resolve({ kind: 'ended' }));
-    expect(await overTime(client.settle(settleRequest('1.0', 1)))).toEqual({ kind: 'ended' });
+    expect(await overTime(client.settle(settleRequest('1.0', 1)).reply)).toEqual({ kind: 'ended' });
     expect(asked).toEqual(['settle']);
   });
 });

@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { leaseMs } from '../../../src/limits.ts';
+import { gatherMs, leaseMs } from '../../../src/limits.ts';
 import { type Fate, faults, interceptedEnv, kill, times } from '../../support/gateway-faults.ts';
 import {
   type TestKey,
@@ -184,7 +184,10 @@ describe('an account that is slow', () => {
       return ask();
     });
     const calls = Array.from({ length: 5 }, async () => chat(key, body, { env: behind }));
-    await eventually(() => asked.filter((method) => method === 'settle').length === 5);
+    await eventually(async () => {
+      await time.pass(gatherMs);
+      return asked.filter((method) => method === 'settle').length === 5;
+    });
     await time.pass(15_000);
     slow.resolve();
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ status: 200 });
