@@ -4,7 +4,7 @@ import { errorResponse, errorShapeOf } from './http/error-response.ts';
 import { type ErrorCode, GatewayError } from './http/errors.ts';
 import { finishResponse } from './http/response-headers.ts';
 import { newRequestId } from './http/request-id.ts';
-import { router } from './router.ts';
+import { route } from './router.ts';
 import { log } from './log.ts';
 import { steadyNowMs } from './steady-time.ts';
 
@@ -26,7 +26,7 @@ export default {
     let response: Response;
     try {
       origins = configuration(env).corsOrigins;
-      response = preflight(request, origins) ?? (await router.fetch(request, incoming));
+      response = preflight(request, origins) ?? (await route(request, incoming));
     } catch (thrown) {
       report(thrown, requestId);
       response = errorResponse(thrown, requestId, errorShapeOf(request));

@@ -14,7 +14,7 @@ export function droppedHeaders(dropped: readonly string[]): Record<string, strin
 const droppedNamesMax = 64;
 
 /** On every answer: it is data, never a page, and never for a cache. */
-const securityHeaders: Readonly<Record<string, string>> = {
+const securityHeaders = Object.entries({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
@@ -22,7 +22,23 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-};
+});
+
+/** The platform copies prepared headers at once, and each one that is set costs a crossing into it. */
+const preparedHeaders = new Headers(securityHeaders);
+const prepared = new WeakSet<Response>();
+
+/** The answer to a call. It has the headers of every answer that are the same for all. */
+export function callResponse(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const response = new Response(body, { status, headers: preparedHeaders });
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  prepared.add(response);
+  return response;
+}
 
 /**
  * Adds, in place, the headers that every answer carries. We must have made the answer ourselves: the headers of a
@@ -35,7 +51,8 @@ export function finishResponse(
   allowed: CorsOrigins,
 ): Response {
   const { headers } = response;
-  const standing = { ...securityHeaders, ...corsHeaders(request, allowed), ...requestIdHeaders(requestId) };
-  for (const [name, value] of Object.entries(standing)) headers.set(name, value);
+  if (!prepared.has(response)) for (const [name, value] of securityHeaders) headers.set(name, value);
+  const ofRequest = { ...corsHeaders(request, allowed), ...requestIdHeaders(requestId) };
+  for (const [name, value] of Object.entries(ofRequest)) headers.set(name, value);
   return response;
 }

@@ -25,9 +25,19 @@ function runNanoseconds(task: string): number {
 
 /** The processes that this one has started and that are still there; none where nobody tells. */
 export function childProcesses(): number[] {
+  return childrenOf(process.pid);
+}
+
+/** Those that it has started, those that they have started, and so on. */
+export function processesBelow(id: number): number[] {
+  return childrenOf(id).flatMap((child) => [child, ...processesBelow(child)]);
+}
+
+function childrenOf(id: number): number[] {
   try {
-    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
-    return children.trim().split(' ').map(Number);
+    const tasks = readdirSync(`/proc/${id}/task`);
+    const listed = tasks.map((task) => readFileSync(`/proc/${id}/task/${task}/children`, 'utf8').trim());
+    return listed.flatMap((children) => (children === '' ? [] : children.split(' ').map(Number)));
   } catch {
     return [];
   }

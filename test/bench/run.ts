@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { type Contestants, startContestants } from './contestants.ts';
 import { type Measured, type Target, measure } from './measure.ts';
 import { startTrivialWorker } from './plain-worker.ts';
+import { watchOthers } from './others.ts';
 import { type Peer, startPortkey } from './portkey.ts';
 import { type Round, showRound, showSummary } from './report.ts';
 import { measureStreams, warmUpStreams } from './streams.ts';
@@ -26,6 +27,8 @@ const help = `npm run bench measures the gateway beside a null proxy on the same
 --quick           leaves out how long a key with 100,000 calls takes to wake, and what the bundle is like`;
 
 const connections = 64;
+/** Where latency is compared, beside one connection and as many as above. */
+const fewConnections = 16;
 const warmUpMs = 1000;
 /** There are many kinds of streams, and each call with one is long. */
 const streamShare = 0.25;
@@ -91,21 +94,26 @@ function targetsOf(contestants: Contestants, peer: Peer | undefined): readonly T
 }
 
 async function measureRound(contestants: Contestants, peer: Peer | undefined, durationMs: number): Promise<Round> {
+  const others = watchOthers();
   const busy = (target: Target): Promise<Measured> => measure(target, connections, durationMs);
+  const few = (target: Target): Promise<Measured> => measure(target, fewConnections, durationMs / 2);
   const alone = (target: Target): Promise<Measured> => measure(target, 1, durationMs / 2);
   const nullProxy = contestants.nullProxy('whole');
   const oneKey = contestants.oneKey(passedThrough.chat, 'whole');
-  return {
+  const measured = {
     nullProxy: await busy(nullProxy),
     oneKey: await busy(oneKey),
     manyKeys: await busy(contestants.manyKeys),
     nullProxyStream: await busy(contestants.nullProxy('short')),
     stream: await busy(contestants.oneKey(passedThrough.chat, 'short')),
+    nullProxyFew: await few(nullProxy),
+    oneKeyFew: await few(oneKey),
     nullProxyAlone: await alone(nullProxy),
     oneKeyAlone: await alone(oneKey),
     streams: await measureStreams(contestants, durationMs * streamShare),
     ...(peer === undefined ? {} : { peer: { name: peer.name, ...(await busy(peer.target)) } }),
   };
+  return { ...measured, othersShare: others() };
 }
 
 interface Options {

@@ -21,7 +21,11 @@ describe('the benchmark', () => {
     expect(output).toMatch(/^one hot key \/ null proxy +\d\.\d+ .* at least 0\.45: /m);
     expect(output).toMatch(/^100 keys \/ null proxy +\d\.\d+ .* at least 0\.25: /m);
     expect(output).toMatch(/^streaming \/ null proxy streaming +\d\.\d+/m);
-    expect(output).toMatch(/^added at one connection, p50 +-?\d+\.\d+ ms .* at most 1: /m);
+    expect(output).toMatch(/^added at one connection, p50 +-?\d+\.\d+ ms .* at most 0\.6: /m);
+    for (const at of ['one connection', '16 connections', '64 connections']) {
+      expect(output).toMatch(new RegExp(`^added at ${at}, p99 +-?\\d+\\.\\d+ ms`, 'm'));
+      expect(output).toMatch(new RegExp(`^null proxy at ${at}, p99 +\\d+\\.\\d+ ms`, 'm'));
+    }
     expect(output).toMatch(/^one stream \/ null proxy +\d\.\d+/m);
     expect(output).toMatch(/^200 streams \/ null proxy +\d\.\d+/m);
     expect(output).toMatch(/^added to the first byte, p50 +-?\d+\.\d+ ms/m);

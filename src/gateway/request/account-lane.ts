@@ -6,11 +6,11 @@ import { steadyNowMs } from '../../steady-time.ts';
 /** If whoever was to take a command along has not done so by then, it sets out by itself. */
 export const leftBehindMs = 50 * gatherMs;
 
-/** What a request lends to a lane. The platform ties I/O and timers to the request that began them. */
+/** What a request lends to a lane. The platform ties I/O to the request that began it, and timers too. */
 export interface Sender {
   readonly alone: (command: Command) => Promise<CommandReply>;
   readonly together: (commands: readonly Command[]) => Promise<readonly CommandOutcome[]>;
-  readonly after: (ms: number, fire: () => void) => () => void;
+  readonly after: (ms: number, fire: () => void) => void;
 }
 
 /** A command that waits for a trip. Its promises were made by its own request, which so goes on when they are kept. */

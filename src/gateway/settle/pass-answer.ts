@@ -2,6 +2,7 @@ import { keepWaitMs } from '../../core/account/response-limits.ts';
 import { formatUsd } from '../../core/money/usd.ts';
 import type { Keeping } from '../../protocols/responses/object.ts';
 import type { KeptResponse } from '../../core/account/kept-response.ts';
+import { callResponse } from '../../http/response-headers.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';
@@ -87,7 +88,7 @@ async function passWhole(
   }
   // The answer comes after it, so that whoever calls again at once finds this call's slot free.
   if (settling.departed !== undefined) await settling.departed;
-  client.resolve(new Response(bytes, { status: result.status, headers }));
+  client.resolve(callResponse(bytes, result.status, headers));
   report(outcome.health, result.firstByteMs);
   await settling.keeps;
 }
@@ -129,7 +130,7 @@ async function passStream(
     keeper: answerKeeper,
     responseKeeper,
   });
-  client.resolve(new Response(relay.readable, { status: result.status, headers: answerHeaders(served, undefined) }));
+  client.resolve(callResponse(relay.readable, result.status, answerHeaders(served, undefined)));
   const seen = await relay.outcome;
   report(seen.health, result.firstByteMs);
   const outcome = await trueOutcome(seen, terms, attempt, way.reader, incoming);
