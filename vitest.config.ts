@@ -24,8 +24,8 @@ const dataModules = {
   },
 };
 
-/** What starts programs and runtimes of its own: two files at a time keep two cores busy. */
-const withRuntimes = { maxWorkers: 2, sequence: { groupOrder: 0 } };
+/** Files of all kinds run side by side: some wait for programs and runtimes while others keep the cores busy. */
+const maxWorkers = 3;
 
 /** Tests in workerd share a runtime, but for those that say in their first line why they can't. */
 const ownRuntime = '// A runtime of its own: ';
@@ -41,12 +41,12 @@ function inWorkerd(name: string, include: string[], isolate: boolean): TestProje
       dataModules,
       cloudflareTest({ main: './src/worker.ts', miniflare: { ...workerOptions, bindings: testVariables } }),
     ],
-    test: { name, include, isolate, testTimeout: 120_000, ...withRuntimes },
+    test: { name, include, isolate, testTimeout: 120_000, maxWorkers },
   };
 }
 
-/** Pure code, when those are through. No file relies on a module that is new, so they share what they import. */
-const pure = { maxWorkers: 3, isolate: false, sequence: { groupOrder: 1 } };
+/** Pure code: no file relies on a module that is new, so they share what they import. */
+const pure = { maxWorkers, isolate: false };
 
 /** For tests that start whole programs, on a machine that has other things to do. */
 const patient = { testTimeout: 300_000, hookTimeout: 300_000 };
@@ -68,13 +68,13 @@ export default defineConfig({
         test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 600_000, ...pure },
       },
       {
-        test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], ...withRuntimes, ...patient, env: programEnvironment },
+        test: { name: 'sdk', include: ['test/sdk/**/*.test.ts'], maxWorkers, ...patient, env: programEnvironment },
       },
       {
         test: {
           name: 'local',
           include: ['test/local/**/*.test.ts'],
-          ...withRuntimes,
+          maxWorkers,
           ...patient,
           env: programEnvironment,
         },

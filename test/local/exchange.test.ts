@@ -7,29 +7,35 @@ import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
 const agent = new Agent({ keepAlive: true });
 
-async function post(url: URL, path: string, key: string, body: object): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+/** A status, or nothing of a client that has left by then. */
+async function post(url: URL, path: string, key: string, body: object, leavesMs?: number): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const headers = { authorization: `Bearer ${key}`, 'x-gateway-budget': 'strict' };
   const sent = request(new URL(path, url), { method: 'POST', headers, agent }, (answer) => {
     answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
   });
-  sent.once('error', reject).end(JSON.stringify(body));
+  sent.once('error', leavesMs === undefined ? reject : () => resolve(undefined)).end(JSON.stringify(body));
+  if (leavesMs !== undefined) setTimeout(() => sent.destroy(new Error('left')), leavesMs);
   return promise;
 }
 
 const calls = 150;
 const messages = [{ role: 'user', content: 'Hi' }];
 
-test('who calls again the moment it is answered is never refused for its own last call', async () => {
+async function start(): Promise<AdminClient> {
   onTestFinished(() => agent.destroy());
   const weir = await spawnWeir(temporaryFolder(), { ADMIN_KEY: 'admin-key' }).welcome;
-  const admin = new AdminClient(new URL(weir.url), 'admin-key');
+  return new AdminClient(new URL(weir.url), 'admin-key');
+}
+
+test('who calls again the moment it is answered is never refused for its own last call', async () => {
+  const admin = await start();
   // At one endpoint there is room for one call at a time: of slots, and of tokens by what a call holds.
   const { key } = await admin.createKey('a', [
     { metric: 'concurrency', endpoint: 'messages', max: 1 },
     { metric: 'tokens', per: 'total', endpoint: 'messages', max: 15_000 },
   ]);
-  const statuses: number[] = [];
+  const statuses: (number | undefined)[] = [];
   let others = 0;
   // At another endpoint others keep the account busy.
   const crowd = Array.from({ length: 24 }, async () => {
@@ -47,4 +53,27 @@ test('who calls again the moment it is answered is never refused for its own las
   expect(statuses.filter((status) => status !== 200)).toEqual([]);
   const { by_model: models } = await admin.usage(key);
   expect(models.map(({ requests }) => requests)).toEqual([others + statuses.length]);
+});
+
+test('of a thousand that come at once all are served who stay, whoever leads a trip and leaves', async () => {
+  const admin = await start();
+  const { key } = await admin.createKey('a', [
+    { metric: 'concurrency', max: 2000 },
+    { metric: 'requests', per: 'total', max: 1_000_000 },
+  ]);
+  const path = '/v1/chat/completions';
+  expect(await post(admin.url, path, key, { model: 'echo', messages })).toBe(200);
+  const clients = Array.from({ length: 1000 }, async (_, number) => {
+    const leavesMs = number % 3 === 0 ? (number * 7) % 400 : undefined;
+    const status = await post(admin.url, path, key, { model: 'echo', messages }, leavesMs);
+    return leavesMs === undefined ? status : 'left';
+  });
+  const ends = await Promise.all(clients);
+  expect(ends.filter((end) => end !== 200 && end !== 'left')).toEqual([]);
+  const standing = async (metric: string) => (await admin.usage(key)).limits.find((limit) => limit.metric === metric);
+  await expect.poll(async () => standing('concurrency'), { timeout: 60_000 }).toMatchObject({ held: 0 });
+  const posted = Number((await standing('requests'))?.posted);
+  const stayed = ends.filter((end) => end === 200).length + 1;
+  expect(posted).toBeGreaterThanOrEqual(stayed);
+  expect(posted).toBeLessThanOrEqual(1001);
 });
