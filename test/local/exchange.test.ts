@@ -19,7 +19,7 @@ async function post(url: URL, path: string, key: string, body: object, leavesMs?
   return promise;
 }
 
-const calls = 150;
+const calls = 60;
 const messages = [{ role: 'user', content: 'Hi' }];
 
 async function start(): Promise<AdminClient> {

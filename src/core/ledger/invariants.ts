@@ -36,17 +36,21 @@ function checkCounter(state: LedgerState, counter: Counter): void {
     if (period <= counter.headPeriod - held.length) continue;
     held[ringSlot(held, period)] = ringValue(held, period) + amountHeld(counter.metric, hold);
   }
+  const found = { posted: 0, held: 0, isHeld: true, isPosted: true };
+  for (let slot = 0; slot < counter.posted.length; slot += 1) {
+    const posted = counter.posted[slot] ?? 0;
+    const amount = counter.held[slot] ?? 0;
+    found.posted += posted;
+    found.held += amount;
+    found.isHeld &&= amount === held[slot];
+    found.isPosted &&= Number.isSafeInteger(posted) && posted >= 0;
+  }
   const check = (holds: boolean, invariant: string): void => checkOf(counter, holds, invariant);
-  check(
-    counter.held.every((amount, slot) => amount === held[slot]),
-    'holds the sum of its open holds',
-  );
-  check(
-    counter.posted.every((amount) => Number.isSafeInteger(amount) && amount >= 0),
-    'posts whole amounts',
-  );
-  check(sum(counter.posted) === counter.postedSum, 'posts the sum of its periods');
-  check(sum(counter.held) === counter.heldSum, 'holds the sum of its periods');
+  check(counter.held.length === counter.posted.length, 'has a place for what is held and posted in each period');
+  check(found.isHeld, 'holds the sum of its open holds');
+  check(found.isPosted, 'posts whole amounts');
+  check(found.posted === counter.postedSum, 'posts the sum of its periods');
+  check(found.held === counter.heldSum, 'holds the sum of its periods');
   check(!isGauge(counter.metric) || counter.postedSum === 0, 'posts nothing of what is in flight');
   check(counter.sinceOrdinal <= state.ordinal, 'began in the past');
   check(stillCounts(counter, state.at, state.at), 'counts the present');
@@ -55,10 +59,4 @@ function checkCounter(state: LedgerState, counter: Counter): void {
 /** As `assert`, but makes no text unless it fails: the simulator checks every counter after every step. */
 function checkOf({ key }: Counter, holds: boolean, invariant: string): void {
   if (!holds) throw new AssertionError(`counter ${key} ${invariant}`);
-}
-
-function sum(amounts: readonly number[]): number {
-  let total = 0;
-  for (const amount of amounts) total += amount;
-  return total;
 }
