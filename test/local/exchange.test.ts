@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { AdminClient } from '../load/admin-client.ts';
 import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
@@ -22,14 +24,17 @@ async function post(url: URL, path: string, key: string, body: object, leavesMs?
 const calls = 60;
 const messages = [{ role: 'user', content: 'Hi' }];
 
-async function start(): Promise<AdminClient> {
+async function start() {
   onTestFinished(() => agent.destroy());
-  const weir = await spawnWeir(temporaryFolder(), { ADMIN_KEY: 'admin-key' }).welcome;
-  return new AdminClient(new URL(weir.url), 'admin-key');
+  const folder = temporaryFolder();
+  const weir = await spawnWeir(folder, { ADMIN_KEY: 'admin-key' }).welcome;
+  const path = join(folder, '.weir/weir.log');
+  const log = (): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  return { admin: new AdminClient(new URL(weir.url), 'admin-key'), log };
 }
 
 test('who calls again the moment it is answered is never refused for its own last call', async () => {
-  const admin = await start();
+  const { admin } = await start();
   // At one endpoint there is room for one call at a time: of slots, and of tokens by what a call holds.
   const { key } = await admin.createKey('a', [
     { metric: 'concurrency', endpoint: 'messages', max: 1 },
@@ -56,7 +61,7 @@ test('who calls again the moment it is answered is never refused for its own las
 });
 
 test('of a thousand that come at once all are served who stay, whoever leads a trip and leaves', async () => {
-  const admin = await start();
+  const { admin, log } = await start();
   const { key } = await admin.createKey('a', [
     { metric: 'concurrency', max: 2000 },
     { metric: 'requests', per: 'total', max: 1_000_000 },
@@ -76,4 +81,6 @@ test('of a thousand that come at once all are served who stay, whoever leads a t
   const stayed = ends.filter((end) => end === 200).length + 1;
   expect(posted).toBeGreaterThanOrEqual(stayed);
   expect(posted).toBeLessThanOrEqual(1001);
+  // Nobody was left waiting until it asked again.
+  expect(log()).not.toContain('-repeated');
 });

@@ -21,6 +21,8 @@ interface Waiting {
   readonly turn: PromiseWithResolvers<void>;
   readonly departure: PromiseWithResolvers<void>;
   readonly answer: PromiseWithResolvers<CommandReply>;
+  /** Whether it was told that it is its turn. If it still waits later, its request may have vanished. */
+  isCalled: boolean;
   hasLeft: boolean;
 }
 
@@ -61,7 +63,7 @@ export class AccountLane {
     }
     const [turn, departure] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const answer = Promise.withResolvers<CommandReply>();
-    const waiting: Waiting = { command, sinceMs: nowMs, turn, departure, answer, hasLeft: false };
+    const waiting: Waiting = { command, sinceMs: nowMs, turn, departure, answer, isCalled: false, hasLeft: false };
     this.#waiting.push(waiting);
     const isFull = hasRoom && this.#waiting.length >= exchangeCommandsMax;
     const isFirstGone = first !== undefined && nowMs - first.sinceMs >= leftBehindMs;
@@ -85,14 +87,14 @@ export class AccountLane {
     }
   }
 
-  /** The first in line sets out when its time is over, and the second where the first has vanished. */
+  /** The first in line sets out when its time is over, and the others where nobody has taken them along. */
   async #waitForTurn(waiting: Waiting, sender: Sender): Promise<void> {
     const place = this.#waiting.length;
     const goIfFree = (): void => {
       if (this.#underWay(steadyNowMs()) < tripsMax) waiting.turn.resolve();
     };
     if (place === 1) sender.after(gatherMs, goIfFree);
-    if (place === 2) sender.after(leftBehindMs, waiting.turn.resolve);
+    else sender.after(leftBehindMs, waiting.turn.resolve);
     await waiting.turn.promise;
     if (!waiting.hasLeft) await this.#goTogether(sender);
   }
@@ -124,7 +126,10 @@ export class AccountLane {
 
   #end(trip: { readonly untilMs: number }): void {
     this.#trips.delete(trip);
-    this.#waiting[0]?.turn.resolve();
+    const next = this.#waiting.find(({ isCalled }) => !isCalled);
+    if (next === undefined) return;
+    next.isCalled = true;
+    next.turn.resolve();
   }
 
   /** Whether nothing waits, and nothing is under way. */

@@ -200,6 +200,30 @@ describe('nobody is left behind', () => {
     expect(trips.at(-1)?.names).toEqual(['one', 'two']);
   });
 
+  test('by whoever was to take the others along, and the next one, too: each goes by itself in the end', async () => {
+    send(admit('one'));
+    const gone = { ...sender(), after: () => undefined };
+    for (const name of ['two', 'three']) lane.send(admit(name), gone);
+    send(admit('four'));
+    await vi.advanceTimersByTimeAsync(leftBehindMs);
+    expect(trips[1]?.names).toEqual(['two', 'three', 'four']);
+  });
+
+  test('by whoever was called and has not set out: the next trip that ends calls another', async () => {
+    for (const name of ['one', 'two']) {
+      send(admit(name));
+      await vi.advanceTimersByTimeAsync(gatherMs);
+    }
+    // A request that vanishes never goes on. Here it goes on, but too late.
+    const called = [send(admit('three')), send(admit('four'))];
+    const first = trips[0]?.arrive();
+    const second = trips[1]?.arrive();
+    await Promise.all([first, second]);
+    expect(trips.slice(2).map(({ names }) => names)).toEqual([['three', 'four']]);
+    await trips[2]?.arrive();
+    expect(await Promise.all(called.map(said))).toEqual(['three', 'four'].map(answerTo));
+  });
+
   test('by whoever was to take the others along: the next to come does so', async () => {
     send(admit('one'));
     // It vanishes before it can set out: its timers are gone.
