@@ -8,11 +8,15 @@ export const lagMsMax = 50;
 export const restMs = 2;
 /** A look that has not come back by then is gone: nobody waits so long for an answer. */
 export const goneMs = 30_000;
-/** The first in line checks so often whether there is room that nobody announced. */
-export const recheckMs = 2000;
+/** Whoever was called and has not come by then is gone: the platform lets a request that has ended hear nothing. */
+export const calledMs = 250;
+/** Those in line check so often whether there is room that nobody announced. */
+export const recheckMs = 500;
 
 interface Place {
   readonly sinceMs: number;
+  /** Whether the one who was called to it has come. */
+  isTaken: boolean;
 }
 
 interface Waiter {
@@ -40,7 +44,7 @@ export class FirstLooks {
    */
   async inTurn<T>(look: () => Promise<T>, heard: () => T | undefined = () => undefined): Promise<T> {
     const mustWait = this.#line.size > 0 || this.#isFull();
-    const place = mustWait ? await this.#standInLine(() => heard() !== undefined) : this.#enter();
+    const place = mustWait ? await this.#standInLine(() => heard() !== undefined) : this.#enter(true);
     try {
       if (this.#inside.size > 1 && heard() === undefined) await this.#letRead();
       return heard() ?? (await look());
@@ -67,12 +71,13 @@ export class FirstLooks {
     const turn = Promise.withResolvers<Place>();
     const waiter: Waiter = { hasHeard, call: turn.resolve };
     this.#line.add(waiter);
-    // The request that should call the next one may be gone, so the first in line also looks by itself.
+    // Whoever should call the next one may be gone, and so may the first in line: so each of them looks by itself.
     const recheck = setInterval(() => {
-      if (this.#line.keys().next().value === waiter) this.#callNext();
+      if (!this.#isFull()) this.#callNext();
     }, recheckMs);
     const place = await turn.promise;
     clearInterval(recheck);
+    place.isTaken = true;
     return place;
   }
 
@@ -81,22 +86,21 @@ export class FirstLooks {
     for (const waiter of this.#line) {
       if (this.#isFull() && !waiter.hasHeard()) continue;
       this.#line.delete(waiter);
-      waiter.call(this.#enter());
+      waiter.call(this.#enter(false));
     }
   }
 
-  #enter(): Place {
-    const place = { sinceMs: steadyNowMs() };
+  #enter(isTaken: boolean): Place {
+    const place = { sinceMs: steadyNowMs(), isTaken };
     this.#inside.add(place);
     return place;
   }
 
   /** The platform may end a request at any time. Then it never says that it is through. */
   #isFull(): boolean {
-    const goneSinceMs = steadyNowMs() - goneMs;
+    const nowMs = steadyNowMs();
     for (const place of this.#inside) {
-      if (place.sinceMs > goneSinceMs) break;
-      this.#inside.delete(place);
+      if (nowMs - place.sinceMs >= (place.isTaken ? goneMs : calledMs)) this.#inside.delete(place);
     }
     return this.#inside.size >= this.#room;
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   FirstLooks,
+  calledMs,
   goneMs,
   lagMsMax,
   looksAtFirst,
@@ -163,6 +164,23 @@ describe('who asks for an account that the isolate knows nothing of', () => {
     await vi.advanceTimersByTimeAsync(goneMs - recheckMs);
     expect(comers.begun).toHaveLength(looksAtFirst);
     await vi.advanceTimersByTimeAsync(2 * recheckMs);
+    expect(comers.begun).toHaveLength(looksAtFirst + 1);
+  });
+
+  test('has its turn although all before it in line are gone, who are called and never come', async () => {
+    const comers = await behind();
+    // What ends with its request hears nothing any more, and has no timers.
+    const unheard = { promise: new Promise<never>(() => undefined), resolve: () => undefined, reject: () => undefined };
+    const resolvers = vi.spyOn(Promise, 'withResolvers').mockReturnValue(unheard);
+    const intervals = vi.spyOn(globalThis, 'setInterval').mockReturnValue(setTimeout(() => undefined, 0));
+    void comers.come(3 * looksAtFirst);
+    await vi.advanceTimersByTimeAsync(0);
+    resolvers.mockRestore();
+    intervals.mockRestore();
+    void comers.come(1);
+    await comers.end(...comers.begun);
+    expect(comers.begun).toHaveLength(looksAtFirst);
+    await vi.advanceTimersByTimeAsync(4 * (calledMs + recheckMs));
     expect(comers.begun).toHaveLength(looksAtFirst + 1);
   });
 });

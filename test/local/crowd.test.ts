@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { AdminClient } from '../load/admin-client.ts';
 import { spawnWeir, temporaryFolder } from './spawned-weir.ts';
 
-// Commands that travel together, in one isolate of the real runtime: there a request waits for another's I/O.
+// Many clients at once, in one isolate of the real runtime, where requests wait for what others have begun. A request
+// whose client has left may hear nothing of it any more.
 
 const agent = new Agent({ keepAlive: true });
 
@@ -83,4 +84,19 @@ test('of a thousand that come at once all are served who stay, whoever leads a t
   expect(posted).toBeLessThanOrEqual(1001);
   // Nobody was left waiting until it asked again.
   expect(log()).not.toContain('-repeated');
+});
+
+test('of those whose keys are new all are served who stay, whoever is called to look and leaves', async () => {
+  const { admin } = await start();
+  const keys: string[] = [];
+  while (keys.length < 200) {
+    const made = Array.from({ length: 10 }, async () => admin.createKey('a', [{ metric: 'concurrency', max: 9 }]));
+    keys.push(...(await Promise.all(made)).map(({ key }) => key));
+  }
+  const clients = keys.map(async (key, number) => {
+    const leavesMs = number % 2 === 0 ? (number * 7) % 1000 : undefined;
+    const status = await post(admin.url, '/v1/chat/completions', key, { model: 'echo', messages }, leavesMs);
+    return leavesMs === undefined ? status : 'left';
+  });
+  expect((await Promise.all(clients)).filter((end) => end !== 200 && end !== 'left')).toEqual([]);
 });
