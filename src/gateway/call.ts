@@ -57,6 +57,7 @@ async function serve(
   const catalog = await readCatalog(incoming.env, (task) => incoming.ctx.waitUntil(task));
   const health = routerHealth(incoming, catalog);
   const left = clientSignal(request, incoming.env, clock, client.promise);
+  account.leavesWith(left);
   const signals = { client: left, ...deadlineOf(incoming.startedMs, options.timeoutMs), clock };
   const known = { incoming, request, options, caller, account, catalog, health };
   const call: ClientCall = { ...known, asked, conversation, idempotency, signals };

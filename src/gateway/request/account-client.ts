@@ -1,7 +1,14 @@
 import type { Env } from '../../env.ts';
 import { GatewayError } from '../../http/errors.ts';
 import { log } from '../../log.ts';
-import { type CommandOf, type Method, type ReplyTo, askAlone } from '../../core/account/exchange.ts';
+import {
+  type Command,
+  type CommandOf,
+  type CommandReply,
+  type Method,
+  type ReplyTo,
+  askAlone,
+} from '../../core/account/exchange.ts';
 import type {
   AdmitReply,
   AdmitRequest,
@@ -12,7 +19,7 @@ import type {
   SettleRequest,
   TenantProtocol,
 } from '../../core/account/protocol.ts';
-import { type AccountLane, type Sender, laneOf } from './account-lane.ts';
+import { type Sender, type Sent, laneOf } from './account-lane.ts';
 import { CallClock } from './call-clock.ts';
 import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
@@ -57,6 +64,9 @@ export class AccountClient {
   readonly #env: Env;
   readonly #clock: CallClock;
   readonly #sender: Sender;
+  /** What asks by itself for each command that travels with others. */
+  readonly #following = new Set<() => void>();
+  #hasLeft = false;
   #stub: TenantProtocol | undefined;
   /**
    * Whether the call was voided by its name. The void may reach the actor at any time, so nothing is admitted under
@@ -74,6 +84,20 @@ export class AccountClient {
       // The clock of a call is for times in which a clock may be set, and not for so short ones.
       after: (ms, fire) => void setTimeout(fire, ms),
     };
+  }
+
+  /**
+   * Once its client has left, a request asks for everything by itself: the platform may let it hear nothing more of
+   * what other requests have begun.
+   */
+  leavesWith(client: AbortSignal): void {
+    const leave = (): void => {
+      this.#hasLeft = true;
+      for (const ask of this.#following) ask();
+      this.#following.clear();
+    };
+    if (client.aborted) leave();
+    else client.addEventListener('abort', leave);
   }
 
   /**
@@ -123,7 +147,7 @@ export class AccountClient {
     let departed: Promise<void> | undefined;
     const ask = async (): Promise<SettleReply> => {
       if (isLarge) return this.#askOnce(async (actor) => actor.settle(request));
-      const sent = this.#lane.send({ method: 'settle', request }, this.#sender, isUrgent);
+      const sent = this.#dispatch({ method: 'settle', request }, isUrgent);
       departed ??= sent.departed;
       return sent.reply;
     };
@@ -181,13 +205,29 @@ export class AccountClient {
     return PatientQuestion.ask(question, patience, this.#clock, repeated);
   }
 
-  get #lane(): AccountLane {
-    return laneOf(this.#env, this.accountId);
+  #send<M extends Method>(command: CommandOf<M>): Promise<ReplyTo<M>> {
+    return this.#dispatch(command).reply;
   }
 
   /** Sends a command with others of its account, where there are any. */
-  #send<M extends Method>(command: CommandOf<M>): Promise<ReplyTo<M>> {
-    return this.#lane.send(command, this.#sender).reply;
+  #dispatch<M extends Method>(command: CommandOf<M>, isUrgent?: boolean): Sent<ReplyTo<M>>;
+  #dispatch(command: Command, isUrgent?: boolean): Sent<CommandReply> {
+    const askItself = async (): Promise<CommandReply> => this.#sender.alone(command);
+    if (this.#hasLeft) return { departed: undefined, reply: askItself() };
+    const sent = laneOf(this.#env, this.accountId).send(command, this.#sender, isUrgent);
+    const { withdraw } = sent;
+    if (withdraw === undefined) return sent;
+    const departure = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<CommandReply>();
+    const onLeft = (): void => {
+      withdraw();
+      departure.resolve();
+      void askItself().then(answer.resolve, answer.reject);
+    };
+    this.#following.add(onLeft);
+    void sent.departed?.then(departure.resolve);
+    void sent.reply.finally(() => this.#following.delete(onLeft)).then(answer.resolve, answer.reject);
+    return { departed: sent.departed && departure.promise, reply: answer.promise };
   }
 
   /** The actor implements the protocol; a stub only adds the trip. A stub whose actor was reset is of no use. */

@@ -6,6 +6,9 @@ import { steadyNowMs } from '../../steady-time.ts';
 /** If whoever was to take a command along has not done so by then, it sets out by itself. */
 export const leftBehindMs = 50 * gatherMs;
 
+/** Whoever travels with others and has heard nothing for so long asks by itself: whoever led the trip may be gone. */
+export const ledMsMax = 3000;
+
 /** What a request lends to a lane. The platform ties I/O to the request that began it, and timers too. */
 export interface Sender {
   readonly alone: (command: Command) => Promise<CommandReply>;
@@ -24,9 +27,12 @@ interface Waiting {
   /** Whether it was told that it is its turn. If it still waits later, its request may have vanished. */
   isCalled: boolean;
   hasLeft: boolean;
+  isAnswered: boolean;
 }
 
 export interface Sent<Reply> {
+  /** Takes the command out of the line; undefined if its own request has begun its trip. */
+  readonly withdraw?: () => void;
   /** When the command is on its way; undefined if it is by now. */
   readonly departed: Promise<void> | undefined;
   readonly reply: Promise<Reply>;
@@ -63,14 +69,25 @@ export class AccountLane {
     }
     const [turn, departure] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const answer = Promise.withResolvers<CommandReply>();
-    const waiting: Waiting = { command, sinceMs: nowMs, turn, departure, answer, isCalled: false, hasLeft: false };
+    const waiting: Waiting = {
+      command,
+      sinceMs: nowMs,
+      turn,
+      departure,
+      answer,
+      isCalled: false,
+      hasLeft: false,
+      isAnswered: false,
+    };
     this.#waiting.push(waiting);
     const isFull = hasRoom && this.#waiting.length >= exchangeCommandsMax;
     const isFirstGone = first !== undefined && nowMs - first.sinceMs >= leftBehindMs;
     const isFree = underWay === 0 && !isEnd(command);
     if (isUrgent || isFree || isFull || isFirstGone) void this.#goTogether(sender);
     else void this.#waitForTurn(waiting, sender);
-    return { departed: waiting.hasLeft ? undefined : departure.promise, reply: answer.promise };
+    const reply = answer.promise;
+    if (waiting.hasLeft) return { departed: undefined, reply };
+    return { departed: departure.promise, reply, withdraw: () => this.#withdraw(waiting) };
   }
 
   async #goAlone(command: Command, sender: Sender, nowMs: number): Promise<CommandReply> {
@@ -89,12 +106,14 @@ export class AccountLane {
 
   /** The first in line sets out when its time is over, and the others where nobody has taken them along. */
   async #waitForTurn(waiting: Waiting, sender: Sender): Promise<void> {
-    const place = this.#waiting.length;
-    const goIfFree = (): void => {
-      if (this.#underWay(steadyNowMs()) < tripsMax) waiting.turn.resolve();
+    const isFirst = this.#waiting.length === 1;
+    const askItself = (): void => {
+      if (!waiting.isAnswered) void sender.alone(waiting.command).then(waiting.answer.resolve, () => undefined);
     };
-    if (place === 1) sender.after(gatherMs, goIfFree);
-    else sender.after(leftBehindMs, waiting.turn.resolve);
+    sender.after(isFirst ? gatherMs : leftBehindMs, () => {
+      if (!isFirst || this.#underWay(steadyNowMs()) < tripsMax) waiting.turn.resolve();
+      if (!waiting.isAnswered) sender.after(ledMsMax, askItself);
+    });
     await waiting.turn.promise;
     if (!waiting.hasLeft) await this.#goTogether(sender);
   }
@@ -120,12 +139,23 @@ export class AccountLane {
       if (isUnknownMethod(error)) this.#togetherFromMs = steadyNowMs() + aloneMs;
       for (const { answer } of taken) answer.reject(error);
     } finally {
+      for (const each of taken) each.isAnswered = true;
       this.#end(trip);
     }
   }
 
   #end(trip: { readonly untilMs: number }): void {
     this.#trips.delete(trip);
+    this.#callNext();
+  }
+
+  #withdraw(waiting: Waiting): void {
+    const place = this.#waiting.indexOf(waiting);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    if (place === 0 || waiting.isCalled) this.#callNext();
+  }
+
+  #callNext(): void {
     const next = this.#waiting.find(({ isCalled }) => !isCalled);
     if (next === undefined) return;
     next.isCalled = true;

@@ -3,12 +3,13 @@ import type { Command } from '../../../src/core/account/exchange.ts';
 import { AccountClient } from '../../../src/gateway/request/account-client.ts';
 import type { Env } from '../../../src/env.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
+import { gatherMs } from '../../../src/limits.ts';
 import { admitRequest, settleRequest } from '../../support/account.ts';
 
 type Ask = (method: string, request: unknown) => Promise<unknown>;
 
 /** A client of an account that answers as `ask` says. */
-function clientOf(ask: Ask): { client: AccountClient; asked: string[]; stubs: () => number } {
+function clientOf(ask: Ask): { client: AccountClient; other: AccountClient; asked: string[]; stubs: () => number } {
   const asked: string[] = [];
   let stubs = 0;
   const one = async (method: string, request: unknown): Promise<unknown> => {
@@ -25,7 +26,8 @@ function clientOf(ask: Ask): { client: AccountClient; asked: string[]; stubs: ()
   };
   // All that a client asks its environment for.
   const env = { TENANT: { getByName } } as unknown as Env;
-  return { client: new AccountClient(env, 'k_1'), asked, stubs: () => stubs };
+  const [client, other] = [new AccountClient(env, 'k_1'), new AccountClient(env, 'k_1')];
+  return { client, other, asked, stubs: () => stubs };
 }
 
 const lost = async (): Promise<never> => Promise.reject(new Error('connection lost'));
@@ -137,6 +139,40 @@ describe('an admit', () => {
     expect(asked).toEqual(['admit']);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked).toEqual(['admit', 'admit']);
+  });
+});
+
+describe('a request whose client has left', () => {
+  /** Another request's command is under way for ever, and so is what travels with others. */
+  const stuck = () => {
+    let times = 0;
+    const made = clientOf(async () => ((times += 1) <= 3 ? never() : { kind: 'granted' }));
+    const controller = new AbortController();
+    made.client.leavesWith(controller.signal);
+    void made.other.admit(admitRequest('other'), 0, () => undefined).catch(() => undefined);
+    return { ...made, leave: () => controller.abort() };
+  };
+  const admit = async (client: AccountClient, name: string): Promise<unknown> =>
+    client.admit(admitRequest(name), 0, () => undefined);
+
+  test('asks by itself, and at once, for what travels with others', async () => {
+    const { client, asked, leave } = stuck();
+    const answers = [admit(client, 'one'), admit(client, 'two')];
+    await vi.advanceTimersByTimeAsync(gatherMs);
+    expect(asked).toEqual(['admit', 'admit', 'admit']);
+    leave();
+    expect(await Promise.all(answers)).toEqual([{ kind: 'granted' }, { kind: 'granted' }]);
+    expect(asked).toHaveLength(5);
+  });
+
+  test('asks by itself for what has not set out, and for whatever comes later', async () => {
+    const { client, asked, leave } = stuck();
+    const { departed } = client.settle(settleRequest('1.0', 1), false);
+    leave();
+    await departed;
+    expect(asked).toEqual(['admit', 'settle']);
+    void client.settle(settleRequest('1.1', 1), false).reply;
+    expect(asked).toEqual(['admit', 'settle', 'settle']);
   });
 });
 

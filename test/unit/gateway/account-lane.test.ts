@@ -6,6 +6,7 @@ import {
   type Sent,
   laneOf,
   lanesMax,
+  ledMsMax,
   leftBehindMs,
 } from '../../../src/gateway/request/account-lane.ts';
 import { aloneMs, exchangeCommandsMax, gatherMs, tripMsMax, tripsMax } from '../../../src/limits.ts';
@@ -187,6 +188,31 @@ describe('nobody is left behind', () => {
     await vi.advanceTimersByTimeAsync(tripMsMax);
     send(admit('two'));
     expect(trips[1]).toMatchObject({ names: ['two'], isAlone: true });
+  });
+
+  test('by a trip that never comes back: whoever travels along asks by itself after a while', async () => {
+    send(admit('one'));
+    const led = [send(admit('two')), send(settle('three'))];
+    await trips[0]?.arrive();
+    expect(trips[1]?.names).toEqual(['two', 'three']);
+    await vi.advanceTimersByTimeAsync(leftBehindMs + ledMsMax);
+    expect(trips.slice(2)).toMatchObject([
+      { names: ['two'], isAlone: true },
+      { names: ['three'], isAlone: true },
+    ]);
+    await trips[2]?.arrive();
+    await trips[3]?.arrive();
+    expect(await Promise.all(led.map(said))).toEqual(['two', 'three'].map(answerTo));
+  });
+
+  test('by whoever withdraws, and is taken along no more', async () => {
+    send(admit('one'));
+    send(admit('two')).withdraw?.();
+    const three = send(admit('three'));
+    await trips[0]?.arrive();
+    expect(trips[1]).toMatchObject({ names: ['three'], isAlone: true });
+    await trips[1]?.arrive();
+    expect(await said(three)).toEqual(answerTo('three'));
   });
 
   test('by trips that never come back, where there is no room for more', async () => {
