@@ -67,6 +67,8 @@ export class AccountClient {
   /** What asks by itself for each command that travels with others. */
   readonly #following = new Set<() => void>();
   #hasLeft = false;
+  /** Whether an admit that may be under way with others was asked for once more. */
+  #isAskedTwice = false;
   #stub: TenantProtocol | undefined;
   /**
    * Whether the call was voided by its name. The void may reach the actor at any time, so nothing is admitted under
@@ -80,6 +82,10 @@ export class AccountClient {
     this.#clock = clock;
     this.#sender = {
       alone: async (command) => this.#askOnce(async (actor) => askAlone(actor, command)),
+      again: async (command) => {
+        if (command.method === 'admit') this.#isAskedTwice = true;
+        return this.#sender.alone(command);
+      },
       together: async (commands) => this.#askOnce(async (actor) => actor.exchange({ commands })),
       // The clock of a call is for times in which a clock may be set, and not for so short ones.
       after: (ms, fire) => void setTimeout(fire, ms),
@@ -123,7 +129,7 @@ export class AccountClient {
         waitMs > 0 ? this.#askOnce(async (actor) => actor.admit(request)) : this.#send({ method: 'admit', request });
       const reply = await this.#ask(ask, brief(waitMs), onRepeat);
       // The other admit may have been granted before the key was revoked, or may still wait for its turn.
-      if (repeats.length > 0 && leavesOtherOpen.has(reply.kind)) giveUp();
+      if ((repeats.length > 0 || this.#isAskedTwice) && leavesOtherOpen.has(reply.kind)) giveUp();
       return reply;
     } catch (cause) {
       giveUp();
@@ -144,6 +150,7 @@ export class AccountClient {
   settle(request: SettleRequest, isUrgent = true): SentSettlement {
     // What is kept can be large, and its client waits to hear of it.
     const isLarge = request.answer !== undefined || request.response !== undefined;
+    // The first question is asked before `#untilDelivered` returns.
     let departed: Promise<void> | undefined;
     const ask = async (): Promise<SettleReply> => {
       if (isLarge) return this.#askOnce(async (actor) => actor.settle(request));
@@ -212,8 +219,7 @@ export class AccountClient {
   /** Sends a command with others of its account, where there are any. */
   #dispatch<M extends Method>(command: CommandOf<M>, isUrgent?: boolean): Sent<ReplyTo<M>>;
   #dispatch(command: Command, isUrgent?: boolean): Sent<CommandReply> {
-    const askItself = async (): Promise<CommandReply> => this.#sender.alone(command);
-    if (this.#hasLeft) return { departed: undefined, reply: askItself() };
+    if (this.#hasLeft) return { departed: undefined, reply: this.#sender.alone(command) };
     const sent = laneOf(this.#env, this.accountId).send(command, this.#sender, isUrgent);
     const { withdraw } = sent;
     if (withdraw === undefined) return sent;
@@ -222,7 +228,7 @@ export class AccountClient {
     const onLeft = (): void => {
       withdraw();
       departure.resolve();
-      void askItself().then(answer.resolve, answer.reject);
+      void this.#sender.again(command).then(answer.resolve, answer.reject);
     };
     this.#following.add(onLeft);
     void sent.departed?.then(departure.resolve);

@@ -12,6 +12,8 @@ export const ledMsMax = 3000;
 /** What a request lends to a lane. The platform ties I/O to the request that began it, and timers too. */
 export interface Sender {
   readonly alone: (command: Command) => Promise<CommandReply>;
+  /** The same for a command that may be under way already, or be taken along yet. */
+  readonly again: (command: Command) => Promise<CommandReply>;
   readonly together: (commands: readonly Command[]) => Promise<readonly CommandOutcome[]>;
   readonly after: (ms: number, fire: () => void) => void;
 }
@@ -108,7 +110,7 @@ export class AccountLane {
   async #waitForTurn(waiting: Waiting, sender: Sender): Promise<void> {
     const isFirst = this.#waiting.length === 1;
     const askItself = (): void => {
-      if (!waiting.isAnswered) void sender.alone(waiting.command).then(waiting.answer.resolve, () => undefined);
+      if (!waiting.isAnswered) void sender.again(waiting.command).then(waiting.answer.resolve, () => undefined);
     };
     sender.after(isFirst ? gatherMs : leftBehindMs, () => {
       if (!isFirst || this.#underWay(steadyNowMs()) < tripsMax) waiting.turn.resolve();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Command } from '../../../src/core/account/exchange.ts';
 import { AccountClient } from '../../../src/gateway/request/account-client.ts';
+import { ledMsMax, leftBehindMs } from '../../../src/gateway/request/account-lane.ts';
 import type { Env } from '../../../src/env.ts';
 import { GatewayError } from '../../../src/http/errors.ts';
 import { gatherMs } from '../../../src/limits.ts';
@@ -139,6 +140,29 @@ describe('an admit', () => {
     expect(asked).toEqual(['admit']);
     await vi.advanceTimersByTimeAsync(1);
     expect(asked).toEqual(['admit', 'admit']);
+  });
+});
+
+describe('an admit that travels with others', () => {
+  test('and is refused when it asks by itself is voided: with the others it may be granted yet', async () => {
+    let times = 0;
+    const { client, other, asked } = clientOf(async (method) => {
+      times += 1;
+      if (times <= 3) return never();
+      return method === 'admit' ? { kind: 'refused' } : { kind: 'voided' };
+    });
+    const background: Promise<unknown>[] = [];
+    const admit = async (of: AccountClient, name: string): Promise<unknown> =>
+      of.admit(admitRequest(name), 0, (task) => background.push(task));
+    void admit(other, 'other').catch(() => undefined);
+    void admit(other, 'another').catch(() => undefined);
+    const answer = admit(client, 'one');
+    await vi.advanceTimersByTimeAsync(gatherMs);
+    expect(asked).toEqual(['admit', 'admit', 'admit']);
+    await vi.advanceTimersByTimeAsync(leftBehindMs + ledMsMax);
+    expect(await answer).toEqual({ kind: 'refused' });
+    await Promise.all(background);
+    expect(asked.slice(3).toSorted()).toEqual(['admit', 'admit', 'voidCall', 'voidCall']);
   });
 });
 

@@ -60,9 +60,11 @@ function sender(): Sender {
     });
     return promise;
   };
+  const alone: Sender['alone'] = async (command) => trip([command], true, ([name = '']) => answerTo(name));
   return {
     after,
-    alone: async (command) => trip([command], true, ([name = '']) => answerTo(name)),
+    alone,
+    again: alone,
     together: async (commands) =>
       trip(commands, false, (names): CommandOutcome[] =>
         names.map((name) => (name === 'bad' ? { failed: 'Error: wrong' } : { reply: answerTo(name) })),
