@@ -29,7 +29,8 @@ const said = (content: Anthropic.MessageParam['content']): Anthropic.MessagePara
 const textOf = ({ content }: Anthropic.Message): string =>
   content.map((block) => (block.type === 'text' ? block.text : '')).join('');
 const sent = () => {
-  const last = gateway.stage().fakes.requests.at(-1);
+  // A provider may be asked for its health in between.
+  const last = gateway.stage().fakes.requests.findLast(({ body }) => body !== '');
   return { ...last, json: JSON.parse(last?.body ?? '{}') as Record<string, unknown> };
 };
 

@@ -89,6 +89,7 @@ export class AccountClient {
       together: async (commands) => this.#askOnce(async (actor) => actor.exchange({ commands })),
       // The clock of a call is for times in which a clock may be set, and not for so short ones.
       after: (ms, fire) => void setTimeout(fire, ms),
+      isThere: () => !this.#hasLeft,
     };
   }
 

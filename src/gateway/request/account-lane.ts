@@ -6,7 +6,7 @@ import { steadyNowMs } from '../../steady-time.ts';
 /** If whoever was to take a command along has not done so by then, it sets out by itself. */
 export const leftBehindMs = 50 * gatherMs;
 
-/** Whoever travels with others and has heard nothing for so long asks by itself: whoever led the trip may be gone. */
+/** Whoever travels with others and has heard nothing for so long asks by itself, if whoever led the trip is gone. */
 export const ledMsMax = 3000;
 
 /** What a request lends to a lane. The platform ties I/O to the request that began it, and timers too. */
@@ -16,6 +16,8 @@ export interface Sender {
   readonly again: (command: Command) => Promise<CommandReply>;
   readonly together: (commands: readonly Command[]) => Promise<readonly CommandOutcome[]>;
   readonly after: (ms: number, fire: () => void) => void;
+  /** Whether its client is still there. If not, what it has begun may never come back. */
+  readonly isThere: () => boolean;
 }
 
 /** A command that waits for a trip. Its promises were made by its own request, which so goes on when they are kept. */
@@ -29,6 +31,8 @@ interface Waiting {
   /** Whether it was told that it is its turn. If it still waits later, its request may have vanished. */
   isCalled: boolean;
   hasLeft: boolean;
+  /** Whoever led the trip that took it along. */
+  leader: Sender | undefined;
   isAnswered: boolean;
 }
 
@@ -79,6 +83,7 @@ export class AccountLane {
       answer,
       isCalled: false,
       hasLeft: false,
+      leader: undefined,
       isAnswered: false,
     };
     this.#waiting.push(waiting);
@@ -109,12 +114,15 @@ export class AccountLane {
   /** The first in line sets out when its time is over, and the others where nobody has taken them along. */
   async #waitForTurn(waiting: Waiting, sender: Sender): Promise<void> {
     const isFirst = this.#waiting.length === 1;
-    const askItself = (): void => {
-      if (!waiting.isAnswered) void sender.again(waiting.command).then(waiting.answer.resolve, () => undefined);
+    // An account that is only slow is not asked again: repeats would make it slower.
+    const lookAfter = (): void => {
+      if (waiting.isAnswered) return;
+      if (waiting.leader?.isThere() === true) sender.after(ledMsMax, lookAfter);
+      else void sender.again(waiting.command).then(waiting.answer.resolve, () => undefined);
     };
     sender.after(isFirst ? gatherMs : leftBehindMs, () => {
       if (!isFirst || this.#underWay(steadyNowMs()) < tripsMax) waiting.turn.resolve();
-      if (!waiting.isAnswered) sender.after(ledMsMax, askItself);
+      if (!waiting.isAnswered) sender.after(ledMsMax, lookAfter);
     });
     await waiting.turn.promise;
     if (!waiting.hasLeft) await this.#goTogether(sender);
@@ -128,6 +136,7 @@ export class AccountLane {
     const coming = travel(taken, sender);
     for (const each of taken) {
       each.hasLeft = true;
+      each.leader = sender;
       each.departure.resolve();
     }
     try {
@@ -152,6 +161,8 @@ export class AccountLane {
   }
 
   #withdraw(waiting: Waiting): void {
+    // Its request has what it needs from elsewhere.
+    waiting.isAnswered = true;
     const place = this.#waiting.indexOf(waiting);
     if (place >= 0) this.#waiting.splice(place, 1);
     if (place === 0 || waiting.isCalled) this.#callNext();

@@ -154,11 +154,14 @@ describe('an admit that travels with others', () => {
     const background: Promise<unknown>[] = [];
     const admit = async (of: AccountClient, name: string): Promise<unknown> =>
       of.admit(admitRequest(name), 0, (task) => background.push(task));
+    const leader = new AbortController();
+    other.leavesWith(leader.signal);
     void admit(other, 'other').catch(() => undefined);
     void admit(other, 'another').catch(() => undefined);
     const answer = admit(client, 'one');
     await vi.advanceTimersByTimeAsync(gatherMs);
     expect(asked).toEqual(['admit', 'admit', 'admit']);
+    leader.abort();
     await vi.advanceTimersByTimeAsync(leftBehindMs + ledMsMax);
     expect(await answer).toEqual({ kind: 'refused' });
     await Promise.all(background);
