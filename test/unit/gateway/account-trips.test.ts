@@ -21,6 +21,8 @@ let together: number;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
   vi.spyOn(console, 'warn').mockReturnValue(undefined);
+  // The pauses before repeats are random.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
   [trips, refused, together] = [0, 0, 0];
   running = new Set();
 });
