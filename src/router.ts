@@ -40,7 +40,9 @@ const unversioned = endpoints.flatMap(([method, path, handler]) =>
 const all = [...endpoints, ...unversioned];
 
 /** The endpoints without a parameter. Calls come to them, so they are found without trying one path after the other. */
-const plain = new Map(all.map(([method, path, handler]) => [`${method} ${path}`, handler]));
+const plain = new Map<string, Handler>(
+  all.flatMap(([method, path, handler]) => (path.includes(':') ? [] : [[`${method} ${path}`, handler] as const])),
+);
 
 export async function route(request: Request, incoming: Incoming): Promise<Response> {
   const handler = plain.get(`${request.method} ${pathIn(request.url)}`);

@@ -47,6 +47,12 @@ describe('a method that a path does not have', () => {
   });
 });
 
+test('an id is what the path says, whatever it looks like', async () => {
+  const { key } = await newKey();
+  const answer = await send(key, { path: '/v1/responses/:parameter' });
+  expect(errorOf(answer)).toMatchObject({ status: 404, message: expect.stringContaining(':parameter') });
+});
+
 describe('an endpoint', () => {
   test('is there without /v1 too, for clients whose base URL lacks it', async () => {
     const { key } = await newKey();
