@@ -84,8 +84,8 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'istanbul',
-      // To count in all files takes a third of the time of all tests, so `npm run coverage` does that. The share of all
-      // lines is checked by src/local/program-coverage.ts, which knows more of the programs for Node.
+      // To count in all files makes every test slower, so only `npm run coverage` does that. The share of all lines is
+      // checked by src/local/program-coverage.ts, which knows more of the programs for Node.
       include: [countsAll ? 'src/**/*.ts' : ledger],
       reporter: ['text-summary', ...(countsAll ? ['json-summary', 'html'] : [])],
       thresholds: { [ledger]: { branches: 100 } },

@@ -44,7 +44,7 @@ export const expiredKeepMax = 2048;
 export const waitMsMax = 60 * second;
 export const waitingMax = 1000;
 export const holdsOnlyRetryMs = second;
-/** So many commands of an account travel together at most: with the most that each may say, less than 2 MiB. */
+/** So many commands of an account travel together at most. */
 export const exchangeCommandsMax = 64;
 /** So long a command waits for company, if others of its account are under way. */
 export const gatherMs = 2;

@@ -147,7 +147,7 @@ export class AccountClient {
     }
   }
 
-  /** `isUrgent`: whether the settlement is to be on its way when this returns, as it is where nothing else is. */
+  /** An urgent settlement is on its way when this returns. Another may wait a little for others of its account. */
   settle(request: SettleRequest, isUrgent = true): SentSettlement {
     // What is kept can be large, and its client waits to hear of it.
     const isLarge = request.answer !== undefined || request.response !== undefined;

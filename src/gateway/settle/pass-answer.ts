@@ -139,7 +139,7 @@ async function passStream(
     response: responseKeeper?.take(),
     storeAt: answerKeeper?.storeAt,
   };
-  // The end of the stream does not wait for it.
+  // At once, because the end of a stream waits for its settlement only if it must say whether the response is kept.
   const { keeps } = settle(settlementOf(outcome, served, toBeKept), true);
   await Promise.all([keeps.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
 }
