@@ -30,8 +30,7 @@ interface Waiting {
   readonly answer: PromiseWithResolvers<CommandReply>;
   /** Whether it was told that it is its turn. If it still waits later, its request may have vanished. */
   isCalled: boolean;
-  hasLeft: boolean;
-  /** Whoever led the trip that took it along. */
+  /** Whoever leads the trip that has taken it along; undefined while it is in line. */
   leader: Sender | undefined;
   isAnswered: boolean;
 }
@@ -82,7 +81,6 @@ export class AccountLane {
       departure,
       answer,
       isCalled: false,
-      hasLeft: false,
       leader: undefined,
       isAnswered: false,
     };
@@ -93,7 +91,7 @@ export class AccountLane {
     if (isUrgent || isFree || isFull || isFirstGone) void this.#goTogether(sender);
     else void this.#waitForTurn(waiting, sender);
     const reply = answer.promise;
-    if (waiting.hasLeft) return { departed: undefined, reply };
+    if (waiting.leader !== undefined) return { departed: undefined, reply };
     return { departed: departure.promise, reply, withdraw: () => this.#withdraw(waiting) };
   }
 
@@ -125,7 +123,7 @@ export class AccountLane {
       if (!waiting.isAnswered) sender.after(ledMsMax, lookAfter);
     });
     await waiting.turn.promise;
-    if (!waiting.hasLeft) await this.#goTogether(sender);
+    if (waiting.leader === undefined) await this.#goTogether(sender);
   }
 
   /** Sets out with all that wait, for as many as there is room. */
@@ -135,7 +133,6 @@ export class AccountLane {
     this.#trips.add(trip);
     const coming = travel(taken, sender);
     for (const each of taken) {
-      each.hasLeft = true;
       each.leader = sender;
       each.departure.resolve();
     }
