@@ -32,20 +32,30 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** The gateway closes a connection that nobody has used for 5 s, and a request sent in that moment is lost. */
+const idleMsMax = 2000;
+
 export class HttpConnection {
   private readonly host: string;
   private readonly port: number;
+  private readonly idleMsMax: number;
   private socket: Socket | undefined;
   private waiting: Waiting | undefined;
+  private usedMs = 0;
 
-  constructor(url: URL) {
+  constructor(url: URL, idleMs = idleMsMax) {
     this.host = url.hostname;
     this.port = Number(url.port);
+    this.idleMsMax = idleMs;
   }
 
-  /** Opens the connection again where it was closed. Rejects with NotConnected or ConnectionLost. */
+  /** Opens the connection again where it was closed, or unused for long. Rejects with NotConnected or ConnectionLost. */
   request(bytes: Buffer | string, onBody?: (bytes: Buffer) => void): Promise<Answer> {
     if (this.waiting !== undefined) throw new Error('a connection takes one request at a time');
+    if (performance.now() - this.usedMs > this.idleMsMax) {
+      this.socket?.destroy();
+      this.socket = undefined;
+    }
     this.socket ??= this.open();
     const { socket } = this;
     return new Promise((resolve, reject) => {
@@ -71,6 +81,7 @@ export class HttpConnection {
     // The connection is gone, and `close` follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      if (this.socket !== socket) return;
       this.socket = undefined;
       const { waiting } = this;
       if (waiting === undefined) return;
@@ -88,6 +99,7 @@ export class HttpConnection {
 
   private finish({ parser, resolve }: Waiting): void {
     this.waiting = undefined;
+    this.usedMs = performance.now();
     resolve({ status: parser.status, head: parser.head });
   }
 }

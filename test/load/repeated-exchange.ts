@@ -13,6 +13,7 @@ type Answered = Extract<Exchanged, { kind: 'answered' }>;
 
 const repeatsMax = 10_000;
 const failuresMax = 3;
+const lossesMax = 2;
 const repeatMs = 60;
 
 /** Answers the first result. The report notes the others, and whether they are the same. */
@@ -42,11 +43,19 @@ export async function repeatedExchange(
   if (wasLost) report.left++;
   if (first === undefined) return last;
   if (wasLost) report.recovered++;
-  const late = await exchange(connection, patient);
+  const late = await askUntilHeard(connection, patient);
   if (isServed(late)) answers.push(late);
   else report.falseReplays.push(`a repeat of what was answered got ${describe(late)}`);
   noteReplays(answers, report);
   return first;
+}
+
+/** A connection can be closed just as it is used, so a client asks again. What is lost again and again is a fault. */
+async function askUntilHeard(connection: HttpConnection, asking: Asking): Promise<Exchanged> {
+  let heard = await exchange(connection, asking);
+  for (let repeat = 0; heard.kind === 'lost' && repeat < lossesMax; repeat++)
+    heard = await exchange(connection, asking);
+  return heard;
 }
 
 /** One of the answers to a call is its own. All others are replays of it, word for word. */

@@ -44,6 +44,7 @@ const replayed = (text = body, costUsd = '0.00'): Reply => {
 };
 const inProgress: Reply = (response) => response.writeHead(409).end('{"code":"idempotency_in_progress"}');
 const refused: Reply = (response) => response.writeHead(429).end('{"code":"insufficient_quota"}');
+const lost: Reply = (response) => response.destroy();
 const failed: Reply = (response) => response.writeHead(502).end('{"code":"provider_error"}');
 /** Until nobody waits any more, or the connection is lost: whichever of two requests at once came first. */
 const silent: Reply = (response) => setTimeout(() => response.destroy(), 300);
@@ -78,11 +79,18 @@ test('a call that fails is repeated a few times, and then given up', async () =>
   expect(requests).toBe(2 + 4);
 });
 
+test('a repeat whose connection is lost is asked for again', async () => {
+  const { report, requests } = await callTwice([answered, inProgress, lost, lost, replayed()]);
+  expect(report).toMatchObject({ replayed: 1, falseReplays: [] });
+  expect(requests).toBe(5);
+});
+
 test.each([
   ['is made twice', [answered, answered, replayed()], 'a call with one key was answered twice, anew'],
   ['differs', [answered, inProgress, replayed('{"object":"list" }')], 'a replay differs from the answer'],
   ['costs something', [answered, inProgress, replayed(body, '0.01')], 'a replay says that it costs something'],
   ['is not there', [answered, inProgress, failed], 'a repeat of what was answered got failed'],
+  ['is lost each time', [answered, inProgress, lost], 'a repeat of what was answered got lost'],
 ])('a repeat that %s is noted', async (_, replies, fault) => {
   const { report } = await callTwice(replies);
   expect(report.falseReplays).toEqual([expect.stringContaining(fault)]);
