@@ -27,13 +27,16 @@ const dataModules = {
 /** Files of all kinds run side by side: some wait for programs and runtimes while others keep the cores busy. */
 const maxWorkers = 3;
 
-/** Tests in workerd share a runtime, but for those that say in their first line why they can't. */
-const ownRuntime = '// A runtime of its own: ';
+/**
+ * Tests in workerd share a runtime, because it takes longer to load the Worker than to run most files. Those that set
+ * the clock share another one. A test that would trouble even these says why in its first line, and is alone.
+ */
 const workerTests = globSync('test/worker/**/*.test.ts', { cwd: import.meta.dirname }).toSorted();
-const alone = workerTests.filter((path) =>
-  readFileSync(join(import.meta.dirname, path), 'utf8').startsWith(ownRuntime),
-);
-const together = workerTests.filter((path) => !alone.includes(path));
+const beginsWith = (words: string) => (path: string) =>
+  readFileSync(join(import.meta.dirname, path), 'utf8').startsWith(words);
+const alone = workerTests.filter(beginsWith('// A runtime of its own: '));
+const withClock = workerTests.filter(beginsWith('// Sets the clock.'));
+const together = workerTests.filter((path) => !alone.includes(path) && !withClock.includes(path));
 
 function inWorkerd(name: string, include: string[], isolate: boolean): TestProjectInlineConfiguration {
   return {
@@ -80,6 +83,7 @@ export default defineConfig({
         },
       },
       inWorkerd('worker', together, false),
+      inWorkerd('worker-clock', withClock, false),
       inWorkerd('worker-alone', alone, true),
     ],
     coverage: {

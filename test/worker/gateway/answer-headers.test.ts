@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../../../src/core/account/policy.ts';

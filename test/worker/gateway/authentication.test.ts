@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';

@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { gatherMs } from '../../../src/limits.ts';

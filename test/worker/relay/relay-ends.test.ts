@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ScriptedStream, chunk, done, event, finish, usage, usageChunk } from './scripted-upstream.ts';

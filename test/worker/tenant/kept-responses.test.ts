@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';

@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
@@ -44,7 +44,7 @@ test('a clock that was a day ahead and is right again is told of, and believed a
 });
 
 test('rows are found by their time on either side of where it was set back, also when some were pruned', async () => {
-  await runInDurableObject(env.TENANT.getByName('k_rows'), (_, { storage }) => {
+  await runInDurableObject(env.TENANT.getByName('k_set_back'), (_, { storage }) => {
     const store = new SqlStore(storage);
     store.load();
     const times = [10, 20, 900, 910, 15, 25, 920, 930, 5, 35];

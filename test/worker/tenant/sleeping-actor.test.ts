@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
@@ -34,7 +34,7 @@ const keyedRequest = (name: string): AdmitRequest => ({
 
 beforeEach(() => {
   accounts += 1;
-  id = `k_${accounts}`;
+  id = `k_sleeping_${accounts}`;
   actor = fresh();
 });
 afterEach(() => {

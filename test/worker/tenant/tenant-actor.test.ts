@@ -1,4 +1,4 @@
-// A runtime of its own: it sets the clock.
+// Sets the clock.
 
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
@@ -21,7 +21,7 @@ const fresh = (): DurableObjectStub<TenantActor> => env.TENANT.getByName(id);
 
 beforeEach(() => {
   accounts += 1;
-  id = `k_${accounts}`;
+  id = `k_tenant_${accounts}`;
   actor = fresh();
 });
 afterEach(() => {
