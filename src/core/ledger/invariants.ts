@@ -29,32 +29,39 @@ export function checkInvariants(state: LedgerState): void {
 }
 
 function checkCounter(state: LedgerState, counter: Counter): void {
-  const held = counter.held.map(() => 0);
-  for (const hold of state.open.values()) {
-    if (!inScope(counter.scope, hold)) continue;
-    const period = periodAt(counter.window, hold.at);
-    if (period <= counter.headPeriod - held.length) continue;
-    held[ringSlot(held, period)] = ringValue(held, period) + amountHeld(counter.metric, hold);
-  }
-  const found = { posted: 0, held: 0, isHeld: true, isPosted: true };
+  const expected = heldByPeriod(state, counter);
+  let [postedSum, heldSum, slot] = [0, 0, 0];
+  let [isPosted, isHeld] = [true, true];
   for (const posted of counter.posted) {
-    found.posted += posted;
-    found.isPosted &&= Number.isSafeInteger(posted) && posted >= 0;
+    postedSum += posted;
+    isPosted &&= Number.isSafeInteger(posted) && posted >= 0;
   }
-  let slot = 0;
-  for (const amount of counter.held) {
-    found.held += amount;
-    found.isHeld &&= amount === held[slot];
+  for (const held of counter.held) {
+    heldSum += held;
+    isHeld &&= held === (expected?.[slot] ?? 0);
     slot += 1;
   }
   const check = (holds: boolean, invariant: string): void => checkOf(counter, holds, invariant);
-  check(found.isHeld, 'holds the sum of its open holds');
-  check(found.isPosted, 'posts whole amounts');
-  check(found.posted === counter.postedSum, 'posts the sum of its periods');
-  check(found.held === counter.heldSum, 'holds the sum of its periods');
+  check(isHeld, 'holds the sum of its open holds');
+  check(isPosted, 'posts whole amounts');
+  check(postedSum === counter.postedSum, 'posts the sum of its periods');
+  check(heldSum === counter.heldSum, 'holds the sum of its periods');
   check(!isGauge(counter.metric) || counter.postedSum === 0, 'posts nothing of what is in flight');
   check(counter.sinceOrdinal <= state.ordinal, 'began in the past');
   check(stillCounts(counter, state.at, state.at), 'counts the present');
+}
+
+/** What the open holds add up to in each slot of the ring. Undefined where none counts. */
+function heldByPeriod(state: LedgerState, counter: Counter): readonly number[] | undefined {
+  let held: number[] | undefined;
+  for (const hold of state.open.values()) {
+    if (!inScope(counter.scope, hold)) continue;
+    const period = periodAt(counter.window, hold.at);
+    if (period <= counter.headPeriod - counter.held.length) continue;
+    held ??= counter.held.map(() => 0);
+    held[ringSlot(held, period)] = ringValue(held, period) + amountHeld(counter.metric, hold);
+  }
+  return held;
 }
 
 /** As `assert`, but makes no text unless it fails: the simulator checks every counter after every step. */
