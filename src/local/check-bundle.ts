@@ -7,7 +7,7 @@ import { Problem, runProgram } from './problem.ts';
 
 /** The platform refuses a Worker that needs more than a second. Users notice a cold start long before that. */
 const startupMsMax = 100;
-/** The smallest of a few is the Worker's own time. The others include what else the machine was doing. */
+/** One that is quick enough shows what the Worker needs. The others include what else the machine was doing. */
 const startupSamples = 5;
 /** Much less than the platform's limit, because a large bundle takes long to load. */
 const gzipKibMax = 1024;
@@ -20,7 +20,9 @@ async function main(): Promise<void> {
     if (Number(gzip) > gzipKibMax) throw new Problem(`The bundle is larger than ${gzipKibMax} KiB with gzip.`);
   }
   let startupMs = Infinity;
-  for (let sample = 0; sample < startupSamples; sample++) startupMs = Math.min(startupMs, await measureStartup());
+  for (let sample = 0; startupMs > startupMsMax && sample < startupSamples; sample++) {
+    startupMs = Math.min(startupMs, await measureStartup());
+  }
   console.log(`start-up: ${startupMs.toFixed(1)} ms (at most ${startupMsMax})`);
   if (startupMs > startupMsMax) throw new Problem(`The Worker takes longer than ${startupMsMax} ms to start.`);
 }
