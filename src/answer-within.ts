@@ -7,14 +7,11 @@ const platformTimer: After = (ms, fire) => {
 };
 
 /** An answer, or an error when it takes longer. The question itself goes on: a late effect must be harmless. */
-export async function answerWithin<T>(ms: number, answer: Promise<T>, after: After = platformTimer): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const callOff = after(ms, () => late.reject(new Error(`no answer within ${ms} ms`)));
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    callOff();
-  }
+export function answerWithin<T>(ms: number, answer: Promise<T>, after: After = platformTimer): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const callOff = after(ms, () => reject(new Error(`no answer within ${ms} ms`)));
+    void answer.finally(callOff).then(resolve, reject);
+  });
 }
 
 /** The same, but undefined where the answer fails or takes longer. */

@@ -8,6 +8,7 @@ import { readInputTokensCall } from '../protocols/responses/request.ts';
 import { type AdmittedCall, admitCall } from '../gateway/admit/admit.ts';
 import { countHeaders } from '../gateway/relay/answer-headers.ts';
 import { CallClock } from '../gateway/request/call-clock.ts';
+import type { Signal } from '../gateway/request/call-signal.ts';
 import { readCallOptions } from '../gateway/request/call-options.ts';
 import { callerOf } from '../gateway/request/caller.ts';
 import { clientSignal } from '../gateway/request/client-signal.ts';
@@ -56,7 +57,7 @@ async function count(
   incoming: Incoming,
   read: ReadCall,
   told: Told,
-  client: AbortSignal,
+  client: Signal,
   clock: CallClock,
 ): Promise<Response> {
   const caller = await callerOf(request, incoming.env);

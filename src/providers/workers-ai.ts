@@ -89,12 +89,13 @@ function asResponse(answer: unknown): Response {
 
 /** The binding should obey the signal. If it doesn't, nobody waits for it. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const { promise: answer, resolve, reject } = Promise.withResolvers<T>();
   const onAbort = () => reject(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
+  promise.then(resolve, reject);
   try {
-    return await Promise.race([promise, aborted]);
+    return await answer;
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -121,15 +121,16 @@ async function unlessOver<T>(
   { client, deadlineMs, timeIsOver, clock }: Omit<CallSignals, 'fence'>,
   answer: Promise<T>,
 ): Promise<T | GatewayError> {
-  const over = Promise.withResolvers<GatewayError>();
-  const onAbort = (): void => over.resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
+  const { promise, resolve, reject } = Promise.withResolvers<T | GatewayError>();
+  const onAbort = (): void => resolve(new GatewayError('client_left', 'The client left before it was its turn.'));
   const noTurn = `${timeIsOver} It was not the turn of this call.`;
-  const onDeadline = (): void => over.resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
+  const onDeadline = (): void => resolve(new GatewayError('provider_timeout', noTurn, { shouldRetry: true }));
   if (client.aborted) onAbort();
   client.addEventListener('abort', onAbort);
   const callOff = clock.after(deadlineMs - steadyNowMs(), onDeadline);
+  answer.then(resolve, reject);
   try {
-    return await Promise.race([answer, over.promise]);
+    return await promise;
   } finally {
     client.removeEventListener('abort', onAbort);
     callOff();

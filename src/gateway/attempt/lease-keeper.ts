@@ -1,5 +1,6 @@
 import { fenceMs, renewEveryMs, renewalsMax } from '../../limits.ts';
 import { CallClock } from '../request/call-clock.ts';
+import { CallSignal } from '../request/call-signal.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
@@ -12,7 +13,7 @@ export class LeaseKeeper {
   readonly #leaseMs: number;
   readonly #everyMs: number;
   readonly #clock: CallClock;
-  readonly #fence = new AbortController();
+  readonly #fence = new CallSignal();
   #renewedMs: number;
   #renewals = 0;
   #isStopped = false;
@@ -38,8 +39,8 @@ export class LeaseKeeper {
     clock.onStop(() => this.#askAfterStop());
   }
 
-  get signal(): AbortSignal {
-    return this.#fence.signal;
+  get signal(): CallSignal {
+    return this.#fence;
   }
 
   stop(): void {
@@ -64,9 +65,7 @@ export class LeaseKeeper {
   #setFence(): number {
     this.#callOffFence();
     const fencedInMs = this.#fencedInMs();
-    this.#callOffFence = this.#clock.after(fencedInMs, () =>
-      this.#abort('the lease of this call could not be renewed'),
-    );
+    this.#callOffFence = this.#clock.after(fencedInMs, () => this.#fall());
     return fencedInMs;
   }
 
@@ -83,7 +82,7 @@ export class LeaseKeeper {
     const askedMs = steadyNowMs();
     const answer = await this.#renew().catch(() => undefined);
     if (this.#isStopped) return;
-    if (answer === false) return this.#abort('the hold of this call has ended');
+    if (answer === false) return this.#fall();
     if (answer === true) return this.#renewed(askedMs);
     // Nobody answered: it asks again soon, and the fence falls if no answer comes in time.
     this.#turnIn(this.#everyMs / 6);
@@ -91,15 +90,15 @@ export class LeaseKeeper {
 
   #renewed(askedMs: number): void {
     this.#renewals += 1;
-    if (this.#renewals > renewalsMax) return this.#abort('this call goes on for ever');
+    if (this.#renewals > renewalsMax) return this.#fall();
     // After a stop two renewals may be under way, and be answered in any order.
     this.#renewedMs = Math.max(this.#renewedMs, askedMs);
     this.#setFence();
     this.#turnIn(this.#everyMs);
   }
 
-  #abort(reason: string): void {
+  #fall(): void {
     this.stop();
-    this.#fence.abort(new Error(reason));
+    this.#fence.abort();
   }
 }

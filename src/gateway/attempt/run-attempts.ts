@@ -160,10 +160,16 @@ function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): Ga
 
 /** Waits. Returns false if the call ended meanwhile. */
 async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  if (client.aborted || fence.aborted) return false;
+  for (const signal of [client, fence]) signal.addEventListener('abort', end);
   try {
-    await scheduler.wait(ms, { signal: AbortSignal.any([client, fence]) });
+    await scheduler.wait(ms, { signal: over.signal });
     return true;
   } catch {
     return false;
+  } finally {
+    for (const signal of [client, fence]) signal.removeEventListener('abort', end);
   }
 }

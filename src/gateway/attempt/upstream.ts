@@ -1,6 +1,7 @@
 import { lagMsMax as standardLagMsMax } from '../../limits.ts';
 import { Lag } from './lag.ts';
 import type { CallClock } from '../request/call-clock.ts';
+import type { Signal } from '../request/call-signal.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import type { OnClientLeft } from './unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';
@@ -35,24 +36,16 @@ export class Upstream {
   #interruption: Interruption | undefined;
   #hasClientLeft = false;
   #isOverdue = false;
-  #isReleased = false;
 
   constructor(signals: CallSignals, onClientLeft: OnClientLeft, drainMs: number, lagMsMax: number = standardLagMsMax) {
     this.#signals = signals;
     this.#onClientLeft = onClientLeft;
     this.#drainMs = drainMs;
     this.#lagMsMax = lagMsMax;
-    // These listeners are never removed: they end with the call, and an attempt is a part of it.
-    signals.client.addEventListener('abort', () => {
-      if (!this.#isReleased) this.clientLeft();
-    });
-    signals.fence.addEventListener('abort', () => {
-      if (!this.#isReleased) this.interrupt('fenced');
-    });
+    this.#listen(signals.client, () => this.clientLeft());
+    this.#listen(signals.fence, () => this.interrupt('fenced'));
     signals.clock.onStop((stoppedMs) => this.lag.stopped(stoppedMs));
     this.#later(signals.deadlineMs - steadyNowMs(), () => this.#timeIsOver());
-    if (signals.client.aborted) this.clientLeft();
-    if (signals.fence.aborted) this.interrupt('fenced');
   }
 
   get clock(): CallClock {
@@ -122,7 +115,6 @@ export class Upstream {
   }
 
   release(): void {
-    this.#isReleased = true;
     for (const callOff of this.#callOffs) callOff();
   }
 
@@ -158,6 +150,12 @@ export class Upstream {
     const callOff = this.clock.after(ms, fire);
     this.#callOffs.push(callOff);
     return callOff;
+  }
+
+  #listen(signal: Signal, listener: () => void): void {
+    if (signal.aborted) return listener();
+    signal.addEventListener('abort', listener);
+    this.#callOffs.push(() => signal.removeEventListener('abort', listener));
   }
 
   #tell(): void {

@@ -203,8 +203,10 @@ export class RouterHealth implements HealthView {
   }
 
   async #orUnreachable(decision: Promise<ClaimDecision | Unreachable>): Promise<ClaimDecision | Unreachable> {
-    const timeout = this.#context.sleep(claimWaitMs).then((): Unreachable => ({ kind: 'unreachable' }));
-    return Promise.race([decision, timeout]);
+    return new Promise((resolve, reject) => {
+      void this.#context.sleep(claimWaitMs).then(() => resolve({ kind: 'unreachable' }));
+      decision.then(resolve, reject);
+    });
   }
 
   /** Refreshes an old snapshot, and delivers what a cancelled request left undelivered. */

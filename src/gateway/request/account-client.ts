@@ -21,6 +21,7 @@ import type {
 } from '../../core/account/protocol.ts';
 import { type Sender, type Sent, laneOf } from './account-lane.ts';
 import { CallClock } from './call-clock.ts';
+import type { Signal } from './call-signal.ts';
 import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
 
@@ -97,7 +98,7 @@ export class AccountClient {
    * Once its client has left, a request asks for everything by itself: the platform may let it hear nothing more of
    * what other requests have begun.
    */
-  leavesWith(client: AbortSignal): void {
+  leavesWith(client: Signal): void {
     const leave = (): void => {
       this.#hasLeft = true;
       for (const ask of this.#following) ask();

@@ -1,5 +1,6 @@
 import { callMsMax } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
+import type { Signal } from './call-signal.ts';
 
 /** When a call is over, whatever it has come to. */
 interface Deadline {
@@ -12,9 +13,9 @@ interface Deadline {
 /** What can end a call from outside. None of it ends anything by itself: an `Upstream` listens. */
 export interface CallSignals extends Deadline {
   /** Aborted when the client has left. */
-  readonly client: AbortSignal;
+  readonly client: Signal;
   /** Aborted when the lease of the call can't be kept. */
-  readonly fence: AbortSignal;
+  readonly fence: Signal;
   /** All timers of the call. Whoever made the clock stops it when the call has ended. */
   readonly clock: CallClock;
 }

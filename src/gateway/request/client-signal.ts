@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts';
 import { clientLookMs } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
+import { CallSignal } from './call-signal.ts';
 
 /**
  * Calls whose answer has not begun, by the address of their client. Only where the runtime needs help to notice that a
@@ -12,9 +13,12 @@ const unanswered = new Map<string, () => void>();
  * A signal that aborts when the client has left. workerd notices when a connection is reset. It does not notice a
  * closed connection before it writes, and it writes nothing before the answer begins. Until then `npm start` looks.
  */
-export function clientSignal(request: Request, env: Env, clock: CallClock, answer: Promise<unknown>): AbortSignal {
-  if (env.CLIENT_WATCH_KEY === undefined) return request.signal;
-  const departure = new AbortController();
+export function clientSignal(request: Request, env: Env, clock: CallClock, answer: Promise<unknown>): CallSignal {
+  const departure = new CallSignal();
+  const { signal } = request;
+  if (signal.aborted) departure.abort();
+  else signal.addEventListener('abort', () => departure.abort());
+  if (env.CLIENT_WATCH_KEY === undefined) return departure;
   // The news comes in another request, which has another context. A promise continues in the context of whoever waits
   // for it.
   const closed = Promise.withResolvers<void>();
@@ -30,7 +34,7 @@ export function clientSignal(request: Request, env: Env, clock: CallClock, answe
     if (client !== undefined && unanswered.get(client) === closed.resolve) unanswered.delete(client);
   };
   void answer.then(stop, stop);
-  return AbortSignal.any([request.signal, departure.signal]);
+  return departure;
 }
 
 /**

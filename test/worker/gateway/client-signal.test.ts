@@ -19,9 +19,10 @@ afterEach(() => {
 });
 
 function asked(clientIp: string, variables: Env = watched) {
-  const request = new Request('https://weir.test', { cf: { clientIp } });
+  const connection = new AbortController();
+  const request = new Request('https://weir.test', { cf: { clientIp }, signal: connection.signal });
   const answer = Promise.withResolvers<void>();
-  return { request, answer, signal: clientSignal(request, variables, new CallClock(), answer.promise) };
+  return { connection, answer, signal: clientSignal(request, variables, new CallClock(), answer.promise) };
 }
 
 async function tell(lines: string, key = 'watch-key', variables: Env = watched): Promise<number> {
@@ -90,7 +91,18 @@ describe('a client that has closed its connection', () => {
   });
 });
 
-test('where nobody looks, the runtime’s own signal is all there is', () => {
-  const { request, signal } = asked('127.0.0.1:6', env);
-  expect(signal).toBe(request.signal);
+test.each([
+  ['looks', watched],
+  ['looks not', env],
+])('the runtime’s own signal counts where Weir %s', (_, variables) => {
+  const { signal, connection } = asked('127.0.0.1:6', variables);
+  expect(signal.aborted).toBe(false);
+  connection.abort();
+  expect(signal.aborted).toBe(true);
+});
+
+test('a client that had left before anybody listened has left', () => {
+  const request = new Request('https://weir.test', { signal: AbortSignal.abort() });
+  const signal = clientSignal(request, env, new CallClock(), Promise.resolve());
+  expect(signal.aborted).toBe(true);
 });
