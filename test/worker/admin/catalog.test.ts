@@ -157,7 +157,7 @@ describe('a copy that a reader did not find', () => {
     await (text === null ? env.CATALOG.delete('catalog') : env.CATALOG.put('catalog', text));
     const told = await env.DIRECTORY.getByName('directory').catalogForReaders();
     expect(JSON.parse(told ?? '')).toEqual({ version: 1, ...document });
-    await vi.waitFor(async () => expect(await inKv()).toEqual({ version: 1, ...document }));
+    await vi.waitFor(async () => expect(await inKv()).toEqual({ version: 1, ...document }), 20_000);
   });
 
   test('is made again once a minute, however many ask', async () => {

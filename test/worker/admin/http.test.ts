@@ -102,16 +102,15 @@ describe('a listing', () => {
   });
 
   test('goes on where it was although what it ended with is gone', async () => {
-    const userId = await newUser();
     const first = await newUser();
     const second = await newUser();
-    const { body } = await admin('GET', '/admin/users?limit=200');
-    const ids = (body['data'] as { id: string }[]).map(({ id }) => id);
-    const page = await admin('GET', `/admin/users?limit=${ids.indexOf(first) + 1}`);
+    let page = await admin('GET', '/admin/users?limit=1');
+    while ((page.body['data'] as { id: string }[])[0]?.id !== first) {
+      page = await admin('GET', `/admin/users?limit=1&after=${String(page.body['next'])}`);
+    }
     await admin('DELETE', `/admin/users/${first}`);
     const rest = await admin('GET', `/admin/users?after=${String(page.body['next'])}`);
     expect((rest.body['data'] as { id: string }[])[0]?.id).toBe(second);
-    expect(ids).toContain(userId);
   });
 
   test('of keys holds those of one user', async () => {

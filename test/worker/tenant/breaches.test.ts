@@ -81,7 +81,7 @@ describe('a breach', () => {
     const key = await newKey();
     const failing = vi.spyOn(Directory.prototype, 'note').mockRejectedValue(new Error('connection lost'));
     await spend(key, 500);
-    await vi.waitFor(() => expect(failing).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(failing).toHaveBeenCalledTimes(1), 20_000);
     expect(await breaches()).toMatchObject({ calls: 0 });
     failing.mockRestore();
     // A failed RPC would keep the object from being evicted here for ever; a crash it can't refuse.
@@ -91,7 +91,7 @@ describe('a breach', () => {
     await evictDurableObject(actorOf(key));
     const told = vi.spyOn(Directory.prototype, 'note');
     await actorOf(key).inspect();
-    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1), 20_000);
     await told.mock.results[0]?.value;
     expect(await breaches()).toMatchObject({ calls: 1, accounts: 1 });
   });

@@ -232,11 +232,13 @@ describe('a ledger that is an older copy', () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     expect(await actorOf(key).renew({ holdIds: [`${rows.seq}.0`] })).toEqual({ lost: [`${rows.seq}.0`] });
     expect(logged.mock.calls.join('\n')).toContain('account-went-back');
-    await vi.waitFor(async () =>
-      expect(await admin('GET', '/admin/health')).toMatchObject({
-        wentBack: [{ account: key.id, noticedAt: expect.stringMatching(/Z$/) }],
-        lostLedgers: [],
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(await admin('GET', '/admin/health')).toMatchObject({
+          wentBack: [{ account: key.id, noticedAt: expect.stringMatching(/Z$/) }],
+          lostLedgers: [],
+        }),
+      20_000,
     );
     await deliver();
     expect(await chat(key)).toMatchObject({ status: 403 });

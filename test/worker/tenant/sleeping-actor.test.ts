@@ -1,4 +1,4 @@
-// Sets the clock.
+// A runtime of its own: it counts all doubts that begin in it.
 
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
