@@ -104,6 +104,11 @@ describe('a provider of a catalog', () => {
     ['an unknown quirk', { quirks: { odd: true } }, 'providers.spare.quirks.odd is not a known field'],
     ['an unknown extension', { quirks: { extensions: ['x'] } }, 'providers.spare.quirks.extensions[0] must be'],
     ['an unknown style of reasoning', { quirks: { reasoning: 'x' } }, 'providers.spare.quirks.reasoning must be'],
+    [
+      'two fields renamed to one',
+      { quirks: { rename: { seed: 'format', stop: 'format' } } },
+      'providers.spare.quirks.rename',
+    ],
     ['a field renamed to nothing', { quirks: { rename: { seed: '' } } }, 'providers.spare.quirks.rename.seed'],
     ['a dropped field without a name', { quirks: { drop: [''] } }, 'providers.spare.quirks.drop[0]'],
     ['a probe of nothing', { healthCheck: {} }, 'providers.spare.healthCheck.path is missing'],

@@ -37,7 +37,10 @@ const quirks = fc.record({
   streamUsage: fc.boolean(),
   developerRole: fc.boolean(),
   toolNames: fc.constantFrom('optional', 'needed', 'needed', 'refused'),
-  rename: fc.dictionary(field, otherName, { maxKeys: 2 }),
+  // No two fields have one name: a catalog that says so is refused.
+  rename: fc
+    .dictionary(field, otherName, { maxKeys: 2 })
+    .filter((names) => new Set(Object.values(names)).size === Object.keys(names).length),
   drop: fc.uniqueArray(field, { maxLength: 2 }),
   extensions: fc.subarray(['cache_control', 'reasoning_details', 'reasoning_content', 'thought_signature']),
   reasoning: fc.constantFrom('effort', 'object', 'switch', 'switch-and-effort', 'steps', 'none'),
