@@ -188,8 +188,8 @@ export const generationLookupMs = 4.5 * second;
 export const afterDoneMs = second;
 /** How long a client may take to receive the error when its call can't go on. */
 export const lastWordsMs = second;
-/** Of a provider's own name for a call, in the call's record. */
-export const providerRequestIdCharsMax = 200;
+/** Of a provider's own name for a call, an answer or a model, in the call's record. */
+export const providerNameCharsMax = 200;
 /** Of a provider's name for the tier that served, in the record. */
 export const serviceTierCharsMax = 64;
 /** A count above that is a fault and no usage. Its price would not fit into the ledger. */

@@ -1,5 +1,14 @@
 import { callMsMax } from '../limits.ts';
-import { type DearestRates, type Foreseen, type Price, type PricedUsage, costNanoUsd, dearestRates } from './price.ts';
+import {
+  type DearestRates,
+  type Foreseen,
+  type Price,
+  type PricedUsage,
+  costNanoUsd,
+  costParts,
+  dearestRates,
+} from './price.ts';
+import type { CostParts } from '../core/money/cost-parts.ts';
 import { type NanoUsd, nanoUsd, picoUsd } from '../core/money/usd.ts';
 
 export interface DatedPrice {
@@ -34,6 +43,13 @@ export function pricesOfCall(prices: DatedPrices, { startedAtMs, endedAtMs = Inf
 /** What a call cost at the dearest price in force while it ran. */
 export function costOfCall(prices: DatedPrices, span: CallSpan, usage: PricedUsage): NanoUsd {
   return nanoUsd(Math.max(...pricesOfCall(prices, span).map((price) => costNanoUsd(price, usage))));
+}
+
+/** The same, by what for. */
+export function costPartsOfCall(prices: DatedPrices, span: CallSpan, usage: PricedUsage): CostParts {
+  const cost = costOfCall(prices, span, usage);
+  const dearest = pricesOfCall(prices, span).find((price) => costNanoUsd(price, usage) === cost);
+  return costParts(dearest ?? priceAt(prices, span.startedAtMs), usage);
 }
 
 /** At none of these prices does a usage that keeps to what was foreseen cost more than at these rates. */

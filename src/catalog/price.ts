@@ -1,3 +1,4 @@
+import type { CostParts } from '../core/money/cost-parts.ts';
 import { type NanoUsd, type PicoUsd, nanoUsd, picoUsd } from '../core/money/usd.ts';
 
 export const sorts = [
@@ -64,43 +65,75 @@ const standardTiers: ReadonlySet<string> = new Set(['default', 'standard', 'stan
 
 /** The exact cost of a call. It is rounded up to a whole nano-dollar once, at the end. */
 export function costNanoUsd(price: Price, usage: PricedUsage): NanoUsd {
+  const { input, cached, cacheWrites, output, fees } = partsPicoUsd(price, usage);
+  return roundedUp(input + cached + cacheWrites + output + fees);
+}
+
+/** Each part is the exact one, less than a nano-dollar more or less. */
+export function costParts(price: Price, usage: PricedUsage): CostParts {
+  const { input, cached, cacheWrites, output, fees } = partsPicoUsd(price, usage);
+  let [soFar, roundedSoFar] = [0n, 0];
+  // Each part is what the rounded sum grows by.
+  const grownBy = (pico: bigint): number => {
+    soFar += pico;
+    const before = roundedSoFar;
+    roundedSoFar = roundedUp(soFar);
+    return roundedSoFar - before;
+  };
+  return {
+    inputNanoUsd: grownBy(input),
+    cachedNanoUsd: grownBy(cached),
+    cacheWritesNanoUsd: grownBy(cacheWrites),
+    outputNanoUsd: grownBy(output),
+    feesNanoUsd: grownBy(fees),
+  };
+}
+
+type PicoParts = Record<'input' | 'cached' | 'cacheWrites' | 'output' | 'fees', bigint>;
+
+function partsPicoUsd(price: Price, usage: PricedUsage): PicoParts {
   const rates = ratesServed(price, usage);
   // The dearest sorts come first. Where parts overlap, as for cached audio, no token is charged twice or too low.
-  let pico =
-    partsPicoUsd(rates, usage.inputTokens, [
-      ['audioInput', usage.audioInputTokens],
-      ['cacheWrite1h', usage.cacheWrite1hTokens],
-      ['cacheWrite5m', usage.cacheWrite5mTokens],
-      ['cachedInput', usage.cachedInputTokens],
-      ['input', usage.inputTokens],
-    ]) +
-    partsPicoUsd(rates, usage.outputTokens, [
-      ['audioOutput', usage.audioOutputTokens],
-      ['reasoning', usage.reasoningTokens],
-      ['output', usage.outputTokens],
-    ]);
+  const [audio, long, short, cached, input] = tokensPicoUsd(rates, usage.inputTokens, [
+    ['audioInput', usage.audioInputTokens],
+    ['cacheWrite1h', usage.cacheWrite1hTokens],
+    ['cacheWrite5m', usage.cacheWrite5mTokens],
+    ['cachedInput', usage.cachedInputTokens],
+    ['input', usage.inputTokens],
+  ]);
+  const output = tokensPicoUsd(rates, usage.outputTokens, [
+    ['audioOutput', usage.audioOutputTokens],
+    ['reasoning', usage.reasoningTokens],
+    ['output', usage.outputTokens],
+  ]);
+  let fees = 0n;
   for (const [fee, count = 0] of [
     [price.request, 1],
     [price.image, usage.images],
     [price.webSearch, usage.webSearches],
   ] as const) {
-    pico += BigInt(fee) * BigInt(count) * picoPerNano;
+    fees += BigInt(fee) * BigInt(count) * picoPerNano;
   }
-  return roundedUp(pico);
+  const sum = (parts: readonly bigint[]): bigint => parts.reduce((all, part) => all + part, 0n);
+  return { input: audio + input, cached, cacheWrites: long + short, output: sum(output), fees };
 }
 
 type Part = readonly [sort: Sort, count: number | undefined];
 
-/** The cost of all tokens of a total. Each is charged once, as the first of the parts that counts it. */
-function partsPicoUsd(rates: Rates, total: number, parts: readonly Part[]): bigint {
-  let pico = 0n;
+/** The cost of all tokens of a total, part by part. Each is charged once, as the first of the parts that counts it. */
+function tokensPicoUsd<Parts extends readonly Part[]>(
+  rates: Rates,
+  total: number,
+  parts: readonly [...Parts],
+): { [Index in keyof Parts]: bigint } {
   let left = total;
-  for (const [sort, count = 0] of parts) {
+  const costs = parts.map(([sort, count = 0]) => {
     const charged = Math.min(count, left);
     left -= charged;
-    pico += BigInt(charged) * BigInt(rates[sort]);
-  }
-  return pico;
+    return BigInt(charged) * BigInt(rates[sort]);
+  });
+  // One for each part, in order.
+  return costs as { [Index in keyof Parts]: bigint };
 }
 
 /** The cost of so many tokens at one rate, rounded up. It is exact for products too large for a number, too. */

@@ -3,7 +3,8 @@ import { jsonResponse } from '../http/json-response.ts';
 import { requestIdTimeMs } from '../http/request-id.ts';
 import { limitViews } from '../core/account/limit-view.ts';
 import type { Usage } from '../core/account/protocol.ts';
-import type { CallRecord } from '../core/account/record.ts';
+import type { CallRecord, FailedAttempt } from '../core/account/record.ts';
+import type { CostParts } from '../core/money/cost-parts.ts';
 import { formatUsd } from '../core/money/usd.ts';
 import { isoTime } from '../gateway/admit/refusal-error.ts';
 import { AccountClient } from '../gateway/request/account-client.ts';
@@ -79,9 +80,13 @@ function recordView(record: CallRecord): Record<string, unknown> {
     provider: facts?.provider ?? null,
     provider_model: facts?.providerModel ?? null,
     provider_request_id: facts?.providerRequestId ?? null,
+    response_id: facts?.responseId ?? null,
+    response_model: facts?.responseModel ?? null,
+    finish_reason: facts?.finishReason ?? null,
     route: facts?.route ?? null,
     arm: facts?.arm ?? null,
     attempts: facts?.attempts ?? null,
+    failed_attempts: facts?.failed?.map(failedView) ?? [],
     usage: {
       input_tokens: facts?.inputTokens ?? 0,
       cached_input_tokens: facts?.cachedInputTokens ?? 0,
@@ -93,6 +98,7 @@ function recordView(record: CallRecord): Record<string, unknown> {
     provider_cost_usd: facts?.statedNanoUsd === undefined ? null : formatUsd(facts.statedNanoUsd),
     tokens: record.tokens,
     cost_usd: formatUsd(record.costNanoUsd),
+    cost: facts?.costParts === undefined ? null : costView(facts.costParts),
     held_usd: formatUsd(record.heldNanoUsd),
     output_cap: record.outputCap === 0 ? null : record.outputCap,
     estimated: facts?.estimated ?? record.expired,
@@ -104,5 +110,23 @@ function recordView(record: CallRecord): Record<string, unknown> {
     user: facts?.endUser ?? null,
     session: facts?.session ?? null,
     metadata: facts?.metadata ?? {},
+    trace: facts?.traceparent ?? null,
+    owners: record.chain ?? [],
   };
+}
+
+/** What the last attempt cost. */
+function costView(parts: CostParts): Record<string, unknown> {
+  return {
+    input_usd: formatUsd(parts.inputNanoUsd),
+    cached_input_usd: formatUsd(parts.cachedNanoUsd),
+    cache_write_usd: formatUsd(parts.cacheWritesNanoUsd),
+    output_usd: formatUsd(parts.outputNanoUsd),
+    fees_usd: formatUsd(parts.feesNanoUsd),
+  };
+}
+
+function failedView({ provider, model, endpoint, end, code, status, costNanoUsd, durationMs }: FailedAttempt) {
+  const cost = { cost_usd: formatUsd(costNanoUsd), duration_ms: durationMs };
+  return { provider, provider_model: model, endpoint, end, code, status: status ?? null, ...cost };
 }

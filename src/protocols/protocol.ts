@@ -1,5 +1,6 @@
 import { type JsonRecord, asRecord } from './json/json-value.ts';
 import type { ReadObject } from './json/read-object.ts';
+import type { AnswerLabel } from './answer-label.ts';
 import type { OutputCount } from './output-count.ts';
 import type { ParameterEffect } from './parameter-effect.ts';
 import type { Prompt } from './prompt.ts';
@@ -37,6 +38,8 @@ export interface Protocol<Call> {
   readonly faultIn: (answer: JsonRecord) => ProviderFault | undefined;
   /** The usage that a whole answer reports. */
   readonly usageIn: (answer: JsonRecord) => ReportedUsage | undefined;
+  /** What a whole answer says of itself. */
+  readonly labelOf: (answer: JsonRecord) => AnswerLabel;
   /** Counts all the output of a whole answer. */
   readonly count: (count: OutputCount, answer: JsonRecord) => void;
   /** How many searches of the web a whole answer shows. */

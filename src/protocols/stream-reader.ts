@@ -1,3 +1,4 @@
+import { type AnswerLabel, labelled, noLabel } from './answer-label.ts';
 import { type JsonRecord, asRecord, parseJson } from './json/json-value.ts';
 import { type AddedText, TextTemplate } from './json/text-template.ts';
 import { OutputCount } from './output-count.ts';
@@ -43,6 +44,8 @@ export abstract class StreamReader<Place = unknown> {
   readonly count: OutputCount;
   /** The last usage that was reported and can be true. */
   usage: ReportedUsage | undefined;
+  /** What the answer has said of itself. */
+  label: AnswerLabel = noLabel;
   /** All the output that had come when the usage of all of it was reported. */
   #allAtUsage = -1;
   /** Whether the last event of the protocol has come. */
@@ -123,6 +126,11 @@ export abstract class StreamReader<Place = unknown> {
     if (template === undefined) return;
     this.#template = template;
     this.#templatesLeft -= 1;
+  }
+
+  /** Notes what a part of the answer says of it. */
+  protected note(said: { readonly [Name in keyof AnswerLabel]: unknown }): void {
+    this.label = labelled(this.label, said);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../limits.ts';
+import { errorBodyBytesMax, generationPausesMs, providerNameCharsMax } from '../limits.ts';
 import { generationUsage } from '../protocols/chat/generation-usage.ts';
 import { asRecord, parseJson } from '../protocols/json/json-value.ts';
 import type { ReportedUsage } from '../protocols/reported-usage.ts';
@@ -29,7 +29,7 @@ export async function lookUpGeneration(
   query: GenerationQuery,
   { fetch, wait, signal }: GenerationAsking,
 ): Promise<ReportedUsage | undefined> {
-  if (query.id === '' || query.id.length > providerRequestIdCharsMax) return undefined;
+  if (query.id === '' || query.id.length > providerNameCharsMax) return undefined;
   const url = `${query.baseUrl}${query.path}?id=${encodeURIComponent(query.id)}`;
   const headers = {
     'user-agent': 'weir',

@@ -1,5 +1,5 @@
 import type { OpenAiProvider, ProviderEndpoint } from '../catalog/schema.ts';
-import { providerRequestIdCharsMax } from '../limits.ts';
+import { providerNameCharsMax } from '../limits.ts';
 import type { Forwarded } from './forwarded.ts';
 
 /** What a server that speaks OpenAI's protocol is asked. Pure. */
@@ -39,5 +39,5 @@ export function providerRequestId(headers: Headers): string | undefined {
   return names
     .map((name) => headers.get(name))
     .find((value) => value !== null)
-    ?.slice(0, providerRequestIdCharsMax);
+    ?.slice(0, providerNameCharsMax);
 }

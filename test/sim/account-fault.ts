@@ -16,4 +16,25 @@ export const accountFaults: readonly Fault[] = [
     wrong: 'breaches: noBreaches',
     breaks: 'conservation',
   },
+  {
+    what: 'whom a settlement was about is not written with it',
+    file: 'src/core/account/engine.ts',
+    right: '...(subjects === undefined ? {} : { subjects })',
+    wrong: '...(subjects === undefined ? {} : {})',
+    breaks: 'exactly once',
+  },
+  {
+    what: 'whom a settlement was about is told of another one',
+    file: 'src/core/account/row.ts',
+    right: 'this.#subjects.set(this.texts.length, subject);',
+    wrong: 'this.#subjects.set(this.texts.length + 1, subject);',
+    breaks: 'exactly once',
+  },
+  {
+    what: 'an admission does not say which organisation the account belonged to',
+    file: 'src/core/account/execute.ts',
+    right: 'organizationId === undefined ? [userId] : [userId, organizationId]',
+    wrong: '[userId]',
+    breaks: 'no overrun',
+  },
 ];

@@ -97,9 +97,11 @@ function foretellAdmit(ledger: NaiveLedger, request: AdmitRequest, at: number, i
   const fit = naiveFit(ledger, { endpoint, stream, bound }, at);
   if ('refusal' in fit) return orEnded(remembered, refused(ledger, fit.refusal, at));
   const { cap, tokens, nanoUsd } = fit;
+  const { userId, organizationId } = ledger.account;
+  const chain = [userId, organizationId].filter((owner) => owner !== undefined);
   return orEnded(remembered, {
     reply: { kind: 'granted', holdId: id, cap, tokens, nanoUsd, leaseMs },
-    events: [{ type: 'admitted', id, name, endpoint, ...namesIn(bound), stream, bounded, tokens, nanoUsd, cap }],
+    events: [{ type: 'admitted', id, name, endpoint, ...namesIn(bound), stream, bounded, tokens, nanoUsd, cap, chain }],
   });
 }
 

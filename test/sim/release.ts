@@ -88,9 +88,17 @@ export class ReleaseStore implements JournalStore {
 }
 
 /** What a row says, in the format that the code under test has, whichever release wrote it. */
-export function eventsOnDisk(text: string): unknown[] {
-  const [format, ...events] = elements(text);
-  return format === 2 ? events : events.map(newEvent);
+export function eventsOnDisk({ events: text, subjects = '[]' }: JournalRow): unknown[] {
+  const [format, ...written] = elements(text);
+  const events = format === 2 ? written : written.map(newEvent);
+  const about = new Map(elements(subjects) as [number, object][]);
+  // Whom an event was about is beside it.
+  return events.map((event, place) => (about.has(place) ? withFacts(event, about.get(place)) : event));
+}
+
+function withFacts(event: unknown, subject: object | undefined): object {
+  const { facts, ...rest } = event as { readonly facts?: object };
+  return { ...rest, facts: { ...facts, ...subject } };
 }
 
 /** Whether any of what an actor would load is of a format that the first release does not know. */

@@ -236,8 +236,7 @@ export class World {
     if (this.disk.responsesForgotten > responsesForgotten) this.#instances.keepOnly(instance);
     const outcomes = instance.outcomes.splice(0);
     const row = this.disk.rows.get(this.disk.lastSeq());
-    const events =
-      this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row.events) as TenantEvent[]) : [];
+    const events = this.disk.lastSeq() > seqBefore && row !== undefined ? (eventsOnDisk(row) as TenantEvent[]) : [];
     const seq = seqBefore + 1;
     // Of what never reached the disk nobody knows, once the instance is gone.
     if (events.length > 0 || !instance.engine.broken) this.#leases.written(events, asked, instance);

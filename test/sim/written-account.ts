@@ -15,7 +15,10 @@ export function accountOf(
   const restricted = chargeOnly === true ? { idempotency: 'charge-only' as const } : {};
   const status = revoked === true ? { status: 'revoked' as const } : {};
   const policy = { limits: limits.map(policyLimit), waitMs, ...restricted, ...(responses && { responses }), ...status };
-  return { id: 'k_sim', version, secretHashes: [{ hash: simSecretHash }], userId: 'u_sim', test: false, policy };
+  // Its user comes to another organisation with each change, and now and then to none.
+  const organization = version % 3 === 0 ? {} : { organizationId: `o_${version}` };
+  const secretHashes = [{ hash: simSecretHash }];
+  return { id: 'k_sim', version, secretHashes, userId: 'u_sim', ...organization, test: false, policy };
 }
 
 /** The limit as people write it, for the actor to read. */

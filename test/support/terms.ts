@@ -13,6 +13,13 @@ export const terms: CallTerms = {
   outputTokensPerSecondMax: 300,
   putsInMore: false,
   price: ({ inputTokens, outputTokens }) => inputTokens * 1000 + outputTokens * 2000,
+  costParts: ({ inputTokens, outputTokens }) => ({
+    inputNanoUsd: inputTokens * 1000,
+    cachedNanoUsd: 0,
+    cacheWritesNanoUsd: 0,
+    outputNanoUsd: outputTokens * 2000,
+    feesNanoUsd: 0,
+  }),
   wordsPerToken: 1,
   hidesOutput: false,
 };

@@ -11,6 +11,8 @@ export const migrations: readonly string[] = [
   // Rows that are of an earlier time than the one before them.
   'CREATE TABLE set_back (seq INTEGER PRIMARY KEY) STRICT',
   ...responseMigrations,
+  // Whom the settlements of a row were about: what can be erased of it.
+  'CREATE TABLE subject (seq INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT',
 ];
 
 /** Says which versions a disk has: a row each. */

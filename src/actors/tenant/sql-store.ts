@@ -60,9 +60,13 @@ export class SqlStore implements JournalStore {
   append(row: JournalRow, kept: KeptChanges | undefined, checkpoint?: Checkpoint): void {
     const isSetBack = row.at < this.#newestRowAt();
     this.#lastAt = row.at;
-    if (checkpoint === undefined && kept === undefined && !isSetBack) return this.#insert(row);
+    const isAlone = row.subjects === undefined && checkpoint === undefined && kept === undefined && !isSetBack;
+    if (isAlone) return this.#insert(row);
     this.#storage.transactionSync(() => {
       this.#insert(row);
+      if (row.subjects !== undefined) {
+        this.#write('INSERT INTO subject (seq, said) VALUES (?, ?)', row.seq, row.subjects);
+      }
       if (isSetBack) this.#write('INSERT INTO set_back (seq) VALUES (?)', row.seq);
       if (kept !== undefined) this.#applyKept(kept);
       if (checkpoint !== undefined) this.#replaceCheckpoint(checkpoint);
@@ -78,19 +82,21 @@ export class SqlStore implements JournalStore {
   }
 
   prune(seq: number, beforeMs: number, keepRows: number, rowsMax: number): number {
-    return this.#write(
-      `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal
-         WHERE seq <= ?1 AND (at < ?2 OR seq <= (SELECT max(seq) FROM journal) - ?3) ORDER BY seq LIMIT ?4)`,
-      seq,
-      beforeMs,
-      keepRows,
-      rowsMax,
-    );
+    const old = `(SELECT seq FROM journal
+      WHERE seq <= ?1 AND (at < ?2 OR seq <= (SELECT max(seq) FROM journal) - ?3) ORDER BY seq LIMIT ?4)`;
+    return this.#storage.transactionSync(() => {
+      this.#write(`DELETE FROM subject WHERE seq IN ${old}`, seq, beforeMs, keepRows, rowsMax);
+      const pruned = this.#write(`DELETE FROM journal WHERE seq IN ${old}`, seq, beforeMs, keepRows, rowsMax);
+      // A release that knew of no subjects, between two that do, has pruned their rows alone.
+      this.#write('DELETE FROM subject WHERE seq < (SELECT min(seq) FROM journal)');
+      return pruned;
+    });
   }
 
   /** How many of the newest rows fit into `bytesMax`, at most `rowsMax`. Reads lengths, and no texts. */
   newestRowsWithin(bytesMax: number, rowsMax: number): number {
-    const query = 'SELECT octet_length(events) AS bytes FROM journal ORDER BY seq DESC LIMIT ?';
+    const query = `SELECT octet_length(events) + coalesce(octet_length(said), 0) AS bytes
+      FROM journal LEFT JOIN subject USING (seq) ORDER BY seq DESC LIMIT ?`;
     let rows = 0;
     let total = 0;
     for (const { bytes } of this.#sql.exec<{ bytes: number }>(query, rowsMax)) {
@@ -112,11 +118,14 @@ export class SqlStore implements JournalStore {
   }
 
   *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {
-    const query =
-      'SELECT seq, at, events FROM journal WHERE seq >= ? AND seq < ? AND instr(events, ?) > 0 ORDER BY seq';
+    const query = `SELECT seq, at, events, said FROM journal LEFT JOIN subject USING (seq)
+      WHERE seq >= ? AND seq < ? AND instr(events, ?) > 0 ORDER BY seq`;
     for (const stretch of this.#stretches()) {
       const from = Math.max(fromSeq, this.#firstSeqAt(fromMs, stretch));
-      yield* this.#sql.exec<JournalSqlRow>(query, from, this.#firstSeqAt(toMs + 1, stretch), text);
+      const to = this.#firstSeqAt(toMs + 1, stretch);
+      for (const { said, ...row } of this.#sql.exec<SubjectSqlRow>(query, from, to, text)) {
+        yield said === null ? row : { ...row, subjects: said };
+      }
     }
   }
 
@@ -192,6 +201,8 @@ interface JournalSqlRow extends Record<string, SqlStorageValue> {
   at: number;
   events: string;
 }
+
+type SubjectSqlRow = JournalSqlRow & { said: string | null };
 
 /**
  * A text in parts of at most `charactersMax`, as JavaScript counts them. There is at least one part. None ends within a

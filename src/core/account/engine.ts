@@ -239,13 +239,15 @@ export class Engine {
   }
 
   #append(row: Row): void {
-    const events = row.texts.length;
-    if (events === 0) return this.#forget();
+    const eventsCount = row.texts.length;
+    if (eventsCount === 0) return this.#forget();
     const seq = this.state.seq + 1;
     this.state.seq = seq;
     this.#rowsSinceCheckpoint += 1;
-    this.#eventsSinceCheckpoint += events;
-    const written = { seq, at: row.begunAt, events: encodeRow(row.texts) };
+    this.#eventsSinceCheckpoint += eventsCount;
+    const { subjects } = row;
+    const events = encodeRow(row.texts);
+    const written = { seq, at: row.begunAt, events, ...(subjects === undefined ? {} : { subjects }) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
     const kept = this.#kept.take();

@@ -28,6 +28,7 @@ import { parseInstant } from '../../parse-time.ts';
 import { responseRules } from './response-rules.ts';
 import type { Row } from './row.ts';
 import { spendAt } from './spend.ts';
+import { type Subject, partedFacts } from './subject.ts';
 
 /** Commands of an account. Each is decided against its state, and applied to it, before the next. */
 
@@ -55,7 +56,7 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
   const endsBy = epochMs(row.nowMs + writtenLeaseMs);
-  const answer = executeLedger(state, { ...call, type: 'admit', endsBy }, row);
+  const answer = executeLedger(state, { ...call, type: 'admit', endsBy, chain: chainOf(account) }, row);
   if (answer.kind === 'granted' && answer.repeated) {
     // Whoever asks again is alive, and does not renew yet, because it does not know its hold.
     const hold = state.ledger.open.get(answer.holdId);
@@ -95,9 +96,10 @@ export function executeFreshLeases(state: TenantState, row: Row): void {
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
   // What is kept for the client is not in the journal.
   const { answer: given, answerStoreAt, response, ...settlement } = request;
-  const { holdId, facts } = settlement;
+  const { holdId } = settlement;
+  const { facts, subject } = partedFacts(settlement.facts);
   const hold = state.ledger.open.get(holdId) ?? state.ledger.expired.get(holdId)?.hold;
-  const answer = executeLedger(state, { type: 'settle', ...settlement, facts: { ...facts } }, row);
+  const answer = executeLedger(state, { type: 'settle', ...settlement, facts }, row, subject);
   if (answer.kind !== 'settled') {
     return response === undefined ? { kind: 'ended' } : { kind: 'ended', kept: row.responses.has(response.id) };
   }
@@ -152,9 +154,10 @@ export function executeReset(state: TenantState, row: Row): { readonly kind: 'ch
   return { kind: 'changed' };
 }
 
-export function executeLedger(state: TenantState, command: Command, row: Row): Answer {
+/** @param subject whom the event is about, if the command makes one */
+export function executeLedger(state: TenantState, command: Command, row: Row, subject?: Subject): Answer {
   const decision = decide(state.ledger, command, row.at, row.nextId());
-  if (decision.event !== undefined) row.record(decision.event);
+  if (decision.event !== undefined) row.record(decision.event, subject);
   return decision.answer;
 }
 
@@ -196,6 +199,11 @@ function viewOf(state: TenantState, account: Account): AccountView {
     limits: state.ledger.limits.map(({ limit }) => limit),
     planVersion: planVersion(state),
   };
+}
+
+/** From the account's user upward. */
+function chainOf({ userId, organizationId }: Account): readonly string[] {
+  return organizationId === undefined ? [userId] : [userId, organizationId];
 }
 
 function ownerOf(account: Account): LimitOwner {

@@ -40,7 +40,9 @@ export function recordOf(
   events: readonly Placed[],
 ): CallRecord | undefined {
   const { event } = admitted;
-  const common = { requestId: event.name, endpoint: event.endpoint, stream: event.stream, admittedAtMs: admitted.at };
+  const { name: requestId, endpoint, stream, chain } = event;
+  const owners = chain === undefined ? {} : { chain };
+  const common = { requestId, endpoint, stream, admittedAtMs: admitted.at, ...owners };
   let last = { tokens: event.tokens, nanoUsd: event.nanoUsd, cap: event.cap };
   const spent = { tokens: 0, nanoUsd: 0 };
   let record: CallRecord | undefined;

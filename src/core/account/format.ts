@@ -4,6 +4,8 @@ import { type Breaches, noBreaches } from './breach.ts';
 import type { TenantEvent } from './fold.ts';
 import { type TenantState, applyEvent } from './fold.ts';
 import type { Account, ModelUsage } from './protocol.ts';
+import type { JournalRow } from './store.ts';
+import { decodeSubjects, withSubject } from './subject.ts';
 
 /**
  * Writes rows and checkpoints, and reads every format that was ever released. A pruned row lives on in a checkpoint,
@@ -83,12 +85,13 @@ export function replayRow(state: TenantState, row: { seq: number; at: number; ev
 
 /** The events of a row, each with its time: that of the row, until a reset sets time back. */
 export function* eventsOf(
-  row: { readonly at: number; readonly events: string },
+  row: Pick<JournalRow, 'at' | 'events' | 'subjects'>,
   known?: Formats,
 ): Iterable<{ readonly event: TenantEvent; readonly at: EpochMs }> {
   let at = epochMs(row.at);
-  for (const event of decodeRow(row.events, known)) {
-    yield { event, at };
+  const subjects = decodeSubjects(row.subjects);
+  for (const [place, event] of decodeRow(row.events, known).entries()) {
+    yield { event: withSubject(event, subjects.get(place)), at };
     if (event.type === 'reset') at = event.setBackTo ?? at;
   }
 }

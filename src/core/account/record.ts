@@ -1,3 +1,5 @@
+import type { CostParts } from '../money/cost-parts.ts';
+
 /** How a call ended, and so how it was charged. */
 export type CallEnd =
   | 'completed'
@@ -11,6 +13,21 @@ export type CallEnd =
   | 'expired'
   | 'voided';
 
+/** An upstream request that failed before its client had any of an answer. */
+export interface FailedAttempt {
+  readonly provider: string;
+  /** The provider's name for the model. */
+  readonly model: string;
+  readonly endpoint: string;
+  readonly end: CallEnd;
+  /** What its client would have been told, had nothing else been tried. */
+  readonly code: string;
+  /** The provider's own, if it answered. */
+  readonly status?: number;
+  readonly costNanoUsd: number;
+  readonly durationMs: number;
+}
+
 /** What the router says of a call when it settles it: small, and without anything that was said in the call. */
 export interface CallFacts {
   readonly requestedModel: string;
@@ -22,6 +39,8 @@ export interface CallFacts {
   /** The arm of the route that was taken. */
   readonly arm?: string;
   readonly attempts: number;
+  /** Those of the attempts that failed. Missing if none did, and in old releases. */
+  readonly failed?: readonly FailedAttempt[];
   readonly status: number;
   readonly end: CallEnd;
   /** Whether the amounts are an upper bound, because the provider did not report them. */
@@ -32,6 +51,8 @@ export interface CallFacts {
   readonly outputTokens: number;
   readonly reasoningTokens: number;
   readonly cacheWriteTokens?: number;
+  /** What the last attempt cost, by what for, if its provider reported what it used and the model has a price. */
+  readonly costParts?: CostParts;
   readonly serviceTier?: string;
   /** What the provider says that it charged. What counts is the cost in the record. */
   readonly statedNanoUsd?: number;
@@ -39,6 +60,12 @@ export interface CallFacts {
   readonly durationMs: number;
   readonly firstByteMs?: number;
   readonly providerRequestId?: string;
+  /** What the answer says of itself: its id, its model, and why it ended, in its provider's words. */
+  readonly responseId?: string;
+  readonly responseModel?: string;
+  readonly finishReason?: string;
+  /** The trace that the client's request belongs to, as its `traceparent` says. */
+  readonly traceparent?: string;
   readonly endUser?: string;
   readonly session?: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -50,6 +77,8 @@ export interface CallRecord {
   readonly endpoint: string;
   readonly stream: boolean;
   readonly admittedAtMs: number;
+  /** Who the account belonged to then: its user, and the user's organisation if there is one. */
+  readonly chain?: readonly string[];
   readonly endedAtMs: number;
   readonly tokens: number;
   readonly costNanoUsd: number;

@@ -6,6 +6,7 @@ import { type TenantEvent, type TenantState, applyEvent } from './fold.ts';
 import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';
 import { flushReadBytesMax } from './response-limits.ts';
+import { type Subject, encodeSubjects } from './subject.ts';
 
 /** A decided event could not be folded in: what is in memory can't be trusted any more. */
 export class FoldError extends Error {
@@ -22,6 +23,7 @@ export class Row {
   /** The wall clock, by which leases run. */
   readonly nowMs: number;
   readonly texts: string[] = [];
+  readonly #subjects = new Map<number, Subject>();
   readonly #kept: Kept;
   readonly #state: TenantState;
   readonly #leases: Leases;
@@ -61,13 +63,18 @@ export class Row {
     this.#bytesRead += bytes;
   }
 
+  /** Who is to be remembered with the row, as text. Undefined if nobody is. */
+  get subjects(): string | undefined {
+    return this.#subjects.size === 0 ? undefined : encodeSubjects(this.#subjects);
+  }
+
   /** The place in the journal of the next event. */
   nextId(): HoldId {
     return `${this.#state.seq + 1}.${this.texts.length}`;
   }
 
-  /** Puts an event into the row and applies it. */
-  record(event: TenantEvent): void {
+  /** Puts an event into the row and applies it. Whom it is about is kept beside it. */
+  record(event: TenantEvent, subject?: Subject): void {
     const text = JSON.stringify(event);
     try {
       applyEvent(this.#state, event, this.#at);
@@ -75,6 +82,10 @@ export class Row {
       throw new FoldError(`event ${event.type} could not be applied`, { cause });
     }
     if (event.type === 'reset') this.#at = event.setBackTo ?? this.#at;
+    if (subject !== undefined) {
+      this.#subjects.set(this.texts.length, subject);
+      this.#characters += JSON.stringify(subject).length;
+    }
     this.texts.push(text);
     this.#characters += text.length;
     if (event.type === 'admitted') this.#leases.grant(event.id, this.nowMs);

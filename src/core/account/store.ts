@@ -6,6 +6,8 @@ export interface JournalRow {
   readonly seq: number;
   readonly at: number;
   readonly events: string;
+  /** Whom its settlements were about, if any say so: see `Subject`. Whoever only folds the row need not know. */
+  readonly subjects?: string;
 }
 
 /** Names of calls that ended between two checkpoints, of one generation. */

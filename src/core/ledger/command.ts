@@ -30,9 +30,11 @@ export interface AdmitCommand {
   readonly bound: Bound;
   /** When the hold ends by the wall clock, unless another lease is written. The ledger only keeps it. */
   readonly endsBy: EpochMs;
+  /** Whom the account belongs to. The ledger carries it and never looks inside. */
+  readonly chain?: readonly string[];
 }
 
-export type AskedCall = Omit<AdmitCommand, 'type' | 'endsBy'>;
+export type AskedCall = Omit<AdmitCommand, 'type' | 'endsBy' | 'chain'>;
 
 /** Posts what earlier attempts may have cost and reserves for the next one, in the same slot. Or changes nothing. */
 export interface ExtendCommand {

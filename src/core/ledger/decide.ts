@@ -47,7 +47,7 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
 }
 
 function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldId): Decision {
-  const { name, endpoint, stream, bounded, bound, endsBy } = command;
+  const { name, endpoint, stream, bounded, bound, endsBy, chain } = command;
   const known = state.openNames.get(name);
   if (known !== undefined) return { answer: grantedAgain(state, known) };
   if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
@@ -68,6 +68,7 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
       nanoUsd,
       cap,
       endsBy,
+      ...(chain === undefined ? {} : { chain }),
     },
   };
 }

@@ -19,6 +19,8 @@ export type LedgerEvent =
       readonly cap: number;
       /** Missing in old releases, which wrote no leases: there an owner may have renewed for as long as a call runs. */
       readonly endsBy?: EpochMs;
+      /** Missing in old releases, which did not write whom the account belonged to. */
+      readonly chain?: readonly string[];
     })
   | {
       /** The hold got another lease. Releases that know of none ignore it. */

@@ -1,4 +1,6 @@
+import type { PricedUsage } from '../../catalog/price.ts';
 import type { AttemptEnd } from '../../core/breaker/outcome.ts';
+import type { CostParts } from '../../core/money/cost-parts.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallEnd } from '../../core/account/record.ts';
 import type { AttemptAnswered } from './attempt.ts';
@@ -24,18 +26,22 @@ export interface CallOutcome extends Charge {
   readonly reasoningTokens: number;
   /** What the provider reported, if that is the charge. */
   readonly reported?: ReportedUsage;
+  /** What that cost, by what for; undefined for a model without a price. */
+  readonly costParts?: CostParts | undefined;
   /** What it shows about the provider's health. */
   readonly health: AttemptEnd;
 }
 
 export interface CallTerms extends Terms {
+  /** What `price` says, by what for; undefined for a model without a price. */
+  readonly costParts: (usage: PricedUsage) => CostParts | undefined;
   /** The most words that one token of the model has: see `wordsPerTokenMax`, and `wordsPerTokenAssumed`. */
   readonly wordsPerToken: number;
   /** Whether the model may generate what it does not send, as hidden reasoning. */
   readonly hidesOutput: boolean;
 }
 
-export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: Terms, health: AttemptEnd): CallOutcome {
+export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: CallTerms, health: AttemptEnd): CallOutcome {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
   return {
     end,
@@ -47,6 +53,7 @@ export function reportedOutcome(end: CallEnd, usage: ReportedUsage, terms: Terms
     outputTokens,
     reasoningTokens,
     reported: usage,
+    costParts: terms.costParts(usage),
     health,
   };
 }

@@ -6,6 +6,7 @@ import type { CallSignals } from '../request/call-signals.ts';
 import type { AttemptAnswered, AttemptStreaming } from './attempt.ts';
 import type { CallTerms } from './call-outcome.ts';
 import type { Grant } from '../../core/account/protocol.ts';
+import type { FailedAttempt } from '../../core/account/record.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { Charge } from './unreported-charge.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
@@ -51,6 +52,8 @@ export interface Progress {
   /** What that attempt left out of the client's request. */
   dropped: readonly string[];
   failure: AttemptFailure | undefined;
+  /** The upstream requests that have failed, in order. */
+  readonly failed: FailedAttempt[];
 }
 
 /** The charge for a failed attempt. */
@@ -72,5 +75,6 @@ export function beginProgress({ grant, prepared }: AdmittedCall): Progress {
     attempt: undefined,
     dropped: [],
     failure: undefined,
+    failed: [],
   };
 }

@@ -1,4 +1,5 @@
-import { costOfCall, priceAt } from '../../catalog/dated-prices.ts';
+import { costOfCall, costPartsOfCall, priceAt } from '../../catalog/dated-prices.ts';
+import type { PricedUsage } from '../../catalog/price.ts';
 import { variable } from '../../env.ts';
 import { verdictOf } from '../../core/breaker/outcome.ts';
 import type { Bound } from '../../core/ledger/command.ts';
@@ -8,6 +9,7 @@ import type { CallAbout } from '../../providers/cloudflare-ai-gateway.ts';
 import { aiBindingOf } from '../../providers/workers-ai.ts';
 import type { PlannedAttempt } from '../../core/routing/plan.ts';
 import type { Grant } from '../../core/account/protocol.ts';
+import type { FailedAttempt } from '../../core/account/record.ts';
 import { wordsPerTokenAssumed, wordsPerTokenMax } from '../../protocols/words.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import { asAsked } from '../bound/as-asked.ts';
@@ -74,6 +76,7 @@ export async function tryTarget(
   const { failure } = result;
   progress.failure = failure;
   progress.owed = owedFor(failure, terms, steadyNowMs() - calledAtMs);
+  progress.failed.push(failedAttempt(attempt, failure, progress.owed, steadyNowMs() - calledAtMs));
   report(failure.health);
   const { credential } = verdictOf(failure.health);
   if (credential !== undefined && attempt.provider.kind !== 'echo') {
@@ -83,6 +86,24 @@ export async function tryTarget(
     health.rejected(attempt.provider.name, use, { untilMs: steadyNowMs() + outMs, reason, sinceMs: calledAtMs });
   }
   return result;
+}
+
+function failedAttempt(
+  { provider, candidate, endpointName }: PlannedAttempt,
+  { end, error, health }: AttemptFailure,
+  { nanoUsd }: Owed,
+  durationMs: number,
+): FailedAttempt {
+  return {
+    provider: provider.name,
+    model: candidate.target.model,
+    endpoint: endpointName,
+    end,
+    code: error.code,
+    ...(health.kind === 'answered' ? { status: health.status } : {}),
+    costNanoUsd: nanoUsd,
+    durationMs,
+  };
 }
 
 function owedFor({ usage, charge, end, health }: AttemptFailure, terms: CallTerms, silentMs: number): Owed {
@@ -96,6 +117,8 @@ function termsOf(
   grant: Grant,
 ): CallTerms {
   const { model, price } = attempt.candidate;
+  const span = () => ({ startedAtMs: incoming.startedAtMs, endedAtMs: Date.now() });
+  const known = (usage: PricedUsage): PricedUsage => asAsked({ ...unreported, ...usage }, call);
   return {
     bounded: prepared.bounded,
     ...shareOf(bound, grant),
@@ -106,11 +129,8 @@ function termsOf(
     choices,
     putsInMore: searches !== undefined,
     outputTokensPerSecondMax: model?.outputTokensPerSecondMax ?? outputTokensPerSecondDefault,
-    price: (usage) => {
-      if (price === undefined) return 0;
-      const known = asAsked({ ...unreported, ...usage }, call);
-      return costOfCall(price, { startedAtMs: incoming.startedAtMs, endedAtMs: Date.now() }, known);
-    },
+    price: (usage) => (price === undefined ? 0 : costOfCall(price, span(), known(usage))),
+    costParts: (usage) => (price === undefined ? undefined : costPartsOfCall(price, span(), known(usage))),
     wordsPerToken: wordsPerTokenMax(model?.tokenizer) ?? wordsPerTokenAssumed,
     hidesOutput: model?.reasoning ?? true,
   };

@@ -24,9 +24,14 @@ export interface CallOptions {
   /** A conversation, or a run of an agent. */
   readonly session: string | undefined;
   readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** The trace that the request belongs to, as the W3C writes it. Undefined where it says none, or nonsense. */
+  readonly traceparent: string | undefined;
 }
 
 const stages = ['plan', 'code', 'review'] as const;
+
+/** A later version may say more after it. */
+const traceparent = /^((?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(?:-.*)?$/;
 
 const ownMetadata = metadataOf(v.string());
 /** Cloudflare's header takes numbers and booleans too. */
@@ -46,6 +51,7 @@ export function readCallOptions(headers: Headers, call: Pick<ProtocolCall, 'endU
       named.endUser?.slice(0, metadataValueBytesMax),
     session: textHeader(headers, 'x-gateway-session') ?? named.session?.slice(0, metadataValueBytesMax),
     metadata: metadata(headers, call.request['metadata']),
+    traceparent: traceparent.exec(headers.get('traceparent')?.trim() ?? '')?.[1],
   };
 }
 

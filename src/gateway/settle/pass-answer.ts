@@ -4,6 +4,7 @@ import type { Keeping } from '../../protocols/responses/object.ts';
 import type { KeptResponse } from '../../core/account/kept-response.ts';
 import { callResponse } from '../../http/response-headers.ts';
 import type { JsonRecord } from '../../protocols/json/json-value.ts';
+import { protocols } from '../../protocols/protocols.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import { type AnswerBody, answerBody, unkeptBody } from '../relay/answer-body.ts';
 import { answerHeaders } from '../relay/answer-headers.ts';
@@ -78,7 +79,8 @@ async function passWhole(
     const body = isAnswerKept ? told?.bytes : undefined;
     const answer = body && keptWhole(result.status, result.contentType, body);
     const storeAt = told?.unkept && firstDifference(told.bytes, told.unkept);
-    settling = settle(settlementOf(outcome, served, { answer, response: told?.response, storeAt }), false);
+    const label = protocols[sent.protocol].labelOf(result.answer);
+    settling = settle(settlementOf(outcome, label, served, { answer, response: told?.response, storeAt }), false);
   }
   let { bytes } = told;
   if (told.unkept !== undefined) {
@@ -140,6 +142,6 @@ async function passStream(
     storeAt: answerKeeper?.storeAt,
   };
   // At once, because the end of a stream waits for its settlement only if it must say whether the response is kept.
-  const { keeps } = settle(settlementOf(outcome, served, toBeKept), true);
+  const { keeps } = settle(settlementOf(outcome, way.reader.label, served, toBeKept), true);
   await Promise.all([keeps.then((isNowKept) => responseKeeper?.settled(isNowKept)), relay.delivered]);
 }

@@ -7,6 +7,7 @@ import { serviceTierCharsMax } from '../../limits.ts';
 import type { CallFacts } from '../../core/account/record.ts';
 import type { AdmittedCall } from '../admit/admit.ts';
 import type { ClientCall } from '../admit/client-call.ts';
+import type { AnswerLabel } from '../../protocols/answer-label.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
 import { type Progress, type ServedCall, nothingOwed } from '../attempt/served-call.ts';
@@ -36,6 +37,7 @@ export interface ToKeep {
 
 export function settlementOf(
   outcome: CallOutcome,
+  { id, model, finishReason }: AnswerLabel,
   { admitted, progress, attempt, result }: ServedCall,
   { answer, response, storeAt }: ToKeep,
 ): Settlement {
@@ -52,7 +54,11 @@ export function settlementOf(
         end: outcome.end,
         estimated: outcome.estimated,
         ...used(outcome, outcome.reported),
+        ...(outcome.costParts === undefined ? {} : { costParts: outcome.costParts }),
         firstByteMs: result.firstByteMs,
+        ...(id === undefined ? {} : { responseId: id }),
+        ...(model === undefined ? {} : { responseModel: model }),
+        ...(finishReason === undefined ? {} : { finishReason }),
         ...(result.providerRequestId === undefined ? {} : { providerRequestId: result.providerRequestId }),
       },
       ...(answer === undefined ? {} : { answer }),
@@ -125,17 +131,19 @@ function commonFacts(
   progress: Progress,
   { candidate, provider }: PlannedAttempt,
 ) {
-  const { endUser, session, metadata } = options;
+  const { endUser, session, metadata, traceparent } = options;
   return {
     requestedModel: asked.model ?? candidate.modelName,
     model: candidate.modelName,
     provider: provider.name,
     providerModel: candidate.target.model,
     attempts: progress.attempts,
+    ...(progress.failed.length === 0 ? {} : { failed: progress.failed }),
     startedAtMs,
     durationMs: steadyNowMs() - startedMs,
     ...(endUser === undefined ? {} : { endUser }),
     ...(session === undefined ? {} : { session }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   } satisfies Partial<CallFacts>;
 }

@@ -1,3 +1,4 @@
+import { labelOf } from '../answer-label.ts';
 import { asList, asRecord } from '../json/json-value.ts';
 import { type Protocol, isSchema } from '../protocol.ts';
 import { decodeFault } from './fault.ts';
@@ -22,6 +23,7 @@ export const chat: Protocol<ChatCall> = {
   isAnswer: ({ choices }) => Array.isArray(choices) && choices.every((choice) => asRecord(choice) !== undefined),
   faultIn: decodeFault,
   usageIn: decodeUsage,
+  labelOf: (answer) => labelOf(answer, asRecord(asList(answer['choices'])[0])?.['finish_reason']),
   count: (count, answer) => {
     for (const [index, choice] of asList(answer['choices']).entries()) count.add(index, asRecord(choice)?.['message']);
   },

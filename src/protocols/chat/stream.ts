@@ -59,6 +59,7 @@ export class ChatStream extends StreamReader<number> {
     const hasChoices = Array.isArray(choices) && choices.length > 0;
     if (hasChoices) {
       this.#head = chunk;
+      this.note({ id: chunk['id'], model: chunk['model'] });
       for (const choice of choices) this.#readChoice(choice);
     }
     const usage = this.#report(chunk, !hasChoices);
@@ -156,6 +157,7 @@ export class ChatStream extends StreamReader<number> {
     if (choice === undefined) return;
     const index = this.#count(choice);
     const { finish_reason: reason } = choice;
+    if (index === 0) this.note({ finishReason: reason });
     this.#isFinished.set(index, isSet(reason) || this.#isFinished.get(index) === true);
   }
 

@@ -1,3 +1,4 @@
+import { labelOf } from '../answer-label.ts';
 import { decodeFault } from '../chat/fault.ts';
 import type { Protocol } from '../protocol.ts';
 import { embeddingsParameters } from './parameters.ts';
@@ -19,6 +20,7 @@ export const embeddings: Protocol<EmbeddingsCall> = {
   isAnswer: ({ data }) => Array.isArray(data),
   faultIn: decodeFault,
   usageIn: decodeEmbeddingsUsage,
+  labelOf: (answer) => labelOf(answer),
   count: () => undefined,
   searchesIn: () => undefined,
   reader: () => {

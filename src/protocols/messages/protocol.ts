@@ -1,3 +1,4 @@
+import { labelOf } from '../answer-label.ts';
 import { asList, asRecord } from '../json/json-value.ts';
 import { type Protocol, isSchema } from '../protocol.ts';
 import { searchBlocksIn } from '../web-searches.ts';
@@ -26,6 +27,7 @@ export const messages: Protocol<MessagesCall> = {
   isAnswer: ({ type, content }) => type === 'message' && Array.isArray(content),
   faultIn: decodeAnthropicFault,
   usageIn: decodeMessagesUsage,
+  labelOf: (answer) => labelOf(answer, answer['stop_reason']),
   count: countMessage,
   searchesIn: ({ content }) => searchBlocksIn(asList(content)),
   reader: (options) => new MessagesStream(options),

@@ -27,8 +27,11 @@ export class MessagesStream extends StreamReader<number> {
 
   protected override readValue(event: JsonRecord, data: string): StreamEvent {
     switch (event['type']) {
-      case 'message_start':
-        return chunkEvent(event, this.#report(asRecord(asRecord(event['message'])?.['usage']), 'beginning'));
+      case 'message_start': {
+        const message = asRecord(event['message']);
+        this.note({ id: message?.['id'], model: message?.['model'] });
+        return chunkEvent(event, this.#report(asRecord(message?.['usage']), 'beginning'));
+      }
       case 'content_block_start': {
         const block = asRecord(event['content_block']);
         countBlock(this.count, asCount(event['index']) ?? 0, block);
@@ -40,7 +43,9 @@ export class MessagesStream extends StreamReader<number> {
       case 'content_block_stop':
         return chunkEvent(event);
       case 'message_delta': {
-        if (asText(asRecord(event['delta'])?.['stop_reason']) !== undefined) this.#isStopped = true;
+        const reason = asText(asRecord(event['delta'])?.['stop_reason']);
+        if (reason !== undefined) this.#isStopped = true;
+        this.note({ finishReason: reason });
         return chunkEvent(event, this.#report(asRecord(event['usage']), 'end'));
       }
       case 'message_stop':

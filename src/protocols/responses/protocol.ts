@@ -8,7 +8,7 @@ import { responsesCapName, responsesParameters } from './parameters.ts';
 import { measureResponsesPrompt } from './prompt.ts';
 import { type ResponsesCall, readResponsesCall, responsesCallIn } from './request.ts';
 import { ResponsesStream } from './stream.ts';
-import { decodeFailedEvent, decodeResponsesUsage, endOfResponse } from './usage.ts';
+import { decodeFailedEvent, decodeResponsesUsage, endOfResponse, labelOfResponse } from './usage.ts';
 
 /** OpenAI's Responses. */
 export const responses: Protocol<ResponsesCall> = {
@@ -28,6 +28,7 @@ export const responses: Protocol<ResponsesCall> = {
     return end?.kind === 'failed' ? end.fault : (decodeFault(answer) ?? decodeFailedEvent(answer));
   },
   usageIn: decodeResponsesUsage,
+  labelOf: labelOfResponse,
   count: countResponse,
   searchesIn: (answer) => searchesCounted(answer) ?? searchItemsIn(asList(answer['output'])),
   reader: (options) => new ResponsesStream(options),

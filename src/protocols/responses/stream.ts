@@ -9,7 +9,7 @@ import { searchItemsIn } from '../web-searches.ts';
 import { ResponseCount, type TextKind } from './count.ts';
 import type { ResponseEnvelope } from './error.ts';
 import { cutShort, responseUsage } from './object.ts';
-import { decodeResponsesUsage, endOfResponse, faultOf } from './usage.ts';
+import { decodeResponsesUsage, endOfResponse, faultOf, labelOfResponse } from './usage.ts';
 
 /** After so many templates none is learned any more: the events of this stream differ in more than their text. */
 const templatesMax = 64;
@@ -122,6 +122,7 @@ export class ResponsesStream extends StreamReader<TextPlace> {
     const response = asRecord(event['response']);
     this.#tier = tierServed(response) ?? this.#tier;
     if (response === undefined) return otherEvent;
+    this.note({ id: response['id'], model: response['model'] });
     this.#response = this.#asTold?.(response) ?? response;
     return this.#asTold === undefined ? otherEvent : { kind: 'head', value: { ...event, response: this.#response } };
   }
@@ -129,7 +130,9 @@ export class ResponsesStream extends StreamReader<TextPlace> {
   #end(event: JsonRecord): StreamEvent {
     const response = asRecord(event['response']) ?? {};
     this.#counted.addItems(response);
-    const end = endOfResponse({ ...response, status: String(event['type']).slice('response.'.length) });
+    const ended = { ...response, status: String(event['type']).slice('response.'.length) };
+    const end = endOfResponse(ended);
+    this.note(labelOfResponse(ended));
     if (end.kind === 'failed') return this.#fail(end.fault, response, event);
     this.#report(response);
     this.hasEnded = true;

@@ -1,3 +1,4 @@
+import { type AnswerLabel, labelOf } from '../answer-label.ts';
 import { cacheWritesOf } from '../cache-writes.ts';
 import { type JsonRecord, asCount, asList, asRecord, asText, firstCount } from '../json/json-value.ts';
 import { present } from '../json/present.ts';
@@ -49,6 +50,12 @@ export function endOfResponse(response: JsonRecord): ResponseEnd {
     return { kind: 'incomplete', reason: asText(asRecord(response['incomplete_details'])?.['reason']) };
   }
   return { kind: 'completed' };
+}
+
+/** Why a response ended: its status, or what it says made it incomplete. */
+export function labelOfResponse(response: JsonRecord): AnswerLabel {
+  const end = endOfResponse(response);
+  return labelOf(response, (end.kind === 'incomplete' ? end.reason : undefined) ?? response['status']);
 }
 
 /** The error in an event that ends a stream; undefined if there is none. */

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { costOfCall, dearestRatesOf, priceAt, pricesOfCall } from '../../../src/catalog/dated-prices.ts';
+import {
+  costOfCall,
+  costPartsOfCall,
+  dearestRatesOf,
+  priceAt,
+  pricesOfCall,
+} from '../../../src/catalog/dated-prices.ts';
 import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
 import { callMsMax, datedPricesMax } from '../../../src/limits.ts';
 
@@ -33,6 +39,11 @@ describe('a price with dates', () => {
   it('charges a call that spans two days by the dearer, whether the price rises or falls', () => {
     expect(usd(decemberMs - 1, decemberMs)).toBe(4);
     expect(usd(januaryMs - 1, januaryMs)).toBe(4);
+  });
+
+  it('tells what each part cost by the price that was charged', () => {
+    const parts = costPartsOfCall(prices, { startedAtMs: decemberMs - 1, endedAtMs: decemberMs }, million);
+    expect(parts).toMatchObject({ inputNanoUsd: 4e9, outputNanoUsd: 0 });
   });
 
   it('charges a call that is settled long after it ended by no price that came after its end', () => {

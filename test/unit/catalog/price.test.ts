@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { datedPricesSchema } from '../../../src/catalog/price-document.ts';
-import { type Price, type PricedUsage, costNanoUsd, tokensNanoUsd } from '../../../src/catalog/price.ts';
+import { type Price, type PricedUsage, costNanoUsd, costParts, tokensNanoUsd } from '../../../src/catalog/price.ts';
 import { issuesOf } from '../../../src/http/issue.ts';
 import { feeNanoUsdMax, pricePicoUsdMax, rateStepsMax, serviceTiersMax } from '../../../src/limits.ts';
 import { formatUsd, picoUsd } from '../../../src/core/money/usd.ts';
@@ -52,6 +53,46 @@ describe('what a call cost', () => {
     );
     const sounding = price({ input: '1', output: '4', reasoning: '8', audioOutput: '20' });
     expect(cost(sounding, { ...thinking, audioOutputTokens: 700_000 })).toBe('16.4');
+  });
+
+  it('is told by what for: each part by its own tokens and fees', () => {
+    const rates = { input: '3', cachedInput: '0.3', cacheWrite5m: '3.75', output: '15', reasoning: '20' };
+    const full = price({ ...rates, request: '0.005', webSearch: '0.01' });
+    const usage = { inputTokens: 1000, cachedInputTokens: 400, cacheWrite5mTokens: 100 };
+    expect(costParts(full, { ...usage, outputTokens: 10, reasoningTokens: 4, webSearches: 2 })).toEqual({
+      inputNanoUsd: 500 * 3000,
+      cachedNanoUsd: 400 * 300,
+      cacheWritesNanoUsd: 100 * 3750,
+      outputNanoUsd: 6 * 15_000 + 4 * 20_000,
+      feesNanoUsd: 25_000_000,
+    });
+  });
+
+  it('is the sum of its parts, however small they are', () => {
+    const amount = fc.nat({ max: 50 });
+    const rate = fc.integer({ min: 0, max: 3000 }).map((pico) => (pico / 1_000_000).toFixed(6));
+    const rates = fc.record({ input: rate, cachedInput: rate, cacheWrite5m: rate, output: rate, request: rate });
+    const usages = fc.record({
+      inputTokens: amount,
+      cachedInputTokens: amount,
+      cacheWrite5mTokens: amount,
+      outputTokens: amount,
+    });
+    fc.assert(
+      fc.property(rates, usages, (written, usage) => {
+        const of = price({ ...written, request: '0' });
+        const told = costParts(of, usage);
+        const parts = [
+          told.inputNanoUsd,
+          told.cachedNanoUsd,
+          told.cacheWritesNanoUsd,
+          told.outputNanoUsd,
+          told.feesNanoUsd,
+        ];
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(costNanoUsd(of, usage));
+        expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
+      }),
+    );
   });
 
   it('is rounded up once, at the end', () => {

@@ -36,6 +36,7 @@ test('an answer is charged what the provider reported', () => {
     outputTokens: 3,
     reasoningTokens: 2,
     reported: expect.objectContaining({ inputTokens: 7, outputTokens: 3 }),
+    costParts: expect.objectContaining({ inputNanoUsd: 7000, outputNanoUsd: 6000 }),
     health: { kind: 'answered', status: 200 },
   });
 });

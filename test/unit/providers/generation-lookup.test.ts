@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorBodyBytesMax, generationPausesMs, providerRequestIdCharsMax } from '../../../src/limits.ts';
+import { errorBodyBytesMax, generationPausesMs, providerNameCharsMax } from '../../../src/limits.ts';
 import { type GenerationQuery, lookUpGeneration } from '../../../src/providers/generation-lookup.ts';
 
 const query: GenerationQuery = {
@@ -76,7 +76,7 @@ describe('a call that ended early', () => {
 
   test('is not asked for without a name that can be one', async () => {
     expect((await ask([() => Response.json(known)], { id: '' })).requests).toHaveLength(0);
-    const longest = 'g'.repeat(providerRequestIdCharsMax);
+    const longest = 'g'.repeat(providerNameCharsMax);
     expect((await ask([() => Response.json(known)], { id: longest })).usage).toBeDefined();
     expect((await ask([() => Response.json(known)], { id: `${longest}g` })).requests).toHaveLength(0);
   });

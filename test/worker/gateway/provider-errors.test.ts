@@ -2,7 +2,7 @@
 
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { providerRequestIdCharsMax } from '../../../src/limits.ts';
+import { providerNameCharsMax } from '../../../src/limits.ts';
 import { type Answer, type Json, chat, errorOf, newKey, send, standing } from '../../support/gateway.ts';
 import {
   FakeProvider,
@@ -199,10 +199,10 @@ describe('an answer that is none', () => {
 test('a provider’s own name for a call is kept with its record only so far as it has a sensible length', async () => {
   const [fake] = await servedBy(1);
   const key = await newKey();
-  for (const length of [providerRequestIdCharsMax, providerRequestIdCharsMax + 1]) {
+  for (const length of [providerNameCharsMax, providerNameCharsMax + 1]) {
     fake?.says(completion(undefined, 'Hi', { 'x-request-id': 'r'.repeat(length) }));
     const answer = await chat(key, body);
-    const kept = 'r'.repeat(providerRequestIdCharsMax);
+    const kept = 'r'.repeat(providerNameCharsMax);
     expect(answer.headers.get('x-gateway-provider-request-id')).toBe(kept);
     const record = await send(key.key, { path: `/v1/requests/${answer.headers.get('x-request-id')}` });
     expect(record.json['provider_request_id']).toBe(kept);
