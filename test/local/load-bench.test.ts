@@ -17,7 +17,7 @@ function runBench(...flags: string[]): { readonly status: number | null; readonl
 
 describe('the benchmark', () => {
   test('measures the gateway beside a null proxy, and shows its targets', () => {
-    const { status, output } = runBench('--quick', '--rounds', '1', '--seconds', '0.3');
+    const { status, output } = runBench('--quick', '--rounds', '1', '--seconds', '0.15');
     expect(output).toMatch(/^one hot key \/ null proxy +\d\.\d+ .* at least 0\.45: /m);
     expect(output).toMatch(/^100 keys \/ null proxy +\d\.\d+ .* at least 0\.25: /m);
     expect(output).toMatch(/^streaming \/ null proxy streaming +\d\.\d+/m);
