@@ -16,7 +16,16 @@ interface ParseOptions {
 type FilledProvider = FilledDocument['providers'][string];
 
 /** The catalog that a document describes, or everything that is wrong with the document. */
-export function parseCatalog(document: unknown, { allowPrivateUpstreams }: ParseOptions): ParsedCatalog {
+export function parseCatalog(document: unknown, options: ParseOptions): ParsedCatalog {
+  return parse(document, options, renameIssues);
+}
+
+/** @param newIssues what is refused of a new document, and was taken once */
+function parse(
+  document: unknown,
+  { allowPrivateUpstreams }: ParseOptions,
+  newIssues: (read: FilledDocument) => Issue[],
+): ParsedCatalog {
   const parsed = v.safeParse(catalogDocumentSchema, document);
   if (!parsed.success) return { kind: 'invalid', issues: issuesOf(parsed.issues) };
   const read = parsed.output;
@@ -28,25 +37,42 @@ export function parseCatalog(document: unknown, { allowPrivateUpstreams }: Parse
     ...nameIssues(read),
     ...routeIssues(read),
     ...emergencyIssues(read),
+    ...newIssues(read),
   ];
   return issues.length === 0 ? { kind: 'catalog', catalog: catalogOf(read) } : { kind: 'invalid', issues };
 }
 
 /**
  * The same for a stored document. Earlier releases left out values of the names in `onceLeftOut`, unchecked. If they
- * make the document invalid, they are left out again, so that what once served still does.
+ * make the document invalid, they are left out again, so that what once served still does. Nor is it refused for what
+ * they took.
  */
 export function parseStoredCatalog(document: unknown, options: ParseOptions): ParsedCatalog {
-  const parsed = parseCatalog(document, options);
+  const parsed = parse(document, options, () => []);
   if (parsed.kind === 'catalog') return parsed;
   const checked: unknown = JSON.parse(JSON.stringify(document), (name, value: unknown) =>
     onceLeftOut.has(name) ? undefined : value,
   );
-  const without = parseCatalog(checked, options);
+  const without = parse(checked, options, () => []);
   return without.kind === 'catalog' ? without : parsed;
 }
 
 const onceLeftOut: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
+/** Of two fields with one name a server would read one. */
+function renameIssues({ providers }: FilledDocument): Issue[] {
+  return Object.entries(providers).flatMap(([name, provider]): Issue[] => {
+    const rename = 'quirks' in provider ? provider.quirks.rename : {};
+    const path = ['providers', name, 'quirks', 'rename'];
+    const given = Object.entries(rename);
+    return given.flatMap(([field, other], at) => {
+      const earlier = given.slice(0, at).find(([, taken]) => taken === other);
+      return earlier === undefined
+        ? []
+        : [issue([...path, field], `must not be "${other}": ${earlier[0]} is renamed to that`)];
+    });
+  });
+}
 
 type Path = readonly (string | number)[];
 

@@ -29,17 +29,7 @@ export const quirksSchema = v.strictObject({
   /** The least output cap that it accepts. */
   minOutput: v.optional(wholeNumber(1, modelTokensMax), 1),
   /** Fields that it knows by another name. */
-  rename: v.optional(
-    v.pipe(
-      namedRecord(fieldName, fieldName),
-      v.maxEntries(neutralParamsMax),
-      v.check(
-        (names) => new Set(Object.values(names)).size === Object.keys(names).length,
-        'has one name for two fields. Only one of them would be understood: give each a name of its own.',
-      ),
-    ),
-    {},
-  ),
+  rename: v.optional(v.pipe(namedRecord(fieldName, fieldName), v.maxEntries(neutralParamsMax)), {}),
   /** Fields that it rejects, and that only advise how an answer is made. They are not sent. */
   drop: v.optional(v.pipe(v.array(fieldName), v.maxLength(neutralParamsMax)), []),
   /** Whether it knows messages of a developer. If not, they are sent as the system's. */

@@ -88,6 +88,7 @@ function latency(
 
 export function showRound(number: number, round: Round): void {
   const { nullProxy, oneKey, manyKeys, nullProxyStream, stream, nullProxyAlone, oneKeyAlone, streams, peer } = round;
+  const busy = busyMark(round.othersShare);
   const parts = [
     `null proxy ${perSecond(nullProxy)}`,
     `one key ${perSecond(oneKey)}`,
@@ -96,21 +97,23 @@ export function showRound(number: number, round: Round): void {
     `alone ${oneKeyAlone.p50Ms.toFixed(2)} of ${nullProxyAlone.p50Ms.toFixed(2)} ms`,
     `200 streams ${chunksPerSecond(streams.many)} of ${chunksPerSecond(streams.manyNull)}`,
     ...(peer === undefined ? [] : [`${peer.name} ${perSecond(peer)}`]),
-    ...(isBusy(round) ? [`BUSY: others took ${percent(round.othersShare)} of the machine`] : []),
+    ...(busy === undefined ? [] : [busy]),
   ];
   console.log(`round ${number}: ${parts.join(' · ')}`);
 }
 
 export function showSummary(rounds: readonly Round[]): void {
   showLines('median of the rounds', callLines, rounds);
-  const busy = rounds.filter(isBusy).length;
+  const busy = rounds.filter(({ othersShare }) => busyMark(othersShare) !== undefined).length;
   if (busy > 0) console.log(`BUSY: in ${busy} of ${rounds.length} rounds others took more than ${percent(shareMax)}.`);
   const streams = rounds.map((round) => round.streams);
   showLines('long streams, and client → provider', streamLines, streams);
 }
 
-function isBusy({ othersShare = 0 }: Round): boolean {
-  return othersShare > shareMax;
+/** What is said of figures while which others took so much of the machine; undefined where they can be believed. */
+export function busyMark(othersShare: number | undefined): string | undefined {
+  if (othersShare === undefined || othersShare <= shareMax) return undefined;
+  return `BUSY: others took ${percent(othersShare)} of the machine`;
 }
 
 function percent(share = 0): string {

@@ -26,8 +26,8 @@ export const accountFaults: readonly Fault[] = [
   {
     what: 'whom a settlement was about is told of another one',
     file: 'src/core/account/row.ts',
-    right: 'this.#subjects.set(this.texts.length, subject);',
-    wrong: 'this.#subjects.set(this.texts.length + 1, subject);',
+    right: 'encodeSubject(this.texts.length, subject)',
+    wrong: 'encodeSubject(this.texts.length + 1, subject)',
     breaks: 'exactly once',
   },
   {

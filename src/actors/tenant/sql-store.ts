@@ -88,7 +88,10 @@ export class SqlStore implements JournalStore {
       this.#write(`DELETE FROM subject WHERE seq IN ${old}`, seq, beforeMs, keepRows, rowsMax);
       const pruned = this.#write(`DELETE FROM journal WHERE seq IN ${old}`, seq, beforeMs, keepRows, rowsMax);
       // A release that knew of no subjects, between two that do, has pruned their rows alone.
-      this.#write('DELETE FROM subject WHERE seq < (SELECT min(seq) FROM journal)');
+      this.#write(
+        'DELETE FROM subject WHERE seq < coalesce((SELECT min(seq) FROM journal), ?)',
+        Number.MAX_SAFE_INTEGER,
+      );
       return pruned;
     });
   }

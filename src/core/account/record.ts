@@ -13,7 +13,7 @@ export type CallEnd =
   | 'expired'
   | 'voided';
 
-/** An upstream request that failed before its client had any of an answer. */
+/** An attempt that failed before its client had any of an answer. One without a credential was never sent. */
 export interface FailedAttempt {
   readonly provider: string;
   /** The provider's name for the model. */
@@ -22,7 +22,10 @@ export interface FailedAttempt {
   readonly end: CallEnd;
   /** What its client would have been told, had nothing else been tried. */
   readonly code: string;
-  /** The provider's own, if it answered. */
+  /**
+   * As it was judged: the provider's own, unless what it said meant another, as an error within a 200 does. Missing if
+   * it did not answer.
+   */
   readonly status?: number;
   readonly costNanoUsd: number;
   readonly durationMs: number;

@@ -6,7 +6,7 @@ import { type TenantEvent, type TenantState, applyEvent } from './fold.ts';
 import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';
 import { flushReadBytesMax } from './response-limits.ts';
-import { type Subject, encodeSubjects } from './subject.ts';
+import { type Subject, encodeSubject } from './subject.ts';
 
 /** A decided event could not be folded in: what is in memory can't be trusted any more. */
 export class FoldError extends Error {
@@ -23,7 +23,7 @@ export class Row {
   /** The wall clock, by which leases run. */
   readonly nowMs: number;
   readonly texts: string[] = [];
-  readonly #subjects = new Map<number, Subject>();
+  readonly #subjects: string[] = [];
   readonly #kept: Kept;
   readonly #state: TenantState;
   readonly #leases: Leases;
@@ -65,7 +65,7 @@ export class Row {
 
   /** Who is to be remembered with the row, as text. Undefined if nobody is. */
   get subjects(): string | undefined {
-    return this.#subjects.size === 0 ? undefined : encodeSubjects(this.#subjects);
+    return this.#subjects.length === 0 ? undefined : `[${this.#subjects.join(',')}]`;
   }
 
   /** The place in the journal of the next event. */
@@ -83,8 +83,9 @@ export class Row {
     }
     if (event.type === 'reset') this.#at = event.setBackTo ?? this.#at;
     if (subject !== undefined) {
-      this.#subjects.set(this.texts.length, subject);
-      this.#characters += JSON.stringify(subject).length;
+      const written = encodeSubject(this.texts.length, subject);
+      this.#subjects.push(written);
+      this.#characters += written.length;
     }
     this.texts.push(text);
     this.#characters += text.length;

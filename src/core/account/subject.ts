@@ -21,13 +21,13 @@ export function partedFacts({ endUser, session, metadata, ...facts }: CallFacts)
   return { facts, subject: Object.keys(subject).length === 0 ? undefined : subject };
 }
 
-/** The subjects of a row as text: each with the place of its event in the row. */
-export function encodeSubjects(subjects: ReadonlyMap<number, Subject>): string {
-  return JSON.stringify([...subjects]);
+/** A subject as text, with the place of its event in the row. Those of a row are a list of these. */
+export function encodeSubject(place: number, subject: Subject): string {
+  return JSON.stringify([place, subject]);
 }
 
 export function decodeSubjects(text: string | undefined): ReadonlyMap<number, Subject> {
-  // This is what `encodeSubjects` writes, perhaps with some of it erased since.
+  // This is what a row writes, perhaps with some of it erased since.
   return text === undefined ? nobody : new Map(JSON.parse(text) as readonly (readonly [number, Subject])[]);
 }
 

@@ -9,6 +9,7 @@ import type { Grant } from '../../core/account/protocol.ts';
 import type { FailedAttempt } from '../../core/account/record.ts';
 import type { AttemptFailure } from './failure.ts';
 import type { Charge } from './unreported-charge.ts';
+import type { CostParts } from '../../core/money/cost-parts.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 
 /** An admitted call, while its targets are tried. */
@@ -60,6 +61,7 @@ export interface Progress {
 export interface Owed extends Charge {
   /** What its provider said that it used, if that is the charge. */
   readonly reported?: ReportedUsage;
+  readonly costParts?: CostParts | undefined;
 }
 
 export const nothingOwed: Owed = { tokens: 0, nanoUsd: 0, inputTokens: 0, outputTokens: 0 };

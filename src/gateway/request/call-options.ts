@@ -30,8 +30,14 @@ export interface CallOptions {
 
 const stages = ['plan', 'code', 'review'] as const;
 
-/** A later version may say more after it. */
-const traceparent = /^((?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(?:-.*)?$/;
+const traced = '(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}';
+/** A later version than the first may say more after it. */
+const traceparent = new RegExp(`^(00-${traced})$|^((?!00|ff)[0-9a-f]{2}-${traced})(?:-|$)`);
+
+function traceOf(headers: Headers): string | undefined {
+  const [, first, later] = traceparent.exec(headers.get('traceparent')?.trim() ?? '') ?? [];
+  return first ?? later;
+}
 
 const ownMetadata = metadataOf(v.string());
 /** Cloudflare's header takes numbers and booleans too. */
@@ -51,7 +57,7 @@ export function readCallOptions(headers: Headers, call: Pick<ProtocolCall, 'endU
       named.endUser?.slice(0, metadataValueBytesMax),
     session: textHeader(headers, 'x-gateway-session') ?? named.session?.slice(0, metadataValueBytesMax),
     metadata: metadata(headers, call.request['metadata']),
-    traceparent: traceparent.exec(headers.get('traceparent')?.trim() ?? '')?.[1],
+    traceparent: traceOf(headers),
   };
 }
 

@@ -1,3 +1,5 @@
+import { log } from '../../log.ts';
+
 /** What whoever makes a call can listen to. The platform's AbortSignal is one. */
 export interface Signal {
   readonly aborted: boolean;
@@ -17,11 +19,17 @@ export class CallSignal implements Signal {
     return this.#aborted;
   }
 
-  /** Tells all that listen, once. */
+  /** Tells all that listen, once. One that fails keeps nobody else from hearing of it. */
   abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        log('error', 'internal_error', { error: error instanceof Error ? error.stack : String(error) });
+      }
+    }
     this.#listeners.clear();
   }
 

@@ -120,6 +120,7 @@ export function settlementOfFailure(
         end: failure?.end ?? 'provider_failed',
         estimated: owed.reported === undefined && (owed.tokens > 0 || owed.nanoUsd > 0),
         ...used(owed, owed.reported),
+        ...(owed.costParts === undefined ? {} : { costParts: owed.costParts }),
       },
       ...(answer === undefined ? {} : { answer }),
     },

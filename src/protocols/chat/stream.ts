@@ -140,7 +140,9 @@ export class ChatStream extends StreamReader<number> {
   #fail(fault: ProviderFault, chunk: JsonRecord): StreamEvent {
     this.hasFailed = !this.isComplete;
     // It may have made something last. A choice that finishes with a failure is not complete.
-    for (const choice of asList(chunk['choices'])) this.#count(asRecord(choice) ?? {});
+    const choices = asList(chunk['choices']).map((choice) => asRecord(choice) ?? {});
+    for (const choice of choices) this.#count(choice);
+    this.note({ id: chunk['id'], model: chunk['model'], finishReason: choices[0]?.['finish_reason'] });
     const places = [chunk, asRecord(chunk['error']) ?? {}];
     const isReported = places.map((place) => this.#report(place, true)).some((usage) => typeof usage === 'object');
     if (!isReported) this.#isUsageLast ||= this.usage !== undefined && this.usage.outputTokens > 0;

@@ -107,7 +107,7 @@ describe('a provider of a catalog', () => {
     [
       'two fields renamed to one',
       { quirks: { rename: { seed: 'format', stop: 'format' } } },
-      'providers.spare.quirks.rename',
+      'providers.spare.quirks.rename.stop',
     ],
     ['a field renamed to nothing', { quirks: { rename: { seed: '' } } }, 'providers.spare.quirks.rename.seed'],
     ['a dropped field without a name', { quirks: { drop: [''] } }, 'providers.spare.quirks.drop[0]'],

@@ -56,6 +56,13 @@ describe.each(answers)('an answer in the protocol %s', (protocol, answer, events
   });
 });
 
+test('a stream of chunks says so where it fails, too', () => {
+  const reader = protocols.chat.reader({ choices: 1, wordsPerToken: 1 });
+  const choices = [{ index: 0, delta: {}, finish_reason: 'error' }];
+  reader.read(JSON.stringify({ id: 'a-1', model: 'm-2026', choices, error: { message: 'Sorry.' } }));
+  expect(reader.label).toEqual({ ...label, finishReason: 'error' });
+});
+
 test('a completed response has its status for a reason', () => {
   expect(protocols.responses.labelOf({ status: 'completed' })).toEqual({ finishReason: 'completed' });
 });

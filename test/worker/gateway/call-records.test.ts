@@ -85,6 +85,18 @@ describe('the record of a call says', () => {
     });
   });
 
+  test('what a failure cost by parts, where its provider has said what it used', async () => {
+    const fake = await servedByOne();
+    fake.says(() => Response.json({ error: { message: 'Sorry.' }, usage }, { status: 400 }));
+    const answer = await chat(key, { model: 'served' });
+    expect(answer.status).toBe(400);
+    expect(await recordOf(answer)).toMatchObject({
+      estimated: false,
+      cost_usd: '0.00005',
+      cost: { input_usd: '0.00001', output_usd: '0.00004' },
+    });
+  });
+
   test('whom its key belonged to when it was made', async () => {
     const answer = await chat(key);
     expect(await recordOf(answer)).toMatchObject({ owners: [expect.stringMatching(/^u_/)] });
@@ -98,6 +110,7 @@ describe('the trace of a request', () => {
     [trace, trace],
     [`  ${trace} `, trace],
     [`01${trace.slice(2)}-more`, `01${trace.slice(2)}`],
+    [`${trace}-more`, null],
     [`ff${trace.slice(2)}`, null],
     ['00-00000000000000000000000000000000-b7ad6b7169203331-01', null],
     ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', null],

@@ -42,6 +42,9 @@ test('nobody is remembered whose row was pruned by a release that knew of no sub
     storage.sql.exec('DELETE FROM journal WHERE seq < 3');
     expect(store.prune(3, 0, 10, 10)).toBe(0);
     expect(storage.sql.exec('SELECT seq FROM subject').toArray()).toEqual([{ seq: 3 }]);
+    storage.sql.exec('DELETE FROM journal');
+    expect(store.prune(3, 0, 10, 10)).toBe(0);
+    expect(storage.sql.exec('SELECT seq FROM subject').toArray()).toEqual([]);
   });
 });
 
