@@ -44,7 +44,8 @@ function exhausted(short: boolean): Scenario[] {
         msMax: short ? 4000 : 15_000,
         ways: everyWay,
         streamPercent: 30,
-        refusedWaitMs: 40,
+        // The short run has fewer refusals of the same kind, and as many calls that are served.
+        refusedWaitMs: short ? 120 : 40,
       },
       judge: judgeConcurrency,
     },
