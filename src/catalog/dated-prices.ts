@@ -47,9 +47,10 @@ export function costOfCall(prices: DatedPrices, span: CallSpan, usage: PricedUsa
 
 /** The same, by what for. */
 export function costPartsOfCall(prices: DatedPrices, span: CallSpan, usage: PricedUsage): CostParts {
-  const cost = costOfCall(prices, span, usage);
-  const dearest = pricesOfCall(prices, span).find((price) => costNanoUsd(price, usage) === cost);
-  return costParts(dearest ?? priceAt(prices, span.startedAtMs), usage);
+  const dearest = pricesOfCall(prices, span).reduce((one, other) =>
+    costNanoUsd(other, usage) > costNanoUsd(one, usage) ? other : one,
+  );
+  return costParts(dearest, usage);
 }
 
 /** At none of these prices does a usage that keeps to what was foreseen cost more than at these rates. */

@@ -8,7 +8,7 @@ import { readInputTokensCall } from '../protocols/responses/request.ts';
 import { type AdmittedCall, admitCall } from '../gateway/admit/admit.ts';
 import { countHeaders } from '../gateway/relay/answer-headers.ts';
 import { CallClock } from '../gateway/request/call-clock.ts';
-import type { Signal } from '../gateway/request/call-signal.ts';
+import type { Signal } from '../gateway/request/plain-signal.ts';
 import { readCallOptions } from '../gateway/request/call-options.ts';
 import { callerOf } from '../gateway/request/caller.ts';
 import { clientSignal } from '../gateway/request/client-signal.ts';

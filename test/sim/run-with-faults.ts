@@ -8,23 +8,25 @@ import { foundBy } from './found-by.ts';
 import type * as simulate from './simulate.ts';
 import type * as step from './step.ts';
 
-/**
- * A program of its own. It takes fault after fault, loads all source anew with the fault in it, and simulates seed
- * after seed until the promise is seen to be broken that the fault must break. Prints for each fault which promises
- * were broken, and by which seed the last, as JSON.
- * Usage: node run-with-faults.ts <the first fault> <take every so manyeth> <how many seeds> <steps>
- */
+/** What came of one fault. */
 export interface Found {
   readonly number: number;
+  /** The promises that were broken. */
   readonly broken: readonly string[];
+  /** The last seed that was tried. */
   readonly seed: number;
   /** What stood in the way of trying it. */
   readonly problem?: string;
 }
 
+/**
+ * A program of its own. It takes fault after fault, loads all source anew with the fault in it, and simulates seed
+ * after seed until the promise is seen to be broken that the fault must break. Prints a list of `Found` as JSON.
+ * Usage: node run-with-faults.ts <number of the first fault> <how far it is to the next> <how many seeds> <steps>
+ */
 const [first = 0, every = 1, seeds = 0, stepCount = 0] = process.argv.slice(2).map(Number);
 const sources = new Map<string, string>();
-/** The faults that were found their place in the source. */
+/** The faults that are in what was loaded. */
 const placed = new Set<string>();
 
 /** Source as JavaScript, read and made once for all faults. */
@@ -67,7 +69,7 @@ function numberIn(url: string): number | undefined {
 }
 
 async function search(number: number, fault: Fault): Promise<Found> {
-  // The address decides what is loaded, and the compiler can't know that it is these placed.
+  // The address decides what is loaded, and the compiler can't know that it is these modules.
   const { play } = (await import(`./simulate.ts?fault=${number}`)) as typeof simulate;
   const { stepsOf } = (await import(`./step.ts?fault=${number}`)) as typeof step;
   if (!placed.has(fault.what)) throw new Error(`${fault.file} is not part of what is simulated`);

@@ -1,6 +1,6 @@
 import { fenceMs, renewEveryMs, renewalsMax } from '../../limits.ts';
 import { CallClock } from '../request/call-clock.ts';
-import { CallSignal } from '../request/call-signal.ts';
+import { PlainSignal } from '../request/plain-signal.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
 /**
@@ -13,7 +13,7 @@ export class LeaseKeeper {
   readonly #leaseMs: number;
   readonly #everyMs: number;
   readonly #clock: CallClock;
-  readonly #fence = new CallSignal();
+  readonly #fence = new PlainSignal();
   #renewedMs: number;
   #renewals = 0;
   #isStopped = false;
@@ -39,7 +39,7 @@ export class LeaseKeeper {
     clock.onStop(() => this.#askAfterStop());
   }
 
-  get signal(): CallSignal {
+  get signal(): PlainSignal {
     return this.#fence;
   }
 
@@ -90,6 +90,7 @@ export class LeaseKeeper {
 
   #renewed(askedMs: number): void {
     this.#renewals += 1;
+    // A call that goes on for ever is ended some day.
     if (this.#renewals > renewalsMax) return this.#fall();
     // After a stop two renewals may be under way, and be answered in any order.
     this.#renewedMs = Math.max(this.#renewedMs, askedMs);

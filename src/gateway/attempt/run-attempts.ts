@@ -160,9 +160,9 @@ function noneLeft({ failure }: Progress, refusedUntilMs: number | undefined): Ga
 
 /** Waits. Returns false if the call ended meanwhile. */
 async function pause(ms: number, { client, fence }: CallSignals): Promise<boolean> {
+  if (client.aborted || fence.aborted) return false;
   const over = new AbortController();
   const end = (): void => over.abort();
-  if (client.aborted || fence.aborted) return false;
   for (const signal of [client, fence]) signal.addEventListener('abort', end);
   try {
     await scheduler.wait(ms, { signal: over.signal });

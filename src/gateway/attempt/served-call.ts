@@ -53,7 +53,7 @@ export interface Progress {
   /** What that attempt left out of the client's request. */
   dropped: readonly string[];
   failure: AttemptFailure | undefined;
-  /** The upstream requests that have failed, in order. */
+  /** The attempts that have failed, in order. */
   readonly failed: FailedAttempt[];
 }
 

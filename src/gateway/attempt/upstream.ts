@@ -1,7 +1,7 @@
 import { lagMsMax as standardLagMsMax } from '../../limits.ts';
 import { Lag } from './lag.ts';
 import type { CallClock } from '../request/call-clock.ts';
-import type { Signal } from '../request/call-signal.ts';
+import type { Signal } from '../request/plain-signal.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import type { OnClientLeft } from './unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';

@@ -204,7 +204,7 @@ export class RouterHealth implements HealthView {
 
   async #orUnreachable(decision: Promise<ClaimDecision | Unreachable>): Promise<ClaimDecision | Unreachable> {
     return new Promise((resolve, reject) => {
-      void this.#context.sleep(claimWaitMs).then(() => resolve({ kind: 'unreachable' }));
+      this.#context.sleep(claimWaitMs).then(() => resolve({ kind: 'unreachable' }), reject);
       decision.then(resolve, reject);
     });
   }

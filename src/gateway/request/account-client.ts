@@ -21,7 +21,7 @@ import type {
 } from '../../core/account/protocol.ts';
 import { type Sender, type Sent, laneOf } from './account-lane.ts';
 import { CallClock } from './call-clock.ts';
-import type { Signal } from './call-signal.ts';
+import type { Signal } from './plain-signal.ts';
 import { deniedError } from './caller.ts';
 import { type Patience, PatientQuestion } from './patient-question.ts';
 

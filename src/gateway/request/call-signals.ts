@@ -1,6 +1,6 @@
 import { callMsMax } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
-import type { Signal } from './call-signal.ts';
+import type { Signal } from './plain-signal.ts';
 
 /** When a call is over, whatever it has come to. */
 interface Deadline {

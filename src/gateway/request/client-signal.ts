@@ -1,7 +1,7 @@
 import type { Env } from '../../env.ts';
 import { clientLookMs } from '../../limits.ts';
 import type { CallClock } from './call-clock.ts';
-import { CallSignal } from './call-signal.ts';
+import { PlainSignal } from './plain-signal.ts';
 
 /**
  * Calls whose answer has not begun, by the address of their client. Only where the runtime needs help to notice that a
@@ -13,8 +13,8 @@ const unanswered = new Map<string, () => void>();
  * A signal that aborts when the client has left. workerd notices when a connection is reset. It does not notice a
  * closed connection before it writes, and it writes nothing before the answer begins. Until then `npm start` looks.
  */
-export function clientSignal(request: Request, env: Env, clock: CallClock, answer: Promise<unknown>): CallSignal {
-  const departure = new CallSignal();
+export function clientSignal(request: Request, env: Env, clock: CallClock, answer: Promise<unknown>): PlainSignal {
+  const departure = new PlainSignal();
   const { signal } = request;
   if (signal.aborted) departure.abort();
   else signal.addEventListener('abort', () => departure.abort());

@@ -10,7 +10,7 @@ import type { ClientCall } from '../admit/client-call.ts';
 import type { AnswerLabel } from '../../protocols/answer-label.ts';
 import type { ReportedUsage } from '../../protocols/reported-usage.ts';
 import type { CallOutcome } from '../attempt/call-outcome.ts';
-import { type Progress, type ServedCall, nothingOwed } from '../attempt/served-call.ts';
+import { type Owed, type Progress, type ServedCall, nothingOwed } from '../attempt/served-call.ts';
 import type { Charge } from '../attempt/unreported-charge.ts';
 import { steadyNowMs } from '../../steady-time.ts';
 
@@ -54,7 +54,6 @@ export function settlementOf(
         end: outcome.end,
         estimated: outcome.estimated,
         ...used(outcome, outcome.reported),
-        ...(outcome.costParts === undefined ? {} : { costParts: outcome.costParts }),
         firstByteMs: result.firstByteMs,
         ...(id === undefined ? {} : { responseId: id }),
         ...(model === undefined ? {} : { responseModel: model }),
@@ -86,7 +85,7 @@ function charged({ grant, holdAttempt }: Progress, { tokens, nanoUsd }: Charge):
   return { holdId: grant.holdId, attempt: holdAttempt, tokens, nanoUsd };
 }
 
-function used({ inputTokens, outputTokens }: Charge, reported: ReportedUsage | undefined) {
+function used({ inputTokens, outputTokens, costParts }: Owed, reported: ReportedUsage | undefined) {
   const { cachedInputTokens = 0, reasoningTokens = 0, serviceTier, statedNanoUsd } = reported ?? {};
   const { cacheWrite5mTokens = 0, cacheWrite1hTokens = 0 } = reported ?? {};
   const cacheWriteTokens = cacheWrite5mTokens + cacheWrite1hTokens;
@@ -96,6 +95,7 @@ function used({ inputTokens, outputTokens }: Charge, reported: ReportedUsage | u
     outputTokens,
     reasoningTokens,
     ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
+    ...(costParts === undefined ? {} : { costParts }),
     ...(serviceTier === undefined ? {} : { serviceTier: serviceTier.slice(0, serviceTierCharsMax) }),
     ...(statedNanoUsd === undefined ? {} : { statedNanoUsd }),
   } satisfies Partial<CallFacts>;
@@ -120,7 +120,6 @@ export function settlementOfFailure(
         end: failure?.end ?? 'provider_failed',
         estimated: owed.reported === undefined && (owed.tokens > 0 || owed.nanoUsd > 0),
         ...used(owed, owed.reported),
-        ...(owed.costParts === undefined ? {} : { costParts: owed.costParts }),
       },
       ...(answer === undefined ? {} : { answer }),
     },

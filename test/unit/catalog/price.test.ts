@@ -91,6 +91,9 @@ describe('what a call cost', () => {
         ];
         expect(parts.reduce((sum, part) => sum + part, 0)).toBe(costNanoUsd(of, usage));
         expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
+        const { outputTokens } = usage;
+        const alone = costNanoUsd(of, { inputTokens: 0, outputTokens });
+        expect(Math.abs(told.outputNanoUsd - alone)).toBeLessThanOrEqual(1);
       }),
     );
   });

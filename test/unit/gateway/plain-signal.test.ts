@@ -1,12 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { CallSignal } from '../../../src/gateway/request/call-signal.ts';
+import { PlainSignal } from '../../../src/gateway/request/plain-signal.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
 test('all that listen hear of an end, once', () => {
-  const signal = new CallSignal();
+  const signal = new PlainSignal();
   const heard: string[] = [];
   signal.addEventListener('abort', () => heard.push('one'));
   const other = (): void => void heard.push('other');
@@ -21,7 +21,7 @@ test('all that listen hear of an end, once', () => {
 });
 
 test('who listens after the end hears nothing: as with an AbortSignal, it must look first', () => {
-  const signal = new CallSignal();
+  const signal = new PlainSignal();
   signal.abort();
   signal.addEventListener('abort', () => expect.unreachable('it is over'));
   signal.abort();
@@ -29,7 +29,7 @@ test('who listens after the end hears nothing: as with an AbortSignal, it must l
 
 test('a listener that fails is told of, and keeps nobody else from hearing', () => {
   const logged = vi.spyOn(console, 'error').mockReturnValue(undefined);
-  const signal = new CallSignal();
+  const signal = new PlainSignal();
   let heard = 0;
   signal.addEventListener('abort', () => {
     throw new Error('a fault of ours');

@@ -11,7 +11,7 @@ export interface Signal {
  * A signal that is no object of the platform: to make, join and listen to those is a part of what a call costs. Only
  * what is handed to the platform needs one of its own.
  */
-export class CallSignal implements Signal {
+export class PlainSignal implements Signal {
   readonly #listeners = new Set<() => void>();
   #aborted = false;
 
