@@ -61,10 +61,12 @@ export const settleWaitMs = 200;
 /** The introduction of a new account may wait this long for its first call, to be written with it. */
 export const introductionWaitMs = 2 * second;
 export const checkpointEveryRows = 256;
-/** For fewer rows the alarm writes no checkpoint: it is billed as two rows, and reading so few takes no time. */
+/** For fewer rows the alarm writes no checkpoint: that is billed as two rows. */
 export const checkpointRowsLeast = 32;
 export const checkpointEveryEvents = 2000;
 export const journalKeepMs = 7 * day;
+/** The alarm for old rows comes so much later, so that it finds many of them. */
+export const journalPruneSlackMs = hour;
 export const journalKeepRows = 100_000;
 /** An account's database has 10 GB. */
 export const journalKeepBytes = 1024 * mib;
@@ -124,7 +126,6 @@ export const fallbackModelsMax = 8;
 export const stopSequencesMax = 16;
 /** As many as OpenAI takes, and so as every server that speaks its protocol. */
 export const translatedStopsMax = 4;
-/** As many as OpenAI takes in one request. */
 export const embeddingInputsMax = 2048;
 export const headerValueBytesMax = 4 * kib;
 export const metadataPairsMax = 16;
@@ -241,8 +242,7 @@ export const modelsPerRouteMax = 64;
 export const routeReasonCharsMax = 200;
 export const modelTokensMax = 100_000_000;
 /**
- * The output of one answer in a second, if the catalog names no number. No model is known to make more. The fastest,
- * one that is etched into a chip, makes 17,000 (looked up on 29 November 2026).
+ * Of one answer, if the catalog names no number. The fastest model known makes 17,000 (looked up on 29 November 2026).
  */
 export const outputTokensPerSecondDefault = 20_000;
 /** The most that the catalog may name. */

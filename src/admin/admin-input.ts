@@ -11,17 +11,33 @@ const email = v.pipe(
   v.email('must be an email address, such as "ada@example.com"'),
 );
 
-const organization = v.pipe(
-  v.string(),
-  v.maxLength(nameCharsMax, `must be at most ${nameCharsMax} characters`),
-  v.regex(/^[\w.-]+$/, 'must be letters, digits, ".", "_" and "-", such as "acme"'),
-);
-
-const keyName = v.pipe(
+const text = v.pipe(
   v.string(),
   v.minLength(1, 'must not be empty'),
   v.maxLength(nameCharsMax, `must be at most ${nameCharsMax} characters`),
 );
+
+/** Not like an id, so that nobody takes the one for the other. */
+const organizationName = v.pipe(
+  text,
+  v.regex(/^[^\p{C}]*$/u, 'must not have control characters'),
+  v.regex(/^\S(.*\S)?$/u, 'must not begin or end with a space'),
+  v.regex(/^(?!o_)/, 'must not begin with "o_", as ids do'),
+);
+
+/** One that there is: its id, or a name that no other has. */
+const organization = text;
+
+export const newOrganizationSchema = v.strictObject({
+  name: organizationName,
+  parent: v.optional(organization),
+  externalId: v.optional(text),
+});
+
+export const organizationChangeSchema = v.strictObject({
+  name: v.optional(organizationName),
+  externalId: v.optional(v.nullable(text)),
+});
 
 export const newUserSchema = v.strictObject({
   email,
@@ -37,13 +53,15 @@ export const userChangeSchema = v.strictObject({
 
 /** A `test` key reaches only the `echo` provider. The fields of the policy stand beside it. */
 export const newKeySchema = v.strictObject({
-  name: v.optional(keyName, 'unnamed'),
+  name: v.optional(text, 'unnamed'),
   test: v.optional(v.boolean(), false),
   ...policyFields.entries,
 });
 
-export const keyChangeSchema = v.strictObject({ name: v.optional(keyName), ...policyPatchSchema.entries });
+export const keyChangeSchema = v.strictObject({ name: v.optional(text), ...policyPatchSchema.entries });
 
+export type NewOrganization = v.InferOutput<typeof newOrganizationSchema>;
+export type OrganizationChange = v.InferOutput<typeof organizationChangeSchema>;
 export type NewUser = v.InferOutput<typeof newUserSchema>;
 export type UserChange = v.InferOutput<typeof userChangeSchema>;
 export type NewKey = v.InferOutput<typeof newKeySchema>;

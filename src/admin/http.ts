@@ -41,11 +41,20 @@ async function authenticate(request: Request, env: Env): Promise<void> {
 async function argumentsIn(request: IRequestStrict, operation: Declared): Promise<readonly unknown[]> {
   const { path, input, inputBytesMax = adminBodyBytesMax, paged, conditional } = operation;
   return [
-    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => request.params[name] ?? ''),
+    ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => decoded(request.params[name] ?? '')),
     ...(input === undefined ? [] : [await readJson(request, inputBytesMax, v.unknown())]),
     ...(paged === true ? [pageInput(new URL(request.url).searchParams)] : []),
     ...(conditional === true ? [{ ifVersion: expectedVersions(request.headers.get('if-match')) }] : []),
   ];
+}
+
+/** A part of a path as it was meant. One that can't be decoded stays as it came, and names nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function pageInput(query: URLSearchParams): PageInput {

@@ -1,5 +1,12 @@
 import { catalogBytesMax } from '../limits.ts';
-import { keyChangeSchema, newKeySchema, newUserSchema, userChangeSchema } from './admin-input.ts';
+import {
+  keyChangeSchema,
+  newKeySchema,
+  newOrganizationSchema,
+  newUserSchema,
+  organizationChangeSchema,
+  userChangeSchema,
+} from './admin-input.ts';
 import { auditView, listAudit } from './audit-operations.ts';
 import { catalogInput, catalogView, getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
 import { adminHealth, resetProvider } from './health-operations.ts';
@@ -8,9 +15,29 @@ import { changeKey, createKey, getKey, keyView, listKeys, newKeyView, revokeKey 
 import { restartLedger, restartedView } from './ledger-operations.ts';
 import { operation } from './operation.ts';
 import { pageOf } from './page-query.ts';
-import { resetQuota, resetView, userUsage, userUsageView } from './usage-operations.ts';
-import { changeUser, createUser, deleteUser, deletedView, getUser, listUsers, userView } from './user-operations.ts';
+import {
+  changeOrganization,
+  createOrganization,
+  deleteOrganization,
+  getOrganization,
+  listOrganizations,
+  listUsersOf,
+  organizationView,
+} from './organization-operations.ts';
+import { deletedView } from './deleted-view.ts';
+import {
+  organizationUsage,
+  organizationUsageView,
+  resetQuota,
+  resetView,
+  userUsage,
+  userUsageView,
+} from './usage-operations.ts';
+import { changeUser, createUser, deleteUser, getUser, listUsers } from './user-operations.ts';
+import { userView } from './user-view.ts';
 
+const organizations = '/admin/organizations';
+const organization = `${organizations}/:organization` as const;
 const users = '/admin/users';
 const user = `${users}/:user` as const;
 const keys = `${user}/api-keys` as const;
@@ -33,6 +60,28 @@ const writesCatalog = {
 
 /** All that an admin can do, by its name over RPC. HTTP and RPC are both made from this table. */
 export const operations = {
+  createOrganization: operation(
+    { ...posts, path: organizations, status: 201, input: newOrganizationSchema, output: organizationView },
+    createOrganization,
+  ),
+  listOrganizations: operation(
+    { ...reads, path: organizations, paged: true, output: pageOf(organizationView) },
+    listOrganizations,
+  ),
+  getOrganization: operation({ ...reads, path: organization, output: organizationView }, getOrganization),
+  changeOrganization: operation(
+    { ...patches, path: organization, input: organizationChangeSchema, output: organizationView },
+    changeOrganization,
+  ),
+  deleteOrganization: operation({ ...deletes, path: organization, output: deletedView }, deleteOrganization),
+  listUsersOf: operation(
+    { ...reads, path: `${organization}/users`, paged: true, output: pageOf(userView) },
+    listUsersOf,
+  ),
+  organizationUsage: operation(
+    { ...reads, path: `${organization}/usage`, output: organizationUsageView },
+    organizationUsage,
+  ),
   createUser: operation({ ...posts, path: users, status: 201, input: newUserSchema, output: userView }, createUser),
   listUsers: operation({ ...reads, path: users, paged: true, output: pageOf(userView) }, listUsers),
   getUser: operation({ ...reads, path: user, output: userView }, getUser),

@@ -5,13 +5,15 @@ import { formatUsd } from '../core/money/usd.ts';
 import { pageSizeMax, pushBatchMax, pushWaitMs } from '../limits.ts';
 import { limitViews } from '../core/account/limit-view.ts';
 import { ledgerLimits } from '../core/account/policy.ts';
-import type { ModelUsage, Usage } from '../core/account/protocol.ts';
+import type { LimitOwner, ModelUsage, Usage } from '../core/account/protocol.ts';
+import type { Limit } from '../core/ledger/limit.ts';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
 import { answerIfAny } from '../answer-within.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import type { KeyRecord, RecordPage } from '../actors/directory/directory-protocol.ts';
 import { inBatches } from '../actors/directory/in-batches.ts';
 import { listOf } from './page-query.ts';
+import { noSuchOrganization } from './organization-operations.ts';
 import { noSuchUser } from './user-operations.ts';
 
 const spendView = v.strictObject({ todayUsd: v.string(), monthUsd: v.string(), totalUsd: v.string() });
@@ -51,6 +53,14 @@ const keyUsageView = v.strictObject({
   breaches: v.number(),
 });
 
+/** What all keys below have spent together, revoked ones included. */
+export const organizationUsageView = v.strictObject({
+  id: v.string(),
+  limits: listOf(limitView),
+  spend: spendView,
+  byModel: listOf(modelUsageView),
+});
+
 /** A user's spend is that of its keys, revoked ones included. */
 export const userUsageView = v.strictObject({
   id: v.string(),
@@ -75,6 +85,7 @@ interface KeyUsage {
 export async function userUsage({ env }: AdminContext, userId: string): Promise<Answer<UserUsageView>> {
   const keys = await allKeysOf(env, userId);
   const usages = await inBatches(keys, pushBatchMax, (key) => keyUsage(env, key));
+  // A key never leaves its user: so their sum is the user's, also while the user's own account is away.
   const sum = (amount: (usage: KeyUsage['usage']) => number) =>
     usages.reduce((total, { usage }) => total + amount(usage), 0);
   const spend = {
@@ -89,6 +100,24 @@ export async function userUsage({ env }: AdminContext, userId: string): Promise<
       byModel: sumByModel(usages.flatMap(({ usage }) => usage.byModel)).map(modelUsageOf),
       breaches: sum(({ breaches = 0 }) => breaches),
       keys: usages.map(keyUsageOf),
+    },
+  };
+}
+
+export async function organizationUsage(
+  { env }: AdminContext,
+  idOrName: string,
+): Promise<Answer<v.InferOutput<typeof organizationUsageView>>> {
+  const organization = await askDirectory(env, (directory) => directory.organization(idOrName));
+  if (organization === undefined) throw noSuchOrganization(idOrName);
+  const { id } = organization;
+  const usage = await usageAbove(env, { scope: 'organization', id });
+  return {
+    data: {
+      id,
+      limits: limitViews(usage.limits, usage, resetsAtText),
+      spend: spendOf(usage.spend),
+      byModel: usage.byModel.map(modelUsageOf),
     },
   };
 }
@@ -122,28 +151,34 @@ async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]
   }
 }
 
-/** A key that was never used has no account yet. Asking for it would create one, far from the user. */
+/** An account that was never used has no ledger yet. Asking for it would create one, far from whoever will use it. */
 async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
-  if (key.activatedAtMs === undefined) return { key, usage: unused(key) };
-  const usage = await answerIfAny(pushWaitMs, env.TENANT.getByName(key.id).inspect());
-  if (usage === undefined) {
-    const message =
-      `The account of key ${key.id} could not be reached. Try again; if its ledger is lost, ` +
-      'GET /admin/health says so.';
-    throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
-  }
-  return { key, usage: { ...usage, limits: usage.account.limits } };
+  const owner = { scope: 'key', id: key.id } as const;
+  if (key.activatedAtMs === undefined) return { key, usage: unused(owner, ledgerLimits(key.policy.limits ?? [])) };
+  return { key, usage: await usageOfAccount(env, owner) };
 }
 
-function unused(key: KeyRecord): KeyUsage['usage'] {
-  return {
-    owner: { scope: 'key', id: key.id },
-    atMs: Date.now(),
-    limits: ledgerLimits(key.policy.limits ?? []),
-    standings: [],
-    spend: { todayNanoUsd: 0, monthNanoUsd: 0, totalNanoUsd: 0 },
-    byModel: [],
-  };
+async function usageAbove(env: Env, owner: LimitOwner): Promise<KeyUsage['usage']> {
+  const isUsed = await askDirectory(env, (directory) => directory.isUsed(owner.id));
+  return isUsed ? usageOfAccount(env, owner) : unused(owner, []);
+}
+
+async function usageOfAccount(env: Env, { scope, id }: LimitOwner): Promise<KeyUsage['usage']> {
+  const usage = await answerIfAny(pushWaitMs, env.TENANT.getByName(id).inspect());
+  if (usage !== undefined) return { ...usage, limits: usage.account.limits };
+  const message =
+    `The account of ${scope} ${id} could not be reached. Try again; if its ledger is lost, ` +
+    'GET /admin/health says so.';
+  throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+}
+
+function unused(owner: LimitOwner, limits: readonly Limit[]): KeyUsage['usage'] {
+  const spend = { todayNanoUsd: 0, monthNanoUsd: 0, totalNanoUsd: 0 };
+  return { owner, atMs: Date.now(), limits, standings: [], spend, byModel: [] };
+}
+
+function resetsAtText(atMs: number | undefined): { readonly resetsAt: string | null } {
+  return { resetsAt: atMs === undefined ? null : timeText(atMs) };
 }
 
 function sumByModel(usages: readonly ModelUsage[]): readonly ModelUsage[] {
@@ -165,7 +200,7 @@ function keyUsageOf({ key, usage }: KeyUsage): KeyUsageView {
   return {
     id: key.id,
     name: key.name,
-    limits: limitViews(usage.limits, usage, (atMs) => ({ resetsAt: atMs === undefined ? null : timeText(atMs) })),
+    limits: limitViews(usage.limits, usage, resetsAtText),
     spend: spendOf(usage.spend),
     byModel: usage.byModel.map(modelUsageOf),
     breaches: usage.breaches ?? 0,

@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { GatewayError } from '../http/errors.ts';
 import {
   type AdminContext,
@@ -10,24 +10,17 @@ import {
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
 import type { NewUser, UserChange } from './admin-input.ts';
-import type { EmailTaken, PageRequest, UserOutcome, UserRecord } from '../actors/directory/directory-protocol.ts';
-import { type Warned, warned } from './name-warnings.ts';
-import { timeText } from '../actors/directory/time-text.ts';
+import type {
+  EmailTaken,
+  PageRequest,
+  UnknownOrganization,
+  UserOutcome,
+} from '../actors/directory/directory-protocol.ts';
+import type { Warned } from './name-warnings.ts';
+import { unknownOrganization } from './organization-operations.ts';
+import type { deletedView } from './deleted-view.ts';
+import { type UserView, userOf } from './user-view.ts';
 import { type Page, pageView } from './page-query.ts';
-import { storedPolicySchema } from '../core/account/policy.ts';
-
-export const userView = v.strictObject({
-  id: v.string(),
-  email: v.string(),
-  organization: v.exactOptional(v.string()),
-  policy: storedPolicySchema,
-  createdAt: v.string(),
-  ...warned.entries,
-});
-
-export const deletedView = v.strictObject({ id: v.string(), deleted: v.literal(true) });
-
-type UserView = v.InferOutput<typeof userView>;
 
 export async function createUser(
   { env, who }: AdminContext,
@@ -81,7 +74,11 @@ export function noSuchUser(id: string): GatewayError {
   return new GatewayError('not_found', `There is no user "${id}". GET /admin/users lists them.`);
 }
 
-function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warnings: Warned = {}): Answer<UserView> {
+function userAnswer(
+  id: string,
+  outcome: UserOutcome | EmailTaken | UnknownOrganization,
+  warnings: Warned = {},
+): Answer<UserView> {
   switch (outcome.kind) {
     case 'done':
       return { data: { ...userOf(outcome.record), ...warnings }, version: outcome.record.version };
@@ -91,19 +88,11 @@ function userAnswer(id: string, outcome: UserOutcome | EmailTaken, warnings: War
       throw versionMismatch('This user', outcome.version);
     case 'stored':
       throw storedOnly('an account of one of its keys');
+    case 'unknown-organization':
+      throw unknownOrganization('organization', outcome);
     case 'email-taken':
       throw new GatewayError('conflict', 'There is a user with this email already: use that one, or another address.', {
         param: 'email',
       });
   }
-}
-
-function userOf({ id, email, organization, policy, createdAtMs }: UserRecord): UserView {
-  return {
-    id,
-    email,
-    ...(organization === undefined ? {} : { organization }),
-    policy,
-    createdAt: timeText(createdAtMs),
-  };
 }

@@ -5,8 +5,8 @@ export const accountFaults: readonly Fault[] = [
   {
     what: 'a breach is not counted',
     file: 'src/core/account/fold.ts',
-    right: 'if (event.breach) state.breaches =',
-    wrong: 'if (event.breach && at < 0) state.breaches =',
+    right: "if ('breach' in event && event.breach) {",
+    wrong: "if ('breach' in event && event.breach && at < 0) {",
     breaks: 'conservation',
   },
   {
@@ -32,9 +32,16 @@ export const accountFaults: readonly Fault[] = [
   },
   {
     what: 'an admission does not say which organisation the account belonged to',
-    file: 'src/core/account/execute.ts',
-    right: 'organizationId === undefined ? [userId] : [userId, organizationId]',
+    file: 'src/core/account/uplink/chain.ts',
+    right: '[userId, organizationId, parentId]',
     wrong: '[userId]',
     breaks: 'no overrun',
+  },
+  {
+    what: 'the record of a call leaves out what its earlier attempts spent',
+    file: 'src/core/account/find-record.ts',
+    right: 'costNanoUsd: spent.nanoUsd + used.nanoUsd,',
+    wrong: 'costNanoUsd: used.nanoUsd,',
+    breaks: 'conservation',
   },
 ];

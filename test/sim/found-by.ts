@@ -59,4 +59,12 @@ export const foundBy: ReadonlyMap<string, number> = new Map([
   ['what is held is forgotten when the time is set back', 9],
   ['names that were forgotten are known again when the time is set back', 43],
   ['names that were forgotten are known again when an actor wakes after the time was set back', 54],
+  ['a correction is dated by another moment than what it takes back', 4],
+  ['a correction is dated by a time that was set back since', 8],
+  ['nobody knows what was taken before a counter above began', 78],
+  ['a correction takes back what only an opening has counted', 140],
+  ['a checkpoint forgets what was taken', 287],
+  ['what was counted in an organisation that had a name is owed to the next one', 7],
+  ['what an old release has counted is not owed', 7],
+  ['rows of a new ledger are taken for those of the lost one', 4],
 ]);

@@ -158,7 +158,7 @@ export class Instance {
     this.engine.checkpoint();
     this.engine.forgetOld(nowMs);
     this.#disk.fate = 'kept';
-    this.#store.prune(this.engine.checkpointedSeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
+    this.#store.prune(this.engine.historySeq, nowMs - journalKeepMs, journalKeepRows, pruneRowsPerAlarm);
     this.#armedMs = undefined;
     this.#arm(clockMs);
   }

@@ -3,7 +3,7 @@ import type { Endpoint, Limit, Metric, ModelNames } from '../../src/core/ledger/
 import type { Window } from '../../src/core/ledger/window.ts';
 import { expiredKeepMs } from '../../src/limits.ts';
 import type { TenantEvent } from '../../src/core/account/fold.ts';
-import { callFacts } from '../../src/core/account/fold.ts';
+import { callFacts } from '../../src/core/account/call-end.ts';
 import type { Account } from '../../src/core/account/protocol.ts';
 import type { CallFacts } from '../../src/core/account/record.ts';
 import { broken } from './broken-promise.ts';
@@ -31,6 +31,7 @@ export interface NaiveHold {
   spentNanoUsd: number;
   endsBy: number;
   last?: true;
+  readonly chain?: readonly string[] | undefined;
 }
 
 /** Something that was charged, by a call admitted at `at`. */
@@ -155,6 +156,12 @@ export class NaiveLedger {
       case 'reset':
         this.#resetOrdinal = this.#ordinal;
         if (event.setBackTo !== undefined) this.#setBack(event.setBackTo);
+        return;
+      case 'uplinks-set':
+      case 'uplinks-renamed':
+      case 'delivered':
+      case 'taken':
+        broken('exactly once', `an account without others above or below wrote ${event.type}`);
     }
   }
 
@@ -170,13 +177,13 @@ export class NaiveLedger {
   }
 
   #admitted(event: Extract<TenantEvent, { type: 'admitted' }>, at: number): void {
-    const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, endsBy } = event;
+    const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, endsBy, chain } = event;
     if (endsBy === undefined) return broken('no leak', `nothing says by when hold ${id} ends`);
     if (this.ends.has(id)) broken('exactly once', `hold ${id} was admitted twice`);
     if (this.idOf(name) !== undefined) broken('exactly once', `call ${name} holds twice`);
     if (this.endedNames.remembers(name, at) === 'surely')
       broken('exactly once', `call ${name} was admitted after it had ended`);
-    const amounts = { ...namesIn(event), tokens, nanoUsd, cap, endsBy, spentTokens: 0, spentNanoUsd: 0 };
+    const amounts = { ...namesIn(event), tokens, nanoUsd, cap, endsBy, chain, spentTokens: 0, spentNanoUsd: 0 };
     this.claims.admitted(event, at);
     this.open.set(id, { id, name, at, endpoint, stream, bounded, attempt: 1, ...amounts });
     this.ends.set(id, 'open');

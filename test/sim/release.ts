@@ -73,6 +73,10 @@ export class ReleaseStore implements JournalStore {
     return this.#disk.oldestRowAt();
   }
 
+  after(seq: number): Iterable<JournalRow> {
+    return this.#disk.after(seq);
+  }
+
   find(fromMs: number, toMs: number, text: string): Iterable<JournalRow> {
     return this.#disk.find(fromMs, toMs, text);
   }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { FoldError } from '../../src/core/account/row.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { exchangeSeeds } from './exchange-step.ts';
 import { type Fault, faults } from './fault.ts';
 import { foundBy } from './found-by.ts';
 import type * as simulate from './simulate.ts';
-import type * as step from './step.ts';
 
 /** What came of one fault. */
 export interface Found {
@@ -70,8 +70,8 @@ function numberIn(url: string): number | undefined {
 
 async function search(number: number, fault: Fault): Promise<Found> {
   // The address decides what is loaded, and the compiler can't know that it is these modules.
-  const { play } = (await import(`./simulate.ts?fault=${number}`)) as typeof simulate;
-  const { stepsOf } = (await import(`./step.ts?fault=${number}`)) as typeof step;
+  const program = fault.simulator === 'tree' ? './tree/tree-simulate.ts' : './simulate.ts';
+  const { playSeed } = (await import(`${program}?fault=${number}`)) as Pick<typeof simulate, 'playSeed'>;
   if (!placed.has(fault.what)) throw new Error(`${fault.file} is not part of what is simulated`);
   const broken = new Set<string>();
   const firstSeed = foundBy.get(fault.what) ?? 1;
@@ -79,7 +79,7 @@ async function search(number: number, fault: Fault): Promise<Found> {
   for (let tried = 0; !broken.has(fault.breaks) && tried < seeds; tried += 1) {
     seed = firstSeed + tried;
     if (seed < exchangeSeeds) seed = ((seed - 1) % seeds) + 1;
-    const failure = await play(stepsOf(seed, stepCount));
+    const failure = await playSeed(seed, stepCount);
     if (failure !== undefined) broken.add(promiseOf(failure.error));
   }
   return { number, broken: [...broken], seed };
@@ -87,7 +87,8 @@ async function search(number: number, fault: Fault): Promise<Found> {
 
 /** The class of a broken promise is one of each loading: the name is the same. */
 function promiseOf(error: Error): string {
-  return error.name === BrokenPromise.name && 'promise' in error ? String(error.promise) : error.name;
+  if (error.name === BrokenPromise.name && 'promise' in error) return String(error.promise);
+  return error.name === FoldError.name && error.cause instanceof Error ? error.cause.name : error.name;
 }
 
 const found: Found[] = [];

@@ -1,66 +1,18 @@
-import { BrokenPromise } from './broken-promise.ts';
+import { type Failure, play as playIn, playOrShrink } from './playing.ts';
 import { type Step, stepsOf } from './step.ts';
 import type { Tally } from './tally.ts';
 import { World } from './world.ts';
 
-interface Failure {
-  readonly error: Error;
-  /** How many steps it took. */
-  readonly at: number;
-}
-
-/** Lets the steps happen to a new world, and then time go on until all has ended. */
+/** Lets the steps happen to a new account. */
 export async function play(steps: readonly Step[], world = new World()): Promise<Failure | undefined> {
-  let at = 0;
-  try {
-    for (const step of steps) {
-      at += 1;
-      await world.take(step);
-    }
-    await world.drain();
-    return undefined;
-  } catch (thrown) {
-    return { error: thrown instanceof Error ? thrown : new Error(String(thrown)), at };
-  }
+  return playIn(steps, world);
 }
 
-/**
- * Plays the run of a seed, and throws with the seed and the fewest steps found that fail in the same way. Answers what
- * was answered in it, and how often.
- */
+export async function playSeed(seed: number, stepCount: number): Promise<Failure | undefined> {
+  return play(stepsOf(seed, stepCount));
+}
+
+/** Plays the run of a seed, and throws if a promise was broken. Answers what was answered in it, and how often. */
 export async function simulate(seed: number, stepCount: number): Promise<Tally> {
-  const steps = stepsOf(seed, stepCount);
-  const world = new World();
-  const failure = await play(steps, world);
-  if (failure === undefined) return world.tally;
-  const fewest = await shrink(steps.slice(0, failure.at), kindOf(failure.error));
-  const shrunk = (await play(fewest)) ?? failure;
-  throw new Error(
-    `seed ${seed}, ${stepCount} steps: ${shrunk.error.message}\n` +
-      `first seen as: ${failure.error.message}\n` +
-      `steps:\n${fewest.map((step) => `  ${JSON.stringify(step)},`).join('\n')}`,
-    { cause: shrunk.error },
-  );
-}
-
-/** Leaves out stretches of steps, ever shorter ones, for as long as the rest still fails in the same way. */
-async function shrink(steps: readonly Step[], kind: string): Promise<readonly Step[]> {
-  let fewest = steps;
-  let attempts = 0;
-  for (let length = Math.ceil(steps.length / 2); length >= 1; length = length > 1 ? Math.ceil(length / 2) : 0) {
-    for (let from = fewest.length - length; from > -length; from -= length) {
-      attempts += 1;
-      if (attempts > shrinkAttemptsMax) return fewest;
-      const without = [...fewest.slice(0, Math.max(0, from)), ...fewest.slice(Math.max(0, from + length))];
-      const failure = await play(without);
-      if (failure !== undefined && kindOf(failure.error) === kind) fewest = without.slice(0, failure.at);
-    }
-  }
-  return fewest;
-}
-
-const shrinkAttemptsMax = 2000;
-
-function kindOf(error: Error): string {
-  return error instanceof BrokenPromise ? error.promise : error.name;
+  return (await playOrShrink(seed, stepsOf(seed, stepCount), () => new World())).tally;
 }

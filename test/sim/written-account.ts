@@ -15,14 +15,14 @@ export function accountOf(
   const restricted = chargeOnly === true ? { idempotency: 'charge-only' as const } : {};
   const status = revoked === true ? { status: 'revoked' as const } : {};
   const policy = { limits: limits.map(policyLimit), waitMs, ...restricted, ...(responses && { responses }), ...status };
-  // Its user comes to another organisation with each change, and now and then to none.
-  const organization = version % 3 === 0 ? {} : { organizationId: `o_${version}` };
+  // What accounts above are owed is tried elsewhere: these have no ledgers. The user comes to another organisation with each change, and now and then to none.
+  const organization = version % 3 === 0 ? {} : { organizationId: `org-${version}` };
   const secretHashes = [{ hash: simSecretHash }];
-  return { id: 'k_sim', version, secretHashes, userId: 'u_sim', ...organization, test: false, policy };
+  return { id: 'k_sim', version, secretHashes, userId: 'user-sim', ...organization, test: false, policy };
 }
 
 /** The limit as people write it, for the actor to read. */
-function policyLimit({ metric, window, max, scope }: Limit): PolicyLimit {
+export function policyLimit({ metric, window, max, scope }: Limit): PolicyLimit {
   const inFlight = metric === 'concurrency' || metric === 'streams';
   return {
     metric,

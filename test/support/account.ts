@@ -2,11 +2,11 @@ import type { Account, AdmitRequest, SettleRequest } from '../../src/core/accoun
 import type { Policy } from '../../src/core/account/policy.ts';
 import type { CallFacts } from '../../src/core/account/record.ts';
 
-/** An account as the directory describes it. The secret with the hash `secretHash` opens it. */
+/** An account as the directory describes it, with nobody above that has a ledger. The secret with the hash `secretHash` opens it. */
 export const secretHash = 'a'.repeat(64);
 
 export function account(id: string, policy: Policy = {}, version = 1): Account {
-  return { id, version, secretHashes: [{ hash: secretHash }], userId: 'u_1', test: false, policy };
+  return { id, version, secretHashes: [{ hash: secretHash }], userId: 'user-1', test: false, policy };
 }
 
 /** A call of at most ten tokens of input and `cap` of output, at a micro-dollar a token. */

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import { claimWaitMs, healthBatchMs, settleWaitMs } from '../../src/limits.ts';
+import { deliverAnswerMs, deliverBeforeReadMs, deliverWaitMs } from '../../src/core/account/uplink/delivery-limits.ts';
 import type { Env } from '../../src/env.ts';
 import { type Between, interceptedEnv } from './gateway-faults.ts';
 
@@ -9,6 +10,8 @@ interface Timer {
   readonly atMs: number;
   readonly run: () => void;
 }
+
+const ofAccounts: ReadonlySet<number> = new Set([0, settleWaitMs, deliverWaitMs, deliverAnswerMs, deliverBeforeReadMs]);
 
 /**
  * The clock and the router's timers stand still until the test lets time pass. Calls must be made in `env`, which shows
@@ -26,7 +29,7 @@ export class TestTime {
     const clear = clearTimeout;
     const set = (run: () => void, ms = 0): unknown => {
       // The timers of accounts all have one of these times. They decide an order, and not a time.
-      if (ms === 0 || ms === settleWaitMs) return this.#setTimeout(run, ms);
+      if (ofAccounts.has(ms)) return this.#setTimeout(run, ms);
       // No timer of the platform has such a number.
       this.#lastId -= 1;
       this.#timers.set(this.#lastId, { atMs: Date.now() + ms, run });

@@ -82,6 +82,10 @@ export class MemoryDisk implements JournalStore {
     return undefined;
   }
 
+  *after(seq: number): Iterable<JournalRow> {
+    for (const row of this.rows.values()) if (row.seq > seq) yield row;
+  }
+
   *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {
     for (const row of this.rows.values()) {
       if (row.seq >= fromSeq && row.at >= fromMs && row.at <= toMs && row.events.includes(text)) yield row;

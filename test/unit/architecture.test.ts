@@ -38,6 +38,7 @@ const mayImportOnly: Record<string, readonly string[]> = {
     'assert.ts',
     'env.ts',
     'join-bytes.ts',
+    'answer-within.ts',
     'core/ledger',
     'core/account',
     'actors/alarm.ts',

@@ -1,7 +1,7 @@
 import { patchPolicy } from '../../core/account/policy.ts';
 import type { Account } from '../../core/account/protocol.ts';
 import type { KeySettings, StoredKey } from './api-key-table.ts';
-import type { ExpectedVersions, NewUser, UserChange, UserRecord } from './directory-protocol.ts';
+import type { ExpectedVersions, NewUser, OrganizationRecord, UserChange, UserRecord } from './directory-protocol.ts';
 
 /** What becomes of users, keys and accounts when they change. */
 
@@ -26,17 +26,35 @@ export function withLimitsOf({ name, policy }: KeySettings, { policy: { limits, 
 }
 
 /** A key as its actor sees it. The user's status counts here; the user's limits are for the user's own actor. */
-export function accountOf(key: StoredKey, user: UserRecord | undefined): Account {
+export function accountOf(
+  key: StoredKey,
+  user: UserRecord | undefined,
+  organization: OrganizationRecord | undefined,
+): Account {
   const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
   return {
     id: key.id,
     version: key.version,
     secretHashes: key.secretHashes,
     userId: key.userId,
-    ...(user?.organization === undefined ? {} : { organizationId: user.organization }),
+    ...(organization === undefined ? {} : { organizationId: organization.id, organizationName: organization.name }),
+    ...(organization?.parent === undefined ? {} : { parentId: organization.parent }),
     test: key.test,
     policy: status === undefined ? key.policy : { ...key.policy, status },
   };
+}
+
+/**
+ * A user or an organisation as its actor sees it: so far without the policy, because nothing is asked of it yet. One
+ * that is deleted still counts what its keys came to.
+ */
+export function accountAbove(
+  id: string,
+  scope: 'user' | 'organization',
+  { version, isDeleted }: { readonly version: number; readonly isDeleted: boolean },
+): Account {
+  const policy = isDeleted ? ({ status: 'revoked' } as const) : {};
+  return { id, scope, version, secretHashes: [], userId: id, test: false, policy };
 }
 
 const statuses = ['active', 'suspended', 'revoked'] as const;

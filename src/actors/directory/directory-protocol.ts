@@ -9,7 +9,24 @@ import type { Account, LedgerNote, LostLedger } from '../../core/account/protoco
  * loses its fields on the way between Workers. The sender validates what it writes.
  */
 export interface DirectoryProtocol extends DirectoryOfAccounts {
-  createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken>;
+  createOrganization(
+    organization: NewOrganization,
+    who: string,
+  ): Promise<Done<OrganizationRecord> | OrganizationProblem>;
+  organizations(page: PageRequest): Promise<RecordPage<OrganizationRecord>>;
+  /** By its id, or by a name that only one has. */
+  organization(idOrName: string): Promise<OrganizationRecord | undefined>;
+  changeOrganization(
+    id: string,
+    change: OrganizationChange,
+    expected: ExpectedVersions,
+    who: string,
+  ): Promise<OrganizationOutcome>;
+  deleteOrganization(id: string, expected: ExpectedVersions, who: string): Promise<OrganizationOutcome>;
+  usersOf(organization: string, page: PageRequest): Promise<RecordPage<UserRecord> | undefined>;
+
+  /** The organisation is given by its id, or by a name that only one has. */
+  createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken | UnknownOrganization>;
   users(page: PageRequest): Promise<RecordPage<UserRecord>>;
   user(id: string): Promise<UserRecord | undefined>;
   changeUser(
@@ -17,7 +34,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
     change: UserChange,
     expected: ExpectedVersions,
     who: string,
-  ): Promise<UserOutcome | EmailTaken>;
+  ): Promise<UserOutcome | EmailTaken | UnknownOrganization>;
   /** Also revokes every key of the user for ever. The address is free again. */
   deleteUser(id: string, expected: ExpectedVersions, who: string): Promise<UserOutcome>;
 
@@ -29,6 +46,8 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   /** Gives every key of the user its room back. `reached` of `keys` actors have done so before the answer. */
   resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
 
+  /** Whether a ledger of the account was ever used. */
+  isUsed(accountId: string): Promise<boolean>;
   /** Only for an account's actor. An actor of the release before gives no name of its ledger, and is believed. */
   describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined>;
   note(accountId: string, note: LedgerNote): Promise<void>;
@@ -72,6 +91,26 @@ export interface LostRecord {
 }
 
 export type RestartOutcome = { readonly kind: 'done' } | Missing | { readonly kind: 'not-lost' };
+
+export interface NewOrganization {
+  readonly name: string;
+  /** The organisation above it, by its id or a name that only one has. That has none above itself. */
+  readonly parent?: string;
+  /** What the admin calls it elsewhere. */
+  readonly externalId?: string;
+}
+
+export interface OrganizationRecord extends NewOrganization {
+  readonly id: string;
+  readonly version: number;
+  readonly createdAtMs: number;
+}
+
+export interface OrganizationChange {
+  readonly name?: string;
+  /** null removes it. */
+  readonly externalId?: string | null;
+}
 
 export interface NewUser {
   readonly email: string;
@@ -150,7 +189,23 @@ interface VersionMismatch {
 }
 
 export type EmailTaken = { readonly kind: 'email-taken' };
+/** No organisation is called so, or several are. */
+export type UnknownOrganization = { readonly kind: 'unknown-organization'; readonly isAmbiguous: boolean };
+export type OrganizationProblem =
+  | UnknownOrganization
+  /** A sibling has this name. */
+  | { readonly kind: 'name-taken' }
+  /** The parent has a parent itself. */
+  | { readonly kind: 'too-deep' };
 export type TooManyKeys = { readonly kind: 'too-many-keys' };
+
+export type OrganizationOutcome =
+  | Done<OrganizationRecord>
+  | Missing
+  | VersionMismatch
+  | OrganizationProblem
+  /** Users or organisations belong to it. */
+  | { readonly kind: 'not-empty' };
 
 export type UserOutcome = Done<UserRecord> | Missing | VersionMismatch | StoredOnly;
 
@@ -192,3 +247,6 @@ export interface AuditEntry extends Omit<NewAuditEntry, 'details'> {
   /** JSON text, as it was written. */
   readonly details: string;
 }
+
+/** Writes a change and its audit entry, both or neither. */
+export type Change = (entry: NewAuditEntry, nowMs: number, write: () => void) => void;

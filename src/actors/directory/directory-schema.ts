@@ -72,6 +72,23 @@ const migrations: readonly string[] = [
   CREATE INDEX ledgers_back ON ledgers (went_back_at) WHERE went_back_at IS NOT NULL;
   CREATE INDEX ledgers_breached ON ledgers (newest_breach_at) WHERE newest_breach_at IS NOT NULL;
   `,
+  `
+  CREATE TABLE organizations (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    parent TEXT,
+    external_id TEXT,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
+  );
+  CREATE INDEX organizations_by_name ON organizations (name) WHERE deleted_at IS NULL;
+  CREATE INDEX organizations_by_parent ON organizations (parent) WHERE parent IS NOT NULL;
+  -- The user's organisation. Its name stays beside it, for the release before.
+  ALTER TABLE users ADD COLUMN organization_id TEXT;
+  CREATE INDEX users_of_organization ON users (organization_id, seq) WHERE organization_id IS NOT NULL;
+  `,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -1,14 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import { bundledDocument } from '../../catalog/bundled.ts';
 import type { Env } from '../../env.ts';
-import { keysPerUserMax, pushBatchMax, pushWaitMs } from '../../limits.ts';
-import { patchPolicy } from '../../core/account/policy.ts';
+import { pushBatchMax, pushWaitMs } from '../../limits.ts';
 import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 import { Alarm } from '../alarm.ts';
-import { accountOf, changedUser, isExpected, withLimitsOf } from './account-change.ts';
-import { AccountDelivery, type Delivery, outcomeOf } from './account-delivery.ts';
+import { accountOf, isExpected } from './account-change.ts';
+import { AccountDelivery, type Delivery } from './account-delivery.ts';
 import { answerIfAny } from '../../answer-within.ts';
-import { ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
+import { ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { CatalogDelivery, catalogText } from './catalog-delivery.ts';
 import { CatalogTable } from './catalog-table.ts';
@@ -18,8 +17,13 @@ import { migrate } from './directory-schema.ts';
 import { inBatches } from './in-batches.ts';
 import { parseJson } from './json.ts';
 import { mergePatch } from './merge-patch.ts';
+import { KeyCare } from './key-care.ts';
 import { LedgerCare } from './ledger-care.ts';
 import { LedgerTable } from './ledger-table.ts';
+import { adoptNames } from './adopt-names.ts';
+import { OrganizationCare, newOrganizationId } from './organization-care.ts';
+import { OrganizationTable } from './organization-table.ts';
+import { UserCare } from './user-care.ts';
 import { UserTable } from './user-table.ts';
 
 /** The name of the one instance. */
@@ -34,7 +38,11 @@ export const directoryName = 'directory';
  */
 export class Directory extends DurableObject<Env> implements protocol.DirectoryProtocol {
   readonly #users: UserTable;
+  readonly #userCare: UserCare;
+  readonly #organizations: OrganizationTable;
+  readonly #organizationCare: OrganizationCare;
   readonly #keys: ApiKeyTable;
+  readonly #keyCare: KeyCare;
   readonly #audit: AuditTable;
   readonly #catalog: CatalogTable;
   readonly #accounts: AccountDelivery;
@@ -51,31 +59,77 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#audit = new AuditTable(sql);
     this.#catalog = new CatalogTable(sql);
     const keys = this.#keys;
-    const accountOfKey = (key: StoredKey): Account => accountOf(key, this.#users.find(key.userId));
+    adoptNames(ctx.storage, newOrganizationId, Date.now());
+    const change: protocol.Change = (entry, nowMs, write) => this.#change(entry, nowMs, write);
+    this.#organizations = new OrganizationTable(sql);
+    this.#organizationCare = new OrganizationCare({ organizations: this.#organizations, users: this.#users, change });
+    this.#userCare = new UserCare({
+      users: this.#users,
+      keys,
+      organizations: this.#organizationCare,
+      change,
+      deliverAllOf: (userId) => this.#deliverAllOf(userId),
+    });
+    const accountOfKey = (key: StoredKey): Account => {
+      // What a deleted user's keys have come to is still owed to the organisation.
+      const organization = this.#users.organizationOf(key.userId);
+      const above = organization === undefined ? undefined : this.#organizations.findAny(organization);
+      return accountOf(key, this.#users.find(key.userId), above);
+    };
     this.#accounts = new AccountDelivery(keys, this.#audit, env.TENANT, accountOfKey);
+    const deliver = (keyId: string): Promise<Delivery> => this.#deliver(keyId);
+    this.#keyCare = new KeyCare({ users: this.#users, keys, accounts: this.#accounts, change, deliver });
     this.#ledgers = new LedgerCare({
       keys,
       ledgers: new LedgerTable(sql),
       tenants: env.TENANT,
       accountOf: accountOfKey,
-      change: (entry, nowMs, write) => this.#change(entry, nowMs, write),
+      users: this.#users,
+      organizations: this.#organizations,
+      change,
     });
     this.#catalogCopies = new CatalogDelivery(this.#catalog, env.CATALOG);
     this.#alarm = new Alarm(ctx.storage);
     this.#arm();
   }
 
+  async createOrganization(
+    organization: protocol.NewOrganization,
+    who: string,
+  ): Promise<protocol.Done<protocol.OrganizationRecord> | protocol.OrganizationProblem> {
+    return this.#organizationCare.create(organization, who);
+  }
+
+  async organizations(page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.OrganizationRecord>> {
+    return this.#organizations.list(page);
+  }
+
+  async organization(idOrName: string): Promise<protocol.OrganizationRecord | undefined> {
+    const found = this.#organizationCare.called(idOrName);
+    return 'kind' in found ? undefined : found;
+  }
+
+  async changeOrganization(...change: Parameters<OrganizationCare['change']>): Promise<protocol.OrganizationOutcome> {
+    return this.#organizationCare.change(...change);
+  }
+
+  async deleteOrganization(...request: Parameters<OrganizationCare['delete']>): Promise<protocol.OrganizationOutcome> {
+    return this.#organizationCare.delete(...request);
+  }
+
+  async usersOf(
+    organization: string,
+    page: protocol.PageRequest,
+  ): Promise<protocol.RecordPage<protocol.UserRecord> | undefined> {
+    const found = this.#organizationCare.called(organization);
+    return 'kind' in found ? undefined : this.#users.listOf(found.id, page);
+  }
+
   async createUser(
     user: protocol.NewUser,
     who: string,
-  ): Promise<protocol.Done<protocol.UserRecord> | protocol.EmailTaken> {
-    if (this.#users.isTaken(user.email)) return { kind: 'email-taken' };
-    const id = `u_${crypto.randomUUID().replaceAll('-', '')}`;
-    const nowMs = Date.now();
-    this.#change({ who, action: 'user.created', subject: id, details: { ...user } }, nowMs, () => {
-      this.#users.insert(id, user, nowMs);
-    });
-    return { kind: 'done', record: { ...user, id, version: 1, createdAtMs: nowMs } };
+  ): Promise<protocol.Done<protocol.UserRecord> | protocol.EmailTaken | protocol.UnknownOrganization> {
+    return this.#userCare.create(user, who);
   }
 
   async users(page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.UserRecord>> {
@@ -87,49 +141,20 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   }
 
   async changeUser(
-    id: string,
-    change: protocol.UserChange,
-    expected: protocol.ExpectedVersions,
-    who: string,
-  ): Promise<protocol.UserOutcome | protocol.EmailTaken> {
-    const before = this.#users.find(id);
-    if (before === undefined) return { kind: 'missing' };
-    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-    if (change.email !== undefined && this.#users.isTaken(change.email, id)) return { kind: 'email-taken' };
-    const after = changedUser(before, change);
-    const concernsKeys = before.policy.status !== after.policy.status || before.organization !== after.organization;
-    const nowMs = Date.now();
-    this.#change({ who, action: 'user.changed', subject: id, details: { ...change } }, nowMs, () => {
-      this.#users.update(id, after);
-      if (concernsKeys) this.#keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
-    });
-    if (!(await this.#deliverAllOf(id))) return { kind: 'stored' };
-    const { version, createdAtMs } = before;
-    return { kind: 'done', record: { ...after, id, version: version + 1, createdAtMs } };
+    ...change: Parameters<UserCare['change']>
+  ): Promise<protocol.UserOutcome | protocol.EmailTaken | protocol.UnknownOrganization> {
+    return this.#userCare.change(...change);
   }
 
-  async deleteUser(id: string, expected: protocol.ExpectedVersions, who: string): Promise<protocol.UserOutcome> {
-    const before = this.#users.find(id);
-    if (before === undefined) return { kind: 'missing' };
-    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-    const nowMs = Date.now();
-    this.#change({ who, action: 'user.deleted', subject: id, details: {} }, nowMs, () => {
-      this.#users.delete(id, nowMs);
-      this.#keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
-    });
-    return (await this.#deliverAllOf(id)) ? { kind: 'done', record: before } : { kind: 'stored' };
+  async deleteUser(...request: Parameters<UserCare['delete']>): Promise<protocol.UserOutcome> {
+    return this.#userCare.delete(...request);
   }
 
   async createKey(
     key: protocol.NewKey,
     who: string,
   ): Promise<protocol.Done<protocol.KeyRecord> | protocol.Missing | protocol.TooManyKeys> {
-    if (this.#users.find(key.userId) === undefined) return { kind: 'missing' };
-    if (this.#keys.countOf(key.userId) >= keysPerUserMax) return { kind: 'too-many-keys' };
-    const { secretHash: _, ...details } = key;
-    const nowMs = Date.now();
-    this.#change({ who, action: 'key.created', subject: key.id, details }, nowMs, () => this.#keys.insert(key, nowMs));
-    return { kind: 'done', record: { ...details, version: 1, createdAtMs: nowMs, pending: false } };
+    return this.#keyCare.create(key, who);
   }
 
   async keys(userId: string, page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.KeyRecord> | undefined> {
@@ -137,31 +162,12 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   }
 
   async key(userId: string, id: string): Promise<protocol.KeyRecord | undefined> {
-    const key = this.#findKey({ userId, id });
+    const key = this.#keyCare.find({ userId, id });
     return key === undefined ? undefined : recordOf(key);
   }
 
-  async changeKey(
-    ref: protocol.KeyRef,
-    change: protocol.KeyChange,
-    expected: protocol.ExpectedVersions,
-    who: string,
-  ): Promise<protocol.KeyOutcome> {
-    return this.#accounts.inTurn(ref.id, async () => {
-      // An earlier change is delivered first, so that the account's next answer is about this change alone.
-      if (this.#findKey(ref)?.pending === true) await this.#deliver(ref.id);
-      const before = this.#findKey(ref);
-      if (before === undefined) return { kind: 'missing' };
-      if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-      const policy = patchPolicy(before.policy, change.policy);
-      const name = change.name ?? before.name;
-      const isSame = name === before.name && JSON.stringify(policy) === JSON.stringify(before.policy);
-      if (isSame) return before.pending ? { kind: 'stored' } : { kind: 'done', record: recordOf(before) };
-      if (before.policy.status === 'revoked') return { kind: 'revoked' };
-      this.#writeKey(before, { name, policy }, { who, action: 'key.changed', subject: ref.id, details: { ...change } });
-      if (before.pending) return { kind: 'stored' };
-      return outcomeOf(await this.#deliver(ref.id), this.#findKey(ref));
-    });
+  async changeKey(...change: Parameters<KeyCare['change']>): Promise<protocol.KeyOutcome> {
+    return this.#keyCare.change(...change);
   }
 
   async resetQuota(userId: string, who: string): Promise<{ keys: number; reached: number } | undefined> {
@@ -176,6 +182,10 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
 
   async describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined> {
     return this.#ledgers.introduce(accountId, incarnation, Date.now());
+  }
+
+  async isUsed(accountId: string): Promise<boolean> {
+    return this.#ledgers.isUsed(accountId);
   }
 
   async note(accountId: string, note: LedgerNote): Promise<void> {
@@ -263,15 +273,6 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#arm();
   }
 
-  #writeKey(before: StoredKey, after: KeySettings, entry: protocol.NewAuditEntry): void {
-    const { id, name, policy, pending, fallback } = before;
-    const last = pending && fallback !== undefined ? withLimitsOf(after, fallback) : { name, policy };
-    const nowMs = Date.now();
-    this.#change(entry, nowMs, () => {
-      this.#keys.change(id, after, last, AccountDelivery.pushAtMs(nowMs));
-    });
-  }
-
   async #deliver(keyId: string): Promise<Delivery> {
     const delivery = await this.#accounts.deliver(keyId);
     this.#arm();
@@ -282,11 +283,6 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     const deliveries = await this.#accounts.deliverAll(this.#keys.pendingOf(userId));
     this.#arm();
     return deliveries.every((delivery) => delivery !== 'unreachable');
-  }
-
-  #findKey({ userId, id }: protocol.KeyRef): StoredKey | undefined {
-    const key = this.#keys.find(id);
-    return key?.userId === userId && this.#users.find(userId) !== undefined ? key : undefined;
   }
 
   /** Sets the one alarm anew, to the earliest of what is to be delivered again: that may be later than it was. */

@@ -1,21 +1,26 @@
 import { adminAccount, adminAccountId } from '../../core/account/admin-account.ts';
 import type { Account, ConfigureReply, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../../limits.ts';
+import { accountAbove } from './account-change.ts';
 import { AccountDelivery, type Tenants } from './account-delivery.ts';
 import { answerIfAny } from '../../answer-within.ts';
 import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
-import type { LedgerTrouble, NewAuditEntry, RestartOutcome } from './directory-protocol.ts';
+import type { Change, LedgerTrouble, RestartOutcome } from './directory-protocol.ts';
 import { inBatches } from './in-batches.ts';
 import type { LedgerTable } from './ledger-table.ts';
+import type { OrganizationTable } from './organization-table.ts';
+import type { UserTable } from './user-table.ts';
 import { timeText } from './time-text.ts';
 
-/** What the directory gives it. `change` writes with an audit entry, both or neither. */
+/** What the directory gives it. */
 interface CareNeeds {
   readonly keys: ApiKeyTable;
   readonly ledgers: LedgerTable;
+  readonly users: UserTable;
+  readonly organizations: OrganizationTable;
   readonly tenants: Tenants;
   readonly accountOf: (key: StoredKey) => Account;
-  readonly change: (entry: NewAuditEntry, nowMs: number, write: () => void) => void;
+  readonly change: Change;
 }
 
 /**
@@ -47,6 +52,10 @@ export class LedgerCare {
     }
     keys.activate(accountId, nowMs);
     return account;
+  }
+
+  isUsed(accountId: string): boolean {
+    return this.#needs.ledgers.isUsed(accountId);
   }
 
   /** A ledger that went back may have an older policy too: it is told the newest one again. */
@@ -91,6 +100,11 @@ export class LedgerCare {
 
   #describe(accountId: string, key: StoredKey | undefined): Account | undefined {
     if (key !== undefined) return this.#needs.accountOf(key);
-    return accountId === adminAccountId ? adminAccount : undefined;
+    if (accountId === adminAccountId) return adminAccount;
+    const { users, organizations } = this.#needs;
+    const user = users.versionOf(accountId);
+    if (user !== undefined) return accountAbove(accountId, 'user', user);
+    const organization = organizations.versionOf(accountId);
+    return organization && accountAbove(accountId, 'organization', organization);
   }
 }

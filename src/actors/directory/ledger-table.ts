@@ -76,6 +76,11 @@ export class LedgerTable {
     return { kind: 'lost', begunAtMs, isNew: row?.found_at === undefined || row.found_at === null };
   }
 
+  /** Whether a ledger of the account has begun. */
+  isUsed(account: string): boolean {
+    return this.#find(account) !== undefined;
+  }
+
   /** Undefined if its ledger is not lost. */
   lost(account: string): LostRecord | undefined {
     const row = this.#find(account);

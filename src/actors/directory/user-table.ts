@@ -7,13 +7,13 @@ type UserRow = {
   seq: number;
   id: string;
   email: string;
-  organization: string | null;
+  organization_id: string | null;
   policy: string;
   version: number;
   created_at: number;
 };
 
-const columns = 'seq, id, email, organization, policy, version, created_at';
+const columns = 'seq, id, email, organization_id, policy, version, created_at';
 
 /** A deleted user keeps its row, so that no id is given twice, but nothing here finds it. */
 export class UserTable {
@@ -23,13 +23,14 @@ export class UserTable {
     this.#sql = sql;
   }
 
-  insert(id: string, user: NewUser, nowMs: number): void {
+  insert(id: string, user: NewUser, organizationName: string | undefined, nowMs: number): void {
     this.#sql.exec(
-      `INSERT INTO users (id, email, email_key, organization, policy, version, created_at)
-       VALUES (?, ?, ?, ?, ?, 1, ?)`,
+      `INSERT INTO users (id, email, email_key, organization, organization_id, policy, version, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?)`,
       id,
       user.email,
       emailKey(user.email),
+      organizationName ?? null,
       user.organization ?? null,
       JSON.stringify(user.policy),
       nowMs,
@@ -58,11 +59,45 @@ export class UserTable {
     return pageOf(rows.toArray(), limit, recordOf);
   }
 
-  update(id: string, user: NewUser): void {
+  listOf(organization: string, { limit, after }: PageRequest): RecordPage<UserRecord> {
+    const rows = this.#sql.exec<UserRow>(
+      `SELECT ${columns} FROM users WHERE organization_id = ? AND seq > ? AND deleted_at IS NULL
+       ORDER BY seq LIMIT ?`,
+      organization,
+      after ?? 0,
+      limit + 1,
+    );
+    return pageOf(rows.toArray(), limit, recordOf);
+  }
+
+  /** The organisation is called otherwise now. */
+  rename(organization: string, name: string): void {
+    this.#sql.exec('UPDATE users SET organization = ? WHERE organization_id = ?', name, organization);
+  }
+
+  /** The organisation of a user, deleted or not. */
+  organizationOf(id: string): string | undefined {
+    const [row] = this.#sql
+      .exec<{ organization_id: string | null }>('SELECT organization_id FROM users WHERE id = ?', id)
+      .toArray();
+    return row?.organization_id ?? undefined;
+  }
+
+  /** The version of a user, deleted or not. Undefined if there never was one. */
+  versionOf(id: string): { readonly version: number; readonly isDeleted: boolean } | undefined {
+    const [row] = this.#sql
+      .exec<{ version: number; deleted_at: number | null }>('SELECT version, deleted_at FROM users WHERE id = ?', id)
+      .toArray();
+    return row && { version: row.version, isDeleted: row.deleted_at !== null };
+  }
+
+  update(id: string, user: NewUser, organizationName: string | undefined): void {
     this.#sql.exec(
-      `UPDATE users SET email = ?, email_key = ?, organization = ?, policy = ?, version = version + 1 WHERE id = ?`,
+      `UPDATE users SET email = ?, email_key = ?, organization = ?, organization_id = ?, policy = ?,
+         version = version + 1 WHERE id = ?`,
       user.email,
       emailKey(user.email),
+      organizationName ?? null,
       user.organization ?? null,
       JSON.stringify(user.policy),
       id,
@@ -78,7 +113,7 @@ function recordOf(row: UserRow): UserRecord {
   return {
     id: row.id,
     email: row.email,
-    ...(row.organization === null ? {} : { organization: row.organization }),
+    ...(row.organization_id === null ? {} : { organization: row.organization_id }),
     policy: parsePolicy(row.policy),
     version: row.version,
     createdAtMs: row.created_at,

@@ -5,6 +5,7 @@ import type { Engine } from '../../core/account/engine.ts';
 import { executeConfigure, stateBeforeWrite } from '../../core/account/execute.ts';
 import type { Row } from '../../core/account/row.ts';
 import type { TenantState } from '../../core/account/fold.ts';
+import { isNamed } from '../../core/account/uplink/chain.ts';
 import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type { LostReply } from '../../core/account/protocol.ts';
 
@@ -43,16 +44,32 @@ export class Introduction {
     this.#submit = submit;
   }
 
-  /** The state of the account by a description that waits to be written. Undefined if none does. */
-  get queued(): TenantState | undefined {
-    return this.#queued;
+  /** The state of an account whose description waits to be written, if nothing else waits. */
+  allThatCame({ state, queued }: Pick<Engine, 'state' | 'queued'>): TenantState | undefined {
+    return state.account === undefined && queued === 1 ? this.#queued : undefined;
   }
 
   /**
    * Introduces an account that does not know what it is. Returns a reply if its ledger is lost. Else the account knows
    * before anything is decided that is submitted from now on.
    */
-  async make(nowMs: number): Promise<LostReply | undefined> {
+  async of(engine: Engine): Promise<Engine | LostReply> {
+    return engine.state.account === undefined ? ((await this.#make(Date.now())) ?? engine) : engine;
+  }
+
+  /** Asks anew what an account is that an old release has described. If that fails, it is asked when it wakes again. */
+  async again({ account }: TenantState): Promise<void> {
+    if (account === undefined || !isNamed(account)) return;
+    const described = await this.#directory().describe(account.id, this.#incarnation());
+    if (described === undefined || 'kind' in described) return;
+    await this.#submit(
+      ({ state }) =>
+        (row) =>
+          executeConfigure(state, described, row),
+    );
+  }
+
+  async #make(nowMs: number): Promise<LostReply | undefined> {
     if (this.#queued !== undefined) return undefined;
     // Many calls to a lost account must not become many calls to the directory.
     if (this.#lost !== undefined && Math.abs(nowMs - this.#lost.atMs) < lostAskMs) return this.#lost.reply;
@@ -63,10 +80,10 @@ export class Introduction {
   }
 
   /** Asks again, also if the ledger was lost: an admin may have said that it may serve. */
-  async makeAgain(nowMs: number): Promise<LostReply | undefined> {
+  async makeAgain(): Promise<LostReply | undefined> {
     await this.#asking?.catch(() => undefined);
     this.#lost = undefined;
-    return this.make(nowMs);
+    return this.#make(Date.now());
   }
 
   async #ask(nowMs: number): Promise<LostReply | undefined> {

@@ -15,7 +15,7 @@ export function keepHouse(engine: Engine, store: SqlStore, nowMs: number): numbe
   const isPruneDue = (store.oldestRowAt() ?? nowMs) + journalKeepMs <= nowMs;
   engine.checkpoint(isPruneDue ? 1 : checkpointRowsLeast);
   const keepRows = store.newestRowsWithin(journalKeepBytes, journalKeepRows);
-  const pruned = store.prune(engine.checkpointedSeq, nowMs - journalKeepMs, keepRows, pruneRowsPerAlarm);
+  const pruned = store.prune(engine.historySeq, nowMs - journalKeepMs, keepRows, pruneRowsPerAlarm);
   engine.forgetOld(nowMs);
   return pruned < pruneRowsPerAlarm ? undefined : nowMs + pruneAgainMs;
 }

@@ -1,5 +1,6 @@
 import { clockBehindToldMs } from '../../limits.ts';
 import { log } from '../../log.ts';
+import type { JournalStore } from '../../core/account/store.ts';
 import type { TenantState } from '../../core/account/fold.ts';
 import type { HoldId } from '../../core/ledger/command.ts';
 import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
@@ -29,8 +30,25 @@ export class LedgerReports {
     this.tell(state);
   }
 
-  /** A router has a hold that is ahead of this ledger: the ledger is an older copy. Said once. */
-  wentBack(state: TenantState, holdId: HoldId, nowMs: number): void {
+  /**
+   * Whether holds come from a newer instance, because they are ahead of this ledger. If no other instance has written,
+   * this ledger is an older copy, which is reported.
+   */
+  isOutrun(
+    state: TenantState,
+    store: Pick<JournalStore, 'lastSeq'>,
+    holdIds: readonly HoldId[],
+    nowMs: number,
+  ): boolean {
+    const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);
+    if (ahead === undefined) return false;
+    if (store.lastSeq() !== state.seq) return true;
+    this.#wentBack(state, ahead, nowMs);
+    return false;
+  }
+
+  /** A router has a hold that is ahead of this ledger. Said once. */
+  #wentBack(state: TenantState, holdId: HoldId, nowMs: number): void {
     if (this.#wentBackAtMs !== undefined) return;
     this.#wentBackAtMs = nowMs;
     log('error', 'account-went-back', { account: this.#accountId(), holdId, lastSeq: state.seq });

@@ -18,6 +18,7 @@ export class SqlStore implements JournalStore {
   readonly claims: SqlClaims;
   readonly responses: SqlResponses;
   #lastAt: number | undefined;
+  #incarnation: string | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -29,6 +30,11 @@ export class SqlStore implements JournalStore {
 
   /** The name by which the directory knows this ledger. A ledger without a name takes `newName`. */
   incarnation(newName: string): string {
+    this.#incarnation ??= this.#incarnationOnDisk(newName);
+    return this.#incarnation;
+  }
+
+  #incarnationOnDisk(newName: string): string {
     const query = 'INSERT OR IGNORE INTO incarnation (id, name) VALUES (1, ?) RETURNING name';
     const cursor = this.#sql.exec<{ name: string }>(query, newName);
     const [given] = cursor.toArray();
@@ -53,7 +59,7 @@ export class SqlStore implements JournalStore {
     return {
       checkpoint,
       names: names.map((row): NamesRow => ({ generation: row.generation, names: row.names.split(' ') })),
-      rows: this.#sql.exec<JournalSqlRow>('SELECT seq, at, events FROM journal WHERE seq > ? ORDER BY seq', seq ?? 0),
+      rows: this.after(seq ?? 0),
     };
   }
 
@@ -118,6 +124,10 @@ export class SqlStore implements JournalStore {
 
   oldestRowAt(): number | undefined {
     return this.#sql.exec<{ at: number }>('SELECT at FROM journal ORDER BY seq LIMIT 1').toArray()[0]?.at;
+  }
+
+  after(seq: number): Iterable<JournalRow> {
+    return this.#sql.exec<JournalSqlRow>('SELECT seq, at, events FROM journal WHERE seq > ? ORDER BY seq', seq);
   }
 
   *find(fromMs: number, toMs: number, text: string, fromSeq = 0): Iterable<JournalRow> {

@@ -1,23 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
-import { epochMs } from '../../core/ledger/epoch-ms.ts';
+import { answerIfAny } from '../../answer-within.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
 import { Alarm } from '../alarm.ts';
 import { carryOut } from './carry-out.ts';
 import { type Command, type CommandOutcome, askAlone } from '../../core/account/exchange.ts';
+import { Deliveries } from './deliveries.ts';
 import { Engine } from '../../core/account/engine.ts';
-import {
-  deny,
-  executeConfigure,
-  executeExtend,
-  executeRecall,
-  executeRenew,
-  executeReset,
-  executeSettle,
-  usageOf,
-} from '../../core/account/execute.ts';
+import * as execute from '../../core/account/execute.ts';
 import type { Row } from '../../core/account/row.ts';
 import { executeVoid } from '../../core/account/idempotency.ts';
-import { findRecord } from '../../core/account/find-record.ts';
+import { recordFor } from '../../core/account/find-record.ts';
 import { FlushTimer, letPass } from './timers.ts';
 import type { TenantState } from '../../core/account/fold.ts';
 import { Introduction, notLost } from './introduction.ts';
@@ -27,6 +19,9 @@ import { mustAskDisk, nextAlarmMs, oldestOf } from '../../core/account/next-alar
 import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type * as protocol from '../../core/account/protocol.ts';
 import * as kept from '../../core/account/resolve.ts';
+import { executeTake } from '../../core/account/uplink/below.ts';
+import { deliverBeforeReadMs } from '../../core/account/uplink/delivery-limits.ts';
+import type { Delivery, TakeReply } from '../../core/account/uplink/delivery.ts';
 import { SqlStore } from './sql-store.ts';
 import { log } from '../../log.ts';
 
@@ -42,6 +37,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   readonly #timer = new FlushTimer(() => this.#flush());
   readonly #introduction: Introduction;
   readonly #reports: LedgerReports;
+  readonly #deliveries: Deliveries;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -53,8 +49,15 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       this.#submit(command, introductionWaitMs),
     );
     this.#reports = new LedgerReports(accountId, directory);
+    this.#deliveries = new Deliveries({
+      engine: () => this.#working(),
+      submit: (command) => this.#submit(() => command, settleWaitMs),
+      accountId,
+      incarnation,
+      tenants: env.TENANT,
+      arm: () => this.#arm(),
+    });
     this.#alarm = new Alarm(ctx.storage);
-    // Nothing else is awaited: the first call reads the journal synchronously.
     void ctx.blockConcurrencyWhile(async () => this.#alarm.recall());
   }
 
@@ -74,12 +77,12 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
 
   async extend(request: protocol.ExtendRequest): Promise<protocol.ExtendReply> {
     this.#checkHasCome([request.holdId]);
-    return this.#submit((engine) => (row) => executeExtend(engine.state, request, row), 0);
+    return this.#submit((engine) => (row) => execute.executeExtend(engine.state, request, row), 0);
   }
 
   async settle(request: protocol.SettleRequest): Promise<protocol.SettleReply> {
     this.#checkHasCome([request.holdId]);
-    const command = (engine: Engine) => (row: Row) => executeSettle(engine.state, request, row);
+    const command = (engine: Engine) => (row: Row) => execute.executeSettle(engine.state, request, row);
     // The end of an answer waits until its response is kept.
     const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
     if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
@@ -91,7 +94,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   async recall(request: protocol.RecallRequest): Promise<protocol.DeniedReply | protocol.RecallReply> {
-    return this.#ask((engine) => (row) => executeRecall(engine.state, request, row));
+    return this.#ask((engine) => (row) => execute.executeRecall(engine.state, request, row));
   }
 
   async resolve(request: protocol.ResolveRequest): Promise<protocol.DeniedReply | protocol.ResolveReply> {
@@ -116,41 +119,46 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     this.#checkHasCome(holdIds);
     const lost = this.#working().renewUnwritten(holdIds, Date.now());
     if (lost !== undefined) return { lost };
-    return { lost: await this.#submit((engine) => (row) => executeRenew(engine.state, holdIds, row), 0) };
+    return { lost: await this.#submit((engine) => (row) => execute.executeRenew(engine.state, holdIds, row), 0) };
   }
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
     const state = await this.#known();
-    if ('kind' in state) return state;
-    const denied = deny(state.account, secretHash, epochMs(Date.now()));
-    return denied ?? { kind: 'usage', usage: usageOf(state, Date.now()) };
+    return 'kind' in state ? state : execute.usageFor(state, secretHash, Date.now());
   }
 
   async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
     const engine = await this.#upToDate();
-    if (!(engine instanceof Engine)) return engine;
-    const denied = deny(engine.state.account, request.secretHash, epochMs(Date.now()));
-    if (denied !== undefined) return denied;
-    const record = findRecord(this.#store, request.requestId, request.namedAtMs);
-    return record === undefined ? { kind: 'none' } : { kind: 'record', record };
+    return engine instanceof Engine ? recordFor(engine.state, this.#store, request, Date.now()) : engine;
   }
 
   async configure(account: protocol.Account): Promise<protocol.ConfigureReply> {
     const { account: known } = this.#working().state;
-    const lost = known === undefined ? await this.#introduction.makeAgain(Date.now()) : undefined;
+    const lost = known === undefined ? await this.#introduction.makeAgain() : undefined;
     if (lost !== undefined) return lost;
-    const reply = await this.#submit((engine) => (row) => executeConfigure(engine.state, account, row), 0);
+    const reply = await this.#submit((engine) => (row) => execute.executeConfigure(engine.state, account, row), 0);
     if (reply.kind === 'configured') this.#armAnew();
     return reply;
   }
 
   async inspect(): Promise<protocol.Usage> {
-    return usageOf(notLost(await this.#upToDate()).state, Date.now());
+    const engine = notLost(await this.#upToDate());
+    await answerIfAny(deliverBeforeReadMs, this.#deliveries.deliverNow(true));
+    return execute.usageOf(engine.state, Date.now());
+  }
+
+  async take(delivery: Delivery, isAwaited = false): Promise<TakeReply> {
+    return this.#ask(
+      ({ state }) =>
+        (row) =>
+          executeTake(state, delivery, row),
+      isAwaited ? 0 : settleWaitMs,
+    );
   }
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
     notLost(await this.#introduced());
-    return this.#submit((engine) => (row) => executeReset(engine.state, row), 0);
+    return this.#submit((engine) => (row) => execute.executeReset(engine.state, row), 0);
   }
 
   /** Every lease of this account depends on this alarm: it never throws. */
@@ -165,6 +173,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       this.#reports.tell(engine.state);
     };
     await this.#alarm.ring(work, (error) => this.#giveUp(error));
+    if (this.#engine?.debts.isEmpty === false) await this.#deliveries.ring(() => this.#armAnew());
   }
 
   /** Nothing comes before it but the introduction of a new account: so commands of an exchange keep their order. */
@@ -173,20 +182,20 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     const engine = working.state.account === undefined ? await this.#introduced() : working;
     if (!(engine instanceof Engine)) return engine;
     const reply = engine.admit(request, mayWait);
-    this.#flushIn(0);
+    this.#timer.flushIn(0, this.#working());
     return reply;
   }
 
   /** Submits a command after the account was introduced, if it must be. */
-  async #ask<T>(command: (engine: Engine) => (row: Row) => T): Promise<T | protocol.LostReply> {
+  async #ask<T>(command: (engine: Engine) => (row: Row) => T, withinMs = 0): Promise<T | protocol.LostReply> {
     const introduced = await this.#introduced();
-    return introduced instanceof Engine ? this.#submit(command, 0) : introduced;
+    return introduced instanceof Engine ? this.#submit(command, withinMs) : introduced;
   }
 
   #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
     const engine = this.#working();
     const reply = engine.submit(command(engine));
-    this.#flushIn(withinMs);
+    this.#timer.flushIn(withinMs, this.#working());
     return reply;
   }
 
@@ -195,21 +204,18 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return this.#working().hasWaiters ? 0 : settleWaitMs;
   }
 
-  #flushIn(delayMs: number): void {
-    this.#timer.flushIn(delayMs, this.#working());
-  }
-
   /** Runs in a timer, where an error would reach nobody: so it never throws, and every caller is answered. */
   #flush(): void {
     try {
       const engine = this.#working();
-      if (this.#timer.isWorthWaiting(engine)) return this.#flushIn(0);
+      if (this.#timer.isWorthWaiting(engine)) return this.#timer.flushIn(0, this.#working());
       engine.flush(Date.now());
       if (engine.broken) return this.#giveUp(new Error('the journal could not be written'));
       for (const doubt of engine.takeDoubts()) letPass(doubt, () => this.#flush());
       this.#reports.checkClock(engine.state, Date.now());
-      if (engine.queued > 0) this.#flushIn(0);
-      else if (engine.hasWaiters) this.#flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()));
+      if (engine.queued > 0) this.#timer.flushIn(0, this.#working());
+      else if (engine.hasWaiters) this.#timer.flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()), this.#working());
+      this.#deliveries.schedule();
       this.#arm();
     } catch (error) {
       this.#giveUp(error);
@@ -226,7 +232,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   #arm(pruneAtMs?: number): void {
     const engine = this.#working();
     const nowMs = Date.now();
-    const wakeMs = engine.nextWakeMs(nowMs);
+    const wakeMs = Math.min(engine.nextWakeMs(nowMs), this.#deliveries.nextWakeMs(nowMs));
     const oldest = mustAskDisk(this.#alarm.isSet, wakeMs) ? oldestOf(this.#store, engine) : {};
     this.#alarm.set(nextAlarmMs(wakeMs, oldest, pruneAtMs), nowMs);
   }
@@ -249,7 +255,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   async #flushed(engine: Engine): Promise<Engine> {
     if (engine.queued === 0 && engine.nextLeaseMs > Date.now()) return engine;
     const turn = engine.submit(() => undefined);
-    this.#flushIn(0);
+    this.#timer.flushIn(0, this.#working());
     await turn;
     return engine;
   }
@@ -258,24 +264,16 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   async #known(): Promise<TenantState | protocol.LostReply> {
     const engine = await this.#introduced();
     if (!(engine instanceof Engine)) return engine;
-    const { queued } = this.#introduction;
-    const isAllThatCame = engine.state.account === undefined && engine.queued === 1;
-    return queued !== undefined && isAllThatCame ? queued : (await this.#flushed(engine)).state;
+    return this.#introduction.allThatCame(engine) ?? (await this.#flushed(engine)).state;
   }
 
   /** The engine of an account that knows what it is, or will know before anything else. Or that its ledger is lost. */
   async #introduced(): Promise<Engine | protocol.LostReply> {
-    const engine = this.#working();
-    if (engine.state.account !== undefined) return engine;
-    return (await this.#introduction.make(Date.now())) ?? engine;
+    return this.#introduction.of(this.#working());
   }
 
-  /** A hold that is ahead of this ledger comes from a newer instance, or this ledger is an older copy. */
   #checkHasCome(holdIds: readonly string[]): void {
-    const { state } = this.#working();
-    const ahead = holdIds.find((id) => Number.parseInt(id, 10) > state.seq);
-    if (ahead === undefined) return;
-    if (this.#store.lastSeq() === state.seq) return this.#reports.wentBack(state, ahead, Date.now());
+    if (!this.#reports.isOutrun(this.#working().state, this.#store, holdIds, Date.now())) return;
     const error = new Error('another instance has written to this journal');
     this.#giveUp(error);
     throw error;
@@ -287,8 +285,10 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       this.#engine = Engine.load(this.#store, Date.now());
       // If nothing was ever written, there is nothing to be woken for.
       if (this.#engine.state.seq > 0) this.#arm();
-      if (this.#engine.queued > 0) this.#flushIn(0);
+      if (this.#engine.queued > 0) this.#timer.flushIn(0, this.#working());
       this.#reports.tell(this.#engine.state);
+      this.#deliveries.schedule();
+      void this.#introduction.again(this.#engine.state).catch(() => undefined);
     }
     return this.#engine;
   }

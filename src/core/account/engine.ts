@@ -3,10 +3,11 @@ import type { HoldId } from '../ledger/command.ts';
 import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
 import { epochMs } from '../ledger/epoch-ms.ts';
 import { checkpointEveryEvents, checkpointEveryRows } from '../../limits.ts';
+import { Debts } from './uplink/debts.ts';
 import { type Doubt, doubtAlarmMs } from './doubt.ts';
-import { executeAdmit, executeFreshLeases, executeLedger } from './execute.ts';
+import { executeAdmit, executeFreshLeases, executeLedger, executeUplinks, lacksUplinks } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
-import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, replayRow } from './format.ts';
+import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, formatOf, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
 import { Kept } from './kept.ts';
 import { Leases, leaseAtWake } from './leases.ts';
@@ -32,18 +33,22 @@ interface Pending {
  */
 export class Engine {
   readonly state: TenantState;
+  readonly debts: Debts;
   readonly #store: JournalStore;
   readonly #leases: Leases;
   readonly #kept: Kept;
   readonly #waiting = new WaitingAdmits();
   #queue: Pending[] = [];
+  /** Whether the first row must say what an older release has left unsaid, before anything else is owed. */
+  #lacksUplinks = false;
   #rowsSinceCheckpoint = 0;
   #eventsSinceCheckpoint = 0;
   #broken: { readonly error: unknown } | undefined;
 
-  private constructor(store: JournalStore, state: TenantState, nowMs: number) {
+  private constructor(store: JournalStore, state: TenantState, nowMs: number, formats: Formats | undefined) {
     this.#store = store;
     this.state = state;
+    this.debts = new Debts(state, store, formats);
     this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
     this.#kept = new Kept(store);
   }
@@ -58,12 +63,15 @@ export class Engine {
     const before = { rows: state.seq, events: state.ledger.ordinal };
     for (const row of rows) replayRow(state, row, formats);
     checkInvariants(state.ledger);
-    const engine = new Engine(store, state, nowMs);
+    const engine = new Engine(store, state, nowMs, formats);
     engine.#rowsSinceCheckpoint = state.seq - before.rows;
     engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
     if (state.ledger.open.values().some((hold) => leaseAtWake(hold, nowMs) !== undefined)) {
       void engine.submit((row) => executeFreshLeases(state, row)).catch(() => undefined);
     }
+    engine.#lacksUplinks = lacksUplinks(state);
+    // For a flush that is to come soon.
+    if (engine.#lacksUplinks) void engine.submit(() => undefined).catch(() => undefined);
     return engine;
   }
 
@@ -152,7 +160,9 @@ export class Engine {
     const deciding = this.#queue;
     this.#queue = [];
     try {
-      // First, so that nobody is refused the room of a hold that has run out.
+      if (this.#lacksUplinks) executeUplinks(this.state, row);
+      this.#lacksUplinks = false;
+      // Before the rest, so that nobody is refused the room of a hold that has run out.
       for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
       this.#decide(deciding, row, answers);
       answers.push(...this.#waiting.serve(nowMs, (request) => executeAdmit(this.state, request, row)));
@@ -190,9 +200,9 @@ export class Engine {
     return keepMs === undefined || oldestAt === undefined ? undefined : oldestAt + keepMs;
   }
 
-  /** The last row behind a checkpoint. It and those before it are history. */
-  get checkpointedSeq(): number {
-    return this.state.seq - this.#rowsSinceCheckpoint;
+  /** The last row behind a checkpoint that nobody above needs any more. It and those before it are history. */
+  get historySeq(): number {
+    return Math.min(this.state.seq - this.#rowsSinceCheckpoint, this.debts.paidThrough);
   }
 
   #enqueue(pending: Pending): void {
@@ -239,14 +249,15 @@ export class Engine {
   }
 
   #append(row: Row): void {
+    if (row.texts.length === 0) return this.#forget();
+    for (const event of this.debts.unwritten()) row.record(event);
     const eventsCount = row.texts.length;
-    if (eventsCount === 0) return this.#forget();
     const seq = this.state.seq + 1;
     this.state.seq = seq;
     this.#rowsSinceCheckpoint += 1;
     this.#eventsSinceCheckpoint += eventsCount;
     const { subjects } = row;
-    const events = encodeRow(row.texts);
+    const events = encodeRow(row.texts, formatOf(this.state));
     const written = { seq, at: row.begunAt, events, ...(subjects === undefined ? {} : { subjects }) };
     const due =
       this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;

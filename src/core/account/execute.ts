@@ -21,6 +21,7 @@ import type {
   SettleReply,
   SettleRequest,
   Usage,
+  UsageReply,
 } from './protocol.ts';
 import { equalInConstantTime } from '../../constant-time.ts';
 import { log } from '../../log.ts';
@@ -29,6 +30,8 @@ import { responseRules } from './response-rules.ts';
 import type { Row } from './row.ts';
 import { spendAt } from './spend.ts';
 import { type Subject, partedFacts } from './subject.ts';
+import { chainOf, isNamed, isSameByName, ledgersOf } from './uplink/chain.ts';
+import { openingOf } from './uplink/opening.ts';
 
 /** Commands of an account. Each is decided against its state, and applied to it, before the next. */
 
@@ -112,7 +115,7 @@ export function executeSettle(state: TenantState, request: SettleRequest, row: R
 
 /** Takes in a newer description of the account. Its limits hold for the next decision. */
 export function executeConfigure(state: TenantState, account: Account, row: Row): ConfigureReply {
-  if (state.account !== undefined && state.account.version >= account.version) {
+  if (state.account !== undefined && !isNewer(account, state.account)) {
     return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
   }
   const events = configurationOf(state, account, row.at);
@@ -125,6 +128,11 @@ export function executeConfigure(state: TenantState, account: Account, row: Row)
   return { kind: 'configured' };
 }
 
+/** An account that an old release has described is described again under the same version. */
+function isNewer(account: Account, known: Account): boolean {
+  return account.version > known.version || (account.version === known.version && isNamed(known) && !isNamed(account));
+}
+
 /** The events of a newer description. Undefined if the account has no counters left for its limits. */
 function configurationOf(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] | undefined {
   const samePlan = state.account?.policy.plan === account.policy.plan;
@@ -132,7 +140,36 @@ function configurationOf(state: TenantState, account: Account, at: EpochMs): rea
   const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, at, '');
   if (changed.event === undefined) return undefined;
   const planSet: readonly TenantEvent[] = samePlan ? [] : [{ type: 'plan-set', ...plan }];
-  return [{ type: 'account-set', account }, ...planSet, changed.event];
+  return [{ type: 'account-set', account }, ...planSet, changed.event, ...uplinksSet(state, account, at)];
+}
+
+/** Begins to owe what is counted to accounts above that are not owed anything yet. */
+export function executeUplinks(state: TenantState, row: Row): void {
+  if (state.account === undefined) return;
+  for (const event of uplinksSet(state, state.account, row.at)) row.record(event);
+}
+
+/** Whether an account that an older release has described does not owe yet. */
+export function lacksUplinks({ account, uplinks }: TenantState): boolean {
+  return account !== undefined && ledgersOf(chainOf(account)).some((id) => !uplinks.has(id));
+}
+
+/**
+ * What was counted before is owed too if a release without uplinks counted it: to the user, and to the organisation
+ * that the account knew by its name. Otherwise it has moved there: what was counted stays where it was counted.
+ */
+function uplinksSet(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] {
+  const { ledger, spend, uplinks, account: before } = state;
+  const to = ledgersOf(chainOf(account)).filter((id) => !uplinks.has(id));
+  const owesOrganizations = before !== undefined && isSameByName(before, account);
+  const opens = (id: string): boolean => (id === account.userId ? uplinks.size === 0 : owesOrganizations);
+  const opening = to.some(opens) ? openingOf(ledger, spend, at) : undefined;
+  const opened = opening === undefined ? [] : to.filter(opens);
+  const others = to.filter((id) => !opened.includes(id));
+  return [
+    ...(opening === undefined ? [] : [{ type: 'uplinks-set', to: opened, opening } as const]),
+    ...(others.length === 0 ? [] : [{ type: 'uplinks-set', to: others } as const]),
+  ];
 }
 
 /** The state of an account of which only the name of its ledger is on disk yet. */
@@ -201,13 +238,12 @@ function viewOf(state: TenantState, account: Account): AccountView {
   };
 }
 
-/** From the account's user upward. */
-function chainOf({ userId, organizationId }: Account): readonly string[] {
-  return organizationId === undefined ? [userId] : [userId, organizationId];
+function ownerOf(account: Account): LimitOwner {
+  return { scope: account.scope ?? 'key', id: account.id };
 }
 
-function ownerOf(account: Account): LimitOwner {
-  return { scope: 'key', id: account.id };
+export function usageFor(state: TenantState, secretHash: string, nowMs: number): UsageReply {
+  return deny(state.account, secretHash, epochMs(nowMs)) ?? { kind: 'usage', usage: usageOf(state, nowMs) };
 }
 
 export function usageOf(state: TenantState, nowMs: number): Usage {

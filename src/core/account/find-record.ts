@@ -1,7 +1,10 @@
-import type { TenantEvent } from './fold.ts';
+import { epochMs } from '../ledger/epoch-ms.ts';
+import { deny } from './execute.ts';
+import type { TenantEvent, TenantState } from './fold.ts';
+import type { RecordReply, RecordRequest } from './protocol.ts';
 import { callMsMax, expiredKeepMs, waitMsMax, writtenLeaseMs } from '../../limits.ts';
 import { doubtMs } from './doubt.ts';
-import { callFacts } from './fold.ts';
+import { callFacts } from './call-end.ts';
 import { eventsOf } from './format.ts';
 import type { CallRecord } from './record.ts';
 import type { JournalRow, JournalStore } from './store.ts';
@@ -17,6 +20,14 @@ const admittedWithinMs = 2 * waitMsMax + skewMs;
 const nearMs = 2000;
 /** How long after its admission something may become known of a call. */
 const endedWithinMs = callMsMax + writtenLeaseMs + doubtMs + expiredKeepMs;
+
+/** The record of a call, for a caller that shows the secret of its account. */
+export function recordFor(state: TenantState, store: JournalStore, request: RecordRequest, nowMs: number): RecordReply {
+  const denied = deny(state.account, request.secretHash, epochMs(nowMs));
+  if (denied !== undefined) return denied;
+  const record = findRecord(store, request.requestId, request.namedAtMs);
+  return record === undefined ? { kind: 'none' } : { kind: 'record', record };
+}
 
 /** The record of an ended call, from the journal. Undefined if the call is unknown, still runs, or is forgotten. */
 export function findRecord(store: JournalStore, name: string, namedAtMs: number): CallRecord | undefined {

@@ -1,18 +1,23 @@
 import { apply } from '../ledger/apply.ts';
-import type { LedgerEvent } from '../ledger/event.ts';
+import type { DecidedEvent } from '../ledger/event.ts';
 import type { Limit } from '../ledger/limit.ts';
-import { type Hold, type LedgerState, newLedger, openHold } from '../ledger/state.ts';
-import { assert } from '../../assert.ts';
+import { type LedgerState, newLedger } from '../ledger/state.ts';
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
+import { callFacts, holdOf, spentBy } from './call-end.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
-import type { CallFacts } from './record.ts';
-import { type Spend, type Spent, newSpend, setSpendBack, spend } from './spend.ts';
+import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
+import { type Below, type Taken, noteTaken } from './uplink/below.ts';
+import { postOpening } from './uplink/opening.ts';
+import type { Owing } from './uplink/owed.ts';
+import { type UplinkEvent, type Uplinks, addUplink, noteDelivered, noteOwed } from './uplink/uplinks.ts';
 
-/** The facts of an account's journal: what its ledger decided, and what it was told of itself. */
+/** The facts of an account's journal: what its ledger decided, and what it was told. */
 export type TenantEvent =
-  | LedgerEvent
+  | Owing<DecidedEvent>
+  | Taken
+  | UplinkEvent
   | { readonly type: 'account-set'; readonly account: Account }
   | { readonly type: 'plan-set'; readonly catalogVersion: number; readonly limits: readonly Limit[] };
 
@@ -25,17 +30,34 @@ export interface TenantState {
   plan: { readonly catalogVersion: number; readonly limits: readonly Limit[] };
   readonly spend: Spend;
   breaches: Breaches;
+  /** What is owed to the accounts above. */
+  readonly uplinks: Uplinks;
+  /** The name of this ledger towards them. Undefined while it is the one that is on disk beside the journal. */
+  uplinkName: string | undefined;
+  /** The accounts below, and what was taken from each. */
+  readonly below: Below;
 }
 
 /** Older than every catalog, the bundled one included. */
 export const noPlan: TenantState['plan'] = { catalogVersion: -1, limits: [] };
 
 export function newTenant(): TenantState {
-  const ledger = newLedger();
-  return { seq: 0, ledger, account: undefined, plan: noPlan, spend: newSpend(), breaches: noBreaches };
+  return {
+    seq: 0,
+    ledger: newLedger(),
+    account: undefined,
+    plan: noPlan,
+    spend: newSpend(),
+    breaches: noBreaches,
+    uplinks: new Map(),
+    uplinkName: undefined,
+    below: new Map(),
+  };
 }
 
 export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs): void {
+  // Until its row is there, an event is of the row that comes next.
+  if ('owed' in event) noteOwed(state.uplinks, event.owed.to, state.seq + 1);
   switch (event.type) {
     case 'account-set':
       state.account = event.account;
@@ -48,73 +70,45 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
       return apply(state.ledger, event, at);
     case 'settled':
     case 'voided':
-    case 'expired': {
-      const hold = openHold(state.ledger, event.id);
-      if (event.type === 'settled') noteBreach(state, hold, event, at);
-      apply(state.ledger, event, at);
-      return count(state, hold, event, at);
-    }
+    case 'expired':
     case 'corrected': {
-      const expired = state.ledger.expired.get(event.id);
-      assert(expired !== undefined, `hold ${event.id} has not expired`);
-      const { hold } = expired;
-      noteBreach(state, hold, event, at);
+      const hold = holdOf(state.ledger, event);
+      if ('breach' in event && event.breach) {
+        state.breaches = withBreach(state.breaches, breachOf(hold, event, callFacts(event.facts), at));
+      }
       apply(state.ledger, event, at);
-      // The expiry charged what was held, to the model as the hold names it.
-      const facts = callFacts(event.facts);
-      const charged = { admittedAt: hold.at, inputTokens: 0, outputTokens: 0 };
-      spend(state.spend, { ...charged, model: hold.model, requests: -1, costNanoUsd: -hold.nanoUsd }, at);
-      return spend(state.spend, spentBy(hold, facts, event.nanoUsd), at);
+      for (const spent of spentBy(hold, event)) spend(state.spend, { ...spent, admittedAt: hold.at }, at);
+      return;
     }
+    case 'taken':
+      return applyTaken(state, event, at);
+    case 'uplinks-set':
+      for (const to of event.to) {
+        addUplink(state.uplinks, to, state.seq, event.opening === undefined ? 0 : state.seq + 1);
+      }
+      return;
+    case 'uplinks-renamed':
+      state.uplinkName = event.name;
+      return;
+    case 'delivered':
+      return noteDelivered(state.uplinks, event);
     default:
       apply(state.ledger, event, at);
   }
+}
+
+/** Calls of an account below are counted as their own account counted them. */
+function applyTaken(state: TenantState, event: Taken, at: EpochMs): void {
+  apply(state.ledger, event, at);
+  if (event.opening !== undefined) postOpening(state, event.opening, at);
+  for (const { at: admittedAt, spent = [] } of event.postings) {
+    for (const each of spent) spend(state.spend, { ...each, admittedAt }, at);
+  }
+  noteTaken(state, event);
 }
 
 /** Every limit in force: those of the account's own policy, then those of its plan. */
 export function limitsInForce(account: Account, plan: TenantState['plan']): Limit[] {
   const own = ledgerLimits(account.policy.limits ?? []);
   return account.policy.plan === undefined ? own : [...own, ...plan.limits];
-}
-
-function noteBreach(
-  state: TenantState,
-  hold: Hold,
-  event: Extract<TenantEvent, { type: 'settled' | 'corrected' }>,
-  at: EpochMs,
-): void {
-  if (event.breach) state.breaches = withBreach(state.breaches, breachOf(hold, event, callFacts(event.facts), at));
-}
-
-function count(
-  state: TenantState,
-  hold: Hold,
-  event: Extract<TenantEvent, { type: 'settled' | 'voided' | 'expired' }>,
-  at: EpochMs,
-): void {
-  switch (event.type) {
-    case 'settled':
-      return spend(state.spend, spentBy(hold, callFacts(event.facts), event.nanoUsd + hold.spentNanoUsd), at);
-    case 'expired':
-      return spend(state.spend, spentBy(hold, undefined, hold.nanoUsd + hold.spentNanoUsd), at);
-    case 'voided':
-      if (hold.spentNanoUsd > 0)
-        spend(state.spend, { ...spentBy(hold, undefined, hold.spentNanoUsd), requests: 0 }, at);
-  }
-}
-
-function spentBy(hold: Hold, facts: CallFacts | undefined, costNanoUsd: number): Spent {
-  return {
-    admittedAt: hold.at,
-    model: facts?.model ?? hold.model,
-    requests: 1,
-    inputTokens: facts?.inputTokens ?? 0,
-    outputTokens: facts?.outputTokens ?? 0,
-    costNanoUsd,
-  };
-}
-
-/** The ledger carries facts unseen. Only `settle` puts them there, and its type says that they are `CallFacts`. */
-export function callFacts(facts: unknown): CallFacts {
-  return facts as CallFacts;
 }

@@ -6,6 +6,8 @@ import { type TenantState, applyEvent } from './fold.ts';
 import type { Account, ModelUsage } from './protocol.ts';
 import type { JournalRow } from './store.ts';
 import { decodeSubjects, withSubject } from './subject.ts';
+import type { Link } from './uplink/below.ts';
+import type { Uplink } from './uplink/uplinks.ts';
 
 /**
  * Writes rows and checkpoints, and reads every format that was ever released. A pruned row lives on in a checkpoint,
@@ -15,6 +17,11 @@ import { decodeSubjects, withSubject } from './subject.ts';
  * Raise `writtenFormat` in the release after. So a rollback by one release can read everything.
  */
 export const writtenFormat = 1;
+/**
+ * The format of what an account has taken from others below. It is format 1, but releases that know no such accounts
+ * must not fold it: they would forget what was taken, and it would be taken again.
+ */
+export const takenFormat = 2;
 
 type Upgrade = (body: unknown) => unknown;
 
@@ -24,7 +31,9 @@ export interface Formats {
   readonly checkpointUpgrades: readonly Upgrade[];
 }
 
-export const formats: Formats = { eventUpgrades: [], checkpointUpgrades: [] };
+const unchanged: Upgrade = (body) => body;
+
+export const formats: Formats = { eventUpgrades: [unchanged], checkpointUpgrades: [unchanged] };
 
 /** An unknown release wrote what is on disk. To start from nothing would forget money. */
 export class UnreadableFormatError extends Error {
@@ -32,8 +41,8 @@ export class UnreadableFormatError extends Error {
 }
 
 /** A row as text, from the texts of its events. The first element is the format. */
-export function encodeRow(events: readonly string[]): string {
-  return `[${writtenFormat},${events.join(',')}]`;
+export function encodeRow(events: readonly string[], format = writtenFormat): string {
+  return `[${format},${events.join(',')}]`;
 }
 
 export function decodeRow(text: string, known: Formats = formats): readonly TenantEvent[] {
@@ -48,6 +57,10 @@ interface CheckpointBody {
   readonly spend: Omit<TenantState['spend'], 'byModel'> & { readonly byModel: readonly ModelUsage[] };
   /** Missing if there were none, and in releases that did not count them. */
   readonly breaches?: Breaches;
+  /** The rest is missing where there is none, and in releases that knew no accounts above or below. */
+  readonly uplinks?: readonly (readonly [to: string, uplink: Uplink])[];
+  readonly uplinkName?: string;
+  readonly below?: readonly (readonly [key: string, link: Link])[];
 }
 
 /** The opening balance of the rows after `state.seq`, without the names of ended calls, which are kept beside it. */
@@ -58,8 +71,11 @@ export function encodeCheckpoint(state: TenantState): string {
     plan: state.plan,
     spend: { ...state.spend, byModel: [...state.spend.byModel.values()] },
     ...(state.breaches.calls === 0 ? {} : { breaches: state.breaches }),
+    ...(state.uplinks.size === 0 ? {} : { uplinks: [...state.uplinks] }),
+    ...(state.uplinkName === undefined ? {} : { uplinkName: state.uplinkName }),
+    ...(state.below.size === 0 ? {} : { below: [...state.below] }),
   };
-  return JSON.stringify([writtenFormat, body]);
+  return JSON.stringify([formatOf(state), body]);
 }
 
 export function decodeCheckpoint(text: string, seq: number, known: Formats = formats): TenantState {
@@ -73,7 +89,15 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
     plan: body.plan,
     spend: { ...body.spend, byModel: new Map(body.spend.byModel.map((usage) => [usage.model, usage])) },
     breaches: body.breaches ?? noBreaches,
+    uplinks: new Map(body.uplinks),
+    uplinkName: body.uplinkName,
+    below: new Map(body.below),
   };
+}
+
+/** In which format an account writes what it knows. */
+export function formatOf({ below }: Pick<TenantState, 'below'>): number {
+  return below.size === 0 ? writtenFormat : takenFormat;
 }
 
 /** Folds one row in. Rows must follow one another without a gap. */

@@ -1,4 +1,4 @@
-import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../limits.ts';
+import { claimKeepMs, claimPruneSlackMs, journalKeepMs, journalPruneSlackMs } from '../../limits.ts';
 import { responsePruneSlackMs } from './response-limits.ts';
 import type { Engine } from './engine.ts';
 import type { JournalStore } from './store.ts';
@@ -25,7 +25,8 @@ export function oldestOf(store: JournalStore, engine: Engine): Oldest {
  * When an actor must be woken even if nobody calls it. Undefined if never.
  *
  * - A lease runs out: its hold is charged then, and not when somebody happens to look.
- * - The oldest row of the journal can be pruned, or there was more to prune than is pruned at once.
+ * - The oldest row of the journal can be pruned, with those of the hour that followed. Or there was more to prune than
+ *   is pruned at once.
  * - The oldest claim can be forgotten, with those of the hour that followed. Or a kept response can.
  *
  * A checkpoint alone is no reason: whatever wakes the actor writes one where many rows have come.
@@ -37,7 +38,8 @@ export function nextAlarmMs(
 ): number | undefined {
   const claimTooOldMs = claimAtMs + claimKeepMs + claimPruneSlackMs;
   const responseTooOldMs = responseOldMs + responsePruneSlackMs;
-  const next = Math.min(nextLeaseMs, rowAtMs + journalKeepMs, claimTooOldMs, responseTooOldMs, pruneAtMs);
+  const rowTooOldMs = rowAtMs + journalKeepMs + journalPruneSlackMs;
+  const next = Math.min(nextLeaseMs, rowTooOldMs, claimTooOldMs, responseTooOldMs, pruneAtMs);
   return next === never ? undefined : next;
 }
 

@@ -8,6 +8,7 @@ import type { Command, CommandOutcome } from './exchange.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
 import type { Policy } from './policy.ts';
 import type { CallFacts, CallRecord } from './record.ts';
+import type { Delivery, TakeReply } from './uplink/delivery.ts';
 
 /**
  * What a router and a TenantActor say to each other. Plain data both ways, so that nothing keeps an actor awake. Names
@@ -42,6 +43,8 @@ export interface TenantProtocol {
   configure(account: Account): Promise<ConfigureReply>;
   /** For the directory alone: what `usage` answers, without a secret. Fails if the ledger is lost. */
   inspect(): Promise<Usage>;
+  /** For accounts below: takes in what they owe. `isAwaited`: somebody waits to see it here. */
+  take(delivery: Delivery, isAwaited?: boolean): Promise<TakeReply>;
   /** Fails if the ledger is lost. */
   reset(): Promise<{ readonly kind: 'changed' }>;
 }
@@ -71,8 +74,14 @@ export interface Account {
   readonly version: number;
   /** SHA-256 of the secrets that open it, in hexadecimal. An old one stays until its grace period ends. */
   readonly secretHashes: readonly { readonly hash: string; readonly untilMs?: number }[];
+  /** Missing for an API key. */
+  readonly scope?: 'user' | 'organization';
   readonly userId: string;
   readonly organizationId?: string;
+  /** What an old release, which gave organisations no ids, had in the place of its id. */
+  readonly organizationName?: string;
+  /** The organisation above that one. */
+  readonly parentId?: string;
   readonly test: boolean;
   readonly policy: Policy;
 }

@@ -7,6 +7,7 @@ import type { Kept } from './kept.ts';
 import type { Leases } from './leases.ts';
 import { flushReadBytesMax } from './response-limits.ts';
 import { type Subject, encodeSubject } from './subject.ts';
+import { owedBy } from './uplink/owed.ts';
 
 /** A decided event could not be folded in: what is in memory can't be trusted any more. */
 export class FoldError extends Error {
@@ -73,14 +74,16 @@ export class Row {
     return `${this.#state.seq + 1}.${this.texts.length}`;
   }
 
-  /** Puts an event into the row and applies it. Whom it is about is kept beside it. */
-  record(event: TenantEvent, subject?: Subject): void {
-    const text = JSON.stringify(event);
+  /** Puts an event into the row, with what it owes, and applies it. Whom it is about is kept beside it. */
+  record(decided: TenantEvent, subject?: Subject): void {
+    let event: TenantEvent;
     try {
+      event = withDebts(this.#state, decided);
       applyEvent(this.#state, event, this.#at);
     } catch (cause) {
-      throw new FoldError(`event ${event.type} could not be applied`, { cause });
+      throw new FoldError(`event ${decided.type} could not be applied`, { cause });
     }
+    const text = JSON.stringify(event);
     if (event.type === 'reset') this.#at = event.setBackTo ?? this.#at;
     if (subject !== undefined) {
       const written = encodeSubject(this.texts.length, subject);
@@ -100,5 +103,21 @@ export class Row {
     if (renewal !== 'to-be-written') return renewal === 'renewed';
     this.record({ type: 'leased', id: hold.id, endsBy: epochMs(this.nowMs + writtenLeaseMs) });
     return this.#leases.renew(hold, this.nowMs) === 'renewed';
+  }
+}
+
+/** An event of a call with what it owes to the accounts above. */
+function withDebts({ ledger, account }: TenantState, event: TenantEvent): TenantEvent {
+  switch (event.type) {
+    case 'extended':
+    case 'settled':
+    case 'voided':
+    case 'expired':
+    case 'corrected': {
+      const owed = owedBy(ledger, event, account);
+      return owed === undefined ? event : { ...event, owed };
+    }
+    default:
+      return event;
   }
 }

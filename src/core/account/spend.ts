@@ -27,6 +27,9 @@ export interface Spent {
   readonly costNanoUsd: number;
 }
 
+/** The same, of a call whose admission stands elsewhere. */
+export type CallSpent = Omit<Spent, 'admittedAt'>;
+
 /** All models beyond `modelsCountedMax`, so that the memory of an account has a bound. */
 const otherModels = 'other';
 
@@ -39,6 +42,24 @@ export function spend(state: Spend, spent: Spent, at: EpochMs): void {
   if (dayAt(spent.admittedAt) === state.day) state.todayNanoUsd += spent.costNanoUsd;
   if (periodAt(month, spent.admittedAt) === state.month) state.monthNanoUsd += spent.costNanoUsd;
   state.totalNanoUsd += spent.costNanoUsd;
+  countByModel(state, spent);
+}
+
+/** Adds what another account had spent by then, as if its calls had been made here. */
+export function addSpend(
+  state: Spend,
+  spent: Omit<Spend, 'byModel'> & { readonly byModel: Iterable<ModelUsage> },
+  at: EpochMs,
+): void {
+  turnPages(state, at);
+  // A clock that is ahead has turned its pages already.
+  if (spent.day >= state.day) state.todayNanoUsd += spent.todayNanoUsd;
+  if (spent.month >= state.month) state.monthNanoUsd += spent.monthNanoUsd;
+  state.totalNanoUsd += spent.totalNanoUsd;
+  for (const usage of spent.byModel) countByModel(state, usage);
+}
+
+function countByModel(state: Spend, spent: CallSpent): void {
   const named = spent.model ?? otherModels;
   const model = state.byModel.has(named) || state.byModel.size < modelsCountedMax ? named : otherModels;
   const before = state.byModel.get(model);

@@ -66,6 +66,8 @@ export interface JournalStore extends KeptStores {
   /** The newest row ever written, or 0. If an instance knows less, another has outrun it. */
   lastSeq(): number;
   oldestRowAt(): number | undefined;
+  /** The rows after `seq`, in order, as far as they are kept. They come without subjects. */
+  after(seq: number): Iterable<JournalRow>;
   /** The rows from `fromSeq` on, written from `fromMs` to `toMs`, whose text contains `text`, in order. */
   find(fromMs: number, toMs: number, text: string, fromSeq?: number): Iterable<JournalRow>;
 }

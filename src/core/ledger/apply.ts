@@ -3,6 +3,7 @@ import { change, forgetPosted } from './counter.ts';
 import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
+import { post } from './posting.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, changeHeld, openHold, setLimits } from './state.ts';
 import { setBack } from './set-back.ts';
 import { assert } from '../../assert.ts';
@@ -30,6 +31,9 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
       return corrected(state, event);
     case 'tombstoned':
       return remember(state.ended, event.name, at);
+    case 'taken':
+      for (const posting of event.postings) post(state, posting);
+      return;
     case 'limits-set':
       return setLimits(state, event.limits);
     case 'reset':
@@ -39,11 +43,12 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
 }
 
 function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admitted' }>): void {
-  const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap } = event;
+  const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, chain } = event;
   assert(!state.open.has(id) && !state.openNames.has(name), `call ${name} was admitted twice`);
   const endsBy = event.endsBy ?? unwrittenEnd(state.at);
   const amounts = { tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
-  const call = { id, name, at: state.at, endpoint, ...modelNames(event), stream, bounded, endsBy };
+  const owners = chain === undefined ? {} : { chain };
+  const call = { id, name, at: state.at, endpoint, ...modelNames(event), ...owners, stream, bounded, endsBy };
   const hold: Hold = { ...call, attempt: 1, ...amounts };
   state.open.set(id, hold);
   state.openNames.set(name, id);
@@ -95,7 +100,7 @@ function voided(state: LedgerState, hold: Hold): void {
 
 function expired(state: LedgerState, hold: Hold): void {
   end(state, hold, hold);
-  state.expired.set(hold.id, { hold, expiredAt: state.at, ordinal: state.ordinal });
+  state.expired.set(hold.id, { hold, postedAt: hold.at, expiredAt: state.at, ordinal: state.ordinal });
   for (const [id, old] of state.expired) {
     if (state.expired.size <= expiredKeepMax && old.expiredAt > state.at - expiredKeepMs) break;
     state.expired.delete(id);

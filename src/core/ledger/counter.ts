@@ -64,8 +64,12 @@ export function stillCounts(counter: Counter, memberAt: EpochMs, at: EpochMs): b
  * fact, and cannot be refused: more than `postedMax` counts as `postedMax`.
  */
 export function change(counter: Counter, memberAt: EpochMs, at: EpochMs, heldBy: number, postedBy: number): void {
+  changeIn(counter, periodAt(counter.window, memberAt), at, heldBy, postedBy);
+}
+
+/** The same, for calls that were admitted in a period. */
+export function changeIn(counter: Counter, period: number, at: EpochMs, heldBy: number, postedBy: number): void {
   advance(counter, at);
-  const period = periodAt(counter.window, memberAt);
   if (period <= counter.headPeriod - counter.posted.length) return;
   assert(period <= counter.headPeriod, 'a call admitted after the present');
   const slot = ringSlot(counter.posted, period);

@@ -1,7 +1,7 @@
 import { namedCountersMax } from '../../limits.ts';
 import { fit } from './admission.ts';
 import type { AdmitCommand, Answer, Command, ExtendCommand, HoldId, SettleCommand } from './command.ts';
-import type { LedgerEvent } from './event.ts';
+import type { DecidedEvent } from './event.ts';
 import { counterKey, modelNames } from './limit.ts';
 import { isRemembered } from './names.ts';
 import { type LedgerState, standingCounters } from './state.ts';
@@ -11,7 +11,7 @@ import type { EpochMs } from './epoch-ms.ts';
 export interface Decision {
   readonly answer: Answer;
   /** The caller appends it to the journal and then applies it. A repeated command has none. */
-  readonly event?: LedgerEvent;
+  readonly event?: DecidedEvent;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Facts, HoldId } from './command.ts';
 import type { Endpoint, Limit, ModelNames } from './limit.ts';
 import type { EpochMs } from './epoch-ms.ts';
+import type { Posting } from './posting.ts';
 
 /**
  * The facts of the journal. They record decided amounts, never inputs to decide again: so a replay gives the same
@@ -60,6 +61,11 @@ export type LedgerEvent =
   | { readonly type: 'voided'; readonly id: HoldId }
   | { readonly type: 'tombstoned'; readonly name: string }
   | { readonly type: 'expired'; readonly id: HoldId }
+  /** Calls of an account below. Its place in the fold says which of them were taken before a reset. */
+  | { readonly type: 'taken'; readonly postings: readonly Posting[] }
   | { readonly type: 'limits-set'; readonly limits: readonly Limit[] }
   /** `setBackTo`: the time from here on, also for the rest of the row, where time was ahead of the clock. */
   | { readonly type: 'reset'; readonly setBackTo?: EpochMs };
+
+/** An event that a command makes. What is taken from below was decided there. */
+export type DecidedEvent = Exclude<LedgerEvent, { type: 'taken' }>;

@@ -15,6 +15,8 @@ export interface Hold {
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
+  /** Whom its account belonged to when it was admitted. */
+  readonly chain?: readonly string[];
   /** When it ends by the wall clock, whatever renewals were lost. Of its lease, only this is on disk. */
   endsBy: EpochMs;
   /** A woken actor gave it this lease, as a last chance to renew. When it is over, the hold ends. */
@@ -36,6 +38,8 @@ export interface Hold {
 
 export interface ExpiredHold {
   readonly hold: Hold;
+  /** The moment to which its charge was posted, however time was set back since. Old releases did not keep it. */
+  readonly postedAt?: EpochMs;
   expiredAt: EpochMs;
   /** The event of its expiry. A counter that was reset since then does not know of its charge. */
   readonly ordinal: number;

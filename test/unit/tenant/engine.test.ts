@@ -209,10 +209,10 @@ describe('an opening balance', () => {
       engine.flush(noon);
     }
     expect(disk.checkpointedSeq).toBe(checkpointEveryRows);
-    expect(engine.checkpointedSeq).toBe(checkpointEveryRows);
+    expect(engine.historySeq).toBe(checkpointEveryRows);
     const woken = Engine.load(disk, noon);
     expect(woken.state.seq).toBe(checkpointEveryRows + 3);
-    expect(woken.checkpointedSeq).toBe(checkpointEveryRows);
+    expect(woken.historySeq).toBe(checkpointEveryRows);
   });
 
   test('is written with every so many events, however few rows they are in', async () => {

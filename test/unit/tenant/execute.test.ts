@@ -106,6 +106,6 @@ describe('a description of an account', () => {
     const known = { ...account('k', {}, 7), organizationId: 'o_1' };
     const usage = usageOf({ ...state, account: known }, noon);
     expect(JSON.stringify(usage)).not.toContain(secretHash);
-    expect(usage.account).toMatchObject({ id: 'k', version: 7, userId: 'u_1', organizationId: 'o_1' });
+    expect(usage.account).toMatchObject({ id: 'k', version: 7, userId: 'user-1', organizationId: 'o_1' });
   });
 });

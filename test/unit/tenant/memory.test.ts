@@ -24,6 +24,7 @@ const nowhere: JournalStore = {
   prune: () => 0,
   lastSeq: () => 0,
   oldestRowAt: () => undefined,
+  after: () => [],
   find: () => [],
 };
 

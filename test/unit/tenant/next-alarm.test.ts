@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claimKeepMs, claimPruneSlackMs, journalKeepMs } from '../../../src/limits.ts';
+import { claimKeepMs, claimPruneSlackMs, journalKeepMs, journalPruneSlackMs } from '../../../src/limits.ts';
 import { mustArm } from '../../../src/actors/alarm.ts';
 import { mustAskDisk, nextAlarmMs } from '../../../src/core/account/next-alarm.ts';
 
@@ -10,8 +10,8 @@ describe('an actor is woken', () => {
   test('for a lease, for a row that is to be pruned, or for the rest of the pruning: whatever comes first', () => {
     const row = { rowAtMs: now };
     expect(nextAlarmMs(now + 5, row)).toBe(now + 5);
-    expect(nextAlarmMs(never, row)).toBe(now + journalKeepMs);
-    expect(nextAlarmMs(now + 5, { rowAtMs: now - journalKeepMs })).toBe(now);
+    expect(nextAlarmMs(never, row)).toBe(now + journalKeepMs + journalPruneSlackMs);
+    expect(nextAlarmMs(now + 5, { rowAtMs: now - journalKeepMs - journalPruneSlackMs })).toBe(now);
     expect(nextAlarmMs(now + 5, row, now + 1)).toBe(now + 1);
   });
 

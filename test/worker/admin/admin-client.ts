@@ -49,6 +49,13 @@ export async function newUser(rest: Record<string, unknown> = {}): Promise<strin
   return String(body['id']);
 }
 
+/** The id of a new organisation. */
+export async function newOrganization(name: string, rest: Record<string, unknown> = {}): Promise<string> {
+  const { status, body } = await admin('POST', '/admin/organizations', { name, ...rest });
+  if (status !== 201) throw new Error(JSON.stringify(body));
+  return String(body['id']);
+}
+
 export interface MadeKey {
   readonly userId: string;
   readonly id: string;

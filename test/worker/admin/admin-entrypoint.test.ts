@@ -23,7 +23,10 @@ const email = (): string => `rpc-${(emails += 1)}@example.com`;
 
 describe('the Admin entrypoint', () => {
   test('does all that the endpoints do', async () => {
-    const user = dataOf(await weir.createUser({ email: email(), organization: 'acme' }));
+    const organization = dataOf(await weir.createOrganization({ name: 'rpc' }));
+    const user = dataOf(await weir.createUser({ email: email(), organization: 'rpc' }));
+    expect(user.organization).toBe(organization.id);
+    expect(dataOf(await weir.listUsersOf(organization.id)).data).toEqual([user]);
     const made = await weir.createKey(user.id, { name: 'laptop', maxTokens: 5 });
     expect(made).toMatchObject({ ok: true, version: 1, data: { name: 'laptop', policy: { maxTokens: 5 } } });
     const { key, ...shown } = dataOf(made);

@@ -1,9 +1,9 @@
 // A runtime of its own: it stops every object.
 
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
-import { admin, newKey, newUser } from './admin-client.ts';
+import { admin, newKey, newOrganization, newUser, use } from './admin-client.ts';
 
 const directory = () => env.DIRECTORY.getByName('directory');
 
@@ -39,11 +39,49 @@ describe('the tables of the directory', () => {
         'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= 1 ORDER BY push_at LIMIT 1',
         'SELECT * FROM audit WHERE seq < 9 ORDER BY seq DESC LIMIT 51',
         "SELECT * FROM ledgers WHERE account = 'k'",
+        "SELECT * FROM organizations WHERE name = 'a' AND deleted_at IS NULL LIMIT 2",
+        "SELECT * FROM organizations WHERE parent = 'o' AND deleted_at IS NULL LIMIT 1",
+        `SELECT * FROM users WHERE organization_id = 'o' AND seq > 0 AND deleted_at IS NULL ORDER BY seq LIMIT 51`,
       ].map((query) => storage.sql.exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`).toArray()),
     );
     for (const plan of plans) {
       expect(plan).toHaveLength(1);
       expect(plan[0]?.detail).toMatch(/^SEARCH .* USING /);
     }
+  });
+});
+
+describe('users of whom a release before knew only the name of an organisation', () => {
+  /** What a release does that knows no organisations. */
+  const asBefore = async (query: string, ...bindings: readonly (string | null)[]): Promise<void> => {
+    await runInDurableObject(directory(), (_, { storage }) => void storage.sql.exec(query, ...bindings));
+    await abortAllDurableObjects();
+  };
+  const organizationOf = async (userId: string): Promise<unknown> =>
+    (await admin('GET', `/admin/users/${userId}`)).body['organization'];
+
+  test('belong to one of that name from then on, and their keys are told', async () => {
+    const [ada, bob] = [await newUser(), await newUser()];
+    const key = await newKey(ada);
+    await use(key);
+    await asBefore("UPDATE users SET organization = 'old-co' WHERE id IN (?, ?)", ada, bob);
+    const { body } = await admin('GET', '/admin/organizations/old-co');
+    expect(body).toMatchObject({ id: expect.stringMatching(/^o_[0-9a-f]{32}$/), name: 'old-co' });
+    expect(await organizationOf(ada)).toBe(body['id']);
+    expect(await organizationOf(bob)).toBe(body['id']);
+    await runDurableObjectAlarm(directory());
+    expect(await use(key)).toMatchObject({ account: { organizationId: body['id'] } });
+    expect((await admin('GET', '/admin/organizations/old-co/users')).body['data']).toHaveLength(2);
+  });
+
+  test('are where that release has put them, if it was rolled back to', async () => {
+    const organization = await newOrganization('new-co');
+    const [moved, left, stayed] = await Promise.all([0, 1, 2].map(async () => newUser({ organization: 'new-co' })));
+    await asBefore("UPDATE users SET organization = 'elsewhere' WHERE id = ?", String(moved));
+    await asBefore('UPDATE users SET organization = NULL WHERE id = ?', String(left));
+    const { body } = await admin('GET', '/admin/organizations/elsewhere');
+    expect(await organizationOf(String(moved))).toBe(body['id']);
+    expect(await organizationOf(String(left))).toBeUndefined();
+    expect(await organizationOf(String(stayed))).toBe(organization);
   });
 });

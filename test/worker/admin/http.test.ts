@@ -148,14 +148,15 @@ describe('the audit log', () => {
     await admin('PATCH', made.path, { maxTokens: null });
     await admin('DELETE', made.path);
     await admin('POST', `/admin/users/${userId}/reset-quota`);
-    await admin('PATCH', `/admin/users/${userId}`, { organization: 'acme' });
+    const policy = { defaultModel: 'echo' };
+    await admin('PATCH', `/admin/users/${userId}`, { policy });
     await admin('DELETE', `/admin/users/${userId}`);
     await admin('POST', '/admin/providers/echo/reset');
     const { body } = await admin('GET', '/admin/audit?limit=8');
     expect(body['data']).toMatchObject([
       { who: 'admin-key', action: 'provider.reset', subject: 'echo' },
       { action: 'user.deleted', subject: userId },
-      { action: 'user.changed', subject: userId, details: { organization: 'acme' } },
+      { action: 'user.changed', subject: userId, details: { policy } },
       { action: 'user.quota-reset', subject: userId },
       { action: 'key.changed', subject: made.id, details: { policy: { status: 'revoked' } } },
       { action: 'key.changed', subject: made.id, details: { policy: { maxTokens: null } } },

@@ -50,7 +50,14 @@ const catalogWith = (provider: string): object => ({
 });
 
 test('each operation answers what it declares, and is in the audit log if it says so', async () => {
-  const user = await tryOut('createUser', { email: 'table@example.com', organization: 'acme' });
+  const organization = await tryOut('createOrganization', { name: 'table', externalId: 'crm-1' });
+  await tryOut('listOrganizations', { limit: 10 });
+  await tryOut('getOrganization', 'table');
+  await tryOut('changeOrganization', organization, { name: 'chair', externalId: null });
+  await tryOut('organizationUsage', organization);
+  await tryOut('deleteOrganization', await tryOut('createOrganization', { name: 'below', parent: organization }));
+  const user = await tryOut('createUser', { email: 'table@example.com', organization: 'chair' });
+  await tryOut('listUsersOf', organization);
   await tryOut('listUsers', { limit: 10 });
   await tryOut('getUser', user);
   await tryOut('changeUser', user, { policy: { limits: [{ metric: 'usd', per: 'day', max: '5' }] } });

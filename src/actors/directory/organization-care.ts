@@ -1,0 +1,90 @@
+import { isExpected } from './account-change.ts';
+import type {
+  Change,
+  Done,
+  ExpectedVersions,
+  NewOrganization,
+  OrganizationChange,
+  OrganizationOutcome,
+  OrganizationProblem,
+  OrganizationRecord,
+  UnknownOrganization,
+} from './directory-protocol.ts';
+import type { OrganizationTable } from './organization-table.ts';
+import type { UserTable } from './user-table.ts';
+
+/** What the directory gives it. */
+interface CareNeeds {
+  readonly organizations: OrganizationTable;
+  readonly users: UserTable;
+  readonly change: Change;
+}
+
+export function newOrganizationId(): string {
+  return `o_${crypto.randomUUID().replaceAll('-', '')}`;
+}
+
+/** Makes, changes and deletes organisations. */
+export class OrganizationCare {
+  readonly #needs: CareNeeds;
+
+  constructor(needs: CareNeeds) {
+    this.#needs = needs;
+  }
+
+  /** The one that is called so. */
+  called(idOrName: string): OrganizationRecord | UnknownOrganization {
+    const [found, ...others] = this.#needs.organizations.called(idOrName);
+    if (found === undefined) return { kind: 'unknown-organization', isAmbiguous: false };
+    return others.length === 0 ? found : { kind: 'unknown-organization', isAmbiguous: true };
+  }
+
+  create(asked: NewOrganization, who: string): Done<OrganizationRecord> | OrganizationProblem {
+    const { organizations, change } = this.#needs;
+    const parent = asked.parent === undefined ? undefined : this.called(asked.parent);
+    if (parent !== undefined && 'kind' in parent) return parent;
+    if (parent?.parent !== undefined) return { kind: 'too-deep' };
+    const made = { ...asked, ...(parent === undefined ? {} : { parent: parent.id }) };
+    if (organizations.isTaken(made)) return { kind: 'name-taken' };
+    const id = newOrganizationId();
+    const nowMs = Date.now();
+    change({ who, action: 'organization.created', subject: id, details: { ...made } }, nowMs, () => {
+      organizations.insert(id, made, nowMs);
+    });
+    return { kind: 'done', record: { ...made, id, version: 1, createdAtMs: nowMs } };
+  }
+
+  change(idOrName: string, change: OrganizationChange, expected: ExpectedVersions, who: string): OrganizationOutcome {
+    const { organizations, users } = this.#needs;
+    const before = this.called(idOrName);
+    if ('kind' in before) return { kind: 'missing' };
+    const { id } = before;
+    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
+    const name = change.name ?? before.name;
+    if (organizations.isTaken({ ...before, name }, id)) return { kind: 'name-taken' };
+    const { externalId: known, ...rest } = before;
+    const externalId = change.externalId === undefined ? known : (change.externalId ?? undefined);
+    const after = { ...rest, name, ...(externalId === undefined ? {} : { externalId }) };
+    this.#needs.change({ who, action: 'organization.changed', subject: id, details: { ...change } }, Date.now(), () => {
+      organizations.update(id, after);
+      if (name !== before.name) users.rename(id, name);
+    });
+    return { kind: 'done', record: { ...after, version: before.version + 1 } };
+  }
+
+  delete(idOrName: string, expected: ExpectedVersions, who: string): OrganizationOutcome {
+    const { organizations, users, change } = this.#needs;
+    const before = this.called(idOrName);
+    if ('kind' in before) return { kind: 'missing' };
+    const { id } = before;
+    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
+    if (organizations.hasChildren(id) || users.listOf(id, { limit: 1 }).records.length > 0) {
+      return { kind: 'not-empty' };
+    }
+    const nowMs = Date.now();
+    change({ who, action: 'organization.deleted', subject: id, details: {} }, nowMs, () => {
+      organizations.delete(id, nowMs);
+    });
+    return { kind: 'done', record: before };
+  }
+}

@@ -1,0 +1,106 @@
+import type { NewOrganization, OrganizationRecord, PageRequest, RecordPage } from './directory-protocol.ts';
+import { pageOf } from './record-page.ts';
+
+type OrganizationRow = {
+  seq: number;
+  id: string;
+  name: string;
+  parent: string | null;
+  external_id: string | null;
+  version: number;
+  created_at: number;
+};
+
+const columns = 'seq, id, name, parent, external_id, version, created_at';
+
+/** A deleted organisation keeps its row, so that no id is given twice. Only its ledger is still spoken to. */
+export class OrganizationTable {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insert(id: string, { name, parent, externalId }: NewOrganization, nowMs: number): void {
+    this.#sql.exec(
+      'INSERT INTO organizations (id, name, parent, external_id, version, created_at) VALUES (?, ?, ?, ?, 1, ?)',
+      id,
+      name,
+      parent ?? null,
+      externalId ?? null,
+      nowMs,
+    );
+  }
+
+  find(id: string): OrganizationRecord | undefined {
+    return this.#all('WHERE id = ? AND deleted_at IS NULL', id)[0];
+  }
+
+  /** Also one that was deleted: it still counts what its keys came to. */
+  findAny(id: string): OrganizationRecord | undefined {
+    return this.#all('WHERE id = ?', id)[0];
+  }
+
+  /** Those with an id or a name, whosever child they are: at most two, which is one too many. */
+  called(idOrName: string): readonly OrganizationRecord[] {
+    const byId = this.find(idOrName);
+    return byId === undefined ? this.#all('WHERE name = ? AND deleted_at IS NULL LIMIT 2', idOrName) : [byId];
+  }
+
+  /** Whether a sibling other than `exceptId` has this name. */
+  isTaken({ name, parent }: Pick<NewOrganization, 'name' | 'parent'>, exceptId?: string): boolean {
+    const siblings = this.#all('WHERE name = ? AND parent IS ? AND deleted_at IS NULL', name, parent ?? null);
+    return siblings.some(({ id }) => id !== exceptId);
+  }
+
+  list({ limit, after }: PageRequest): RecordPage<OrganizationRecord> {
+    const rows = this.#sql.exec<OrganizationRow>(
+      `SELECT ${columns} FROM organizations WHERE seq > ? AND deleted_at IS NULL ORDER BY seq LIMIT ?`,
+      after ?? 0,
+      limit + 1,
+    );
+    return pageOf(rows.toArray(), limit, recordOf);
+  }
+
+  update(id: string, { name, externalId }: Pick<NewOrganization, 'name' | 'externalId'>): void {
+    const query = 'UPDATE organizations SET name = ?, external_id = ?, version = version + 1 WHERE id = ?';
+    this.#sql.exec(query, name, externalId ?? null, id);
+  }
+
+  delete(id: string, nowMs: number): void {
+    this.#sql.exec('UPDATE organizations SET deleted_at = ?, version = version + 1 WHERE id = ?', nowMs, id);
+  }
+
+  hasChildren(id: string): boolean {
+    return this.#all('WHERE parent = ? AND deleted_at IS NULL LIMIT 1', id).length > 0;
+  }
+
+  /** The version of an organisation, deleted or not. Undefined if there never was one. */
+  versionOf(id: string): { readonly version: number; readonly isDeleted: boolean } | undefined {
+    const [row] = this.#sql
+      .exec<{ version: number; deleted_at: number | null }>(
+        'SELECT version, deleted_at FROM organizations WHERE id = ?',
+        id,
+      )
+      .toArray();
+    return row && { version: row.version, isDeleted: row.deleted_at !== null };
+  }
+
+  #all(condition: string, ...bindings: readonly (string | null)[]): readonly OrganizationRecord[] {
+    return this.#sql
+      .exec<OrganizationRow>(`SELECT ${columns} FROM organizations ${condition}`, ...bindings)
+      .toArray()
+      .map(recordOf);
+  }
+}
+
+function recordOf({ id, name, parent, external_id, version, created_at }: OrganizationRow): OrganizationRecord {
+  return {
+    id,
+    name,
+    ...(parent === null ? {} : { parent }),
+    ...(external_id === null ? {} : { externalId: external_id }),
+    version,
+    createdAtMs: created_at,
+  };
+}

@@ -1,0 +1,95 @@
+import { changedUser, isExpected } from './account-change.ts';
+import { AccountDelivery } from './account-delivery.ts';
+import type { ApiKeyTable } from './api-key-table.ts';
+import type {
+  Change,
+  Done,
+  EmailTaken,
+  ExpectedVersions,
+  NewUser,
+  UnknownOrganization,
+  UserChange,
+  UserOutcome,
+  UserRecord,
+} from './directory-protocol.ts';
+import type { OrganizationCare } from './organization-care.ts';
+import type { UserTable } from './user-table.ts';
+
+/** What the directory gives it. */
+interface CareNeeds {
+  readonly users: UserTable;
+  readonly keys: ApiKeyTable;
+  readonly organizations: OrganizationCare;
+  readonly change: Change;
+  /** Tells the accounts of the user's keys what has changed. Answers whether all of them have heard it. */
+  readonly deliverAllOf: (userId: string) => Promise<boolean>;
+}
+
+/** Makes, changes and deletes users. */
+export class UserCare {
+  readonly #needs: CareNeeds;
+
+  constructor(needs: CareNeeds) {
+    this.#needs = needs;
+  }
+
+  create(asked: NewUser, who: string): Done<UserRecord> | EmailTaken | UnknownOrganization {
+    const { users, change } = this.#needs;
+    if (users.isTaken(asked.email)) return { kind: 'email-taken' };
+    const owned = this.#owned(asked);
+    if ('kind' in owned) return owned;
+    const { user, name } = owned;
+    const id = `u_${crypto.randomUUID().replaceAll('-', '')}`;
+    const nowMs = Date.now();
+    change({ who, action: 'user.created', subject: id, details: { ...user } }, nowMs, () => {
+      users.insert(id, user, name, nowMs);
+    });
+    return { kind: 'done', record: { ...user, id, version: 1, createdAtMs: nowMs } };
+  }
+
+  async change(
+    id: string,
+    change: UserChange,
+    expected: ExpectedVersions,
+    who: string,
+  ): Promise<UserOutcome | EmailTaken | UnknownOrganization> {
+    const { users, keys, deliverAllOf } = this.#needs;
+    const before = users.find(id);
+    if (before === undefined) return { kind: 'missing' };
+    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
+    if (change.email !== undefined && users.isTaken(change.email, id)) return { kind: 'email-taken' };
+    const owned = this.#owned(changedUser(before, change));
+    if ('kind' in owned) return owned;
+    const { user: after, name } = owned;
+    const concernsKeys = before.policy.status !== after.policy.status || before.organization !== after.organization;
+    const nowMs = Date.now();
+    this.#needs.change({ who, action: 'user.changed', subject: id, details: { ...change } }, nowMs, () => {
+      users.update(id, after, name);
+      if (concernsKeys) keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
+    });
+    if (!(await deliverAllOf(id))) return { kind: 'stored' };
+    const { version, createdAtMs } = before;
+    return { kind: 'done', record: { ...after, id, version: version + 1, createdAtMs } };
+  }
+
+  async delete(id: string, expected: ExpectedVersions, who: string): Promise<UserOutcome> {
+    const { users, keys, change, deliverAllOf } = this.#needs;
+    const before = users.find(id);
+    if (before === undefined) return { kind: 'missing' };
+    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
+    const nowMs = Date.now();
+    change({ who, action: 'user.deleted', subject: id, details: {} }, nowMs, () => {
+      users.delete(id, nowMs);
+      keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
+    });
+    return (await deliverAllOf(id)) ? { kind: 'done', record: before } : { kind: 'stored' };
+  }
+
+  /** The user with the id of its organisation in place of a name, and that name. */
+  #owned(user: NewUser): { readonly user: NewUser; readonly name: string | undefined } | UnknownOrganization {
+    if (user.organization === undefined) return { user, name: undefined };
+    const organization = this.#needs.organizations.called(user.organization);
+    if ('kind' in organization) return organization;
+    return { user: { ...user, organization: organization.id }, name: organization.name };
+  }
+}

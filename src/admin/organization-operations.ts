@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+import { timeText } from '../actors/directory/time-text.ts';
+import type {
+  OrganizationOutcome,
+  OrganizationProblem,
+  OrganizationRecord,
+  PageRequest,
+  UnknownOrganization,
+} from '../actors/directory/directory-protocol.ts';
+import { GatewayError } from '../http/errors.ts';
+import { type AdminContext, type Answer, type UpdateOptions, askDirectory, versionMismatch } from './admin-context.ts';
+import type { NewOrganization, OrganizationChange } from './admin-input.ts';
+import { type Page, pageView } from './page-query.ts';
+import { type UserView, userOf } from './user-view.ts';
+import type { deletedView } from './deleted-view.ts';
+
+export const organizationView = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  parent: v.exactOptional(v.string()),
+  externalId: v.exactOptional(v.string()),
+  createdAt: v.string(),
+});
+
+type OrganizationView = v.InferOutput<typeof organizationView>;
+
+export async function createOrganization(
+  { env, who }: AdminContext,
+  { name, parent, externalId }: NewOrganization,
+): Promise<Answer<OrganizationView>> {
+  const asked = {
+    name,
+    ...(parent === undefined ? {} : { parent }),
+    ...(externalId === undefined ? {} : { externalId }),
+  };
+  return organizationAnswer(name, await askDirectory(env, (directory) => directory.createOrganization(asked, who)));
+}
+
+export async function listOrganizations(
+  { env }: AdminContext,
+  page: PageRequest,
+): Promise<Answer<Page<OrganizationView>>> {
+  return { data: pageView(await askDirectory(env, (directory) => directory.organizations(page)), organizationOf) };
+}
+
+export async function getOrganization({ env }: AdminContext, id: string): Promise<Answer<OrganizationView>> {
+  const record = await askDirectory(env, (directory) => directory.organization(id));
+  if (record === undefined) throw noSuchOrganization(id);
+  return { data: organizationOf(record), version: record.version };
+}
+
+export async function changeOrganization(
+  { env, who }: AdminContext,
+  id: string,
+  { name, externalId }: OrganizationChange,
+  { ifVersion }: UpdateOptions = {},
+): Promise<Answer<OrganizationView>> {
+  const change = { ...(name === undefined ? {} : { name }), ...(externalId === undefined ? {} : { externalId }) };
+  const outcome = await askDirectory(env, (directory) => directory.changeOrganization(id, change, ifVersion, who));
+  return organizationAnswer(id, outcome);
+}
+
+export async function deleteOrganization(
+  { env, who }: AdminContext,
+  id: string,
+  { ifVersion }: UpdateOptions = {},
+): Promise<Answer<v.InferOutput<typeof deletedView>>> {
+  const outcome = await askDirectory(env, (directory) => directory.deleteOrganization(id, ifVersion, who));
+  const { data } = organizationAnswer(id, outcome);
+  return { data: { id: data.id, deleted: true } };
+}
+
+export async function listUsersOf(
+  { env }: AdminContext,
+  id: string,
+  page: PageRequest,
+): Promise<Answer<Page<UserView>>> {
+  const users = await askDirectory(env, (directory) => directory.usersOf(id, page));
+  if (users === undefined) throw noSuchOrganization(id);
+  return { data: pageView(users, userOf) };
+}
+
+export function noSuchOrganization(id: string): GatewayError {
+  const message = `There is no organization "${id}". GET /admin/organizations lists them.`;
+  return new GatewayError('not_found', message);
+}
+
+/** For a field that names an organisation. */
+export function unknownOrganization(param: string, { isAmbiguous }: UnknownOrganization): GatewayError {
+  const message = isAmbiguous
+    ? `${param}: several organizations have this name. Give the id of one: GET /admin/organizations lists them.`
+    : `${param}: there is no such organization. Make it first with POST /admin/organizations, or give the id of one.`;
+  return new GatewayError('invalid_request', message, { param });
+}
+
+function organizationAnswer(id: string, outcome: OrganizationOutcome | OrganizationProblem): Answer<OrganizationView> {
+  switch (outcome.kind) {
+    case 'done':
+      return { data: organizationOf(outcome.record), version: outcome.record.version };
+    case 'missing':
+      throw noSuchOrganization(id);
+    case 'version-mismatch':
+      throw versionMismatch('This organization', outcome.version);
+    case 'unknown-organization':
+      throw unknownOrganization('parent', outcome);
+    case 'too-deep':
+      throw new GatewayError('invalid_request', 'parent: has a parent itself. There is one level above.', {
+        param: 'parent',
+      });
+    case 'name-taken':
+      throw new GatewayError('conflict', 'There is an organization of this name already: use that, or another name.', {
+        param: 'name',
+      });
+    case 'not-empty': {
+      const message = 'Users or organizations belong to it: delete them first, or move the users to another.';
+      throw new GatewayError('conflict', message);
+    }
+  }
+}
+
+function organizationOf({ id, name, parent, externalId, createdAtMs }: OrganizationRecord): OrganizationView {
+  return {
+    id,
+    name,
+    ...(parent === undefined ? {} : { parent }),
+    ...(externalId === undefined ? {} : { externalId }),
+    createdAt: timeText(createdAtMs),
+  };
+}

@@ -1,0 +1,135 @@
+import { datesKeptMax, linkHistoryMax } from './delivery-limits.ts';
+import type { EpochMs } from '../../ledger/epoch-ms.ts';
+import type { Posting } from '../../ledger/posting.ts';
+import type { LedgerState } from '../../ledger/state.ts';
+import type { TenantState } from '../fold.ts';
+import type { Row } from '../row.ts';
+import type { CallSpent } from '../spend.ts';
+import type { Delivery, Place, TakeReply } from './delivery.ts';
+import type { Opening } from './opening.ts';
+import type { OwedPosting } from './owed.ts';
+
+/** How far the ledger of an account below was taken. */
+export interface Link {
+  readonly mark: Place;
+  /** The number of the newest posting there, and of the event here that took it. */
+  readonly n: number;
+  readonly ordinal: number;
+  /**
+   * The same at earlier moments, oldest first: each is the last before counters here began or were reset. What a
+   * correction takes back was charged before one of them, or after all. The first is where the ledger began here.
+   */
+  readonly before: readonly { readonly n: number; readonly ordinal: number }[];
+  /**
+   * What may be taken back of calls that were dated otherwise than their account said, because its clock is ahead: the
+   * oldest first. Missing if there are none.
+   */
+  readonly dated?: readonly { readonly n: number; readonly at: EpochMs }[];
+  /** Through this number, what was dated otherwise is not known any more. */
+  readonly undatedThrough?: number;
+}
+
+/** By account and ledger. None is ever forgotten: a delivery may come very late. */
+export type Below = Map<string, Link>;
+
+/** What was taken of an account below. */
+export interface Taken {
+  readonly type: 'taken';
+  readonly from: string;
+  readonly ledger: string;
+  readonly through: Place;
+  readonly n: number;
+  readonly opening?: Opening;
+  readonly postings: readonly TakenPosting[];
+}
+
+interface TakenPosting extends Posting {
+  readonly n: number;
+  readonly spent?: readonly CallSpent[];
+  /** It may be taken back, and was dated otherwise than its account said. */
+  readonly provisional?: true;
+}
+
+type Opened = Pick<Taken, 'opening' | 'n'> & { readonly postings: readonly { readonly n: number }[] };
+
+function linkKey({ from, ledger }: Pick<Delivery, 'from' | 'ledger'>): string {
+  return `${from} ${ledger}`;
+}
+
+/**
+ * Takes a delivery, if it goes on exactly where the last one ended. The first of a ledger may begin anywhere. None of
+ * its calls is refused: the money is gone.
+ */
+export function executeTake(state: TenantState, delivery: Delivery, row: Row): TakeReply {
+  const { from, ledger, after, through, n, opening, postings } = delivery;
+  const link = state.below.get(linkKey(delivery));
+  if (link !== undefined && (link.mark.seq !== after.seq || link.mark.check !== after.check)) {
+    return { kind: 'elsewhere', at: link.mark };
+  }
+  row.record({
+    type: 'taken',
+    from,
+    ledger,
+    through,
+    n,
+    // A ledger opens once. One that opens again was run by a release that forgot it.
+    ...(opening === undefined || link !== undefined ? {} : { opening }),
+    postings: postings.map((posting) => dated(posting, link ?? firstLink(delivery), row.at)),
+  });
+  return { kind: 'taken' };
+}
+
+/**
+ * Dates a posting: of two clocks the earlier one counts, so that nothing is of the future. What takes something back
+ * has the date of what it takes back.
+ */
+function dated({ charged, provisional, ...posting }: OwedPosting, link: Omit<Link, 'mark'>, at: EpochMs): TakenPosting {
+  const isAhead = posting.at > at;
+  if (charged === undefined) return { ...posting, ...(isAhead ? { at, ...(provisional && { provisional }) } : {}) };
+  const known = link.dated?.find(({ n }) => n === charged)?.at ?? posting.at;
+  const chargedBy = charged <= (link.undatedThrough ?? 0) ? 0 : takenBy(link, charged);
+  return { ...posting, at: known > at ? at : known, ...(chargedBy === undefined ? {} : { chargedBy }) };
+}
+
+/** Notes a delivery that was just folded in. */
+export function noteTaken({ ledger, below }: Pick<TenantState, 'ledger' | 'below'>, taken: Taken): void {
+  const key = linkKey(taken);
+  const link = below.get(key);
+  const { through, n } = taken;
+  const before = link === undefined ? firstLink(taken).before : historyOf(ledger, link);
+  const { ordinal } = ledger;
+  below.set(key, { mark: through, n: Math.max(n, link?.n ?? 0), ordinal, before, ...datesOf(taken, link) });
+}
+
+function datesOf({ postings }: Taken, link: Link | undefined): Pick<Link, 'dated' | 'undatedThrough'> {
+  const all = [...(link?.dated ?? []), ...postings.filter(({ provisional }) => provisional)];
+  if (all.length === 0) return {};
+  const kept = all.slice(-datesKeptMax).map(({ n, at }) => ({ n, at }));
+  const undatedThrough = all.at(-datesKeptMax - 1)?.n ?? link?.undatedThrough;
+  return { dated: kept, ...(undatedThrough === undefined ? {} : { undatedThrough }) };
+}
+
+/**
+ * How far a ledger was taken whose first delivery this is. What it charged before is in no counter here, or in an
+ * opening, which does not say of what call it is: corrections of that leave the counters alone.
+ */
+function firstLink({ opening, postings, n }: Opened): Omit<Link, 'mark'> {
+  const first = opening === undefined ? (postings[0]?.n ?? n + 1) - 1 : opening.n;
+  return { n: first, ordinal: 0, before: [{ n: first, ordinal: 0 }] };
+}
+
+function historyOf(ledger: LedgerState, { n, ordinal, before }: Link): Link['before'] {
+  const newestBegan = ledger.counters.values().reduce((newest, { sinceOrdinal }) => Math.max(newest, sinceOrdinal), 0);
+  if (newestBegan <= ordinal) return before;
+  const history = [...before, { n, ordinal }];
+  if (history.length <= linkHistoryMax) return history;
+  // What is too old counts as charged before every counter began: a correction may leave too much posted.
+  const [oldest, ...rest] = history.slice(1);
+  return oldest === undefined ? [] : [{ n: oldest.n, ordinal: 0 }, ...rest];
+}
+
+/** The event here that took a posting with this number. Undefined if none has yet. */
+function takenBy({ n, ordinal, before }: Omit<Link, 'mark'>, charged: number): number | undefined {
+  if (charged > n) return undefined;
+  return before.find((earlier) => charged <= earlier.n)?.ordinal ?? ordinal;
+}
