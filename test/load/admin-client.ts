@@ -34,6 +34,7 @@ type RecordAnswer = v.InferOutput<typeof recordAnswer>;
 const apiKey = v.object({ id: v.string(), key: v.string() });
 export type ApiKey = v.InferOutput<typeof apiKey>;
 
+const organizationAnswer = v.object({ spend: v.object({ totalUsd: v.string() }) });
 const created = v.object({ id: v.string() });
 const catalogAnswer = v.looseObject({ providers: v.looseObject({}), models: v.looseObject({}) });
 const modelsAnswer = v.object({ data: v.array(v.object({ id: v.string() })) });
@@ -59,10 +60,30 @@ export class AdminClient {
     this.adminKey = adminKey;
   }
 
-  /** `policy` is any other field of a policy. */
-  async createKey(name: string, limits: readonly LimitSetting[], policy: object = {}): Promise<ApiKey> {
+  /** A new organisation with one above it. Answers the ids of both. */
+  async createOrganizations(name: string): Promise<readonly [below: string, above: string]> {
+    const make = async (body: object): Promise<string> =>
+      (await this.call(created, 'POST', '/admin/organizations', this.adminKey, body)).id;
+    const above = await make({ name: `${name}-${crypto.randomUUID()}` });
+    return [await make({ name, parent: above }), above];
+  }
+
+  /** What an organisation has spent, in decimal dollars. */
+  async spentBy(organization: string): Promise<string> {
+    const path = `/admin/organizations/${organization}/usage`;
+    return (await this.call(organizationAnswer, 'GET', path, this.adminKey)).spend.totalUsd;
+  }
+
+  /** `policy` is any other field of a policy. The key's user belongs to the organisation, if one is given. */
+  async createKey(
+    name: string,
+    limits: readonly LimitSetting[],
+    policy: object = {},
+    organization?: string,
+  ): Promise<ApiKey> {
     const email = `${name}-${crypto.randomUUID()}@load.local`;
-    const user = await this.call(created, 'POST', '/admin/users', this.adminKey, { email });
+    const owner = organization === undefined ? { email } : { email, organization };
+    const user = await this.call(created, 'POST', '/admin/users', this.adminKey, owner);
     return this.call(apiKey, 'POST', `/admin/users/${user.id}/api-keys`, this.adminKey, { name, limits, ...policy });
   }
 

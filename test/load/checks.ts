@@ -44,6 +44,8 @@ export function faultsInTheBooks(evidence: Evidence): string[] {
     namesUnknown ? records.nanoUsd <= spent : records.nanoUsd === spent,
     `the records add up to ${formatNanoUsd(records.nanoUsd)}, not ${formatNanoUsd(spent)}`,
   );
+  const elsewhere = evidence.above.filter((each) => parseNanoUsd(each) !== spent);
+  expect(elsewhere.length === 0, `an account above says that ${elsewhere[0]} was spent, not ${formatNanoUsd(spent)}`);
   expect(!holdsLeft(usage), `something is still held: ${JSON.stringify(usage.limits)}`);
   expect(report.malformedRefusals === 0, `${report.malformedRefusals} refusals did not say which limit and what next`);
   expect(report.completed > 0, 'not one call was completed');

@@ -10,6 +10,8 @@ export interface Evidence {
   readonly tally: Tally;
   readonly usage: UsageAnswer;
   readonly records: RecordSums;
+  /** What the accounts above the key's user say was spent: its organisation, and the one above that. */
+  readonly above: readonly string[];
 }
 
 interface RecordSums {
@@ -22,6 +24,8 @@ interface RecordSums {
 }
 
 const pollMs = 250;
+/** A delivery that the kill of a gateway has interrupted is tried again by an alarm. */
+const deliveredMsMax = 180_000;
 const lookUpsAtOnce = 16;
 
 /** Gives Weir until `msMax` to end every hold. The judge says whether it did. */
@@ -34,10 +38,27 @@ export async function waitForHolds(admin: AdminClient, key: ApiKey, msMax: numbe
 export async function gatherEvidence(
   admin: AdminClient,
   key: ApiKey,
+  organizations: readonly string[],
   report: CrowdReport,
   tally: Tally,
 ): Promise<Evidence> {
-  return { report, tally, usage: await admin.usage(key.key), records: await sumRecords(admin, key, report.requestIds) };
+  const usage = await admin.usage(key.key);
+  const records = await sumRecords(admin, key, report.requestIds);
+  return { report, tally, usage, records, above: await spentAbove(admin, organizations, usage.spend.total_usd) };
+}
+
+/** What organisations say was spent, once they have heard of all of it, or have had the time to. */
+async function spentAbove(
+  admin: AdminClient,
+  organizations: readonly string[],
+  spentUsd: string,
+): Promise<readonly string[]> {
+  const deadlineMs = performance.now() + deliveredMsMax;
+  for (;;) {
+    const spent = await Promise.all(organizations.map((organization) => admin.spentBy(organization)));
+    if (spent.every((each) => each === spentUsd) || performance.now() > deadlineMs) return spent;
+    await sleep(pollMs);
+  }
 }
 
 export function holdsLeft(usage: UsageAnswer): boolean {

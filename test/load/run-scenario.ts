@@ -25,7 +25,8 @@ export async function runScenario(
   const startedMs = performance.now();
   const user = `${scenario.name}-${round}`;
   const { admin, provider } = stage;
-  const key = await admin.createKey(user, scenario.limits);
+  const organizations = await admin.createOrganizations(user);
+  const key = await admin.createKey(user, scenario.limits, {}, organizations[0]);
   const { isSatisfied = () => true } = scenario;
   const plan: CrowdPlan = {
     ...scenario.crowd,
@@ -49,7 +50,7 @@ export async function runScenario(
     await waitForHolds(admin, key, scenario.settleMsMax);
   }
   const tally = provider.tally(user);
-  const finding = scenario.judge(await gatherEvidence(admin, key, report, tally));
+  const finding = scenario.judge(await gatherEvidence(admin, key, organizations, report, tally));
   provider.forget(user);
   const faults =
     report.completed > completedBefore ? finding.faults : [...finding.faults, 'it did not go on after the restart'];

@@ -20,6 +20,7 @@ function soundEvidence(): Evidence {
     tally,
     usage: usage(),
     records: { found: 100, missing: [], nanoUsd: 5_000_000n, breaches: 0, breachNanoUsd: 0n },
+    above: ['0.005', '0.005'],
   };
 }
 
@@ -67,6 +68,15 @@ describe.each(Object.entries(judges))('the judge of %s', (_, judge) => {
     const report = { ...evidence.report, lost: 0 };
     expect(judge({ ...evidence, report, records }).faults).toEqual([expect.stringContaining('the records add up to')]);
     expect(judge({ ...evidence, records }).faults).toEqual([]);
+  });
+
+  test('finds an account above that has counted less than the key, or more', () => {
+    const evidence = soundEvidence();
+    for (const spent of ['0.004999999', '0.005000001']) {
+      expect(judge({ ...evidence, above: ['0.005', spent] }).faults).toEqual([
+        `an account above says that ${spent} was spent, not $0.005000000`,
+      ]);
+    }
   });
 
   test('finds a record that is missing, a hold that is left and a refusal that says nothing', () => {

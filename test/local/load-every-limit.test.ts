@@ -35,6 +35,7 @@ function soundEvidence(): Evidence {
     tally,
     usage: { limits, spend: { total_usd: '0.0006' }, by_model: [{ requests: 30, cost_usd: '0.0006' }] },
     records: { found: 35, missing: [], nanoUsd: 600_000n, breaches: 0, breachNanoUsd: 0n },
+    above: ['0.0006', '0.0006'],
   };
 }
 
