@@ -40,15 +40,32 @@ export const organizationChangeSchema = v.strictObject({
 });
 
 export const newUserSchema = v.strictObject({
-  email,
+  email: v.optional(email),
   organization: v.optional(organization),
+  externalId: v.optional(text),
   policy: v.optional(policySchema, {}),
 });
 
 export const userChangeSchema = v.strictObject({
-  email: v.optional(email),
+  email: v.optional(v.nullable(email)),
   organization: v.optional(v.nullable(organization)),
+  externalId: v.optional(v.nullable(text)),
   policy: v.optional(policyPatchSchema),
+});
+
+/** `q` is a part of an address or a name, in capitals or not. */
+export const userFilters = v.strictObject({
+  email: v.optional(text),
+  organization: v.optional(organization),
+  status: v.optional(v.picklist(['active', 'suspended', 'revoked'], 'must be active, suspended or revoked')),
+  externalId: v.optional(text),
+  q: v.optional(text),
+});
+
+export const organizationFilters = v.strictObject({
+  parent: v.optional(organization),
+  externalId: v.optional(text),
+  q: v.optional(text),
 });
 
 /** A `test` key reaches only the `echo` provider. The fields of the policy stand beside it. */
@@ -63,6 +80,8 @@ export const keyChangeSchema = v.strictObject({ name: v.optional(text), ...polic
 export type NewOrganization = v.InferOutput<typeof newOrganizationSchema>;
 export type OrganizationChange = v.InferOutput<typeof organizationChangeSchema>;
 export type NewUser = v.InferOutput<typeof newUserSchema>;
+export type UserFilters = v.InferOutput<typeof userFilters>;
+export type OrganizationFilters = v.InferOutput<typeof organizationFilters>;
 export type UserChange = v.InferOutput<typeof userChangeSchema>;
 export type NewKey = v.InferOutput<typeof newKeySchema>;
 export type KeyChange = v.InferOutput<typeof keyChangeSchema>;

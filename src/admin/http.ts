@@ -57,10 +57,9 @@ function decoded(part: string): string {
   }
 }
 
+/** The page and the filters that a query asks for. Whether there are such, the operation checks. */
 function pageInput(query: URLSearchParams): PageInput {
-  const limit = query.get('limit');
-  const after = query.get('after');
-  return { ...(limit === null ? {} : { limit }), ...(after === null ? {} : { after }) };
+  return Object.fromEntries(query);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Declared {
   readonly inputBytesMax?: number;
   /** Whether it answers a list, a page at a time. */
   readonly paged?: true;
+  /** By what a list may be filtered. */
+  readonly filters?: v.StrictObjectSchema<v.ObjectEntries, undefined>;
   /** Whether the caller may demand a version. */
   readonly conditional?: true;
   readonly output: v.GenericSchema;
@@ -32,11 +34,17 @@ type PartsOf<Path extends string> = Path extends `${string}:${infer Rest}`
     : [part: string]
   : [];
 
+type FiltersOf<D extends Declared, Side extends 'input' | 'output'> = D['filters'] extends v.GenericSchema
+  ? Side extends 'input'
+    ? v.InferInput<D['filters']>
+    : v.InferOutput<D['filters']>
+  : unknown;
+
 /** The arguments that a caller gives, in order. */
 export type ArgumentsOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferInput<D['input']>] : [],
-  ...page: D['paged'] extends true ? [page?: PageInput] : [],
+  ...page: D['paged'] extends true ? [page?: PageInput & FiltersOf<D, 'input'>] : [],
   ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
 ];
 
@@ -44,7 +52,7 @@ export type ArgumentsOf<D extends Declared> = [
 type CheckedOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferOutput<D['input']>] : [],
-  ...page: D['paged'] extends true ? [page: PageRequest] : [],
+  ...page: D['paged'] extends true ? [page: PageRequest & FiltersOf<D, 'output'>] : [],
   ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
 ];
 
@@ -60,14 +68,14 @@ export function operation<const D extends Declared>(
   declared: D,
   run: (context: AdminContext, ...args: CheckedOf<D>) => Promise<Answer<ViewOf<D>>>,
 ): D & { run(context: AdminContext, ...args: ArgumentsOf<D>): Promise<Answer<ViewOf<D>>> } {
-  const { path, input, paged } = declared;
+  const { path, input, paged, filters } = declared;
   const inputAt = path.split('/:').length - 1;
   return {
     ...declared,
     async run(context, ...args) {
       const checked: unknown[] = [...args];
       if (input !== undefined) checked[inputAt] = parseInput(input, args[inputAt]);
-      if (paged === true) checked[inputAt] = parsePage(args[inputAt]);
+      if (paged === true) checked[inputAt] = parsePage(args[inputAt], filters);
       // The schemas have just made it so.
       return run(context, ...(checked as CheckedOf<D>));
     },

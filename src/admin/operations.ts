@@ -5,7 +5,9 @@ import {
   newOrganizationSchema,
   newUserSchema,
   organizationChangeSchema,
+  organizationFilters,
   userChangeSchema,
+  userFilters,
 } from './admin-input.ts';
 import { auditView, listAudit } from './audit-operations.ts';
 import { catalogInput, catalogView, getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
@@ -65,7 +67,7 @@ export const operations = {
     createOrganization,
   ),
   listOrganizations: operation(
-    { ...reads, path: organizations, paged: true, output: pageOf(organizationView) },
+    { ...reads, path: organizations, paged: true, filters: organizationFilters, output: pageOf(organizationView) },
     listOrganizations,
   ),
   getOrganization: operation({ ...reads, path: organization, output: organizationView }, getOrganization),
@@ -83,7 +85,10 @@ export const operations = {
     organizationUsage,
   ),
   createUser: operation({ ...posts, path: users, status: 201, input: newUserSchema, output: userView }, createUser),
-  listUsers: operation({ ...reads, path: users, paged: true, output: pageOf(userView) }, listUsers),
+  listUsers: operation(
+    { ...reads, path: users, paged: true, filters: userFilters, output: pageOf(userView) },
+    listUsers,
+  ),
   getUser: operation({ ...reads, path: user, output: userView }, getUser),
   changeUser: operation({ ...patches, path: user, input: userChangeSchema, output: userView }, changeUser),
   deleteUser: operation({ ...deletes, path: user, output: deletedView }, deleteUser),

@@ -9,7 +9,8 @@ import type {
 } from '../actors/directory/directory-protocol.ts';
 import { GatewayError } from '../http/errors.ts';
 import { type AdminContext, type Answer, type UpdateOptions, askDirectory, versionMismatch } from './admin-context.ts';
-import type { NewOrganization, OrganizationChange } from './admin-input.ts';
+import type { NewOrganization, OrganizationChange, OrganizationFilters } from './admin-input.ts';
+import { present } from './present.ts';
 import { type Page, pageView } from './page-query.ts';
 import { type UserView, userOf } from './user-view.ts';
 import type { deletedView } from './deleted-view.ts';
@@ -26,21 +27,19 @@ type OrganizationView = v.InferOutput<typeof organizationView>;
 
 export async function createOrganization(
   { env, who }: AdminContext,
-  { name, parent, externalId }: NewOrganization,
+  { name, ...more }: NewOrganization,
 ): Promise<Answer<OrganizationView>> {
-  const asked = {
-    name,
-    ...(parent === undefined ? {} : { parent }),
-    ...(externalId === undefined ? {} : { externalId }),
-  };
+  const asked = { name, ...present(more) };
   return organizationAnswer(name, await askDirectory(env, (directory) => directory.createOrganization(asked, who)));
 }
 
 export async function listOrganizations(
   { env }: AdminContext,
-  page: PageRequest,
+  { limit, ...wanted }: PageRequest & OrganizationFilters,
 ): Promise<Answer<Page<OrganizationView>>> {
-  return { data: pageView(await askDirectory(env, (directory) => directory.organizations(page)), organizationOf) };
+  const found = await askDirectory(env, (directory) => directory.organizations({ ...present(wanted), limit }));
+  if ('kind' in found) throw unknownOrganization('parent', found);
+  return { data: pageView(found, organizationOf) };
 }
 
 export async function getOrganization({ env }: AdminContext, id: string): Promise<Answer<OrganizationView>> {
@@ -52,10 +51,10 @@ export async function getOrganization({ env }: AdminContext, id: string): Promis
 export async function changeOrganization(
   { env, who }: AdminContext,
   id: string,
-  { name, externalId }: OrganizationChange,
+  asked: OrganizationChange,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<OrganizationView>> {
-  const change = { ...(name === undefined ? {} : { name }), ...(externalId === undefined ? {} : { externalId }) };
+  const change = present(asked);
   const outcome = await askDirectory(env, (directory) => directory.changeOrganization(id, change, ifVersion, who));
   return organizationAnswer(id, outcome);
 }

@@ -28,7 +28,7 @@ export interface Page<T> {
 
 const limitMessage = `must be a whole number from 1 to ${pageSizeMax}`;
 
-const pageSchema = v.object({
+const pageEntries = {
   limit: v.optional(
     v.pipe(
       v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number))], limitMessage),
@@ -45,11 +45,15 @@ const pageSchema = v.object({
       v.transform((text) => Number(text.slice(1))),
     ),
   ),
-});
+};
 
-export function parsePage(input: unknown = {}): PageRequest {
-  const { limit, after } = parseInput(pageSchema, input);
-  return after === undefined ? { limit } : { limit, after };
+/** A name that is no filter is refused: whoever mistypes one would take the whole list for what was asked for. */
+export function parsePage(
+  input: unknown = {},
+  filters: v.StrictObjectSchema<v.ObjectEntries, undefined> = v.strictObject({}),
+): PageRequest {
+  const { limit, after, ...wanted } = parseInput(v.strictObject({ ...filters.entries, ...pageEntries }), input);
+  return { ...wanted, limit, ...(after === undefined ? {} : { after }) };
 }
 
 export function pageView<Record, View>(page: RecordPage<Record>, view: (record: Record) => View): Page<View> {

@@ -9,7 +9,7 @@ import {
   versionMismatch,
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
-import type { NewUser, UserChange } from './admin-input.ts';
+import type { NewUser, UserChange, UserFilters } from './admin-input.ts';
 import type {
   EmailTaken,
   PageRequest,
@@ -19,20 +19,23 @@ import type {
 import type { Warned } from './name-warnings.ts';
 import { unknownOrganization } from './organization-operations.ts';
 import type { deletedView } from './deleted-view.ts';
+import { present } from './present.ts';
 import { type UserView, userOf } from './user-view.ts';
 import { type Page, pageView } from './page-query.ts';
 
-export async function createUser(
-  { env, who }: AdminContext,
-  { email, organization, policy }: NewUser,
-): Promise<Answer<UserView>> {
-  const user = { email, ...(organization === undefined ? {} : { organization }), policy };
+export async function createUser({ env, who }: AdminContext, { policy, ...named }: NewUser): Promise<Answer<UserView>> {
+  const user = { ...present(named), policy };
   const warnings = await warningsOf(env, 'policy.', policy);
   return userAnswer('', await askDirectory(env, (directory) => directory.createUser(user, who)), warnings);
 }
 
-export async function listUsers({ env }: AdminContext, page: PageRequest): Promise<Answer<Page<UserView>>> {
-  return { data: pageView(await askDirectory(env, (directory) => directory.users(page)), userOf) };
+export async function listUsers(
+  { env }: AdminContext,
+  { limit, ...wanted }: PageRequest & UserFilters,
+): Promise<Answer<Page<UserView>>> {
+  const users = await askDirectory(env, (directory) => directory.users({ ...present(wanted), limit }));
+  if ('kind' in users) throw unknownOrganization('organization', users);
+  return { data: pageView(users, userOf) };
 }
 
 export async function getUser({ env }: AdminContext, id: string): Promise<Answer<UserView>> {
@@ -44,15 +47,11 @@ export async function getUser({ env }: AdminContext, id: string): Promise<Answer
 export async function changeUser(
   { env, who }: AdminContext,
   id: string,
-  { email, organization, policy }: UserChange,
+  asked: UserChange,
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<UserView>> {
-  const change = {
-    ...(email === undefined ? {} : { email }),
-    ...(organization === undefined ? {} : { organization }),
-    ...(policy === undefined ? {} : { policy }),
-  };
-  const warnings = await warningsOf(env, 'policy.', policy ?? {});
+  const change = present(asked);
+  const warnings = await warningsOf(env, 'policy.', asked.policy ?? {});
   return userAnswer(
     id,
     await askDirectory(env, (directory) => directory.changeUser(id, change, ifVersion, who)),

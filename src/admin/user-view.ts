@@ -6,8 +6,9 @@ import { warned } from './name-warnings.ts';
 
 export const userView = v.strictObject({
   id: v.string(),
-  email: v.string(),
+  email: v.exactOptional(v.string()),
   organization: v.exactOptional(v.string()),
+  externalId: v.exactOptional(v.string()),
   policy: storedPolicySchema,
   createdAt: v.string(),
   ...warned.entries,
@@ -15,11 +16,12 @@ export const userView = v.strictObject({
 
 export type UserView = v.InferOutput<typeof userView>;
 
-export function userOf({ id, email, organization, policy, createdAtMs }: UserRecord): UserView {
+export function userOf({ id, email, organization, externalId, policy, createdAtMs }: UserRecord): UserView {
   return {
     id,
-    email,
+    ...(email === undefined ? {} : { email }),
     ...(organization === undefined ? {} : { organization }),
+    ...(externalId === undefined ? {} : { externalId }),
     policy,
     createdAt: timeText(createdAtMs),
   };

@@ -10,10 +10,15 @@ export function isExpected(version: number, expected: ExpectedVersions): boolean
 }
 
 export function changedUser(before: UserRecord, change: UserChange): NewUser {
-  const organization = change.organization === undefined ? before.organization : change.organization;
+  const changed = <Value>(to: Value | null | undefined, from: Value | undefined): Value | undefined =>
+    to === undefined ? from : (to ?? undefined);
+  const email = changed(change.email, before.email);
+  const organization = changed(change.organization, before.organization);
+  const externalId = changed(change.externalId, before.externalId);
   return {
-    email: change.email ?? before.email,
-    ...(organization === undefined || organization === null ? {} : { organization }),
+    ...(email === undefined ? {} : { email }),
+    ...(organization === undefined ? {} : { organization }),
+    ...(externalId === undefined ? {} : { externalId }),
     policy: patchPolicy(before.policy, change.policy ?? {}),
   };
 }

@@ -13,7 +13,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
     organization: NewOrganization,
     who: string,
   ): Promise<Done<OrganizationRecord> | OrganizationProblem>;
-  organizations(page: PageRequest): Promise<RecordPage<OrganizationRecord>>;
+  organizations(list: OrganizationList): Promise<RecordPage<OrganizationRecord> | UnknownOrganization>;
   /** By its id, or by a name that only one has. */
   organization(idOrName: string): Promise<OrganizationRecord | undefined>;
   changeOrganization(
@@ -27,7 +27,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
 
   /** The organisation is given by its id, or by a name that only one has. */
   createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken | UnknownOrganization>;
-  users(page: PageRequest): Promise<RecordPage<UserRecord>>;
+  users(list: UserList): Promise<RecordPage<UserRecord> | UnknownOrganization>;
   user(id: string): Promise<UserRecord | undefined>;
   changeUser(
     id: string,
@@ -113,8 +113,11 @@ export interface OrganizationChange {
 }
 
 export interface NewUser {
-  readonly email: string;
+  /** Missing for a program. */
+  readonly email?: string;
   readonly organization?: string;
+  /** What the admin calls it elsewhere. */
+  readonly externalId?: string;
   readonly policy: Policy;
 }
 
@@ -125,9 +128,12 @@ export interface UserRecord extends NewUser {
 }
 
 export interface UserChange {
-  readonly email?: string;
+  /** null removes it. */
+  readonly email?: string | null;
   /** null takes the user out of its organisation. */
   readonly organization?: string | null;
+  /** null removes it. */
+  readonly externalId?: string | null;
   readonly policy?: PolicyPatch;
 }
 
@@ -165,6 +171,23 @@ export type ExpectedVersions = readonly number[] | undefined;
 export interface PageRequest {
   readonly limit: number;
   readonly after?: number;
+}
+
+/** A page of those users who are all that is named. */
+export interface UserList extends PageRequest {
+  readonly email?: string;
+  readonly organization?: string;
+  readonly status?: 'active' | 'suspended' | 'revoked';
+  readonly externalId?: string;
+  /** A part of the address or of the external id, in capitals or not. */
+  readonly q?: string;
+}
+
+export interface OrganizationList extends PageRequest {
+  readonly parent?: string;
+  readonly externalId?: string;
+  /** A part of the name or of the external id, in capitals or not. */
+  readonly q?: string;
 }
 
 /** `next` continues after the last record, however many records appear or go in between. */

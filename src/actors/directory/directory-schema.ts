@@ -88,6 +88,9 @@ const migrations: readonly string[] = [
   -- The user's organisation. Its name stays beside it, for the release before.
   ALTER TABLE users ADD COLUMN organization_id TEXT;
   CREATE INDEX users_of_organization ON users (organization_id, seq) WHERE organization_id IS NOT NULL;
+  ALTER TABLE users ADD COLUMN external_id TEXT;
+  CREATE INDEX users_by_external_id ON users (external_id) WHERE external_id IS NOT NULL;
+  CREATE INDEX organizations_by_external_id ON organizations (external_id) WHERE external_id IS NOT NULL;
   `,
 ];
 

@@ -100,8 +100,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#organizationCare.create(organization, who);
   }
 
-  async organizations(page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.OrganizationRecord>> {
-    return this.#organizations.list(page);
+  async organizations(list: protocol.OrganizationList): ReturnType<protocol.DirectoryProtocol['organizations']> {
+    return this.#organizationCare.list(list);
   }
 
   async organization(idOrName: string): Promise<protocol.OrganizationRecord | undefined> {
@@ -122,7 +122,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     page: protocol.PageRequest,
   ): Promise<protocol.RecordPage<protocol.UserRecord> | undefined> {
     const found = this.#organizationCare.called(organization);
-    return 'kind' in found ? undefined : this.#users.listOf(found.id, page);
+    return 'kind' in found ? undefined : this.#users.list({ ...page, organization: found.id });
   }
 
   async createUser(
@@ -132,8 +132,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#userCare.create(user, who);
   }
 
-  async users(page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.UserRecord>> {
-    return this.#users.list(page);
+  async users(list: protocol.UserList): ReturnType<protocol.DirectoryProtocol['users']> {
+    return this.#userCare.list(list);
   }
 
   async user(id: string): Promise<protocol.UserRecord | undefined> {

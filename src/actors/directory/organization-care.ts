@@ -5,9 +5,11 @@ import type {
   ExpectedVersions,
   NewOrganization,
   OrganizationChange,
+  OrganizationList,
   OrganizationOutcome,
   OrganizationProblem,
   OrganizationRecord,
+  RecordPage,
   UnknownOrganization,
 } from './directory-protocol.ts';
 import type { OrganizationTable } from './organization-table.ts';
@@ -37,6 +39,12 @@ export class OrganizationCare {
     const [found, ...others] = this.#needs.organizations.called(idOrName);
     if (found === undefined) return { kind: 'unknown-organization', isAmbiguous: false };
     return others.length === 0 ? found : { kind: 'unknown-organization', isAmbiguous: true };
+  }
+
+  list(asked: OrganizationList): RecordPage<OrganizationRecord> | UnknownOrganization {
+    const parent = asked.parent === undefined ? undefined : this.called(asked.parent);
+    if (parent !== undefined && 'kind' in parent) return parent;
+    return this.#needs.organizations.list({ ...asked, ...(parent === undefined ? {} : { parent: parent.id }) });
   }
 
   create(asked: NewOrganization, who: string): Done<OrganizationRecord> | OrganizationProblem {
@@ -78,7 +86,7 @@ export class OrganizationCare {
     if ('kind' in before) return { kind: 'missing' };
     const { id } = before;
     if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-    if (organizations.hasChildren(id) || users.listOf(id, { limit: 1 }).records.length > 0) {
+    if (organizations.hasChildren(id) || users.list({ organization: id, limit: 1 }).records.length > 0) {
       return { kind: 'not-empty' };
     }
     const nowMs = Date.now();

@@ -1,4 +1,5 @@
-import type { NewOrganization, OrganizationRecord, PageRequest, RecordPage } from './directory-protocol.ts';
+import { allOf, comparable, where } from './conditions.ts';
+import type { NewOrganization, OrganizationList, OrganizationRecord, RecordPage } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 
 type OrganizationRow = {
@@ -53,13 +54,16 @@ export class OrganizationTable {
     return siblings.some(({ id }) => id !== exceptId);
   }
 
-  list({ limit, after }: PageRequest): RecordPage<OrganizationRecord> {
-    const rows = this.#sql.exec<OrganizationRow>(
-      `SELECT ${columns} FROM organizations WHERE seq > ? AND deleted_at IS NULL ORDER BY seq LIMIT ?`,
-      after ?? 0,
-      limit + 1,
-    );
-    return pageOf(rows.toArray(), limit, recordOf);
+  list({ limit, after = 0, parent, externalId, q }: OrganizationList): RecordPage<OrganizationRecord> {
+    const part = q === undefined ? undefined : comparable(q);
+    const { sql, bindings } = allOf([
+      ['seq > ? AND deleted_at IS NULL', after],
+      where('parent = ?', parent),
+      where('external_id = ?', externalId),
+      part === undefined ? undefined : ['(instr(lower(name), ?) > 0 OR instr(lower(external_id), ?) > 0)', part, part],
+    ]);
+    const query = `SELECT ${columns} FROM organizations WHERE ${sql} ORDER BY seq LIMIT ?`;
+    return pageOf(this.#sql.exec<OrganizationRow>(query, ...bindings, limit + 1).toArray(), limit, recordOf);
   }
 
   update(id: string, { name, externalId }: Pick<NewOrganization, 'name' | 'externalId'>): void {

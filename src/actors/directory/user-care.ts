@@ -7,8 +7,10 @@ import type {
   EmailTaken,
   ExpectedVersions,
   NewUser,
+  RecordPage,
   UnknownOrganization,
   UserChange,
+  UserList,
   UserOutcome,
   UserRecord,
 } from './directory-protocol.ts';
@@ -33,9 +35,16 @@ export class UserCare {
     this.#needs = needs;
   }
 
+  list(asked: UserList): RecordPage<UserRecord> | UnknownOrganization {
+    const { users, organizations } = this.#needs;
+    const organization = asked.organization === undefined ? undefined : organizations.called(asked.organization);
+    if (organization !== undefined && 'kind' in organization) return organization;
+    return users.list({ ...asked, ...(organization === undefined ? {} : { organization: organization.id }) });
+  }
+
   create(asked: NewUser, who: string): Done<UserRecord> | EmailTaken | UnknownOrganization {
     const { users, change } = this.#needs;
-    if (users.isTaken(asked.email)) return { kind: 'email-taken' };
+    if (asked.email !== undefined && users.isTaken(asked.email)) return { kind: 'email-taken' };
     const owned = this.#owned(asked);
     if ('kind' in owned) return owned;
     const { user, name } = owned;
@@ -57,7 +66,8 @@ export class UserCare {
     const before = users.find(id);
     if (before === undefined) return { kind: 'missing' };
     if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-    if (change.email !== undefined && users.isTaken(change.email, id)) return { kind: 'email-taken' };
+    const { email } = change;
+    if (email !== undefined && email !== null && users.isTaken(email, id)) return { kind: 'email-taken' };
     const owned = this.#owned(changedUser(before, change));
     if ('kind' in owned) return owned;
     const { user: after, name } = owned;

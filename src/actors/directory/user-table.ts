@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Policy, storedPolicySchema } from '../../core/account/policy.ts';
-import type { NewUser, PageRequest, RecordPage, UserRecord } from './directory-protocol.ts';
+import { allOf, comparable, where } from './conditions.ts';
+import type { NewUser, RecordPage, UserList, UserRecord } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 
 type UserRow = {
@@ -8,12 +9,16 @@ type UserRow = {
   id: string;
   email: string;
   organization_id: string | null;
+  external_id: string | null;
   policy: string;
   version: number;
   created_at: number;
 };
 
-const columns = 'seq, id, email, organization_id, policy, version, created_at';
+const columns = 'seq, id, email, organization_id, external_id, policy, version, created_at';
+
+/** In the place of an address that a user has not. The column was made for users who all have one. */
+const noEmail = '';
 
 /** A deleted user keeps its row, so that no id is given twice, but nothing here finds it. */
 export class UserTable {
@@ -25,14 +30,11 @@ export class UserTable {
 
   insert(id: string, user: NewUser, organizationName: string | undefined, nowMs: number): void {
     this.#sql.exec(
-      `INSERT INTO users (id, email, email_key, organization, organization_id, policy, version, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, 1, ?)`,
+      `INSERT INTO users
+         (id, email, email_key, organization, organization_id, external_id, policy, version, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)`,
       id,
-      user.email,
-      emailKey(user.email),
-      organizationName ?? null,
-      user.organization ?? null,
-      JSON.stringify(user.policy),
+      ...written(user, organizationName),
       nowMs,
     );
   }
@@ -46,28 +48,25 @@ export class UserTable {
 
   /** Whether a user other than `exceptId` has this address, however it is capitalised. */
   isTaken(email: string, exceptId?: string): boolean {
-    const rows = this.#sql.exec<{ id: string }>('SELECT id FROM users WHERE email_key = ?', emailKey(email)).toArray();
+    const rows = this.#sql
+      .exec<{ id: string }>('SELECT id FROM users WHERE email_key = ?', comparable(email))
+      .toArray();
     return rows.some(({ id }) => id !== exceptId);
   }
 
-  list({ limit, after }: PageRequest): RecordPage<UserRecord> {
-    const rows = this.#sql.exec<UserRow>(
-      `SELECT ${columns} FROM users WHERE seq > ? AND deleted_at IS NULL ORDER BY seq LIMIT ?`,
-      after ?? 0,
-      limit + 1,
-    );
-    return pageOf(rows.toArray(), limit, recordOf);
-  }
-
-  listOf(organization: string, { limit, after }: PageRequest): RecordPage<UserRecord> {
-    const rows = this.#sql.exec<UserRow>(
-      `SELECT ${columns} FROM users WHERE organization_id = ? AND seq > ? AND deleted_at IS NULL
-       ORDER BY seq LIMIT ?`,
-      organization,
-      after ?? 0,
-      limit + 1,
-    );
-    return pageOf(rows.toArray(), limit, recordOf);
+  list(wanted: UserList): RecordPage<UserRecord> {
+    const { limit, after = 0, email, organization, status, externalId, q } = wanted;
+    const part = q === undefined ? undefined : comparable(q);
+    const { sql, bindings } = allOf([
+      ['seq > ? AND deleted_at IS NULL', after],
+      where('email_key = ?', email === undefined ? undefined : comparable(email)),
+      where('organization_id = ?', organization),
+      where('external_id = ?', externalId),
+      where("coalesce(json_extract(policy, '$.status'), 'active') = ?", status),
+      part === undefined ? undefined : ['(instr(email_key, ?) > 0 OR instr(lower(external_id), ?) > 0)', part, part],
+    ]);
+    const query = `SELECT ${columns} FROM users WHERE ${sql} ORDER BY seq LIMIT ?`;
+    return pageOf(this.#sql.exec<UserRow>(query, ...bindings, limit + 1).toArray(), limit, recordOf);
   }
 
   /** The organisation is called otherwise now. */
@@ -93,13 +92,9 @@ export class UserTable {
 
   update(id: string, user: NewUser, organizationName: string | undefined): void {
     this.#sql.exec(
-      `UPDATE users SET email = ?, email_key = ?, organization = ?, organization_id = ?, policy = ?,
+      `UPDATE users SET email = ?, email_key = ?, organization = ?, organization_id = ?, external_id = ?, policy = ?,
          version = version + 1 WHERE id = ?`,
-      user.email,
-      emailKey(user.email),
-      organizationName ?? null,
-      user.organization ?? null,
-      JSON.stringify(user.policy),
+      ...written(user, organizationName),
       id,
     );
   }
@@ -112,8 +107,9 @@ export class UserTable {
 function recordOf(row: UserRow): UserRecord {
   return {
     id: row.id,
-    email: row.email,
+    ...(row.email === noEmail ? {} : { email: row.email }),
     ...(row.organization_id === null ? {} : { organization: row.organization_id }),
+    ...(row.external_id === null ? {} : { externalId: row.external_id }),
     policy: parsePolicy(row.policy),
     version: row.version,
     createdAtMs: row.created_at,
@@ -124,6 +120,11 @@ export function parsePolicy(text: string): Policy {
   return v.parse(storedPolicySchema, JSON.parse(text));
 }
 
-function emailKey(email: string): string {
-  return email.normalize('NFC').toLowerCase();
+/** The columns that a change writes, in their order. */
+function written(
+  { email, organization, externalId, policy }: NewUser,
+  organizationName: string | undefined,
+): (string | null)[] {
+  const address = email === undefined ? [noEmail, null] : [email, comparable(email)];
+  return [...address, organizationName ?? null, organization ?? null, externalId ?? null, JSON.stringify(policy)];
 }

@@ -132,6 +132,10 @@ describe('a listing', () => {
     ['limit=many', 'limit'],
     ['after=u_1', 'after'],
     ['after=', 'after'],
+    ['organisation=acme', 'organisation'],
+    ['status=gone', 'status'],
+    ['organization=nobody', 'organization'],
+    ['q=', 'q'],
   ])('with %s is refused by the name of the parameter', async (query, param) => {
     expect(errorOf(await admin('GET', `/admin/users?${query}`))).toMatchObject({ status: 400, param });
   });
@@ -194,6 +198,6 @@ describe('the audit log', () => {
 
 /** An existing one. */
 async function newUserId(): Promise<string> {
-  const { records } = await env.DIRECTORY.getByName('directory').users({ limit: 1 });
-  return records[0]?.id ?? '';
+  const { body } = await admin('GET', '/admin/users?limit=1');
+  return (body['data'] as [{ id: string }])[0].id;
 }

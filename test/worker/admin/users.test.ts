@@ -43,7 +43,7 @@ describe('a user', () => {
   });
 
   test.each([
-    [{}, 'email', /is missing/],
+    [{ email: null }, 'email', /must be|string/],
     [{ email: 'ada' }, 'email', /email address/],
     [{ email: `${'a'.repeat(250)}@example.com` }, 'email', /254/],
     [{ email: 'a@example.com', limits: [] }, 'limits', /not a known field/],
