@@ -20,6 +20,11 @@ export interface UpdateOptions {
   readonly ifVersion?: ExpectedVersions;
 }
 
+export interface RecursiveOptions extends UpdateOptions {
+  /** Make it to all that is below, too. */
+  readonly recursive?: boolean;
+}
+
 /** Throws if the directory can't be reached. The directory returns refusals as values. */
 export async function askDirectory<T>(env: Env, question: (directory: DirectoryProtocol) => Promise<T>): Promise<T> {
   try {

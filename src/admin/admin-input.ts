@@ -75,6 +75,8 @@ export const newKeySchema = v.strictObject({
   ...policyFields.entries,
 });
 
+export const keyTextSchema = v.strictObject({ key: text });
+
 export const keyChangeSchema = v.strictObject({ name: v.optional(text), ...policyPatchSchema.entries });
 
 export type NewOrganization = v.InferOutput<typeof newOrganizationSchema>;

@@ -2,6 +2,7 @@ import { type IRequestStrict, Router } from 'itty-router';
 import * as v from 'valibot';
 import type { Env } from '../env.ts';
 import { GatewayError } from '../http/errors.ts';
+import { invalidRequest } from '../http/issue.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { readJson } from '../http/read-json.ts';
 import { adminBodyBytesMax } from '../limits.ts';
@@ -39,12 +40,19 @@ async function authenticate(request: Request, env: Env): Promise<void> {
 
 /** The operation's arguments, in order. Only checks that the body is JSON: the operation checks the rest. */
 async function argumentsIn(request: IRequestStrict, operation: Declared): Promise<readonly unknown[]> {
-  const { path, input, inputBytesMax = adminBodyBytesMax, paged, conditional } = operation;
+  const { path, input, inputBytesMax = adminBodyBytesMax, paged, conditional, recursive } = operation;
   return [
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => decoded(request.params[name] ?? '')),
     ...(input === undefined ? [] : [await readJson(request, inputBytesMax, v.unknown())]),
     ...(paged === true ? [pageInput(new URL(request.url).searchParams)] : []),
-    ...(conditional === true ? [{ ifVersion: expectedVersions(request.headers.get('if-match')) }] : []),
+    ...(conditional === true
+      ? [
+          {
+            ifVersion: expectedVersions(request.headers.get('if-match')),
+            ...(recursive === true ? { recursive: isRecursive(new URL(request.url).searchParams) } : {}),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -60,6 +68,12 @@ function decoded(part: string): string {
 /** The page and the filters that a query asks for. Whether there are such, the operation checks. */
 function pageInput(query: URLSearchParams): PageInput {
   return Object.fromEntries(query);
+}
+
+function isRecursive(query: URLSearchParams): boolean {
+  const asked = query.get('recursive') ?? 'false';
+  if (asked === 'true' || asked === 'false') return asked === 'true';
+  throw invalidRequest([{ path: 'recursive', message: 'must be true or false' }]);
 }
 
 /**

@@ -138,7 +138,7 @@ function noSuchKey(userId: string, id: string): GatewayError {
   return new GatewayError('not_found', message);
 }
 
-function keyOf({ id, name, test, policy, createdAtMs, pending }: KeyRecord): KeyView {
+export function keyOf({ id, name, test, policy, createdAtMs, pending }: KeyRecord): KeyView {
   return {
     id,
     name,

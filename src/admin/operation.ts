@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { PageRequest } from '../actors/directory/directory-protocol.ts';
-import type { AdminContext, Answer, UpdateOptions } from './admin-context.ts';
+import type { AdminContext, Answer, RecursiveOptions, UpdateOptions } from './admin-context.ts';
 import { parseInput } from './admin-input.ts';
 import { type PageInput, parsePage } from './page-query.ts';
 
@@ -25,6 +25,8 @@ export interface Declared {
   readonly filters?: v.StrictObjectSchema<v.ObjectEntries, undefined>;
   /** Whether the caller may demand a version. */
   readonly conditional?: true;
+  /** Whether the caller may have it done to all that is below, too. */
+  readonly recursive?: true;
   readonly output: v.GenericSchema;
 }
 
@@ -45,15 +47,17 @@ export type ArgumentsOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferInput<D['input']>] : [],
   ...page: D['paged'] extends true ? [page?: PageInput & FiltersOf<D, 'input'>] : [],
-  ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
+  ...options: D['conditional'] extends true ? [options?: OptionsOf<D>] : [],
 ];
+
+type OptionsOf<D extends Declared> = D['recursive'] extends true ? RecursiveOptions : UpdateOptions;
 
 /** The same arguments once they are checked. */
 type CheckedOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferOutput<D['input']>] : [],
   ...page: D['paged'] extends true ? [page: PageRequest & FiltersOf<D, 'output'>] : [],
-  ...options: D['conditional'] extends true ? [options?: UpdateOptions] : [],
+  ...options: D['conditional'] extends true ? [options?: OptionsOf<D>] : [],
 ];
 
 export type ViewOf<D extends Declared> = v.InferOutput<D['output']>;

@@ -1,6 +1,7 @@
 import { catalogBytesMax } from '../limits.ts';
 import {
   keyChangeSchema,
+  keyTextSchema,
   newKeySchema,
   newOrganizationSchema,
   newUserSchema,
@@ -9,6 +10,16 @@ import {
   userChangeSchema,
   userFilters,
 } from './admin-input.ts';
+import {
+  apiKeyView,
+  changeApiKey,
+  getApiKey,
+  keyResetView,
+  resetApiKeyQuota,
+  revokeApiKey,
+  revokeApiKeyByText,
+  apiKeyUsage,
+} from './api-key-operations.ts';
 import { auditView, listAudit } from './audit-operations.ts';
 import { catalogInput, catalogView, getCatalog, patchCatalog, putCatalog } from './catalog-operations.ts';
 import { adminHealth, resetProvider } from './health-operations.ts';
@@ -28,6 +39,7 @@ import {
 } from './organization-operations.ts';
 import { deletedView } from './deleted-view.ts';
 import {
+  keyUsageView,
   organizationUsage,
   organizationUsageView,
   resetQuota,
@@ -44,6 +56,8 @@ const users = '/admin/users';
 const user = `${users}/:user` as const;
 const keys = `${user}/api-keys` as const;
 const key = `${keys}/:key` as const;
+const apiKeys = '/admin/api-keys';
+const apiKey = `${apiKeys}/:key` as const;
 const catalog = '/admin/catalog';
 
 const reads = { method: 'get', role: 'viewer', audited: false } as const;
@@ -75,7 +89,10 @@ export const operations = {
     { ...patches, path: organization, input: organizationChangeSchema, output: organizationView },
     changeOrganization,
   ),
-  deleteOrganization: operation({ ...deletes, path: organization, output: deletedView }, deleteOrganization),
+  deleteOrganization: operation(
+    { ...deletes, path: organization, recursive: true, output: deletedView },
+    deleteOrganization,
+  ),
   listUsersOf: operation(
     { ...reads, path: `${organization}/users`, paged: true, output: pageOf(userView) },
     listUsersOf,
@@ -99,6 +116,15 @@ export const operations = {
   getKey: operation({ ...reads, path: key, output: keyView }, getKey),
   changeKey: operation({ ...patches, path: key, input: keyChangeSchema, output: keyView }, changeKey),
   revokeKey: operation({ ...deletes, path: key, output: keyView }, revokeKey),
+  getApiKey: operation({ ...reads, path: apiKey, output: apiKeyView }, getApiKey),
+  changeApiKey: operation({ ...patches, path: apiKey, input: keyChangeSchema, output: apiKeyView }, changeApiKey),
+  revokeApiKey: operation({ ...deletes, path: apiKey, output: apiKeyView }, revokeApiKey),
+  revokeApiKeyByText: operation(
+    { ...posts, path: `${apiKeys}/revoke`, input: keyTextSchema, output: apiKeyView },
+    revokeApiKeyByText,
+  ),
+  apiKeyUsage: operation({ ...reads, path: `${apiKey}/usage`, output: keyUsageView }, apiKeyUsage),
+  resetApiKeyQuota: operation({ ...posts, path: `${apiKey}/reset-quota`, output: keyResetView }, resetApiKeyQuota),
   getCatalog: operation({ ...reads, path: catalog, output: catalogView }, getCatalog),
   putCatalog: operation({ ...writesCatalog, method: 'put' }, putCatalog),
   patchCatalog: operation({ ...writesCatalog, method: 'patch' }, patchCatalog),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { timeText } from '../actors/directory/time-text.ts';
 import type {
+  DeletedOutcome,
   OrganizationOutcome,
   OrganizationProblem,
   OrganizationRecord,
@@ -8,7 +9,14 @@ import type {
   UnknownOrganization,
 } from '../actors/directory/directory-protocol.ts';
 import { GatewayError } from '../http/errors.ts';
-import { type AdminContext, type Answer, type UpdateOptions, askDirectory, versionMismatch } from './admin-context.ts';
+import {
+  type AdminContext,
+  type Answer,
+  type RecursiveOptions,
+  type UpdateOptions,
+  askDirectory,
+  versionMismatch,
+} from './admin-context.ts';
 import type { NewOrganization, OrganizationChange, OrganizationFilters } from './admin-input.ts';
 import { present } from './present.ts';
 import { type Page, pageView } from './page-query.ts';
@@ -62,11 +70,12 @@ export async function changeOrganization(
 export async function deleteOrganization(
   { env, who }: AdminContext,
   id: string,
-  { ifVersion }: UpdateOptions = {},
+  { ifVersion, recursive = false }: RecursiveOptions = {},
 ): Promise<Answer<v.InferOutput<typeof deletedView>>> {
-  const outcome = await askDirectory(env, (directory) => directory.deleteOrganization(id, ifVersion, who));
+  const outcome = await askDirectory(env, (directory) => directory.deleteOrganization(id, recursive, ifVersion, who));
   const { data } = organizationAnswer(id, outcome);
-  return { data: { id: data.id, deleted: true } };
+  const pending = outcome.kind === 'done' && outcome.pending > 0 ? { pending: outcome.pending } : {};
+  return { data: { id: data.id, deleted: true, ...pending } };
 }
 
 export async function listUsersOf(
@@ -92,7 +101,10 @@ export function unknownOrganization(param: string, { isAmbiguous }: UnknownOrgan
   return new GatewayError('invalid_request', message, { param });
 }
 
-function organizationAnswer(id: string, outcome: OrganizationOutcome | OrganizationProblem): Answer<OrganizationView> {
+function organizationAnswer(
+  id: string,
+  outcome: OrganizationOutcome | DeletedOutcome | OrganizationProblem,
+): Answer<OrganizationView> {
   switch (outcome.kind) {
     case 'done':
       return { data: organizationOf(outcome.record), version: outcome.record.version };
@@ -111,7 +123,8 @@ function organizationAnswer(id: string, outcome: OrganizationOutcome | Organizat
         param: 'name',
       });
     case 'not-empty': {
-      const message = 'Users or organizations belong to it: delete them first, or move the users to another.';
+      const message =
+        'Users or organizations belong to it: move or delete them first, or delete all with ?recursive=true.';
       throw new GatewayError('conflict', message);
     }
   }

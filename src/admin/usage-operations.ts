@@ -43,7 +43,7 @@ const limitView = v.strictObject({
   resetsAt: v.nullable(v.string()),
 });
 
-const keyUsageView = v.strictObject({
+export const keyUsageView = v.strictObject({
   id: v.string(),
   name: v.string(),
   limits: listOf(limitView),
@@ -152,7 +152,7 @@ async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]
 }
 
 /** An account that was never used has no ledger yet. Asking for it would create one, far from whoever will use it. */
-async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
+export async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   const owner = { scope: 'key', id: key.id } as const;
   if (key.activatedAtMs === undefined) return { key, usage: unused(owner, ledgerLimits(key.policy.limits ?? [])) };
   return { key, usage: await usageOfAccount(env, owner) };
@@ -196,7 +196,7 @@ function sumByModel(usages: readonly ModelUsage[]): readonly ModelUsage[] {
   return [...sums.values()];
 }
 
-function keyUsageOf({ key, usage }: KeyUsage): KeyUsageView {
+export function keyUsageOf({ key, usage }: KeyUsage): KeyUsageView {
   return {
     id: key.id,
     name: key.name,

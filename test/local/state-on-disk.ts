@@ -43,8 +43,13 @@ export class StateOnDisk {
     });
   }
 
+  /** Those of accounts that have begun. One that is just waking has no tables yet. */
   #journals(): string[] {
-    return globSync(join(this.#accounts, '*.sqlite')).filter((path) => !path.endsWith('metadata.sqlite'));
+    const paths = globSync(join(this.#accounts, '*.sqlite')).filter((path) => !path.endsWith('metadata.sqlite'));
+    const query = "SELECT 1 FROM sqlite_master WHERE name = 'journal'";
+    return paths.filter((path) =>
+      using(path, { readOnly: true, timeout: 10_000 }, (database) => database.prepare(query).all().length > 0),
+    );
   }
 }
 

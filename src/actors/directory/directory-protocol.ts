@@ -22,7 +22,8 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
     expected: ExpectedVersions,
     who: string,
   ): Promise<OrganizationOutcome>;
-  deleteOrganization(id: string, expected: ExpectedVersions, who: string): Promise<OrganizationOutcome>;
+  /** `recursive`: with all below it. Their keys are revoked for ever. */
+  deleteOrganization(id: string, recursive: boolean, expected: ExpectedVersions, who: string): Promise<DeletedOutcome>;
   usersOf(organization: string, page: PageRequest): Promise<RecordPage<UserRecord> | undefined>;
 
   /** The organisation is given by its id, or by a name that only one has. */
@@ -41,6 +42,8 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   createKey(key: NewKey, who: string): Promise<Done<KeyRecord> | Missing | TooManyKeys>;
   keys(userId: string, page: PageRequest): Promise<RecordPage<KeyRecord> | undefined>;
   key(userId: string, id: string): Promise<KeyRecord | undefined>;
+  /** A key by its own id, whosever it is. */
+  anyKey(id: string): Promise<KeyRecord | undefined>;
   changeKey(ref: KeyRef, change: KeyChange, expected: ExpectedVersions, who: string): Promise<KeyOutcome>;
 
   /** Gives every key of the user its room back. `reached` of `keys` actors have done so before the answer. */
@@ -222,11 +225,13 @@ export type OrganizationProblem =
   | { readonly kind: 'too-deep' };
 export type TooManyKeys = { readonly kind: 'too-many-keys' };
 
-export type OrganizationOutcome =
-  | Done<OrganizationRecord>
+export type OrganizationOutcome = Done<OrganizationRecord> | Missing | VersionMismatch | OrganizationProblem;
+
+export type DeletedOutcome =
+  /** So many keys have not heard of it yet. */
+  | (Done<OrganizationRecord> & { readonly pending: number })
   | Missing
   | VersionMismatch
-  | OrganizationProblem
   /** Users or organisations belong to it. */
   | { readonly kind: 'not-empty' };
 

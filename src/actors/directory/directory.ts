@@ -62,14 +62,11 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     adoptNames(ctx.storage, newOrganizationId, Date.now());
     const change: protocol.Change = (entry, nowMs, write) => this.#change(entry, nowMs, write);
     this.#organizations = new OrganizationTable(sql);
-    this.#organizationCare = new OrganizationCare({ organizations: this.#organizations, users: this.#users, change });
-    this.#userCare = new UserCare({
-      users: this.#users,
-      keys,
-      organizations: this.#organizationCare,
-      change,
-      deliverAllOf: (userId) => this.#deliverAllOf(userId),
-    });
+    const [organizations, users] = [this.#organizations, this.#users];
+    const deliverAllOf = (userIds: readonly string[]): Promise<boolean> => this.#deliverAllOf(userIds);
+    this.#organizationCare = new OrganizationCare({ organizations, users, keys, change, deliverAllOf });
+    const care = this.#organizationCare;
+    this.#userCare = new UserCare({ users, keys, organizations: care, change, deliverAllOf });
     const accountOfKey = (key: StoredKey): Account => {
       // What a deleted user's keys have come to is still owed to the organisation.
       const organization = this.#users.organizationOf(key.userId);
@@ -113,7 +110,7 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#organizationCare.change(...change);
   }
 
-  async deleteOrganization(...request: Parameters<OrganizationCare['delete']>): Promise<protocol.OrganizationOutcome> {
+  async deleteOrganization(...request: Parameters<OrganizationCare['delete']>): Promise<protocol.DeletedOutcome> {
     return this.#organizationCare.delete(...request);
   }
 
@@ -164,6 +161,11 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   async key(userId: string, id: string): Promise<protocol.KeyRecord | undefined> {
     const key = this.#keyCare.find({ userId, id });
     return key === undefined ? undefined : recordOf(key);
+  }
+
+  async anyKey(id: string): Promise<protocol.KeyRecord | undefined> {
+    const key = this.#keys.find(id);
+    return key === undefined ? undefined : this.key(key.userId, id);
   }
 
   async changeKey(...change: Parameters<KeyCare['change']>): Promise<protocol.KeyOutcome> {
@@ -279,8 +281,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return delivery;
   }
 
-  async #deliverAllOf(userId: string): Promise<boolean> {
-    const deliveries = await this.#accounts.deliverAll(this.#keys.pendingOf(userId));
+  async #deliverAllOf(userIds: readonly string[]): Promise<boolean> {
+    const deliveries = await this.#accounts.deliverAll(userIds.flatMap((userId) => this.#keys.pendingOf(userId)));
     this.#arm();
     return deliveries.every((delivery) => delivery !== 'unreachable');
   }

@@ -1,6 +1,11 @@
+import { answerIfAny } from '../../answer-within.ts';
+import { pushWaitMs } from '../../limits.ts';
 import { isExpected } from './account-change.ts';
+import { AccountDelivery } from './account-delivery.ts';
+import type { ApiKeyTable } from './api-key-table.ts';
 import type {
   Change,
+  DeletedOutcome,
   Done,
   ExpectedVersions,
   NewOrganization,
@@ -19,7 +24,10 @@ import type { UserTable } from './user-table.ts';
 interface CareNeeds {
   readonly organizations: OrganizationTable;
   readonly users: UserTable;
+  readonly keys: ApiKeyTable;
   readonly change: Change;
+  /** Tells the accounts of these users' keys what has changed. */
+  readonly deliverAllOf: (userIds: readonly string[]) => Promise<unknown>;
 }
 
 export function newOrganizationId(): string {
@@ -80,19 +88,27 @@ export class OrganizationCare {
     return { kind: 'done', record: { ...after, version: before.version + 1 } };
   }
 
-  delete(idOrName: string, expected: ExpectedVersions, who: string): OrganizationOutcome {
-    const { organizations, users, change } = this.#needs;
+  /** One change, whatever is below: a crash leaves all of it, or nothing. Then the keys are told, as far as they answer. */
+  async delete(idOrName: string, recursive: boolean, expected: ExpectedVersions, who: string): Promise<DeletedOutcome> {
+    const { organizations, users, keys, change, deliverAllOf } = this.#needs;
     const before = this.called(idOrName);
     if ('kind' in before) return { kind: 'missing' };
-    const { id } = before;
-    if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
-    if (organizations.hasChildren(id) || users.list({ organization: id, limit: 1 }).records.length > 0) {
-      return { kind: 'not-empty' };
-    }
+    const { id, version } = before;
+    if (!isExpected(version, expected)) return { kind: 'version-mismatch', version };
+    const gone = [id, ...organizations.childrenOf(id)];
+    const members = gone.flatMap((organization) => users.idsOf(organization));
+    if (!recursive && gone.length + members.length > 1) return { kind: 'not-empty' };
     const nowMs = Date.now();
-    change({ who, action: 'organization.deleted', subject: id, details: {} }, nowMs, () => {
-      organizations.delete(id, nowMs);
+    const details = { organizations: gone.length, users: members.length };
+    change({ who, action: 'organization.deleted', subject: id, details }, nowMs, () => {
+      for (const user of members) {
+        users.delete(user, nowMs);
+        keys.touchAllOf(user, AccountDelivery.pushAtMs(nowMs));
+      }
+      for (const organization of gone) organizations.delete(organization, nowMs);
     });
-    return { kind: 'done', record: before };
+    await answerIfAny(pushWaitMs, deliverAllOf(members));
+    const pending = members.reduce((sum, user) => sum + keys.pendingOf(user).length, 0);
+    return { kind: 'done', record: before, pending };
   }
 }

@@ -75,8 +75,8 @@ export class OrganizationTable {
     this.#sql.exec('UPDATE organizations SET deleted_at = ?, version = version + 1 WHERE id = ?', nowMs, id);
   }
 
-  hasChildren(id: string): boolean {
-    return this.#all('WHERE parent = ? AND deleted_at IS NULL LIMIT 1', id).length > 0;
+  childrenOf(id: string): readonly string[] {
+    return this.#all('WHERE parent = ? AND deleted_at IS NULL', id).map((child) => child.id);
   }
 
   /** The version of an organisation, deleted or not. Undefined if there never was one. */

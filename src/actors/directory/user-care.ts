@@ -23,8 +23,8 @@ interface CareNeeds {
   readonly keys: ApiKeyTable;
   readonly organizations: OrganizationCare;
   readonly change: Change;
-  /** Tells the accounts of the user's keys what has changed. Answers whether all of them have heard it. */
-  readonly deliverAllOf: (userId: string) => Promise<boolean>;
+  /** Tells the accounts of users' keys what has changed. Answers whether all of them have heard it. */
+  readonly deliverAllOf: (userIds: readonly string[]) => Promise<boolean>;
 }
 
 /** Makes, changes and deletes users. */
@@ -77,7 +77,7 @@ export class UserCare {
       users.update(id, after, name);
       if (concernsKeys) keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
     });
-    if (!(await deliverAllOf(id))) return { kind: 'stored' };
+    if (!(await deliverAllOf([id]))) return { kind: 'stored' };
     const { version, createdAtMs } = before;
     return { kind: 'done', record: { ...after, id, version: version + 1, createdAtMs } };
   }
@@ -92,7 +92,7 @@ export class UserCare {
       users.delete(id, nowMs);
       keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
     });
-    return (await deliverAllOf(id)) ? { kind: 'done', record: before } : { kind: 'stored' };
+    return (await deliverAllOf([id])) ? { kind: 'done', record: before } : { kind: 'stored' };
   }
 
   /** The user with the id of its organisation in place of a name, and that name. */

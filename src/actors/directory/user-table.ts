@@ -69,6 +69,12 @@ export class UserTable {
     return pageOf(this.#sql.exec<UserRow>(query, ...bindings, limit + 1).toArray(), limit, recordOf);
   }
 
+  idsOf(organization: string): readonly string[] {
+    const query = 'SELECT id FROM users WHERE organization_id = ? AND deleted_at IS NULL ORDER BY seq';
+    const rows = this.#sql.exec<{ id: string }>(query, organization).toArray();
+    return rows.map(({ id }) => id);
+  }
+
   /** The organisation is called otherwise now. */
   rename(organization: string, name: string): void {
     this.#sql.exec('UPDATE users SET organization = ? WHERE organization_id = ?', name, organization);

@@ -67,6 +67,13 @@ test('each operation answers what it declares, and is in the audit log if it say
   await tryOut('getKey', user, key);
   await tryOut('changeKey', user, key, { maxTokens: 7 });
   await tryOut('userUsage', user);
+  await tryOut('getApiKey', key);
+  await tryOut('changeApiKey', key, { maxTokens: null });
+  await tryOut('apiKeyUsage', key);
+  await tryOut('resetApiKeyQuota', key);
+  const leaked = await ask('createKey', user, { name: 'leaked' });
+  await tryOut('revokeApiKeyByText', { key: Reflect.get(Object(leaked), 'key') });
+  await tryOut('revokeApiKey', String(Reflect.get(Object(await ask('createKey', user, {})), 'id')));
   await tryOut('getCatalog');
   await tryOut('putCatalog', catalogWith('mine'));
   await tryOut('patchCatalog', { emergency: 'echo' });

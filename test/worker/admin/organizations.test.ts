@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { nameCharsMax } from '../../../src/limits.ts';
 import { chat } from '../../support/gateway.ts';
-import { admin, errorOf, newKey, newOrganization, newUser } from './admin-client.ts';
+import { admin, errorOf, newKey, newOrganization, newUser, use } from './admin-client.ts';
 
 const usageOf = async (path: string): Promise<Record<string, unknown>> => (await admin('GET', `${path}/usage`)).body;
 
@@ -107,6 +108,47 @@ describe('an organisation', () => {
     expect(errorOf(await admin('GET', `/admin/organizations/${id}`))).toMatchObject({ status: 404 });
     expect(errorOf(await admin('DELETE', `/admin/organizations/${id}`))).toMatchObject({ status: 404 });
     expect(await newOrganization('closing')).not.toBe(id);
+  });
+});
+
+describe('an organisation that is deleted with all below it', () => {
+  test('takes its organisations, users and keys with it, in one change', async () => {
+    const above = await newOrganization('falling');
+    const below = await newOrganization('falling too', { parent: above });
+    const [one, two] = [await newUser({ organization: above }), await newUser({ organization: below })];
+    const keys = [await newKey(one), await newKey(two)];
+    const elsewhere = await newKey(await newUser());
+    for (const key of [...keys, elsewhere]) await use(key);
+    expect(errorOf(await admin('DELETE', `/admin/organizations/${above}`))).toMatchObject({ status: 409 });
+    expect(errorOf(await admin('DELETE', `/admin/organizations/${above}?recursive=yes`))).toMatchObject({
+      status: 400,
+      param: 'recursive',
+    });
+    expect(await admin('DELETE', `/admin/organizations/${above}?recursive=true`)).toMatchObject({
+      status: 200,
+      body: { id: above, deleted: true },
+    });
+    for (const key of keys) expect(await use(key)).toBe('revoked');
+    expect(await use(elsewhere)).toMatchObject({ account: { id: elsewhere.id } });
+    for (const path of [`users/${one}`, `users/${two}`, `organizations/${above}`, `organizations/${below}`]) {
+      expect(await admin('GET', `/admin/${path}`)).toMatchObject({ status: 404 });
+    }
+    expect((await admin('GET', '/admin/audit?limit=1')).body['data']).toMatchObject([
+      { action: 'organization.deleted', subject: above, details: { organizations: 2, users: 2 } },
+    ]);
+  });
+
+  test('says how many keys have not heard of it yet', async () => {
+    const organization = await newOrganization('unheard');
+    const key = await newKey(await newUser({ organization }));
+    await use(key);
+    const away = vi.spyOn(TenantActor.prototype, 'configure').mockRejectedValue(new Error('away'));
+    expect((await admin('DELETE', '/admin/organizations/unheard?recursive=true')).body).toEqual({
+      id: organization,
+      deleted: true,
+      pending: 1,
+    });
+    away.mockRestore();
   });
 });
 
