@@ -88,7 +88,7 @@ export class OrganizationCare {
     return { kind: 'done', record: { ...after, version: before.version + 1 } };
   }
 
-  /** One change, whatever is below: a crash leaves all of it, or nothing. Then the keys are told, as far as they answer. */
+  /** One change, whatever is below: a crash leaves all of it, or nothing. Then the keys are told. */
   async delete(idOrName: string, recursive: boolean, expected: ExpectedVersions, who: string): Promise<DeletedOutcome> {
     const { organizations, users, keys, change, deliverAllOf } = this.#needs;
     const before = this.called(idOrName);

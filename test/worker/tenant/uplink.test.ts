@@ -52,7 +52,7 @@ interface Taken {
 }
 
 describe('what a call came to', () => {
-  test('is counted by the user and the organisation a second later, without another question', async () => {
+  test('is counted by the user and the organisation a little later, without another question', async () => {
     const tree = family();
     await actor(tree.key).configure(described(tree));
     await call(tree.key, 30);

@@ -1,7 +1,7 @@
 /** Bounds of what accounts owe to those above them. Times are in milliseconds. */
 
 /** What is owed may wait this long, so that more of it is delivered together. */
-export const deliverWaitMs = 900;
+export const deliverWaitMs = 4500;
 /** Of journal rows from which one delivery is made. A row has `flushBytesMax`, and what the last event was longer. */
 export const deliveryCharactersMax = 512 * 1024;
 /** An account above that has not answered by then is asked again later. */
