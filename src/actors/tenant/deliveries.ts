@@ -44,7 +44,7 @@ export class Deliveries {
   readonly #needs: DeliveryNeeds;
   readonly #failed = new Map<string, Failed>();
   readonly #running = new Map<string, Running>();
-  #isScheduled = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(needs: DeliveryNeeds) {
     this.#needs = needs;
@@ -55,10 +55,9 @@ export class Deliveries {
    * the actor awake.
    */
   schedule(): void {
-    if (this.#isScheduled || this.#untried().length === 0) return;
-    this.#isScheduled = true;
-    setTimeout(() => {
-      this.#isScheduled = false;
+    if (this.#timer !== undefined || this.#untried().length === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       // An error here would reach nobody. If it is one of the engine's, its next caller hears of it.
       void this.#deliverTo(this.#untried(), false).then(
         () => this.schedule(),
@@ -90,6 +89,10 @@ export class Deliveries {
   async deliverNow(isAwaited: boolean): Promise<void> {
     if (isAwaited) await Promise.all([...this.#running.values()].map(({ run }) => run));
     await this.#deliverTo(this.#creditors(), isAwaited);
+    if (this.#timer === undefined || this.#untried().length > 0) return;
+    // There is nothing to stay awake for.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Those of them to whom the last delivery has not failed. */

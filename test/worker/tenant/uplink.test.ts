@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Directory } from '../../../src/actors/directory/directory.ts';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
+import { deliverWaitMs } from '../../../src/core/account/uplink/delivery-limits.ts';
 import { checksum } from '../../../src/core/account/uplink/checksum.ts';
 import type { Account } from '../../../src/core/account/protocol.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';
@@ -68,6 +69,19 @@ describe('what a call came to', () => {
     await Promise.all(Array.from({ length: 5 }, async () => actor(tree.key).inspect()));
     expect(await total(tree.user)).toBe(42_000);
     expect(await total(tree.organization)).toBe(42_000);
+  });
+
+  test('leaves no timer behind that would keep the actor awake, once it was delivered', async () => {
+    const tree = family();
+    await actor(tree.key).configure(described(tree));
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    await call(tree.key, 30);
+    await actor(tree.key).inspect();
+    const timers = set.mock.calls.flatMap(([, ms], place) => (ms === deliverWaitMs ? [set.mock.results[place]] : []));
+    // Other accounts may set some of their own meanwhile.
+    const ended = new Set<unknown>(cleared.mock.calls.map(([id]) => id));
+    expect(timers.filter((timer) => ended.has(timer?.value))).not.toEqual([]);
   });
 
   test('is delivered by the alarm when the actor is gone before', async () => {
