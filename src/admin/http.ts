@@ -67,6 +67,8 @@ function decoded(part: string): string {
 
 /** The page and the filters that a query asks for. Whether there are such, the operation checks. */
 function pageInput(query: URLSearchParams): PageInput {
+  const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
+  if (twice !== undefined) throw invalidRequest([{ path: twice, message: 'must be given once' }]);
   return Object.fromEntries(query);
 }
 

@@ -9,6 +9,7 @@ import type {
   UnknownOrganization,
 } from '../actors/directory/directory-protocol.ts';
 import { GatewayError } from '../http/errors.ts';
+import { invalidRequest } from '../http/issue.ts';
 import {
   type AdminContext,
   type Answer,
@@ -38,7 +39,9 @@ export async function createOrganization(
   { name, ...more }: NewOrganization,
 ): Promise<Answer<OrganizationView>> {
   const asked = { name, ...present(more) };
-  return organizationAnswer(name, await askDirectory(env, (directory) => directory.createOrganization(asked, who)));
+  const outcome = await askDirectory(env, (directory) => directory.createOrganization(asked, who));
+  if (outcome.kind === 'unknown-organization') throw unknownOrganization('parent', outcome);
+  return organizationAnswer(name, outcome);
 }
 
 export async function listOrganizations(
@@ -52,7 +55,7 @@ export async function listOrganizations(
 
 export async function getOrganization({ env }: AdminContext, id: string): Promise<Answer<OrganizationView>> {
   const record = await askDirectory(env, (directory) => directory.organization(id));
-  if (record === undefined) throw noSuchOrganization(id);
+  if ('kind' in record) throw noSuchOrganization(id, record);
   return { data: organizationOf(record), version: record.version };
 }
 
@@ -72,6 +75,8 @@ export async function deleteOrganization(
   id: string,
   { ifVersion, recursive = false }: RecursiveOptions = {},
 ): Promise<Answer<v.InferOutput<typeof deletedView>>> {
+  // Over RPC anything may come, and text such as "false" must not delete all that is below.
+  if (!v.is(v.boolean(), recursive)) throw invalidRequest([{ path: 'recursive', message: 'must be true or false' }]);
   const outcome = await askDirectory(env, (directory) => directory.deleteOrganization(id, recursive, ifVersion, who));
   const { data } = organizationAnswer(id, outcome);
   const pending = outcome.kind === 'done' && outcome.pending > 0 ? { pending: outcome.pending } : {};
@@ -84,13 +89,17 @@ export async function listUsersOf(
   page: PageRequest,
 ): Promise<Answer<Page<UserView>>> {
   const users = await askDirectory(env, (directory) => directory.usersOf(id, page));
-  if (users === undefined) throw noSuchOrganization(id);
+  if ('kind' in users) throw noSuchOrganization(id, users);
   return { data: pageView(users, userOf) };
 }
 
-export function noSuchOrganization(id: string): GatewayError {
-  const message = `There is no organization "${id}". GET /admin/organizations lists them.`;
-  return new GatewayError('not_found', message);
+/** For a path that names an organisation. */
+export function noSuchOrganization(id: string, { isAmbiguous }: UnknownOrganization): GatewayError {
+  if (isAmbiguous) {
+    const remedy = 'Give the id of one: GET /admin/organizations lists them.';
+    return new GatewayError('conflict', `Several organizations are called "${id}". ${remedy}`);
+  }
+  return new GatewayError('not_found', `There is no organization "${id}". GET /admin/organizations lists them.`);
 }
 
 /** For a field that names an organisation. */
@@ -108,12 +117,10 @@ function organizationAnswer(
   switch (outcome.kind) {
     case 'done':
       return { data: organizationOf(outcome.record), version: outcome.record.version };
-    case 'missing':
-      throw noSuchOrganization(id);
     case 'version-mismatch':
       throw versionMismatch('This organization', outcome.version);
     case 'unknown-organization':
-      throw unknownOrganization('parent', outcome);
+      throw noSuchOrganization(id, outcome);
     case 'too-deep':
       throw new GatewayError('invalid_request', 'parent: has a parent itself. There is one level above.', {
         param: 'parent',

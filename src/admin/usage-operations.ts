@@ -109,7 +109,7 @@ export async function organizationUsage(
   idOrName: string,
 ): Promise<Answer<v.InferOutput<typeof organizationUsageView>>> {
   const organization = await askDirectory(env, (directory) => directory.organization(idOrName));
-  if (organization === undefined) throw noSuchOrganization(idOrName);
+  if ('kind' in organization) throw noSuchOrganization(idOrName, organization);
   const { id } = organization;
   const usage = await usageAbove(env, { scope: 'organization', id });
   return {

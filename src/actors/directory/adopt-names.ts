@@ -1,3 +1,5 @@
+import { comparable } from './conditions.ts';
+
 /**
  * Gives organisations to users that have only the name of one: an old release has written them. What has the same name
  * is the same organisation. Their keys are told, revoked ones too: what they have spent is owed. An operator may go
@@ -32,7 +34,13 @@ export function adoptNames(storage: DurableObjectStorage, newId: () => string, n
     const [known] = sql.exec<{ id: string }>(query, name).toArray();
     if (known !== undefined) return known.id;
     const id = newId();
-    sql.exec('INSERT INTO organizations (id, name, version, created_at) VALUES (?, ?, 1, ?)', id, name, nowMs);
+    sql.exec(
+      'INSERT INTO organizations (id, name, name_key, version, created_at) VALUES (?, ?, ?, 1, ?)',
+      id,
+      name,
+      comparable(name),
+      nowMs,
+    );
     return id;
   }
 }

@@ -15,7 +15,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   ): Promise<Done<OrganizationRecord> | OrganizationProblem>;
   organizations(list: OrganizationList): Promise<RecordPage<OrganizationRecord> | UnknownOrganization>;
   /** By its id, or by a name that only one has. */
-  organization(idOrName: string): Promise<OrganizationRecord | undefined>;
+  organization(idOrName: string): Promise<OrganizationRecord | UnknownOrganization>;
   changeOrganization(
     id: string,
     change: OrganizationChange,
@@ -24,7 +24,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   ): Promise<OrganizationOutcome>;
   /** `recursive`: with all below it. Their keys are revoked for ever. */
   deleteOrganization(id: string, recursive: boolean, expected: ExpectedVersions, who: string): Promise<DeletedOutcome>;
-  usersOf(organization: string, page: PageRequest): Promise<RecordPage<UserRecord> | undefined>;
+  usersOf(organization: string, page: PageRequest): Promise<RecordPage<UserRecord> | UnknownOrganization>;
 
   /** The organisation is given by its id, or by a name that only one has. */
   createUser(user: NewUser, who: string): Promise<Done<UserRecord> | EmailTaken | UnknownOrganization>;
@@ -225,12 +225,12 @@ export type OrganizationProblem =
   | { readonly kind: 'too-deep' };
 export type TooManyKeys = { readonly kind: 'too-many-keys' };
 
-export type OrganizationOutcome = Done<OrganizationRecord> | Missing | VersionMismatch | OrganizationProblem;
+export type OrganizationOutcome = Done<OrganizationRecord> | VersionMismatch | OrganizationProblem;
 
 export type DeletedOutcome =
   /** So many keys have not heard of it yet. */
   | (Done<OrganizationRecord> & { readonly pending: number })
-  | Missing
+  | UnknownOrganization
   | VersionMismatch
   /** Users or organisations belong to it. */
   | { readonly kind: 'not-empty' };

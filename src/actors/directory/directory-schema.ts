@@ -77,6 +77,8 @@ const migrations: readonly string[] = [
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
+    -- What a part of a name is looked for in.
+    name_key TEXT NOT NULL,
     parent TEXT,
     external_id TEXT,
     version INTEGER NOT NULL,

@@ -101,9 +101,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#organizationCare.list(list);
   }
 
-  async organization(idOrName: string): Promise<protocol.OrganizationRecord | undefined> {
-    const found = this.#organizationCare.called(idOrName);
-    return 'kind' in found ? undefined : found;
+  async organization(idOrName: string): Promise<protocol.OrganizationRecord | protocol.UnknownOrganization> {
+    return this.#organizationCare.called(idOrName);
   }
 
   async changeOrganization(...change: Parameters<OrganizationCare['change']>): Promise<protocol.OrganizationOutcome> {
@@ -117,9 +116,9 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   async usersOf(
     organization: string,
     page: protocol.PageRequest,
-  ): Promise<protocol.RecordPage<protocol.UserRecord> | undefined> {
+  ): Promise<protocol.RecordPage<protocol.UserRecord> | protocol.UnknownOrganization> {
     const found = this.#organizationCare.called(organization);
-    return 'kind' in found ? undefined : this.#users.list({ ...page, organization: found.id });
+    return 'kind' in found ? found : this.#users.list({ ...page, organization: found.id });
   }
 
   async createUser(

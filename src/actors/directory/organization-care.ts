@@ -73,7 +73,7 @@ export class OrganizationCare {
   change(idOrName: string, change: OrganizationChange, expected: ExpectedVersions, who: string): OrganizationOutcome {
     const { organizations, users } = this.#needs;
     const before = this.called(idOrName);
-    if ('kind' in before) return { kind: 'missing' };
+    if ('kind' in before) return before;
     const { id } = before;
     if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
     const name = change.name ?? before.name;
@@ -92,7 +92,7 @@ export class OrganizationCare {
   async delete(idOrName: string, recursive: boolean, expected: ExpectedVersions, who: string): Promise<DeletedOutcome> {
     const { organizations, users, keys, change, deliverAllOf } = this.#needs;
     const before = this.called(idOrName);
-    if ('kind' in before) return { kind: 'missing' };
+    if ('kind' in before) return before;
     const { id, version } = before;
     if (!isExpected(version, expected)) return { kind: 'version-mismatch', version };
     const gone = [id, ...organizations.childrenOf(id)];

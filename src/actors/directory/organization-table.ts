@@ -24,9 +24,11 @@ export class OrganizationTable {
 
   insert(id: string, { name, parent, externalId }: NewOrganization, nowMs: number): void {
     this.#sql.exec(
-      'INSERT INTO organizations (id, name, parent, external_id, version, created_at) VALUES (?, ?, ?, ?, 1, ?)',
+      `INSERT INTO organizations (id, name, name_key, parent, external_id, version, created_at)
+       VALUES (?, ?, ?, ?, ?, 1, ?)`,
       id,
       name,
+      comparable(name),
       parent ?? null,
       externalId ?? null,
       nowMs,
@@ -60,15 +62,16 @@ export class OrganizationTable {
       ['seq > ? AND deleted_at IS NULL', after],
       where('parent = ?', parent),
       where('external_id = ?', externalId),
-      part === undefined ? undefined : ['(instr(lower(name), ?) > 0 OR instr(lower(external_id), ?) > 0)', part, part],
+      part === undefined ? undefined : ['(instr(name_key, ?) > 0 OR instr(lower(external_id), ?) > 0)', part, part],
     ]);
     const query = `SELECT ${columns} FROM organizations WHERE ${sql} ORDER BY seq LIMIT ?`;
     return pageOf(this.#sql.exec<OrganizationRow>(query, ...bindings, limit + 1).toArray(), limit, recordOf);
   }
 
   update(id: string, { name, externalId }: Pick<NewOrganization, 'name' | 'externalId'>): void {
-    const query = 'UPDATE organizations SET name = ?, external_id = ?, version = version + 1 WHERE id = ?';
-    this.#sql.exec(query, name, externalId ?? null, id);
+    const set = 'name = ?, name_key = ?, external_id = ?, version = version + 1';
+    const query = `UPDATE organizations SET ${set} WHERE id = ?`;
+    this.#sql.exec(query, name, comparable(name), externalId ?? null, id);
   }
 
   delete(id: string, nowMs: number): void {

@@ -17,9 +17,6 @@ type UserRow = {
 
 const columns = 'seq, id, email, organization_id, external_id, policy, version, created_at';
 
-/** In the place of an address that a user has not. The column was made for users who all have one. */
-const noEmail = '';
-
 /** A deleted user keeps its row, so that no id is given twice, but nothing here finds it. */
 export class UserTable {
   readonly #sql: SqlStorage;
@@ -34,7 +31,7 @@ export class UserTable {
          (id, email, email_key, organization, organization_id, external_id, policy, version, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)`,
       id,
-      ...written(user, organizationName),
+      ...written(id, user, organizationName),
       nowMs,
     );
   }
@@ -100,7 +97,7 @@ export class UserTable {
     this.#sql.exec(
       `UPDATE users SET email = ?, email_key = ?, organization = ?, organization_id = ?, external_id = ?, policy = ?,
          version = version + 1 WHERE id = ?`,
-      ...written(user, organizationName),
+      ...written(id, user, organizationName),
       id,
     );
   }
@@ -113,7 +110,7 @@ export class UserTable {
 function recordOf(row: UserRow): UserRecord {
   return {
     id: row.id,
-    ...(row.email === noEmail ? {} : { email: row.email }),
+    ...(row.email === row.id ? {} : { email: row.email }),
     ...(row.organization_id === null ? {} : { organization: row.organization_id }),
     ...(row.external_id === null ? {} : { externalId: row.external_id }),
     policy: parsePolicy(row.policy),
@@ -126,11 +123,15 @@ export function parsePolicy(text: string): Policy {
   return v.parse(storedPolicySchema, JSON.parse(text));
 }
 
-/** The columns that a change writes, in their order. */
+/**
+ * The columns that a change writes, in their order. A user without an address has its id in that place, because old
+ * releases, which know only users with one, take two that are alike for a fault.
+ */
 function written(
+  id: string,
   { email, organization, externalId, policy }: NewUser,
   organizationName: string | undefined,
 ): (string | null)[] {
-  const address = email === undefined ? [noEmail, null] : [email, comparable(email)];
+  const address = email === undefined ? [id, null] : [email, comparable(email)];
   return [...address, organizationName ?? null, organization ?? null, externalId ?? null, JSON.stringify(policy)];
 }

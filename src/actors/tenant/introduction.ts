@@ -60,7 +60,8 @@ export class Introduction {
   /** Asks anew what an account is that an old release has described. If that fails, it is asked when it wakes again. */
   async again({ account }: TenantState): Promise<void> {
     if (account === undefined || !isNamed(account)) return;
-    const described = await this.#directory().describe(account.id, this.#incarnation());
+    // It does not begin: so it need not say by which name its ledger goes.
+    const described = await this.#directory().describe(account.id);
     if (described === undefined || 'kind' in described) return;
     await this.#submit(
       ({ state }) =>

@@ -1,3 +1,5 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { admin, errorOf, newKey, newOrganization, newUser, use } from './admin-client.ts';
 
@@ -39,6 +41,13 @@ describe('a list of users', () => {
   });
 });
 
+describe('a filter that is given twice', () => {
+  test('is refused: of two only one would be meant', async () => {
+    const twice = await admin('GET', '/admin/users?status=active&status=suspended');
+    expect(errorOf(twice)).toMatchObject({ status: 400, param: 'status', message: expect.stringMatching(/once/) });
+  });
+});
+
 describe('a list of organizations', () => {
   test('has those that are all that is asked for', async () => {
     const holding = await newOrganization('Filter Holding');
@@ -50,6 +59,9 @@ describe('a list of organizations', () => {
     expect(await idsOf('/admin/organizations?parent=Filter%20Holding&q=TWO')).toEqual([two]);
     expect(await idsOf('/admin/organizations?externalId=CRM-9')).toEqual([one]);
     expect(await idsOf('/admin/organizations?q=filter')).toEqual([holding, one, two]);
+    const accented = await newOrganization('Über Ünal');
+    expect(await idsOf(`/admin/organizations?q=${encodeURIComponent('über ü')}`)).toEqual([accented]);
+    expect(await idsOf(`/admin/organizations?q=${encodeURIComponent('ÜNAL'.normalize('NFD'))}`)).toEqual([accented]);
     expect(errorOf(await admin('GET', '/admin/organizations?parent=nobody'))).toMatchObject({
       status: 400,
       param: 'parent',
@@ -57,6 +69,8 @@ describe('a list of organizations', () => {
     expect(errorOf(await admin('GET', '/admin/organizations?name=x'))).toMatchObject({ status: 400, param: 'name' });
   });
 });
+
+const newProgram = async (): Promise<string> => String((await admin('POST', '/admin/users', {})).body['id']);
 
 describe('a program', () => {
   test('is a user without an address, as many as there are, and its keys serve', async () => {
@@ -68,6 +82,14 @@ describe('a program', () => {
     expect(await admin('POST', '/admin/users', {})).toMatchObject({ status: 201 });
     expect(await use(await newKey(id))).toMatchObject({ account: { userId: id } });
     expect(await idsOf('/admin/users?q=NIGHTLY')).toEqual([id]);
+  });
+
+  test('has no address that an old release would take for that of another', async () => {
+    const [one, other] = [await newProgram(), await newProgram()];
+    const emails = await runInDurableObject(env.DIRECTORY.getByName('directory'), (_, { storage }) =>
+      [one, other].map((id) => storage.sql.exec('SELECT email, email_key FROM users WHERE id = ?', id).one()),
+    );
+    expect(emails).toEqual([one, other].map((id) => ({ email: id, email_key: null })));
   });
 
   test('may get an address later, and lose it, and then another may have it', async () => {

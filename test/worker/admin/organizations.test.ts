@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { TenantActor } from '../../../src/actors/tenant/tenant-actor.ts';
 import { nameCharsMax } from '../../../src/limits.ts';
@@ -52,7 +52,17 @@ describe('an organisation', () => {
       message: expect.stringMatching(/several/),
     });
     expect(await admin('POST', '/admin/users', { email, organization: first })).toMatchObject({ status: 201 });
-    expect(errorOf(await admin('GET', '/admin/organizations/twin'))).toMatchObject({ status: 404 });
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', '/users'],
+      ['GET', '/usage'],
+      ['DELETE', ''],
+    ] as const) {
+      expect(errorOf(await admin(method, `/admin/organizations/twin${path}`))).toMatchObject({
+        status: 409,
+        message: expect.stringMatching(/Several.*id of one/),
+      });
+    }
   });
 
   test.each([
@@ -136,6 +146,16 @@ describe('an organisation that is deleted with all below it', () => {
     expect((await admin('GET', '/admin/audit?limit=1')).body['data']).toMatchObject([
       { action: 'organization.deleted', subject: above, details: { organizations: 2, users: 2 } },
     ]);
+  });
+
+  test('is not, over RPC either, by a text that looks like false', async () => {
+    const organization = await newOrganization('kept by text');
+    await newUser({ organization });
+    const options = { recursive: 'false' as unknown as boolean };
+    expect(await exports.Admin.deleteOrganization(organization, options)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_request', param: 'recursive' },
+    });
   });
 
   test('says how many keys have not heard of it yet', async () => {

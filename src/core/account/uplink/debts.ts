@@ -55,10 +55,11 @@ export class Debts {
     let last: JournalRow | undefined;
     let characters = 0;
     let n = 0;
-    // What comes before the first debt need not be read.
-    const first = this.#state.uplinks.get(to)?.first ?? 0;
-    for (const row of this.#store.after(Math.max(after.seq, first - 1))) {
-      if (row.seq > this.#state.seq) break;
+    const { through: written = 0, first = 0, owed = 0 } = this.#state.uplinks.get(to) ?? {};
+    // What comes before the first debt need not be read, unless the account above has forgotten what it took.
+    const begin = after.seq < written ? after.seq : Math.max(after.seq, first - 1);
+    for (const row of this.#store.after(begin)) {
+      if (row.seq > owed) break;
       const mayOwe = row.events.includes(to);
       if (mayOwe) characters += row.events.length;
       if (last !== undefined && characters > deliveryCharactersMax) break;

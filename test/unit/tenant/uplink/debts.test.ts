@@ -149,6 +149,46 @@ describe('an older copy of a journal', () => {
   });
 });
 
+describe('an account above that was restored from an older copy', () => {
+  test('is told again what it has forgotten, though it is on disk that it had taken it', async () => {
+    const { engine, disk } = opened();
+    const above = opened();
+    const deliver = async (to: Engine): Promise<string> => {
+      const delivery = engine.debts.next(user, sender);
+      const reply = await take(to, delivery);
+      engine.debts.answered(user, delivery, reply);
+      return reply.kind;
+    };
+    await settled(engine, 'a');
+    await deliver(above.engine);
+    const copy = new MemoryDisk();
+    for (const row of above.disk.rows.values()) copy.append(row, undefined);
+    await settled(engine, 'b', 7);
+    await deliver(above.engine);
+    // With this row it is on disk how far the other has come.
+    await settled(engine, 'c', 9);
+    expect(disk.rows.get(engine.state.seq - 1)?.events).toContain('"delivered"');
+    const restored = Engine.load(copy, noon);
+    expect(await deliver(restored)).toBe('elsewhere');
+    expect(await deliver(restored)).toBe('taken');
+    expect(restored.state.spend.totalNanoUsd).toBe(30_000 + 7000 + 9000);
+    expect(engine.debts.isEmpty).toBe(true);
+  });
+});
+
+describe('what follows the last debt', () => {
+  test('is not read, however much it is', async () => {
+    const { engine, disk } = opened();
+    await settled(engine, 'a');
+    const last = engine.state.seq;
+    await admitted(engine, 'b');
+    await admitted(engine, 'c');
+    expect(engine.state.seq).toBeGreaterThan(last);
+    expect(engine.debts.next(user, sender).through.seq).toBe(last);
+    expect(disk.rows.size).toBe(engine.state.seq);
+  });
+});
+
 describe('rows that are owed', () => {
   test('are no history before they were taken', async () => {
     const { engine } = opened();
