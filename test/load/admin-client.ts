@@ -68,6 +68,11 @@ export class AdminClient {
     return [await make({ name, parent: above }), above];
   }
 
+  /** Has a key's account tell those above it what it owes, now and not a little later. */
+  async tellAbove({ id }: ApiKey): Promise<void> {
+    await this.call(v.unknown(), 'GET', `/admin/api-keys/${id}/usage`, this.adminKey);
+  }
+
   /** What an organisation has spent, in decimal dollars. */
   async spentBy(organization: string): Promise<string> {
     const path = `/admin/organizations/${organization}/usage`;
