@@ -141,8 +141,7 @@ function organizationOf({ id, name, parent, externalId, createdAtMs }: Organizat
   return {
     id,
     name,
-    ...(parent === undefined ? {} : { parent }),
-    ...(externalId === undefined ? {} : { externalId }),
+    ...present({ parent, externalId }),
     createdAt: timeText(createdAtMs),
   };
 }

@@ -3,6 +3,7 @@ import type { UserRecord } from '../actors/directory/directory-protocol.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import { storedPolicySchema } from '../core/account/policy.ts';
 import { warned } from './name-warnings.ts';
+import { present } from './present.ts';
 
 export const userView = v.strictObject({
   id: v.string(),
@@ -19,9 +20,7 @@ export type UserView = v.InferOutput<typeof userView>;
 export function userOf({ id, email, organization, externalId, policy, createdAtMs }: UserRecord): UserView {
   return {
     id,
-    ...(email === undefined ? {} : { email }),
-    ...(organization === undefined ? {} : { organization }),
-    ...(externalId === undefined ? {} : { externalId }),
+    ...present({ email, organization, externalId }),
     policy,
     createdAt: timeText(createdAtMs),
   };

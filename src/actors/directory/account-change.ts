@@ -9,9 +9,12 @@ export function isExpected(version: number, expected: ExpectedVersions): boolean
   return expected === undefined || expected.includes(version);
 }
 
+/** What becomes of a field: null removes it, and undefined leaves it as it was. */
+export function changed<Value>(to: Value | null | undefined, from: Value | undefined): Value | undefined {
+  return to === undefined ? from : (to ?? undefined);
+}
+
 export function changedUser(before: UserRecord, change: UserChange): NewUser {
-  const changed = <Value>(to: Value | null | undefined, from: Value | undefined): Value | undefined =>
-    to === undefined ? from : (to ?? undefined);
   const email = changed(change.email, before.email);
   const organization = changed(change.organization, before.organization);
   const externalId = changed(change.externalId, before.externalId);

@@ -1,6 +1,6 @@
 import { answerIfAny } from '../../answer-within.ts';
 import { pushWaitMs } from '../../limits.ts';
-import { isExpected } from './account-change.ts';
+import { changed, isExpected } from './account-change.ts';
 import { AccountDelivery } from './account-delivery.ts';
 import type { ApiKeyTable } from './api-key-table.ts';
 import type {
@@ -79,7 +79,7 @@ export class OrganizationCare {
     const name = change.name ?? before.name;
     if (organizations.isTaken({ ...before, name }, id)) return { kind: 'name-taken' };
     const { externalId: known, ...rest } = before;
-    const externalId = change.externalId === undefined ? known : (change.externalId ?? undefined);
+    const externalId = changed(change.externalId, known);
     const after = { ...rest, name, ...(externalId === undefined ? {} : { externalId }) };
     this.#needs.change({ who, action: 'organization.changed', subject: id, details: { ...change } }, Date.now(), () => {
       organizations.update(id, after);

@@ -115,7 +115,7 @@ describe('what a call came to', () => {
     expect(failing.mock.calls.length).toBeGreaterThan(3);
   });
 
-  test('is tried again by itself after failures, ever later, and the log says who is away', async () => {
+  test('is delivered by the alarm after failures, and the log says once who is away', async () => {
     const tree = family();
     await actor(tree.key).configure(described(tree));
     const warned = vi.spyOn(console, 'warn').mockReturnValue();

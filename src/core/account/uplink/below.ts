@@ -123,7 +123,7 @@ function historyOf(ledger: LedgerState, { n, ordinal, before }: Link): Link['bef
   if (newestBegan <= ordinal) return before;
   const history = [...before, { n, ordinal }];
   if (history.length <= linkHistoryMax) return history;
-  // What is too old counts as charged before every counter began: a correction may leave too much posted.
+  // What is too old counts as charged before every counter began: a correction of it changes none.
   const [oldest, ...rest] = history.slice(1);
   return oldest === undefined ? [] : [{ n: oldest.n, ordinal: 0 }, ...rest];
 }
