@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { Env } from '../../src/env.ts';
 import type { Policy } from '../../src/core/account/policy.ts';
-import type { Usage } from '../../src/core/account/protocol.ts';
+import type { Usage } from '../../src/core/account/usage.ts';
 import worker from '../../src/worker.ts';
 
 /** The gateway as a client meets it: the admin API makes keys, and the Worker's `fetch` takes calls. */
@@ -28,6 +28,7 @@ export async function admin(method: string, path: string, body?: unknown): Promi
 export interface TestKey {
   readonly id: string;
   readonly key: string;
+  readonly userId: string;
   /** Its path in the admin API. */
   readonly path: string;
 }
@@ -38,10 +39,11 @@ let users = 0;
 export async function newKey(policy: Policy = {}): Promise<TestKey> {
   users += 1;
   const user = await admin('POST', '/admin/users', { email: `client-${users}@example.com` });
-  const path = `/admin/users/${String(user['id'])}/api-keys`;
+  const userId = String(user['id']);
+  const path = `/admin/users/${userId}/api-keys`;
   const made = await admin('POST', path, { name: 'test', ...policy });
   const id = String(made['id']);
-  return { id, key: String(made['key']), path: `${path}/${id}` };
+  return { id, key: String(made['key']), userId, path: `${path}/${id}` };
 }
 
 export async function changeKey({ path }: TestKey, change: Json): Promise<void> {

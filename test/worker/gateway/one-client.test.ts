@@ -4,6 +4,8 @@ import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultBreakerConfig } from '../../../src/core/breaker/breaker-config.ts';
+import { bucketOf } from '../../../src/core/breaker/sources.ts';
+import { healthClientOf } from '../../../src/gateway/health/health-client.ts';
 import { healthRefreshMs } from '../../../src/limits.ts';
 import { type Json, type TestKey, admin, chat, errorOf, eventually, newKey } from '../../support/gateway.ts';
 import {
@@ -30,7 +32,9 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   vi.spyOn(Math, 'random').mockReturnValue(0);
   skipRetryWaits();
-  [ada, bob, carol] = [await newKey(), await newKey(), await newKey()];
+  ada = await newClient();
+  bob = await newClient(ada);
+  carol = await newClient(ada, bob);
   fake = new FakeProvider();
   const at = (name: string): Json => ({ ...model(fake), targets: [{ provider: fake.name, model: name }] });
   const entry = fake.entry({ healthCheck: { path: '/key' } });
@@ -40,6 +44,17 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+/** Breakers tell clients apart by a few bits of a hash, and ids are random: now and then two clients count as one. */
+async function newClient(...others: readonly TestKey[]): Promise<TestKey> {
+  const taken = others.map(bucketOfClient);
+  for (;;) {
+    const key = await newKey();
+    if (!taken.includes(bucketOfClient(key))) return key;
+  }
+}
+
+const bucketOfClient = (key: TestKey): number => bucketOf(healthClientOf(key));
 
 /** Everybody uses it, and it knows of everybody. */
 async function inUse(): Promise<void> {
