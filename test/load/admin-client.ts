@@ -34,7 +34,14 @@ type RecordAnswer = v.InferOutput<typeof recordAnswer>;
 const apiKey = v.object({ id: v.string(), key: v.string() });
 export type ApiKey = v.InferOutput<typeof apiKey>;
 
-const organizationAnswer = v.object({ spend: v.object({ totalUsd: v.string() }) });
+const accountUsage = v.object({
+  limits: v.array(v.object({ metric: v.string(), posted: amount, held: amount })),
+  spend: v.object({ totalUsd: v.string() }),
+});
+
+/** The part of an organisation's or a user's usage that is checked. */
+export type AccountUsage = v.InferOutput<typeof accountUsage>;
+
 const created = v.object({ id: v.string() });
 const catalogAnswer = v.looseObject({ providers: v.looseObject({}), models: v.looseObject({}) });
 const modelsAnswer = v.object({ data: v.array(v.object({ id: v.string() })) });
@@ -61,11 +68,14 @@ export class AdminClient {
   }
 
   /** A new organisation with one above it. Answers the ids of both. */
-  async createOrganizations(name: string): Promise<readonly [below: string, above: string]> {
+  async createOrganizations(
+    name: string,
+    limits: readonly LimitSetting[] = [],
+  ): Promise<readonly [below: string, above: string]> {
     const make = async (body: object): Promise<string> =>
       (await this.call(created, 'POST', '/admin/organizations', this.adminKey, body)).id;
     const above = await make({ name: `${name}-${crypto.randomUUID()}` });
-    return [await make({ name, parent: above }), above];
+    return [await make({ name, parent: above, policy: { limits } }), above];
   }
 
   /** Has a key's account tell those above it what it owes, now and not a little later. */
@@ -75,8 +85,24 @@ export class AdminClient {
 
   /** What an organisation has spent, in decimal dollars. */
   async spentBy(organization: string): Promise<string> {
-    const path = `/admin/organizations/${organization}/usage`;
-    return (await this.call(organizationAnswer, 'GET', path, this.adminKey)).spend.totalUsd;
+    return (await this.organizationUsage(organization)).spend.totalUsd;
+  }
+
+  organizationUsage(organization: string): Promise<AccountUsage> {
+    return this.call(accountUsage, 'GET', `/admin/organizations/${organization}/usage`, this.adminKey);
+  }
+
+  userUsage(user: string): Promise<AccountUsage> {
+    return this.call(accountUsage, 'GET', `/admin/users/${user}/usage`, this.adminKey);
+  }
+
+  async createUser(name: string, organization: string, limits: readonly LimitSetting[]): Promise<string> {
+    const user = { externalId: name, organization, policy: { limits } };
+    return (await this.call(created, 'POST', '/admin/users', this.adminKey, user)).id;
+  }
+
+  createKeyOf(user: string, name: string, limits: readonly LimitSetting[]): Promise<ApiKey> {
+    return this.call(apiKey, 'POST', `/admin/users/${user}/api-keys`, this.adminKey, { name, limits });
   }
 
   /** `policy` is any other field of a policy. The key's user belongs to the organisation, if one is given. */

@@ -13,6 +13,8 @@ import { headerOf } from './response-parser.ts';
 
 export interface CrowdPlan extends CallPlan {
   readonly connections: number;
+  /** Taken in turn, in place of the one key. */
+  readonly apiKeys?: readonly string[];
   readonly callsMax: number;
   readonly msMax: number;
   /** Taken in turn. */
@@ -80,7 +82,8 @@ async function oneCall(
   const leaves = share(plan.leavePercent, number, 13);
   const leaveAfterMs = leaves ? (plan.leaveAfterMs ?? 0) * (((number * 29) % 100) / 50) : undefined;
   const headers = plan.repeats ? { ...plan.headers, 'idempotency-key': `${plan.user}-${number}` } : plan.headers;
-  const bytes = callBytes({ ...plan, ...(headers === undefined ? {} : { headers }) }, way, number, stream);
+  const apiKey = plan.apiKeys?.[number % plan.apiKeys.length] ?? plan.apiKey;
+  const bytes = callBytes({ ...plan, apiKey, ...(headers === undefined ? {} : { headers }) }, way, number, stream);
   const asking: Asking = { way, stream, bytes, leaveAfterMs };
   const exchanged = plan.repeats
     ? await repeatedExchange(connections.slice(0, 2 + (number % (copiesMax - 1))), asking, report)

@@ -5,6 +5,7 @@ import type { CrowdReport } from './crowd-report.ts';
 import { gatherEvidence, waitForHolds } from './evidence.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
+import { runTree } from './tree.ts';
 
 export interface Result extends Finding {
   readonly scenario: string;
@@ -23,8 +24,14 @@ export async function runScenario(
   report: CrowdReport,
 ): Promise<Result> {
   const startedMs = performance.now();
-  const user = `${scenario.name}-${round}`;
   const { admin, provider } = stage;
+  const { tree, killAfterCalls } = scenario;
+  if (tree !== undefined) {
+    const interrupt = async (): Promise<unknown> =>
+      killAfterCalls === undefined ? undefined : killInTheMiddle(stage, report, killAfterCalls);
+    return runTree(scenario, tree, stage, round, report, interrupt);
+  }
+  const user = `${scenario.name}-${round}`;
   const organizations = await admin.createOrganizations(user);
   const key = await admin.createKey(user, scenario.limits, {}, organizations[0]);
   const { isSatisfied = () => true } = scenario;
@@ -38,7 +45,7 @@ export async function runScenario(
   };
   const [, completedBefore] = await Promise.all([
     runCrowd(plan, report),
-    scenario.killAfterCalls === undefined ? -1 : killInTheMiddle(stage, report, scenario.killAfterCalls),
+    killAfterCalls === undefined ? -1 : killInTheMiddle(stage, report, killAfterCalls),
   ]);
   await waitForHolds(admin, key, scenario.settleMsMax);
   if (scenario.topUp) {

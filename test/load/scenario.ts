@@ -5,11 +5,12 @@ import type { Judge } from './checks.ts';
 import type { CrowdPlan } from './crowd.ts';
 import { plentyUsd } from './every-limit.ts';
 import type { Tally } from './tally.ts';
+import type { TreePlan } from './tree.ts';
 
 export interface Scenario {
   readonly name: string;
   /** Lanes run side by side, the scenarios of one after another. */
-  readonly lane: 'limits' | 'requests' | 'tokens' | 'endpoints';
+  readonly lane: 'limits' | 'requests' | 'tokens' | 'endpoints' | 'tree';
   readonly behaviour: Behaviour;
   readonly limits: readonly LimitSetting[];
   readonly crowd: Omit<CrowdPlan, 'url' | 'apiKey' | 'model' | 'user' | 'isSatisfied'>;
@@ -22,6 +23,8 @@ export interface Scenario {
   /** How long Weir has to end its holds after the last call. */
   readonly settleMsMax: number;
   readonly judge: Judge;
+  /** Many keys of an organisation, with limits on every level, in place of one key with `limits`. It judges itself. */
+  readonly tree?: TreePlan;
 }
 
 /** The size of a run. The short one is part of the project's tests. */

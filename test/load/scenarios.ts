@@ -18,6 +18,7 @@ export function scenarios(scale: Scale): readonly Scenario[] {
     ...misbehaving(short),
     ...endpointScenarios(scale),
     killed(short),
+    ...trees(short),
   ];
 }
 
@@ -49,6 +50,29 @@ function exhausted(short: boolean): Scenario[] {
       },
       judge: judgeConcurrency,
     },
+  ];
+}
+
+/** An organisation of fifty keys and three users. The second is killed in the middle. */
+function trees(short: boolean): Scenario[] {
+  const tree = {
+    users: 3,
+    keysPerUser: 17,
+    organizationUsd: short ? '0.15' : '0.60',
+    userUsd: short ? '0.06' : '0.24',
+    keyUsd: '0.20',
+    concurrency: 24,
+  };
+  const common = {
+    ...defaults,
+    behaviour: { ...steady, latencyMs: 20 },
+    crowd: { ...defaults.crowd, connections: 48 },
+    tree,
+    judge: judgeMoney(true),
+  };
+  return [
+    { ...common, name: 'tree', lane: 'tree' },
+    { ...common, name: 'tree-killed', killAfterCalls: short ? 150 : 600, settleMsMax: 300_000 },
   ];
 }
 
