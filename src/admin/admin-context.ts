@@ -20,10 +20,12 @@ export interface UpdateOptions {
   readonly ifVersion?: ExpectedVersions;
 }
 
-export interface RecursiveOptions extends UpdateOptions {
+export interface RecursiveOptions {
   /** Make it to all that is below, too. */
   readonly recursive?: boolean;
 }
+
+export type ConditionalRecursion = UpdateOptions & RecursiveOptions;
 
 /** Throws if the directory can't be reached. The directory returns refusals as values. */
 export async function askDirectory<T>(env: Env, question: (directory: DirectoryProtocol) => Promise<T>): Promise<T> {
@@ -42,6 +44,14 @@ export function storedOnly(whom: string): GatewayError {
     `The change is stored, but ${whom} could not be reached: it will be applied as soon as that is possible. ` +
     'It need not be repeated.';
   return new GatewayError('ledger_unavailable', message, { shouldRetry: false });
+}
+
+/** For limits that were taken back, because their account can't count them. `what`: what has them. */
+export function tooManyCounters(what: string, param: string): GatewayError {
+  const message =
+    `${param} name more windows, models and endpoints than one ${what} may ever have: nothing was changed. ` +
+    `Name ones that this ${what} has had before, or make another ${what}.`;
+  return new GatewayError('invalid_request', message, { param });
 }
 
 export function versionMismatch(what: string, version: number): GatewayError {

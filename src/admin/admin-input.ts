@@ -28,15 +28,33 @@ const organizationName = v.pipe(
 /** One that there is: its id, or a name that no other has. */
 const organization = text;
 
+const noPlan = 'is for keys: give the organization limits of its own';
+const organizationPolicy = v.pipe(
+  policySchema,
+  v.forward(
+    v.check(({ plan }) => plan === undefined, noPlan),
+    ['plan'],
+  ),
+);
+const organizationPolicyPatch = v.pipe(
+  policyPatchSchema,
+  v.forward(
+    v.check(({ plan }) => plan === undefined, noPlan),
+    ['plan'],
+  ),
+);
+
 export const newOrganizationSchema = v.strictObject({
   name: organizationName,
   parent: v.optional(organization),
   externalId: v.optional(text),
+  policy: v.optional(organizationPolicy, {}),
 });
 
 export const organizationChangeSchema = v.strictObject({
   name: v.optional(organizationName),
   externalId: v.optional(v.nullable(text)),
+  policy: v.optional(organizationPolicyPatch),
 });
 
 export const newUserSchema = v.strictObject({

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
-import type { AuditEntry, PageRequest } from '../actors/directory/directory-protocol.ts';
+import type { AuditEntry } from '../actors/directory/audit-entry.ts';
+import type { PageRequest } from '../actors/directory/directory-protocol.ts';
 import { type Json, parseJson } from '../actors/directory/json.ts';
 import { type Page, pageView } from './page-query.ts';
 

@@ -45,10 +45,10 @@ async function argumentsIn(request: IRequestStrict, operation: Declared): Promis
     ...[...path.matchAll(/:(\w+)/g)].map(([, name = '']) => decoded(request.params[name] ?? '')),
     ...(input === undefined ? [] : [await readJson(request, inputBytesMax, v.unknown())]),
     ...(paged === true ? [pageInput(new URL(request.url).searchParams)] : []),
-    ...(conditional === true
+    ...(conditional === true || recursive === true
       ? [
           {
-            ifVersion: expectedVersions(request.headers.get('if-match')),
+            ...(conditional === true ? { ifVersion: expectedVersions(request.headers.get('if-match')) } : {}),
             ...(recursive === true ? { recursive: isRecursive(new URL(request.url).searchParams) } : {}),
           },
         ]

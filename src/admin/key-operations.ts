@@ -10,6 +10,7 @@ import {
   type UpdateOptions,
   askDirectory,
   storedOnly,
+  tooManyCounters,
   versionMismatch,
 } from './admin-context.ts';
 import type { KeyChange, NewKey } from './admin-input.ts';
@@ -124,12 +125,7 @@ async function applyChange(
     case 'revoked':
       throw new GatewayError('conflict', 'This key is revoked, which is for ever: make another one.');
     case 'too-many-counters':
-      throw new GatewayError(
-        'invalid_request',
-        'limits name more windows, models and endpoints than one key may ever have: nothing was changed. ' +
-          'Name ones that this key has had before, or make another key.',
-        { param: 'limits' },
-      );
+      throw tooManyCounters('key', 'limits');
   }
 }
 

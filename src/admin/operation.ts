@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { PageRequest } from '../actors/directory/directory-protocol.ts';
-import type { AdminContext, Answer, RecursiveOptions, UpdateOptions } from './admin-context.ts';
+import type { AdminContext, Answer, ConditionalRecursion, RecursiveOptions, UpdateOptions } from './admin-context.ts';
 import { parseInput } from './admin-input.ts';
 import { type PageInput, parsePage } from './page-query.ts';
 
@@ -47,17 +47,21 @@ export type ArgumentsOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferInput<D['input']>] : [],
   ...page: D['paged'] extends true ? [page?: PageInput & FiltersOf<D, 'input'>] : [],
-  ...options: D['conditional'] extends true ? [options?: OptionsOf<D>] : [],
+  ...options: OptionsOf<D>,
 ];
 
-type OptionsOf<D extends Declared> = D['recursive'] extends true ? RecursiveOptions : UpdateOptions;
+type OptionsOf<D extends Declared> = D['conditional'] extends true
+  ? [options?: D['recursive'] extends true ? ConditionalRecursion : UpdateOptions]
+  : D['recursive'] extends true
+    ? [options?: RecursiveOptions]
+    : [];
 
 /** The same arguments once they are checked. */
 type CheckedOf<D extends Declared> = [
   ...parts: PartsOf<D['path']>,
   ...input: D['input'] extends v.GenericSchema ? [input: v.InferOutput<D['input']>] : [],
   ...page: D['paged'] extends true ? [page: PageRequest & FiltersOf<D, 'output'>] : [],
-  ...options: D['conditional'] extends true ? [options?: OptionsOf<D>] : [],
+  ...options: OptionsOf<D>,
 ];
 
 export type ViewOf<D extends Declared> = v.InferOutput<D['output']>;

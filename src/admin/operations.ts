@@ -42,6 +42,8 @@ import {
   keyUsageView,
   organizationUsage,
   organizationUsageView,
+  organizationResetView,
+  resetOrganizationQuota,
   resetQuota,
   resetView,
   userUsage,
@@ -96,6 +98,15 @@ export const operations = {
   listUsersOf: operation(
     { ...reads, path: `${organization}/users`, paged: true, output: pageOf(userView) },
     listUsersOf,
+  ),
+  resetOrganizationQuota: operation(
+    {
+      ...posts,
+      path: `${organization}/reset-quota`,
+      recursive: true,
+      output: organizationResetView,
+    },
+    resetOrganizationQuota,
   ),
   organizationUsage: operation(
     { ...reads, path: `${organization}/usage`, output: organizationUsageView },

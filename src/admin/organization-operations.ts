@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { timeText } from '../actors/directory/time-text.ts';
 import type {
   DeletedOutcome,
+  Done,
   OrganizationOutcome,
   OrganizationProblem,
   OrganizationRecord,
@@ -13,12 +14,17 @@ import { invalidRequest } from '../http/issue.ts';
 import {
   type AdminContext,
   type Answer,
-  type RecursiveOptions,
+  type ConditionalRecursion,
   type UpdateOptions,
   askDirectory,
+  storedOnly,
+  tooManyCounters,
   versionMismatch,
 } from './admin-context.ts';
 import type { NewOrganization, OrganizationChange, OrganizationFilters } from './admin-input.ts';
+import { storedPolicySchema } from '../core/account/policy.ts';
+import { warningsOf } from './catalog-operations.ts';
+import { type Warned, warned } from './name-warnings.ts';
 import { present } from './present.ts';
 import { type Page, pageView } from './page-query.ts';
 import { type UserView, userOf } from './user-view.ts';
@@ -29,19 +35,24 @@ export const organizationView = v.strictObject({
   name: v.string(),
   parent: v.exactOptional(v.string()),
   externalId: v.exactOptional(v.string()),
+  policy: storedPolicySchema,
   createdAt: v.string(),
+  /** So many keys below have not heard of the newest change: until then it may not bind them. */
+  pending: v.exactOptional(v.number()),
+  ...warned.entries,
 });
 
 type OrganizationView = v.InferOutput<typeof organizationView>;
 
 export async function createOrganization(
   { env, who }: AdminContext,
-  { name, ...more }: NewOrganization,
+  { name, policy, ...more }: NewOrganization,
 ): Promise<Answer<OrganizationView>> {
-  const asked = { name, ...present(more) };
+  const asked = { name, policy, ...present(more) };
+  const warnings = await warningsOf(env, 'policy.', policy);
   const outcome = await askDirectory(env, (directory) => directory.createOrganization(asked, who));
   if (outcome.kind === 'unknown-organization') throw unknownOrganization('parent', outcome);
-  return organizationAnswer(name, outcome);
+  return organizationAnswer(name, outcome, warnings);
 }
 
 export async function listOrganizations(
@@ -56,7 +67,8 @@ export async function listOrganizations(
 export async function getOrganization({ env }: AdminContext, id: string): Promise<Answer<OrganizationView>> {
   const record = await askDirectory(env, (directory) => directory.organization(id));
   if ('kind' in record) throw noSuchOrganization(id, record);
-  return { data: organizationOf(record), version: record.version };
+  const pending = await askDirectory(env, (directory) => directory.pendingBelow(record.id));
+  return { data: { ...organizationOf(record), ...pendingOf(pending) }, version: record.version };
 }
 
 export async function changeOrganization(
@@ -66,21 +78,21 @@ export async function changeOrganization(
   { ifVersion }: UpdateOptions = {},
 ): Promise<Answer<OrganizationView>> {
   const change = present(asked);
+  const warnings = await warningsOf(env, 'policy.', asked.policy ?? {});
   const outcome = await askDirectory(env, (directory) => directory.changeOrganization(id, change, ifVersion, who));
-  return organizationAnswer(id, outcome);
+  return organizationAnswer(id, outcome, warnings);
 }
 
 export async function deleteOrganization(
   { env, who }: AdminContext,
   id: string,
-  { ifVersion, recursive = false }: RecursiveOptions = {},
+  { ifVersion, recursive = false }: ConditionalRecursion = {},
 ): Promise<Answer<v.InferOutput<typeof deletedView>>> {
   // Over RPC anything may come, and text such as "false" must not delete all that is below.
   if (!v.is(v.boolean(), recursive)) throw invalidRequest([{ path: 'recursive', message: 'must be true or false' }]);
   const outcome = await askDirectory(env, (directory) => directory.deleteOrganization(id, recursive, ifVersion, who));
   const { data } = organizationAnswer(id, outcome);
-  const pending = outcome.kind === 'done' && outcome.pending > 0 ? { pending: outcome.pending } : {};
-  return { data: { id: data.id, deleted: true, ...pending } };
+  return { data: { id: data.id, deleted: true, ...pendingOf(outcome.kind === 'done' ? outcome.pending : 0) } };
 }
 
 export async function listUsersOf(
@@ -112,11 +124,18 @@ export function unknownOrganization(param: string, { isAmbiguous }: UnknownOrgan
 
 function organizationAnswer(
   id: string,
-  outcome: OrganizationOutcome | DeletedOutcome | OrganizationProblem,
+  outcome: OrganizationOutcome | DeletedOutcome | OrganizationProblem | Done<OrganizationRecord>,
+  warnings: Warned = {},
 ): Answer<OrganizationView> {
   switch (outcome.kind) {
-    case 'done':
-      return { data: organizationOf(outcome.record), version: outcome.record.version };
+    case 'done': {
+      const pending = pendingOf('pending' in outcome ? outcome.pending : undefined);
+      return { data: { ...organizationOf(outcome.record), ...pending, ...warnings }, version: outcome.record.version };
+    }
+    case 'stored':
+      throw storedOnly('its account');
+    case 'too-many-counters':
+      throw tooManyCounters('organization', 'policy.limits');
     case 'version-mismatch':
       throw versionMismatch('This organization', outcome.version);
     case 'unknown-organization':
@@ -137,11 +156,16 @@ function organizationAnswer(
   }
 }
 
-function organizationOf({ id, name, parent, externalId, createdAtMs }: OrganizationRecord): OrganizationView {
+function pendingOf(pending = 0): { readonly pending?: number } {
+  return pending === 0 ? {} : { pending };
+}
+
+function organizationOf({ id, name, parent, externalId, policy, createdAtMs }: OrganizationRecord): OrganizationView {
   return {
     id,
     name,
     ...present({ parent, externalId }),
+    policy,
     createdAt: timeText(createdAtMs),
   };
 }

@@ -5,9 +5,11 @@ import { formatUsd } from '../core/money/usd.ts';
 import { pageSizeMax, pushBatchMax, pushWaitMs } from '../limits.ts';
 import { limitViews } from '../core/account/limit-view.ts';
 import { ledgerLimits } from '../core/account/policy.ts';
-import type { LimitOwner, ModelUsage, Usage } from '../core/account/protocol.ts';
+import type { LimitOwner } from '../core/account/level.ts';
+import type { ModelUsage, Usage } from '../core/account/usage.ts';
 import type { Limit } from '../core/ledger/limit.ts';
-import { type AdminContext, type Answer, askDirectory } from './admin-context.ts';
+import { type AdminContext, type Answer, type RecursiveOptions, askDirectory } from './admin-context.ts';
+import { invalidRequest } from '../http/issue.ts';
 import { answerIfAny } from '../answer-within.ts';
 import { timeText } from '../actors/directory/time-text.ts';
 import type { KeyRecord, RecordPage } from '../actors/directory/directory-protocol.ts';
@@ -61,9 +63,10 @@ export const organizationUsageView = v.strictObject({
   byModel: listOf(modelUsageView),
 });
 
-/** A user's spend is that of its keys, revoked ones included. */
+/** A user's spend is that of its keys, revoked ones included. Its own limits are first, and each key has its own. */
 export const userUsageView = v.strictObject({
   id: v.string(),
+  limits: listOf(limitView),
   spend: spendView,
   byModel: listOf(modelUsageView),
   breaches: v.number(),
@@ -71,6 +74,7 @@ export const userUsageView = v.strictObject({
 });
 
 export const resetView = v.strictObject({ id: v.string(), keysReset: v.number() });
+export const organizationResetView = v.strictObject({ id: v.string(), accountsReset: v.number() });
 
 type UserUsageView = v.InferOutput<typeof userUsageView>;
 type KeyUsageView = UserUsageView['keys'][number];
@@ -83,6 +87,11 @@ interface KeyUsage {
 }
 
 export async function userUsage({ env }: AdminContext, userId: string): Promise<Answer<UserUsageView>> {
+  const user = await askDirectory(env, (directory) => directory.user(userId));
+  if (user === undefined) throw noSuchUser(userId);
+  const limits = ledgerLimits(user.policy.limits ?? []);
+  // Without limits nothing is asked of the user's own account.
+  const own = limits.length === 0 ? undefined : await usageAbove(env, { scope: 'user', id: userId }, limits);
   const keys = await allKeysOf(env, userId);
   const usages = await inBatches(keys, pushBatchMax, (key) => keyUsage(env, key));
   // A key never leaves its user: so their sum is the user's, also while the user's own account is away.
@@ -96,6 +105,7 @@ export async function userUsage({ env }: AdminContext, userId: string): Promise<
   return {
     data: {
       id: userId,
+      limits: own === undefined ? [] : limitViews(own.limits, own, resetsAtText),
       spend: spendOf(spend),
       byModel: sumByModel(usages.flatMap(({ usage }) => usage.byModel)).map(modelUsageOf),
       breaches: sum(({ breaches = 0 }) => breaches),
@@ -111,7 +121,8 @@ export async function organizationUsage(
   const organization = await askDirectory(env, (directory) => directory.organization(idOrName));
   if ('kind' in organization) throw noSuchOrganization(idOrName, organization);
   const { id } = organization;
-  const usage = await usageAbove(env, { scope: 'organization', id });
+  const limits = ledgerLimits(organization.policy.limits ?? []);
+  const usage = await usageAbove(env, { scope: 'organization', id }, limits);
   return {
     data: {
       id,
@@ -122,19 +133,33 @@ export async function organizationUsage(
   };
 }
 
-/** Gives every key of a user its room back. Its usage still shows what it spent. */
+/** Gives an organisation its room back; with `recursive`, also the organisations, users and keys below. */
+export async function resetOrganizationQuota(
+  { env, who }: AdminContext,
+  idOrName: string,
+  { recursive = false }: RecursiveOptions = {},
+): Promise<Answer<v.InferOutput<typeof organizationResetView>>> {
+  if (!v.is(v.boolean(), recursive)) throw invalidRequest([{ path: 'recursive', message: 'must be true or false' }]);
+  const outcome = await askDirectory(env, (directory) => directory.resetOrganization(idOrName, recursive, who));
+  if ('kind' in outcome) throw noSuchOrganization(idOrName, outcome);
+  return { data: { id: outcome.id, accountsReset: allReset(outcome.accounts, outcome.reached) } };
+}
+
+function allReset(asked: number, reached: number): number {
+  if (reached === asked) return asked;
+  const message = `${reached} of ${asked} accounts were reset, the rest did not answer: repeat this to reset all.`;
+  throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
+}
+
+/** Gives a user and each of its keys their room back. Its usage still shows what it spent. */
 export async function resetQuota(
   { env, who }: AdminContext,
   userId: string,
 ): Promise<Answer<v.InferOutput<typeof resetView>>> {
   const outcome = await askDirectory(env, (directory) => directory.resetQuota(userId, who));
   if (outcome === undefined) throw noSuchUser(userId);
-  const { keys, reached } = outcome;
-  if (reached < keys) {
-    const message = `${reached} of ${keys} keys were reset, the others could not be reached: repeat this to reset all.`;
-    throw new GatewayError('ledger_unavailable', message, { retryAfterMs: 1000, shouldRetry: true });
-  }
-  return { data: { id: userId, keysReset: keys } };
+  allReset(outcome.accounts, outcome.reached);
+  return { data: { id: userId, keysReset: outcome.keys } };
 }
 
 async function allKeysOf(env: Env, userId: string): Promise<readonly KeyRecord[]> {
@@ -158,9 +183,9 @@ export async function keyUsage(env: Env, key: KeyRecord): Promise<KeyUsage> {
   return { key, usage: await usageOfAccount(env, owner) };
 }
 
-async function usageAbove(env: Env, owner: LimitOwner): Promise<KeyUsage['usage']> {
+async function usageAbove(env: Env, owner: LimitOwner, limits: readonly Limit[]): Promise<KeyUsage['usage']> {
   const isUsed = await askDirectory(env, (directory) => directory.isUsed(owner.id));
-  return isUsed ? usageOfAccount(env, owner) : unused(owner, []);
+  return isUsed ? usageOfAccount(env, owner) : unused(owner, limits);
 }
 
 async function usageOfAccount(env: Env, { scope, id }: LimitOwner): Promise<KeyUsage['usage']> {

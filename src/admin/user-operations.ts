@@ -6,6 +6,7 @@ import {
   type UpdateOptions,
   askDirectory,
   storedOnly,
+  tooManyCounters,
   versionMismatch,
 } from './admin-context.ts';
 import { warningsOf } from './catalog-operations.ts';
@@ -87,6 +88,8 @@ function userAnswer(
       throw versionMismatch('This user', outcome.version);
     case 'stored':
       throw storedOnly('an account of one of its keys');
+    case 'too-many-counters':
+      throw tooManyCounters('user', 'policy.limits');
     case 'unknown-organization':
       throw unknownOrganization('organization', outcome);
     case 'email-taken':

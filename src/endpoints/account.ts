@@ -2,7 +2,7 @@ import { GatewayError } from '../http/errors.ts';
 import { jsonResponse } from '../http/json-response.ts';
 import { requestIdTimeMs } from '../http/request-id.ts';
 import { limitViews } from '../core/account/limit-view.ts';
-import type { Usage } from '../core/account/protocol.ts';
+import type { Usage } from '../core/account/usage.ts';
 import type { CallRecord, FailedAttempt } from '../core/account/record.ts';
 import type { CostParts } from '../core/money/cost-parts.ts';
 import { formatUsd } from '../core/money/usd.ts';
@@ -43,11 +43,14 @@ export async function usageOfCaller(request: Request, incoming: Incoming): Promi
 
 /** Where an account stands under its limits, and what it has spent. Money is decimal text. */
 function usageView(usage: Usage): Record<string, unknown> {
-  const { account, spend, byModel } = usage;
+  const { account, spend, byModel, above = [] } = usage;
   return {
     object: 'usage',
     key: account.id,
-    limits: limitViews(account.limits, usage, (atMs) => ({ resets_at: atMs === undefined ? null : isoTime(atMs) })),
+    limits: [
+      ...limitViews(account.limits, usage, resetsAtText),
+      ...above.flatMap((level) => limitViews(level.limits, { ...level, owner: level, atMs: usage.atMs }, resetsAtText)),
+    ],
     spend: {
       today_usd: formatUsd(spend.todayNanoUsd),
       month_usd: formatUsd(spend.monthNanoUsd),
@@ -61,6 +64,10 @@ function usageView(usage: Usage): Record<string, unknown> {
       cost_usd: formatUsd(costNanoUsd),
     })),
   };
+}
+
+function resetsAtText(atMs: number | undefined): { readonly resets_at: string | null } {
+  return { resets_at: atMs === undefined ? null : isoTime(atMs) };
 }
 
 /** Who served a call, what it used and what it cost. */

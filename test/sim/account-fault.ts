@@ -18,7 +18,7 @@ export const accountFaults: readonly Fault[] = [
   },
   {
     what: 'whom a settlement was about is not written with it',
-    file: 'src/core/account/engine.ts',
+    file: 'src/core/account/journal.ts',
     right: '...(subjects === undefined ? {} : { subjects })',
     wrong: '...(subjects === undefined ? {} : {})',
     breaks: 'exactly once',

@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 export const claimFaults: readonly Fault[] = [
   {
     what: 'a claim is not written with its hold, but after it',
-    file: 'src/core/account/engine.ts',
+    file: 'src/core/account/journal.ts',
     right: 'else this.#store.append(written, kept);',
     wrong:
       'else {\n      this.#store.append(written, undefined);\n      if (kept !== undefined) this.#store.forget(kept);\n    }',
@@ -96,7 +96,7 @@ export const claimFaults: readonly Fault[] = [
   },
   {
     what: 'answers stay when a policy forbids to keep them',
-    file: 'src/core/account/execute.ts',
+    file: 'src/core/account/configure.ts',
     right: 'if (!keepsAnswers(account)) row.claims.dropAnswers();',
     wrong: '',
     breaks: 'exactly once',

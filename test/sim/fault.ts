@@ -63,7 +63,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: 'the row is never written',
-    file: 'src/core/account/engine.ts',
+    file: 'src/core/account/journal.ts',
     right: 'else this.#store.append(written, kept);',
     wrong: '',
     breaks: 'durable',
@@ -190,8 +190,8 @@ export const faults: readonly Fault[] = [
   {
     what: 'a void keeps what was held',
     file: 'src/core/ledger/apply.ts',
-    right: 'close(state, hold);\n  changeAllHeld(state, hold, -1);',
-    wrong: 'close(state, hold);',
+    right: "close(state, hold, 'remembered');",
+    wrong: "close(state, hold, 'remembered', 'kept');",
     breaks: 'AssertionError',
   },
   {
@@ -273,8 +273,8 @@ export const faults: readonly Fault[] = [
   },
   {
     what: 'an instance that another has outrun writes its checkpoint',
-    file: 'src/core/account/engine.ts',
-    right: 'if (this.#store.lastSeq() !== this.state.seq) throw',
+    file: 'src/core/account/journal.ts',
+    right: 'if (this.#store.lastSeq() !== this.#state.seq) throw',
     wrong: 'if (this.#store.lastSeq() < 0) throw',
     breaks: 'durable',
   },

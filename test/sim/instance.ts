@@ -3,8 +3,8 @@ import { epochMs } from '../../src/core/ledger/epoch-ms.ts';
 import { journalKeepMs, journalKeepRows, pruneRowsPerAlarm } from '../../src/limits.ts';
 import type { Doubt } from '../../src/core/account/doubt.ts';
 import { Engine } from '../../src/core/account/engine.ts';
+import { executeConfigure } from '../../src/core/account/configure.ts';
 import {
-  executeConfigure,
   executeExtend,
   executeRecall,
   executeRenew,

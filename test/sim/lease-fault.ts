@@ -54,8 +54,8 @@ export const leaseFaults: readonly Fault[] = [
   {
     what: 'what has run out is not ended',
     file: 'src/core/account/engine.ts',
-    right: 'for (const holdId of this.#leases.runOut(nowMs)) executeLedger',
-    wrong: 'for (const holdId of [] as string[]) executeLedger',
+    right: 'for (const holdId of this.#leases.runOut(nowMs)) executeRunOut',
+    wrong: 'for (const holdId of [] as string[]) executeRunOut',
     breaks: 'no leak',
   },
   {

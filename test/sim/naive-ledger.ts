@@ -161,6 +161,12 @@ export class NaiveLedger {
       case 'uplinks-renamed':
       case 'delivered':
       case 'taken':
+      case 'level-set':
+      case 'asked':
+      case 'adopted':
+      case 'confirmed':
+      case 'released':
+      case 'stopped':
         broken('exactly once', `an account without others above or below wrote ${event.type}`);
     }
   }

@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 export const responseFaults: readonly Fault[] = [
   {
     what: 'a response is not written with its settlement, but after it',
-    file: 'src/core/account/engine.ts',
+    file: 'src/core/account/journal.ts',
     right: 'else this.#store.append(written, kept);',
     wrong:
       'else {\n      this.#store.append(written, kept && { ...kept, responses: [] });\n' +
@@ -97,14 +97,14 @@ export const responseFaults: readonly Fault[] = [
   },
   {
     what: 'what is kept may stay larger than a policy has come to allow',
-    file: 'src/core/account/execute.ts',
+    file: 'src/core/account/configure.ts',
     right: 'else row.responses.shrinkTo(rules.bytesMax);',
     wrong: '',
     breaks: 'no overrun',
   },
   {
     what: 'responses stay when a policy forbids to keep any',
-    file: 'src/core/account/execute.ts',
+    file: 'src/core/account/configure.ts',
     right: 'if (rules === undefined) row.responses.forgetAll();',
     wrong: 'if (rules === undefined) return { kind: "configured" };',
     breaks: 'no leak',

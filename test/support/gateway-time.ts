@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { claimWaitMs, healthBatchMs, settleWaitMs } from '../../src/limits.ts';
 import { deliverAnswerMs, deliverBeforeReadMs, deliverWaitMs } from '../../src/core/account/uplink/delivery-limits.ts';
+import { askAnswerMs } from '../../src/core/account/uplink/ask-limits.ts';
 import type { Env } from '../../src/env.ts';
 import { type Between, interceptedEnv } from './gateway-faults.ts';
 
@@ -11,7 +12,14 @@ interface Timer {
   readonly run: () => void;
 }
 
-const ofAccounts: ReadonlySet<number> = new Set([0, settleWaitMs, deliverWaitMs, deliverAnswerMs, deliverBeforeReadMs]);
+const ofAccounts: ReadonlySet<number> = new Set([
+  0,
+  settleWaitMs,
+  deliverWaitMs,
+  deliverAnswerMs,
+  deliverBeforeReadMs,
+  askAnswerMs,
+]);
 
 /**
  * The clock and the router's timers stand still until the test lets time pass. Calls must be made in `env`, which shows

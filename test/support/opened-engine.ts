@@ -1,5 +1,5 @@
 import { Engine } from '../../src/core/account/engine.ts';
-import { executeConfigure } from '../../src/core/account/execute.ts';
+import { executeConfigure } from '../../src/core/account/configure.ts';
 import type { Account } from '../../src/core/account/protocol.ts';
 import type { Policy } from '../../src/core/account/policy.ts';
 import { account, admitRequest } from './account.ts';

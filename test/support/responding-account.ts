@@ -1,5 +1,6 @@
 import { Engine } from '../../src/core/account/engine.ts';
-import { executeConfigure, executeSettle } from '../../src/core/account/execute.ts';
+import { executeConfigure } from '../../src/core/account/configure.ts';
+import { executeSettle } from '../../src/core/account/execute.ts';
 import type { Row } from '../../src/core/account/row.ts';
 import type { KeptResponse } from '../../src/core/account/kept-response.ts';
 import type { Policy } from '../../src/core/account/policy.ts';

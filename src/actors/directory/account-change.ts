@@ -1,5 +1,7 @@
-import { patchPolicy } from '../../core/account/policy.ts';
+import { effectivePolicy } from '../../core/account/effective-policy.ts';
+import { type Policy, ledgerLimits, patchPolicy } from '../../core/account/policy.ts';
 import type { Account } from '../../core/account/protocol.ts';
+import type { Level } from '../../core/account/level.ts';
 import type { KeySettings, StoredKey } from './api-key-table.ts';
 import type { ExpectedVersions, NewUser, OrganizationRecord, UserChange, UserRecord } from './directory-protocol.ts';
 
@@ -33,13 +35,19 @@ export function withLimitsOf({ name, policy }: KeySettings, { policy: { limits, 
   return { name, policy: { ...rest, ...kept } };
 }
 
-/** A key as its actor sees it. The user's status counts here; the user's limits are for the user's own actor. */
-export function accountOf(
-  key: StoredKey,
-  user: UserRecord | undefined,
-  organization: OrganizationRecord | undefined,
-): Account {
-  const status = strictestStatus(key.policy.status, user === undefined ? 'revoked' : user.policy.status);
+/** The users and organisations above a key. */
+export interface OwnersOf {
+  readonly user: UserRecord | undefined;
+  readonly organization: OrganizationRecord | undefined;
+  readonly parent: OrganizationRecord | undefined;
+}
+
+/** A key as its actor sees it: with what its owners restrict, and the limits that they have. */
+export function accountOf(key: StoredKey, { user, organization, parent }: OwnersOf): Account {
+  const gone = user === undefined ? [{ status: 'revoked' } as const] : [];
+  const levels = [user, organization, parent].filter((level) => level !== undefined);
+  const above = [user && levelOf('user', user), levelOf('organization', organization), levelOf('organization', parent)];
+  const limited = above.filter((level) => level !== undefined);
   return {
     id: key.id,
     version: key.version,
@@ -48,28 +56,39 @@ export function accountOf(
     ...(organization === undefined ? {} : { organizationId: organization.id, organizationName: organization.name }),
     ...(organization?.parent === undefined ? {} : { parentId: organization.parent }),
     test: key.test,
-    policy: status === undefined ? key.policy : { ...key.policy, status },
+    policy: effectivePolicy(key.policy, [...gone, ...levels.map(({ policy }) => policy)]),
+    ...(limited.length === 0 ? {} : { above: limited }),
   };
 }
 
-/**
- * A user or an organisation as its actor sees it: so far without the policy, because nothing is asked of it yet. One
- * that is deleted still counts what its keys came to.
- */
+/** The limits of an owner. Undefined if it has none. */
+function levelOf(
+  scope: Level['scope'],
+  owner: { readonly id: string; readonly version: number; readonly policy: Policy } | undefined,
+): Level | undefined {
+  if (owner === undefined) return undefined;
+  const limits = ledgerLimits(owner.policy.limits ?? []);
+  return limits.length === 0 ? undefined : { id: owner.id, scope, version: owner.version, limits };
+}
+
+/** Whether the keys below must hear of a change: of anything but the numbers of limits, which those above say. */
+export function concernsBelow(before: Policy, after: Policy): boolean {
+  return toldBelow(before) !== toldBelow(after);
+}
+
+function toldBelow(policy: Policy): string {
+  const { limits = [], metadata: _, ...rest } = policy;
+  return JSON.stringify([limits.length > 0, Object.entries(rest).toSorted(([one], [other]) => (one < other ? -1 : 1))]);
+}
+
+/** A user or an organisation as its actor sees it. One that is deleted still counts what its keys came to. */
 export function accountAbove(
   id: string,
   scope: 'user' | 'organization',
-  { version, isDeleted }: { readonly version: number; readonly isDeleted: boolean },
+  { version, isDeleted, policy }: { readonly version: number; readonly isDeleted: boolean; readonly policy: Policy },
 ): Account {
-  const policy = isDeleted ? ({ status: 'revoked' } as const) : {};
-  return { id, scope, version, secretHashes: [], userId: id, test: false, policy };
-}
-
-const statuses = ['active', 'suspended', 'revoked'] as const;
-type Status = (typeof statuses)[number];
-
-/** Undefined if both are, which counts as active. */
-export function strictestStatus(one: Status | undefined, other: Status | undefined): Status | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return statuses.indexOf(one) > statuses.indexOf(other) ? one : other;
+  const { limits, status } = policy;
+  const own = { ...(limits === undefined ? {} : { limits }), ...(status === undefined ? {} : { status }) };
+  const kept = isDeleted ? ({ status: 'revoked' } as const) : own;
+  return { id, scope, version, secretHashes: [], userId: id, test: false, policy: kept };
 }

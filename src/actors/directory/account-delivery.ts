@@ -2,12 +2,13 @@ import type { Account, TenantProtocol } from '../../core/account/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../../limits.ts';
 import { log } from '../../log.ts';
 import { answerIfAny } from '../../answer-within.ts';
-import { type ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
+import { type StoredKey, recordOf } from './api-key-table.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { KeyOutcome } from './directory-protocol.ts';
 import { inBatches } from './in-batches.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { pushDelayMs } from './push-delay.ts';
+import type { Pushes } from './pushes.ts';
 
 export type Delivery = 'acknowledged' | 'unreachable' | 'too-many-counters';
 
@@ -21,17 +22,26 @@ export interface Tenants {
  * actor ignores an older version than its own, so a late or repeated push does no harm.
  */
 export class AccountDelivery {
-  readonly #keys: ApiKeyTable;
+  readonly #pushes: Pushes;
   readonly #audit: AuditTable;
   readonly #tenants: Tenants;
-  readonly #accountOf: (key: StoredKey) => Account;
+  readonly #accountOf: (id: string) => Account | undefined;
+  /** What is audited if an account refuses a change. */
+  readonly #refusal: (id: string) => string;
   readonly #queue = new KeyedQueue();
 
-  constructor(keys: ApiKeyTable, audit: AuditTable, tenants: Tenants, accountOf: (key: StoredKey) => Account) {
-    this.#keys = keys;
+  constructor(
+    pushes: Pushes,
+    audit: AuditTable,
+    tenants: Tenants,
+    accountOf: (id: string) => Account | undefined,
+    refusal: (id: string) => string,
+  ) {
+    this.#pushes = pushes;
     this.#audit = audit;
     this.#tenants = tenants;
     this.#accountOf = accountOf;
+    this.#refusal = refusal;
   }
 
   /** When the alarm tries by itself, if a push that starts now isn't acknowledged. */
@@ -40,44 +50,45 @@ export class AccountDelivery {
   }
 
   /**
-   * Pushes the newest version of a key, if it is pending. If its account has no counters left for new limits, the key
-   * falls back to what it was, as a new version, which is pushed too.
+   * Pushes the newest version of an account, if it is pending. If it has no counters left for new limits, it falls back
+   * to what it was, as a new version, which is pushed too.
    */
-  async deliver(keyId: string): Promise<Delivery> {
-    const key = this.#keys.find(keyId);
-    if (key === undefined || !key.pending) return 'acknowledged';
-    const account = this.#accountOf(key);
-    const reply = await answerIfAny(pushWaitMs, this.#tenants.getByName(keyId).configure(account));
+  async deliver(id: string): Promise<Delivery> {
+    const state = this.#pushes.stateOf(id);
+    const account = state?.isPending === true ? this.#accountOf(id) : undefined;
+    if (state === undefined || account === undefined) return 'acknowledged';
+    const reply = await answerIfAny(pushWaitMs, this.#tenants.getByName(id).configure(account));
     switch (reply?.kind) {
       case undefined:
+      case 'arming':
       // Its ledger is lost. If its files are put back, it must hear of this change.
       case 'denied':
-        this.#keys.pushFailed(keyId, Date.now() + pushDelayMs(key.pushTries));
+        this.#pushes.pushFailed(id, Date.now() + pushDelayMs(state.tries));
         return 'unreachable';
       case 'older':
-        if (this.#isBehind(keyId, reply)) return this.deliver(keyId);
-        this.#keys.acknowledged(keyId, account.version);
+        if (this.#isBehind(id, reply)) return this.deliver(id);
+        this.#pushes.acknowledged(id, account.version);
         return 'acknowledged';
       case 'configured':
-        this.#keys.acknowledged(keyId, account.version);
+        this.#pushes.acknowledged(id, account.version);
         return 'acknowledged';
       case 'too-many-counters':
-        return this.#fallBack(keyId, account.version);
+        return this.#fallBack(id, account.version);
     }
   }
 
-  /** Runs the tasks that change or push a key one after another. */
-  async inTurn<T>(keyId: string, task: () => Promise<T>): Promise<T> {
-    return this.#queue.run(keyId, task);
+  /** Runs the tasks that change or push an account one after another. */
+  async inTurn<T>(id: string, task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(id, task);
   }
 
   /** Delivers each in its turn. Different actors don't wait for each other. */
-  async deliverAll(keyIds: readonly string[]): Promise<readonly Delivery[]> {
-    return inBatches(keyIds, pushBatchMax, (keyId) => this.inTurn(keyId, () => this.deliver(keyId)));
+  async deliverAll(ids: readonly string[]): Promise<readonly Delivery[]> {
+    return inBatches(ids, pushBatchMax, (id) => this.inTurn(id, () => this.deliver(id)));
   }
 
   async deliverDue(nowMs: number): Promise<void> {
-    await this.deliverAll(this.#keys.duePushes(nowMs, pushBatchMax));
+    await this.deliverAll(this.#pushes.due(nowMs, pushBatchMax));
   }
 
   /**
@@ -85,29 +96,29 @@ export class AccountDelivery {
    * was put back to an older copy. The new version must be above the account's, or the account ignores it.
    */
   #isBehind(
-    keyId: string,
+    id: string,
     { version = 0, isSame = true }: { readonly version?: number; readonly isSame?: boolean },
   ): boolean {
-    const known = this.#keys.find(keyId)?.version ?? Number.POSITIVE_INFINITY;
+    const known = this.#pushes.stateOf(id)?.version ?? Number.POSITIVE_INFINITY;
     if (version < known || (version === known && isSame)) return false;
-    log('error', 'directory-went-back', { account: keyId, version: known, accountVersion: version });
-    this.#keys.raiseAbove(keyId, version);
+    log('error', 'directory-went-back', { account: id, version: known, accountVersion: version });
+    this.#pushes.raiseAbove(id, version);
     return true;
   }
 
-  async #fallBack(keyId: string, refusedVersion: number): Promise<Delivery> {
-    const key = this.#keys.find(keyId);
+  async #fallBack(id: string, refusedVersion: number): Promise<Delivery> {
+    const state = this.#pushes.stateOf(id);
     const nowMs = Date.now();
-    if (key?.version === refusedVersion) {
-      if (key.fallback === undefined) {
-        this.#keys.pushFailed(keyId, nowMs + pushDelayMs(key.pushTries));
+    if (state?.version === refusedVersion) {
+      const fallback = this.#pushes.fallBack(id, AccountDelivery.pushAtMs(nowMs));
+      if (fallback === undefined) {
+        this.#pushes.pushFailed(id, nowMs + pushDelayMs(state.tries));
         return 'too-many-counters';
       }
-      this.#keys.fallBack(keyId, key.fallback, AccountDelivery.pushAtMs(nowMs));
-      const details = { reason: 'too-many-counters', ...key.fallback };
-      this.#audit.insert({ who: 'directory', action: 'key.refused', subject: keyId, details }, nowMs);
+      const details = { reason: 'too-many-counters', ...fallback };
+      this.#audit.insert({ who: 'directory', action: this.#refusal(id), subject: id, details }, nowMs);
     }
-    await this.deliver(keyId);
+    await this.deliver(id);
     return 'too-many-counters';
   }
 }

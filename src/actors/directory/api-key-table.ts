@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { type Policy, storedPolicySchema } from '../../core/account/policy.ts';
 import type { KeyRecord, NewKey, PageRequest, RecordPage } from './directory-protocol.ts';
+import type { PushState, Pushes } from './pushes.ts';
 import { pageOf } from './record-page.ts';
-import { parsePolicy } from './user-table.ts';
+import { parsePolicy } from './stored-policy.ts';
 
 type KeyRow = {
   seq: number;
@@ -40,7 +41,7 @@ export interface StoredKey extends KeyRecord {
  * Keys are never deleted: a revoked one still has a history to show. `push_at` is set while a key's actor exists (the
  * key is activated) and has not acknowledged the newest version; everything that raises a version sets it.
  */
-export class ApiKeyTable {
+export class ApiKeyTable implements Pushes {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -112,8 +113,15 @@ export class ApiKeyTable {
     );
   }
 
-  /** Takes a change back as a new version, so that its late arrival can't undo that. */
-  fallBack(id: string, { name, policy }: KeySettings, pushAtMs: number): void {
+  stateOf(id: string): PushState | undefined {
+    const key = this.find(id);
+    return key && { version: key.version, isPending: key.pending, tries: key.pushTries };
+  }
+
+  fallBack(id: string, pushAtMs: number): Readonly<Record<string, unknown>> | undefined {
+    const fallback = this.find(id)?.fallback;
+    if (fallback === undefined) return undefined;
+    const { name, policy } = fallback;
     this.#sql.exec(
       `UPDATE api_keys SET name = ?, policy = ?, version = version + 1, fallback = NULL, push_at = ?, push_tries = 0
        WHERE id = ?`,
@@ -122,6 +130,7 @@ export class ApiKeyTable {
       pushAtMs,
       id,
     );
+    return { ...fallback };
   }
 
   /** The actor of a used key is told the newest version again, under the same number. */
@@ -133,12 +142,10 @@ export class ApiKeyTable {
     );
   }
 
-  /** Raises the version above the actor's, which is unknown here. The key's push is under way already. */
   raiseAbove(id: string, version: number): void {
     this.#sql.exec('UPDATE api_keys SET version = max(version, ?) + 1 WHERE id = ?', version, id);
   }
 
-  /** The actor has this version or a newer one. Does nothing if a newer one was written since the push. */
   acknowledged(id: string, version: number): void {
     this.#sql.exec(
       'UPDATE api_keys SET fallback = NULL, push_at = NULL, push_tries = 0 WHERE id = ? AND version = ?',
@@ -162,7 +169,7 @@ export class ApiKeyTable {
     return at ?? undefined;
   }
 
-  duePushes(nowMs: number, count: number): readonly string[] {
+  due(nowMs: number, count: number): readonly string[] {
     return this.#ids(
       'SELECT id FROM api_keys WHERE push_at IS NOT NULL AND push_at <= ? ORDER BY push_at LIMIT ?',
       nowMs,
@@ -172,6 +179,18 @@ export class ApiKeyTable {
 
   pendingOf(userId: string): readonly string[] {
     return this.#ids('SELECT id FROM api_keys WHERE user_id = ? AND push_at IS NOT NULL', userId);
+  }
+
+  /** How many keys of these organisations' users have not heard of their newest version. */
+  pendingBelow(organizations: readonly string[]): number {
+    const { n } = this.#sql
+      .exec<{ n: number }>(
+        `SELECT COUNT(*) AS n FROM api_keys JOIN users ON users.id = api_keys.user_id
+         WHERE push_at IS NOT NULL AND organization_id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(organizations),
+      )
+      .one();
+    return n;
   }
 
   pendingPushes(): number {

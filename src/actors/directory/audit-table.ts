@@ -1,5 +1,6 @@
 import { auditKeepRows } from '../../limits.ts';
-import type { AuditEntry, NewAuditEntry, PageRequest, RecordPage } from './directory-protocol.ts';
+import type { AuditEntry, NewAuditEntry } from './audit-entry.ts';
+import type { PageRequest, RecordPage } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
 
 type AuditRow = { seq: number; at: number; who: string; action: string; subject: string; details: string };

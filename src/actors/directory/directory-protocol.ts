@@ -1,6 +1,7 @@
 import type { Issue } from '../../http/issue.ts';
 import type { Policy, PolicyPatch } from '../../core/account/policy.ts';
 import type { Breach } from '../../core/account/breach.ts';
+import type { AuditEntry, NewAuditEntry } from './audit-entry.ts';
 import type { DirectoryOfAccounts } from '../tenant/directory-of-accounts.ts';
 import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 
@@ -16,6 +17,8 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   organizations(list: OrganizationList): Promise<RecordPage<OrganizationRecord> | UnknownOrganization>;
   /** By its id, or by a name that only one has. */
   organization(idOrName: string): Promise<OrganizationRecord | UnknownOrganization>;
+  /** Of keys below an organisation: how many have not heard of the newest change yet. */
+  pendingBelow(id: string): Promise<number>;
   changeOrganization(
     id: string,
     change: OrganizationChange,
@@ -46,8 +49,18 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   anyKey(id: string): Promise<KeyRecord | undefined>;
   changeKey(ref: KeyRef, change: KeyChange, expected: ExpectedVersions, who: string): Promise<KeyOutcome>;
 
-  /** Gives every key of the user its room back. `reached` of `keys` actors have done so before the answer. */
-  resetQuota(userId: string, who: string): Promise<{ readonly keys: number; readonly reached: number } | undefined>;
+  /** Gives the user and its keys their room back. `reached` of `accounts` actors have done so before the answer. */
+  resetQuota(
+    userId: string,
+    who: string,
+  ): Promise<{ readonly keys: number; readonly accounts: number; readonly reached: number } | undefined>;
+
+  /** Gives an organisation its room back, and with `recursive` all below. `reached` of `accounts` have done so. */
+  resetOrganization(
+    idOrName: string,
+    recursive: boolean,
+    who: string,
+  ): Promise<{ readonly id: string; readonly accounts: number; readonly reached: number } | UnknownOrganization>;
 
   /** Whether a ledger of the account was ever used. */
   isUsed(accountId: string): Promise<boolean>;
@@ -101,6 +114,7 @@ export interface NewOrganization {
   readonly parent?: string;
   /** What the admin calls it elsewhere. */
   readonly externalId?: string;
+  readonly policy: Policy;
 }
 
 export interface OrganizationRecord extends NewOrganization {
@@ -113,6 +127,7 @@ export interface OrganizationChange {
   readonly name?: string;
   /** null removes it. */
   readonly externalId?: string | null;
+  readonly policy?: PolicyPatch;
 }
 
 export interface NewUser {
@@ -225,7 +240,13 @@ export type OrganizationProblem =
   | { readonly kind: 'too-deep' };
 export type TooManyKeys = { readonly kind: 'too-many-keys' };
 
-export type OrganizationOutcome = Done<OrganizationRecord> | VersionMismatch | OrganizationProblem;
+export type OrganizationOutcome =
+  /** So many keys below have not heard of it yet. Missing if all have. */
+  | (Done<OrganizationRecord> & { readonly pending?: number })
+  | StoredOnly
+  | VersionMismatch
+  | OrganizationProblem
+  | { readonly kind: 'too-many-counters' };
 
 export type DeletedOutcome =
   /** So many keys have not heard of it yet. */
@@ -235,7 +256,12 @@ export type DeletedOutcome =
   /** Users or organisations belong to it. */
   | { readonly kind: 'not-empty' };
 
-export type UserOutcome = Done<UserRecord> | Missing | VersionMismatch | StoredOnly;
+export type UserOutcome =
+  | Done<UserRecord>
+  | Missing
+  | VersionMismatch
+  | StoredOnly
+  | { readonly kind: 'too-many-counters' };
 
 export type KeyOutcome =
   | Done<KeyRecord>
@@ -259,22 +285,3 @@ export type CatalogOutcome =
   | StoredOnly
   | { readonly kind: 'invalid'; readonly issues: readonly Issue[] }
   | { readonly kind: 'too-large' };
-
-export interface NewAuditEntry {
-  readonly who: string;
-  /** What was done, such as `key.changed`. */
-  readonly action: string;
-  /** The id of what was changed. */
-  readonly subject: string;
-  /** What changed, without secrets. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-export interface AuditEntry extends Omit<NewAuditEntry, 'details'> {
-  readonly at: string;
-  /** JSON text, as it was written. */
-  readonly details: string;
-}
-
-/** Writes a change and its audit entry, both or neither. */
-export type Change = (entry: NewAuditEntry, nowMs: number, write: () => void) => void;

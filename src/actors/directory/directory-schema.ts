@@ -94,6 +94,18 @@ const migrations: readonly string[] = [
   CREATE INDEX users_by_external_id ON users (external_id) WHERE external_id IS NOT NULL;
   CREATE INDEX organizations_by_external_id ON organizations (external_id) WHERE external_id IS NOT NULL;
   `,
+  `
+  ALTER TABLE organizations ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
+  -- Accounts of users and organisations that have not acknowledged their newest version.
+  CREATE TABLE level_pushes (
+    account TEXT PRIMARY KEY,
+    push_at INTEGER NOT NULL,
+    push_tries INTEGER NOT NULL DEFAULT 0,
+    -- What the policy becomes again if the account has no counters left for what was changed.
+    fallback TEXT
+  );
+  CREATE INDEX level_pushes_by_time ON level_pushes (push_at);
+  `,
 ];
 
 export function migrate(storage: DurableObjectStorage): void {

@@ -1,28 +1,26 @@
 import { DurableObject } from 'cloudflare:workers';
-import { bundledDocument } from '../../catalog/bundled.ts';
 import type { Env } from '../../env.ts';
-import { pushBatchMax, pushWaitMs } from '../../limits.ts';
 import type { Account, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 import { Alarm } from '../alarm.ts';
-import { accountOf, isExpected } from './account-change.ts';
 import { AccountDelivery, type Delivery } from './account-delivery.ts';
-import { answerIfAny } from '../../answer-within.ts';
-import { ApiKeyTable, type StoredKey, recordOf } from './api-key-table.ts';
+import { ApiKeyTable, recordOf } from './api-key-table.ts';
+import type { AuditEntry, Change, NewAuditEntry } from './audit-entry.ts';
 import { AuditTable } from './audit-table.ts';
-import { CatalogDelivery, catalogText } from './catalog-delivery.ts';
+import { CatalogCare } from './catalog-care.ts';
+import { CatalogDelivery } from './catalog-delivery.ts';
 import { CatalogTable } from './catalog-table.ts';
-import { checkedCatalog } from './checked-catalog.ts';
 import type * as protocol from './directory-protocol.ts';
+import { Descriptions } from './descriptions.ts';
 import { migrate } from './directory-schema.ts';
-import { inBatches } from './in-batches.ts';
-import { parseJson } from './json.ts';
-import { mergePatch } from './merge-patch.ts';
 import { KeyCare } from './key-care.ts';
 import { LedgerCare } from './ledger-care.ts';
 import { LedgerTable } from './ledger-table.ts';
+import { LevelCare } from './level-care.ts';
+import { LevelTable } from './level-table.ts';
 import { adoptNames } from './adopt-names.ts';
 import { OrganizationCare, newOrganizationId } from './organization-care.ts';
 import { OrganizationTable } from './organization-table.ts';
+import { ResetCare } from './reset-care.ts';
 import { UserCare } from './user-care.ts';
 import { UserTable } from './user-table.ts';
 
@@ -46,8 +44,12 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   readonly #audit: AuditTable;
   readonly #catalog: CatalogTable;
   readonly #accounts: AccountDelivery;
+  readonly #levelTable: LevelTable;
+  readonly #aboveKeys: AccountDelivery;
   readonly #catalogCopies: CatalogDelivery;
+  readonly #catalogCare: CatalogCare;
   readonly #ledgers: LedgerCare;
+  readonly #resets: ResetCare;
   readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -60,32 +62,46 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#catalog = new CatalogTable(sql);
     const keys = this.#keys;
     adoptNames(ctx.storage, newOrganizationId, Date.now());
-    const change: protocol.Change = (entry, nowMs, write) => this.#change(entry, nowMs, write);
+    const change: Change = (entry, nowMs, write) => this.#change(entry, nowMs, write);
     this.#organizations = new OrganizationTable(sql);
     const [organizations, users] = [this.#organizations, this.#users];
     const deliverAllOf = (userIds: readonly string[]): Promise<boolean> => this.#deliverAllOf(userIds);
-    this.#organizationCare = new OrganizationCare({ organizations, users, keys, change, deliverAllOf });
-    const care = this.#organizationCare;
-    this.#userCare = new UserCare({ users, keys, organizations: care, change, deliverAllOf });
-    const accountOfKey = (key: StoredKey): Account => {
-      // What a deleted user's keys have come to is still owed to the organisation.
-      const organization = this.#users.organizationOf(key.userId);
-      const above = organization === undefined ? undefined : this.#organizations.findAny(organization);
-      return accountOf(key, this.#users.find(key.userId), above);
-    };
-    this.#accounts = new AccountDelivery(keys, this.#audit, env.TENANT, accountOfKey);
-    const deliver = (keyId: string): Promise<Delivery> => this.#deliver(keyId);
-    this.#keyCare = new KeyCare({ users: this.#users, keys, accounts: this.#accounts, change, deliver });
-    this.#ledgers = new LedgerCare({
-      keys,
-      ledgers: new LedgerTable(sql),
-      tenants: env.TENANT,
-      accountOf: accountOfKey,
-      users: this.#users,
-      organizations: this.#organizations,
-      change,
+    const ledgers = new LedgerTable(sql);
+    const audit = this.#audit;
+    const { TENANT: tenants } = env;
+    this.#levelTable = new LevelTable(sql, users, organizations);
+    const descriptions = new Descriptions(keys, users, organizations);
+    const refusedAt = (id: string): string => (id.startsWith('u_') ? 'user.refused' : 'organization.refused');
+    this.#aboveKeys = new AccountDelivery(this.#levelTable, audit, tenants, (id) => descriptions.above(id), refusedAt);
+    const levels = new LevelCare({
+      table: this.#levelTable,
+      accounts: this.#aboveKeys,
+      isUsed: (id) => ledgers.isUsed(id),
+      deliver: (id) => this.#delivered(this.#aboveKeys.deliver(id)),
     });
+    this.#organizationCare = new OrganizationCare({ organizations, users, keys, levels, change, deliverAllOf });
+    const care = this.#organizationCare;
+    this.#userCare = new UserCare({ users, keys, organizations: care, levels, change, deliverAllOf });
+    this.#accounts = new AccountDelivery(
+      keys,
+      audit,
+      tenants,
+      (id) => descriptions.ofKey(id),
+      () => 'key.refused',
+    );
+    const deliver = (keyId: string): Promise<Delivery> => this.#delivered(this.#accounts.deliver(keyId));
+    this.#keyCare = new KeyCare({ users: this.#users, keys, accounts: this.#accounts, change, deliver });
+    this.#ledgers = new LedgerCare({ keys, ledgers, tenants, descriptions, change });
+    this.#resets = new ResetCare({ users, keys, organizations: care, ledgers, tenants, change });
     this.#catalogCopies = new CatalogDelivery(this.#catalog, env.CATALOG);
+    this.#catalogCare = new CatalogCare({
+      env,
+      table: this.#catalog,
+      copies: this.#catalogCopies,
+      change,
+      arm: () => this.#arm(),
+      background: (task) => ctx.waitUntil(task),
+    });
     this.#alarm = new Alarm(ctx.storage);
     this.#arm();
   }
@@ -107,6 +123,10 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
 
   async changeOrganization(...change: Parameters<OrganizationCare['change']>): Promise<protocol.OrganizationOutcome> {
     return this.#organizationCare.change(...change);
+  }
+
+  async pendingBelow(id: string): Promise<number> {
+    return this.#organizationCare.pendingBelow(id);
   }
 
   async deleteOrganization(...request: Parameters<OrganizationCare['delete']>): Promise<protocol.DeletedOutcome> {
@@ -171,14 +191,12 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#keyCare.change(...change);
   }
 
-  async resetQuota(userId: string, who: string): Promise<{ keys: number; reached: number } | undefined> {
-    if (this.#users.find(userId) === undefined) return undefined;
-    const keyIds = this.#keys.activatedOf(userId);
-    this.#change({ who, action: 'user.quota-reset', subject: userId, details: { keys: keyIds } }, Date.now(), () => {});
-    const answers = await inBatches(keyIds, pushBatchMax, (keyId) =>
-      answerIfAny(pushWaitMs, this.env.TENANT.getByName(keyId).reset()),
-    );
-    return { keys: keyIds.length, reached: answers.filter((answer) => answer !== undefined).length };
+  async resetQuota(...request: Parameters<ResetCare['user']>): ReturnType<ResetCare['user']> {
+    return this.#resets.user(...request);
+  }
+
+  async resetOrganization(...request: Parameters<ResetCare['organization']>): ReturnType<ResetCare['organization']> {
+    return this.#resets.organization(...request);
   }
 
   async describe(accountId: string, incarnation?: string): Promise<Account | LostLedger | undefined> {
@@ -207,50 +225,22 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   }
 
   async catalogForReaders(): Promise<string | undefined> {
-    const stored = this.#catalog.read();
-    if (stored === undefined) return undefined;
-    if (this.#catalogCopies.copyAgain(Date.now())) {
-      this.#arm();
-      this.ctx.waitUntil(this.#catalogCopies.deliver().then(() => this.#arm()));
-    }
-    return catalogText(stored.version, stored.document);
+    return this.#catalogCare.forReaders();
   }
 
-  async putCatalog(
-    document: string,
-    expected: protocol.ExpectedVersions,
-    who: string,
-  ): Promise<protocol.CatalogOutcome> {
-    const { version } = this.#catalog;
-    if (!isExpected(version, expected)) return { kind: 'version-mismatch', version };
-    const next = version + 1;
-    const nowMs = Date.now();
-    const details = { version: next, characters: document.length };
-    const entry = { who, action: 'catalog.written', subject: 'catalog', details };
-    this.#change(entry, nowMs, () => this.#catalog.write(next, document, CatalogDelivery.pushAtMs(nowMs)));
-    const isDelivered = await this.#catalogCopies.deliver();
-    this.#arm();
-    return isDelivered ? { kind: 'done', version: next, document } : { kind: 'stored' };
+  async putCatalog(...request: Parameters<CatalogCare['put']>): Promise<protocol.CatalogOutcome> {
+    return this.#catalogCare.put(...request);
   }
 
-  async patchCatalog(
-    patch: string,
-    expected: protocol.ExpectedVersions,
-    who: string,
-  ): Promise<protocol.CatalogOutcome> {
-    const stored = this.#catalog.read();
-    const version = stored?.version ?? 0;
-    if (!isExpected(version, expected)) return { kind: 'version-mismatch', version };
-    const before = stored === undefined ? bundledDocument : parseJson(stored.document);
-    const checked = checkedCatalog(this.env, mergePatch(before, parseJson(patch)));
-    return checked.kind === 'document' ? this.putCatalog(checked.text, [version], who) : checked;
+  async patchCatalog(...request: Parameters<CatalogCare['patch']>): Promise<protocol.CatalogOutcome> {
+    return this.#catalogCare.patch(...request);
   }
 
-  async recordChange(entry: protocol.NewAuditEntry): Promise<void> {
+  async recordChange(entry: NewAuditEntry): Promise<void> {
     this.#audit.insert(entry, Date.now());
   }
 
-  async audit(page: protocol.PageRequest): Promise<protocol.RecordPage<protocol.AuditEntry>> {
+  async audit(page: protocol.PageRequest): Promise<protocol.RecordPage<AuditEntry>> {
     return this.#audit.list(page);
   }
 
@@ -261,12 +251,13 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
   /** Delivers again. Failures are values: after six that are thrown, the platform gives an alarm up. */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
-    await Promise.all([this.#accounts.deliverDue(nowMs), this.#catalogCopies.deliverDue(nowMs)]);
+    const accounts = [this.#aboveKeys, this.#accounts].map((each) => each.deliverDue(nowMs));
+    await Promise.all([...accounts, this.#catalogCopies.deliverDue(nowMs)]);
     this.#arm();
   }
 
   /** Writes a change and its audit entry, both or neither, and arms the alarm for its delivery. */
-  #change(entry: protocol.NewAuditEntry, nowMs: number, write: () => void): void {
+  #change(entry: NewAuditEntry, nowMs: number, write: () => void): void {
     this.ctx.storage.transactionSync(() => {
       write();
       this.#audit.insert(entry, nowMs);
@@ -274,8 +265,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     this.#arm();
   }
 
-  async #deliver(keyId: string): Promise<Delivery> {
-    const delivery = await this.#accounts.deliver(keyId);
+  async #delivered(delivering: Promise<Delivery>): Promise<Delivery> {
+    const delivery = await delivering;
     this.#arm();
     return delivery;
   }
@@ -288,7 +279,8 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
 
   /** Sets the one alarm anew, to the earliest of what is to be delivered again: that may be later than it was. */
   #arm(): void {
-    const times = [this.#keys.earliestPushAt(), this.#catalog.pushAt()?.atMs].filter((atMs) => atMs !== undefined);
+    const pushes = [this.#keys.earliestPushAt(), this.#levelTable.earliestPushAt(), this.#catalog.pushAt()?.atMs];
+    const times = pushes.filter((atMs) => atMs !== undefined);
     this.#alarm.unset();
     if (times.length > 0) this.#alarm.set(Math.min(...times), Date.now());
   }

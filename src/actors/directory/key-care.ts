@@ -3,8 +3,8 @@ import { patchPolicy } from '../../core/account/policy.ts';
 import { isExpected, withLimitsOf } from './account-change.ts';
 import { AccountDelivery, type Delivery, outcomeOf } from './account-delivery.ts';
 import { type ApiKeyTable, type KeySettings, type StoredKey, recordOf } from './api-key-table.ts';
+import type { Change, NewAuditEntry } from './audit-entry.ts';
 import type {
-  Change,
   Done,
   ExpectedVersions,
   KeyChange,
@@ -12,7 +12,6 @@ import type {
   KeyRecord,
   KeyRef,
   Missing,
-  NewAuditEntry,
   NewKey,
   TooManyKeys,
 } from './directory-protocol.ts';

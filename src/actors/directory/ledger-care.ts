@@ -1,25 +1,21 @@
-import { adminAccount, adminAccountId } from '../../core/account/admin-account.ts';
 import type { Account, ConfigureReply, LedgerNote, LostLedger } from '../../core/account/protocol.ts';
 import { pushBatchMax, pushWaitMs } from '../../limits.ts';
-import { accountAbove } from './account-change.ts';
 import { AccountDelivery, type Tenants } from './account-delivery.ts';
 import { answerIfAny } from '../../answer-within.ts';
-import type { ApiKeyTable, StoredKey } from './api-key-table.ts';
-import type { Change, LedgerTrouble, RestartOutcome } from './directory-protocol.ts';
+import type { ApiKeyTable } from './api-key-table.ts';
+import type { Change } from './audit-entry.ts';
+import type { LedgerTrouble, RestartOutcome } from './directory-protocol.ts';
+import type { Descriptions } from './descriptions.ts';
 import { inBatches } from './in-batches.ts';
 import type { LedgerTable } from './ledger-table.ts';
-import type { OrganizationTable } from './organization-table.ts';
-import type { UserTable } from './user-table.ts';
 import { timeText } from './time-text.ts';
 
 /** What the directory gives it. */
 interface CareNeeds {
   readonly keys: ApiKeyTable;
   readonly ledgers: LedgerTable;
-  readonly users: UserTable;
-  readonly organizations: OrganizationTable;
   readonly tenants: Tenants;
-  readonly accountOf: (key: StoredKey) => Account;
+  readonly descriptions: Descriptions;
   readonly change: Change;
 }
 
@@ -38,7 +34,7 @@ export class LedgerCare {
   introduce(accountId: string, incarnation: string | undefined, nowMs: number): Account | LostLedger | undefined {
     const { keys, ledgers, change } = this.#needs;
     const key = keys.find(accountId);
-    const account = this.#describe(accountId, key);
+    const account = this.#needs.descriptions.of(accountId);
     if (account === undefined) return undefined;
     if (incarnation !== undefined) {
       const introduced = ledgers.introduce(accountId, incarnation, key?.activatedAtMs, nowMs);
@@ -76,8 +72,8 @@ export class LedgerCare {
   }
 
   async restart(accountId: string, who: string): Promise<RestartOutcome> {
-    const { keys, ledgers, change } = this.#needs;
-    if (this.#describe(accountId, keys.find(accountId)) === undefined) return { kind: 'missing' };
+    const { descriptions, ledgers, change } = this.#needs;
+    if (descriptions.of(accountId) === undefined) return { kind: 'missing' };
     const lost = ledgers.lost(accountId);
     if (lost === undefined) return { kind: 'not-lost' };
     const details = { begunAt: timeText(lost.begunAtMs), lostAt: timeText(lost.sinceMs) };
@@ -92,19 +88,9 @@ export class LedgerCare {
 
   /** Makes an account introduce itself again, if it does not know what it is. */
   async #ask(accountId: string): Promise<ConfigureReply | undefined> {
-    const { keys, tenants } = this.#needs;
-    const account = this.#describe(accountId, keys.find(accountId));
+    const { descriptions, tenants } = this.#needs;
+    const account = descriptions.of(accountId);
     if (account === undefined) return undefined;
     return answerIfAny(pushWaitMs, tenants.getByName(accountId).configure(account));
-  }
-
-  #describe(accountId: string, key: StoredKey | undefined): Account | undefined {
-    if (key !== undefined) return this.#needs.accountOf(key);
-    if (accountId === adminAccountId) return adminAccount;
-    const { users, organizations } = this.#needs;
-    const user = users.versionOf(accountId);
-    if (user !== undefined) return accountAbove(accountId, 'user', user);
-    const organization = organizations.versionOf(accountId);
-    return organization && accountAbove(accountId, 'organization', organization);
   }
 }

@@ -1,6 +1,8 @@
 import { allOf, comparable, where } from './conditions.ts';
 import type { NewOrganization, OrganizationList, OrganizationRecord, RecordPage } from './directory-protocol.ts';
+import type { Policy } from '../../core/account/policy.ts';
 import { pageOf } from './record-page.ts';
+import { parsePolicy, withLimits } from './stored-policy.ts';
 
 type OrganizationRow = {
   seq: number;
@@ -8,11 +10,12 @@ type OrganizationRow = {
   name: string;
   parent: string | null;
   external_id: string | null;
+  policy: string;
   version: number;
   created_at: number;
 };
 
-const columns = 'seq, id, name, parent, external_id, version, created_at';
+const columns = 'seq, id, name, parent, external_id, policy, version, created_at';
 
 /** A deleted organisation keeps its row, so that no id is given twice. Only its ledger is still spoken to. */
 export class OrganizationTable {
@@ -22,15 +25,16 @@ export class OrganizationTable {
     this.#sql = sql;
   }
 
-  insert(id: string, { name, parent, externalId }: NewOrganization, nowMs: number): void {
+  insert(id: string, { name, parent, externalId, policy }: NewOrganization, nowMs: number): void {
     this.#sql.exec(
-      `INSERT INTO organizations (id, name, name_key, parent, external_id, version, created_at)
-       VALUES (?, ?, ?, ?, ?, 1, ?)`,
+      `INSERT INTO organizations (id, name, name_key, parent, external_id, policy, version, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?)`,
       id,
       name,
       comparable(name),
       parent ?? null,
       externalId ?? null,
+      JSON.stringify(policy),
       nowMs,
     );
   }
@@ -68,14 +72,20 @@ export class OrganizationTable {
     return pageOf(this.#sql.exec<OrganizationRow>(query, ...bindings, limit + 1).toArray(), limit, recordOf);
   }
 
-  update(id: string, { name, externalId }: Pick<NewOrganization, 'name' | 'externalId'>): void {
-    const set = 'name = ?, name_key = ?, external_id = ?, version = version + 1';
+  update(id: string, { name, externalId, policy }: Omit<NewOrganization, 'parent'>): void {
+    const set = 'name = ?, name_key = ?, external_id = ?, policy = ?, version = version + 1';
     const query = `UPDATE organizations SET ${set} WHERE id = ?`;
-    this.#sql.exec(query, name, comparable(name), externalId ?? null, id);
+    this.#sql.exec(query, name, comparable(name), externalId ?? null, JSON.stringify(policy), id);
   }
 
   delete(id: string, nowMs: number): void {
     this.#sql.exec('UPDATE organizations SET deleted_at = ?, version = version + 1 WHERE id = ?', nowMs, id);
+  }
+
+  /** Sets the limits back to what they were, as a new version. */
+  setLimits(id: string, limits: Policy['limits']): void {
+    const found = this.findAny(id);
+    if (found !== undefined) this.update(id, { ...found, policy: withLimits(found.policy, limits) });
   }
 
   childrenOf(id: string): readonly string[] {
@@ -83,14 +93,16 @@ export class OrganizationTable {
   }
 
   /** The version of an organisation, deleted or not. Undefined if there never was one. */
-  versionOf(id: string): { readonly version: number; readonly isDeleted: boolean } | undefined {
+  versionOf(
+    id: string,
+  ): { readonly version: number; readonly isDeleted: boolean; readonly policy: Policy } | undefined {
     const [row] = this.#sql
-      .exec<{ version: number; deleted_at: number | null }>(
-        'SELECT version, deleted_at FROM organizations WHERE id = ?',
+      .exec<{ version: number; deleted_at: number | null; policy: string }>(
+        'SELECT version, deleted_at, policy FROM organizations WHERE id = ?',
         id,
       )
       .toArray();
-    return row && { version: row.version, isDeleted: row.deleted_at !== null };
+    return row && { version: row.version, isDeleted: row.deleted_at !== null, policy: parsePolicy(row.policy) };
   }
 
   #all(condition: string, ...bindings: readonly (string | null)[]): readonly OrganizationRecord[] {
@@ -101,12 +113,13 @@ export class OrganizationTable {
   }
 }
 
-function recordOf({ id, name, parent, external_id, version, created_at }: OrganizationRow): OrganizationRecord {
+function recordOf({ id, name, parent, external_id, policy, version, created_at }: OrganizationRow): OrganizationRecord {
   return {
     id,
     name,
     ...(parent === null ? {} : { parent }),
     ...(external_id === null ? {} : { externalId: external_id }),
+    policy: parsePolicy(policy),
     version,
     createdAtMs: created_at,
   };

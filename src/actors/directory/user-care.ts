@@ -1,8 +1,8 @@
-import { changedUser, isExpected } from './account-change.ts';
+import { changedUser, concernsBelow, isExpected } from './account-change.ts';
 import { AccountDelivery } from './account-delivery.ts';
 import type { ApiKeyTable } from './api-key-table.ts';
+import type { Change } from './audit-entry.ts';
 import type {
-  Change,
   Done,
   EmailTaken,
   ExpectedVersions,
@@ -14,6 +14,7 @@ import type {
   UserOutcome,
   UserRecord,
 } from './directory-protocol.ts';
+import type { LevelCare } from './level-care.ts';
 import type { OrganizationCare } from './organization-care.ts';
 import type { UserTable } from './user-table.ts';
 
@@ -22,6 +23,7 @@ interface CareNeeds {
   readonly users: UserTable;
   readonly keys: ApiKeyTable;
   readonly organizations: OrganizationCare;
+  readonly levels: LevelCare;
   readonly change: Change;
   /** Tells the accounts of users' keys what has changed. Answers whether all of them have heard it. */
   readonly deliverAllOf: (userIds: readonly string[]) => Promise<boolean>;
@@ -62,7 +64,16 @@ export class UserCare {
     expected: ExpectedVersions,
     who: string,
   ): Promise<UserOutcome | EmailTaken | UnknownOrganization> {
-    const { users, keys, deliverAllOf } = this.#needs;
+    return this.#needs.levels.inTurn(id, () => this.#change(id, change, expected, who));
+  }
+
+  async #change(
+    id: string,
+    change: UserChange,
+    expected: ExpectedVersions,
+    who: string,
+  ): Promise<UserOutcome | EmailTaken | UnknownOrganization> {
+    const { users, keys, levels, deliverAllOf } = this.#needs;
     const before = users.find(id);
     if (before === undefined) return { kind: 'missing' };
     if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
@@ -71,27 +82,32 @@ export class UserCare {
     const owned = this.#owned(changedUser(before, change));
     if ('kind' in owned) return owned;
     const { user: after, name } = owned;
-    const concernsKeys = before.policy.status !== after.policy.status || before.organization !== after.organization;
+    const concernsKeys = concernsBelow(before.policy, after.policy) || before.organization !== after.organization;
     const nowMs = Date.now();
     this.#needs.change({ who, action: 'user.changed', subject: id, details: { ...change } }, nowMs, () => {
       users.update(id, after, name);
+      levels.push(id, before.policy, after.policy, nowMs);
       if (concernsKeys) keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
     });
-    if (!(await deliverAllOf([id]))) return { kind: 'stored' };
+    const told = await levels.tell(id);
+    if (told === 'too-many-counters') return { kind: 'too-many-counters' };
+    if (!(await deliverAllOf([id])) || told === 'unreachable') return { kind: 'stored' };
     const { version, createdAtMs } = before;
     return { kind: 'done', record: { ...after, id, version: version + 1, createdAtMs } };
   }
 
   async delete(id: string, expected: ExpectedVersions, who: string): Promise<UserOutcome> {
-    const { users, keys, change, deliverAllOf } = this.#needs;
+    const { users, keys, levels, change, deliverAllOf } = this.#needs;
     const before = users.find(id);
     if (before === undefined) return { kind: 'missing' };
     if (!isExpected(before.version, expected)) return { kind: 'version-mismatch', version: before.version };
     const nowMs = Date.now();
     change({ who, action: 'user.deleted', subject: id, details: {} }, nowMs, () => {
       users.delete(id, nowMs);
+      levels.push(id, before.policy, { status: 'revoked' }, nowMs);
       keys.touchAllOf(id, AccountDelivery.pushAtMs(nowMs));
     });
+    await levels.tell(id);
     return (await deliverAllOf([id])) ? { kind: 'done', record: before } : { kind: 'stored' };
   }
 

@@ -1,8 +1,8 @@
-import * as v from 'valibot';
-import { type Policy, storedPolicySchema } from '../../core/account/policy.ts';
+import type { Policy } from '../../core/account/policy.ts';
 import { allOf, comparable, where } from './conditions.ts';
 import type { NewUser, RecordPage, UserList, UserRecord } from './directory-protocol.ts';
 import { pageOf } from './record-page.ts';
+import { parsePolicy, withLimits } from './stored-policy.ts';
 
 type UserRow = {
   seq: number;
@@ -86,11 +86,16 @@ export class UserTable {
   }
 
   /** The version of a user, deleted or not. Undefined if there never was one. */
-  versionOf(id: string): { readonly version: number; readonly isDeleted: boolean } | undefined {
+  versionOf(
+    id: string,
+  ): { readonly version: number; readonly isDeleted: boolean; readonly policy: Policy } | undefined {
     const [row] = this.#sql
-      .exec<{ version: number; deleted_at: number | null }>('SELECT version, deleted_at FROM users WHERE id = ?', id)
+      .exec<{ version: number; deleted_at: number | null; policy: string }>(
+        'SELECT version, deleted_at, policy FROM users WHERE id = ?',
+        id,
+      )
       .toArray();
-    return row && { version: row.version, isDeleted: row.deleted_at !== null };
+    return row && { version: row.version, isDeleted: row.deleted_at !== null, policy: parsePolicy(row.policy) };
   }
 
   update(id: string, user: NewUser, organizationName: string | undefined): void {
@@ -100,6 +105,14 @@ export class UserTable {
       ...written(id, user, organizationName),
       id,
     );
+  }
+
+  /** Sets the limits back to what they were, as a new version. */
+  setLimits(id: string, limits: Policy['limits']): void {
+    const found = this.find(id);
+    if (found === undefined) return;
+    const policy = JSON.stringify(withLimits(found.policy, limits));
+    this.#sql.exec('UPDATE users SET policy = ?, version = version + 1 WHERE id = ?', policy, id);
   }
 
   delete(id: string, nowMs: number): void {
@@ -117,10 +130,6 @@ function recordOf(row: UserRow): UserRecord {
     version: row.version,
     createdAtMs: row.created_at,
   };
-}
-
-export function parsePolicy(text: string): Policy {
-  return v.parse(storedPolicySchema, JSON.parse(text));
 }
 
 /**

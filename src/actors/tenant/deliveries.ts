@@ -11,6 +11,10 @@ import {
   deliveryPartsMax,
   deliveryRunMsMax,
 } from '../../core/account/uplink/delivery-limits.ts';
+import type { AskReply } from '../../core/account/uplink/ask.ts';
+import { askAnswerMs } from '../../core/account/uplink/ask-limits.ts';
+import { messageTo } from '../../core/account/uplink/message.ts';
+import type { Delivery, TakeReply } from '../../core/account/uplink/delivery.ts';
 import { log } from '../../log.ts';
 
 /** What the actor gives it. */
@@ -20,7 +24,9 @@ interface DeliveryNeeds {
   readonly accountId: () => string;
   /** The name of the ledger that is on disk beside the journal. */
   readonly incarnation: () => string;
-  readonly tenants: { getByName(accountId: string): Pick<TenantProtocol, 'take'> };
+  /** Decides what accounts above have answered. */
+  readonly resolve: () => Promise<void>;
+  readonly tenants: { getByName(accountId: string): Pick<TenantProtocol, 'take' | 'ask'> };
   /** Sets the alarm, in case this instance is gone before the next try. */
   readonly arm: () => void;
 }
@@ -37,8 +43,11 @@ interface Running {
 }
 
 /**
- * Delivers what an account owes to those above it. What is owed is on disk, and stays there until it was taken: so a
- * crash, a lost answer or an account that is away for hours costs nothing but another try.
+ * Speaks to the accounts above: asks them for calls, and delivers what is owed to them. To each, one message is under
+ * way at a time, and what comes meanwhile travels together in the next.
+ *
+ * What is owed is on disk, and stays there until it was taken: so a crash, a lost answer or an account that is away for
+ * hours costs nothing but another try. What is asked waits for a few seconds, and is given back if nobody answers.
  */
 export class Deliveries {
   readonly #needs: DeliveryNeeds;
@@ -55,6 +64,13 @@ export class Deliveries {
    * the actor awake.
    */
   schedule(): void {
+    const now = this.#urgent();
+    // What fails here is noted where it fails.
+    if (now.length > 0)
+      void this.#deliverTo(now, false).then(
+        () => this.schedule(),
+        () => undefined,
+      );
     if (this.#timer !== undefined || this.#untried().length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -88,7 +104,7 @@ export class Deliveries {
   /** Delivers all that is owed, as far as it can be delivered now. `isAwaited`: somebody waits to see it above. */
   async deliverNow(isAwaited: boolean): Promise<void> {
     if (isAwaited) await Promise.all([...this.#running.values()].map(({ run }) => run));
-    await this.#deliverTo(this.#creditors(), isAwaited);
+    await this.#deliverTo([...new Set([...this.#urgent(), ...this.#creditors()])], isAwaited);
     if (this.#timer === undefined || this.#untried().length > 0) return;
     // There is nothing to stay awake for.
     clearTimeout(this.#timer);
@@ -100,12 +116,24 @@ export class Deliveries {
     return this.#creditors().filter((to) => !this.#failed.has(to));
   }
 
+  /** Those who are asked for calls, or keep room for calls that have ended. */
+  #urgent(): string[] {
+    const { asks, debts, broken } = this.#needs.engine();
+    if (broken) return [];
+    const owed = debts.urgent().filter((to) => !this.#failed.has(to));
+    return this.#idle([...new Set([...asks.targets(), ...owed])]);
+  }
+
   /** Those to whom nothing is being delivered. The request in which that began may have ended in the middle of it. */
   #creditors(): string[] {
-    const earliestMs = Date.now() - deliveryRunMsMax;
     const { debts, broken } = this.#needs.engine();
     // What a broken engine owes may not be on disk.
-    return broken ? [] : debts.creditors().filter((to) => (this.#running.get(to)?.sinceMs ?? 0) < earliestMs);
+    return broken ? [] : this.#idle(debts.creditors());
+  }
+
+  #idle(accounts: readonly string[]): string[] {
+    const earliestMs = Date.now() - deliveryRunMsMax;
+    return accounts.filter((to) => (this.#running.get(to)?.sinceMs ?? 0) < earliestMs);
   }
 
   async #deliverTo(creditors: readonly string[], isAwaited: boolean): Promise<void> {
@@ -135,22 +163,44 @@ export class Deliveries {
   }
 
   #owes(to: string): boolean {
-    const { debts, broken } = this.#needs.engine();
-    return !broken && debts.creditors().includes(to);
+    const { asks, debts, broken } = this.#needs.engine();
+    return !broken && (debts.creditors().includes(to) || asks.targets().includes(to));
   }
 
   async #deliverOnce(to: string, isAwaited: boolean): Promise<void> {
-    const { engine, accountId, incarnation, tenants, submit } = this.#needs;
+    const { engine, accountId, incarnation, tenants, resolve } = this.#needs;
+    const { asks, debts, state } = engine();
+    const message = messageTo(to, engine(), { from: accountId(), ledger: state.uplinkName ?? incarnation() });
+    if (message === undefined) return;
+    const actor = tenants.getByName(to);
+    if (message.kind === 'take') {
+      const { delivery } = message;
+      const taking = actor.take(delivery, isAwaited || debts.urgent().includes(to));
+      return this.#noteTaken(to, delivery, await answerWithin(deliverAnswerMs, taking));
+    }
+    const { request } = message;
+    const reply = await answerWithin(askAnswerMs, actor.ask(request)).catch((error: unknown) => error);
+    const isAnswer = isAskReply(reply);
+    asks.heard(to, request, isAnswer ? reply : undefined);
+    await resolve();
+    if (!isAnswer) throw reply;
+    if (request.delivery !== undefined && reply.take !== undefined)
+      await this.#noteTaken(to, request.delivery, reply.take);
+  }
+
+  async #noteTaken(to: string, delivery: Delivery, reply: TakeReply): Promise<void> {
+    const { engine, accountId, submit } = this.#needs;
     const { debts, state } = engine();
-    const from = accountId();
-    const delivery = debts.next(to, { from, ledger: state.uplinkName ?? incarnation() });
-    const reply = await answerWithin(deliverAnswerMs, tenants.getByName(to).take(delivery, isAwaited));
     if (reply.kind === 'denied') throw new Error(`the ledger of ${to} is lost`);
     if (debts.answered(to, delivery, reply) === 'noted') return;
-    log('error', 'account-went-back', { account: from, above: to, lastSeq: state.seq });
+    log('error', 'account-went-back', { account: accountId(), above: to, lastSeq: state.seq });
     const name = crypto.randomUUID();
     await submit((row) => row.record({ type: 'uplinks-renamed', name }));
   }
+}
+
+function isAskReply(reply: unknown): reply is AskReply {
+  return typeof reply === 'object' && reply !== null && 'answers' in reply;
 }
 
 /** Twice as long after each failure. Some of it is random, so that many do not come at once. */

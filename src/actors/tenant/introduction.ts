@@ -2,14 +2,14 @@ import { lostAskMs } from '../../limits.ts';
 import { log } from '../../log.ts';
 import { adminAccount } from '../../core/account/admin-account.ts';
 import type { Engine } from '../../core/account/engine.ts';
-import { executeConfigure, stateBeforeWrite } from '../../core/account/execute.ts';
+import { executeConfigure, stateBeforeWrite } from '../../core/account/configure.ts';
 import type { Row } from '../../core/account/row.ts';
 import type { TenantState } from '../../core/account/fold.ts';
 import { isNamed } from '../../core/account/uplink/chain.ts';
 import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type { LostReply } from '../../core/account/protocol.ts';
 
-type Submit = <T>(command: (engine: Engine) => (row: Row) => T) => Promise<T>;
+type Submit = <T>(command: (state: TenantState, row: Row) => T) => Promise<T>;
 
 /**
  * Asks the directory what an account is, at its first use, once for all who wait.
@@ -63,11 +63,7 @@ export class Introduction {
     // It does not begin: so it need not say by which name its ledger goes.
     const described = await this.#directory().describe(account.id);
     if (described === undefined || 'kind' in described) return;
-    await this.#submit(
-      ({ state }) =>
-        (row) =>
-          executeConfigure(state, described, row),
-    );
+    await this.#submit((state, row) => executeConfigure(state, described, row));
   }
 
   async #make(nowMs: number): Promise<LostReply | undefined> {
@@ -101,11 +97,7 @@ export class Introduction {
       return reply;
     }
     this.#queued = stateBeforeWrite(described, nowMs);
-    const written = this.#submit(
-      ({ state }) =>
-        (row) =>
-          executeConfigure(state, described, row),
-    );
+    const written = this.#submit((state, row) => executeConfigure(state, described, row));
     const forget = (): void => {
       this.#queued = undefined;
     };

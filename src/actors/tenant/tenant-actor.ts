@@ -1,12 +1,14 @@
 import { DurableObject } from 'cloudflare:workers';
 import { answerIfAny } from '../../answer-within.ts';
 import { introductionWaitMs, settleWaitMs } from '../../limits.ts';
-import { Alarm } from '../alarm.ts';
+import { AccountAlarm } from './account-alarm.ts';
 import { carryOut } from './carry-out.ts';
 import { type Command, type CommandOutcome, askAlone } from '../../core/account/exchange.ts';
 import { Deliveries } from './deliveries.ts';
 import { Engine } from '../../core/account/engine.ts';
+import { executeConfigure } from '../../core/account/configure.ts';
 import * as execute from '../../core/account/execute.ts';
+import { Levels } from './levels.ts';
 import type { Row } from '../../core/account/row.ts';
 import { executeVoid } from '../../core/account/idempotency.ts';
 import { recordFor } from '../../core/account/find-record.ts';
@@ -15,15 +17,18 @@ import type { TenantState } from '../../core/account/fold.ts';
 import { Introduction, notLost } from './introduction.ts';
 import { keepHouse } from './keep-house.ts';
 import { LedgerReports } from './ledger-reports.ts';
-import { mustAskDisk, nextAlarmMs, oldestOf } from '../../core/account/next-alarm.ts';
 import type { DirectoryOfAccounts } from './directory-of-accounts.ts';
 import type * as protocol from '../../core/account/protocol.ts';
 import * as kept from '../../core/account/resolve.ts';
 import { executeTake } from '../../core/account/uplink/below.ts';
+import { deniedReply, executeAsk } from '../../core/account/uplink/grant.ts';
 import { deliverBeforeReadMs } from '../../core/account/uplink/delivery-limits.ts';
 import type { Delivery, TakeReply } from '../../core/account/uplink/delivery.ts';
 import { SqlStore } from './sql-store.ts';
 import { log } from '../../log.ts';
+
+/** What an account decides, and puts into a row. */
+type Deciding<T> = (state: TenantState, row: Row) => T;
 
 /**
  * The ledger of one account, as a Durable Object: a shell that gives the engine its disk, its clock and its timers.
@@ -32,7 +37,8 @@ import { log } from '../../log.ts';
  */
 export class TenantActor extends DurableObject implements protocol.TenantProtocol {
   readonly #store: SqlStore;
-  readonly #alarm: Alarm;
+  readonly #alarm: AccountAlarm;
+  readonly #levels: Levels;
   #engine: Engine | undefined;
   readonly #timer = new FlushTimer(() => this.#flush());
   readonly #introduction: Introduction;
@@ -43,6 +49,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     super(ctx, env);
     this.#store = new SqlStore(ctx.storage);
     const directory = (): DirectoryOfAccounts => this.env.DIRECTORY.getByName('directory');
+    const engine = (): Engine => this.#working();
     const accountId = (): string => this.#id();
     const incarnation = (): string => this.#store.incarnation(crypto.randomUUID());
     this.#introduction = new Introduction(accountId, directory, incarnation, (command) =>
@@ -50,14 +57,20 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     );
     this.#reports = new LedgerReports(accountId, directory);
     this.#deliveries = new Deliveries({
-      engine: () => this.#working(),
-      submit: (command) => this.#submit(() => command, settleWaitMs),
+      engine,
+      submit: (command) => this.#submit((_, row) => command(row), settleWaitMs),
       accountId,
       incarnation,
+      resolve: async () => {
+        const resolved = engine().resolveAsks();
+        this.#timer.flushTogether();
+        return resolved;
+      },
       tenants: env.TENANT,
-      arm: () => this.#arm(),
+      arm: () => this.#alarm.arm(),
     });
-    this.#alarm = new Alarm(ctx.storage);
+    this.#levels = new Levels(engine, this.#deliveries, env.TENANT);
+    this.#alarm = new AccountAlarm(ctx.storage, this.#store, engine, this.#deliveries);
     void ctx.blockConcurrencyWhile(async () => this.#alarm.recall());
   }
 
@@ -67,7 +80,8 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
 
   async exchange({ commands }: { readonly commands: readonly Command[] }): Promise<readonly CommandOutcome[]> {
     // Each admit hears for itself what is wrong. Nothing else is kept from being decided by that.
-    if (commands.some(({ method }) => method === 'admit')) await this.#introduced().catch(() => undefined);
+    if (commands.some(({ method }) => method === 'admit'))
+      await this.#introduction.of(this.#working()).catch(() => undefined);
     const outcomes = carryOut(commands, async (command) =>
       command.method === 'admit' ? this.#admit(command.request, false) : askAlone(this, command),
     );
@@ -77,12 +91,14 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
 
   async extend(request: protocol.ExtendRequest): Promise<protocol.ExtendReply> {
     this.#checkHasCome([request.holdId]);
-    return this.#submit((engine) => (row) => execute.executeExtend(engine.state, request, row), 0);
+    const reply = this.#working().extend(request);
+    this.#timer.flushIn(0, this.#working());
+    return reply;
   }
 
   async settle(request: protocol.SettleRequest): Promise<protocol.SettleReply> {
     this.#checkHasCome([request.holdId]);
-    const command = (engine: Engine) => (row: Row) => execute.executeSettle(engine.state, request, row);
+    const command: Deciding<protocol.SettleReply> = (state, row) => execute.executeSettle(state, request, row);
     // The end of an answer waits until its response is kept.
     const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
     if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
@@ -90,28 +106,28 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
-    return this.#submit((engine) => (row) => executeVoid(engine.state, name, row), this.#patienceMs());
+    return this.#submit((state, row) => executeVoid(state, name, row), this.#patienceMs());
   }
 
   async recall(request: protocol.RecallRequest): Promise<protocol.DeniedReply | protocol.RecallReply> {
-    return this.#ask((engine) => (row) => execute.executeRecall(engine.state, request, row));
+    return this.#ask((state, row) => execute.executeRecall(state, request, row));
   }
 
   async resolve(request: protocol.ResolveRequest): Promise<protocol.DeniedReply | protocol.ResolveReply> {
-    return this.#ask((engine) => (row) => kept.executeResolve(engine.state, request, row));
+    return this.#ask((state, row) => kept.executeResolve(state, request, row));
   }
 
   async keptResponse(request: protocol.KeptResponseRequest): Promise<protocol.KeptResponseReply> {
-    return this.#ask((engine) => (row) => kept.executeKeptResponse(engine.state, request, row));
+    return this.#ask((state, row) => kept.executeKeptResponse(state, request, row));
   }
 
   async keptTurns(request: protocol.KeptResponseRequest): Promise<protocol.KeptTurnsReply> {
-    return this.#ask((engine) => (row) => kept.executeKeptTurns(engine.state, request, row));
+    return this.#ask((state, row) => kept.executeKeptTurns(state, request, row));
   }
 
   async forgetResponse(request: protocol.KeptResponseRequest): Promise<protocol.ForgetResponseReply> {
-    const reply = await this.#ask((engine) => (row) => kept.executeForgetResponse(engine.state, request, row));
-    if (reply.kind === 'forgotten') this.#armAnew();
+    const reply = await this.#ask((state, row) => kept.executeForgetResponse(state, request, row));
+    if (reply.kind === 'forgotten') this.#alarm.armAnew();
     return reply;
   }
 
@@ -119,12 +135,13 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     this.#checkHasCome(holdIds);
     const lost = this.#working().renewUnwritten(holdIds, Date.now());
     if (lost !== undefined) return { lost };
-    return { lost: await this.#submit((engine) => (row) => execute.executeRenew(engine.state, holdIds, row), 0) };
+    return { lost: await this.#submit((state, row) => execute.executeRenew(state, holdIds, row), 0) };
   }
 
   async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
     const state = await this.#known();
-    return 'kind' in state ? state : execute.usageFor(state, secretHash, Date.now());
+    if ('kind' in state) return state;
+    return this.#levels.added(state, execute.usageFor(state, secretHash, Date.now()));
   }
 
   async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
@@ -136,50 +153,52 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     const { account: known } = this.#working().state;
     const lost = known === undefined ? await this.#introduction.makeAgain() : undefined;
     if (lost !== undefined) return lost;
-    const reply = await this.#submit((engine) => (row) => execute.executeConfigure(engine.state, account, row), 0);
-    if (reply.kind === 'configured') this.#armAnew();
-    return reply;
+    const reply = await this.#submit((state, row) => executeConfigure(state, account, row), 0);
+    if (reply.kind === 'configured') this.#alarm.armAnew();
+    return (await this.#levels.haveAdopted()) ? reply : { kind: 'arming' };
   }
 
-  async inspect(): Promise<protocol.Usage> {
+  async inspect(): ReturnType<protocol.TenantProtocol['inspect']> {
     const engine = notLost(await this.#upToDate());
     await answerIfAny(deliverBeforeReadMs, this.#deliveries.deliverNow(true));
     return execute.usageOf(engine.state, Date.now());
   }
 
   async take(delivery: Delivery, isAwaited = false): Promise<TakeReply> {
-    return this.#ask(
-      ({ state }) =>
-        (row) =>
-          executeTake(state, delivery, row),
-      isAwaited ? 0 : settleWaitMs,
-    );
+    return this.#ask((state, row) => executeTake(state, delivery, row), isAwaited ? 0 : settleWaitMs);
+  }
+
+  async ask(...[request]: Parameters<protocol.TenantProtocol['ask']>): ReturnType<protocol.TenantProtocol['ask']> {
+    const reply = await this.#ask((state, row) => executeAsk(state, request, row));
+    return 'kind' in reply ? deniedReply(request, reply) : reply;
+  }
+
+  async stand(): ReturnType<protocol.TenantProtocol['stand']> {
+    return execute.levelNow(notLost(await this.#upToDate()).state, Date.now());
   }
 
   async reset(): Promise<{ readonly kind: 'changed' }> {
-    notLost(await this.#introduced());
-    return this.#submit((engine) => (row) => execute.executeReset(engine.state, row), 0);
+    notLost(await this.#introduction.of(this.#working()));
+    return this.#submit((state, row) => execute.executeReset(state, row), 0);
   }
 
   /** Every lease of this account depends on this alarm: it never throws. */
   override async alarm(): Promise<void> {
     const work = (): void => {
-      const engine = this.#working();
-      // Loading the engine may have armed it for the very work that is done below.
-      this.#alarm.unset();
       this.#flush();
-      if (engine.broken) return this.#alarm.setAgain(Date.now());
-      this.#arm(keepHouse(engine, this.#store, Date.now()));
+      const engine = this.#working();
+      if (engine.broken) return this.#alarm.setAgain();
+      this.#alarm.arm(keepHouse(engine, this.#store, Date.now()));
       this.#reports.tell(engine.state);
     };
     await this.#alarm.ring(work, (error) => this.#giveUp(error));
-    if (this.#engine?.debts.isEmpty === false) await this.#deliveries.ring(() => this.#armAnew());
+    if (this.#engine?.debts.isEmpty === false) await this.#deliveries.ring(() => this.#alarm.armAnew());
   }
 
   /** Nothing comes before it but the introduction of a new account: so commands of an exchange keep their order. */
   async #admit(request: protocol.AdmitRequest, mayWait: boolean): Promise<protocol.AdmitReply> {
     const working = this.#working();
-    const engine = working.state.account === undefined ? await this.#introduced() : working;
+    const engine = working.state.account === undefined ? await this.#introduction.of(this.#working()) : working;
     if (!(engine instanceof Engine)) return engine;
     const reply = engine.admit(request, mayWait);
     this.#timer.flushIn(0, this.#working());
@@ -187,14 +206,14 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
   }
 
   /** Submits a command after the account was introduced, if it must be. */
-  async #ask<T>(command: (engine: Engine) => (row: Row) => T, withinMs = 0): Promise<T | protocol.LostReply> {
-    const introduced = await this.#introduced();
+  async #ask<T>(command: Deciding<T>, withinMs = 0): Promise<T | protocol.LostReply> {
+    const introduced = await this.#introduction.of(this.#working());
     return introduced instanceof Engine ? this.#submit(command, withinMs) : introduced;
   }
 
-  #submit<T>(command: (engine: Engine) => (row: Row) => T, withinMs: number): Promise<T> {
+  #submit<T>(command: Deciding<T>, withinMs: number): Promise<T> {
     const engine = this.#working();
-    const reply = engine.submit(command(engine));
+    const reply = engine.submit((row) => command(engine.state, row));
     this.#timer.flushIn(withinMs, this.#working());
     return reply;
   }
@@ -216,7 +235,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
       if (engine.queued > 0) this.#timer.flushIn(0, this.#working());
       else if (engine.hasWaiters) this.#timer.flushIn(Math.max(0, engine.nextDeadlineMs - Date.now()), this.#working());
       this.#deliveries.schedule();
-      this.#arm();
+      this.#alarm.arm();
     } catch (error) {
       this.#giveUp(error);
     }
@@ -229,26 +248,12 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     setTimeout(() => this.ctx.abort(String(error)), 0);
   }
 
-  #arm(pruneAtMs?: number): void {
-    const engine = this.#working();
-    const nowMs = Date.now();
-    const wakeMs = Math.min(engine.nextWakeMs(nowMs), this.#deliveries.nextWakeMs(nowMs));
-    const oldest = mustAskDisk(this.#alarm.isSet, wakeMs) ? oldestOf(this.#store, engine) : {};
-    this.#alarm.set(nextAlarmMs(wakeMs, oldest, pruneAtMs), nowMs);
-  }
-
-  /** Sets the alarm anew: something was forgotten, or is to be forgotten sooner. */
-  #armAnew(): void {
-    this.#alarm.unset();
-    this.#arm();
-  }
-
   /**
    * The engine, when everything before is decided and on disk. A settle may still wait for company, and a lease may
    * have run out while nobody was awake.
    */
   async #upToDate(): Promise<Engine | protocol.LostReply> {
-    const engine = await this.#introduced();
+    const engine = await this.#introduction.of(this.#working());
     return engine instanceof Engine ? this.#flushed(engine) : engine;
   }
 
@@ -262,14 +267,9 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
 
   /** As `#upToDate`. A new account of which nothing else has come need not be on disk. */
   async #known(): Promise<TenantState | protocol.LostReply> {
-    const engine = await this.#introduced();
+    const engine = await this.#introduction.of(this.#working());
     if (!(engine instanceof Engine)) return engine;
     return this.#introduction.allThatCame(engine) ?? (await this.#flushed(engine)).state;
-  }
-
-  /** The engine of an account that knows what it is, or will know before anything else. Or that its ledger is lost. */
-  async #introduced(): Promise<Engine | protocol.LostReply> {
-    return this.#introduction.of(this.#working());
   }
 
   #checkHasCome(holdIds: readonly string[]): void {
@@ -284,7 +284,7 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     if (this.#engine === undefined) {
       this.#engine = Engine.load(this.#store, Date.now());
       // If nothing was ever written, there is nothing to be woken for.
-      if (this.#engine.state.seq > 0) this.#arm();
+      if (this.#engine.state.seq > 0) this.#alarm.arm();
       if (this.#engine.queued > 0) this.#timer.flushIn(0, this.#working());
       this.#reports.tell(this.#engine.state);
       this.#deliveries.schedule();

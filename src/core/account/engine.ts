@@ -1,20 +1,23 @@
 import { checkInvariants } from '../ledger/invariants.ts';
 import type { HoldId } from '../ledger/command.ts';
-import { oldestGeneration, restoreNames, takeFresh } from '../ledger/names.ts';
+import { restoreNames } from '../ledger/names.ts';
 import { epochMs } from '../ledger/epoch-ms.ts';
-import { checkpointEveryEvents, checkpointEveryRows } from '../../limits.ts';
 import { Debts } from './uplink/debts.ts';
 import { type Doubt, doubtAlarmMs } from './doubt.ts';
-import { executeAdmit, executeFreshLeases, executeLedger, executeUplinks, lacksUplinks } from './execute.ts';
+import { executeUplinks, lacksUplinks } from './configure.ts';
+import { executeAdmit, executeExtend, executeWake, executeRunOut, mustWakeHolds } from './execute.ts';
 import { type TenantState, newTenant } from './fold.ts';
-import { type Formats, decodeCheckpoint, encodeCheckpoint, encodeRow, formatOf, replayRow } from './format.ts';
+import { type Formats, decodeCheckpoint, replayRow } from './format.ts';
 import { earlierReply } from './idempotency.ts';
+import { Journal } from './journal.ts';
 import { Kept } from './kept.ts';
-import { Leases, leaseAtWake } from './leases.ts';
-import type { AdmitReply, AdmitRequest } from './protocol.ts';
+import { Leases } from './leases.ts';
+import type { AdmitReply, AdmitRequest, ExtendReply, ExtendRequest } from './protocol.ts';
 import { FoldError, Row } from './row.ts';
 import { responseRules } from './response-rules.ts';
-import type { Checkpoint, JournalStore } from './store.ts';
+import type { JournalStore } from './store.ts';
+import { Asks } from './uplink/asks.ts';
+import { executeSilence, nextSilenceMs } from './uplink/grant.ts';
 import { type Answer, type Caller, WaitingAdmits } from './waiting-admits.ts';
 
 /** A command in the queue. `run` returns the answer, or nothing if the caller has to wait. */
@@ -34,21 +37,27 @@ interface Pending {
 export class Engine {
   readonly state: TenantState;
   readonly debts: Debts;
-  readonly #store: JournalStore;
+  readonly asks: Asks;
+  readonly #journal: Journal;
   readonly #leases: Leases;
   readonly #kept: Kept;
   readonly #waiting = new WaitingAdmits();
   #queue: Pending[] = [];
   /** Whether the first row must say what an older release has left unsaid, before anything else is owed. */
   #lacksUplinks = false;
-  #rowsSinceCheckpoint = 0;
-  #eventsSinceCheckpoint = 0;
   #broken: { readonly error: unknown } | undefined;
 
-  private constructor(store: JournalStore, state: TenantState, nowMs: number, formats: Formats | undefined) {
-    this.#store = store;
+  private constructor(
+    store: JournalStore,
+    state: TenantState,
+    since: ConstructorParameters<typeof Journal>[2],
+    nowMs: number,
+    formats: Formats | undefined,
+  ) {
+    this.#journal = new Journal(store, state, since);
     this.state = state;
     this.debts = new Debts(state, store, formats);
+    this.asks = new Asks(state);
     this.#leases = Leases.ofOpenHolds(state.ledger, nowMs);
     this.#kept = new Kept(store);
   }
@@ -63,12 +72,9 @@ export class Engine {
     const before = { rows: state.seq, events: state.ledger.ordinal };
     for (const row of rows) replayRow(state, row, formats);
     checkInvariants(state.ledger);
-    const engine = new Engine(store, state, nowMs, formats);
-    engine.#rowsSinceCheckpoint = state.seq - before.rows;
-    engine.#eventsSinceCheckpoint = state.ledger.ordinal - before.events;
-    if (state.ledger.open.values().some((hold) => leaseAtWake(hold, nowMs) !== undefined)) {
-      void engine.submit((row) => executeFreshLeases(state, row)).catch(() => undefined);
-    }
+    const since = { rows: state.seq - before.rows, events: state.ledger.ordinal - before.events };
+    const engine = new Engine(store, state, since, nowMs, formats);
+    if (mustWakeHolds(state, nowMs)) void engine.submit((row) => executeWake(state, row)).catch(() => undefined);
     engine.#lacksUplinks = lacksUplinks(state);
     // For a flush that is to come soon.
     if (engine.#lacksUplinks) void engine.submit(() => undefined).catch(() => undefined);
@@ -91,13 +97,11 @@ export class Engine {
   /** Takes a command in. The next flush decides it, in the order of arrival. */
   submit<T>(execute: (row: Row) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#enqueue({
-        run: (row) => {
-          const reply = execute(row);
-          return { say: () => resolve(reply), reject };
-        },
-        reject,
-      });
+      const run = (row: Row): Answer => {
+        const reply = execute(row);
+        return { say: () => resolve(reply), reject };
+      };
+      this.#enqueue({ run, reject });
     });
   }
 
@@ -107,6 +111,34 @@ export class Engine {
       const caller = { resolve, reject };
       const run = (row: Row): Answer | undefined =>
         this.#admit(request, caller, row, mayWait ? (this.state.account?.policy.waitMs ?? 0) : 0);
+      this.#enqueue({ run, reject });
+    });
+  }
+
+  /** Takes in an extension. The accounts above that know the hold are asked too. */
+  extend(request: ExtendRequest): Promise<ExtendReply> {
+    return new Promise((resolve, reject) => {
+      const run = (row: Row): Answer | undefined => {
+        const reply = executeExtend(this.state, request, row);
+        if (reply.kind !== 'pending') return { say: () => resolve(reply), reject };
+        this.asks.askFor(reply.holdId, request.bound, { resolve: (told) => resolve(told as ExtendReply), reject });
+        return undefined;
+      };
+      this.#enqueue({ run, reject });
+    });
+  }
+
+  /** Decides what becomes of calls for which all above have answered. Comes when that is on disk. */
+  resolveAsks(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const run = (row: Row): Answer => {
+        const answer = this.asks.execute(row);
+        const say = (): void => {
+          answer.say();
+          resolve();
+        };
+        return { say, reject: (error) => [answer.reject, reject].forEach((tell) => tell(error)) };
+      };
       this.#enqueue({ run, reject });
     });
   }
@@ -139,7 +171,8 @@ export class Engine {
 
   /** When an actor must be woken that sleeps or was killed. */
   nextWakeMs(nowMs: number): number {
-    return this.#leases.hasDoubts ? Math.min(this.nextLeaseMs, nowMs + doubtAlarmMs) : this.nextLeaseMs;
+    const wakeMs = Math.min(this.nextLeaseMs, nextSilenceMs(this.state));
+    return this.#leases.hasDoubts ? Math.min(wakeMs, nowMs + doubtAlarmMs) : wakeMs;
   }
 
   /** Doubts that have begun. The owner lets the time of each pass, and then flushes. */
@@ -163,9 +196,10 @@ export class Engine {
       if (this.#lacksUplinks) executeUplinks(this.state, row);
       this.#lacksUplinks = false;
       // Before the rest, so that nobody is refused the room of a hold that has run out.
-      for (const holdId of this.#leases.runOut(nowMs)) executeLedger(this.state, { type: 'expire', holdId }, row);
+      for (const holdId of this.#leases.runOut(nowMs)) executeRunOut(this.state, holdId, row);
+      executeSilence(this.state, row);
       this.#decide(deciding, row, answers);
-      answers.push(...this.#waiting.serve(nowMs, (request) => executeAdmit(this.state, request, row)));
+      answers.push(...this.#waiting.serve(nowMs, (request, caller) => this.#execute(request, caller, row)));
       this.#append(row);
     } catch (error) {
       this.#broken = { error };
@@ -175,14 +209,9 @@ export class Engine {
     for (const { say } of answers) say();
   }
 
-  /**
-   * Writes an opening balance, if at least so many rows have come since the last. Throws if another instance has outrun
-   * this one: then the balance is old, and the rows that follow it may be pruned already.
-   */
+  /** Writes an opening balance: see `Journal`. */
   checkpoint(rowsLeast = 1): void {
-    this.#checkNotOutrun();
-    if (this.#rowsSinceCheckpoint < rowsLeast) return;
-    this.#store.checkpoint(this.#takeCheckpoint());
+    this.#journal.checkpoint(rowsLeast);
   }
 
   /** Forgets some of what is too old of what is kept beside the journal. */
@@ -190,7 +219,7 @@ export class Engine {
     const { ledger, account } = this.state;
     const at = epochMs(Math.max(nowMs, ledger.at));
     this.#kept.forgetOld(at, (holdId) => ledger.open.has(holdId), responseRules(account));
-    this.#forget();
+    this.#journal.forget(this.#kept.take());
   }
 
   /** When the first of the kept responses must be forgotten, or earlier. Undefined if there are none. */
@@ -202,7 +231,7 @@ export class Engine {
 
   /** The last row behind a checkpoint that nobody above needs any more. It and those before it are history. */
   get historySeq(): number {
-    return Math.min(this.state.seq - this.#rowsSinceCheckpoint, this.debts.paidThrough);
+    return Math.min(this.#journal.checkpointSeq, this.debts.paidThrough);
   }
 
   #enqueue(pending: Pending): void {
@@ -232,7 +261,8 @@ export class Engine {
     const blocker = mayWait && !this.#isKnown(request, row) ? this.#waiting.blockerOf(request.call) : undefined;
     let refusal = blocker;
     if (refusal === undefined) {
-      const reply = executeAdmit(this.state, request, row);
+      const reply = this.#execute(request, caller, row);
+      if (reply === 'asked') return undefined;
       if (reply.kind !== 'refused' || reply.refusal.comeBack.kind !== 'holds' || !mayWait) {
         return { say: () => caller.resolve(reply), reject: caller.reject };
       }
@@ -242,6 +272,14 @@ export class Engine {
     return undefined;
   }
 
+  #execute(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row): AdmitReply | 'asked' {
+    const reply = executeAdmit(this.state, request, row);
+    if (reply.kind !== 'pending') return reply;
+    const resolve = (told: AdmitReply | ExtendReply): void => caller.resolve(told);
+    this.asks.askFor(reply.holdId, request.call.bound, { resolve, reject: caller.reject }, request);
+    return 'asked';
+  }
+
   /** Whether the call, or the one that it repeats, was admitted before: then it need not wait. */
   #isKnown({ call, idempotency }: AdmitRequest, row: Row): boolean {
     const { ledger } = this.state;
@@ -249,49 +287,14 @@ export class Engine {
   }
 
   #append(row: Row): void {
-    if (row.texts.length === 0) return this.#forget();
+    if (row.texts.length === 0) return this.#journal.forget(this.#kept.take());
     for (const event of this.debts.unwritten()) row.record(event);
-    const eventsCount = row.texts.length;
-    const seq = this.state.seq + 1;
-    this.state.seq = seq;
-    this.#rowsSinceCheckpoint += 1;
-    this.#eventsSinceCheckpoint += eventsCount;
-    const { subjects } = row;
-    const events = encodeRow(row.texts, formatOf(this.state));
-    const written = { seq, at: row.begunAt, events, ...(subjects === undefined ? {} : { subjects }) };
-    const due =
-      this.#rowsSinceCheckpoint >= checkpointEveryRows || this.#eventsSinceCheckpoint >= checkpointEveryEvents;
-    const kept = this.#kept.take();
-    if (due) this.#store.append(written, kept, this.#takeCheckpoint());
-    else this.#store.append(written, kept);
-  }
-
-  /** Writes what was forgotten without an event. */
-  #forget(): void {
-    const kept = this.#kept.take();
-    if (kept === undefined) return;
-    this.#checkNotOutrun();
-    this.#store.forget(kept);
-  }
-
-  #checkNotOutrun(): void {
-    if (this.#store.lastSeq() !== this.state.seq) throw new Error('another instance has written to this journal');
-  }
-
-  #takeCheckpoint(): Checkpoint {
-    this.#rowsSinceCheckpoint = 0;
-    this.#eventsSinceCheckpoint = 0;
-    const { ledger, seq } = this.state;
-    return {
-      seq,
-      body: encodeCheckpoint(this.state),
-      ...takeFresh(ledger.ended),
-      oldestGeneration: oldestGeneration(ledger.ended, ledger.at),
-    };
+    this.#journal.append(row, this.#kept.take());
   }
 
   #rejectAll(error: unknown): void {
     for (const { reject } of this.#queue.splice(0)) reject(error);
     this.#waiting.rejectAll(error);
+    this.asks.rejectAll(error);
   }
 }

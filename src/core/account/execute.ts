@@ -1,28 +1,31 @@
 import type { Answer, Command, HoldId } from '../ledger/command.ts';
 import { limitStandings } from '../ledger/admission.ts';
+import type { Refusal } from '../ledger/refusal.ts';
 import { decide } from '../ledger/decide.ts';
 import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
+import type { Hold } from '../ledger/state.ts';
 import { leaseMs, writtenLeaseMs } from '../../limits.ts';
-import { type TenantEvent, type TenantState, applyEvent, limitsInForce, newTenant, noPlan } from './fold.ts';
-import { answerUnkept, claimKeyFor, earlierReply, endClaim, keepsAnswers } from './idempotency.ts';
+import { type TenantState, limitsInForce } from './fold.ts';
+import { answerUnkept, claimKeyFor, earlierReply, endClaim } from './idempotency.ts';
 import { leaseAtWake } from './leases.ts';
 import type {
   Account,
   AccountView,
   AdmitReply,
   AdmitRequest,
-  ConfigureReply,
   DeniedReply,
   ExtendReply,
   ExtendRequest,
-  LimitOwner,
+  Grant,
   RecallReply,
   RecallRequest,
+  RefusedReply,
   SettleReply,
   SettleRequest,
-  Usage,
   UsageReply,
 } from './protocol.ts';
+import type { LevelStanding, LimitOwner } from './level.ts';
+import type { Usage } from './usage.ts';
 import { equalInConstantTime } from '../../constant-time.ts';
 import { log } from '../../log.ts';
 import { parseInstant } from '../../parse-time.ts';
@@ -30,12 +33,17 @@ import { responseRules } from './response-rules.ts';
 import type { Row } from './row.ts';
 import { spendAt } from './spend.ts';
 import { type Subject, partedFacts } from './subject.ts';
-import { chainOf, isNamed, isSameByName, ledgersOf } from './uplink/chain.ts';
-import { openingOf } from './uplink/opening.ts';
+import { chainOf, levelsAsked } from './uplink/chain.ts';
 
 /** Commands of an account. Each is decided against its state, and applied to it, before the next. */
 
-export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply {
+/** A hold of which nobody is told before the accounts above have answered. */
+export interface PendingReply {
+  readonly kind: 'pending';
+  readonly holdId: HoldId;
+}
+
+export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply | PendingReply {
   const { account } = state;
   const denied = deny(account, request.secretHash, row.at);
   if (denied !== undefined || account === undefined) return denied ?? { kind: 'denied', reason: 'unknown' };
@@ -59,7 +67,8 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   const current = isOfPolicy && request.planVersion === planVersion(state);
   if (!open && !current) return { kind: 'stale', account: viewOf(state, account) };
   const endsBy = epochMs(row.nowMs + writtenLeaseMs);
-  const answer = executeLedger(state, { ...call, type: 'admit', endsBy, chain: chainOf(account) }, row);
+  const owners = { chain: chainOf(account), asked: levelsAsked(account) };
+  const answer = executeLedger(state, { ...call, type: 'admit', endsBy, ...owners }, row);
   if (answer.kind === 'granted' && answer.repeated) {
     // Whoever asks again is alive, and does not renew yet, because it does not know its hold.
     const hold = state.ledger.open.get(answer.holdId);
@@ -67,7 +76,13 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
   }
   const reply = admission(state, account, answer, row.at);
   if (idempotency !== undefined && reply.kind === 'granted') claimKeyFor(state, call, reply.holdId, idempotency, row);
-  return reply;
+  return pendingOf(state, answer) ?? reply;
+}
+
+/** Whether those above have not granted yet what was granted here. */
+function pendingOf({ ledger }: TenantState, answer: Answer): PendingReply | undefined {
+  if (answer.kind !== 'granted' || ledger.open.get(answer.holdId)?.asking !== true) return undefined;
+  return { kind: 'pending', holdId: answer.holdId };
 }
 
 export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
@@ -75,8 +90,10 @@ export function executeRecall(state: TenantState, request: RecallRequest, row: R
   return denied ?? earlierReply(state, request, request.idempotency, row) ?? { kind: 'none' };
 }
 
-export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply {
+export function executeExtend(state: TenantState, request: ExtendRequest, row: Row): ExtendReply | PendingReply {
   const answer = executeLedger(state, { type: 'extend', ...request }, row);
+  const pending = pendingOf(state, answer);
+  if (pending !== undefined) return pending;
   return state.account === undefined ? { kind: 'ended' } : admission(state, state.account, answer, row.at);
 }
 
@@ -88,12 +105,43 @@ export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row
   });
 }
 
-/** Writes when holds end, where an actor that wakes must. */
-export function executeFreshLeases(state: TenantState, row: Row): void {
-  for (const hold of state.ledger.open.values()) {
-    const lease = leaseAtWake(hold, row.nowMs);
-    if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
+/** Whether nobody was told of a hold. */
+export function isUntold({ asking, attempt }: Hold): boolean {
+  return asking === true && attempt === 1;
+}
+
+/** Whether an actor that wakes must write something of its open holds: see `executeWake`. */
+export function mustWakeHolds({ ledger }: TenantState, nowMs: number): boolean {
+  return ledger.open.values().some((hold) => isUntold(hold) || freshLease(hold, nowMs) !== undefined);
+}
+
+/**
+ * Writes when holds end, where an actor that wakes must. Gives back those of which nobody was told: the instance that
+ * has asked for them is gone.
+ */
+export function executeWake({ ledger }: TenantState, row: Row): void {
+  for (const hold of ledger.open.values()) {
+    const lease = freshLease(hold, row.nowMs);
+    if (isUntold(hold)) giveBack(hold.id, row);
+    else if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
   }
+}
+
+/** A call of an account below has no lease here: its own account keeps it. */
+function freshLease(hold: Hold, nowMs: number): ReturnType<typeof leaseAtWake> {
+  return hold.below === undefined ? leaseAtWake(hold, nowMs) : undefined;
+}
+
+/** Ends a hold whose lease has run out, at all that it held. */
+export function executeRunOut(state: TenantState, holdId: HoldId, row: Row): void {
+  const hold = state.ledger.open.get(holdId);
+  if (hold !== undefined && isUntold(hold)) giveBack(holdId, row);
+  else executeLedger(state, { type: 'expire', holdId }, row);
+}
+
+function giveBack(id: HoldId, row: Row): void {
+  row.record({ type: 'released', id });
+  row.claims.free(id);
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {
@@ -111,78 +159,6 @@ export function executeSettle(state: TenantState, request: SettleRequest, row: R
   const told = given === undefined || answerStoreAt === undefined || kept ? given : answerUnkept(given, answerStoreAt);
   if (hold !== undefined) endClaim(state, hold, { ...settlement, answer: told }, row);
   return response === undefined ? answer : { ...answer, kept };
-}
-
-/** Takes in a newer description of the account. Its limits hold for the next decision. */
-export function executeConfigure(state: TenantState, account: Account, row: Row): ConfigureReply {
-  if (state.account !== undefined && !isNewer(account, state.account)) {
-    return { kind: 'older', version: state.account.version, isSame: isSame(state.account, account) };
-  }
-  const events = configurationOf(state, account, row.at);
-  if (events === undefined) return { kind: 'too-many-counters' };
-  for (const event of events) row.record(event);
-  if (!keepsAnswers(account)) row.claims.dropAnswers();
-  const rules = responseRules(account);
-  if (rules === undefined) row.responses.forgetAll();
-  else row.responses.shrinkTo(rules.bytesMax);
-  return { kind: 'configured' };
-}
-
-/** An account that an old release has described is described again under the same version. */
-function isNewer(account: Account, known: Account): boolean {
-  return account.version > known.version || (account.version === known.version && isNamed(known) && !isNamed(account));
-}
-
-/** The events of a newer description. Undefined if the account has no counters left for its limits. */
-function configurationOf(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] | undefined {
-  const samePlan = state.account?.policy.plan === account.policy.plan;
-  const plan = samePlan ? state.plan : noPlan;
-  const changed = decide(state.ledger, { type: 'set-limits', limits: limitsInForce(account, plan) }, at, '');
-  if (changed.event === undefined) return undefined;
-  const planSet: readonly TenantEvent[] = samePlan ? [] : [{ type: 'plan-set', ...plan }];
-  return [{ type: 'account-set', account }, ...planSet, changed.event, ...uplinksSet(state, account, at)];
-}
-
-/** Begins to owe what is counted to accounts above that are not owed anything yet. */
-export function executeUplinks(state: TenantState, row: Row): void {
-  if (state.account === undefined) return;
-  for (const event of uplinksSet(state, state.account, row.at)) row.record(event);
-}
-
-/** Whether an account that an older release has described does not owe yet. */
-export function lacksUplinks({ account, uplinks }: TenantState): boolean {
-  return account !== undefined && ledgersOf(chainOf(account)).some((id) => !uplinks.has(id));
-}
-
-/**
- * What was counted before is owed too if a release without uplinks counted it: to the user, and to the organisation
- * that the account knew by its name. Otherwise it has moved there: what was counted stays where it was counted.
- */
-function uplinksSet(state: TenantState, account: Account, at: EpochMs): readonly TenantEvent[] {
-  const { ledger, spend, uplinks, account: before } = state;
-  const to = ledgersOf(chainOf(account)).filter((id) => !uplinks.has(id));
-  const owesOrganizations = before !== undefined && isSameByName(before, account);
-  const opens = (id: string): boolean => (id === account.userId ? uplinks.size === 0 : owesOrganizations);
-  const opening = to.some(opens) ? openingOf(ledger, spend, at) : undefined;
-  const opened = opening === undefined ? [] : to.filter(opens);
-  const others = to.filter((id) => !opened.includes(id));
-  return [
-    ...(opening === undefined ? [] : [{ type: 'uplinks-set', to: opened, opening } as const]),
-    ...(others.length === 0 ? [] : [{ type: 'uplinks-set', to: others } as const]),
-  ];
-}
-
-/** The state of an account of which only the name of its ledger is on disk yet. */
-export function stateBeforeWrite(account: Account, nowMs: number): TenantState {
-  const state = newTenant();
-  const at = epochMs(nowMs);
-  for (const event of configurationOf(state, account, at) ?? []) applyEvent(state, event, at);
-  return state;
-}
-
-function isSame(one: Account, other: Account): boolean {
-  const said = ({ version, secretHashes, policy }: Account): string => JSON.stringify([version, secretHashes, policy]);
-  return said(one) === said(other);
 }
 
 /** Forgets what was posted. Sets time back that is ahead of the clock, so that no window stands still. */
@@ -224,8 +200,8 @@ function isOver(expiresAt: string, account: Account, at: EpochMs): boolean {
   return true;
 }
 
-function viewOf(state: TenantState, account: Account): AccountView {
-  const { id, version, userId, organizationId, test, policy } = account;
+export function viewOf(state: TenantState, account: Account): AccountView {
+  const { id, version, userId, organizationId, test, policy, above = [] } = account;
   return {
     id,
     version,
@@ -234,8 +210,21 @@ function viewOf(state: TenantState, account: Account): AccountView {
     test,
     policy,
     limits: state.ledger.limits.map(({ limit }) => limit),
+    ...(above.length === 0 ? {} : { above }),
     planVersion: planVersion(state),
   };
+}
+
+export function levelNow(state: TenantState, nowMs: number): LevelStanding {
+  return levelOf(state, epochMs(Math.max(nowMs, state.ledger.at)));
+}
+
+/** Where this account stands, for those below it. */
+export function levelOf({ ledger, account }: TenantState, at: EpochMs): LevelStanding {
+  if (account === undefined) throw new Error('this account is not in the directory');
+  const { version } = account;
+  const limits = ledger.limits.map(({ limit }) => limit);
+  return { ...ownerOf(account), version, limits, standings: limitStandings(ledger, at) };
 }
 
 function ownerOf(account: Account): LimitOwner {
@@ -273,20 +262,31 @@ function admission(
   at: EpochMs,
 ): Extract<AdmitReply, { kind: 'granted' | 'refused' | 'ended' }> {
   switch (answer.kind) {
-    case 'granted': {
-      const { holdId, cap, tokens, nanoUsd } = answer;
-      const standings = limitStandings(state.ledger, at);
-      const versions = { policyVersion: account.version, planVersion: planVersion(state) };
-      return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings, ...versions };
-    }
+    case 'granted':
+      return grantOf(state, account, answer, at);
     case 'refused':
-      return {
-        kind: 'refused',
-        refusal: answer.refusal,
-        owner: ownerOf(account),
-        standings: limitStandings(state.ledger, at),
-      };
+      return refusedBy(state, account, answer.refusal, at);
     default:
       return { kind: 'ended' };
   }
+}
+
+/** What a key is told of the accounts above: nothing, if their numbers are not for it. */
+export function disclosed(account: Account, above: readonly LevelStanding[]): { above?: readonly LevelStanding[] } {
+  return above.length === 0 || account.policy.disclose === 'own' ? {} : { above };
+}
+
+export function grantOf(
+  state: TenantState,
+  account: Account,
+  { holdId, cap, tokens, nanoUsd }: Omit<Extract<Answer, { kind: 'granted' }>, 'kind' | 'repeated'>,
+  at: EpochMs,
+): Grant {
+  const standings = limitStandings(state.ledger, at);
+  const versions = { policyVersion: account.version, planVersion: planVersion(state) };
+  return { kind: 'granted', holdId, cap, tokens, nanoUsd, leaseMs, standings, ...versions };
+}
+
+export function refusedBy(state: TenantState, account: Account, refusal: Refusal, at: EpochMs): RefusedReply {
+  return { kind: 'refused', refusal, owner: ownerOf(account), standings: limitStandings(state.ledger, at) };
 }

@@ -7,8 +7,9 @@ import { type Breaches, breachOf, noBreaches, withBreach } from './breach.ts';
 import { callFacts, holdOf, spentBy } from './call-end.ts';
 import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
+import type { Level } from './level.ts';
 import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
-import { type Below, type Taken, noteTaken } from './uplink/below.ts';
+import { type AskedNumbers, type Links, type Taken, noteAsked, noteTaken } from './uplink/below.ts';
 import { postOpening } from './uplink/opening.ts';
 import type { Owing } from './uplink/owed.ts';
 import { type UplinkEvent, type Uplinks, addUplink, noteDelivered, noteOwed } from './uplink/uplinks.ts';
@@ -19,6 +20,8 @@ export type TenantEvent =
   | Taken
   | UplinkEvent
   | { readonly type: 'account-set'; readonly account: Account }
+  /** An account above has said by itself which limits it has. */
+  | { readonly type: 'level-set'; readonly level: Level }
   | { readonly type: 'plan-set'; readonly catalogVersion: number; readonly limits: readonly Limit[] };
 
 /** All that an account knows: a fold over its journal, and nothing else. */
@@ -35,7 +38,11 @@ export interface TenantState {
   /** The name of this ledger towards them. Undefined while it is the one that is on disk beside the journal. */
   uplinkName: string | undefined;
   /** The accounts below, and what was taken from each. */
-  readonly below: Below;
+  readonly below: Links;
+  /** How far each has asked. */
+  readonly asked: AskedNumbers;
+  /** Whether the account has asked others above, or was told to: releases that can't do that must not read it. */
+  hasAsked: boolean;
 }
 
 /** Older than every catalog, the bundled one included. */
@@ -52,16 +59,26 @@ export function newTenant(): TenantState {
     uplinks: new Map(),
     uplinkName: undefined,
     below: new Map(),
+    asked: new Map(),
+    hasAsked: false,
   };
 }
 
 export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs): void {
   // Until its row is there, an event is of the row that comes next.
-  if ('owed' in event) noteOwed(state.uplinks, event.owed.to, state.seq + 1);
+  if ('owed' in event) noteOwed(state.uplinks, event.owed, state.seq + 1);
   switch (event.type) {
     case 'account-set':
       state.account = event.account;
+      state.hasAsked ||= (event.account.above ?? []).length > 0;
       return;
+    case 'level-set':
+      state.account = state.account && withLevel(state.account, event.level);
+      return;
+    case 'admitted':
+      if (event.below !== undefined)
+        noteAsked(state.asked, event.name.slice(0, event.name.lastIndexOf(' ')), event.below);
+      return apply(state.ledger, event, at);
     case 'plan-set':
       state.plan = { catalogVersion: event.catalogVersion, limits: event.limits };
       return;
@@ -76,6 +93,8 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
       if ('breach' in event && event.breach) {
         state.breaches = withBreach(state.breaches, breachOf(hold, event, callFacts(event.facts), at));
       }
+      // A correction goes where its charge has gone, and nowhere else.
+      if (event.type === 'expired' && state.uplinks.size > 0) hold.chain = event.owed?.to ?? [];
       apply(state.ledger, event, at);
       for (const spent of spentBy(hold, event)) spend(state.spend, { ...spent, admittedAt: hold.at }, at);
       return;
@@ -105,6 +124,11 @@ function applyTaken(state: TenantState, event: Taken, at: EpochMs): void {
     for (const each of spent) spend(state.spend, { ...each, admittedAt }, at);
   }
   noteTaken(state, event);
+}
+
+function withLevel(account: Account, level: Level): Account {
+  const others = (account.above ?? []).filter(({ id }) => id !== level.id);
+  return { ...account, above: [...others, level] };
 }
 
 /** Every limit in force: those of the account's own policy, then those of its plan. */

@@ -3,7 +3,8 @@ import { type EpochMs, epochMs } from '../ledger/epoch-ms.ts';
 import { type Breaches, noBreaches } from './breach.ts';
 import type { TenantEvent } from './fold.ts';
 import { type TenantState, applyEvent } from './fold.ts';
-import type { Account, ModelUsage } from './protocol.ts';
+import type { Account } from './protocol.ts';
+import type { ModelUsage } from './usage.ts';
 import type { JournalRow } from './store.ts';
 import { decodeSubjects, withSubject } from './subject.ts';
 import type { Link } from './uplink/below.ts';
@@ -22,6 +23,8 @@ export const writtenFormat = 1;
  * must not fold it: they would forget what was taken, and it would be taken again.
  */
 export const takenFormat = 2;
+/** The format of holds that several accounts know. It is format 1, but older releases would let such holds expire. */
+export const askedFormat = 3;
 
 type Upgrade = (body: unknown) => unknown;
 
@@ -33,7 +36,7 @@ export interface Formats {
 
 const unchanged: Upgrade = (body) => body;
 
-export const formats: Formats = { eventUpgrades: [unchanged], checkpointUpgrades: [unchanged] };
+export const formats: Formats = { eventUpgrades: [unchanged, unchanged], checkpointUpgrades: [unchanged, unchanged] };
 
 /** An unknown release wrote what is on disk. To start from nothing would forget money. */
 export class UnreadableFormatError extends Error {
@@ -61,6 +64,7 @@ interface CheckpointBody {
   readonly uplinks?: readonly (readonly [to: string, uplink: Uplink])[];
   readonly uplinkName?: string;
   readonly below?: readonly (readonly [key: string, link: Link])[];
+  readonly asked?: readonly (readonly [key: string, n: number])[];
 }
 
 /** The opening balance of the rows after `state.seq`, without the names of ended calls, which are kept beside it. */
@@ -74,6 +78,7 @@ export function encodeCheckpoint(state: TenantState): string {
     ...(state.uplinks.size === 0 ? {} : { uplinks: [...state.uplinks] }),
     ...(state.uplinkName === undefined ? {} : { uplinkName: state.uplinkName }),
     ...(state.below.size === 0 ? {} : { below: [...state.below] }),
+    ...(state.asked.size === 0 ? {} : { asked: [...state.asked] }),
   };
   return JSON.stringify([formatOf(state), body]);
 }
@@ -92,11 +97,14 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
     uplinks: new Map(body.uplinks),
     uplinkName: body.uplinkName,
     below: new Map(body.below),
+    asked: new Map(body.asked),
+    hasAsked: format === askedFormat,
   };
 }
 
 /** In which format an account writes what it knows. */
-export function formatOf({ below }: Pick<TenantState, 'below'>): number {
+export function formatOf({ below, asked, hasAsked }: Pick<TenantState, 'below' | 'asked' | 'hasAsked'>): number {
+  if (hasAsked || asked.size > 0) return askedFormat;
   return below.size === 0 ? writtenFormat : takenFormat;
 }
 

@@ -35,7 +35,8 @@ export class Leases {
   static ofOpenHolds(ledger: LedgerState, nowMs: number): Leases {
     const leases = new Leases();
     leases.#seenMs = nowMs;
-    const until = [...ledger.open.values()].map((hold) => {
+    const own = [...ledger.open.values()].filter(({ below }) => below === undefined);
+    const until = own.map((hold) => {
       if (hold.last !== true) return [hold.id, Math.min(nowMs + leaseMs, hold.endsBy) - doubtMs] as const;
       leases.#last.add(hold.id);
       return [hold.id, Math.min(nowMs + doubtMs, hold.endsBy)] as const;

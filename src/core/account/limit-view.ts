@@ -3,7 +3,8 @@ import { epochMs } from '../ledger/epoch-ms.ts';
 import { formatUsd } from '../money/usd.ts';
 import { month, periodAt, periodLeavesAt } from '../ledger/window.ts';
 import { formatPer } from './per.ts';
-import type { LimitOwner, Usage } from './protocol.ts';
+import type { LimitOwner } from './level.ts';
+import type { Usage } from './usage.ts';
 
 /** An amount under a limit, as people and clients read it: money is decimal text, a count is a number. */
 export function amountOf({ metric }: Limit, amount: number, decimals?: number): string | number {

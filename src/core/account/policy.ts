@@ -112,6 +112,7 @@ const policyEntries = {
   ),
   status: v.picklist(['active', 'suspended', 'revoked']),
   capture: v.picklist(['none', 'full']),
+  disclose: v.picklist(['own', 'all']),
   idempotency: v.picklist(['replay', 'charge-only']),
   responses: responsesSchema,
   metadata: v.pipe(

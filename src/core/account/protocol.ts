@@ -6,8 +6,11 @@ import type { Breaches } from './breach.ts';
 import type { KeptAnswer } from './claim.ts';
 import type { Command, CommandOutcome } from './exchange.ts';
 import type { KeptResponse, KeptTurn } from './kept-response.ts';
-import type { Policy } from './policy.ts';
+import type { EffectivePolicy } from './effective-policy.ts';
+import type { Level, LevelStanding, LimitOwner } from './level.ts';
 import type { CallFacts, CallRecord } from './record.ts';
+import type { Usage } from './usage.ts';
+import type { AskReply, AskRequest } from './uplink/ask.ts';
 import type { Delivery, TakeReply } from './uplink/delivery.ts';
 
 /**
@@ -45,6 +48,10 @@ export interface TenantProtocol {
   inspect(): Promise<Usage>;
   /** For accounts below: takes in what they owe. `isAwaited`: somebody waits to see it here. */
   take(delivery: Delivery, isAwaited?: boolean): Promise<TakeReply>;
+  /** For accounts below: as `take`, and answers what they ask for their calls. */
+  ask(request: AskRequest): Promise<AskReply>;
+  /** For accounts below: where this one stands. */
+  stand(): Promise<LevelStanding>;
   /** Fails if the ledger is lost. */
   reset(): Promise<{ readonly kind: 'changed' }>;
 }
@@ -54,6 +61,8 @@ export type ConfigureReply =
   /** The account has this version, or a newer one. Old releases leave the rest out. */
   | { readonly kind: 'older'; readonly version?: number; readonly isSame?: boolean }
   | { readonly kind: 'too-many-counters' }
+  /** It knows the description, but an account above has not acknowledged yet which of its calls are open. */
+  | { readonly kind: 'arming' }
   | LostReply;
 
 /** This ledger has replaced another one of the account. It serves when an admin says so. */
@@ -83,7 +92,9 @@ export interface Account {
   /** The organisation above that one. */
   readonly parentId?: string;
   readonly test: boolean;
-  readonly policy: Policy;
+  readonly policy: EffectivePolicy;
+  /** Those of its chain that have limits, of which every call is asked. */
+  readonly above?: readonly Level[];
 }
 
 /** What a router may know of an account. It plans with this. */
@@ -93,9 +104,11 @@ export interface AccountView {
   readonly userId: string;
   readonly organizationId?: string;
   readonly test: boolean;
-  readonly policy: Policy;
+  readonly policy: EffectivePolicy;
   /** Every limit in force, the plan's included, in the order of a grant's standings. */
   readonly limits: readonly Limit[];
+  /** Those of the accounts above. Missing if they have none. */
+  readonly above?: readonly Level[];
   /** The catalog version of the plan's limits. -1 if none was shown yet, 0 without a plan. */
   readonly planVersion: number;
 }
@@ -199,13 +212,9 @@ export type Grant = {
   /** The policy and the plan of those limits. They may have changed since the call was admitted. */
   readonly policyVersion: number;
   readonly planVersion: number;
+  /** Where the accounts above stand that were asked. Missing if none was. */
+  readonly above?: readonly LevelStanding[];
 };
-
-/** Whose limit it was: the key's own, or one of a parent. */
-export interface LimitOwner {
-  readonly scope: 'key' | 'user' | 'organization';
-  readonly id: string;
-}
 
 export type RefusedReply = {
   readonly kind: 'refused';
@@ -213,6 +222,8 @@ export type RefusedReply = {
   readonly owner: LimitOwner;
   /** In the order of the account's limits, without this call. */
   readonly standings: readonly LimitStanding[];
+  /** As in a grant, of those that have answered. */
+  readonly above?: readonly LevelStanding[];
 };
 
 export type DeniedReply =
@@ -221,7 +232,9 @@ export type DeniedReply =
       /** `uncountable`: the plan's limits would need more counters than an account may ever have. */
       readonly reason: 'unknown' | 'revoked' | 'suspended' | 'expired' | 'uncountable';
     }
-  | LostReply;
+  | LostReply
+  /** An account above has not answered in time. Nothing was admitted. */
+  | { readonly kind: 'denied'; readonly reason: 'unanswered'; readonly account: string };
 
 /** The account's ledger is gone, and nobody knows what was spent. It serves nobody until an admin says that it may. */
 export interface LostReply {
@@ -265,25 +278,6 @@ export interface SettleRequest {
 export type SettleReply =
   | { readonly kind: 'settled'; readonly breach: boolean; readonly corrected: boolean; readonly kept?: boolean }
   | { readonly kind: 'ended'; readonly kept?: boolean };
-
-export interface Usage {
-  readonly account: AccountView;
-  readonly owner: LimitOwner;
-  readonly atMs: number;
-  readonly standings: readonly LimitStanding[];
-  readonly spend: { readonly todayNanoUsd: number; readonly monthNanoUsd: number; readonly totalNanoUsd: number };
-  readonly byModel: readonly ModelUsage[];
-  /** How many calls were billed more than their bound. Missing in releases that did not count them. */
-  readonly breaches?: number;
-}
-
-export interface ModelUsage {
-  readonly model: string;
-  readonly requests: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly costNanoUsd: number;
-}
 
 export interface RecordRequest {
   readonly secretHash: string;

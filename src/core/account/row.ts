@@ -9,6 +9,8 @@ import { flushReadBytesMax } from './response-limits.ts';
 import { type Subject, encodeSubject } from './subject.ts';
 import { owedBy } from './uplink/owed.ts';
 
+const endings: ReadonlySet<TenantEvent['type']> = new Set(['settled', 'voided', 'expired', 'released']);
+
 /** A decided event could not be folded in: what is in memory can't be trusted any more. */
 export class FoldError extends Error {
   override readonly name = 'FoldError';
@@ -92,9 +94,10 @@ export class Row {
     }
     this.texts.push(text);
     this.#characters += text.length;
-    if (event.type === 'admitted') this.#leases.grant(event.id, this.nowMs);
-    else if (event.type === 'settled' || event.type === 'voided' || event.type === 'expired')
-      this.#leases.end(event.id);
+    if (event.type === 'admitted') {
+      // Those of accounts below have none: their own account keeps them.
+      if (event.below === undefined) this.#leases.grant(event.id, this.nowMs);
+    } else if (endings.has(event.type) && 'id' in event) this.#leases.end(event.id);
   }
 
   /** Gives an open hold another lease, and writes it if it must be. Returns whether the hold had one to renew. */
@@ -113,7 +116,8 @@ function withDebts({ ledger, account }: TenantState, event: TenantEvent): Tenant
     case 'settled':
     case 'voided':
     case 'expired':
-    case 'corrected': {
+    case 'corrected':
+    case 'released': {
       const owed = owedBy(ledger, event, account);
       return owed === undefined ? event : { ...event, owed };
     }

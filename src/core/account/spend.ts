@@ -1,7 +1,7 @@
 import { modelsCountedMax } from '../../limits.ts';
 import type { EpochMs } from '../ledger/epoch-ms.ts';
 import { day, month, periodAt, slidingPeriods } from '../ledger/window.ts';
-import type { ModelUsage } from './protocol.ts';
+import type { ModelUsage } from './usage.ts';
 
 /**
  * What an account has spent, for people to read. Nothing is decided from it, and no reset changes it. As in the ledger,

@@ -46,14 +46,15 @@ export class WaitingAdmits {
     this.#waiting.push(waiter);
   }
 
-  /** Gives each its turn. Returns the answers for those that wait no longer. */
-  serve(nowMs: number, execute: (request: AdmitRequest) => AdmitReply): Answer[] {
+  /** Gives each its turn. Returns the answers for those that wait no longer, except those that were asked for above. */
+  serve(nowMs: number, execute: (request: AdmitRequest, caller: Caller<AdmitReply>) => AdmitReply | 'asked'): Answer[] {
     const answers: Answer[] = [];
     const tried = new Map<WaitingAdmit, Answer>();
     const attempt = (waiter: WaitingAdmit): Refusal | undefined => {
       const { resolve, reject } = waiter.caller;
       try {
-        const reply = execute(waiter.request);
+        const reply = execute(waiter.request, waiter.caller);
+        if (reply === 'asked') return undefined;
         tried.set(waiter, { say: () => resolve(reply), reject });
         return reply.kind === 'refused' ? reply.refusal : undefined;
       } catch (error) {

@@ -45,7 +45,12 @@ export function fit(state: LedgerState, reservation: Reservation, at: EpochMs): 
   }
   refusal ??= inexact(state, reservation, cap, at);
   if (refusal !== undefined) return { fits: false, refusal };
-  return { fits: true, cap, tokens: tokensAt(bound, cap), nanoUsd: nanoUsdAt(bound, cap) };
+  return { fits: true, ...amountsAt(bound, cap) };
+}
+
+/** What a call can use under a cap. */
+export function amountsAt(bound: Bound, cap: number): { cap: number; tokens: number; nanoUsd: number } {
+  return { cap, tokens: tokensAt(bound, cap), nanoUsd: nanoUsdAt(bound, cap) };
 }
 
 /** What scopes look at. */

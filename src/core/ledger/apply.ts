@@ -3,7 +3,7 @@ import { change, forgetPosted } from './counter.ts';
 import type { LedgerEvent } from './event.ts';
 import { inScope, modelNames } from './limit.ts';
 import { remember } from './names.ts';
-import { post } from './posting.ts';
+import { type Posting, post } from './posting.ts';
 import { type Hold, type LedgerState, amountHeld, amountPosted, changeHeld, openHold, setLimits } from './state.ts';
 import { setBack } from './set-back.ts';
 import { assert } from '../../assert.ts';
@@ -21,6 +21,25 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
       return leased(openHold(state, event.id), event);
     case 'extended':
       return extended(state, event);
+    case 'confirmed':
+      return confirmed(state, openHold(state, event.id), event);
+    case 'released':
+      return close(state, openHold(state, event.id), 'forgotten');
+    case 'stopped': {
+      const hold = openHold(state, event.id);
+      hold.stopped = true;
+      delete hold.asking;
+      return;
+    }
+    case 'asked': {
+      const hold = openHold(state, event.id);
+      const also = event.to.map((to) => ({ to, n: state.ordinal, isAdopting: true }) as const);
+      hold.asked = [...(hold.asked ?? []), ...also];
+      return;
+    }
+    case 'adopted':
+      for (const hold of state.open.values()) adopted(hold, event.by);
+      return;
     case 'settled':
       return end(state, openHold(state, event.id), event);
     case 'voided':
@@ -32,7 +51,10 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
     case 'tombstoned':
       return remember(state.ended, event.name, at);
     case 'taken':
-      for (const posting of event.postings) post(state, posting);
+      for (const posting of event.postings) {
+        post(state, posting);
+        notePosted(state, posting);
+      }
       return;
     case 'limits-set':
       return setLimits(state, event.limits);
@@ -43,13 +65,18 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
 }
 
 function admitted(state: LedgerState, event: Extract<LedgerEvent, { type: 'admitted' }>): void {
-  const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, chain } = event;
+  const { id, name, endpoint, stream, bounded, tokens, nanoUsd, cap, chain, asked, below } = event;
   assert(!state.open.has(id) && !state.openNames.has(name), `call ${name} was admitted twice`);
   const endsBy = event.endsBy ?? unwrittenEnd(state.at);
-  const amounts = { tokens, nanoUsd, cap, spentTokens: 0, spentNanoUsd: 0 };
-  const owners = chain === undefined ? {} : { chain };
+  const { spent = { attempt: 1, tokens: 0, nanoUsd: 0 } } = event;
+  const amounts = { tokens, nanoUsd, cap, spentTokens: spent.tokens, spentNanoUsd: spent.nanoUsd };
+  const owners = {
+    ...(chain === undefined ? {} : { chain }),
+    ...(asked === undefined ? {} : { asked: asked.map((to) => ({ to, n: state.ordinal })), asking: true as const }),
+    ...(below === undefined ? {} : { below }),
+  };
   const call = { id, name, at: state.at, endpoint, ...modelNames(event), ...owners, stream, bounded, endsBy };
-  const hold: Hold = { ...call, attempt: 1, ...amounts };
+  const hold: Hold = { ...call, attempt: spent.attempt, ...amounts };
   state.open.set(id, hold);
   state.openNames.set(name, id);
   changeAllHeld(state, hold, 1);
@@ -79,12 +106,40 @@ function extended(state: LedgerState, event: Extract<LedgerEvent, { type: 'exten
   hold.tokens = event.tokens;
   hold.nanoUsd = event.nanoUsd;
   hold.cap = event.cap;
+  if (hold.asked !== undefined) hold.asking = true;
   changeAllHeld(state, hold, 1);
+}
+
+function confirmed(state: LedgerState, hold: Hold, event: Extract<LedgerEvent, { type: 'confirmed' }>): void {
+  changeAllHeld(state, hold, -1);
+  hold.tokens = event.tokens;
+  hold.nanoUsd = event.nanoUsd;
+  hold.cap = event.cap;
+  delete hold.asking;
+  changeAllHeld(state, hold, 1);
+}
+
+function adopted(hold: Hold, by: string): void {
+  if (hold.asked?.some(({ to, isAdopting }) => to === by && isAdopting) !== true) return;
+  hold.asked = hold.asked.map(({ to, n, isAdopting }) => (isAdopting && to !== by ? { to, n, isAdopting } : { to, n }));
+}
+
+/** What an account below has said of a call of which there is a hold here, or was one that it had left too long. */
+function notePosted(state: LedgerState, { of, ends }: Posting): void {
+  if (of === undefined) return;
+  const id = state.openNames.get(of.name);
+  const hold = id === undefined ? state.unresolved.get(of.name)?.hold : openHold(state, id);
+  assert(hold !== undefined, `there is no hold ${of.name}`);
+  hold.spentTokens += of.tokens;
+  hold.spentNanoUsd += of.nanoUsd;
+  if (ends !== true) return;
+  if (id === undefined) state.unresolved.delete(of.name);
+  else close(state, hold, 'forgotten');
 }
 
 /** Releases a hold and posts what it came to. */
 function end(state: LedgerState, hold: Hold, used: { readonly tokens: number; readonly nanoUsd: number }): void {
-  close(state, hold);
+  close(state, hold, hold.below === undefined ? 'remembered' : 'forgotten', 'kept');
   const posted = { stream: hold.stream, tokens: used.tokens, nanoUsd: used.nanoUsd };
   for (const counter of state.counters.values()) {
     if (!inScope(counter.scope, hold)) continue;
@@ -94,13 +149,17 @@ function end(state: LedgerState, hold: Hold, used: { readonly tokens: number; re
 }
 
 function voided(state: LedgerState, hold: Hold): void {
-  close(state, hold);
-  changeAllHeld(state, hold, -1);
+  close(state, hold, 'remembered');
 }
 
 function expired(state: LedgerState, hold: Hold): void {
   end(state, hold, hold);
-  state.expired.set(hold.id, { hold, postedAt: hold.at, expiredAt: state.at, ordinal: state.ordinal });
+  const ended = { hold, postedAt: hold.at, expiredAt: state.at, ordinal: state.ordinal };
+  if (hold.below !== undefined) {
+    state.unresolved.set(hold.name, { ...ended, costNanoUsd: hold.nanoUsd + hold.spentNanoUsd });
+    return;
+  }
+  state.expired.set(hold.id, ended);
   for (const [id, old] of state.expired) {
     if (state.expired.size <= expiredKeepMax && old.expiredAt > state.at - expiredKeepMs) break;
     state.expired.delete(id);
@@ -128,8 +187,15 @@ function changeAllHeld(state: LedgerState, hold: Hold, sign: 1 | -1): void {
   for (const counter of state.counters.values()) changeHeld(counter, hold, state.at, sign);
 }
 
-function close(state: LedgerState, hold: Hold): void {
+/** Ends a hold. Its name is remembered, unless nobody was told of it, or a number says that it has ended. */
+function close(
+  state: LedgerState,
+  hold: Hold,
+  name: 'remembered' | 'forgotten',
+  held: 'given-back' | 'kept' = 'given-back',
+): void {
   state.open.delete(hold.id);
   state.openNames.delete(hold.name);
-  remember(state.ended, hold.name, state.at);
+  if (name === 'remembered') remember(state.ended, hold.name, state.at);
+  if (held === 'given-back') changeAllHeld(state, hold, -1);
 }

@@ -32,9 +32,13 @@ export interface AdmitCommand {
   readonly endsBy: EpochMs;
   /** Whom the account belongs to. The ledger carries it and never looks inside. */
   readonly chain?: readonly string[];
+  /** The accounts above that must grant it too. Until they have, nobody is told of the hold. */
+  readonly asked?: readonly string[];
+  /** Of a call of an account below: its number there. Its name says whose it is. */
+  readonly below?: number;
 }
 
-export type AskedCall = Omit<AdmitCommand, 'type' | 'endsBy' | 'chain'>;
+export type AskedCall = Omit<AdmitCommand, 'type' | 'endsBy' | 'chain' | 'asked' | 'below'>;
 
 /** Posts what earlier attempts may have cost and reserves for the next one, in the same slot. Or changes nothing. */
 export interface ExtendCommand {

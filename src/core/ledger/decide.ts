@@ -47,7 +47,7 @@ export function decide(state: LedgerState, command: Command, at: EpochMs, id: Ho
 }
 
 function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldId): Decision {
-  const { name, endpoint, stream, bounded, bound, endsBy, chain } = command;
+  const { name, endpoint, stream, bounded, bound, endsBy, chain, asked, below } = command;
   const known = state.openNames.get(name);
   if (known !== undefined) return { answer: grantedAgain(state, known) };
   if (isRemembered(state.ended, name, at)) return { answer: { kind: 'ended' } };
@@ -69,6 +69,8 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
       cap,
       endsBy,
       ...(chain === undefined ? {} : { chain }),
+      ...(asked === undefined || asked.length === 0 ? {} : { asked }),
+      ...(below === undefined ? {} : { below }),
     },
   };
 }
@@ -76,6 +78,8 @@ function admit(state: LedgerState, command: AdmitCommand, at: EpochMs, id: HoldI
 function grantedAgain(state: LedgerState, id: HoldId): Answer {
   const hold = state.open.get(id);
   assert(hold !== undefined, 'a name of no hold');
+  // What it is now was not granted by all.
+  if (hold.stopped === true) return { kind: 'ended' };
   const { cap, tokens, nanoUsd } = hold;
   return { kind: 'granted', holdId: id, cap, tokens, nanoUsd, repeated: true };
 }
@@ -85,7 +89,7 @@ function extend(state: LedgerState, command: ExtendCommand, at: EpochMs): Decisi
   assertQuantity(spentTokens, 'tokens spent');
   assertQuantity(spentNanoUsd, 'nano-dollars spent');
   const hold = state.open.get(holdId);
-  if (hold === undefined || attempt < hold.attempt) return { answer: { kind: 'ended' } };
+  if (hold === undefined || hold.stopped === true || attempt < hold.attempt) return { answer: { kind: 'ended' } };
   if (attempt === hold.attempt) return { answer: grantedAgain(state, holdId) };
   const { endpoint, stream } = hold;
   const found = fit(state, { endpoint, stream, bound, replaces: { hold, spentTokens, spentNanoUsd } }, at);

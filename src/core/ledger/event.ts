@@ -22,6 +22,12 @@ export type LedgerEvent =
       readonly endsBy?: EpochMs;
       /** Missing in old releases, which did not write whom the account belonged to. */
       readonly chain?: readonly string[];
+      /** These accounts above must grant it too. They know it by the number of this event in its ledger. */
+      readonly asked?: readonly string[];
+      /** Of a call of an account below: its number there. */
+      readonly below?: number;
+      /** What attempts before this one have come to, if the hold was there before it was asked for here. */
+      readonly spent?: { readonly attempt: number; readonly tokens: number; readonly nanoUsd: number };
     })
   | {
       /** The hold got another lease. Releases that know of none ignore it. */
@@ -41,6 +47,22 @@ export type LedgerEvent =
       readonly nanoUsd: number;
       readonly cap: number;
     })
+  /** Those above have granted what they were asked for, and so much of it. Or one of them hears how much that was. */
+  | {
+      readonly type: 'confirmed';
+      readonly id: HoldId;
+      readonly tokens: number;
+      readonly nanoUsd: number;
+      readonly cap: number;
+    }
+  /** A hold of which nobody was told is given back, as if it had never been. */
+  | { readonly type: 'released'; readonly id: HoldId; readonly refusedBy?: readonly string[] }
+  /** An account above has not granted an extension. The hold can only end. */
+  | { readonly type: 'stopped'; readonly id: HoldId }
+  /** An open hold is told to accounts above that ask for it now. They know it by the number of this event. */
+  | { readonly type: 'asked'; readonly id: HoldId; readonly to: readonly string[] }
+  /** An account above knows the open holds that it was told of. */
+  | { readonly type: 'adopted'; readonly by: string }
   | {
       readonly type: 'settled';
       readonly id: HoldId;

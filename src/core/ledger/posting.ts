@@ -17,6 +17,10 @@ export interface Posting extends ModelNames {
   readonly nanoUsd: number;
   /** The event that charged what this takes back. A counter that began or was reset since then has no part in it. */
   readonly chargedBy?: number;
+  /** The hold of the call, by its name here, and what this adds to what was posted of it. */
+  readonly of?: { readonly name: string; readonly tokens: number; readonly nanoUsd: number };
+  /** The call has ended: its hold ends too. */
+  readonly ends?: true;
 }
 
 /** Posts a call to the period of its admission. */

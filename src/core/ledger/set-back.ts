@@ -10,7 +10,7 @@ import { type LedgerState, changeHeld } from './state.ts';
 export function setBack(state: LedgerState, to: EpochMs): void {
   setNamesBack(state.ended, state.at, to);
   state.at = to;
-  for (const expired of state.expired.values()) {
+  for (const expired of [...state.expired.values(), ...state.unresolved.values()]) {
     expired.hold.at = earlier(expired.hold.at, to);
     expired.expiredAt = earlier(expired.expiredAt, to);
   }

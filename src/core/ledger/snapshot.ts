@@ -1,7 +1,16 @@
 import { unwrittenEnd } from './apply.ts';
 import { type Counter, ringSlot, ringValue } from './counter.ts';
 import type { Limit, Metric, Scope } from './limit.ts';
-import { type ExpiredHold, type Hold, type LedgerState, changeHeld, counterOf, newLedger, setLimits } from './state.ts';
+import {
+  type ExpiredHold,
+  type Hold,
+  type LedgerState,
+  type UnresolvedHold,
+  changeHeld,
+  counterOf,
+  newLedger,
+  setLimits,
+} from './state.ts';
 import { type EpochMs, epochMs } from './epoch-ms.ts';
 import type { Window } from './window.ts';
 
@@ -15,8 +24,12 @@ export interface LedgerSnapshot {
   readonly counters: readonly CounterSnapshot[];
   readonly limits: readonly Limit[];
   readonly open: readonly HoldSnapshot[];
-  readonly expired: readonly (Omit<ExpiredHold, 'hold'> & { readonly hold: HoldSnapshot })[];
+  readonly expired: readonly ExpiredSnapshot[];
+  /** Missing where there are none, and in releases that knew no accounts below. */
+  readonly unresolved?: readonly (ExpiredSnapshot & Pick<UnresolvedHold, 'costNanoUsd'>)[];
 }
+
+type ExpiredSnapshot = Omit<ExpiredHold, 'hold'> & { readonly hold: HoldSnapshot };
 
 /** Releases that wrote no leases left `endsBy` out. */
 type HoldSnapshot = Omit<Hold, 'endsBy'> & { readonly endsBy?: EpochMs };
@@ -38,8 +51,13 @@ export function takeSnapshot(state: LedgerState): LedgerSnapshot {
     counters: [...state.counters.values()].map(takeCounter),
     limits: state.limits.map(({ limit }) => limit),
     open: [...state.open.values()].map((hold) => ({ ...hold })),
-    expired: [...state.expired.values()].map((expired) => ({ ...expired, hold: { ...expired.hold } })),
+    expired: [...state.expired.values()].map(takeExpired),
+    ...(state.unresolved.size === 0 ? {} : { unresolved: [...state.unresolved.values()].map(takeExpired) }),
   };
+}
+
+function takeExpired<Expired extends ExpiredHold>(expired: Expired): Expired {
+  return { ...expired, hold: { ...expired.hold } };
 }
 
 function takeCounter(counter: Counter): CounterSnapshot {
@@ -69,6 +87,9 @@ export function restoreSnapshot(snapshot: LedgerSnapshot): LedgerState {
   }
   for (const expired of snapshot.expired) {
     state.expired.set(expired.hold.id, { ...expired, hold: restoreHold(expired.hold) });
+  }
+  for (const expired of snapshot.unresolved ?? []) {
+    state.unresolved.set(expired.hold.name, { ...expired, hold: restoreHold(expired.hold) });
   }
   for (const taken of snapshot.open) {
     const hold = restoreHold(taken);

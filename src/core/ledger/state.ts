@@ -15,8 +15,16 @@ export interface Hold {
   readonly endpoint: Endpoint;
   readonly stream: boolean;
   readonly bounded: boolean;
-  /** Whom its account belonged to when it was admitted. */
-  readonly chain?: readonly string[];
+  /** Whom its account belonged to when it was admitted. Once it has expired: those who have heard of that. */
+  chain?: readonly string[];
+  /** The accounts above that have a hold of this call too, or may have one. */
+  asked?: readonly AskedAbove[];
+  /** They have not answered yet. At the first attempt, nobody knows of the hold until they have. */
+  asking?: true;
+  /** One of them has not granted an extension: the hold can only end. */
+  stopped?: true;
+  /** Of a call of an account below: its number there. That account alone says what the call came to. */
+  readonly below?: number;
   /** When it ends by the wall clock, whatever renewals were lost. Of its lease, only this is on disk. */
   endsBy: EpochMs;
   /** A woken actor gave it this lease, as a last chance to renew. When it is over, the hold ends. */
@@ -36,6 +44,14 @@ export interface Hold {
   spentNanoUsd: number;
 }
 
+/** An account above, and the number by which it knows a hold. */
+export interface AskedAbove {
+  readonly to: string;
+  readonly n: number;
+  /** It was told of a hold that was there before, and has not acknowledged it. */
+  readonly isAdopting?: true;
+}
+
 export interface ExpiredHold {
   readonly hold: Hold;
   /** The moment to which its charge was posted, however time was set back since. Old releases did not keep it. */
@@ -43,6 +59,12 @@ export interface ExpiredHold {
   expiredAt: EpochMs;
   /** The event of its expiry. A counter that was reset since then does not know of its charge. */
   readonly ordinal: number;
+}
+
+/** A hold of an account below that was charged here, while that account was not heard of. */
+export interface UnresolvedHold extends ExpiredHold {
+  /** What all its attempts were charged by then. */
+  readonly costNanoUsd: number;
 }
 
 /** A limit, and the counter over which it is a maximum. */
@@ -63,6 +85,8 @@ export interface LedgerState {
   readonly openNames: Map<string, HoldId>;
   /** Those that were not corrected yet, oldest first. */
   readonly expired: Map<HoldId, ExpiredHold>;
+  /** By name: holds of accounts below that were not heard of for too long. They stay until their account says more. */
+  readonly unresolved: Map<string, UnresolvedHold>;
   readonly ended: EndedNames;
 }
 
@@ -79,6 +103,7 @@ export function newLedger(): LedgerState {
     open: new Map(),
     openNames: new Map(),
     expired: new Map(),
+    unresolved: new Map(),
     ended: newEndedNames(nameKeepMs),
   };
   for (const metric of standingMetrics)

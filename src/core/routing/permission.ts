@@ -1,11 +1,12 @@
 import { type Candidate, namesOf, servedModel } from '../../catalog/resolve.ts';
 import type { Provider } from '../../catalog/schema.ts';
 import { type ModelNames, matchesAny } from '../ledger/limit.ts';
+import type { EffectivePolicy } from '../account/effective-policy.ts';
 import type { Policy } from '../account/policy.ts';
 
 /** Who asks, as far as permissions depend on it. */
 export interface Caller {
-  readonly policy: Pick<Policy, 'models' | 'providers'>;
+  readonly policy: Pick<EffectivePolicy, 'models' | 'providers' | 'listsAbove'>;
   /** Keys that begin with `weir_test_` reach only the echo provider, which asks nobody. */
   readonly test: boolean;
 }
@@ -15,8 +16,10 @@ export type Denial = 'test-key' | 'model-not-allowed' | 'provider-not-allowed';
 /** Why a candidate must not serve this caller. What would really serve counts, not the name in the request. */
 export function denialOf({ policy, test }: Caller, candidate: Candidate, provider: Provider): Denial | undefined {
   if (test && provider.kind !== 'echo') return 'test-key';
-  if (!isModelAllowed(policy.models, candidate)) return 'model-not-allowed';
-  return isAllowed(policy.providers ?? {}, { model: provider.name }) ? undefined : 'provider-not-allowed';
+  const lists = [policy, ...(policy.listsAbove ?? [])];
+  if (!lists.every(({ models }) => isModelAllowed(models, candidate))) return 'model-not-allowed';
+  const isProviderAllowed = lists.every(({ providers = {} }) => isAllowed(providers, { model: provider.name }));
+  return isProviderAllowed ? undefined : 'provider-not-allowed';
 }
 
 function isModelAllowed(list: Policy['models'], candidate: Candidate): boolean {

@@ -2,7 +2,7 @@ import { GatewayError } from '../../http/errors.ts';
 import type { Bound } from '../../core/ledger/command.ts';
 import { modelNames } from '../../core/ledger/limit.ts';
 import { assert } from '../../assert.ts';
-import type { AccountView, AdmitRequest, Grant, ReplayReply } from '../../core/account/protocol.ts';
+import type { AccountView, AdmitRequest, Grant, RefusedReply, ReplayReply } from '../../core/account/protocol.ts';
 import { AccountClient } from '../request/account-client.ts';
 import type { CallSignals } from '../request/call-signals.ts';
 import { dearestBound } from '../bound/bound.ts';
@@ -74,15 +74,7 @@ export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | Re
       case 'refused': {
         const adjusted = await adjust(reply, prepared, adjustments, call);
         if (adjusted === undefined) {
-          // The call may have waited for its turn until now.
-          const refused = { endpoint: call.asked.protocol, ...modelNames(prepared.attempts[0].bound) };
-          const atMs = Date.now();
-          // Where the account stands without the refused call.
-          const standing = { standings: reply.standings, tokens: 0, nanoUsd: 0 };
-          throw refusalError(reply, refused, atMs, {
-            ...limitHeaders(view.limits, standing, { ...refused, atMs }),
-            ...droppedHeaders(prepared.attempts[0].dropped),
-          });
+          throw refusedError(reply, call, view, prepared);
         }
         adjustments = adjusted;
         break;
@@ -104,6 +96,23 @@ export async function admitOrReplay(call: ClientCall): Promise<AdmittedCall | Re
     retryAfterMs: 1000,
     shouldRetry: true,
   });
+}
+
+function refusedError(
+  reply: RefusedReply,
+  { asked }: ClientCall,
+  view: AccountView,
+  prepared: PreparedCall,
+): GatewayError {
+  const [{ bound, dropped }] = prepared.attempts;
+  const refused = { endpoint: asked.protocol, ...modelNames(bound) };
+  // The call may have waited for its turn until now.
+  const atMs = Date.now();
+  // Where the account stands without the refused call.
+  const { standings, above = [] } = reply;
+  const standing = { standings, above, tokens: 0, nanoUsd: 0 };
+  const headers = { ...limitHeaders(view.limits, standing, { ...refused, atMs }), ...droppedHeaders(dropped) };
+  return refusalError(reply, refused, atMs, { headers, disclose: view.policy.disclose });
 }
 
 /** As `admitOrReplay`, for a call without an idempotency key, which is never a repeat. */

@@ -2,6 +2,7 @@ import type { LimitStanding } from '../../core/ledger/admission.ts';
 import { type Endpoint, type Limit, type Metric, type ModelNames, inScope } from '../../core/ledger/limit.ts';
 import { formatUsd } from '../../core/money/usd.ts';
 import type { Grant } from '../../core/account/protocol.ts';
+import type { LevelStanding } from '../../core/account/level.ts';
 import { isoTime } from './refusal-error.ts';
 
 /** What a call holds, or what it used. */
@@ -18,17 +19,19 @@ interface Tightest {
 }
 
 /**
- * The headers that tell a client where it stands: the tightest limit of each metric that counts this call.
+ * The headers that tell a client where it stands: the tightest limit of each metric that counts this call, whosever it
+ * is: the key's, or that of an account above.
  * @param ended what the call used, if that is known by now: then it takes the place of the hold
  */
 export function limitHeaders(
   limits: readonly Limit[],
-  grant: Amounts & Pick<Grant, 'standings'>,
+  grant: Amounts & Pick<Grant, 'standings' | 'above'>,
   call: ModelNames & { readonly endpoint: Endpoint; readonly atMs: number },
   ended?: Amounts,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  const find = (metric: Metric): Tightest | undefined => tightest(metric, limits, grant, call, ended);
+  const levels = [{ limits, standings: grant.standings }, ...(grant.above ?? [])];
+  const find = (metric: Metric): Tightest | undefined => tightest(metric, levels, grant, call, ended);
   const money = find('usd');
   if (money !== undefined) {
     headers['x-gateway-usage-usd'] = formatUsd(money.posted);
@@ -65,17 +68,19 @@ function anthropicHeaders(metric: Metric, { limit, remaining }: Tightest, resets
 
 function tightest(
   metric: Metric,
-  limits: readonly Limit[],
-  grant: Amounts & Pick<Grant, 'standings'>,
+  levels: readonly Pick<LevelStanding, 'limits' | 'standings'>[],
+  grant: Amounts,
   call: ModelNames & { readonly endpoint: Endpoint },
   ended: Amounts | undefined,
 ): Tightest | undefined {
   let found: Tightest | undefined;
-  for (const [index, limit] of limits.entries()) {
-    const standing = grant.standings[index];
-    if (limit.metric !== metric || standing === undefined || !inScope(limit.scope, call)) continue;
-    const candidate = standingAfter(limit, standing, grant, ended);
-    if (found === undefined || candidate.remaining < found.remaining) found = candidate;
+  for (const { limits, standings } of levels) {
+    for (const [index, limit] of limits.entries()) {
+      const standing = standings[index];
+      if (limit.metric !== metric || standing === undefined || !inScope(limit.scope, call)) continue;
+      const candidate = standingAfter(limit, standing, grant, ended);
+      if (found === undefined || candidate.remaining < found.remaining) found = candidate;
+    }
   }
   return found;
 }

@@ -72,7 +72,7 @@ export function prepareCall(
     // Limits that the actor learns of from this very call count already.
     isLimited:
       purpose !== 'count' &&
-      isLimited([...view.limits, ...(planLimits?.limits ?? [])], asked.protocol, candidates.map(namesOf)),
+      isLimited([...limitsOn(view), ...(planLimits?.limits ?? [])], asked.protocol, candidates.map(namesOf)),
     startedAtMs: incoming.startedAtMs,
     maxTokens: view.policy.maxTokens,
     budget: options.budget,
@@ -81,6 +81,11 @@ export function prepareCall(
   });
   if (bounding.kind === 'refused') return bounding.error;
   return { ...bounding, plan, planLimits };
+}
+
+/** All limits that a call of this account may meet. */
+function limitsOn({ limits, above = [] }: AccountView): readonly Limit[] {
+  return [...limits, ...above.flatMap((level) => level.limits)];
 }
 
 function newerPlanLimits(view: AccountView, catalog: Catalog): PreparedCall['planLimits'] | GatewayError {

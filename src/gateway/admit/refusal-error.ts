@@ -5,25 +5,36 @@ import { formatUsd } from '../../core/money/usd.ts';
 import { holdsOnlyRetryMs } from '../../limits.ts';
 import { amountOf, limitHead } from '../../core/account/limit-view.ts';
 import { formatPer } from '../../core/account/per.ts';
-import type { LimitOwner } from '../../core/account/protocol.ts';
+import type { Policy } from '../../core/account/policy.ts';
+import type { LimitOwner } from '../../core/account/level.ts';
 
 /** Clients wait as long as they are told to. For more than a minute a person would rather know than wait. */
 const worthWaitingMs = 60_000;
 const dayMs = 86_400_000;
 
-/** A refusal of the ledger as its client reads it: which limit, whose, how much of it, and when to come back. */
+interface Telling {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `own`: the numbers of accounts above are not for the client. */
+  readonly disclose?: Policy['disclose'] | undefined;
+}
+
+/**
+ * A refusal of the ledger as its client reads it: which limit, whose, how much of it, and when to come back.
+ */
 export function refusalError(
   { refusal, owner }: { refusal: Refusal; owner: LimitOwner },
   call: Pick<ModelNames, 'model' | 'unlisted'> & { readonly endpoint: Endpoint },
   nowMs: number,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, disclose = 'all' }: Telling = {},
 ): GatewayError {
-  const message = `${reached(refusal, owner)} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
+  const isOwn = disclose === 'all' || owner.scope === 'key';
+  const whole = isOwn ? reached(refusal, owner) : `A limit of ${owner.scope} ${owner.id} is reached.`;
+  const message = `${whole} ${remedy(refusal, call.endpoint)}${unlistedText(refusal.limit, call)}`;
   const backAtMs = backAt(refusal.comeBack, nowMs);
   const retryAfterMs = backAtMs === undefined ? undefined : Math.max(0, backAtMs - nowMs);
   return new GatewayError(codeOf(refusal.limit), message, {
-    limit: limitDetails(refusal, owner),
-    headers: { ...headers, ...plainHeaders(refusal, backAtMs) },
+    ...(isOwn ? { limit: limitDetails(refusal, owner) } : {}),
+    headers: { ...headers, ...(isOwn ? plainHeaders(refusal, backAtMs) : {}) },
     retryAfterMs,
     shouldRetry: retryAfterMs !== undefined && retryAfterMs <= worthWaitingMs,
   });

@@ -93,7 +93,7 @@ function attemptsIn(bound: readonly BoundAttempt<PlannedAttempt>[]): readonly Pl
  * told about that one: it may have been charged, and that there was no room for another is no news to the client.
  */
 async function reserve(
-  { admitted: { call }, progress }: Attempting,
+  { admitted: { call, view }, progress }: Attempting,
   attempts: BoundAttempts<PlannedAttempt>,
 ): Promise<GatewayError | undefined> {
   const { tokens, nanoUsd } = progress.owed;
@@ -110,7 +110,7 @@ async function reserve(
   if (reply instanceof GatewayError) return progress.failure?.error ?? reply;
   if (reply.kind === 'refused') {
     const refused = { endpoint: call.asked.protocol, ...modelNames(attempts[0].bound) };
-    return progress.failure?.error ?? refusalError(reply, refused, Date.now());
+    return progress.failure?.error ?? refusalError(reply, refused, Date.now(), { disclose: view.policy.disclose });
   }
   if (reply.kind === 'ended')
     return progress.failure?.error ?? new GatewayError('ledger_unavailable', 'The hold of this call has ended.');

@@ -21,7 +21,8 @@ export async function callerOf(request: Request, env: Env): Promise<Caller> {
 
 export function deniedError(denied: DeniedReply): GatewayError {
   const [code, message] = denialOf(denied);
-  return new GatewayError(code, message, { shouldRetry: false });
+  if (denied.reason !== 'unanswered') return new GatewayError(code, message, { shouldRetry: false });
+  return new GatewayError(code, message, { retryAfterMs: 1000, shouldRetry: true });
 }
 
 function denialOf(denied: DeniedReply): readonly [ErrorCode, message: string] {
@@ -44,6 +45,12 @@ function denialOf(denied: DeniedReply): readonly [ErrorCode, message: string] {
         'The ledger of this account is lost, and with it what was spent: nothing is served, and nothing was charged. ' +
           'Ask an admin to put it back, or to let it begin again: ' +
           `POST /admin/accounts/${denied.account}/restart-ledger.`,
+      ];
+    case 'unanswered':
+      return [
+        'ledger_unavailable',
+        `The ledger of ${denied.account}, whose limits count this call too, can not be reached. Nothing was charged. ` +
+          'Try again.',
       ];
     case 'suspended':
       return ['account_suspended', 'This account is suspended. Ask an admin to reactivate it.'];

@@ -1,5 +1,6 @@
 import { policyCacheEntriesMax } from '../../limits.ts';
-import type { AccountView, Usage } from '../../core/account/protocol.ts';
+import type { AccountView } from '../../core/account/protocol.ts';
+import type { Usage } from '../../core/account/usage.ts';
 import type { AccountClient } from './account-client.ts';
 import type { Caller } from './caller.ts';
 import { firstLooks } from './first-looks.ts';

@@ -29,17 +29,30 @@ export interface NaiveDebt {
   /** It takes back a part of what was charged at this place. */
   readonly corrects?: { readonly place: number; readonly tokens: number; readonly nanoUsd: number };
   readonly spent: readonly NaiveSpent[];
+  /** What the call has come to so far, for those above that were asked for it, each by the place in which it was. */
+  readonly call?: NaiveTotal;
+}
+
+export interface NaiveTotal {
+  readonly asked: ReadonlyMap<string, number>;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly hasEnded: boolean;
 }
 
 interface NaiveCall {
   readonly id: string;
   at: number;
   readonly endpoint: Endpoint;
-  readonly chain: readonly string[];
+  chain: readonly string[];
   names: ModelNames;
   tokens: number;
   nanoUsd: number;
+  spentTokens: number;
   spentNanoUsd: number;
+  readonly asked: Map<string, number>;
+  /** Whether nobody was told of it. */
+  isUntold: boolean;
   expiredPlace?: number;
 }
 
@@ -64,9 +77,22 @@ interface Event {
   readonly spentNanoUsd: number;
   readonly setBackTo?: number;
   readonly chain?: readonly string[];
+  readonly asked?: readonly string[];
+  readonly to?: readonly string[];
+  readonly refusedBy?: readonly string[];
   readonly facts?: { readonly model?: string };
   readonly account?: NaiveOwner;
 }
+
+/** What an account was told, and what its ledger has no part in. */
+const tellings: ReadonlySet<string> = new Set([
+  'account-set',
+  'plan-set',
+  'level-set',
+  'uplinks-set',
+  'uplinks-renamed',
+  'delivered',
+]);
 
 const hasLedger = (id: string): boolean => id.startsWith('u_') || id.startsWith('o_');
 
@@ -82,6 +108,8 @@ export class NaiveChild {
   readonly #known = new Set<string>();
   #owner: NaiveOwner | undefined;
   #place = 0;
+  /** Events of the ledger alone: by their number, those above know a call. */
+  #number = 0;
   #seq = 0;
 
   read(row: JournalRow): void {
@@ -90,6 +118,7 @@ export class NaiveChild {
     const [, ...events] = JSON.parse(row.events) as [number, ...Event[]];
     for (const event of events) {
       this.#place += 1;
+      if (!tellings.has(event.type)) this.#number += 1;
       this.#take(event, row.at);
     }
   }
@@ -103,13 +132,37 @@ export class NaiveChild {
         for (const call of this.#calls.values()) call.at = Math.min(call.at, event.setBackTo ?? call.at);
         return;
       case 'admitted': {
-        const { id, endpoint, tokens, nanoUsd, chain = [] } = event;
-        this.#calls.set(id, { id, at, endpoint, chain, names: namesOf(event), tokens, nanoUsd, spentNanoUsd: 0 });
+        const { id, endpoint, tokens, nanoUsd, chain = [], asked = [] } = event;
+        const amounts = { tokens, nanoUsd, spentTokens: 0, spentNanoUsd: 0 };
+        const places = new Map(asked.map((to) => [to, this.#number]));
+        this.#calls.set(id, {
+          id,
+          at,
+          endpoint,
+          chain,
+          names: namesOf(event),
+          ...amounts,
+          asked: places,
+          isUntold: asked.length > 0,
+        });
         return;
+      }
+      case 'confirmed':
+        Object.assign(this.#call(event), { tokens: event.tokens, nanoUsd: event.nanoUsd, isUntold: false });
+        return;
+      case 'asked':
+        for (const to of event.to ?? []) this.#call(event).asked.set(to, this.#number);
+        return;
+      case 'released': {
+        const call = this.#call(event);
+        for (const id of event.refusedBy ?? []) call.asked.delete(id);
+        return this.#owe(call, [], [], totalOf(call, 0, 0, true));
       }
       case 'extended': {
         const call = this.#call(event);
-        this.#owe(call, [this.#charge(call, 0, event.spentTokens, event.spentNanoUsd)], []);
+        const charge = this.#charge(call, 0, event.spentTokens, event.spentNanoUsd);
+        this.#owe(call, [charge], [], totalOf(call, event.spentTokens, event.spentNanoUsd, false));
+        call.spentTokens += event.spentTokens;
         call.spentNanoUsd += event.spentNanoUsd;
         Object.assign(call, { names: namesOf(event), tokens: event.tokens, nanoUsd: event.nanoUsd });
         return;
@@ -117,13 +170,19 @@ export class NaiveChild {
       case 'settled': {
         const call = this.#call(event);
         const charge = this.#charge(call, 1, event.tokens, event.nanoUsd);
-        return this.#owe(call, [charge], [spentOn(call, event, 1, event.nanoUsd + call.spentNanoUsd)]);
+        const spent = spentOn(call, event, 1, event.nanoUsd + call.spentNanoUsd);
+        return this.#owe(call, [charge], [spent], totalOf(call, event.tokens, event.nanoUsd, true));
       }
       case 'expired': {
         const call = this.#call(event);
+        if (call.isUntold) broken('conservation', `${call.id} is charged, and nobody was told of it`);
         call.expiredPlace = this.#place;
         const charge = this.#charge(call, 1, call.tokens, call.nanoUsd);
-        return this.#owe(call, [charge], [spentOn(call, event, 1, call.nanoUsd + call.spentNanoUsd)]);
+        const spent = spentOn(call, event, 1, call.nanoUsd + call.spentNanoUsd);
+        this.#owe(call, [charge], [spent], totalOf(call, call.tokens, call.nanoUsd, true));
+        // A correction goes where its charge has gone.
+        if (this.#known.size > 0) call.chain = this.debts.at(-1)?.to ?? [];
+        return;
       }
       case 'corrected': {
         const call = this.#call(event);
@@ -132,11 +191,11 @@ export class NaiveChild {
         const less = { place, tokens: event.tokens - call.tokens, nanoUsd: event.nanoUsd - call.nanoUsd };
         correct(this.#charges, less);
         const spent = [spentOn(call, {}, -1, -call.nanoUsd), spentOn(call, event, 1, event.nanoUsd)];
-        return this.#owe(call, [], spent, less);
+        return this.#owe(call, [], spent, undefined, less);
       }
       case 'voided': {
         const call = this.#call(event);
-        return this.#owe(call, [], [spentOn(call, event, 0, call.spentNanoUsd)]);
+        return this.#owe(call, [], [spentOn(call, event, 0, call.spentNanoUsd)], totalOf(call, 0, 0, true));
       }
       default:
     }
@@ -166,14 +225,26 @@ export class NaiveChild {
     call: NaiveCall,
     charges: readonly NaiveCharge[],
     spent: readonly NaiveSpent[],
+    total: NaiveTotal | undefined,
     corrects?: NaiveDebt['corrects'],
   ): void {
     const { organizationId, organizationName } = this.#owner ?? {};
-    const to = call.chain.map((id) => (id === organizationName ? (organizationId ?? id) : id)).filter(hasLedger);
+    const chain = call.chain.map((id) => (id === organizationName ? (organizationId ?? id) : id)).filter(hasLedger);
+    // Who has no hold of a call does not hear of an end that charges nothing.
+    const isCharged =
+      charges.length + spent.filter(({ requests, costNanoUsd }) => requests !== 0 || costNanoUsd !== 0).length > 0;
+    const to = [...new Set([...(isCharged ? chain : []), ...(total?.asked.keys() ?? [])])];
     this.#charges.push(...charges);
     this.#spent.push(...spent);
     const copies = charges.map((charge) => ({ ...charge }));
-    this.debts.push({ seq: this.#seq, to, charges: copies, spent, ...(corrects && { corrects }) });
+    this.debts.push({
+      seq: this.#seq,
+      to,
+      charges: copies,
+      spent,
+      ...(corrects && { corrects }),
+      ...(total && { call: total }),
+    });
   }
 
   #call({ id }: Event): NaiveCall {
@@ -185,9 +256,15 @@ export class NaiveChild {
   }
 }
 
-export function isNothing({ charges, spent }: NaiveDebt): boolean {
+export function isNothing({ charges, spent, call }: NaiveDebt): boolean {
+  if (call !== undefined && call.hasEnded && call.asked.size > 0) return false;
   const isCharged = charges.some(({ requests, tokens, nanoUsd }) => requests + tokens + nanoUsd > 0);
   return !isCharged && spent.every(({ requests, costNanoUsd }) => requests === 0 && costNanoUsd === 0);
+}
+
+function totalOf(call: NaiveCall, tokens: number, nanoUsd: number, hasEnded: boolean): NaiveTotal {
+  const total = { tokens: call.spentTokens + tokens, nanoUsd: call.spentNanoUsd + nanoUsd };
+  return { asked: new Map(call.asked), ...total, hasEnded };
 }
 
 export function correct(charges: readonly NaiveCharge[], less: NonNullable<NaiveDebt['corrects']>): void {

@@ -11,11 +11,10 @@ const firstSeed = Number(process.env['SIM_SEED'] ?? 1);
 const shares = 2;
 
 const share = Number(process.argv[2]);
-const sum = { taken: 0, elsewhere: 0, corrected: 0 };
+const sum: Record<string, number> = {};
 for (let run = share; run < runs; run += shares) {
-  const { taken, elsewhere, corrected } = await simulate(firstSeed + run, stepCount);
-  sum.taken += taken;
-  sum.elsewhere += elsewhere;
-  sum.corrected += corrected;
+  for (const [what, times] of Object.entries(await simulate(firstSeed + run, stepCount))) {
+    sum[what] = (sum[what] ?? 0) + times;
+  }
 }
 process.stdout.write(JSON.stringify(sum));

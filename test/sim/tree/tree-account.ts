@@ -34,6 +34,10 @@ export class TreeAccount {
     return this.#engine === engine;
   }
 
+  get isAwakeNow(): boolean {
+    return this.#engine !== undefined;
+  }
+
   evict(): void {
     this.#engine = undefined;
   }

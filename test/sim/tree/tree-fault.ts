@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts';
+import { askFaults } from './ask-fault.ts';
 
 /** Mistakes in what accounts owe to those above them. The simulator of trees must find each. */
 const faults: readonly Omit<Fault, 'simulator'>[] = [
@@ -40,7 +41,7 @@ const faults: readonly Omit<Fault, 'simulator'>[] = [
   {
     what: 'a correction is dated by another moment than what it takes back',
     file: 'src/core/account/uplink/below.ts',
-    right: 'link.dated?.find(({ n }) => n === charged)?.at ?? posting.at',
+    right: 'dates.get(charged) ?? posting.at',
     wrong: 'posting.at',
     breaks: 'conservation',
   },
@@ -75,8 +76,8 @@ const faults: readonly Omit<Fault, 'simulator'>[] = [
   {
     what: 'rows are pruned that somebody above has not taken',
     file: 'src/core/account/engine.ts',
-    right: 'Math.min(this.state.seq - this.#rowsSinceCheckpoint, this.debts.paidThrough)',
-    wrong: 'this.state.seq - this.#rowsSinceCheckpoint',
+    right: 'Math.min(this.#journal.checkpointSeq, this.debts.paidThrough)',
+    wrong: 'this.#journal.checkpointSeq',
     breaks: 'conservation',
   },
   {
@@ -119,7 +120,7 @@ const faults: readonly Omit<Fault, 'simulator'>[] = [
   },
   {
     what: 'a ledger opens with each account above that is new',
-    file: 'src/core/account/execute.ts',
+    file: 'src/core/account/configure.ts',
     right: 'id === account.userId ? uplinks.size === 0 : owesOrganizations',
     wrong: 'id !== undefined',
     breaks: 'conservation',
@@ -133,7 +134,7 @@ const faults: readonly Omit<Fault, 'simulator'>[] = [
   },
   {
     what: 'what an old release has counted is not owed',
-    file: 'src/core/account/execute.ts',
+    file: 'src/core/account/configure.ts',
     right: 'to.some(opens) ? openingOf(ledger, spend, at) : undefined',
     wrong: 'undefined',
     breaks: 'conservation',
@@ -161,4 +162,7 @@ const faults: readonly Omit<Fault, 'simulator'>[] = [
   },
 ];
 
-export const treeFaults: readonly Fault[] = faults.map((fault) => ({ ...fault, simulator: 'tree' }));
+export const treeFaults: readonly Fault[] = [...faults, ...askFaults].map((fault) => ({
+  ...fault,
+  simulator: 'tree',
+}));

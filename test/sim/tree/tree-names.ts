@@ -11,17 +11,16 @@ export function organizationOf(place: number, named: boolean): Pick<Owner, 'orga
   return named ? { organizationId: name } : { organizationId: ledgerId('o', place), organizationName: name };
 }
 
-/** The bound of a call of which nothing can be capped. */
-export function boundOf({ model, aliases, unlisted, tokens, nanoUsd }: CallShape): Bound {
+export function boundOf({ model, aliases, unlisted, tokens, nanoUsd, cap, capLeast }: CallShape): Bound {
   return {
     model,
     ...(aliases && { aliases }),
     ...(unlisted && { unlisted }),
     fixedTokens: tokens,
     fixedNanoUsd: nanoUsd,
-    tokensPerCapToken: 0,
-    picoUsdPerCapToken: 0,
-    capWanted: 0,
-    capLeast: 0,
+    tokensPerCapToken: 1,
+    picoUsdPerCapToken: 1500,
+    capWanted: cap,
+    capLeast,
   };
 }

@@ -17,8 +17,11 @@ export interface OwnerShape {
 
 export interface CallShape extends ModelNames {
   readonly endpoint: 'chat' | 'messages';
+  readonly stream: boolean;
   readonly tokens: number;
   readonly nanoUsd: number;
+  readonly cap: number;
+  readonly capLeast: number;
 }
 
 /** An account by its place: first the keys, then the users, then the organisations, then their parent. */
@@ -33,6 +36,9 @@ export type TreeStep =
       readonly fate: Fate;
     }
   | { readonly do: 'void'; readonly call: number; readonly fate: Fate }
+  /** A router asks again for what it asked before, or gives it up, whether it was answered or not. */
+  | { readonly do: 'repeat' | 'give-up'; readonly call: number; readonly fate: Fate }
+  | { readonly do: 'renew'; readonly call: number }
   | { readonly do: 'wait'; readonly ms: number }
   /** The clock of one account is set. */
   | { readonly do: 'jump'; readonly account: number; readonly ms: number }
@@ -48,8 +54,20 @@ export type TreeStep =
       readonly fate: Fate;
       readonly way: 'now' | 'late' | 'unanswered';
     }
+  /** A key asks an account above. `sent`: it has not heard the answer yet. */
+  | {
+      readonly do: 'ask';
+      readonly key: number;
+      readonly to: number;
+      readonly fate: Fate;
+      readonly way: 'now' | 'sent' | 'late' | 'unanswered';
+    }
+  /** What was sent comes to the account above, or its answer to the key. */
+  | { readonly do: 'carry' | 'hear'; readonly message: number; readonly fate: Fate }
   | { readonly do: 'arrive'; readonly message: number; readonly twice: boolean; readonly fate: Fate }
   | { readonly do: 'owner'; readonly key: number; readonly owner: OwnerShape }
+  /** A key hears which limits there are above. */
+  | { readonly do: 'tell'; readonly key: number }
   | { readonly do: 'limits'; readonly account: number; readonly limits: readonly Limit[] }
   /** The clock of the account is set back before. */
   | { readonly do: 'reset'; readonly account: number; readonly backMs: number }
@@ -58,9 +76,16 @@ export type TreeStep =
 
 const kinds = {
   admit: 24,
-  settle: 20,
+  settle: 18,
   extend: 5,
-  void: 4,
+  void: 3,
+  repeat: 3,
+  'give-up': 2,
+  renew: 4,
+  ask: 34,
+  carry: 5,
+  hear: 5,
+  tell: 3,
   wait: 10,
   jump: 2,
   flush: 6,
@@ -88,7 +113,11 @@ export function treeStepsOf(seed: number, count: number): TreeStep[] {
   const first: TreeStep[] = Array.from({ length: keysCount }, (_, key) => {
     return { do: 'owner', key, owner: { ...ownerOf(random), named: startsOld } };
   });
-  return [...first, ...Array.from({ length: count }, () => stepOf(random))];
+  const above = Array.from({ length: 2 * ownersCount + 1 }, (_, place) => keysCount + place);
+  const limited: TreeStep[] = above
+    .filter(() => !startsOld && random.chance(0.5))
+    .map((account) => ({ do: 'limits', account, limits: limitsOf(random) }));
+  return [...limited, ...first, ...Array.from({ length: count }, () => stepOf(random))];
 }
 
 function stepOf(random: Random): TreeStep {
@@ -104,7 +133,20 @@ function stepOf(random: Random): TreeStep {
     case 'extend':
       return { do: kind, call, spent: random.pick([0, 0.5, 1]), shape: shapeOf(random), fate: fateOf(random) };
     case 'void':
+    case 'repeat':
+    case 'give-up':
       return { do: kind, call, fate: fateOf(random) };
+    case 'renew':
+      return { do: kind, call };
+    case 'tell':
+      return { do: kind, key };
+    case 'ask': {
+      const way = random.weighted({ now: 20, sent: 4, late: 1, unanswered: 1 } as const);
+      return { do: kind, key, to: random.between(0, 2), fate: fateOf(random), way };
+    }
+    case 'carry':
+    case 'hear':
+      return { do: kind, message: random.between(0, 5), fate: fateOf(random) };
     case 'wait':
       return { do: kind, ms: random.pick([1, 400, 1000, 20_000, 100_000, 300_000, 3_600_000, 90_000_000]) };
     case 'jump':
@@ -143,23 +185,37 @@ function ownerOf(random: Random): OwnerShape {
   };
 }
 
+function windowOf(random: Random): Limit['window'] {
+  return random.pick([minute, hour, month, total, { kind: 'sliding', ms: 47_000 }]);
+}
+
 function shapeOf(random: Random): CallShape {
   return {
     endpoint: random.pick(['chat', 'messages']),
     ...random.pick(models),
+    stream: random.chance(0.3),
     tokens: random.between(0, 40),
     nanoUsd: random.between(0, 90),
+    ...random.pick([
+      { cap: 0, capLeast: 0 },
+      { cap: 30, capLeast: 0 },
+      { cap: 60, capLeast: 20 },
+    ]),
   };
 }
 
-/** Wide limits: what matters here is which counters they begin. */
+/** Some limits are so wide that all that matters is which counters they begin. */
 function limitsOf(random: Random): Limit[] {
   return Array.from({ length: random.between(0, 3) }, () => {
     const scope = random.pick([undefined, { models: ['gpt*'] }, { models: ['mini'] }, { endpoint: 'chat' as const }]);
     return {
-      metric: random.pick(['requests', 'tokens', 'usd']),
-      window: random.pick([minute, hour, month, total, { kind: 'sliding', ms: 47_000 }]),
-      max: 1_000_000_000,
+      ...random.pick<Pick<Limit, 'metric' | 'window' | 'max'>>([
+        { metric: 'requests', window: windowOf(random), max: random.pick([3, 8, 1_000_000_000]) },
+        { metric: 'tokens', window: windowOf(random), max: random.pick([70, 120, 300, 1_000_000_000]) },
+        { metric: 'usd', window: windowOf(random), max: random.pick([250, 700, 1_000_000_000]) },
+        { metric: 'concurrency', window: total, max: random.pick([2, 3, 4]) },
+        { metric: 'streams', window: total, max: 1 },
+      ]),
       ...(scope === undefined ? {} : { scope }),
     };
   });

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  changedUser,
-  isExpected,
-  strictestStatus,
-  withLimitsOf,
-} from '../../../src/actors/directory/account-change.ts';
+import { changedUser, isExpected, withLimitsOf } from '../../../src/actors/directory/account-change.ts';
+
+import { strictestStatus } from '../../../src/core/account/effective-policy.ts';
 
 const limits = (max: number) => [{ metric: 'requests' as const, per: 'day', max }];
 

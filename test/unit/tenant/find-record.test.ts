@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { leaseMs } from '../../../src/limits.ts';
-import { executeConfigure, executeExtend, executeLedger, executeSettle } from '../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../src/core/account/configure.ts';
+import { executeExtend, executeLedger, executeSettle } from '../../../src/core/account/execute.ts';
 import type { Row } from '../../../src/core/account/row.ts';
 import { Engine } from '../../../src/core/account/engine.ts';
 import { findRecord } from '../../../src/core/account/find-record.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { nameKeepMs } from '../../../src/limits.ts';
 import { Engine } from '../../../src/core/account/engine.ts';
-import { executeConfigure, executeSettle } from '../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../src/core/account/configure.ts';
+import { executeSettle } from '../../../src/core/account/execute.ts';
 import { encodeCheckpoint } from '../../../src/core/account/format.ts';
 import type { JournalStore } from '../../../src/core/account/store.ts';
 import { account, admitRequest, settleRequest } from '../../support/account.ts';

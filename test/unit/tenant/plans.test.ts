@@ -3,12 +3,13 @@ import { type LedgerState } from '../../../src/core/ledger/state.ts';
 import { epochMs } from '../../../src/core/ledger/epoch-ms.ts';
 import { total } from '../../../src/core/ledger/window.ts';
 import { Kept } from '../../../src/core/account/kept.ts';
-import { executeAdmit, executeConfigure, executeLedger } from '../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../src/core/account/configure.ts';
+import { executeAdmit, executeLedger } from '../../../src/core/account/execute.ts';
 import { type TenantState, newTenant } from '../../../src/core/account/fold.ts';
 import { Leases } from '../../../src/core/account/leases.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { Row } from '../../../src/core/account/row.ts';
-import type { AdmitReply, AdmitRequest } from '../../../src/core/account/protocol.ts';
+import type { AdmitRequest } from '../../../src/core/account/protocol.ts';
 import { account, admitRequest } from '../../support/account.ts';
 
 /**
@@ -30,7 +31,7 @@ const allowing = (max: number): NonNullable<AdmitRequest['plan']>['limits'] => [
 
 const posted = (ledger: LedgerState, key: string): number | undefined => ledger.counters.get(key)?.postedSum;
 
-function grantedId(reply: AdmitReply): string {
+function grantedId(reply: ReturnType<typeof executeAdmit>): string {
   if (reply.kind !== 'granted') throw new Error(`expected a grant, and got ${reply.kind}`);
   return reply.holdId;
 }

@@ -1,6 +1,6 @@
 import { env, exports } from 'cloudflare:workers';
 import { expectDeclared } from '../../support/declared-answer.ts';
-import type { Usage } from '../../../src/core/account/protocol.ts';
+import type { Usage } from '../../../src/core/account/usage.ts';
 
 /** What an admin endpoint answered. */
 interface AdminAnswer {

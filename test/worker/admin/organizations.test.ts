@@ -15,6 +15,7 @@ describe('an organisation', () => {
       id: expect.stringMatching(/^o_[0-9a-f]{32}$/),
       name: 'Globex Inc.',
       externalId: 'crm-1',
+      policy: {},
       createdAt: expect.stringMatching(/Z$/),
     });
     for (const called of [String(made.body['id']), 'Globex%20Inc.']) {
@@ -72,7 +73,12 @@ describe('an organisation', () => {
     [{ name: ' a' }, 'name', /space/],
     [{ name: 'a\u0007b' }, 'name', /control/],
     [{ name: 'o_acme' }, 'name', /"o_"/],
-    [{ name: 'a', policy: {} }, 'policy', /not a known field/],
+    [{ name: 'a', policy: { plan: 'free' } }, 'policy.plan', /limits of its own/],
+    [
+      { name: 'a', policy: { limits: [{ metric: 'usd', per: 'total', max: '-1' }] } },
+      'policy.limits[0].max',
+      /dollars/,
+    ],
   ])('%j is refused by the name of the field', async (body, param, message) => {
     expect(errorOf(await admin('POST', '/admin/organizations', body))).toMatchObject({
       status: 400,

@@ -1,13 +1,14 @@
 import { datesKeptMax, linkHistoryMax } from './delivery-limits.ts';
 import type { EpochMs } from '../../ledger/epoch-ms.ts';
 import type { Posting } from '../../ledger/posting.ts';
-import type { LedgerState } from '../../ledger/state.ts';
+import { modelNames } from '../../ledger/limit.ts';
+import type { LedgerState, UnresolvedHold } from '../../ledger/state.ts';
 import type { TenantState } from '../fold.ts';
 import type { Row } from '../row.ts';
 import type { CallSpent } from '../spend.ts';
 import type { Delivery, Place, TakeReply } from './delivery.ts';
 import type { Opening } from './opening.ts';
-import type { OwedPosting } from './owed.ts';
+import type { CallTotal, OwedPosting } from './owed.ts';
 
 /** How far the ledger of an account below was taken. */
 export interface Link {
@@ -30,7 +31,10 @@ export interface Link {
 }
 
 /** By account and ledger. None is ever forgotten: a delivery may come very late. */
-export type Below = Map<string, Link>;
+export type Links = Map<string, Link>;
+
+/** By account and ledger: the newest number of a call that was asked for here, or has ended. */
+export type AskedNumbers = Map<string, number>;
 
 /** What was taken of an account below. */
 export interface Taken {
@@ -45,6 +49,8 @@ export interface Taken {
 
 interface TakenPosting extends Posting {
   readonly n: number;
+  /** The number of the call, if it was asked for here or may have been. */
+  readonly asked?: number;
   readonly spent?: readonly CallSpent[];
   /** It may be taken back, and was dated otherwise than its account said. */
   readonly provisional?: true;
@@ -52,8 +58,16 @@ interface TakenPosting extends Posting {
 
 type Opened = Pick<Taken, 'opening' | 'n'> & { readonly postings: readonly { readonly n: number }[] };
 
-function linkKey({ from, ledger }: Pick<Delivery, 'from' | 'ledger'>): string {
+/** Who speaks: an account below, and the name of its ledger. */
+export type Below = Pick<Delivery, 'from' | 'ledger'>;
+
+export function linkKey({ from, ledger }: Below): string {
   return `${from} ${ledger}`;
+}
+
+/** The name here of the hold of a call of an account below. */
+export function holdName(below: Below, n: number): string {
+  return `${linkKey(below)} ${n}`;
 }
 
 /**
@@ -61,7 +75,7 @@ function linkKey({ from, ledger }: Pick<Delivery, 'from' | 'ledger'>): string {
  * its calls is refused: the money is gone.
  */
 export function executeTake(state: TenantState, delivery: Delivery, row: Row): TakeReply {
-  const { from, ledger, after, through, n, opening, postings } = delivery;
+  const { from, ledger, after, through, n, opening } = delivery;
   const link = state.below.get(linkKey(delivery));
   if (link !== undefined && (link.mark.seq !== after.seq || link.mark.check !== after.check)) {
     return { kind: 'elsewhere', at: link.mark };
@@ -74,31 +88,79 @@ export function executeTake(state: TenantState, delivery: Delivery, row: Row): T
     n,
     // A ledger opens once. One that opens again was run by a release that forgot it.
     ...(opening === undefined || link !== undefined ? {} : { opening }),
-    postings: postings.map((posting) => dated(posting, link ?? firstLink(delivery), row.at)),
+    postings: takenPostings(state.ledger, delivery, link ?? firstLink(delivery), row.at),
   });
   return { kind: 'taken' };
+}
+
+function takenPostings(
+  ledger: LedgerState,
+  delivery: Delivery,
+  link: Omit<Link, 'mark'>,
+  at: EpochMs,
+): readonly TakenPosting[] {
+  /** What was posted of each hold, as the postings before have it. */
+  const posted = new Map<string, Pick<CallTotal, 'tokens' | 'nanoUsd'>>();
+  /** When what may be taken back was counted, if it was otherwise than its account says. */
+  const dates = new Map(link.dated?.map((each) => [each.n, each.at]));
+  return delivery.postings.flatMap(({ hold: total, ...posting }) => {
+    if (total === undefined) return [dated(posting, link, dates, at)];
+    const name = holdName(delivery, total.n);
+    const open = ledger.openNames.get(name);
+    const unresolved = ledger.unresolved.get(name);
+    const hold = open === undefined ? unresolved?.hold : ledger.open.get(open);
+    // It never came here, was refused, or was given up.
+    if (hold === undefined) return [{ ...dated(posting, link, dates, at), asked: total.n }];
+    const { tokens, nanoUsd } = posted.get(name) ?? { tokens: hold.spentTokens, nanoUsd: hold.spentNanoUsd };
+    posted.set(name, total);
+    const adds = { tokens: total.tokens - tokens, nanoUsd: total.nanoUsd - nanoUsd };
+    const ends = total.ends === true ? { ends: true as const } : {};
+    const taken = { ...posting, ...adds, ...ends, at: hold.at, of: { name, ...adds }, asked: total.n };
+    if (posting.provisional === true) dates.set(posting.n, hold.at);
+    return total.ends === true && unresolved !== undefined ? [takenBack(unresolved, taken), taken] : [taken];
+  });
+}
+
+/** Takes back what a hold was charged while its account was not heard of. */
+function takenBack(unresolved: UnresolvedHold, { n }: Pick<TakenPosting, 'n'>): TakenPosting {
+  const { hold, ordinal, postedAt = hold.at, costNanoUsd } = unresolved;
+  const { endpoint, model, tokens, nanoUsd } = hold;
+  const less = { requests: -1, tokens: -tokens, nanoUsd: -nanoUsd };
+  const spent = { model, requests: -1, inputTokens: 0, outputTokens: 0, costNanoUsd: -costNanoUsd };
+  return { n, at: postedAt, endpoint, ...modelNames(hold), ...less, chargedBy: ordinal, spent: [spent] };
 }
 
 /**
  * Dates a posting: of two clocks the earlier one counts, so that nothing is of the future. What takes something back
  * has the date of what it takes back.
  */
-function dated({ charged, provisional, ...posting }: OwedPosting, link: Omit<Link, 'mark'>, at: EpochMs): TakenPosting {
+function dated(
+  { charged, provisional, ...posting }: Omit<OwedPosting, 'hold'>,
+  link: Omit<Link, 'mark'>,
+  dates: ReadonlyMap<number, EpochMs>,
+  at: EpochMs,
+): TakenPosting {
   const isAhead = posting.at > at;
   if (charged === undefined) return { ...posting, ...(isAhead ? { at, ...(provisional && { provisional }) } : {}) };
-  const known = link.dated?.find(({ n }) => n === charged)?.at ?? posting.at;
+  const known = dates.get(charged) ?? posting.at;
   const chargedBy = charged <= (link.undatedThrough ?? 0) ? 0 : takenBy(link, charged);
   return { ...posting, at: known > at ? at : known, ...(chargedBy === undefined ? {} : { chargedBy }) };
 }
 
 /** Notes a delivery that was just folded in. */
-export function noteTaken({ ledger, below }: Pick<TenantState, 'ledger' | 'below'>, taken: Taken): void {
+export function noteTaken(state: Pick<TenantState, 'ledger' | 'below' | 'asked'>, taken: Taken): void {
+  const { ledger, below } = state;
   const key = linkKey(taken);
+  for (const { asked } of taken.postings) if (asked !== undefined) noteAsked(state.asked, key, asked);
   const link = below.get(key);
   const { through, n } = taken;
   const before = link === undefined ? firstLink(taken).before : historyOf(ledger, link);
   const { ordinal } = ledger;
   below.set(key, { mark: through, n: Math.max(n, link?.n ?? 0), ordinal, before, ...datesOf(taken, link) });
+}
+
+export function noteAsked(numbers: AskedNumbers, key: string, n: number): void {
+  numbers.set(key, Math.max(n, numbers.get(key) ?? 0));
 }
 
 function datesOf({ postings }: Taken, link: Link | undefined): Pick<Link, 'dated' | 'undatedThrough'> {

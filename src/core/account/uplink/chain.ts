@@ -40,3 +40,11 @@ export function chainOfHold({ chain }: Pick<Hold, 'chain'>, owner: Owner | undef
 function isLedger(id: string): boolean {
   return /^[uo]_[0-9a-f]{32}$/.test(id);
 }
+
+/** The accounts above that are asked for each call, nearest first. */
+export function levelsAsked(account: Account): readonly string[] {
+  const { above = [] } = account;
+  if (above.length === 0) return [];
+  const limited = new Set(above.filter(({ limits }) => limits.length > 0).map(({ id }) => id));
+  return ledgersOf(chainOf(account)).filter((id) => limited.has(id));
+}

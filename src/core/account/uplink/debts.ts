@@ -5,7 +5,7 @@ import type { TenantState } from '../fold.ts';
 import { type Formats, decodeRow } from '../format.ts';
 import type { JournalRow, JournalStore } from '../store.ts';
 import type { Opening } from './opening.ts';
-import type { OwedPosting } from './owed.ts';
+import type { CallTotal, Owed, OwedPosting } from './owed.ts';
 import type { UplinkEvent } from './uplinks.ts';
 
 /** Who delivers. */
@@ -33,6 +33,11 @@ export class Debts {
   /** The accounts that are owed something which is on disk. */
   creditors(): string[] {
     return [...this.#state.uplinks].filter(([to, { owed }]) => owed > this.#takenBy(to).seq).map(([to]) => to);
+  }
+
+  /** Those of them that keep room for a call which has ended. */
+  urgent(): string[] {
+    return this.creditors().filter((to) => (this.#state.uplinks.get(to)?.ends ?? 0) > this.#takenBy(to).seq);
   }
 
   get isEmpty(): boolean {
@@ -71,8 +76,9 @@ export class Debts {
           n = Math.max(n, opening?.n ?? 0);
         }
         if (!('owed' in event) || !event.owed.to.includes(to)) continue;
-        const { to: _, ...posting } = event.owed;
-        postings.push(posting);
+        const { to: _, holds, ...posting } = event.owed;
+        const hold = holds && totalFor(to, holds);
+        postings.push(hold === undefined ? posting : { ...posting, hold });
         n = posting.n;
       }
     }
@@ -116,6 +122,12 @@ export class Debts {
     for (const row of this.#store.after(seq - 1)) return row.seq !== seq || checksum(row.events) === check;
     return true;
   }
+}
+
+/** What an account above hears of its hold. Undefined if it has none. */
+function totalFor(to: string, { by, ...total }: NonNullable<Owed['holds']>): CallTotal | undefined {
+  const n = by.find((above) => above.to === to)?.n;
+  return n === undefined ? undefined : { n, ...total };
 }
 
 function placeOf({ seq, events }: JournalRow): Place {

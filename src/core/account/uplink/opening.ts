@@ -4,7 +4,7 @@ import { type Metric, counterKey } from '../../ledger/limit.ts';
 import { type LedgerState, newLedger } from '../../ledger/state.ts';
 import { type Window, periodAt } from '../../ledger/window.ts';
 import { type Spend, addSpend } from '../spend.ts';
-import type { ModelUsage } from '../protocol.ts';
+import type { ModelUsage } from '../usage.ts';
 
 /** All that an account has counted and spent until it began to owe. Only a release without uplinks leaves any. */
 export interface Opening {

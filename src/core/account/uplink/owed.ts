@@ -10,17 +10,29 @@ import { type Owner, chainOfHold } from './chain.ts';
  * What an event owes to the accounts above: all that they need, so that it can be read from the journal much later,
  * when nobody remembers the hold.
  */
-export interface Owed extends OwedPosting {
+export interface Owed extends Omit<OwedPosting, 'hold'> {
   readonly to: readonly string[];
+  /** The accounts above that have a hold of the call, or may have one. */
+  readonly holds?: Omit<CallTotal, 'n'> & { readonly by: readonly { readonly to: string; readonly n: number }[] };
 }
 
-export interface OwedPosting extends Omit<Posting, 'chargedBy'> {
+/** What a call has come to so far, for those above that have a hold of it. */
+export interface CallTotal {
+  /** The number by which the account above knows the hold. */
+  readonly n: number;
+  readonly tokens: number;
+  readonly nanoUsd: number;
+  readonly ends?: true;
+}
+
+export interface OwedPosting extends Omit<Posting, 'chargedBy' | 'of' | 'ends'> {
   /** The number of the event among those of its ledger. */
   readonly n: number;
   /** It charges an expired call, and may be taken back. */
   readonly provisional?: true;
   /** The number of the event that charged what this takes back. */
   readonly charged?: number;
+  readonly hold?: CallTotal;
   readonly spent?: readonly CallSpent[];
 }
 
@@ -35,7 +47,8 @@ export function owedBy(ledger: LedgerState, event: CallEvent, owner: Owner | und
       const hold = openHold(ledger, event.id);
       const { spentTokens, spentNanoUsd } = event;
       if (spentTokens === 0 && spentNanoUsd === 0) return undefined;
-      return owed(ledger, hold, owner, { requests: 0, tokens: spentTokens, nanoUsd: spentNanoUsd });
+      const amounts = { requests: 0, tokens: spentTokens, nanoUsd: spentNanoUsd };
+      return owed(ledger, hold, chainOfHold(hold, owner), amounts, holdsOf(hold, amounts));
     }
     case 'settled':
       return ended(ledger, event, owner, { requests: 1, tokens: event.tokens, nanoUsd: event.nanoUsd });
@@ -44,7 +57,12 @@ export function owedBy(ledger: LedgerState, event: CallEvent, owner: Owner | und
       return ended(ledger, event, owner, { requests: 1, tokens, nanoUsd }, { provisional: true });
     }
     case 'voided':
-      return ended(ledger, event, owner, { requests: 0, tokens: 0, nanoUsd: 0 });
+      return ended(ledger, event, owner, nothing);
+    case 'released': {
+      // Whoever has refused has no hold.
+      const hold = openHold(ledger, event.id);
+      return owed(ledger, hold, [], nothing, holdsOf(hold, nothing, event.refusedBy ?? 'ended'));
+    }
     case 'corrected': {
       const { tokens, nanoUsd, at } = holdOf(ledger, event);
       const less = { requests: 0, tokens: event.tokens - tokens, nanoUsd: event.nanoUsd - nanoUsd };
@@ -54,8 +72,10 @@ export function owedBy(ledger: LedgerState, event: CallEvent, owner: Owner | und
   }
 }
 
-type CallEvent = CallEnded | Extract<LedgerEvent, { type: 'extended' }>;
+type CallEvent = CallEnded | Extract<LedgerEvent, { type: 'extended' | 'released' }>;
 type Amounts = Pick<Posting, 'requests' | 'tokens' | 'nanoUsd'>;
+
+const nothing: Amounts = { requests: 0, tokens: 0, nanoUsd: 0 };
 
 function ended(
   ledger: LedgerState,
@@ -66,18 +86,36 @@ function ended(
 ): Owed | undefined {
   const hold = holdOf(ledger, event);
   const spent = spentBy(hold, event);
-  if (spent.length === 0) return undefined;
-  return owed(ledger, hold, owner, amounts, { spent, ...more });
+  const to = spent.length === 0 ? [] : chainOfHold(hold, owner);
+  const holds = event.type === 'corrected' ? {} : holdsOf(hold, amounts, 'ended');
+  return owed(ledger, hold, to, amounts, { ...(spent.length === 0 ? {} : { spent }), ...more, ...holds });
+}
+
+/**
+ * What those above that have a hold of the call hear of it.
+ * @param end of the call, or who has refused it: they have no hold
+ */
+function holdsOf(
+  { asked, spentTokens, spentNanoUsd }: Hold,
+  { tokens, nanoUsd }: Amounts,
+  end?: 'ended' | readonly string[],
+): Pick<Owed, 'holds'> {
+  const refusedBy: readonly string[] = end === undefined || end === 'ended' ? [] : end;
+  const by = asked?.filter(({ to }) => !refusedBy.includes(to)).map(({ to, n }) => ({ to, n })) ?? [];
+  if (by.length === 0) return {};
+  const total = { tokens: spentTokens + tokens, nanoUsd: spentNanoUsd + nanoUsd };
+  return { holds: { by, ...total, ...(end === undefined ? {} : { ends: true }) } };
 }
 
 function owed(
   ledger: LedgerState,
   hold: Hold,
-  owner: Owner | undefined,
+  above: readonly string[],
   amounts: Amounts,
-  more: Partial<OwedPosting> = {},
+  more: Partial<Owed> = {},
 ): Owed | undefined {
-  const to = chainOfHold(hold, owner);
+  const also = more.holds?.by.map(({ to }) => to).filter((id) => !above.includes(id)) ?? [];
+  const to = [...above, ...also];
   if (to.length === 0) return undefined;
   const { at, endpoint } = hold;
   return { to, n: ledger.ordinal + 1, at, endpoint, ...modelNames(hold), ...amounts, ...more };

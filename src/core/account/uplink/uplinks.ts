@@ -1,4 +1,5 @@
 import type { Opening } from './opening.ts';
+import type { Owed } from './owed.ts';
 
 /** What is owed to one account above. The debts themselves are the journal, behind a cursor. */
 export interface Uplink {
@@ -9,6 +10,8 @@ export interface Uplink {
   /** The first row after that one which owes it something, and the last. */
   readonly first: number;
   readonly owed: number;
+  /** The last row with the end of a call of which it has a hold. Missing if there was none. */
+  readonly ends?: number;
 }
 
 export type Uplinks = Map<string, Uplink>;
@@ -31,10 +34,12 @@ export function addUplink(uplinks: Uplinks, to: string, seq: number, owed: numbe
   if (!uplinks.has(to)) uplinks.set(to, { through: seq, check: 0, first: owed, owed });
 }
 
-export function noteOwed(uplinks: Uplinks, to: readonly string[], seq: number): void {
+export function noteOwed(uplinks: Uplinks, { to, holds }: Pick<Owed, 'to' | 'holds'>, seq: number): void {
   for (const id of to) {
-    const { through, check, first, owed } = uplinks.get(id) ?? { through: seq - 1, check: 0, first: 0, owed: 0 };
-    uplinks.set(id, { through, check, first: owed > through ? first : seq, owed: seq });
+    const known = uplinks.get(id) ?? { through: seq - 1, check: 0, first: 0, owed: 0 };
+    const isEnd = holds?.ends === true && holds.by.some((above) => above.to === id);
+    const first = known.owed > known.through ? known.first : seq;
+    uplinks.set(id, { ...known, first, owed: seq, ...(isEnd ? { ends: seq } : {}) });
   }
 }
 
@@ -42,6 +47,7 @@ export function noteDelivered(
   uplinks: Uplinks,
   { to, through, check }: Extract<UplinkEvent, { type: 'delivered' }>,
 ): void {
-  const { first = 0, owed = 0 } = uplinks.get(to) ?? {};
-  uplinks.set(to, { through, check, first: Math.max(first, through + 1), owed });
+  const { first = 0, owed = 0, ends } = uplinks.get(to) ?? {};
+  const left = ends === undefined ? {} : { ends };
+  uplinks.set(to, { through, check, first: Math.max(first, through + 1), owed, ...left });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../../src/core/account/engine.ts';
-import { executeConfigure, executeReset } from '../../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../../src/core/account/configure.ts';
+import { executeReset } from '../../../../src/core/account/execute.ts';
 import { executeTake } from '../../../../src/core/account/uplink/below.ts';
 import { datesKeptMax, linkHistoryMax } from '../../../../src/core/account/uplink/delivery-limits.ts';
 import type { Delivery } from '../../../../src/core/account/uplink/delivery.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../../src/core/account/engine.ts';
-import { executeConfigure, executeSettle } from '../../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../../src/core/account/configure.ts';
+import { executeSettle } from '../../../../src/core/account/execute.ts';
 import { executeTake } from '../../../../src/core/account/uplink/below.ts';
 import { checksum } from '../../../../src/core/account/uplink/checksum.ts';
 import type { Delivery, TakeReply } from '../../../../src/core/account/uplink/delivery.ts';

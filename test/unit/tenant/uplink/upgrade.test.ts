@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../../src/core/account/engine.ts';
-import { executeConfigure } from '../../../../src/core/account/execute.ts';
+import { executeConfigure } from '../../../../src/core/account/configure.ts';
 import { UnreadableFormatError, decodeRow } from '../../../../src/core/account/format.ts';
 import type { Account } from '../../../../src/core/account/protocol.ts';
 import { executeTake } from '../../../../src/core/account/uplink/below.ts';
