@@ -23,7 +23,7 @@ export async function adminHealth({ env }: AdminContext): Promise<Answer<AdminHe
     ),
   );
   const isWell = named.every(([, { on, state }]) => !on || state === 'closed');
-  const isDelivered = undelivered.keys === 0 && !undelivered.catalog;
+  const isDelivered = undelivered.keys + undelivered.accounts === 0 && !undelivered.catalog;
   return {
     data: {
       status: isWell && isDelivered && ledgers.lost.length === 0 ? 'ok' : 'degraded',

@@ -95,7 +95,7 @@ export const adminHealthView = v.strictObject({
   /** Bindings and secrets that are not set, and what does not work without them. */
   absent: listOf(v.strictObject({ name: v.string(), turnsOff: v.string() })),
   /** Changes that are stored but have not reached everyone yet. */
-  undelivered: v.strictObject({ keys: v.number(), catalog: v.boolean() }),
+  undelivered: v.strictObject({ keys: v.number(), accounts: v.number(), catalog: v.boolean() }),
   ...ledgersView.entries,
 });
 

@@ -57,8 +57,8 @@ export const faults: readonly Fault[] = [
   {
     what: 'an answer leaves before the INSERT',
     file: 'src/core/account/engine.ts',
-    right: 'this.#append(row);\n    } catch',
-    wrong: 'for (const { say } of answers) say();\n      this.#append(row);\n    } catch',
+    right: 'this.#append(row);\n      if',
+    wrong: 'for (const { say } of answers) say();\n      this.#append(row);\n      if',
     breaks: 'durable',
   },
   {

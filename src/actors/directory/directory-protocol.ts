@@ -83,7 +83,7 @@ export interface DirectoryProtocol extends DirectoryOfAccounts {
   recordChange(entry: NewAuditEntry): Promise<void>;
   audit(page: PageRequest): Promise<RecordPage<AuditEntry>>;
   /** How many stored changes have not reached their account yet, or the catalog's readers. */
-  undelivered(): Promise<{ readonly keys: number; readonly catalog: boolean }>;
+  undelivered(): Promise<{ readonly keys: number; readonly accounts: number; readonly catalog: boolean }>;
 }
 
 export interface LedgerTrouble {

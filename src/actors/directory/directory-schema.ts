@@ -105,6 +105,14 @@ const migrations: readonly string[] = [
     fallback TEXT
   );
   CREATE INDEX level_pushes_by_time ON level_pushes (push_at);
+  -- Old releases stored policies of users without obeying them. Their accounts, and those of their keys, hear of them.
+  INSERT INTO level_pushes (account, push_at)
+    SELECT id, 1 FROM users
+    WHERE policy <> '{}' AND deleted_at IS NULL AND id IN (SELECT account FROM ledgers);
+  UPDATE api_keys SET version = version + 1, push_at = iif(activated_at IS NULL, NULL, 1), push_tries = 0
+    WHERE json_extract(policy, '$.status') IS NOT 'revoked'
+      AND user_id IN (SELECT id FROM users WHERE policy <> '{}' AND deleted_at IS NULL);
+  UPDATE users SET version = version + 1 WHERE policy <> '{}' AND deleted_at IS NULL;
   `,
 ];
 

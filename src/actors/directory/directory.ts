@@ -244,8 +244,9 @@ export class Directory extends DurableObject<Env> implements protocol.DirectoryP
     return this.#audit.list(page);
   }
 
-  async undelivered(): Promise<{ keys: number; catalog: boolean }> {
-    return { keys: this.#keys.pendingPushes(), catalog: this.#catalog.pushAt() !== undefined };
+  async undelivered(): Promise<{ keys: number; accounts: number; catalog: boolean }> {
+    const accounts = this.#levelTable.pending().length;
+    return { keys: this.#keys.pendingPushes(), accounts, catalog: this.#catalog.pushAt() !== undefined };
   }
 
   /** Delivers again. Failures are values: after six that are thrown, the platform gives an alarm up. */

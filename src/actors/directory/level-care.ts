@@ -34,6 +34,12 @@ export class LevelCare {
     this.#needs.table.push(id, before, AccountDelivery.pushAtMs(nowMs));
   }
 
+  /** How many of these accounts have not heard of the newest change yet. */
+  pendingOf(ids: readonly string[]): number {
+    const pending = new Set(this.#needs.table.pending());
+    return ids.filter((id) => pending.has(id)).length;
+  }
+
   /** Of a change that was just written. The account comes before those below it: what they ask must be known there. */
   async tell(id: string): Promise<Delivery> {
     return this.#needs.deliver(id);

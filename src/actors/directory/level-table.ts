@@ -76,6 +76,12 @@ export class LevelTable implements Pushes {
       .map(({ account }) => account);
   }
 
+  /** Those that have not acknowledged their newest version. */
+  pending(): readonly string[] {
+    const rows = this.#sql.exec<{ account: string }>('SELECT account FROM level_pushes').toArray();
+    return rows.map(({ account }) => account);
+  }
+
   earliestPushAt(): number | undefined {
     const { at } = this.#sql.exec<{ at: number | null }>('SELECT MIN(push_at) AS at FROM level_pushes').one();
     return at ?? undefined;

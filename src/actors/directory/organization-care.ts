@@ -118,11 +118,13 @@ export class OrganizationCare {
     return { kind: 'done', record: { ...after, version: before.version + 1 }, ...(pending > 0 ? { pending } : {}) };
   }
 
-  /** How many keys below have not heard of the newest change yet. */
+  /** How many accounts have not heard of the newest change yet: its own, and all below. */
   pendingBelow(idOrName: string): number {
     const found = this.called(idOrName);
     if ('kind' in found) return 0;
-    return this.#needs.keys.pendingBelow(this.withAllBelow(found.id));
+    const { keys, levels } = this.#needs;
+    const organizations = this.withAllBelow(found.id);
+    return keys.pendingBelow(organizations) + levels.pendingOf([...organizations, ...this.#usersBelow(found.id)]);
   }
 
   withAllBelow(id: string): readonly string[] {

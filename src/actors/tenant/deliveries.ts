@@ -10,10 +10,15 @@ import {
   deliverWaitMs,
   deliveryPartsMax,
   deliveryRunMsMax,
+  endAgainMsMin,
+  endTakenMs,
+  endTriesMax,
 } from '../../core/account/uplink/delivery-limits.ts';
 import type { AskReply } from '../../core/account/uplink/ask.ts';
 import { askAnswerMs } from '../../core/account/uplink/ask-limits.ts';
-import { messageTo } from '../../core/account/uplink/message.ts';
+import { askTo, deliveryTo } from '../../core/account/uplink/message.ts';
+import type { Below } from '../../core/account/uplink/below.ts';
+import { settleWaitMs } from '../../limits.ts';
 import type { Delivery, TakeReply } from '../../core/account/uplink/delivery.ts';
 import { log } from '../../log.ts';
 
@@ -42,9 +47,12 @@ interface Running {
   readonly sinceMs: number;
 }
 
+/** To each account above, one question and one delivery may be under way at a time. */
+type Way = 'ask' | 'take';
+
 /**
- * Speaks to the accounts above: asks them for calls, and delivers what is owed to them. To each, one message is under
- * way at a time, and what comes meanwhile travels together in the next.
+ * Speaks to the accounts above: asks them for calls, and delivers what is owed to them. To each, one question and one
+ * delivery are under way at a time, and what comes meanwhile travels together in the next.
  *
  * What is owed is on disk, and stays there until it was taken: so a crash, a lost answer or an account that is away for
  * hours costs nothing but another try. What is asked waits for a few seconds, and is given back if nobody answers.
@@ -60,25 +68,18 @@ export class Deliveries {
   }
 
   /**
-   * Sees to it that what is owed is delivered soon. What has failed is left to the alarm, because a timer would keep
-   * the actor awake.
+   * Sees to it that what is asked is asked now, and what is owed is delivered soon. What has failed is left to the
+   * alarm, because a timer would keep the actor awake.
    */
   schedule(): void {
-    const now = this.#urgent();
     // What fails here is noted where it fails.
-    if (now.length > 0)
-      void this.#deliverTo(now, false).then(
-        () => this.schedule(),
-        () => undefined,
-      );
+    void this.#speakTo(this.#asked(), 'ask', false).catch(() => undefined);
+    void this.#speakTo(this.#ended(), 'take', false).catch(() => undefined);
     if (this.#timer !== undefined || this.#untried().length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // An error here would reach nobody. If it is one of the engine's, its next caller hears of it.
-      void this.#deliverTo(this.#untried(), false).then(
-        () => this.schedule(),
-        () => undefined,
-      );
+      void this.#speakTo(this.#untried(), 'take', false).catch(() => undefined);
     }, deliverWaitMs);
   }
 
@@ -101,97 +102,134 @@ export class Deliveries {
     armAnew();
   }
 
-  /** Delivers all that is owed, as far as it can be delivered now. `isAwaited`: somebody waits to see it above. */
+  /** Says all that there is to say, as far as it can be said now. `isAwaited`: somebody waits to see it above. */
   async deliverNow(isAwaited: boolean): Promise<void> {
     if (isAwaited) await Promise.all([...this.#running.values()].map(({ run }) => run));
-    await this.#deliverTo([...new Set([...this.#urgent(), ...this.#creditors()])], isAwaited);
+    await this.#speakTo(this.#idle(this.#needs.engine().asks.targets(), 'ask'), 'ask', isAwaited);
+    await this.#speakTo(this.#creditors(), 'take', isAwaited);
     if (this.#timer === undefined || this.#untried().length > 0) return;
     // There is nothing to stay awake for.
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Those of them to whom the last delivery has not failed. */
+  /** Those who are asked for calls. Where nobody waits for the answer, a failure is waited out. */
+  #asked(): string[] {
+    const { asks, broken } = this.#needs.engine();
+    if (broken) return [];
+    const awaited = new Set(asks.awaited());
+    return this.#idle(asks.targets(), 'ask').filter((to) => awaited.has(to) || this.#isDue(to));
+  }
+
+  /** Those who keep room for calls that have ended. */
+  #ended(): string[] {
+    const { debts, broken } = this.#needs.engine();
+    return broken ? [] : this.#idle(debts.urgent(), 'take').filter((to) => this.#isDue(to));
+  }
+
+  /** Those who are owed something, and to whom the last delivery has not failed. */
   #untried(): string[] {
     return this.#creditors().filter((to) => !this.#failed.has(to));
   }
 
-  /** Those who are asked for calls, or keep room for calls that have ended. */
-  #urgent(): string[] {
-    const { asks, debts, broken } = this.#needs.engine();
-    if (broken) return [];
-    const owed = debts.urgent().filter((to) => !this.#failed.has(to));
-    return this.#idle([...new Set([...asks.targets(), ...owed])]);
-  }
-
-  /** Those to whom nothing is being delivered. The request in which that began may have ended in the middle of it. */
   #creditors(): string[] {
     const { debts, broken } = this.#needs.engine();
     // What a broken engine owes may not be on disk.
-    return broken ? [] : this.#idle(debts.creditors());
+    return broken ? [] : this.#idle(debts.creditors(), 'take');
   }
 
-  #idle(accounts: readonly string[]): string[] {
+  /** Those to whom nothing is under way. The request in which that began may have ended in the middle of it. */
+  #idle(accounts: readonly string[], way: Way): string[] {
     const earliestMs = Date.now() - deliveryRunMsMax;
-    return accounts.filter((to) => (this.#running.get(to)?.sinceMs ?? 0) < earliestMs);
+    return accounts.filter((to) => (this.#running.get(`${way} ${to}`)?.sinceMs ?? 0) < earliestMs);
   }
 
-  async #deliverTo(creditors: readonly string[], isAwaited: boolean): Promise<void> {
+  #isDue(to: string): boolean {
+    return (this.#failed.get(to)?.nextMs ?? 0) <= Date.now();
+  }
+
+  async #speakTo(accounts: readonly string[], way: Way, isAwaited: boolean): Promise<void> {
     await Promise.all(
-      creditors.map(async (to) => {
-        const running = { run: this.#deliver(to, isAwaited), sinceMs: Date.now() };
-        this.#running.set(to, running);
+      accounts.map(async (to) => {
+        const running = { run: this.#speak(to, way, isAwaited), sinceMs: Date.now() };
+        this.#running.set(`${way} ${to}`, running);
         await running.run;
-        if (this.#running.get(to) === running) this.#running.delete(to);
+        if (this.#running.get(`${way} ${to}`) !== running) return;
+        this.#running.delete(`${way} ${to}`);
+        this.schedule();
       }),
     );
   }
 
-  async #deliver(to: string, isAwaited: boolean): Promise<void> {
+  async #speak(to: string, way: Way, isAwaited: boolean): Promise<void> {
+    // What is set in the same turn, such as that this runs, comes first.
+    await Promise.resolve();
     try {
-      for (let parts = 0; parts < deliveryPartsMax && this.#owes(to); parts += 1)
-        await this.#deliverOnce(to, isAwaited);
+      let isMore = !this.#needs.engine().broken;
+      for (let parts = 0; parts < deliveryPartsMax && isMore; parts += 1) {
+        isMore = await (way === 'ask' ? this.#ask(to) : this.#deliver(to, isAwaited));
+      }
       this.#failed.delete(to);
     } catch (error) {
-      const tries = (this.#failed.get(to)?.tries ?? 0) + 1;
-      this.#failed.set(to, { tries, nextMs: Date.now() + deliverAgainInMs(tries) });
-      if (tries === 1) {
-        log('warn', 'account-above-away', { account: this.#needs.accountId(), above: to, error: String(error) });
-      }
-      this.#needs.arm();
+      this.#noteFailure(to, error);
     }
   }
 
-  #owes(to: string): boolean {
-    const { asks, debts, broken } = this.#needs.engine();
-    return !broken && (debts.creditors().includes(to) || asks.targets().includes(to));
+  #noteFailure(to: string, error: unknown): void {
+    const { engine, accountId, arm } = this.#needs;
+    const { asks, debts } = engine();
+    const tries = (this.#failed.get(to)?.tries ?? 0) + 1;
+    // It keeps room for what has ended, or does not know yet of calls that are open.
+    const isUrgent = debts.urgent().includes(to) || asks.isAdoptingBy(to);
+    const isSoon = isUrgent && tries <= endTriesMax;
+    const againMs = isSoon ? endAgainMsMin * 2 ** (tries - 1) : deliverAgainInMs(tries);
+    this.#failed.set(to, { tries, nextMs: Date.now() + againMs });
+    if (isSoon) setTimeout(() => this.schedule(), againMs);
+    if (tries === 1) log('warn', 'account-above-away', { account: accountId(), above: to, error: String(error) });
+    arm();
   }
 
-  async #deliverOnce(to: string, isAwaited: boolean): Promise<void> {
-    const { engine, accountId, incarnation, tenants, resolve } = this.#needs;
-    const { asks, debts, state } = engine();
-    const message = messageTo(to, engine(), { from: accountId(), ledger: state.uplinkName ?? incarnation() });
-    if (message === undefined) return;
-    const actor = tenants.getByName(to);
-    if (message.kind === 'take') {
-      const { delivery } = message;
-      const taking = actor.take(delivery, isAwaited || debts.urgent().includes(to));
-      return this.#noteTaken(to, delivery, await answerWithin(deliverAnswerMs, taking));
-    }
-    const { request } = message;
-    const reply = await answerWithin(askAnswerMs, actor.ask(request)).catch((error: unknown) => error);
+  /** Delivers a part of what is owed. Answers whether there was something. */
+  async #deliver(to: string, isAwaited: boolean): Promise<boolean> {
+    const { engine, tenants } = this.#needs;
+    const { debts, broken } = engine();
+    const delivery = broken ? undefined : deliveryTo(to, engine(), this.#from());
+    if (delivery === undefined) return false;
+    const isUrgent = debts.urgent().includes(to);
+    const taking = tenants.getByName(to).take(delivery, isAwaited ? 0 : isUrgent ? endTakenMs : settleWaitMs);
+    await this.#noteTaken(to, delivery, await answerWithin(isUrgent ? askAnswerMs : deliverAnswerMs, taking));
+    return true;
+  }
+
+  /** Asks for as much as one message takes. Answers whether there was something. */
+  async #ask(to: string): Promise<boolean> {
+    const { engine, tenants, resolve } = this.#needs;
+    const { asks, broken } = engine();
+    const mayDeliver = !this.#running.has(`take ${to}`);
+    const request = broken ? undefined : askTo(to, engine(), this.#from(), mayDeliver);
+    if (request === undefined) return false;
+    const asking = answerWithin(askAnswerMs, tenants.getByName(to).ask(request)).catch((error: unknown) => error);
+    const reply = await asking;
     const isAnswer = isAskReply(reply);
     asks.heard(to, request, isAnswer ? reply : undefined);
-    await resolve();
+    do await resolve();
+    while (asks.hasAnswers && !engine().broken);
     if (!isAnswer) throw reply;
-    if (request.delivery !== undefined && reply.take !== undefined)
-      await this.#noteTaken(to, request.delivery, reply.take);
+    if (reply.answers.some((answer) => answer.kind === 'denied' && answer.reason === 'lost')) throw lostLedger(to);
+    const { delivery } = request;
+    if (delivery !== undefined && reply.take !== undefined) await this.#noteTaken(to, delivery, reply.take);
+    return true;
+  }
+
+  #from(): Below {
+    const { engine, accountId, incarnation } = this.#needs;
+    return { from: accountId(), ledger: engine().state.uplinkName ?? incarnation() };
   }
 
   async #noteTaken(to: string, delivery: Delivery, reply: TakeReply): Promise<void> {
     const { engine, accountId, submit } = this.#needs;
     const { debts, state } = engine();
-    if (reply.kind === 'denied') throw new Error(`the ledger of ${to} is lost`);
+    if (reply.kind === 'denied') throw lostLedger(to);
     if (debts.answered(to, delivery, reply) === 'noted') return;
     log('error', 'account-went-back', { account: accountId(), above: to, lastSeq: state.seq });
     const name = crypto.randomUUID();
@@ -201,6 +239,10 @@ export class Deliveries {
 
 function isAskReply(reply: unknown): reply is AskReply {
   return typeof reply === 'object' && reply !== null && 'answers' in reply;
+}
+
+function lostLedger(of: string): Error {
+  return new Error(`the ledger of ${of} is lost`);
 }
 
 /** Twice as long after each failure. Some of it is random, so that many do not come at once. */

@@ -100,13 +100,13 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     this.#checkHasCome([request.holdId]);
     const command: Deciding<protocol.SettleReply> = (state, row) => execute.executeSettle(state, request, row);
     // The end of an answer waits until its response is kept.
-    const reply = await this.#submit(command, request.response === undefined ? this.#patienceMs() : 0);
+    const reply = await this.#submit(command, request.response === undefined ? this.#working().settleWithinMs : 0);
     if (reply.kind === 'settled' && reply.breach) this.#reports.breached(this.#working().state, request.holdId);
     return reply;
   }
 
   async voidCall({ name }: { readonly name: string }): Promise<{ readonly kind: 'voided' | 'ended' }> {
-    return this.#submit((state, row) => executeVoid(state, name, row), this.#patienceMs());
+    return this.#submit((state, row) => executeVoid(state, name, row), this.#working().settleWithinMs);
   }
 
   async recall(request: protocol.RecallRequest): Promise<protocol.DeniedReply | protocol.RecallReply> {
@@ -138,10 +138,10 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return { lost: await this.#submit((state, row) => execute.executeRenew(state, holdIds, row), 0) };
   }
 
-  async usage({ secretHash }: { readonly secretHash: string }): Promise<protocol.UsageReply> {
+  async usage({ secretHash, own }: protocol.UsageRequest): Promise<protocol.UsageReply> {
     const state = await this.#known();
     if ('kind' in state) return state;
-    return this.#levels.added(state, execute.usageFor(state, secretHash, Date.now()));
+    return this.#levels.added(state, execute.usageFor(state, secretHash, Date.now()), own);
   }
 
   async record(request: protocol.RecordRequest): Promise<protocol.RecordReply> {
@@ -164,13 +164,16 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     return execute.usageOf(engine.state, Date.now());
   }
 
-  async take(delivery: Delivery, isAwaited = false): Promise<TakeReply> {
-    return this.#ask((state, row) => executeTake(state, delivery, row), isAwaited ? 0 : settleWaitMs);
+  async take(delivery: Delivery, withinMs: number): Promise<TakeReply> {
+    return this.#ask((state, row) => executeTake(state, delivery, row), withinMs);
   }
 
   async ask(...[request]: Parameters<protocol.TenantProtocol['ask']>): ReturnType<protocol.TenantProtocol['ask']> {
-    const reply = await this.#ask((state, row) => executeAsk(state, request, row));
-    return 'kind' in reply ? deniedReply(request, reply) : reply;
+    const engine = await this.#introduction.of(this.#working());
+    if (!(engine instanceof Engine)) return deniedReply(request, engine);
+    const reply = engine.submit((row) => executeAsk(engine.state, request, row));
+    this.#timer.flushMessage(engine);
+    return reply;
   }
 
   async stand(): ReturnType<protocol.TenantProtocol['stand']> {
@@ -216,11 +219,6 @@ export class TenantActor extends DurableObject implements protocol.TenantProtoco
     const reply = engine.submit((row) => command(engine.state, row));
     this.#timer.flushIn(withinMs, this.#working());
     return reply;
-  }
-
-  /** Nobody waits for the end of a call, unless an admission waits for its room. */
-  #patienceMs(): number {
-    return this.#working().hasWaiters ? 0 : settleWaitMs;
   }
 
   /** Runs in a timer, where an error would reach nobody: so it never throws, and every caller is answered. */

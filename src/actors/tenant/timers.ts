@@ -6,6 +6,7 @@ export class FlushTimer {
   readonly #flush: () => void;
   #timer: { readonly id: ReturnType<typeof setTimeout>; readonly dueMs: number } | undefined;
   #isFlushing = false;
+  #messageMs = 0;
   readonly #company = new Company();
 
   constructor(flush: () => void) {
@@ -27,6 +28,15 @@ export class FlushTimer {
   flushTogether(): void {
     this.#company.isHere();
     this.#flushAtOnce();
+  }
+
+  /** Flushes a message of its own at once, unless others came just now: then some of theirs are worth waiting for. */
+  flushMessage(engine: Pick<Engine, 'isComplete'>): void {
+    const nowMs = Date.now();
+    const isBusy = nowMs - this.#messageMs < messageApartMs;
+    this.#messageMs = nowMs;
+    if (isBusy) this.flushIn(0, engine);
+    else this.flushTogether();
   }
 
   isWorthWaiting(engine: Pick<Engine, 'queued' | 'isComplete'>): boolean {
@@ -53,6 +63,8 @@ export class FlushTimer {
 /** The commands at the last turn that waited for more, and how many such turns there were. */
 const alone = { queued: 0, turns: 0 };
 const companyTurnsMax = 4;
+/** Messages of accounts below that come so close together are decided together. */
+const messageApartMs = 2;
 
 /**
  * Whether to wait one more turn of the event loop for more commands. A command that is alone never waits, and none

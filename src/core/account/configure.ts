@@ -42,11 +42,11 @@ function configurationOf(state: TenantState, account: Account, at: EpochMs): rea
 }
 
 /** Open holds that are told to accounts above which ask for them from now on. */
-function toAdopt({ ledger, account: before }: TenantState, account: Account): readonly TenantEvent[] {
+function toAdopt({ ledger }: TenantState, account: Account): readonly TenantEvent[] {
   const levels = levelsAsked(account);
   if (levels.length === 0) return [];
   return [...ledger.open.values()].flatMap((hold): readonly TenantEvent[] => {
-    const above = chainOfHold(hold, before ?? account);
+    const above = chainOfHold(hold, account);
     const to = levels.filter((id) => above.includes(id) && hold.asked?.some((asked) => asked.to === id) !== true);
     return to.length === 0 ? [] : [{ type: 'asked', id: hold.id, to }];
   });
@@ -54,13 +54,16 @@ function toAdopt({ ledger, account: before }: TenantState, account: Account): re
 
 /** Begins to owe what is counted to accounts above that are not owed anything yet. */
 export function executeUplinks(state: TenantState, row: Row): void {
-  if (state.account === undefined) return;
-  for (const event of uplinksSet(state, state.account, row.at)) row.record(event);
+  const { account } = state;
+  if (account === undefined) return;
+  for (const event of [...uplinksSet(state, account, row.at), ...toAdopt(state, account)]) row.record(event);
 }
 
 /** Whether an account that an older release has described does not owe yet. */
-export function lacksUplinks({ account, uplinks }: TenantState): boolean {
-  return account !== undefined && ledgersOf(chainOf(account)).some((id) => !uplinks.has(id));
+export function lacksUplinks(state: TenantState): boolean {
+  const { account, uplinks } = state;
+  if (account === undefined) return false;
+  return ledgersOf(chainOf(account)).some((id) => !uplinks.has(id)) || toAdopt(state, account).length > 0;
 }
 
 /**

@@ -2,6 +2,7 @@ import { checkInvariants } from '../ledger/invariants.ts';
 import type { HoldId } from '../ledger/command.ts';
 import { restoreNames } from '../ledger/names.ts';
 import { epochMs } from '../ledger/epoch-ms.ts';
+import { settleWaitMs } from '../../limits.ts';
 import { Debts } from './uplink/debts.ts';
 import { type Doubt, doubtAlarmMs } from './doubt.ts';
 import { executeUplinks, lacksUplinks } from './configure.ts';
@@ -13,18 +14,13 @@ import { Journal } from './journal.ts';
 import { Kept } from './kept.ts';
 import { Leases } from './leases.ts';
 import type { AdmitReply, AdmitRequest, ExtendReply, ExtendRequest } from './protocol.ts';
-import { FoldError, Row } from './row.ts';
+import { type Pending, decideInOrder } from './pending.ts';
+import { Row } from './row.ts';
 import { responseRules } from './response-rules.ts';
 import type { JournalStore } from './store.ts';
 import { Asks } from './uplink/asks.ts';
 import { executeSilence, nextSilenceMs } from './uplink/grant.ts';
 import { type Answer, type Caller, WaitingAdmits } from './waiting-admits.ts';
-
-/** A command in the queue. `run` returns the answer, or nothing if the caller has to wait. */
-interface Pending {
-  readonly run: (row: Row) => Answer | undefined;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * An account at work. Commands wait in a queue. A flush decides them in order, appends what they recorded as one row,
@@ -74,11 +70,18 @@ export class Engine {
     checkInvariants(state.ledger);
     const since = { rows: state.seq - before.rows, events: state.ledger.ordinal - before.events };
     const engine = new Engine(store, state, since, nowMs, formats);
-    if (mustWakeHolds(state, nowMs)) void engine.submit((row) => executeWake(state, row)).catch(() => undefined);
+    engine.#wakeHolds(nowMs);
     engine.#lacksUplinks = lacksUplinks(state);
     // For a flush that is to come soon.
     if (engine.#lacksUplinks) void engine.submit(() => undefined).catch(() => undefined);
     return engine;
+  }
+
+  /** Writes what an actor that wakes must, as much at a time as a row takes. */
+  #wakeHolds(nowMs: number): void {
+    if (!mustWakeHolds(this.state, nowMs)) return;
+    const woken = this.submit((row) => executeWake(this.state, row));
+    void woken.then(() => this.#wakeHolds(nowMs)).catch(() => undefined);
   }
 
   get broken(): boolean {
@@ -121,7 +124,7 @@ export class Engine {
       const run = (row: Row): Answer | undefined => {
         const reply = executeExtend(this.state, request, row);
         if (reply.kind !== 'pending') return { say: () => resolve(reply), reject };
-        this.asks.askFor(reply.holdId, request.bound, { resolve: (told) => resolve(told as ExtendReply), reject });
+        this.asks.askFor(reply, request.bound, { resolve: (told) => resolve(told as ExtendReply), reject });
         return undefined;
       };
       this.#enqueue({ run, reject });
@@ -133,10 +136,7 @@ export class Engine {
     return new Promise((resolve, reject) => {
       const run = (row: Row): Answer => {
         const answer = this.asks.execute(row);
-        const say = (): void => {
-          answer.say();
-          resolve();
-        };
+        const say = (): void => [answer.say, resolve].forEach((tell) => tell());
         return { say, reject: (error) => [answer.reject, reject].forEach((tell) => tell(error)) };
       };
       this.#enqueue({ run, reject });
@@ -184,6 +184,11 @@ export class Engine {
     return this.#waiting.size > 0;
   }
 
+  /** How long the end of a call may wait for others: nobody waits for it, unless for its room, here or above. */
+  get settleWithinMs(): number {
+    return this.hasWaiters || this.state.account?.above !== undefined ? 0 : settleWaitMs;
+  }
+
   /** Ends what has run out, decides the queue, and answers. At most one row reaches the disk. */
   flush(nowMs: number): void {
     if (this.#broken !== undefined) return this.#rejectAll(this.#broken.error);
@@ -198,9 +203,11 @@ export class Engine {
       // Before the rest, so that nobody is refused the room of a hold that has run out.
       for (const holdId of this.#leases.runOut(nowMs)) executeRunOut(this.state, holdId, row);
       executeSilence(this.state, row);
-      this.#decide(deciding, row, answers);
+      // The rest comes first in the next flush: commands are decided in the order of arrival.
+      this.#queue = [...decideInOrder(deciding, row, answers), ...this.#queue];
       answers.push(...this.#waiting.serve(nowMs, (request, caller) => this.#execute(request, caller, row)));
       this.#append(row);
+      if (row.hasAdoptions) this.asks.lookForAdoptions();
     } catch (error) {
       this.#broken = { error };
       for (const { reject } of [...answers, ...deciding]) reject(error);
@@ -239,23 +246,6 @@ export class Engine {
     else this.#queue.push(pending);
   }
 
-  #decide(deciding: readonly Pending[], row: Row, answers: Answer[]): void {
-    for (const [index, pending] of deciding.entries()) {
-      if (row.isFull) {
-        // The rest comes first in the next flush: commands are decided in the order of arrival.
-        this.#queue = deciding.slice(index);
-        return;
-      }
-      try {
-        const answer = pending.run(row);
-        if (answer !== undefined) answers.push(answer);
-      } catch (error) {
-        if (error instanceof FoldError) throw error;
-        answers.push({ say: () => pending.reject(error), reject: pending.reject });
-      }
-    }
-  }
-
   #admit(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row, waitMs: number): Answer | undefined {
     const mayWait = waitMs > 0 && !this.#waiting.isFull;
     const blocker = mayWait && !this.#isKnown(request, row) ? this.#waiting.blockerOf(request.call) : undefined;
@@ -275,8 +265,12 @@ export class Engine {
   #execute(request: AdmitRequest, caller: Caller<AdmitReply>, row: Row): AdmitReply | 'asked' {
     const reply = executeAdmit(this.state, request, row);
     if (reply.kind !== 'pending') return reply;
-    const resolve = (told: AdmitReply | ExtendReply): void => caller.resolve(told);
-    this.asks.askFor(reply.holdId, request.call.bound, { resolve, reject: caller.reject }, request);
+    this.asks.askFor(
+      reply,
+      request.call.bound,
+      { resolve: (told) => caller.resolve(told), reject: caller.reject },
+      request,
+    );
     return 'asked';
   }
 

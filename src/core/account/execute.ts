@@ -41,6 +41,8 @@ import { chainOf, levelsAsked } from './uplink/chain.ts';
 export interface PendingReply {
   readonly kind: 'pending';
   readonly holdId: HoldId;
+  /** Whether it was asked for before. */
+  readonly repeated: boolean;
 }
 
 export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row): AdmitReply | PendingReply {
@@ -82,7 +84,7 @@ export function executeAdmit(state: TenantState, request: AdmitRequest, row: Row
 /** Whether those above have not granted yet what was granted here. */
 function pendingOf({ ledger }: TenantState, answer: Answer): PendingReply | undefined {
   if (answer.kind !== 'granted' || ledger.open.get(answer.holdId)?.asking !== true) return undefined;
-  return { kind: 'pending', holdId: answer.holdId };
+  return { kind: 'pending', holdId: answer.holdId, repeated: answer.repeated };
 }
 
 export function executeRecall(state: TenantState, request: RecallRequest, row: Row): DeniedReply | RecallReply {
@@ -121,6 +123,7 @@ export function mustWakeHolds({ ledger }: TenantState, nowMs: number): boolean {
  */
 export function executeWake({ ledger }: TenantState, row: Row): void {
   for (const hold of ledger.open.values()) {
+    if (row.isFull) return;
     const lease = freshLease(hold, row.nowMs);
     if (isUntold(hold)) giveBack(hold.id, row);
     else if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });

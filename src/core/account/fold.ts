@@ -9,7 +9,7 @@ import { ledgerLimits } from './policy.ts';
 import type { Account } from './protocol.ts';
 import type { Level } from './level.ts';
 import { type Spend, newSpend, setSpendBack, spend } from './spend.ts';
-import { type AskedNumbers, type Links, type Taken, noteAsked, noteTaken } from './uplink/below.ts';
+import { type Links, type OverNumbers, type Taken, noteTaken } from './uplink/below.ts';
 import { postOpening } from './uplink/opening.ts';
 import type { Owing } from './uplink/owed.ts';
 import { type UplinkEvent, type Uplinks, addUplink, noteDelivered, noteOwed } from './uplink/uplinks.ts';
@@ -39,10 +39,9 @@ export interface TenantState {
   uplinkName: string | undefined;
   /** The accounts below, and what was taken from each. */
   readonly below: Links;
-  /** How far each has asked. */
-  readonly asked: AskedNumbers;
-  /** Whether the account has asked others above, or was told to: releases that can't do that must not read it. */
-  hasAsked: boolean;
+  readonly over: OverNumbers;
+  /** Whether others ask the account or are asked by it, or are to be: releases that can't do that must not read it. */
+  hasAsks: boolean;
 }
 
 /** Older than every catalog, the bundled one included. */
@@ -59,8 +58,8 @@ export function newTenant(): TenantState {
     uplinks: new Map(),
     uplinkName: undefined,
     below: new Map(),
-    asked: new Map(),
-    hasAsked: false,
+    over: new Map(),
+    hasAsks: false,
   };
 }
 
@@ -70,14 +69,13 @@ export function applyEvent(state: TenantState, event: TenantEvent, at: EpochMs):
   switch (event.type) {
     case 'account-set':
       state.account = event.account;
-      state.hasAsked ||= (event.account.above ?? []).length > 0;
+      state.hasAsks ||= (event.account.above ?? []).length > 0;
       return;
     case 'level-set':
       state.account = state.account && withLevel(state.account, event.level);
       return;
     case 'admitted':
-      if (event.below !== undefined)
-        noteAsked(state.asked, event.name.slice(0, event.name.lastIndexOf(' ')), event.below);
+      state.hasAsks ||= event.below !== undefined;
       return apply(state.ledger, event, at);
     case 'plan-set':
       state.plan = { catalogVersion: event.catalogVersion, limits: event.limits };

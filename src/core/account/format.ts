@@ -7,7 +7,7 @@ import type { Account } from './protocol.ts';
 import type { ModelUsage } from './usage.ts';
 import type { JournalRow } from './store.ts';
 import { decodeSubjects, withSubject } from './subject.ts';
-import type { Link } from './uplink/below.ts';
+import type { Link, Over } from './uplink/below.ts';
 import type { Uplink } from './uplink/uplinks.ts';
 
 /**
@@ -64,7 +64,7 @@ interface CheckpointBody {
   readonly uplinks?: readonly (readonly [to: string, uplink: Uplink])[];
   readonly uplinkName?: string;
   readonly below?: readonly (readonly [key: string, link: Link])[];
-  readonly asked?: readonly (readonly [key: string, n: number])[];
+  readonly over?: readonly (readonly [key: string, over: Over])[];
 }
 
 /** The opening balance of the rows after `state.seq`, without the names of ended calls, which are kept beside it. */
@@ -78,7 +78,7 @@ export function encodeCheckpoint(state: TenantState): string {
     ...(state.uplinks.size === 0 ? {} : { uplinks: [...state.uplinks] }),
     ...(state.uplinkName === undefined ? {} : { uplinkName: state.uplinkName }),
     ...(state.below.size === 0 ? {} : { below: [...state.below] }),
-    ...(state.asked.size === 0 ? {} : { asked: [...state.asked] }),
+    ...(state.over.size === 0 ? {} : { over: [...state.over] }),
   };
   return JSON.stringify([formatOf(state), body]);
 }
@@ -97,14 +97,15 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
     uplinks: new Map(body.uplinks),
     uplinkName: body.uplinkName,
     below: new Map(body.below),
-    asked: new Map(body.asked),
-    hasAsked: format === askedFormat,
+    over: new Map(body.over),
+    // A release that can't ask may have been told to.
+    hasAsks: format === askedFormat || (body.account?.above ?? []).length > 0,
   };
 }
 
 /** In which format an account writes what it knows. */
-export function formatOf({ below, asked, hasAsked }: Pick<TenantState, 'below' | 'asked' | 'hasAsked'>): number {
-  if (hasAsked || asked.size > 0) return askedFormat;
+export function formatOf({ below, hasAsks }: Pick<TenantState, 'below' | 'hasAsks'>): number {
+  if (hasAsks) return askedFormat;
   return below.size === 0 ? writtenFormat : takenFormat;
 }
 

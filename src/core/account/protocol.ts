@@ -40,14 +40,14 @@ export interface TenantProtocol {
    */
   exchange(request: { readonly commands: readonly Command[] }): Promise<readonly CommandOutcome[]>;
   /** The policy and standing of the account, for a caller that shows its secret. */
-  usage(request: { readonly secretHash: string }): Promise<UsageReply>;
+  usage(request: UsageRequest): Promise<UsageReply>;
   record(request: RecordRequest): Promise<RecordReply>;
   /** For the directory alone: a newer policy replaces an older one. An older one is ignored. */
   configure(account: Account): Promise<ConfigureReply>;
   /** For the directory alone: what `usage` answers, without a secret. Fails if the ledger is lost. */
   inspect(): Promise<Usage>;
-  /** For accounts below: takes in what they owe. `isAwaited`: somebody waits to see it here. */
-  take(delivery: Delivery, isAwaited?: boolean): Promise<TakeReply>;
+  /** For accounts below: takes in what they owe, `withinMs`, or before anything else is decided. */
+  take(delivery: Delivery, withinMs: number): Promise<TakeReply>;
   /** For accounts below: as `take`, and answers what they ask for their calls. */
   ask(request: AskRequest): Promise<AskReply>;
   /** For accounts below: where this one stands. */
@@ -284,6 +284,12 @@ export interface RecordRequest {
   readonly requestId: string;
   /** When the call got its name, by the clock of the router: so the journal need not be read from its start. */
   readonly namedAtMs: number;
+}
+
+export interface UsageRequest {
+  readonly secretHash: string;
+  /** Only of the account itself: the accounts above are not asked where they stand. */
+  readonly own?: true;
 }
 
 export type UsageReply = DeniedReply | { readonly kind: 'usage'; readonly usage: Usage };

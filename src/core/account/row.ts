@@ -33,6 +33,7 @@ export class Row {
   #at: EpochMs;
   #characters = 0;
   #bytesRead = 0;
+  #hasAdoptions = false;
 
   constructor(state: TenantState, leases: Leases, kept: Kept, at: EpochMs, nowMs: number) {
     this.begunAt = at;
@@ -51,6 +52,11 @@ export class Row {
   /** Whether the rest is left to the next flush. Nearly all of a row is ASCII. */
   get isFull(): boolean {
     return this.#characters + this.#kept.bytesChanged >= flushBytesMax || this.#bytesRead >= flushReadBytesMax;
+  }
+
+  /** Whether accounts above are to be told of open calls. */
+  get hasAdoptions(): boolean {
+    return this.#hasAdoptions;
   }
 
   get claims(): Kept['claims'] {
@@ -94,6 +100,7 @@ export class Row {
     }
     this.texts.push(text);
     this.#characters += text.length;
+    if (event.type === 'asked') this.#hasAdoptions = true;
     if (event.type === 'admitted') {
       // Those of accounts below have none: their own account keeps them.
       if (event.below === undefined) this.#leases.grant(event.id, this.nowMs);

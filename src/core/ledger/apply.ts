@@ -33,12 +33,13 @@ export function apply(state: LedgerState, event: LedgerEvent, at: EpochMs): void
     }
     case 'asked': {
       const hold = openHold(state, event.id);
-      const also = event.to.map((to) => ({ to, n: state.ordinal, isAdopting: true }) as const);
+      const { spentTokens, spentNanoUsd } = hold;
+      const also = event.to.map((to) => ({ to, n: state.ordinal, adopting: { spentTokens, spentNanoUsd } }));
       hold.asked = [...(hold.asked ?? []), ...also];
       return;
     }
     case 'adopted':
-      for (const hold of state.open.values()) adopted(hold, event.by);
+      for (const hold of state.open.values()) adopted(hold, event);
       return;
     case 'settled':
       return end(state, openHold(state, event.id), event);
@@ -119,9 +120,12 @@ function confirmed(state: LedgerState, hold: Hold, event: Extract<LedgerEvent, {
   changeAllHeld(state, hold, 1);
 }
 
-function adopted(hold: Hold, by: string): void {
-  if (hold.asked?.some(({ to, isAdopting }) => to === by && isAdopting) !== true) return;
-  hold.asked = hold.asked.map(({ to, n, isAdopting }) => (isAdopting && to !== by ? { to, n, isAdopting } : { to, n }));
+function adopted(hold: Hold, { by, through }: Extract<LedgerEvent, { type: 'adopted' }>): void {
+  if (hold.asked?.some(({ to, adopting }) => to === by && adopting !== undefined) !== true) return;
+  hold.asked = hold.asked.map((asked) => {
+    const { to, n } = asked;
+    return to === by && n <= through ? { to, n } : asked;
+  });
 }
 
 /** What an account below has said of a call of which there is a hold here, or was one that it had left too long. */

@@ -61,8 +61,8 @@ export type LedgerEvent =
   | { readonly type: 'stopped'; readonly id: HoldId }
   /** An open hold is told to accounts above that ask for it now. They know it by the number of this event. */
   | { readonly type: 'asked'; readonly id: HoldId; readonly to: readonly string[] }
-  /** An account above knows the open holds that it was told of. */
-  | { readonly type: 'adopted'; readonly by: string }
+  /** An account above knows the open holds that it was told of, up to this number. */
+  | { readonly type: 'adopted'; readonly by: string; readonly through: number }
   | {
       readonly type: 'settled';
       readonly id: HoldId;

@@ -49,7 +49,13 @@ export interface AskedAbove {
   readonly to: string;
   readonly n: number;
   /** It was told of a hold that was there before, and has not acknowledged it. */
-  readonly isAdopting?: true;
+  readonly adopting?: AdoptedAt;
+}
+
+/** What earlier attempts had been charged when an account above was to be told of a hold. */
+export interface AdoptedAt {
+  readonly spentTokens: number;
+  readonly spentNanoUsd: number;
 }
 
 export interface ExpiredHold {

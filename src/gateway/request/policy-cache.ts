@@ -29,7 +29,7 @@ export const policies = new PolicyCache();
 
 /** What an account says about itself, now, to whoever shows its secret: a revoked key learns nothing. */
 export async function askUsage(caller: Caller, account: AccountClient): Promise<Usage> {
-  const ask = async (): Promise<Usage> => usageOf(caller, account);
+  const ask = async (): Promise<Usage> => usageOf(caller, account, {});
   return policies.get(account.accountId) === undefined ? firstLooks.inTurn(ask) : ask();
 }
 
@@ -47,13 +47,13 @@ export async function askPolicy(caller: Caller, account: AccountClient, isWanted
   };
   const ask = async (): Promise<AskedPolicy> => {
     if (!isWanted()) throw new Error('nobody waits for this account any more');
-    return { view: (await usageOf(caller, account)).account, isFresh: true };
+    return { view: (await usageOf(caller, account, { own: true })).account, isFresh: true };
   };
   return heard() === undefined ? firstLooks.inTurn(ask, heard) : ask();
 }
 
-async function usageOf({ secretHash }: Caller, account: AccountClient): Promise<Usage> {
-  const { usage } = await account.ask((actor) => actor.usage({ secretHash }));
+async function usageOf({ secretHash }: Caller, account: AccountClient, of: { readonly own?: true }): Promise<Usage> {
+  const { usage } = await account.ask((actor) => actor.usage({ secretHash, ...of }));
   policies.set(usage.account);
   return usage;
 }

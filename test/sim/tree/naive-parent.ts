@@ -6,6 +6,7 @@ import type { JournalRow } from '../../../src/core/account/store.ts';
 import { broken } from '../broken-promise.ts';
 import { countsAt } from '../naive-periods.ts';
 import { type Counted, heldBy, inScope, isStanding, keyOf } from '../naive-scope.ts';
+import type { NaiveHold, Taken } from './naive-hold.ts';
 import {
   type NaiveCharge,
   type NaiveChild,
@@ -34,29 +35,6 @@ interface Event extends ModelNames {
   readonly spent?: { readonly tokens: number; readonly nanoUsd: number };
 }
 
-type Taken = Omit<NaiveCharge, 'at' | 'requests'> & {
-  at: number;
-  requests: number;
-  readonly child: string;
-  readonly ordinal: number;
-};
-
-/** A hold of a call of an account below. */
-interface NaiveHold {
-  readonly name: string;
-  at: number;
-  readonly endpoint: Endpoint;
-  readonly stream: boolean;
-  names: ModelNames;
-  tokens: number;
-  nanoUsd: number;
-  /** What was posted of it. */
-  postedTokens: number;
-  postedNanoUsd: number;
-  /** What it was charged while its account was not heard of. */
-  charged?: { readonly charge: Taken; readonly costNanoUsd: number };
-}
-
 /**
  * What an account has counted of those below it, as it must be: its own rows say only which holds it has made, and up to
  * which row of whom it has taken. What that comes to is read from the rows of the accounts below, each charge kept with
@@ -76,6 +54,7 @@ export class NaiveParent {
   silent = 0;
   #limits: readonly Limit[] = [];
   #ordinal = 0;
+  #wallMs = 0;
   #resetOrdinal = 0;
 
   constructor(id: string, childOf: (key: string, ledger: string) => NaiveChild) {
@@ -83,7 +62,9 @@ export class NaiveParent {
     this.#childOf = childOf;
   }
 
-  read({ at, events: text }: JournalRow): void {
+  /** `wallMs`: the clock of the account when it wrote the row. */
+  read({ at, events: text }: JournalRow, wallMs: number): void {
+    this.#wallMs = wallMs;
     const [, ...events] = JSON.parse(text) as [number, ...Event[]];
     let nowMs = at;
     for (const event of events) {
@@ -141,7 +122,17 @@ export class NaiveParent {
       case 'admitted': {
         const { name, endpoint, stream, tokens, nanoUsd, spent } = event;
         const posted = { postedTokens: spent?.tokens ?? 0, postedNanoUsd: spent?.nanoUsd ?? 0 };
-        const hold = { name, at, endpoint, stream, names: namesOf(event), tokens, nanoUsd, ...posted };
+        const hold = {
+          name,
+          at,
+          madeMs: this.#wallMs,
+          endpoint,
+          stream,
+          names: namesOf(event),
+          tokens,
+          nanoUsd,
+          ...posted,
+        };
         if (this.#byName.has(name)) broken('exactly once', `${this.#id} has two holds ${name}`);
         this.#holds.set(event.id, hold);
         this.#byName.set(name, hold);
@@ -164,7 +155,8 @@ export class NaiveParent {
       case 'expired': {
         const hold = this.#hold(event);
         const { tokens, nanoUsd, names, name } = hold;
-        if (at < hold.at + silenceMs) broken('no leak', `${this.#id} gave ${name} up while its account was there`);
+        if (this.#wallMs < hold.madeMs + silenceMs)
+          broken('no leak', `${this.#id} gave ${name} up while its account was there`);
         this.silent += 1;
         this.#holds.delete(event.id);
         const costNanoUsd = nanoUsd + hold.postedNanoUsd;

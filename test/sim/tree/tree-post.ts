@@ -4,7 +4,7 @@ import { askAnswerMs } from '../../../src/core/account/uplink/ask-limits.ts';
 import { executeTake } from '../../../src/core/account/uplink/below.ts';
 import type { Delivery, TakeReply } from '../../../src/core/account/uplink/delivery.ts';
 import { executeAsk } from '../../../src/core/account/uplink/grant.ts';
-import { messageTo } from '../../../src/core/account/uplink/message.ts';
+import { askTo, deliveryTo } from '../../../src/core/account/uplink/message.ts';
 import type { Fate } from '../../support/memory-disk.ts';
 import { broken } from '../broken-promise.ts';
 import type { TreeAccount } from './tree-account.ts';
@@ -94,9 +94,8 @@ export class TreePost {
       .filter((to) => !this.#sent.some((sent) => sent.sender === sender && sent.to === to));
     const to = targets[place % Math.max(1, targets.length)];
     if (to === undefined) return;
-    const message = messageTo(to, sender, { from: key.id, ledger: key.disk.ledger });
-    if (message?.kind !== 'ask') return broken('no leak', `${key.id} has nothing to ask ${to}`);
-    const { request: said } = message;
+    const said = askTo(to, sender, { from: key.id, ledger: key.disk.ledger }, place % 2 === 0);
+    if (said === undefined) return broken('no leak', `${key.id} has nothing to ask ${to}`);
     this.tally.trimmed += said.trims.length;
     const sent: Sent = { key, sender, to, request: structuredClone(said), reply: undefined, atMs: this.#now() };
     if (way === 'sent') {
@@ -129,6 +128,7 @@ export class TreePost {
     if (!key.isAwake(sender)) return;
     sender.asks.heard(to, request, reply);
     await key.run((engine) => engine.resolveAsks(), fate);
+    while (key.isAwake(sender) && sender.asks.hasAnswers) await key.run((engine) => engine.resolveAsks(), 'kept');
     await this.#router.hearAll();
     this.#witness.look(key);
     const { delivery } = request;
@@ -145,10 +145,9 @@ export class TreePost {
     const sender = key.engine;
     const creditors = sender.debts.creditors();
     const to = creditors[place % Math.max(1, creditors.length)];
-    if (to === undefined || sender.asks.targets().includes(to)) return;
-    const said = messageTo(to, sender, { from: key.id, ledger: key.disk.ledger });
-    if (said?.kind !== 'take') return broken('conservation', `${key.id} delivers nothing to ${to}`);
-    const { delivery } = said;
+    if (to === undefined) return;
+    const delivery = deliveryTo(to, sender, { from: key.id, ledger: key.disk.ledger });
+    if (delivery === undefined) return;
     const message = { key, sender, to, delivery: structuredClone(delivery) };
     if (way === 'late') this.#late.push(message);
     else await this.#arrive(message, fate, way === 'now');

@@ -142,7 +142,7 @@ function stepOf(random: Random): TreeStep {
       return { do: kind, key };
     case 'ask': {
       const way = random.weighted({ now: 20, sent: 4, late: 1, unanswered: 1 } as const);
-      return { do: kind, key, to: random.between(0, 2), fate: fateOf(random), way };
+      return { do: kind, key, to: random.between(0, 5), fate: fateOf(random), way };
     }
     case 'carry':
     case 'hear':

@@ -66,8 +66,8 @@ export class TreeWitness {
   /** Nobody is told of a hold before all that were asked for it have one that is as large. */
   checkGrant(key: TreeAccount, { holdId, tokens, nanoUsd }: Grant): void {
     const hold = key.engine.state.ledger.open.get(holdId) ?? broken('durable', `${key.id} has no hold ${holdId}`);
-    for (const { to, n, isAdopting } of hold.asked ?? []) {
-      if (isAdopting === true) continue;
+    for (const { to, n, adopting } of hold.asked ?? []) {
+      if (adopting !== undefined) continue;
       const name = `${key.id} ${key.disk.ledger} ${n}`;
       const above = this.#parents.get(to)?.naive.holdOf(name);
       if (above === undefined || above.charged !== undefined) broken('no overrun', `${to} has no hold ${name}`);
@@ -82,7 +82,7 @@ export class TreeWitness {
     const { log } = account.disk;
     for (; parent.read < log.length; parent.read += 1) {
       const row = log[parent.read];
-      if (row !== undefined) parent.naive.read(row);
+      if (row !== undefined) parent.naive.read(row, account.nowMs);
     }
     parent.naive.check(account.engine.state, account.nowMs);
     for (const key of this.keys) if (key.isAwakeNow) this.#checkCover(key);
@@ -96,8 +96,8 @@ export class TreeWitness {
     for (const { asked = [], asking, chain, name: call } of state.ledger.open.values()) {
       const missing = limited.find((id) => chain?.includes(id) === true && !asked.some(({ to }) => to === id));
       if (missing !== undefined) broken('no overrun', `${missing} was not told of ${call}`);
-      for (const { to, n, isAdopting } of asked) {
-        if (isAdopting === true || asking === true) continue;
+      for (const { to, n, adopting } of asked) {
+        if (adopting !== undefined || asking === true) continue;
         const name = `${key.id} ${key.disk.ledger} ${n}`;
         if (this.#parents.get(to)?.naive.holdOf(name) === undefined) broken('no leak', `${to} has given ${name} up`);
       }

@@ -142,7 +142,6 @@ export class TreeWorld {
       policy: { limits: limits.map(policyLimit) },
     };
     await account.run((engine) => engine.submit((row) => executeConfigure(engine.state, described, row)), 'kept');
-    account.engine.asks.lookForAdoptions();
     this.#witness.look(account);
   }
 

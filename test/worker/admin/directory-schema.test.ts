@@ -85,3 +85,29 @@ describe('users of whom a release before knew only the name of an organisation',
     expect(await organizationOf(String(stayed))).toBe(organization);
   });
 });
+
+describe('policies of users that a release before stored without obeying them', () => {
+  test('bind the keys that are in use, once their accounts have heard of them', async () => {
+    const user = await newUser();
+    const key = await newKey(user);
+    await use(key);
+    await env.TENANT.getByName(user).inspect();
+    await runInDurableObject(directory(), (_, { storage }) => {
+      const policy = JSON.stringify({ maxTokens: 7, limits: [{ metric: 'requests', per: 'total', max: 3 }] });
+      storage.sql.exec('UPDATE users SET policy = ? WHERE id = ?', policy, user);
+      storage.sql.exec('DROP TABLE level_pushes');
+      storage.sql.exec('ALTER TABLE organizations DROP COLUMN policy');
+      storage.sql.exec('DELETE FROM migrations WHERE version >= 4');
+    });
+    await abortAllDurableObjects();
+    expect((await admin('GET', '/admin/health')).body).toMatchObject({ undelivered: { keys: 1, accounts: 1 } });
+    await runDurableObjectAlarm(directory());
+    // The alarm may have rung by itself, and be at work.
+    const undelivered = async () => (await admin('GET', '/admin/health')).body['undelivered'];
+    await expect.poll(undelivered, { timeout: 12_000 }).toMatchObject({ keys: 0, accounts: 0 });
+    expect(await use(key)).toMatchObject({
+      account: { policy: { maxTokens: 7 }, above: [{ id: user, limits: [{ metric: 'requests', max: 3 }] }] },
+    });
+    expect(await env.TENANT.getByName(user).inspect()).toMatchObject({ standings: [{ posted: 0 }] });
+  });
+});

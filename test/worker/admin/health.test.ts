@@ -38,7 +38,7 @@ describe('the health that admins see', () => {
         echo: { on: true, state: 'closed', breakers: [] },
         openai: { on: false, offBecause: 'wants OPENAI_API_KEY' },
       },
-      undelivered: { keys: 0, catalog: false },
+      undelivered: { keys: 0, accounts: 0, catalog: false },
     });
     expect(body['absent']).toContainEqual({ name: 'OPENAI_API_KEY', turnsOff: 'provider openai' });
     expect(body['absent']).toContainEqual({ name: 'AI', turnsOff: 'providers of kind workers-ai' });

@@ -219,7 +219,7 @@ describe('what an organisation has spent', () => {
       n: 1,
       postings: [],
     };
-    expect(await above.take(delivery)).toEqual({ kind: 'taken' });
+    expect(await above.take(delivery, 0)).toEqual({ kind: 'taken' });
     expect((await above.inspect()).spend.totalNanoUsd).toBe(18_000);
     expect(before).toMatchObject({ spend: { totalUsd: '0.000018' } });
   });

@@ -157,13 +157,13 @@ describe('a delivery', () => {
   test('is not taken by a ledger that stands in for a lost one', async () => {
     const { user } = family();
     vi.spyOn(Directory.prototype, 'describe').mockResolvedValue({ kind: 'lost', begunAtMs: 1 });
-    expect(await actor(user).take(delivery)).toEqual({ kind: 'denied', reason: 'lost', account: user });
+    expect(await actor(user).take(delivery, 0)).toEqual({ kind: 'denied', reason: 'lost', account: user });
   });
 
   test('that was taken is for elsewhere the next time, also after an eviction', async () => {
     const { user } = family();
-    expect(await actor(user).take(delivery)).toEqual({ kind: 'taken' });
+    expect(await actor(user).take(delivery, 0)).toEqual({ kind: 'taken' });
     await evictDurableObject(actor(user));
-    expect(await actor(user).take(delivery)).toEqual({ kind: 'elsewhere', at: delivery.through });
+    expect(await actor(user).take(delivery, 0)).toEqual({ kind: 'elsewhere', at: delivery.through });
   });
 });

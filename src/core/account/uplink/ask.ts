@@ -15,6 +15,7 @@ export interface AskRequest extends Below {
 
 export interface Trim {
   readonly n: number;
+  readonly attempt: number;
   readonly cap: number;
   readonly tokens: number;
   readonly nanoUsd: number;

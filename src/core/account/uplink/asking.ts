@@ -32,7 +32,7 @@ export interface Asking {
   readonly levels: readonly Asked[];
   /** One after another, the nearest first: then of two calls that stand in each other's way one is made. */
   readonly isInOrder: boolean;
-  /** What was asked here. Missing in an extension. */
+  /** What was asked here, if a call was to be admitted. */
   readonly request?: AdmitRequest;
 }
 
@@ -61,7 +61,7 @@ export function isAnswered({ levels, isInOrder }: Asking): boolean {
 export function askOf(asking: Asking, hold: Hold, n: number): Ask {
   const { attempt, spentTokens, spentNanoUsd, endpoint, stream, bounded } = hold;
   const bound = { ...asking.bound, capWanted: capOf(asking, hold) };
-  return asking.request === undefined
+  return attempt > 1
     ? { kind: 'extend', n, attempt, spentTokens, spentNanoUsd, bound }
     : { kind: 'admit', n, call: { endpoint, stream, bounded, bound } };
 }
@@ -99,12 +99,12 @@ export function executeAnswered(state: TenantState, asking: Asking, row: Row): R
     };
     const trims = levels.flatMap(({ to, n, answered }) => {
       const granted = answered?.answer;
-      return granted?.kind === 'granted' && granted.cap > amounts.cap ? [{ to, trim: { n, ...amounts } }] : [];
+      return granted?.kind === 'granted' && granted.cap > amounts.cap ? [{ to, trim: { n, attempt, ...amounts } }] : [];
     });
     return { reply, trims };
   }
-  const obstacle = obstacleOf(state, refused, above, row);
-  if (request === undefined) {
+  const obstacle = obstacleOf(state, refused, row);
+  if (request === undefined || attempt > 1) {
     row.record({ type: 'stopped', id: holdId });
     return untrimmed(obstacle.kind === 'refused' ? obstacle : { kind: 'ended' });
   }
@@ -129,12 +129,7 @@ function hasNothing({ isSent, answered }: Asked): boolean {
 }
 
 /** What the caller is told of those that have not granted. */
-function obstacleOf(
-  state: TenantState,
-  refused: readonly Asked[],
-  above: readonly LevelStanding[],
-  row: Row,
-): Exclude<AdmitReply, Grant> {
+function obstacleOf(state: TenantState, refused: readonly Asked[], row: Row): Exclude<AdmitReply, Grant> {
   const { account } = state;
   let found: { refusal: Refusal; owner: LimitOwner } | undefined;
   for (const { to, answered } of refused) {
@@ -158,6 +153,8 @@ function obstacleOf(
     }
   }
   if (found === undefined || account === undefined) return { kind: 'ended' };
+  // Those that have granted it still hold it, for a moment.
+  const above = refused.flatMap(({ answered }) => (answered?.level === undefined ? [] : [answered.level]));
   return { ...refusedBy(state, account, found.refusal, row.at), owner: found.owner, ...disclosed(account, above) };
 }
 

@@ -1,12 +1,14 @@
 import type { Bound, HoldId } from '../../ledger/command.ts';
-import type { Hold } from '../../ledger/state.ts';
+import { type AdoptedAt, type Hold, openHold } from '../../ledger/state.ts';
+import type { PendingReply } from '../execute.ts';
+import { modelNames } from '../../ledger/limit.ts';
 import type { TenantState } from '../fold.ts';
 import type { AdmitReply, AdmitRequest, ExtendReply } from '../protocol.ts';
 import { FoldError, type Row } from '../row.ts';
 import type { Answer, Caller } from '../waiting-admits.ts';
 import type { Ask, AskReply, AskRequest, Trim } from './ask.ts';
 import { asksMax } from './ask-limits.ts';
-import { type Answered, type Asking, askOf, askingOf, executeAnswered, isAnswered, isTurnOf } from './asking.ts';
+import { type Asking, askOf, askingOf, executeAnswered, isAnswered, isTurnOf } from './asking.ts';
 
 type Waiting = Caller<AdmitReply | ExtendReply>;
 
@@ -25,7 +27,7 @@ export class Asks {
   readonly #trims = new Map<string, Trim[]>();
   /** Accounts above that are to be told of holds which were there before they were asked. */
   #adopting: ReadonlySet<string> = new Set();
-  readonly #adoptedBy: string[] = [];
+  readonly #adopted: { readonly by: string; readonly through: number }[] = [];
 
   constructor(state: TenantState) {
     this.#state = state;
@@ -40,26 +42,49 @@ export class Asks {
   lookForAdoptions(): void {
     const found = new Set<string>();
     for (const { asked = [] } of this.#state.ledger.open.values()) {
-      for (const { to, isAdopting } of asked) if (isAdopting === true) found.add(to);
+      for (const { to, adopting } of asked) if (adopting !== undefined) found.add(to);
     }
     this.#adopting = found;
   }
 
-  /** Asks for a hold that was just made, or joins those who wait for its answer. */
-  askFor(holdId: HoldId, bound: Bound, caller: Waiting, request?: AdmitRequest): void {
+  /**
+   * Asks for a hold that was just made, or joins those who wait for its answer. If it was made by an instance that is
+   * gone, it is asked for as it is.
+   */
+  askFor({ holdId, repeated }: PendingReply, bound: Bound, caller: Waiting, request?: AdmitRequest): void {
     const entry = this.#entries.get(holdId);
-    const hold = this.#state.ledger.open.get(holdId);
-    if (hold === undefined || entry?.asking.attempt === hold.attempt) entry?.callers.push(caller);
-    else this.#entries.set(holdId, { asking: askingOf(hold, bound, request), callers: [caller] });
+    const hold = openHold(this.#state.ledger, holdId);
+    if (entry?.asking.attempt === hold.attempt) entry.callers.push(caller);
+    else {
+      const asking = askingOf(hold, repeated ? exactBound(hold) : bound, request);
+      this.#entries.set(holdId, { asking, callers: [caller] });
+    }
   }
 
   /** Those to whom something is to be said now. What they are asked for is on disk. */
   targets(): string[] {
-    const found = new Set([...this.#adopting, ...this.#trims.keys()]);
+    return [...new Set([...this.#adopting, ...this.awaited()])];
+  }
+
+  /** Those of them for whose answer somebody waits. */
+  awaited(): string[] {
+    const found = new Set(this.#trims.keys());
     for (const { asking } of this.#entries.values()) {
       for (const level of asking.levels) if (isTurnOf(asking, level)) found.add(level.to);
     }
     return [...found];
+  }
+
+  /** No call with a lower number will be asked for any more. Undefined if this account asks for nothing. */
+  floorFor(to: string): number | undefined {
+    const { ledger, hasAsks } = this.#state;
+    if (!hasAsks) return undefined;
+    let floor = ledger.ordinal + 1;
+    for (const { asking } of this.#entries.values()) {
+      for (const level of asking.levels) if (level.to === to) floor = Math.min(floor, level.n);
+    }
+    const adoptions = this.#adopting.has(to) ? this.#adoptions(to) : [];
+    return Math.min(floor, adoptions[0]?.n ?? floor);
   }
 
   isAdoptingBy(to: string): boolean {
@@ -68,7 +93,7 @@ export class Asks {
 
   /** What to say to an account above now. Open calls come before anything else, because their numbers are lower. */
   next(to: string): Pick<AskRequest, 'asks' | 'trims'> {
-    if (this.#adopting.has(to)) return { asks: this.#adoptions(to), trims: [] };
+    if (this.#adopting.has(to)) return { asks: this.#adoptions(to).slice(0, asksMax), trims: [] };
     const trims = this.#trims.get(to) ?? [];
     this.#trims.delete(to);
     const asks: Ask[] = [];
@@ -84,36 +109,47 @@ export class Asks {
     return { asks, trims };
   }
 
-  /** Notes what an account above has answered. Undefined if it has not: then it is asked for nothing more either. */
+  /**
+   * Notes what an account above has answered. Undefined if it has not: then it is asked for nothing more either. One
+   * that can't take in the calls that are open can't answer for others.
+   */
   heard(to: string, { asks }: Pick<AskRequest, 'asks'>, reply: AskReply | undefined): void {
-    if (asks.some(({ kind }) => kind === 'adopt') || (reply !== undefined && this.#adopting.has(to))) {
-      if (reply !== undefined && reply.answers.every(({ kind }) => kind === 'granted' || kind === 'ended'))
-        this.#adoptedBy.push(to);
-    }
     const answers = new Map(asks.map(({ n }, place) => [n, reply?.answers[place]]));
+    const adoptions = asks.filter(({ kind }) => kind === 'adopt').map(({ n }) => n);
+    const denied = adoptions.map((n) => answers.get(n)).find((answer) => answer?.kind === 'denied');
+    const forAll = reply === undefined ? ({ kind: 'unanswered' } as const) : denied;
+    if (adoptions.length > 0 && forAll === undefined) this.#adopted.push({ by: to, through: Math.max(...adoptions) });
     for (const { asking } of this.#entries.values()) {
       for (const level of asking.levels) {
         if (level.to !== to || level.answered !== undefined) continue;
-        if (reply === undefined) level.answered = { answer: { kind: 'unanswered' } };
-        else if (level.isSent) this.#note(level, answers.get(level.n), reply);
+        const answer = forAll ?? (level.isSent ? answers.get(level.n) : undefined);
+        if (answer !== undefined) level.answered = { answer, level: reply?.level };
       }
     }
   }
 
-  #note(level: Asking['levels'][number], answer: Answered['answer'] | undefined, { level: stands }: AskReply): void {
-    if (answer !== undefined) level.answered = { answer, level: stands };
+  /** Whether there is something that `execute` decides. */
+  get hasAnswers(): boolean {
+    return this.#adopted.length > 0 || this.#entries.values().some(({ asking }) => isAnswered(asking));
   }
 
-  /** Decides what becomes of the calls for which all have answered, and returns the answers for those who wait. */
+  /**
+   * Decides what becomes of the calls for which all have answered, as many as the row takes, and returns the answers for
+   * those who wait.
+   */
   execute(row: Row): Answer {
-    for (const by of this.#adoptedBy.splice(0)) row.record({ type: 'adopted', by });
+    for (const adopted of this.#adopted.splice(0)) row.record({ type: 'adopted', ...adopted });
     this.lookForAdoptions();
-    const done = [...this.#entries.values()].filter(({ asking }) => isAnswered(asking));
-    for (const { asking } of done) this.#entries.delete(asking.holdId);
-    const waiting = done.flatMap(({ callers }) => callers);
     const answers: Answer[] = [];
+    const waiting: Waiting[] = [];
     try {
-      for (const entry of done) answers.push(...this.#resolve(entry, row));
+      for (const [id, entry] of this.#entries) {
+        if (row.isFull) break;
+        if (!isAnswered(entry.asking)) continue;
+        this.#entries.delete(id);
+        waiting.push(...entry.callers);
+        answers.push(...this.#resolve(entry, row));
+      }
     } catch (error) {
       for (const { reject } of waiting) reject(error);
       throw error;
@@ -137,7 +173,10 @@ export class Asks {
         return callers.map(({ resolve, reject }) => ({ say: () => resolve(reply), reject }));
       const hold = this.#state.ledger.open.get(reply.holdId);
       if (hold !== undefined) {
-        this.#entries.set(hold.id, { asking: askingOf(hold, asking.bound, asking.request, true), callers });
+        this.#entries.set(hold.id, {
+          asking: askingOf(hold, asking.request?.call.bound ?? asking.bound, asking.request, true),
+          callers,
+        });
       }
       return [];
     } catch (error) {
@@ -149,26 +188,28 @@ export class Asks {
   #adoptions(to: string): Ask[] {
     return [...this.#state.ledger.open.values()]
       .flatMap((hold) => {
-        const found = hold.asked?.find((each) => each.to === to && each.isAdopting === true);
-        return found === undefined ? [] : [adoptionOf(hold, found.n)];
+        const found = hold.asked?.find((each) => each.to === to && each.adopting !== undefined);
+        return found?.adopting === undefined ? [] : [adoptionOf(hold, found.n, found.adopting)];
       })
       .toSorted((one, other) => one.n - other.n);
   }
 }
 
-function adoptionOf(hold: Hold, n: number): Ask {
-  const { attempt, spentTokens, spentNanoUsd, endpoint, stream, bounded, tokens, nanoUsd, cap, model } = hold;
-  const { aliases, unlisted } = hold;
-  const bound = {
-    model,
-    ...(aliases === undefined ? {} : { aliases }),
-    ...(unlisted === undefined ? {} : { unlisted }),
-    fixedTokens: tokens,
-    fixedNanoUsd: nanoUsd,
+function adoptionOf(hold: Hold, n: number, { spentTokens, spentNanoUsd }: AdoptedAt): Ask {
+  const { attempt, endpoint, stream, bounded } = hold;
+  const call = { endpoint, stream, bounded, bound: exactBound(hold) };
+  return { kind: 'adopt', n, attempt, spentTokens, spentNanoUsd, call };
+}
+
+/** A bound that is what the hold is, and no less. */
+function exactBound(hold: Hold): Bound {
+  return {
+    ...modelNames(hold),
+    fixedTokens: hold.tokens,
+    fixedNanoUsd: hold.nanoUsd,
     tokensPerCapToken: 0,
     picoUsdPerCapToken: 0,
-    capWanted: cap,
-    capLeast: cap,
+    capWanted: hold.cap,
+    capLeast: hold.cap,
   };
-  return { kind: 'adopt', n, attempt, spentTokens, spentNanoUsd, call: { endpoint, stream, bounded, bound } };
 }

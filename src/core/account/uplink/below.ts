@@ -33,8 +33,14 @@ export interface Link {
 /** By account and ledger. None is ever forgotten: a delivery may come very late. */
 export type Links = Map<string, Link>;
 
-/** By account and ledger: the newest number of a call that was asked for here, or has ended. */
-export type AskedNumbers = Map<string, number>;
+/** Which calls of a ledger below are over: those before `floor`, and some of those that follow it. */
+export interface Over {
+  readonly floor: number;
+  readonly ended: readonly number[];
+}
+
+/** By account and ledger. */
+export type OverNumbers = Map<string, Over>;
 
 /** What was taken of an account below. */
 export interface Taken {
@@ -44,13 +50,15 @@ export interface Taken {
   readonly through: Place;
   readonly n: number;
   readonly opening?: Opening;
+  /** See Delivery. Missing if the account below asks for nothing. */
+  readonly floor?: number;
   readonly postings: readonly TakenPosting[];
 }
 
 interface TakenPosting extends Posting {
   readonly n: number;
-  /** The number of the call, if it was asked for here or may have been. */
-  readonly asked?: number;
+  /** The number of the call, if it has ended and was asked for here or may have been. */
+  readonly over?: number;
   readonly spent?: readonly CallSpent[];
   /** It may be taken back, and was dated otherwise than its account said. */
   readonly provisional?: true;
@@ -75,7 +83,7 @@ export function holdName(below: Below, n: number): string {
  * its calls is refused: the money is gone.
  */
 export function executeTake(state: TenantState, delivery: Delivery, row: Row): TakeReply {
-  const { from, ledger, after, through, n, opening } = delivery;
+  const { from, ledger, after, through, n, opening, floor } = delivery;
   const link = state.below.get(linkKey(delivery));
   if (link !== undefined && (link.mark.seq !== after.seq || link.mark.check !== after.check)) {
     return { kind: 'elsewhere', at: link.mark };
@@ -88,6 +96,7 @@ export function executeTake(state: TenantState, delivery: Delivery, row: Row): T
     n,
     // A ledger opens once. One that opens again was run by a release that forgot it.
     ...(opening === undefined || link !== undefined ? {} : { opening }),
+    ...(floor === undefined ? {} : { floor }),
     postings: takenPostings(state.ledger, delivery, link ?? firstLink(delivery), row.at),
   });
   return { kind: 'taken' };
@@ -110,12 +119,13 @@ function takenPostings(
     const unresolved = ledger.unresolved.get(name);
     const hold = open === undefined ? unresolved?.hold : ledger.open.get(open);
     // It never came here, was refused, or was given up.
-    if (hold === undefined) return [{ ...dated(posting, link, dates, at), asked: total.n }];
+    const over = total.ends === true ? { over: total.n } : {};
+    if (hold === undefined) return [{ ...dated(posting, link, dates, at), ...over }];
     const { tokens, nanoUsd } = posted.get(name) ?? { tokens: hold.spentTokens, nanoUsd: hold.spentNanoUsd };
     posted.set(name, total);
     const adds = { tokens: total.tokens - tokens, nanoUsd: total.nanoUsd - nanoUsd };
     const ends = total.ends === true ? { ends: true as const } : {};
-    const taken = { ...posting, ...adds, ...ends, at: hold.at, of: { name, ...adds }, asked: total.n };
+    const taken = { ...posting, ...adds, ...ends, at: hold.at, of: { name, ...adds }, ...over };
     if (posting.provisional === true) dates.set(posting.n, hold.at);
     return total.ends === true && unresolved !== undefined ? [takenBack(unresolved, taken), taken] : [taken];
   });
@@ -148,10 +158,10 @@ function dated(
 }
 
 /** Notes a delivery that was just folded in. */
-export function noteTaken(state: Pick<TenantState, 'ledger' | 'below' | 'asked'>, taken: Taken): void {
+export function noteTaken(state: Pick<TenantState, 'ledger' | 'below' | 'over'>, taken: Taken): void {
   const { ledger, below } = state;
   const key = linkKey(taken);
-  for (const { asked } of taken.postings) if (asked !== undefined) noteAsked(state.asked, key, asked);
+  noteOver(state.over, key, taken);
   const link = below.get(key);
   const { through, n } = taken;
   const before = link === undefined ? firstLink(taken).before : historyOf(ledger, link);
@@ -159,8 +169,18 @@ export function noteTaken(state: Pick<TenantState, 'ledger' | 'below' | 'asked'>
   below.set(key, { mark: through, n: Math.max(n, link?.n ?? 0), ordinal, before, ...datesOf(taken, link) });
 }
 
-export function noteAsked(numbers: AskedNumbers, key: string, n: number): void {
-  numbers.set(key, Math.max(n, numbers.get(key) ?? 0));
+/** Whether a call may not be asked for any more: it has ended, or was given up. */
+export function isOver(numbers: OverNumbers, from: Below, n: number): boolean {
+  const { floor = 0, ended = [] } = numbers.get(linkKey(from)) ?? {};
+  return n < floor || ended.includes(n);
+}
+
+function noteOver(numbers: OverNumbers, key: string, { floor = 0, postings }: Taken): void {
+  const known = numbers.get(key) ?? { floor: 0, ended: [] };
+  const least = Math.max(floor, known.floor);
+  const ended = postings.flatMap(({ over }) => (over === undefined ? [] : [over]));
+  if (least === 0 && ended.length === 0) return;
+  numbers.set(key, { floor: least, ended: [...known.ended, ...ended].filter((n) => n >= least) });
 }
 
 function datesOf({ postings }: Taken, link: Link | undefined): Pick<Link, 'dated' | 'undatedThrough'> {

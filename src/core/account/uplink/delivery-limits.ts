@@ -9,6 +9,12 @@ export const deliverAnswerMs = 9000;
 /** An actor that fails may be gone before it tries again, and then forgets how often it has. */
 export const deliverAgainMsMin = 60_000;
 export const deliverAgainMsMax = 300_000;
+/** Ends of calls for which room is kept above are told again so soon, twice as long after each failure. */
+export const endAgainMsMin = 1000;
+/** An account above takes the ends of calls so soon, or before it decides the next question. */
+export const endTakenMs = 10;
+/** So often by a timer. After that it is left to the alarm, because a timer keeps the actor awake. */
+export const endTriesMax = 6;
 /** An actor that is gone before it has delivered is woken after this time. */
 export const deliverAlarmMs = 120_000;
 /** Whoever asks where an account above stands waits this long for what the account below owes. */

@@ -19,6 +19,8 @@ export interface Delivery {
   /** The number of the newest posting among the events of its ledger. */
   readonly n: number;
   readonly opening?: Opening;
+  /** No call with a lower number will be asked for any more. Missing if the account asks for nothing. */
+  readonly floor?: number;
   readonly postings: readonly OwedPosting[];
 }
 

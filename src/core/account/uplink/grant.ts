@@ -7,7 +7,7 @@ import type { TenantState } from '../fold.ts';
 import type { LostReply } from '../protocol.ts';
 import type { Row } from '../row.ts';
 import type { Ask, AskAnswer, AskReply, AskRequest, Trim } from './ask.ts';
-import { type Below, executeTake, holdName, linkKey } from './below.ts';
+import { type Below, executeTake, holdName, isOver } from './below.ts';
 import { belowHoldMs } from './ask-limits.ts';
 
 /** What an account answers whose ledger is lost. */
@@ -39,10 +39,10 @@ export function executeSilence({ ledger }: TenantState, row: Row): void {
   }
 }
 
-function trimHold({ ledger }: TenantState, from: Below, { n, cap, tokens, nanoUsd }: Trim, row: Row): void {
+function trimHold({ ledger }: TenantState, from: Below, { n, attempt, cap, tokens, nanoUsd }: Trim, row: Row): void {
   const id = ledger.openNames.get(holdName(from, n));
   const hold = id === undefined ? undefined : ledger.open.get(id);
-  if (hold === undefined || hold.cap <= cap) return;
+  if (hold === undefined || hold.attempt !== attempt || hold.cap <= cap) return;
   row.record({ type: 'confirmed', id: hold.id, cap, tokens, nanoUsd });
 }
 
@@ -61,7 +61,7 @@ function answerTo(state: TenantState, from: Below, ask: Ask, row: Row): AskAnswe
     );
   }
   if (known !== undefined) return { kind: 'granted', cap: known.cap };
-  if (ask.n <= (state.asked.get(linkKey(from)) ?? 0)) return { kind: 'ended' };
+  if (ledger.unresolved.has(name) || isOver(state.over, from, ask.n)) return { kind: 'ended' };
   const endsBy = epochMs(row.nowMs + belowHoldMs);
   if (ask.kind === 'adopt') return adopt(state, name, ask, endsBy, row);
   const status = account?.policy.status;

@@ -4,18 +4,29 @@ import type { Below } from './below.ts';
 import type { Debts } from './debts.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What an account says to one above it. */
-export type Message =
-  | { readonly kind: 'ask'; readonly request: AskRequest }
-  | { readonly kind: 'take'; readonly delivery: Delivery };
+/** What an account has to say to those above it. */
+interface Speaker {
+  readonly asks: Asks;
+  readonly debts: Debts;
+}
 
 /**
- * The next that is to be said to an account above. Undefined if there is nothing. Until it knows which calls were open
- * before it was asked, it hears of nothing else: what has ended has a number, too, and those below that were given up.
+ * What is to be delivered to an account above. Undefined if there is nothing. Until it knows which calls were open
+ * before it was asked, it hears of nothing else: what they have come to since then is told as of calls that it knows.
  */
-export function messageTo(to: string, { asks, debts }: { asks: Asks; debts: Debts }, from: Below): Message | undefined {
-  const owes = !asks.isAdoptingBy(to) && debts.creditors().includes(to);
-  const owed = owes ? { delivery: debts.next(to, from) } : {};
-  if (asks.targets().includes(to)) return { kind: 'ask', request: { ...from, ...asks.next(to), ...owed } };
-  return owed.delivery && { kind: 'take', delivery: owed.delivery };
+export function deliveryTo(to: string, { asks, debts }: Speaker, from: Below): Delivery | undefined {
+  if (asks.isAdoptingBy(to) || !debts.creditors().includes(to)) return undefined;
+  const floor = asks.floorFor(to);
+  return { ...debts.next(to, from), ...(floor === undefined ? {} : { floor }) };
+}
+
+/**
+ * What an account above is to be asked, with what it is owed unless that is on its way already. Undefined if there is
+ * nothing to ask.
+ */
+export function askTo(to: string, speaker: Speaker, from: Below, mayDeliver: boolean): AskRequest | undefined {
+  const { asks } = speaker;
+  if (!asks.targets().includes(to)) return undefined;
+  const delivery = mayDeliver ? deliveryTo(to, speaker, from) : undefined;
+  return { ...from, ...asks.next(to), ...(delivery === undefined ? {} : { delivery }) };
 }
