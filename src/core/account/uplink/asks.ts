@@ -134,7 +134,7 @@ export class Asks {
   }
 
   /**
-   * Decides what becomes of the calls for which all have answered, as many as the row takes, and returns the answers for
+   * Decides what becomes of the calls for which all have answered, as many as the row takes. Returns the answers for
    * those who wait.
    */
   execute(row: Row): Answer {
