@@ -98,7 +98,7 @@ async function waitUntilFree(
 ): Promise<void> {
   const deadlineMs = performance.now() + msMax;
   for (;;) {
-    for (const key of members.flatMap(({ keys }) => keys)) await admin.tellAbove(key);
+    await Promise.all(members.flatMap(({ keys }) => keys).map((key) => admin.tellAbove(key)));
     const usage = await admin.organizationUsage(organization);
     const users = await Promise.all(members.map(({ id }) => admin.userUsage(id)));
     const isFree = [usage, ...users].every((each) => each.limits.every(({ held }) => Number(held) === 0));

@@ -201,7 +201,7 @@ export class Engine {
       if (this.#lacksUplinks) executeUplinks(this.state, row);
       this.#lacksUplinks = false;
       // Before the rest, so that nobody is refused the room of a hold that has run out.
-      for (const holdId of this.#leases.runOut(nowMs)) executeRunOut(this.state, holdId, row);
+      for (const holdId of this.#leases.runOut(nowMs)) executeRunOut(this.state, holdId, this.asks.isTold(holdId), row);
       executeSilence(this.state, row);
       // The rest comes first in the next flush: commands are decided in the order of arrival.
       this.#queue = [...decideInOrder(deciding, row, answers), ...this.#queue];
@@ -283,6 +283,7 @@ export class Engine {
   #append(row: Row): void {
     if (row.texts.length === 0) return this.#journal.forget(this.#kept.take());
     for (const event of this.debts.unwritten()) row.record(event);
+    row.recordUnwritten();
     this.#journal.append(row, this.#kept.take());
   }
 

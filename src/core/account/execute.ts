@@ -107,26 +107,17 @@ export function executeRenew(state: TenantState, holdIds: readonly HoldId[], row
   });
 }
 
-/** Whether nobody was told of a hold. */
-export function isUntold({ asking, attempt }: Hold): boolean {
-  return asking === true && attempt === 1;
-}
-
-/** Whether an actor that wakes must write something of its open holds: see `executeWake`. */
+/** Whether an actor that wakes must write when its open holds end. */
 export function mustWakeHolds({ ledger }: TenantState, nowMs: number): boolean {
-  return ledger.open.values().some((hold) => isUntold(hold) || freshLease(hold, nowMs) !== undefined);
+  return ledger.open.values().some((hold) => freshLease(hold, nowMs) !== undefined);
 }
 
-/**
- * Writes when holds end, where an actor that wakes must. Gives back those of which nobody was told: the instance that
- * has asked for them is gone.
- */
+/** Writes when holds end, where an actor that wakes must. */
 export function executeWake({ ledger }: TenantState, row: Row): void {
   for (const hold of ledger.open.values()) {
     if (row.isFull) return;
     const lease = freshLease(hold, row.nowMs);
-    if (isUntold(hold)) giveBack(hold.id, row);
-    else if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
+    if (lease !== undefined) row.record({ type: 'leased', id: hold.id, ...lease });
   }
 }
 
@@ -135,16 +126,15 @@ function freshLease(hold: Hold, nowMs: number): ReturnType<typeof leaseAtWake> {
   return hold.below === undefined ? leaseAtWake(hold, nowMs) : undefined;
 }
 
-/** Ends a hold whose lease has run out, at all that it held. */
-export function executeRunOut(state: TenantState, holdId: HoldId, row: Row): void {
-  const hold = state.ledger.open.get(holdId);
-  if (hold !== undefined && isUntold(hold)) giveBack(holdId, row);
-  else executeLedger(state, { type: 'expire', holdId }, row);
-}
-
-function giveBack(id: HoldId, row: Row): void {
-  row.record({ type: 'released', id });
-  row.claims.free(id);
+/**
+ * Ends a hold whose lease has run out, at all that it held. If nobody was told of it, it is given back. If that is not
+ * known, it stays until those above have said.
+ */
+export function executeRunOut(state: TenantState, holdId: HoldId, told: 'told' | 'untold' | 'unsure', row: Row): void {
+  if (told === 'unsure') return;
+  if (told === 'told') return void executeLedger(state, { type: 'expire', holdId }, row);
+  row.record({ type: 'released', id: holdId });
+  row.claims.free(holdId);
 }
 
 export function executeSettle(state: TenantState, request: SettleRequest, row: Row): SettleReply {

@@ -1,4 +1,5 @@
 import { apply } from '../ledger/apply.ts';
+import type { HoldId } from '../ledger/command.ts';
 import type { DecidedEvent } from '../ledger/event.ts';
 import type { Limit } from '../ledger/limit.ts';
 import { type LedgerState, newLedger } from '../ledger/state.ts';
@@ -40,6 +41,8 @@ export interface TenantState {
   /** The accounts below, and what was taken from each. */
   readonly below: Links;
   readonly over: OverNumbers;
+  /** Holds that all above have granted, which is not in the journal yet. In memory only. */
+  readonly unwritten: Set<HoldId>;
   /** Whether others ask the account or are asked by it, or are to be: releases that can't do that must not read it. */
   hasAsks: boolean;
 }
@@ -59,6 +62,7 @@ export function newTenant(): TenantState {
     uplinkName: undefined,
     below: new Map(),
     over: new Map(),
+    unwritten: new Set(),
     hasAsks: false,
   };
 }

@@ -98,6 +98,7 @@ export function decodeCheckpoint(text: string, seq: number, known: Formats = for
     uplinkName: body.uplinkName,
     below: new Map(body.below),
     over: new Map(body.over),
+    unwritten: new Set(),
     // A release that can't ask may have been told to.
     hasAsks: format === askedFormat || (body.account?.above ?? []).length > 0,
   };

@@ -107,6 +107,25 @@ export class Row {
     } else if (endings.has(event.type) && 'id' in event) this.#leases.end(event.id);
   }
 
+  /** Notes that a hold was granted by all above. It is written with the next row that is written anyway. */
+  confirm(hold: Hold): void {
+    delete hold.asking;
+    this.#state.unwritten.add(hold.id);
+  }
+
+  /** Puts what was noted since the last row into this one. */
+  recordUnwritten(): void {
+    const ids = [...this.#state.unwritten];
+    this.#state.unwritten.clear();
+    for (const id of ids) {
+      const hold = this.#state.ledger.open.get(id);
+      // It has ended, or an extension is asked for.
+      if (hold === undefined || hold.asking === true) continue;
+      const { tokens, nanoUsd, cap } = hold;
+      this.record({ type: 'confirmed', id, tokens, nanoUsd, cap });
+    }
+  }
+
   /** Gives an open hold another lease, and writes it if it must be. Returns whether the hold had one to renew. */
   renew(hold: Hold): boolean {
     const renewal = this.#leases.renew(hold, this.nowMs);

@@ -35,6 +35,8 @@ export interface NaiveDebt {
 
 export interface NaiveTotal {
   readonly asked: ReadonlyMap<string, number>;
+  /** Those of them that were asked before anybody was told of the call. */
+  readonly askedFirst: readonly string[];
   readonly tokens: number;
   readonly nanoUsd: number;
   readonly hasEnded: boolean;
@@ -51,8 +53,7 @@ interface NaiveCall {
   spentTokens: number;
   spentNanoUsd: number;
   readonly asked: Map<string, number>;
-  /** Whether nobody was told of it. */
-  isUntold: boolean;
+  readonly askedFirst: readonly string[];
   expiredPlace?: number;
 }
 
@@ -143,12 +144,12 @@ export class NaiveChild {
           names: namesOf(event),
           ...amounts,
           asked: places,
-          isUntold: asked.length > 0,
+          askedFirst: asked,
         });
         return;
       }
       case 'confirmed':
-        Object.assign(this.#call(event), { tokens: event.tokens, nanoUsd: event.nanoUsd, isUntold: false });
+        Object.assign(this.#call(event), { tokens: event.tokens, nanoUsd: event.nanoUsd });
         return;
       case 'asked':
         for (const to of event.to ?? []) this.#call(event).asked.set(to, this.#number);
@@ -175,7 +176,6 @@ export class NaiveChild {
       }
       case 'expired': {
         const call = this.#call(event);
-        if (call.isUntold) broken('conservation', `${call.id} is charged, and nobody was told of it`);
         call.expiredPlace = this.#place;
         const charge = this.#charge(call, 1, call.tokens, call.nanoUsd);
         const spent = spentOn(call, event, 1, call.nanoUsd + call.spentNanoUsd);
@@ -264,7 +264,7 @@ export function isNothing({ charges, spent, call }: NaiveDebt): boolean {
 
 function totalOf(call: NaiveCall, tokens: number, nanoUsd: number, hasEnded: boolean): NaiveTotal {
   const total = { tokens: call.spentTokens + tokens, nanoUsd: call.spentNanoUsd + nanoUsd };
-  return { asked: new Map(call.asked), ...total, hasEnded };
+  return { asked: new Map(call.asked), askedFirst: call.askedFirst, ...total, hasEnded };
 }
 
 export function correct(charges: readonly NaiveCharge[], less: NonNullable<NaiveDebt['corrects']>): void {

@@ -195,6 +195,9 @@ export class NaiveParent {
     const n = call?.asked.get(this.#id);
     const hold = n === undefined ? undefined : this.#byName.get(`${child} ${n}`);
     if (call === undefined || hold === undefined) {
+      const isCharged = charges.some(({ requests }) => requests > 0);
+      if (isCharged && call?.askedFirst.includes(this.#id) === true)
+        broken('no overrun', `${this.#id} is charged for a call of ${child} that it never granted`);
       for (const charge of charges) {
         this.#charges.push({ ...charge, at: Math.min(charge.at, at), child, ordinal: this.#ordinal });
       }

@@ -11,6 +11,8 @@ export class TreeWitness {
   readonly accounts: readonly TreeAccount[];
   /** Ledgers of keys that are gone. */
   readonly lost = new Set<string>();
+  /** Holds that routers were told of. */
+  readonly #told = new Set<string>();
   readonly #children = new Map<string, { readonly naive: NaiveChild; read: number }>();
   readonly #parents = new Map<string, { readonly naive: NaiveParent; read: number }>();
 
@@ -65,6 +67,7 @@ export class TreeWitness {
 
   /** Nobody is told of a hold before all that were asked for it have one that is as large. */
   checkGrant(key: TreeAccount, { holdId, tokens, nanoUsd }: Grant): void {
+    this.#told.add(`${key.disk.ledger} ${holdId}`);
     const hold = key.engine.state.ledger.open.get(holdId) ?? broken('durable', `${key.id} has no hold ${holdId}`);
     for (const { to, n, adopting } of hold.asked ?? []) {
       if (adopting !== undefined) continue;
@@ -93,11 +96,12 @@ export class TreeWitness {
     const { state } = key.engine;
     const { account } = state;
     const limited = account?.above?.filter(({ limits }) => limits.length > 0).map(({ id }) => id) ?? [];
-    for (const { asked = [], asking, chain, name: call } of state.ledger.open.values()) {
+    for (const { id: holdId, asked = [], asking, chain, name: call } of state.ledger.open.values()) {
+      const isTold = asking !== true || this.#told.has(`${key.disk.ledger} ${holdId}`);
       const missing = limited.find((id) => chain?.includes(id) === true && !asked.some(({ to }) => to === id));
       if (missing !== undefined) broken('no overrun', `${missing} was not told of ${call}`);
       for (const { to, n, adopting } of asked) {
-        if (adopting !== undefined || asking === true) continue;
+        if (adopting !== undefined || !isTold) continue;
         const name = `${key.id} ${key.disk.ledger} ${n}`;
         if (this.#parents.get(to)?.naive.holdOf(name) === undefined) broken('no leak', `${to} has given ${name} up`);
       }

@@ -95,16 +95,17 @@ export class TreeWorld {
   /** All calls end, all that is owed is delivered, and then every account above has counted all of it. */
   async drain(): Promise<void> {
     await this.#post.giveUp();
+    for (const key of this.#witness.keys) {
+      key.evict();
+      await this.#askAll(key);
+    }
     for (let minutes = 0; minutes < 12; minutes += 1) {
       this.#clockMs += 60_000;
       for (const account of this.#witness.accounts) await this.#flush(account);
     }
     for (const key of this.#witness.keys) {
       key.evict();
-      for (let asked = 0; key.engine.asks.targets().length > 0; asked += 1) {
-        if (asked > messagesMax) broken('no leak', `${key.id} asks for ever`);
-        await this.#post.ask(key, asked, 'now', 'kept');
-      }
+      await this.#askAll(key);
       for (let sent = 0; key.engine.debts.creditors().length > 0; sent += 1) {
         if (sent > messagesMax) broken('conservation', `${key.id} owes for ever`);
         await this.#post.deliver(key, { to: sent, fate: 'kept', way: 'now' });
@@ -112,6 +113,13 @@ export class TreeWorld {
       this.#witness.checkDelivered(key);
     }
     this.#silent = this.#witness.checkNothingHeld();
+  }
+
+  async #askAll(key: TreeAccount): Promise<void> {
+    for (let asked = 0; key.engine.asks.targets().length > 0; asked += 1) {
+      if (asked > messagesMax) broken('no leak', `${key.id} asks for ever`);
+      await this.#post.ask(key, asked, 'now', 'kept');
+    }
   }
 
   async #lose(key: TreeAccount): Promise<void> {

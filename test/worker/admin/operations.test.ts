@@ -55,6 +55,7 @@ test('each operation answers what it declares, and is in the audit log if it say
   await tryOut('getOrganization', 'table');
   await tryOut('changeOrganization', organization, { name: 'chair', externalId: null });
   await tryOut('organizationUsage', organization);
+  await tryOut('resetOrganizationQuota', organization, { recursive: true });
   await tryOut('deleteOrganization', await tryOut('createOrganization', { name: 'below', parent: organization }));
   const user = await tryOut('createUser', { email: 'table@example.com', organization: 'chair' });
   await tryOut('listUsersOf', organization);

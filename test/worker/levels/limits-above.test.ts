@@ -96,12 +96,14 @@ describe('a limit above', () => {
     const tree = await newTree({ organization: [{ metric: 'concurrency', max: 1 }] });
     const [one, other] = tree.keys;
     if (one === undefined || other === undefined) throw new Error('two keys were made');
-    const running = await begin(one.key, chatSending({ model: 'echo-slow', stream: true }));
+    const client = new AbortController();
+    const stalls = { ...chatSending({ model: 'echo-stall', stream: true }), signal: client.signal };
+    const running = await begin(one.key, stalls);
     expect(errorOf(await chat(other))).toMatchObject({
       code: 'concurrency_limit_exceeded',
       limit: { scope: 'organization', id: tree.organization, held: 1 },
     });
-    await running.response.text();
+    client.abort();
     await running.path;
     await expect.poll(async () => (await chat(other)).status).toBe(200);
   });

@@ -2,7 +2,7 @@ import type { Bound, HoldId } from '../../ledger/command.ts';
 import { amountsAt } from '../../ledger/admission.ts';
 import { type Refusal, longer } from '../../ledger/refusal.ts';
 import type { Hold } from '../../ledger/state.ts';
-import { type PendingReply, disclosed, executeAdmit, grantOf, refusedBy, viewOf } from '../execute.ts';
+import { type PendingReply, disclosed, executeAdmit, grantOf, refusedBy as refusalBy, viewOf } from '../execute.ts';
 import type { TenantState } from '../fold.ts';
 import type { AdmitReply, AdmitRequest, ExtendReply, Grant } from '../protocol.ts';
 import type { LevelStanding, LimitOwner } from '../level.ts';
@@ -32,14 +32,21 @@ export interface Asking {
   readonly levels: readonly Asked[];
   /** One after another, the nearest first: then of two calls that stand in each other's way one is made. */
   readonly isInOrder: boolean;
+  /** An instance that is gone has asked too. Its question may still be under way. */
+  readonly isAgain: boolean;
   /** What was asked here, if a call was to be admitted. */
   readonly request?: AdmitRequest;
 }
 
-export function askingOf(hold: Hold, bound: Bound, request?: AdmitRequest, isInOrder = false): Asking {
+export function askingOf(
+  hold: Hold,
+  bound: Bound,
+  { request, isInOrder = false, isAgain = false }: Partial<Pick<Asking, 'request' | 'isInOrder' | 'isAgain'>>,
+): Asking {
   const { id: holdId, attempt, asked = [] } = hold;
   const levels = asked.map(({ to, n }) => ({ to, n, isSent: false }));
-  return { holdId, attempt, bound, levels, isInOrder, ...(request === undefined ? {} : { request }) };
+  const how = { isInOrder, isAgain, ...(request === undefined ? {} : { request }) };
+  return { holdId, attempt, bound, levels, ...how };
 }
 
 /** Whether an account may be asked now. */
@@ -60,7 +67,7 @@ export function isAnswered({ levels, isInOrder }: Asking): boolean {
 /** What to ask an account above. Nothing is asked that is larger than what those before have granted. */
 export function askOf(asking: Asking, hold: Hold, n: number): Ask {
   const { attempt, spentTokens, spentNanoUsd, endpoint, stream, bounded } = hold;
-  const bound = { ...asking.bound, capWanted: capOf(asking, hold) };
+  const bound = { ...asking.bound, capWanted: Math.max(asking.bound.capLeast, capOf(asking, hold)) };
   return attempt > 1
     ? { kind: 'extend', n, attempt, spentTokens, spentNanoUsd, bound }
     : { kind: 'admit', n, call: { endpoint, stream, bounded, bound } };
@@ -90,9 +97,13 @@ export function executeAnswered(state: TenantState, asking: Asking, row: Row): R
   const above = levels.flatMap(({ answered }) => (answered?.level === undefined ? [] : [answered.level]));
   for (const level of above) noteLevel(state, level, row);
   const refused = levels.filter(({ answered }) => answered?.answer.kind !== 'granted');
-  if (refused.length === 0) {
-    const amounts = amountsAt(bound, capOf(asking, hold));
-    row.record({ type: 'confirmed', id: holdId, ...amounts });
+  const cap = capOf(asking, hold);
+  // One that an instance which is gone has asked may have granted less. Then nobody was told.
+  if (refused.length === 0 && cap >= bound.capLeast) {
+    const amounts = amountsAt(bound, cap);
+    // What was asked for is on disk, and those above know it: that need not be written before it is told.
+    if (amounts.cap === hold.cap) row.confirm(hold);
+    else row.record({ type: 'confirmed', id: holdId, ...amounts });
     const reply = {
       ...grantOf(state, account, { holdId, ...amounts }, row.at),
       ...disclosed(account, above),
@@ -104,16 +115,22 @@ export function executeAnswered(state: TenantState, asking: Asking, row: Row): R
     return { reply, trims };
   }
   const obstacle = obstacleOf(state, refused, row);
-  if (request === undefined || attempt > 1) {
+  if (attempt > 1) {
     row.record({ type: 'stopped', id: holdId });
     return untrimmed(obstacle.kind === 'refused' ? obstacle : { kind: 'ended' });
   }
-  row.record({ type: 'released', id: holdId, refusedBy: refused.filter(hasNothing).map(({ to }) => to) });
+  if (asking.isAgain && refused.length > 0 && refused.every(({ answered }) => answered?.answer.kind === 'ended')) {
+    // All have granted it, some have charged it in silence since, and whoever was told of it is gone.
+    row.record({ type: 'expired', id: holdId });
+    return untrimmed({ kind: 'ended' });
+  }
+  const refusedBy = asking.isAgain ? [] : refused.filter(hasNothing).map(({ to }) => to);
+  row.record({ type: 'released', id: holdId, refusedBy });
   row.claims.free(holdId);
   const isOnlyHolds = refused.every(
     ({ answered }) => answered?.answer.kind === 'refused' && answered.answer.refusal.comeBack.kind === 'holds',
   );
-  if (!isOnlyHolds || asking.isInOrder || levels.length === 1) return untrimmed(obstacle);
+  if (!isOnlyHolds || asking.isInOrder || levels.length === 1 || request === undefined) return untrimmed(obstacle);
   return untrimmed(executeAdmit(state, request, row));
 }
 
@@ -155,7 +172,7 @@ function obstacleOf(state: TenantState, refused: readonly Asked[], row: Row): Ex
   if (found === undefined || account === undefined) return { kind: 'ended' };
   // Those that have granted it still hold it, for a moment.
   const above = refused.flatMap(({ answered }) => (answered?.level === undefined ? [] : [answered.level]));
-  return { ...refusedBy(state, account, found.refusal, row.at), owner: found.owner, ...disclosed(account, above) };
+  return { ...refusalBy(state, account, found.refusal, row.at), owner: found.owner, ...disclosed(account, above) };
 }
 
 /** Remembers the limits of an account above, if they are newer than those that were told. */

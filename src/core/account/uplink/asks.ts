@@ -15,12 +15,14 @@ type Waiting = Caller<AdmitReply | ExtendReply>;
 interface Entry {
   readonly asking: Asking;
   readonly callers: Waiting[];
+  /**
+   * An instance that is gone has asked, and may have told its router. If it has, all above hold the call, and say so
+   * when they are asked again. Until they have, the hold is kept.
+   */
+  readonly isUnsure: boolean;
 }
 
-/**
- * The calls of an account for which others above are asked. It is in memory: after a crash nobody has been told of such
- * a call, so its hold is given back everywhere.
- */
+/** The calls of an account for which others above are asked. */
 export class Asks {
   readonly #state: TenantState;
   readonly #entries = new Map<HoldId, Entry>();
@@ -32,6 +34,16 @@ export class Asks {
   constructor(state: TenantState) {
     this.#state = state;
     this.lookForAdoptions();
+    // An extension that was cut off is asked for again by its router. It holds what it needs here.
+    for (const hold of state.ledger.open.values())
+      if (hold.asking === true && hold.attempt === 1) this.#doubt(hold, []);
+  }
+
+  /** What is known of a hold: whether its router may have been told of it. */
+  isTold(holdId: HoldId): 'told' | 'untold' | 'unsure' {
+    const entry = this.#entries.get(holdId);
+    if (entry === undefined || entry.asking.attempt > 1) return 'told';
+    return entry.isUnsure ? 'unsure' : 'untold';
   }
 
   /** Whether somebody above has not acknowledged yet which calls are open. */
@@ -56,20 +68,26 @@ export class Asks {
     const hold = openHold(this.#state.ledger, holdId);
     if (entry?.asking.attempt === hold.attempt) entry.callers.push(caller);
     else {
-      const asking = askingOf(hold, repeated ? exactBound(hold) : bound, request);
-      this.#entries.set(holdId, { asking, callers: [caller] });
+      const how = { isAgain: repeated, ...(request === undefined ? {} : { request }) };
+      const asking = askingOf(hold, repeated ? exactBound(hold) : bound, how);
+      this.#entries.set(holdId, { asking, callers: [caller], isUnsure: false });
     }
   }
 
   /** Those to whom something is to be said now. What they are asked for is on disk. */
   targets(): string[] {
-    return [...new Set([...this.#adopting, ...this.awaited()])];
+    const found = new Set([...this.#adopting, ...this.awaited()]);
+    for (const { asking } of this.#entries.values()) {
+      for (const level of asking.levels) if (isTurnOf(asking, level)) found.add(level.to);
+    }
+    return [...found];
   }
 
   /** Those of them for whose answer somebody waits. */
   awaited(): string[] {
     const found = new Set(this.#trims.keys());
-    for (const { asking } of this.#entries.values()) {
+    for (const { asking, callers } of this.#entries.values()) {
+      if (callers.length === 0) continue;
       for (const level of asking.levels) if (isTurnOf(asking, level)) found.add(level.to);
     }
     return [...found];
@@ -165,18 +183,34 @@ export class Asks {
     this.#entries.clear();
   }
 
-  #resolve({ asking, callers }: Entry, row: Row): Answer[] {
+  /** Asks again for what may have been told. */
+  #doubt(hold: Hold, callers: Waiting[]): void {
+    this.#entries.set(hold.id, {
+      asking: askingOf(hold, exactBound(hold), { isAgain: true }),
+      callers,
+      isUnsure: true,
+    });
+  }
+
+  #resolve({ asking, callers, isUnsure }: Entry, row: Row): Answer[] {
     try {
+      const hold = this.#state.ledger.open.get(asking.holdId);
+      const silent = isUnsure && hold?.asking === true ? asking.levels.find(isSilent) : undefined;
+      if (hold !== undefined && silent !== undefined) {
+        this.#doubt(hold, []);
+        const reply = { kind: 'denied', reason: 'unanswered', account: silent.to } as const;
+        return callers.map(({ resolve, reject }) => ({ say: () => resolve(reply), reject }));
+      }
       const { reply, trims } = executeAnswered(this.#state, asking, row);
       for (const { to, trim } of trims) this.#trims.set(to, [...(this.#trims.get(to) ?? []), trim]);
       if (reply.kind !== 'pending')
         return callers.map(({ resolve, reject }) => ({ say: () => resolve(reply), reject }));
-      const hold = this.#state.ledger.open.get(reply.holdId);
-      if (hold !== undefined) {
-        this.#entries.set(hold.id, {
-          asking: askingOf(hold, asking.request?.call.bound ?? asking.bound, asking.request, true),
-          callers,
-        });
+      const next = this.#state.ledger.open.get(reply.holdId);
+      if (next !== undefined) {
+        const { request } = asking;
+        const how = { isInOrder: true, ...(request === undefined ? {} : { request }) };
+        const again = askingOf(next, request?.call.bound ?? asking.bound, how);
+        this.#entries.set(next.id, { asking: again, callers, isUnsure: false });
       }
       return [];
     } catch (error) {
@@ -193,6 +227,12 @@ export class Asks {
       })
       .toSorted((one, other) => one.n - other.n);
   }
+}
+
+/** Whether an account above has said nothing of the call. One that has lost its ledger knows nothing. */
+function isSilent({ answered }: Asking['levels'][number]): boolean {
+  const answer = answered?.answer;
+  return answer?.kind === 'unanswered' || (answer?.kind === 'denied' && answer.reason === 'lost');
 }
 
 function adoptionOf(hold: Hold, n: number, { spentTokens, spentNanoUsd }: AdoptedAt): Ask {

@@ -99,19 +99,66 @@ describe('a call that is asked for above', () => {
     expect(await other).toMatchObject({ kind: 'granted' });
   });
 
-  test('is given back when its actor dies before anybody was told, and may be asked for again', async () => {
+  test('is asked for again when its actor dies before its router has heard, and is the same then', async () => {
     const tree = new AskingTree({ user: one });
     admit(tree, 'a');
     const request = tree.message(user);
     if (request === undefined) throw new Error('there was something to ask');
     await tree.carry(user, request);
     tree.restart();
-    expect(tree.key.state.ledger.open.size).toBe(0);
-    await tree.deliver();
-    expect(tree.openAt(user)).toBe(0);
     const again = admit(tree, 'a');
     await tree.askAll();
     expect(await again.reply).toMatchObject({ kind: 'granted' });
+    expect([tree.key.state.ledger.open.size, tree.openAt(user)]).toEqual([1, 1]);
+  });
+
+  test('goes on when its actor dies after its router has heard: all above say that they hold it', async () => {
+    const tree = new AskingTree({ user: one });
+    const call = admit(tree, 'a');
+    await tree.askAll();
+    await call.reply;
+    tree.restart();
+    await tree.askAll();
+    await settle(tree, call);
+    await tree.deliver();
+    expect(tree.openAt(user)).toBe(0);
+    expect(tree.at(user).state.ledger.counters.get('tokens/total')?.postedSum).toBe(30);
+  });
+
+  test('is given back when its actor dies, and one above refuses it then', async () => {
+    const tree = new AskingTree({ user: many, organization: one });
+    const running = admit(tree, 'running');
+    await tree.askAll();
+    await running.reply;
+    admit(tree, 'a');
+    const request = tree.message(user);
+    if (request === undefined) throw new Error('there was something to ask');
+    await tree.carry(user, request);
+    tree.restart();
+    await tree.askAll();
+    await tree.deliver();
+    expect([tree.key.state.ledger.open.size, tree.openAt(user)]).toEqual([1, 1]);
+  });
+
+  test('is kept while it is not known whether its router has heard, and ends once those above have said', async () => {
+    const tree = new AskingTree({ user: many });
+    const call = admit(tree, 'a');
+    await tree.askAll();
+    await call.reply;
+    tree.restart();
+    const request = tree.message(user);
+    if (request === undefined) throw new Error('there was something to ask');
+    await tree.hear(user, request, undefined);
+    for (const _ of [1, 2]) {
+      tree.key.flush(noon + 600_000);
+      for (const doubt of tree.key.takeDoubts()) doubt.leftMs = 0;
+    }
+    expect(tree.key.state.ledger.open.size).toBe(1);
+    await tree.askAll();
+    tree.key.flush(noon + 600_000);
+    await tree.deliver();
+    expect([tree.key.state.ledger.open.size, tree.openAt(user)]).toEqual([0, 0]);
+    expect(tree.at(user).state.ledger.counters.get('tokens/total')?.postedSum).toBe(110);
   });
 
   test('without a bound is planned again where a level needs one', async () => {
