@@ -5,7 +5,7 @@ import { runProgram } from './program.ts';
 import type { Found } from './run-with-faults.ts';
 
 /** So many runs are enough for the best hidden of them; most are found by the first. */
-const seeds = 400;
+const seeds = 1000;
 const stepCount = 200;
 /** Each takes its share of the faults one after the other: it would take longer to start a program for each. */
 const programs = 4;
