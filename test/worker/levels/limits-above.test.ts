@@ -1,9 +1,12 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../../../src/core/account/policy.ts';
-import { type Json, admin, begin, chat, chatSending, errorOf, send } from '../../support/gateway.ts';
+import { type Json, admin, chat, errorOf, eventually, send } from '../../support/gateway.ts';
+import { Gate, completion, replaceFetch, servedBy } from '../../support/gateway-provider.ts';
 
 /** Goal: a limit of a user, an organisation or the one above it binds every call below, and everything speaks of it. */
+
+afterEach(() => void vi.restoreAllMocks());
 
 interface Tree {
   readonly parent: string;
@@ -92,20 +95,29 @@ describe('a limit above', () => {
     expect(Number(headers.get('x-gateway-output-cap'))).toBeGreaterThan(0);
   });
 
-  test('of concurrency is held while a call runs, and free after', async () => {
-    const tree = await newTree({ organization: [{ metric: 'concurrency', max: 1 }] });
-    const [one, other] = tree.keys;
-    if (one === undefined || other === undefined) throw new Error('two keys were made');
-    const client = new AbortController();
-    const stalls = { ...chatSending({ model: 'echo-stall', stream: true }), signal: client.signal };
-    const running = await begin(one.key, stalls);
-    expect(errorOf(await chat(other))).toMatchObject({
-      code: 'concurrency_limit_exceeded',
-      limit: { scope: 'organization', id: tree.organization, held: 1 },
+  test('of concurrency is held while calls run, whichever keys make them, and free after', async () => {
+    replaceFetch();
+    const [fake] = await servedBy(1);
+    if (fake === undefined) throw new Error('no server');
+    const gate = new Gate();
+    fake.says(gate.before(completion()));
+    const tree = await newTree({ organization: [{ metric: 'concurrency', max: 7 }] });
+    let refused = 0;
+    const calls = Array.from({ length: 30 }, async (_, number) => {
+      const key = tree.keys[number % 2];
+      if (key === undefined) throw new Error('two keys were made');
+      const answer = await chat(key, { model: 'served' });
+      if (answer.status !== 429) return answer.status;
+      refused += 1;
+      expect(errorOf(answer)).toMatchObject({ code: 'concurrency_limit_exceeded', limit: { id: tree.organization } });
+      return answer.status;
     });
-    client.abort();
-    await running.path;
-    await expect.poll(async () => (await chat(other)).status).toBe(200);
+    await eventually(() => fake.calls.length + refused === calls.length);
+    gate.open();
+    expect((await Promise.all(calls)).filter((status) => status === 200)).toHaveLength(7);
+    const [key] = tree.keys;
+    if (key === undefined) throw new Error('two keys were made');
+    await expect.poll(async () => (await chat(key, { model: 'served' })).status).toBe(200);
   });
 
   test('is in force for a key that was in use before', async () => {
