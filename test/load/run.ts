@@ -15,7 +15,7 @@ import { Problem, runProgram } from '../../src/local/problem.ts';
 
 const help = `npm run load tries to overrun every kind of limit. Options, after "--":
 
---short          a smaller run, of less than a minute
+--short          a smaller run, of a minute and a half
 --minutes N      goes round and round for so long
 --scenario NAME  only this one; may be given more than once`;
 

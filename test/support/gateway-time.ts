@@ -1,6 +1,11 @@
 import { vi } from 'vitest';
 import { claimWaitMs, healthBatchMs, settleWaitMs } from '../../src/limits.ts';
-import { deliverAnswerMs, deliverBeforeReadMs, deliverWaitMs } from '../../src/core/account/uplink/delivery-limits.ts';
+import {
+  deliverAnswerMs,
+  deliverBeforeReadMs,
+  deliverWaitMs,
+  endTakenMs,
+} from '../../src/core/account/uplink/delivery-limits.ts';
 import { askAnswerMs } from '../../src/core/account/uplink/ask-limits.ts';
 import type { Env } from '../../src/env.ts';
 import { type Between, interceptedEnv } from './gateway-faults.ts';
@@ -18,6 +23,7 @@ const ofAccounts: ReadonlySet<number> = new Set([
   deliverWaitMs,
   deliverAnswerMs,
   deliverBeforeReadMs,
+  endTakenMs,
   askAnswerMs,
 ]);
 
