@@ -139,10 +139,11 @@ export function admit(tree: AskingTree, name: string, more: Parameters<typeof ad
   return asked;
 }
 
-export async function settle(tree: AskingTree, { reply }: Asked, used = 30): Promise<void> {
+export async function settle(tree: AskingTree, { reply }: Asked, used = 30, attempt = 1): Promise<void> {
   const grant = await reply;
   if (grant.kind !== 'granted') throw new Error(grant.kind);
-  const settled = tree.key.submit((row) => executeSettle(tree.key.state, settleRequest(grant.holdId, used), row));
+  const request = { ...settleRequest(grant.holdId, used), attempt };
+  const settled = tree.key.submit((row) => executeSettle(tree.key.state, request, row));
   tree.key.flush(noon);
   await settled;
 }

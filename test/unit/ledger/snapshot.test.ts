@@ -129,6 +129,16 @@ describe('a snapshot', () => {
     expect(restored.counters.get('tokens/total/*/["m"]')).toMatchObject({ postedSum: 60, heldSum: 10 });
   });
 
+  test('keeps what was charged of a call below whose account is silent, for the truth to take its place', () => {
+    const ledger = new TestLedger([limit('tokens', total, 100)]);
+    const admitted = ledger.run({ ...admitCommand('k/l/7', { tokens: 60 }), below: 7 });
+    if (admitted.kind !== 'granted') throw new Error(admitted.kind);
+    ledger.expire(admitted.holdId);
+    const restored = restoreSnapshot(copied(takeSnapshot(ledger.state)));
+    expect(restored.unresolved.get('k/l/7')).toMatchObject({ hold: { below: 7, tokens: 60 } });
+    expect(restored.unresolved).toEqual(ledger.state.unresolved);
+  });
+
   test('of a release that wrote no leases has holds that end an hour after their admission', () => {
     const ledger = new TestLedger();
     const open = ledger.hold('a');

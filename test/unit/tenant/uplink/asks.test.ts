@@ -169,6 +169,28 @@ describe('a call that is asked for above', () => {
     expect(await call).toMatchObject({ kind: 'stale', account: { above: [{ id: user }] } });
   });
 
+  test('can only end once one above has refused what its next attempt needs', async () => {
+    const tree = new AskingTree({ user: many, organization: tokens(300) });
+    const call = admit(tree, 'a');
+    await tree.askAll();
+    const grant = await call.reply;
+    if (grant.kind !== 'granted') throw new Error(grant.kind);
+    const bound = { ...wide, capLeast: 100 };
+    const next = { holdId: grant.holdId, attempt: 2, spentTokens: 250, spentNanoUsd: 0, bound };
+    const extended = tree.key.extend(next);
+    tree.key.flush(noon);
+    await tree.askAll();
+    expect(await extended).toMatchObject({ kind: 'refused', owner: { id: organization }, refusal: { free: 50 } });
+    const [again, repeated] = [admit(tree, 'a'), tree.key.extend(next)];
+    tree.key.flush(noon);
+    expect([await again.reply, await repeated]).toEqual([{ kind: 'ended' }, { kind: 'ended' }]);
+    // The router ends its first attempt, which is charged already, once.
+    await settle(tree, call, 250);
+    await tree.deliver();
+    expect([tree.openAt(user), tree.openAt(organization)]).toEqual([0, 0]);
+    expect(tree.at(organization).state.ledger.counters.get('tokens/total')?.postedSum).toBe(250);
+  });
+
   test('hides where others stand from a key that is not to know', async () => {
     const tree = new AskingTree({ user: many }, { disclose: 'own' });
     const call = admit(tree, 'a');
