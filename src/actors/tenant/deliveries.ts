@@ -60,7 +60,7 @@ type Way = 'ask' | 'take';
 export class Deliveries {
   readonly #needs: DeliveryNeeds;
   readonly #failed = new Map<string, Failed>();
-  readonly #running = new Map<string, Running>();
+  readonly #running = { ask: new Map<string, Running>(), take: new Map<string, Running>() };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(needs: DeliveryNeeds) {
@@ -87,7 +87,8 @@ export class Deliveries {
   nextWakeMs(nowMs: number): number {
     const { debts } = this.#needs.engine();
     const next = debts.creditors().map((to) => {
-      const failed = this.#running.has(to) ? undefined : this.#failed.get(to);
+      const isRunning = this.#running.ask.has(to) || this.#running.take.has(to);
+      const failed = isRunning ? undefined : this.#failed.get(to);
       return failed === undefined ? nowMs + deliverAlarmMs : Math.max(nowMs, failed.nextMs);
     });
     return Math.min(...next);
@@ -104,7 +105,8 @@ export class Deliveries {
 
   /** Says all that there is to say, as far as it can be said now. `isAwaited`: somebody waits to see it above. */
   async deliverNow(isAwaited: boolean): Promise<void> {
-    if (isAwaited) await Promise.all([...this.#running.values()].map(({ run }) => run));
+    const { ask, take } = this.#running;
+    if (isAwaited) await Promise.all([...ask.values(), ...take.values()].map(({ run }) => run));
     await this.#speakTo(this.#idle(this.#needs.engine().asks.targets(), 'ask'), 'ask', isAwaited);
     await this.#speakTo(this.#creditors(), 'take', isAwaited);
     if (this.#timer === undefined || this.#untried().length > 0) return;
@@ -141,7 +143,7 @@ export class Deliveries {
   /** Those to whom nothing is under way. The request in which that began may have ended in the middle of it. */
   #idle(accounts: readonly string[], way: Way): string[] {
     const earliestMs = Date.now() - deliveryRunMsMax;
-    return accounts.filter((to) => (this.#running.get(`${way} ${to}`)?.sinceMs ?? 0) < earliestMs);
+    return accounts.filter((to) => (this.#running[way].get(to)?.sinceMs ?? 0) < earliestMs);
   }
 
   #isDue(to: string): boolean {
@@ -149,13 +151,14 @@ export class Deliveries {
   }
 
   async #speakTo(accounts: readonly string[], way: Way, isAwaited: boolean): Promise<void> {
+    const allRunning = this.#running[way];
     await Promise.all(
       accounts.map(async (to) => {
         const running = { run: this.#speak(to, way, isAwaited), sinceMs: Date.now() };
-        this.#running.set(`${way} ${to}`, running);
+        allRunning.set(to, running);
         await running.run;
-        if (this.#running.get(`${way} ${to}`) !== running) return;
-        this.#running.delete(`${way} ${to}`);
+        if (allRunning.get(to) !== running) return;
+        allRunning.delete(to);
         this.schedule();
       }),
     );
@@ -165,11 +168,12 @@ export class Deliveries {
     // What is set in the same turn, such as that this runs, comes first.
     await Promise.resolve();
     try {
-      let isMore = !this.#needs.engine().broken;
-      for (let parts = 0; parts < deliveryPartsMax && isMore; parts += 1) {
-        isMore = await (way === 'ask' ? this.#ask(to) : this.#deliver(to, isAwaited));
+      let parts = 0;
+      while (parts < deliveryPartsMax && (await (way === 'ask' ? this.#ask(to) : this.#deliver(to, isAwaited)))) {
+        parts += 1;
       }
-      this.#failed.delete(to);
+      // If there was nothing to say, nobody has answered either.
+      if (parts > 0) this.#failed.delete(to);
     } catch (error) {
       this.#noteFailure(to, error);
     }
@@ -205,7 +209,7 @@ export class Deliveries {
   async #ask(to: string): Promise<boolean> {
     const { engine, tenants, resolve } = this.#needs;
     const { asks, broken } = engine();
-    const mayDeliver = !this.#running.has(`take ${to}`);
+    const mayDeliver = !this.#running.take.has(to);
     const request = broken ? undefined : askTo(to, engine(), this.#from(), mayDeliver);
     if (request === undefined) return false;
     const asking = answerWithin(askAnswerMs, tenants.getByName(to).ask(request)).catch((error: unknown) => error);

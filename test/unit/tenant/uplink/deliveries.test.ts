@@ -4,6 +4,7 @@ import { executeSettle } from '../../../../src/core/account/execute.ts';
 import type { AdmitReply } from '../../../../src/core/account/protocol.ts';
 import type { AskReply, AskRequest } from '../../../../src/core/account/uplink/ask.ts';
 import { askAnswerMs } from '../../../../src/core/account/uplink/ask-limits.ts';
+import { deliverAlarmMs, endAgainMsMin } from '../../../../src/core/account/uplink/delivery-limits.ts';
 import type { Delivery, TakeReply } from '../../../../src/core/account/uplink/delivery.ts';
 import { executeTake } from '../../../../src/core/account/uplink/below.ts';
 import { admitRequest, settleRequest } from '../../../support/account.ts';
@@ -140,6 +141,55 @@ describe('an account that can not be told of open calls', () => {
     await vi.advanceTimersByTimeAsync(3100);
     // After one second, and two more.
     expect(asks).toBe(3);
+  });
+
+  test('is left alone for as long when the alarm rings for what it is owed', async () => {
+    const tree = new AskingTree({});
+    const [open, ended] = [tree.key.admit(admitRequest('open')), tree.key.admit(admitRequest('ended'))];
+    tree.key.flush(noon);
+    await open;
+    const grant = await ended;
+    if (grant.kind !== 'granted') throw new Error(grant.kind);
+    void tree.key.submit((row) => executeSettle(tree.key.state, settleRequest(grant.holdId, 30), row));
+    tree.key.flush(noon);
+    tree.tell({ organization: many });
+    let asks = 0;
+    const deliveries = spoken(tree, async () => {
+      asks += 1;
+      throw new Error('away');
+    });
+    for (const _ of [1, 2, 3]) {
+      await deliveries.deliverNow(false);
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(asks).toBe(3);
+    // Its next try is after four seconds, since it has failed three times.
+    await vi.advanceTimersByTimeAsync(900);
+    expect(asks).toBe(3);
+  });
+});
+
+describe('the alarm', () => {
+  test('does not ring at once, again and again, while what has failed is tried again', async () => {
+    const tree = new AskingTree({ user: many });
+    let failures = 1;
+    const deliveries = spoken(tree, undefined, async () => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('away');
+      return new Promise(() => undefined);
+    });
+    const call = admit(tree, deliveries, 'a');
+    await vi.advanceTimersByTimeAsync(1);
+    const grant = await call;
+    if (grant.kind !== 'granted') throw new Error(grant.kind);
+    void tree.key.submit((row) => executeSettle(tree.key.state, settleRequest(grant.holdId, 30), row));
+    tree.key.flush(Date.now());
+    deliveries.schedule();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(deliveries.nextWakeMs(Date.now())).toBe(noon + 1 + endAgainMsMin);
+    await vi.advanceTimersByTimeAsync(endAgainMsMin);
+    expect(failures).toBe(-1);
+    expect(deliveries.nextWakeMs(Date.now())).toBe(Date.now() + deliverAlarmMs);
   });
 });
 
