@@ -1,6 +1,6 @@
 import type { Answer, Bound } from '../../ledger/command.ts';
-import { epochMs } from '../../ledger/epoch-ms.ts';
-import { inScope } from '../../ledger/limit.ts';
+import { type EpochMs, epochMs } from '../../ledger/epoch-ms.ts';
+import { inScope, modelNames } from '../../ledger/limit.ts';
 import { openHoldsMax } from '../../../limits.ts';
 import { executeLedger, levelOf } from '../execute.ts';
 import type { TenantState } from '../fold.ts';
@@ -76,21 +76,19 @@ function adopt(
   state: TenantState,
   name: string,
   ask: Extract<Ask, { kind: 'adopt' }>,
-  endsBy: ReturnType<typeof epochMs>,
+  endsBy: EpochMs,
   row: Row,
 ): AskAnswer {
   if (state.ledger.open.size >= openHoldsMax) return { kind: 'full' };
   const { n, attempt, spentTokens, spentNanoUsd, call } = ask;
   const { endpoint, stream, bounded, bound } = call;
-  const { model, aliases, unlisted, fixedTokens: tokens, fixedNanoUsd: nanoUsd, capWanted: cap } = bound;
+  const { fixedTokens: tokens, fixedNanoUsd: nanoUsd, capWanted: cap } = bound;
   row.record({
     type: 'admitted',
     id: row.nextId(),
     name,
     endpoint,
-    model,
-    ...(aliases === undefined ? {} : { aliases }),
-    ...(unlisted === undefined ? {} : { unlisted }),
+    ...modelNames(bound),
     stream,
     bounded,
     tokens,
